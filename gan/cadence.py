@@ -1,0 +1,90 @@
+"""How often something happens, and whether it is due.
+
+Samples and checkpoints share one notion of "every so often", in steps, epochs or seconds of
+training, so there is one parser and one answer to "is it due?".
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from gan.errors import UsageError
+
+Unit = Literal["steps", "epochs", "seconds", "off"]
+
+_PATTERN = re.compile(r"(?P<number>\d+)(?P<suffix>ep|s|m)?")
+_SUFFIXES: dict[str | None, tuple[Unit, int]] = {
+    None: ("steps", 1),
+    "ep": ("epochs", 1),
+    "s": ("seconds", 1),
+    "m": ("seconds", 60),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """An interval between two occurrences."""
+
+    unit: Unit
+    """What is counted; `off` means never."""
+
+    every: int
+    """How many of the unit lie between two occurrences; 0 when off."""
+
+    @classmethod
+    def parse(cls, text: str) -> Cadence:
+        """Read `500` (steps), `2ep` (epochs), `30s`, `5m` or `off`.
+
+        Raises:
+            UsageError: The text is none of these, or the interval is zero.
+        """
+        if text == "off":
+            return cls("off", 0)
+        match = _PATTERN.fullmatch(text)
+        if match is None or int(match["number"]) == 0:
+            msg = (
+                f"not an interval: {text!r}. "
+                "Expected steps (500), epochs (2ep), a time (30s, 5m) or off."
+            )
+            raise UsageError(msg)
+        unit, factor = _SUFFIXES[match["suffix"]]
+        return cls(unit, int(match["number"]) * factor)
+
+    def __str__(self) -> str:
+        """The text that `parse` reads back."""
+        if self.unit == "off":
+            return "off"
+        return f"{self.every}{ {'steps': '', 'epochs': 'ep', 'seconds': 's'}[self.unit] }"
+
+    def interval_steps(self, steps_per_epoch: int) -> int | None:
+        """The interval in steps; none where it is counted in time or switched off."""
+        if self.unit == "steps":
+            return self.every
+        if self.unit == "epochs":
+            return self.every * steps_per_epoch
+        return None
+
+    def steps_until_due(self, step: int, steps_per_epoch: int) -> int | None:
+        """How many steps from `step` to the next occurrence; none where steps do not decide."""
+        interval = self.interval_steps(steps_per_epoch)
+        return None if interval is None else interval - step % interval
+
+    def is_due(
+        self, step: int, steps_per_epoch: int, *, last_step: int, seconds_since: float
+    ) -> bool:
+        """Whether it is time, at `step`, for what last happened at `last_step`.
+
+        Args:
+            step: Steps completed.
+            steps_per_epoch: Steps in one pass over the data.
+            last_step: The step of the last occurrence; one step never has two.
+            seconds_since: Seconds of training since the last occurrence.
+        """
+        if step == last_step or self.unit == "off":
+            return False
+        if self.unit == "seconds":
+            return seconds_since >= self.every
+        interval = self.interval_steps(steps_per_epoch)
+        return interval is not None and step % interval == 0

@@ -1,0 +1,37 @@
+"""What can be asked of a run. Imperative, frozen, and carried out between two executions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Stop stepping until `Resume`; every other command is still carried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Go on stepping."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaveCheckpoint:
+    """Write a checkpoint of the step that is completed now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resample:
+    """Draw new latents, and a grid from them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Save a checkpoint and end the run, resumable."""
+
+    when: Literal["now", "epoch_end"] = "now"
+    """`now` is after the running execution; `epoch_end` completes the running epoch first."""
+
+
+Command = Pause | Resume | SaveCheckpoint | Resample | Stop

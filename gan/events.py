@@ -1,0 +1,271 @@
+"""What happened in a run: frozen records in the past tense, the one language of every front end.
+
+Live, headless and resumed runs, and the log on disk, are the same stream of these. They carry
+numbers, strings, paths and read-only arrays, never a tensor, so that a reader needs no TensorFlow.
+`gan.event_json` writes them as JSON and reads them back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+"""One value a step, read-only."""
+
+Images = npt.NDArray[np.uint8]
+"""Grey images, 0 black to 255 white, n x 28 x 28, read-only."""
+
+
+class Phase(str, Enum):
+    """What a run is doing."""
+
+    STARTING = "starting"
+    """The process is up and nothing has begun."""
+
+    LOADING = "loading data"
+    """Images are being read, downloaded or drawn."""
+
+    IMPORTING = "importing"
+    """TensorFlow is being imported."""
+
+    COMPILING = "compiling"
+    """The networks are being built and the training step compiled."""
+
+    TRAINING = "training"
+    """Steps are being made."""
+
+    PAUSED = "paused"
+    """Waiting for `Resume`; commands are carried out."""
+
+    SAVING = "saving"
+    """A checkpoint is being written."""
+
+    FINISHED = "finished"
+    """The run reached its end, or was stopped with a checkpoint saved."""
+
+    FAILED = "failed"
+    """An error ended the run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """The base of every event."""
+
+    time: float
+    """Seconds since the Unix epoch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseEntered(Event):
+    """The run began to do something else."""
+
+    phase: Phase
+    detail: str = ""
+    """A few words more, such as what is being loaded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressMade(Event):
+    """Some of a long preparation is done."""
+
+    what: str
+    """What is being prepared, such as `downloading mnist.npz`."""
+
+    done: int
+    total: int
+    """0 where the end is not known."""
+
+    unit: str
+    """What is counted, such as `images` or `bytes`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataLoaded(Event):
+    """The images are in memory."""
+
+    name: str
+    """Short name of the data set, such as `mnist`."""
+
+    images: int
+    fingerprint: str
+    """SHA-256 of the pixels, in hexadecimal."""
+
+    reason: str
+    """Why this source was taken, in one clause."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted(Event):
+    """The run directory exists and this process is its only writer."""
+
+    name: str
+    """The directory's own name, such as `00007-mlp-mnist`."""
+
+    run_dir: str
+    """The directory's absolute path."""
+
+    config: dict[str, Any]
+    """The resolved configuration, as `RunConfig.to_json` gives it."""
+
+    resumed_from: int | None
+    """The step of the checkpoint that the run goes on from; none for a new run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelsBuilt(Event):
+    """The networks are on their device and the training step is compiled."""
+
+    device: str
+    """The device's name, such as `CPU` or `NVIDIA H100`."""
+
+    generator_params: int
+    """Trainable parameters."""
+
+    discriminator_params: int
+    """Trainable parameters."""
+
+    steps_per_epoch: int
+    total_steps: int
+    batch_size: int
+    images_dropped: int
+    """Images left out of each epoch because they do not fill a batch."""
+
+    jit_compiled: bool
+    """Whether XLA compiled the step; else it runs as a plain graph."""
+
+    threads: int
+    """Threads for one operation; 0 where TensorFlow decides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepsCompleted(Event):
+    """Steps were made: one value a step since the last such event, nothing left out."""
+
+    first_step: int
+    """The number of the first of these steps; a run's first step is 1."""
+
+    d_loss: Floats
+    g_loss: Floats
+    real_score: Floats
+    """Mean over the batch of sigmoid(D(x))."""
+
+    fake_score: Floats
+    """Mean over the batch of sigmoid(D(G(z)))."""
+
+    train_seconds: float
+    """Seconds spent in training steps over the run's whole life, resumes included."""
+
+    steps_per_execution: int
+    """How many steps the last compiled call made."""
+
+    @property
+    def last_step(self) -> int:
+        """The number of the last of these steps."""
+        return self.first_step + len(self.d_loss) - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamplesDrawn(Event):
+    """Images were drawn from the fixed latents."""
+
+    step: int
+    images: Images = field(repr=False)
+    """Sixteen images, 16 x 28 x 28; empty when read back from a log, which keeps their path."""
+
+    path: str | None
+    """The PNG, relative to the run directory; none for a look that was not written to disk."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointSaved(Event):
+    """A checkpoint was written, read back and verified."""
+
+    step: int
+    path: str
+    """Relative to the run directory."""
+
+    size: int
+    """Bytes on disk."""
+
+    seconds: float
+    """How long training stood still for it."""
+
+    requested: bool
+    """Whether a person asked for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointRejected(Event):
+    """A checkpoint failed verification and was set aside."""
+
+    path: str
+    """Where it is kept now, relative to the run directory."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paused(Event):
+    """Stepping stopped."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed(Event):
+    """Stepping went on after a pause."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resampled(Event):
+    """New latents were drawn; the next samples come from them."""
+
+    step: int
+    draw: int
+    """How many times the latents have been drawn anew in this run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted(Event):
+    """Something a reader of the log should know."""
+
+    text: str
+    warning: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFinished(Event):
+    """The run ended as asked, with a checkpoint of its last step."""
+
+    step: int
+    completed: bool
+    """Whether it reached its total steps; else it was stopped and can be resumed."""
+
+    train_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFailed(Event):
+    """An error ended the run."""
+
+    error: str
+    """The kind of error."""
+
+    message: str
+    """One line."""
+
+    exit_code: int
+    traceback: str = field(default="", repr=False)
+    """Where it happened; empty for an error that a user is meant to mend."""
+
+
+Listener = Callable[[Event], None]
+"""Receives every event, in order, on the thread where it happened. It must not block."""

@@ -1,0 +1,1 @@
+"""The presets: pairs of networks."""

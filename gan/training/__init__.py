@@ -1,0 +1,1 @@
+"""The training itself: the only part that imports TensorFlow."""

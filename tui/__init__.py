@@ -1,0 +1,1 @@
+"""One front end of `gan`: the command line and the dashboard."""

@@ -1,0 +1,1 @@
+"""Pure drawing: data in, strips out."""

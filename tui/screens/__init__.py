@@ -1,0 +1,1 @@
+"""Screens: they read state and draw."""

@@ -1,0 +1,1 @@
+"""Widgets: they read state and draw."""
