@@ -116,6 +116,9 @@ class RunStarted(Event):
     resumed_from: int | None
     """The step of the checkpoint that the run goes on from; none for a new run."""
 
+    train_seconds: float
+    """Seconds spent in steps before; 0 for a new run."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelsBuilt(Event):
@@ -250,6 +253,10 @@ class RunFinished(Event):
     """Whether it reached its total steps; else it was stopped and can be resumed."""
 
     train_seconds: float
+    """Seconds spent in steps over the run's whole life."""
+
+    exit_code: int
+    """What the process returns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,279 @@
+"""Where a run stands, folded from its events: the numbers that every front end shows.
+
+The status file, the console, the progress bar, the summary and the dashboard all read this one
+record, so that none of them can count differently. It holds scalars only; the dashboard keeps the
+history of losses beside it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import singledispatch
+from typing import TYPE_CHECKING, Any
+
+from gan import events
+from gan.events import Event, Phase
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunProgress:
+    """A run's numbers after the events so far. Begin with `RunProgress()`, go on with `apply`."""
+
+    phase: Phase = Phase.STARTING
+    detail: str = ""
+    """A few words about the phase."""
+
+    prepared: tuple[str, int, int, str] | None = None
+    """A long preparation: what, how much is done, the total (0 unknown), the unit."""
+
+    name: str = ""
+    """The run directory's own name; empty until there is one."""
+
+    run_dir: str = ""
+    """The run directory's absolute path; empty until there is one."""
+
+    preset: str = ""
+    data: str = ""
+    """Short name of the data set."""
+
+    data_reason: str = ""
+    """Why this data set was taken."""
+
+    device: str = ""
+    jit_compiled: bool = False
+    resumed_from: int | None = None
+
+    step: int = 0
+    """Steps completed."""
+
+    total_steps: int = 0
+    steps_per_epoch: int = 0
+    batch_size: int = 0
+
+    d_loss: float = math.nan
+    """The last step's discriminator loss."""
+
+    g_loss: float = math.nan
+    """The last step's generator loss."""
+
+    real_score: float = math.nan
+    """The last step's mean D(x)."""
+
+    fake_score: float = math.nan
+    """The last step's mean D(G(z))."""
+
+    best_d_loss: float = math.inf
+    """The least finite discriminator loss of this process."""
+
+    best_g_loss: float = math.inf
+    """The least finite generator loss of this process."""
+
+    train_seconds: float = 0.0
+    """Seconds spent in steps over the run's whole life."""
+
+    steps_per_second: float = 0.0
+    """Speed of the newest second or so of training."""
+
+    steps_per_execution: int = 0
+    checkpoint_step: int | None = None
+    """The step of the newest checkpoint."""
+
+    error: str = ""
+    """One line, where an error ended the run."""
+
+    completed: bool = False
+    """Whether the run reached its total steps."""
+
+    exit_code: int | None = None
+    """What the process will return; none while the run lives."""
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that the next step belongs to, from 1; the last one when the run is done."""
+        if not self.steps_per_epoch:
+            return 0
+        return min(self.step // self.steps_per_epoch + 1, self.total_epochs)
+
+    @property
+    def total_epochs(self) -> int:
+        """Epochs in the run, the last one perhaps cut short."""
+        if not self.steps_per_epoch:
+            return 0
+        return math.ceil(self.total_steps / self.steps_per_epoch)
+
+    @property
+    def images_per_second(self) -> float:
+        """Real images used a second."""
+        return self.steps_per_second * self.batch_size
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds of training to go at the present speed; none where no speed is known."""
+        if self.steps_per_second <= 0:
+            return None
+        return (self.total_steps - self.step) / self.steps_per_second
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self.exit_code is not None
+
+
+_SPEED_MEMORY_SECONDS = 2.0
+"""Time constant of the speed's moving average: steady to the eye, yet a stall shows at once."""
+
+
+def apply(progress: RunProgress, event: Event) -> RunProgress:
+    """The progress after one more event. Events that change no number change nothing."""
+    return _apply(event, progress)
+
+
+@singledispatch
+def _apply(event: Event, progress: RunProgress) -> RunProgress:
+    del event
+    return progress
+
+
+@_apply.register
+def _(event: events.PhaseEntered, progress: RunProgress) -> RunProgress:
+    return replace(progress, phase=event.phase, detail=event.detail, prepared=None)
+
+
+@_apply.register
+def _(event: events.ProgressMade, progress: RunProgress) -> RunProgress:
+    return replace(progress, prepared=(event.what, event.done, event.total, event.unit))
+
+
+@_apply.register
+def _(event: events.DataLoaded, progress: RunProgress) -> RunProgress:
+    return replace(progress, data=event.name, data_reason=event.reason, prepared=None)
+
+
+@_apply.register
+def _(event: events.RunStarted, progress: RunProgress) -> RunProgress:
+    return replace(
+        progress,
+        name=event.name,
+        run_dir=event.run_dir,
+        preset=str(event.config.get("preset", "")),
+        resumed_from=event.resumed_from,
+        checkpoint_step=event.resumed_from,
+        step=event.resumed_from or 0,
+        train_seconds=event.train_seconds,
+        steps_per_second=0.0,
+        completed=False,
+        error="",
+        exit_code=None,
+    )
+
+
+@_apply.register
+def _(event: events.ModelsBuilt, progress: RunProgress) -> RunProgress:
+    return replace(
+        progress,
+        device=event.device,
+        jit_compiled=event.jit_compiled,
+        steps_per_epoch=event.steps_per_epoch,
+        total_steps=event.total_steps,
+        batch_size=event.batch_size,
+    )
+
+
+@_apply.register
+def _(event: events.StepsCompleted, progress: RunProgress) -> RunProgress:
+    return replace(
+        progress,
+        step=event.last_step,
+        d_loss=float(event.d_loss[-1]),
+        g_loss=float(event.g_loss[-1]),
+        real_score=float(event.real_score[-1]),
+        fake_score=float(event.fake_score[-1]),
+        best_d_loss=min(progress.best_d_loss, _least(event.d_loss)),
+        best_g_loss=min(progress.best_g_loss, _least(event.g_loss)),
+        train_seconds=event.train_seconds,
+        steps_per_second=_speed(event, progress),
+        steps_per_execution=event.steps_per_execution,
+    )
+
+
+@_apply.register
+def _(event: events.CheckpointSaved, progress: RunProgress) -> RunProgress:
+    return replace(progress, checkpoint_step=event.step)
+
+
+@_apply.register
+def _(event: events.Paused, progress: RunProgress) -> RunProgress:
+    return replace(progress, phase=Phase.PAUSED, detail="", step=event.step)
+
+
+@_apply.register
+def _(event: events.Resumed, progress: RunProgress) -> RunProgress:
+    return replace(progress, phase=Phase.TRAINING, detail="", step=event.step)
+
+
+@_apply.register
+def _(event: events.RunFinished, progress: RunProgress) -> RunProgress:
+    return replace(
+        progress,
+        phase=Phase.FINISHED,
+        detail="",
+        step=event.step,
+        completed=event.completed,
+        train_seconds=event.train_seconds,
+        exit_code=event.exit_code,
+    )
+
+
+@_apply.register
+def _(event: events.RunFailed, progress: RunProgress) -> RunProgress:
+    return replace(
+        progress, phase=Phase.FAILED, detail="", error=event.message, exit_code=event.exit_code
+    )
+
+
+def to_json(progress: RunProgress) -> dict[str, Any]:
+    """The numbers a status file or a script needs; what is not finite is left as none."""
+    return {
+        "phase": progress.phase.value,
+        "step": progress.step,
+        "total_steps": progress.total_steps,
+        "epoch": progress.epoch,
+        "total_epochs": progress.total_epochs,
+        "data": progress.data,
+        "preset": progress.preset,
+        "device": progress.device,
+        "d_loss": _finite(progress.d_loss),
+        "g_loss": _finite(progress.g_loss),
+        "steps_per_second": round(progress.steps_per_second, 3),
+        "images_per_second": round(progress.images_per_second, 1),
+        "train_seconds": round(progress.train_seconds, 3),
+        "checkpoint_step": progress.checkpoint_step,
+        "exit_code": progress.exit_code,
+        "error": progress.error,
+    }
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _least(values: npt.NDArray[np.float32]) -> float:
+    finite = [value for value in values.tolist() if math.isfinite(value)]
+    return min(finite, default=math.inf)
+
+
+def _speed(event: events.StepsCompleted, progress: RunProgress) -> float:
+    """An average of recent speeds, each weighted by how long it lasted."""
+    seconds = event.train_seconds - progress.train_seconds
+    if seconds <= 0:
+        return progress.steps_per_second
+    newest = len(event.d_loss) / seconds
+    if progress.steps_per_second <= 0:
+        return newest
+    weight = -math.expm1(-seconds / _SPEED_MEMORY_SECONDS)
+    return progress.steps_per_second + weight * (newest - progress.steps_per_second)
