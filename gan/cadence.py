@@ -14,7 +14,7 @@ from gan.errors import UsageError
 
 Unit = Literal["steps", "epochs", "seconds", "off"]
 
-_PATTERN = re.compile(r"(?P<number>\d+)(?P<suffix>ep|s|m)?")
+_PATTERN = re.compile(r"(?P<number>[0-9]{1,12})(?P<suffix>ep|s|m)?")
 _SUFFIXES: dict[str | None, tuple[Unit, int]] = {
     None: ("steps", 1),
     "ep": ("epochs", 1),

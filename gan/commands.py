@@ -33,5 +33,8 @@ class Stop:
     when: Literal["now", "epoch_end"] = "now"
     """`now` is after the running execution; `epoch_end` completes the running epoch first."""
 
+    exit_code: int = 75
+    """What the process returns if the run was not complete; 128 + n where signal n asked."""
+
 
 Command = Pause | Resume | SaveCheckpoint | Resample | Stop

@@ -7,7 +7,6 @@ TOML key and an entry of `config.json` are one word.
 from __future__ import annotations
 
 import dataclasses
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -198,7 +197,7 @@ def _require_float(
 ) -> None:
     value = getattr(config, name)
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    holds = is_number and math.isfinite(value) and low <= value < high
+    holds = is_number and low <= value < high
     holds = holds and not (low_open and value == low)
     bounds = f"above {low:g}" if low_open else f"from {low:g}"
     _require(holds, name, value, f"a number {bounds} and below {high:g}")

@@ -2,6 +2,8 @@
 
 Standard JSON only: it has no NaN, so a value that is not finite is the string `NaN`, `Infinity` or
 `-Infinity`. A float32 is written with nine significant digits, which read back to the same bits.
+Lines are ASCII: a path may hold bytes that are no text, and a terminal obeys some that are. Each
+field is checked when it is read back: a damaged log cannot put a string where a step belongs.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 
 from gan import events
-from gan.events import Event, Phase
+from gan.events import Event, Floats, Phase
 
 _KINDS: Final[dict[str, type[Event]]] = {
     kind.__name__: kind
@@ -36,13 +38,23 @@ _KINDS: Final[dict[str, type[Event]]] = {
         events.RunFailed,
     )
 }
-_FLOAT_ARRAYS: Final = ("d_loss", "g_loss", "real_score", "fake_score")
+_PLAIN: Final[dict[str, tuple[type, ...]]] = {
+    "str": (str,),
+    "int": (int,),
+    "bool": (bool,),
+    "str | None": (str, type(None)),
+    "int | None": (int, type(None)),
+    "dict[str, Any]": (dict,),
+}
+"""The JSON types of the fields that JSON holds as they are, by annotation."""
+
+_NOT_FINITE: Final = ("NaN", "Infinity", "-Infinity")
 _NO_IMAGES: Final = np.zeros((0, 28, 28), np.uint8)
 
 
 def to_line(event: Event) -> str:
     """The event as one line of JSON, without the newline."""
-    return json.dumps(to_json(event), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return json.dumps(to_json(event), allow_nan=False, separators=(",", ":"))
 
 
 def to_json(event: Event) -> dict[str, Any]:
@@ -58,9 +70,14 @@ def from_line(line: str | bytes) -> Event:
     """Read an event back.
 
     Raises:
-        ValueError: The line is not an event: not JSON, of an unknown kind, or a field is missing.
+        ValueError: The line is not an event: not JSON, of an unknown kind, or a field is missing or
+            of another type.
     """
-    return from_json(json.loads(line))
+    try:
+        record = json.loads(line)
+    except RecursionError:
+        raise ValueError("not an event: nested too deeply") from None
+    return from_json(record)
 
 
 def from_json(record: dict[str, Any]) -> Event:
@@ -69,20 +86,21 @@ def from_json(record: dict[str, Any]) -> Event:
     Raises:
         ValueError: The record is not an event.
     """
-    if not isinstance(record, dict) or record.get("event") not in _KINDS:
-        kind = record.get("event") if isinstance(record, dict) else type(record).__name__
-        msg = f"not an event: {kind!r}. Expected one of {', '.join(_KINDS)}."
-        raise ValueError(msg)
-    kind_class = _KINDS[record["event"]]
-    known = {field.name for field in dataclasses.fields(kind_class)}
-    values = {name: _decode(name, value) for name, value in record.items() if name in known}
+    kind = record.get("event") if isinstance(record, dict) else record
+    kind_class = _KINDS.get(kind) if isinstance(kind, str) else None
+    if kind_class is None:
+        raise ValueError(f"not an event: {kind!r:.80}. Expected one of {', '.join(_KINDS)}.")
+    fields = [f for f in dataclasses.fields(kind_class) if f.name in record]
+    values = {f.name: _decode(f, record[f.name]) for f in fields}
     if kind_class is events.SamplesDrawn:
         values["images"] = _NO_IMAGES
     try:
-        return kind_class(**values)
+        event = kind_class(**values)
     except TypeError as error:
-        msg = f"not a complete {kind_class.__name__}: {error}"
-        raise ValueError(msg) from None
+        raise ValueError(f"not a complete {kind_class.__name__}: {error}") from None
+    if isinstance(event, events.StepsCompleted):
+        _require_one_value_a_step(event)
+    return event
 
 
 def _encode(value: Any) -> Any:
@@ -103,13 +121,41 @@ def _encode_float(value: float) -> float | str:
     return "Infinity" if value > 0 else "-Infinity"
 
 
-def _decode(name: str, value: Any) -> Any:
-    if name in _FLOAT_ARRAYS:
-        array = np.array([float(number) for number in value], np.float32)
-        array.setflags(write=False)
-        return array
-    if name == "phase":
+def _decode(field: dataclasses.Field[Any], value: Any) -> Any:
+    annotation = str(field.type)
+    if annotation == "Floats":
+        return _decode_floats(field.name, value)
+    if annotation == "float":
+        return _decode_float(field.name, value)
+    if annotation == "Phase":
         return Phase(value)
-    if name in ("time", "train_seconds", "seconds"):
-        return float(value)
+    if type(value) not in _PLAIN.get(annotation, ()):
+        raise ValueError(f"{field.name}: received {value!r:.80}, expected {annotation}")
     return value
+
+
+def _decode_floats(name: str, value: Any) -> Floats:
+    if not isinstance(value, list):
+        raise ValueError(  # noqa: TRY004 - the value is in a file, not in a call
+            f"{name}: received {value!r:.80}, expected a list of numbers"
+        )
+    # A number beyond float32 becomes infinite, and that is all there is to say about it.
+    with np.errstate(over="ignore"):
+        array = np.array([_decode_float(name, number) for number in value]).astype(np.float32)
+    array.setflags(write=False)
+    return array
+
+
+def _decode_float(name: str, value: Any) -> float:
+    if type(value) not in (int, float) and value not in _NOT_FINITE:
+        raise ValueError(f"{name}: received {value!r:.80}, expected a number")
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError(f"{name}: received a number beyond any float") from None
+
+
+def _require_one_value_a_step(event: events.StepsCompleted) -> None:
+    lengths = [len(a) for a in (event.d_loss, event.g_loss, event.real_score, event.fake_score)]
+    if lengths != [max(lengths[0], 1)] * len(lengths):
+        raise ValueError(f"StepsCompleted: received {lengths} values, expected one a step in each")

@@ -116,7 +116,7 @@ class RunProgress:
         """Seconds of training to go at the present speed; none where no speed is known."""
         if self.steps_per_second <= 0:
             return None
-        return (self.total_steps - self.step) / self.steps_per_second
+        return max(self.total_steps - self.step, 0) / self.steps_per_second
 
     @property
     def ended(self) -> bool:
@@ -166,6 +166,8 @@ def _(event: events.RunStarted, progress: RunProgress) -> RunProgress:
         step=event.resumed_from or 0,
         train_seconds=event.train_seconds,
         steps_per_second=0.0,
+        best_d_loss=math.inf,
+        best_g_loss=math.inf,
         completed=False,
         error="",
         exit_code=None,

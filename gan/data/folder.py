@@ -1,0 +1,167 @@
+"""A folder of images of any size and mode, made into what MNIST is: 28 x 28 grey, white on black.
+
+Separate because this is the one source that is not exact: pictures are greyed and shrunk. They
+are *not* inverted. Digits written dark on light are learned as well and come out dark on light;
+guessing from the brightness would turn some sets over and not others. What is transparent counts
+as background, and so does the border of a picture that is not square: both are black.
+"""
+
+from __future__ import annotations
+
+import struct
+import warnings
+import zlib
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from PIL import Image, ImageChops, ImageOps
+
+from gan.data.arrays import Arrays, Bytes, require_count
+from gan.data.image_set import SIDE
+from gan.data.refusal import reading, refuse
+from gan.safe_text import safe_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gan.data.image_set import Progress
+
+SUFFIXES: Final = frozenset(
+    {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".pbm", ".pgm", ".ppm"}
+)
+"""Files of any other suffix are passed over."""
+
+MAX_PIXELS: Final = 2**24
+"""The most pixels in one picture: 4096 x 4096, 64 MiB while it is decoded."""
+
+_FORMATS: Final = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "PPM")
+_SIXTEEN_BIT: Final = ("I", "I;16", "I;16L", "I;16B")
+_MAX_CLASSES: Final = 256
+_EVERY: Final = 64
+"""Images between two calls of progress."""
+
+_DAMAGE: Final = (
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+    zlib.error,
+    struct.error,
+    OSError,
+    EOFError,
+    IndexError,
+    KeyError,
+    OverflowError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    ZeroDivisionError,
+)
+"""What Pillow's decoders raise on bytes that are not theirs."""
+
+
+def read_image_folder(folder: Path, progress: Progress) -> Arrays:
+    """Read every image of a folder, or of its sub-folders, in the order of their names.
+
+    With sub-folders, each is one label: they are numbered from 0 in order, numbers before words
+    and by value (`2` before `10`). Names that begin with a dot are passed over.
+
+    Raises:
+        DataError: There are no images, or images both beside and inside sub-folders, or too many
+            of either; or one cannot be decoded, which the message names.
+    """
+    with reading(folder):
+        files, classes = _find_images(folder)
+    require_count(folder, len(files))
+    images = np.empty((len(files), SIDE, SIDE), np.uint8)
+    what = f"reading {safe_text(folder.name)}"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        for index, path in enumerate(files):
+            images[index] = read_image(path)
+            if (index + 1) % _EVERY == 0 or index + 1 == len(files):
+                progress(what, index + 1, len(files), "images")
+    return Arrays(images, None if classes is None else np.array(classes, np.uint8))
+
+
+def read_image(path: Path) -> Bytes:
+    """Decode one picture, grey it and fit it into 28 x 28.
+
+    Returns:
+        uint8, 28 x 28.
+
+    Raises:
+        DataError: It is not a regular file, is over `MAX_PIXELS`, or cannot be decoded.
+    """
+    try:
+        # A pipe with the name of an image would block for ever.
+        if not path.is_file():
+            raise refuse(path, "something that is not a regular file", "an image")
+        with Image.open(path, formats=_FORMATS) as picture:
+            _require_small(path, picture.size)
+            ImageOps.exif_transpose(picture, in_place=True)
+            return np.asarray(_fit(_grey(picture)))
+    except _DAMAGE as error:
+        raise refuse(path, f"an image that cannot be decoded ({error})", _expected()) from error
+
+
+def _find_images(folder: Path) -> tuple[list[Path], list[int] | None]:
+    """The image files, and the label of each where sub-folders give them."""
+    directly = _images_in(folder)
+    classes = sorted((p for p in _visible(folder) if p.is_dir()), key=_class_order)
+    labelled = [(path, label) for label, sub in enumerate(classes) for path in _images_in(sub)]
+    if not labelled:
+        if not directly:
+            raise refuse(folder, "a folder without images", _expected())
+        return directly, None
+    if directly:
+        raise refuse(folder, "images both directly and in sub-folders", "one or the other")
+    if len(classes) > _MAX_CLASSES:
+        raise refuse(folder, f"{len(classes)} sub-folders", f"at most {_MAX_CLASSES}")
+    return [path for path, _ in labelled], [label for _, label in labelled]
+
+
+def _images_in(folder: Path) -> list[Path]:
+    found = [path for path in _visible(folder) if path.suffix.lower() in SUFFIXES]
+    return sorted(path for path in found if not path.is_dir())
+
+
+def _visible(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if not path.name.startswith(".")]
+
+
+def _class_order(folder: Path) -> tuple[bool, int, str]:
+    is_number = folder.name.isascii() and folder.name.isdecimal()
+    return (not is_number, int(folder.name) if is_number else 0, folder.name)
+
+
+def _expected() -> str:
+    return f"images such as {', '.join(sorted(SUFFIXES))}"
+
+
+def _require_small(path: Path, size: tuple[int, int]) -> None:
+    if size[0] * size[1] > MAX_PIXELS:
+        raise refuse(path, f"{size[0]} x {size[1]} pixels", f"at most {MAX_PIXELS} in all")
+
+
+def _grey(picture: Image.Image) -> Image.Image:
+    if picture.mode in _SIXTEEN_BIT:
+        # Pillow's own conversion clips at 255 and would leave a white square.
+        return Image.fromarray((np.asarray(picture).clip(0, 65_535) >> 8).astype(np.uint8))
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        # To lay a picture over black is to multiply it by its opacity.
+        return ImageChops.multiply(picture.convert("L"), picture.getchannel("A"))
+    return picture.convert("L")
+
+
+def _fit(grey: Image.Image) -> Image.Image:
+    if grey.size == (SIDE, SIDE):
+        return grey
+    scale = SIDE / max(grey.size)
+    width, height = (max(1, round(length * scale)) for length in grey.size)
+    fitted = Image.new("L", (SIDE, SIDE))
+    fitted.paste(
+        grey.resize((width, height), Image.Resampling.LANCZOS),
+        ((SIDE - width) // 2, (SIDE - height) // 2),
+    )
+    return fitted

@@ -1,0 +1,175 @@
+"""IDX, the form in which MNIST was published: a header of sizes, then bytes; gzipped or not.
+
+Separate because the format is ours to parse: nothing is believed that the file's own length does
+not bear out, and a gzipped file is recognised by its content, whatever it is called.
+"""
+
+from __future__ import annotations
+
+import gzip
+import math
+import struct
+import zlib
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from gan.data.arrays import (
+    MAX_IMAGES,
+    Arrays,
+    Bytes,
+    paired,
+    read_exactly,
+    require_image_shape,
+    require_plausible,
+)
+from gan.data.refusal import reading, refuse
+
+if TYPE_CHECKING:
+    import io
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from gan.data.image_set import Progress
+
+_GZIP_MAGIC: Final = b"\x1f\x8b"
+
+_UINT8: Final = b"\x08"
+_TYPES: Final = {
+    _UINT8: "uint8",
+    b"\x09": "int8",
+    b"\x0b": "int16",
+    b"\x0c": "int32",
+    b"\x0d": "float32",
+    b"\x0e": "float64",
+}
+"""The third byte of a file: the type of its elements."""
+
+_IMAGE_DIMENSIONS: Final = 3
+_LABEL_DIMENSIONS: Final = 1
+
+
+def read_idx_images(path: Path, progress: Progress) -> Bytes:
+    """Read a file of images.
+
+    Returns:
+        uint8, n x 28 x 28.
+
+    Raises:
+        DataError: The file is unreadable, not IDX, of another type or shape, or not as long as
+            its header says.
+    """
+    with _opened(path) as stream:
+        shape = _read_shape(path, stream, _IMAGE_DIMENSIONS)
+        require_image_shape(path, shape)
+        return _read_elements(path, stream, shape, progress)
+
+
+def read_idx_labels(path: Path, progress: Progress) -> Bytes:
+    """Read a file of labels.
+
+    Returns:
+        uint8, n.
+
+    Raises:
+        DataError: As `read_idx_images`.
+    """
+    with _opened(path) as stream:
+        shape = _read_shape(path, stream, _LABEL_DIMENSIONS)
+        if shape[0] > MAX_IMAGES:
+            raise refuse(path, f"{shape[0]} labels", f"at most {MAX_IMAGES}")
+        return _read_elements(path, stream, shape, progress)
+
+
+def read_idx_file(path: Path, progress: Progress) -> Arrays:
+    """Read one file of images, with the file of labels that stands beside it, if one does.
+
+    The labels of `train-images-idx3-ubyte.gz` are in `train-labels-idx1-ubyte`, gzipped or not.
+
+    Raises:
+        DataError: As `read_idx_images`, or the labels are not one for each image.
+    """
+    images = read_idx_images(path, progress)
+    beside = _labels_beside(path)
+    if beside is None:
+        return Arrays(images, None)
+    return paired(beside, images, read_idx_labels(beside, progress))
+
+
+def holds_idx(folder: Path) -> bool:
+    """Whether a folder has any of MNIST's four files in it, under any of their spellings."""
+    parts = ("train-images", "train-labels", "t10k-images", "t10k-labels")
+    return any(_find(folder, part) is not None for part in parts)
+
+
+def read_idx_folder(folder: Path, progress: Progress) -> Arrays:
+    """Read the training images of a folder in MNIST's layout, and their labels if present.
+
+    Raises:
+        DataError: There are no training images in it; or as `read_idx_file`.
+    """
+    images = _find(folder, "train-images")
+    if images is None:
+        received = "IDX files without training images"
+        raise refuse(folder, received, "train-images-idx3-ubyte or train-images-idx3-ubyte.gz")
+    return read_idx_file(images, progress)
+
+
+def _find(folder: Path, part: str) -> Path | None:
+    rank = "idx3" if part.endswith("images") else "idx1"
+    names = (f"{part}{dot}{rank}-ubyte" for dot in "-.")
+    return _first_file([folder / name for name in names])
+
+
+def _labels_beside(path: Path) -> Path | None:
+    name = path.name.removesuffix(".gz")
+    if "images" not in name:
+        return None
+    return _first_file([path.with_name(name.replace("images", "labels").replace("idx3", "idx1"))])
+
+
+def _first_file(plain: list[Path]) -> Path | None:
+    """The first that is there; the plain form goes before the gzipped."""
+    packed = [path.with_name(path.name + ".gz") for path in plain]
+    with reading(plain[0].parent):
+        return next((path for path in plain + packed if path.is_file()), None)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[io.BufferedIOBase]:
+    """The file's content, unpacked on the way if it is gzipped."""
+    with reading(path), path.open("rb") as raw:
+        is_packed = raw.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
+        raw.seek(0)
+        try:
+            yield gzip.GzipFile(fileobj=raw) if is_packed else raw
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise refuse(path, f"a damaged gzip file ({error})", "a whole one") from error
+
+
+def _read_shape(path: Path, stream: io.BufferedIOBase, dimensions: int) -> tuple[int, ...]:
+    magic = stream.read(4)
+    wanted = b"\0\0" + _UINT8 + bytes([dimensions])
+    if magic != wanted:
+        raise refuse(path, _describe_magic(magic), _describe_magic(wanted))
+    sizes = stream.read(4 * dimensions)
+    if len(sizes) < 4 * dimensions:
+        raise refuse(path, f"{4 + len(sizes)} bytes", "a whole IDX header")
+    return struct.unpack(f">{dimensions}I", sizes)
+
+
+def _describe_magic(magic: bytes) -> str:
+    """Bytes 0, 0, the type and the number of dimensions, as far as they are there."""
+    if magic.startswith(b"\0\0") and magic[2:3] in _TYPES and magic[3:]:
+        return f"IDX magic {magic.hex()} ({_TYPES[magic[2:3]]}, {magic[3]}-dimensional)"
+    return f"magic {magic.hex()}" if magic else "an empty file"
+
+
+def _read_elements(
+    path: Path, stream: io.BufferedIOBase, shape: tuple[int, ...], progress: Progress
+) -> Bytes:
+    size = math.prod(shape)
+    require_plausible(path, size)
+    elements = read_exactly(path, stream, size, progress)
+    if stream.read(1):
+        raise refuse(path, f"more than {size} bytes of data", f"{size}, as its header says")
+    return elements.reshape(shape)

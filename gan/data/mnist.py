@@ -1,0 +1,170 @@
+"""MNIST and Fashion-MNIST where Keras keeps them: same files, same checksum, same cache.
+
+Separate from Keras because importing it imports TensorFlow, and because its cache trusts a file
+without a checksum. A data set that either program has downloaded is there for the other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from gan.data.arrays import Arrays, paired
+from gan.data.download import download
+from gan.data.idx import read_idx_images, read_idx_labels
+from gan.data.npz import read_npz
+from gan.data.refusal import reading, refuse
+from gan.errors import DataError
+from gan.safe_text import PATH_LIMIT, safe_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gan.data.download import Opener
+    from gan.data.image_set import Progress
+
+_ORIGIN: Final = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+MNIST_SHA256: Final = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
+"""Of `mnist.npz`, as Keras has it."""
+
+_COUNT: Final = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class KerasDataset:
+    """A data set that Keras knows how to download."""
+
+    name: str
+    """What it is called on the command line."""
+
+    folder: str
+    """Where it lies below Keras's own folder."""
+
+    files: tuple[str, ...]
+    """The files with the training images; the URL of each ends in its name."""
+
+    verify: Callable[[Path], None]
+    """Raises a `DataError` on a file that is not the one that was published."""
+
+    read: Callable[[tuple[Path, ...], Progress], Arrays]
+    """Reads the training images and labels from the verified files."""
+
+    origin: str = _ORIGIN
+    """What the URLs begin with."""
+
+
+class CacheMiss(Exception):  # noqa: N818 - the word the field uses
+    """No usable copy in the cache; its message is a clause that says why."""
+
+
+def cache_folders() -> tuple[Path, ...]:
+    """Keras's folders, in the order in which they are read; the last is the one to write to.
+
+    `KERAS_HOME`, else `~/.keras`; where that is not ours to write, `.keras` in /tmp as well.
+    Keras itself overlooks what lies in a folder that it may not write to.
+    """
+    try:
+        home = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
+    except RuntimeError:
+        # A user without a home, as in some containers.
+        return (_temporary(),)
+    return (home,) if _is_writable(home) else (home, _temporary())
+
+
+def read_cached(dataset: KerasDataset, progress: Progress) -> Arrays:
+    """Read a data set from Keras's cache.
+
+    Raises:
+        CacheMiss: A file is missing or is not the one that was published.
+    """
+    miss = f"no cached {dataset.name}"
+    for folder in cache_folders():
+        paths = _paths(dataset, folder)
+        if all(os.access(path, os.R_OK) for path in paths):
+            try:
+                return _read_verified(dataset, paths, progress)
+            except DataError:
+                miss = f"a damaged {dataset.name} in {safe_text(str(paths[0].parent), PATH_LIMIT)}"
+    raise CacheMiss(miss)
+
+
+def fetch(dataset: KerasDataset, progress: Progress, opener: Opener) -> Arrays:
+    """Download a data set into Keras's cache and read it.
+
+    Raises:
+        DownloadError: A file could not be had; files that came before it stay in the cache.
+        DataError: A file was had but cannot be read.
+    """
+    paths = _paths(dataset, cache_folders()[-1])
+    for path in paths:
+        url = dataset.origin + path.name
+        download(url, path, verify=dataset.verify, progress=progress, opener=opener)
+    return dataset.read(paths, progress)
+
+
+def _temporary() -> Path:
+    shared = Path("/tmp")  # noqa: S108 - where Keras looks; what is read from it is verified
+    return (shared if shared.is_dir() else Path(tempfile.gettempdir())) / ".keras"
+
+
+def _is_writable(folder: Path) -> bool:
+    """Whether the folder, or what it would be made in, takes new files."""
+    existing = (path for path in (folder, *folder.parents) if os.access(path, os.F_OK))
+    return os.access(next(existing, folder), os.W_OK)
+
+
+def _paths(dataset: KerasDataset, folder: Path) -> tuple[Path, ...]:
+    return tuple(folder / dataset.folder / name for name in dataset.files)
+
+
+def _read_verified(dataset: KerasDataset, paths: tuple[Path, ...], progress: Progress) -> Arrays:
+    for path in paths:
+        dataset.verify(path)
+    return dataset.read(paths, progress)
+
+
+def _require_sha256(path: Path) -> None:
+    with reading(path), path.open("rb") as file:
+        digest = hashlib.sha256()
+        while piece := file.read(2**20):
+            digest.update(piece)
+    if digest.hexdigest() != MNIST_SHA256:
+        raise refuse(path, f"sha256 {digest.hexdigest()}", MNIST_SHA256)
+
+
+def _require_whole_idx(path: Path) -> None:
+    """Keras has no checksum for these files, but gzip has one inside."""
+    read = read_idx_images if "images" in path.name else read_idx_labels
+    count = len(read(path, _in_silence))
+    if count != _COUNT:
+        raise refuse(path, f"{count} elements", f"{_COUNT}")
+
+
+def _in_silence(_what: str, _done: int, _total: int, _unit: str) -> None:
+    """Report nothing: verification is not a step of its own to whoever waits."""
+
+
+def _read_npz_file(paths: tuple[Path, ...], progress: Progress) -> Arrays:
+    return read_npz(paths[0], progress)
+
+
+def _read_idx_pair(paths: tuple[Path, ...], progress: Progress) -> Arrays:
+    labels, images = paths
+    return paired(labels, read_idx_images(images, progress), read_idx_labels(labels, progress))
+
+
+MNIST: Final = KerasDataset(
+    "mnist", "datasets", ("mnist.npz",), verify=_require_sha256, read=_read_npz_file
+)
+
+FASHION_MNIST: Final = KerasDataset(
+    "fashion_mnist",
+    "datasets/fashion-mnist",
+    ("train-labels-idx1-ubyte.gz", "train-images-idx3-ubyte.gz"),
+    verify=_require_whole_idx,
+    read=_read_idx_pair,
+)

@@ -1,0 +1,78 @@
+"""The preset `mlp`, the default: the widths of `seed` with its two faults mended.
+
+The generator ends in tanh, so that pixels stay in [-1, 1]. The discriminator has dropout where
+`seed` has batch normalisation, so that it cannot tell real from fake by a batch's statistics.
+"""
+
+from __future__ import annotations
+
+import keras
+
+from gan.models.dropout import KeyedDropout
+from gan.models.initial import initializer
+from gan.models.networks import Networks
+from gan.randomness import Purpose
+
+DROPOUT_RATE = 0.3
+
+
+def build(latent_dim: int, run_seed: int) -> Networks:
+    """Build the pair; the seed keys the initial weights."""
+    return Networks(_generator(latent_dim, run_seed), _discriminator(run_seed))
+
+
+def _generator(latent_dim: int, seed: int) -> keras.Sequential:
+    return keras.Sequential(
+        [
+            keras.Input((latent_dim,)),
+            keras.layers.Dense(
+                256,
+                use_bias=False,
+                kernel_initializer=initializer(seed, Purpose.GENERATOR_WEIGHTS, 0),
+            ),
+            keras.layers.BatchNormalization(),
+            keras.layers.LeakyReLU(negative_slope=0.3),
+            keras.layers.Dense(
+                512,
+                use_bias=False,
+                kernel_initializer=initializer(seed, Purpose.GENERATOR_WEIGHTS, 1),
+            ),
+            keras.layers.BatchNormalization(),
+            keras.layers.LeakyReLU(negative_slope=0.3),
+            keras.layers.Dense(
+                784,
+                use_bias=False,
+                activation="tanh",
+                kernel_initializer=initializer(seed, Purpose.GENERATOR_WEIGHTS, 2),
+            ),
+            keras.layers.Reshape((28, 28)),
+        ],
+        name="generator",
+    )
+
+
+def _discriminator(seed: int) -> keras.Sequential:
+    return keras.Sequential(
+        [
+            keras.Input((28, 28)),
+            keras.layers.Flatten(),
+            keras.layers.Dense(
+                512,
+                use_bias=False,
+                kernel_initializer=initializer(seed, Purpose.DISCRIMINATOR_WEIGHTS, 0),
+            ),
+            keras.layers.LeakyReLU(negative_slope=0.3),
+            KeyedDropout(DROPOUT_RATE),
+            keras.layers.Dense(
+                256,
+                use_bias=False,
+                kernel_initializer=initializer(seed, Purpose.DISCRIMINATOR_WEIGHTS, 1),
+            ),
+            keras.layers.LeakyReLU(negative_slope=0.3),
+            KeyedDropout(DROPOUT_RATE),
+            keras.layers.Dense(
+                1, kernel_initializer=initializer(seed, Purpose.DISCRIMINATOR_WEIGHTS, 2)
+            ),
+        ],
+        name="discriminator",
+    )

@@ -1,0 +1,63 @@
+"""What every preset is: a generator and a discriminator, and how one is run.
+
+A network is a plain `keras.Sequential`, so that it can be read, summarised and exported like any
+other; `forward` runs it, giving each dropout layer random numbers of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from gan.models.dropout import KeyedDropout
+
+Uniform = Callable[[int, tuple[int, ...]], Any]
+"""Gives the n-th dropout layer (from 0) its draws from [0, 1) of a shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Networks:
+    """A pair of networks, built."""
+
+    generator: Any
+    """`keras.Sequential`: batch x latent_dim float32 to batch x 28 x 28 float32, about [-1, 1]."""
+
+    discriminator: Any
+    """`keras.Sequential`: batch x 28 x 28 float32 to batch x 1 float32, a logit."""
+
+    @property
+    def normalises_batches(self) -> bool:
+        """Whether the discriminator's answer for an image depends on the others in its batch."""
+        layers = self.discriminator.layers
+        return any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers)
+
+
+def forward(network: Any, inputs: Any, *, training: bool, uniform: Uniform | None = None) -> Any:
+    """Run a network layer by layer.
+
+    Args:
+        network: A `keras.Sequential`.
+        inputs: The first layer's input.
+        training: Whether batch normalisation uses (and tracks) the batch's own statistics.
+        uniform: Random numbers for dropout; none switches it off.
+    """
+    dropouts = 0
+    outputs = inputs
+    for layer in network.layers:
+        if isinstance(layer, KeyedDropout):
+            outputs = layer(outputs, uniform and uniform(dropouts, tuple(outputs.shape)))
+            dropouts += 1
+        elif isinstance(layer, keras.layers.BatchNormalization):
+            outputs = layer(outputs, training=training)
+        else:
+            outputs = layer(outputs)
+    return outputs
+
+
+def parameter_count(network: Any) -> int:
+    """How many numbers training changes by gradient."""
+    return sum(int(np.prod(variable.shape)) for variable in network.trainable_variables)

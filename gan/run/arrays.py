@@ -1,0 +1,133 @@
+"""Named arrays as the bytes of an `.npz`, and back without trusting the bytes.
+
+NumPy reads what is written here. It is written by hand because the same arrays must give the same
+bytes, which makes the checksum of a file the checksum of a state. It is read by hand because a
+header may claim any size and any type: it is not parsed but compared with the one that is expected,
+and nothing is ever unpickled or decompressed.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+import struct
+import zipfile
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Array = npt.NDArray[Any]
+Layout = dict[str, tuple[tuple[int, ...], str]]
+"""Each array's shape and dtype, the latter as NumPy spells it: `<f4` is a float32."""
+
+_NUMBERS: Final = re.compile(r"[<|][biuf][1248]")
+_SUFFIX: Final = ".npy"
+_MAGIC: Final = b"\x93NUMPY\x01\x00"
+_ALIGNMENT: Final = 64
+_FIRST_DATE: Final = (1980, 1, 1, 0, 0, 0)
+_MALFORMED: Final = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    struct.error,
+    EOFError,
+    KeyError,
+    RuntimeError,
+    OverflowError,
+    TypeError,
+)
+"""What reading a malformed archive can raise beside `ValueError`."""
+
+
+def layout(arrays: Mapping[str, Array]) -> Layout:
+    """The shape and dtype of each array, by name."""
+    return {name: (array.shape, array.dtype.str) for name, array in arrays.items()}
+
+
+def pack(arrays: Mapping[str, Array]) -> memoryview:
+    """The bytes of an uncompressed `.npz`; equal arrays in equal order give equal bytes.
+
+    Raises:
+        ValueError: An array is not of numbers, such as one of Python objects.
+    """
+    _require_numbers(layout(arrays))
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, array in arrays.items():
+            member = zipfile.ZipInfo(name + _SUFFIX, _FIRST_DATE)
+            with archive.open(member, "w", force_zip64=True) as stream:
+                stream.write(_header(array.shape, array.dtype.str))
+                stream.write(_bytes_of(array))
+    return buffer.getbuffer()
+
+
+def unpack(data: bytes, expected: Layout) -> dict[str, Array]:
+    """Read back what `pack` made.
+
+    Args:
+        data: The whole file.
+        expected: The arrays that must be in it, no more and no fewer.
+
+    Returns:
+        The arrays, read-only, in the expected order.
+
+    Raises:
+        ValueError: The file is malformed, or an array is not as expected.
+    """
+    _require_numbers(expected)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            _require_members(archive, expected, len(data))
+            return {name: _read(archive, name, *expected[name]) for name in expected}
+    except _MALFORMED as error:
+        raise ValueError(f"not a readable archive of arrays: {error}") from None
+
+
+def first_not_finite(arrays: Mapping[str, Array]) -> str | None:
+    """The name of the first array with a NaN or an infinity in it; none where all are finite."""
+    return next((name for name, array in arrays.items() if not np.isfinite(array).all()), None)
+
+
+def _bytes_of(array: Array) -> memoryview:
+    """The values in C order, not copied where they lie so already."""
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
+
+
+def _require_numbers(expected: Layout) -> None:
+    for name, (_, dtype) in expected.items():
+        if not _NUMBERS.fullmatch(dtype):
+            raise ValueError(f"array {name!r}: dtype {dtype!r}, expected little-endian numbers")
+
+
+def _require_members(archive: zipfile.ZipFile, expected: Layout, size: int) -> None:
+    members = archive.infolist()
+    names = sorted(member.filename.removesuffix(_SUFFIX) for member in members)
+    if names != sorted(expected):
+        raise ValueError(f"received arrays {names}, expected {sorted(expected)}")
+    if any(member.compress_type != zipfile.ZIP_STORED for member in members):
+        raise ValueError("received compressed arrays, expected them as they are")
+    if sum(member.file_size for member in members) > size:
+        raise ValueError("the arrays claim to be larger than their file")
+
+
+def _read(archive: zipfile.ZipFile, name: str, shape: tuple[int, ...], dtype: str) -> Array:
+    header = _header(shape, dtype)
+    with archive.open(name + _SUFFIX) as stream:
+        if stream.read(len(header)) != header:
+            raise ValueError(f"array {name!r} is not {dtype} of shape {shape}")
+        values = stream.read()
+    if len(values) != math.prod(shape) * np.dtype(dtype).itemsize:
+        raise ValueError(f"array {name!r}: {len(values):,} bytes do not fill {shape} of {dtype}")
+    array: Array = np.ndarray(shape, dtype, values)
+    return array
+
+
+def _header(shape: tuple[int, ...], dtype: str) -> bytes:
+    """The header of version 1.0 of NumPy's format, which has only one spelling here."""
+    text = repr({"descr": dtype, "fortran_order": False, "shape": shape})
+    padded = text + " " * (-(len(_MAGIC) + 2 + len(text) + 1) % _ALIGNMENT) + "\n"
+    return _MAGIC + struct.pack("<H", len(padded)) + padded.encode("ascii")

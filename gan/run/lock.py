@@ -1,0 +1,93 @@
+"""One writer a run, enforced by the kernel.
+
+The kernel drops the lock when its holder dies, however it dies, so a lock left behind is free. The
+text in the file only says who holds it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+from gan.errors import RunLockedError
+from gan.run import atomic
+from gan.run.process import ProcessIdentity
+from gan.run.storage import storage_errors
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from gan.run.directory import RunDirectory
+
+_MAX_BYTES: Final = 4096
+
+
+class RunLock:
+    """Exclusive leave to write to a run, from `acquire` to `release`, or as a context."""
+
+    def __init__(self, run: RunDirectory) -> None:
+        self._path = run.lock_path
+        self._descriptor: int | None = None
+
+    def acquire(self) -> None:
+        """Take the lock, without waiting.
+
+        Raises:
+            RunLockedError: Another process holds it; the message names it.
+            StorageError: The lock file could not be used.
+        """
+        with storage_errors("lock", self._path):
+            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+            descriptor = os.open(self._path, flags, 0o600)
+            try:
+                self._take(descriptor)
+            except BaseException:
+                os.close(descriptor)
+                raise
+        self._descriptor = descriptor
+
+    def release(self) -> None:
+        """Give the lock back. Without one, nothing happens.
+
+        The file stays: removing it would let two processes lock two files of one name.
+        """
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def __enter__(self) -> Self:
+        self.acquire()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.release()
+
+    def _take(self, descriptor: int) -> None:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = _holder(os.pread(descriptor, _MAX_BYTES, 0))
+            raise RunLockedError(
+                f"{self._path.parent} is being written to by {holder}. "
+                "Stop that process, or choose another run."
+            ) from None
+        os.ftruncate(descriptor, 0)
+        atomic.write_all(descriptor, json.dumps(ProcessIdentity.current().to_json()).encode())
+
+
+def _holder(text: bytes) -> str:
+    """Who a lock file says holds it; the holder may not have written it yet."""
+    try:
+        record: Any = json.loads(text)
+        return f"process {record['pid']:d} on {record['host']!s}"
+    except (ValueError, KeyError, TypeError):
+        return "another process"

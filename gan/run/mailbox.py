@@ -1,0 +1,139 @@
+"""Commands from another process, as files that are renamed in and consumed once.
+
+The mailbox crosses network file systems, needs no port and survives a logout. It takes a few fixed
+verbs and nothing else: no paths, no code, no numbers. What is not one of them is moved aside.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+import os
+import secrets
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from gan.commands import Command, Pause, Resample, Resume, SaveCheckpoint, Stop
+from gan.run import atomic
+from gan.run.files import read_plain
+from gan.run.storage import reason, storage_errors
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gan.run.directory import RunDirectory
+
+MAX_BYTES: Final = 4096
+"""The largest message."""
+
+MAX_AT_ONCE: Final = 64
+"""How many messages one call of `take` looks at, so that a flood cannot hold up training."""
+
+_RECORDS: Final[tuple[tuple[Command, dict[str, str]], ...]] = (
+    (Pause(), {"command": "pause"}),
+    (Resume(), {"command": "resume"}),
+    (SaveCheckpoint(), {"command": "save"}),
+    (Resample(), {"command": "resample"}),
+    (Stop(), {"command": "stop"}),
+    (Stop("epoch_end"), {"command": "stop", "when": "epoch_end"}),
+)
+"""Every message that there is."""
+
+_REFUSED: Final = "refused"
+_KEPT_OF_NAME: Final = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A message that was not carried out, and is kept in `mailbox/refused`."""
+
+    name: str
+    """The file's name, as it was found."""
+
+    reason: str
+
+
+class Mailbox:
+    """Both ends of a run's mailbox: any process may post, the trainer takes."""
+
+    def __init__(self, run: RunDirectory) -> None:
+        self._folder = run.mailbox_path
+        self._stuck: set[str] = set()
+
+    def post(self, command: Command) -> None:
+        """Leave a command for the run. It is not known when, or whether, it is carried out.
+
+        Raises:
+            StorageError: The mailbox is gone or cannot be written to.
+        """
+        record = next(record for known, record in _RECORDS if known == command)
+        # Names sort by the time they were posted.
+        name = f"{time.time_ns():020d}-{os.getpid()}-{secrets.token_hex(4)}.json"
+        atomic.write_bytes(self._folder / name, json.dumps(record).encode(), durable=False)
+
+    def take(self) -> tuple[list[Command], list[Refusal]]:
+        """Remove the oldest messages and return what they ask, oldest first.
+
+        Each is returned once; with a mailbox that is gone, nothing is.
+
+        Raises:
+            StorageError: The mailbox cannot be read.
+        """
+        taken = [self._take(name) for name in self._oldest()]
+        refusals = [found for found in taken if isinstance(found, Refusal)]
+        commands = [found for found in taken if found and not isinstance(found, Refusal)]
+        return commands, refusals
+
+    def _take(self, name: str) -> Command | Refusal | None:
+        try:
+            return self._open(self._folder / name)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            why = reason(error) if isinstance(error, OSError) else str(error)
+            return Refusal(name, why + self._move_aside(name))
+
+    def _oldest(self) -> list[str]:
+        with storage_errors("read", self._folder):
+            try:
+                names = [path.name for path in self._folder.iterdir()]
+            except FileNotFoundError:
+                return []
+        # A leading dot is a message that is still being written.
+        waiting = (name for name in names if not name.startswith(".") and name != _REFUSED)
+        return heapq.nsmallest(MAX_AT_ONCE, (n for n in waiting if n not in self._stuck))
+
+    def _open(self, path: Path) -> Command:
+        command = decode(read_plain(path, MAX_BYTES, owner=os.geteuid()))
+        # Before it is carried out: what cannot be removed would be carried out for ever.
+        path.unlink()
+        return command
+
+    def _move_aside(self, name: str) -> str:
+        """Move a message out of the way; says so where that failed, and never looks at it again."""
+        target = self._folder / _REFUSED / f"{name[:_KEPT_OF_NAME]}-{secrets.token_hex(4)}"
+        try:
+            target.parent.mkdir(mode=0o700, exist_ok=True)
+            (self._folder / name).rename(target)
+        except OSError as error:
+            self._stuck.add(name)
+            return f"; it could not be moved aside: {reason(error)}"
+        return ""
+
+
+def decode(data: bytes) -> Command:
+    """The command that a message asks for.
+
+    Raises:
+        ValueError: It is none of the known messages.
+    """
+    try:
+        record: Any = json.loads(data)
+    except (ValueError, RecursionError):
+        raise ValueError("it is not JSON") from None
+    for command, known in _RECORDS:
+        if record == known:
+            return command
+    verbs = ", ".join(dict.fromkeys(known["command"] for _, known in _RECORDS))
+    raise ValueError(f"it is not a known command; expected one of {verbs}")

@@ -1,0 +1,133 @@
+"""`status.json`: where a run stands, for whoever looks from outside.
+
+It answers, without reading a log, what the run is doing, how far it is, whether its process still
+breathes and, in the end, why it ended.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+from gan import progress as run_progress
+from gan.errors import StorageError
+from gan.progress import RunProgress
+from gan.run import atomic
+from gan.run.files import read_plain
+from gan.run.process import ProcessIdentity
+from gan.run.storage import storage_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gan.run.directory import RunDirectory
+
+SCHEMA_VERSION: Final = 1
+"""The form of `status.json`."""
+
+INTERVAL_SECONDS: Final = 1.0
+"""How often the heartbeat is renewed."""
+
+_MAX_BYTES: Final = 1 << 20
+_SIGNALLED: Final = 128
+_REASONS: Final = {
+    1: "error",
+    2: "usage",
+    3: "diverged",
+    4: "no usable data or checkpoint",
+    74: "storage",
+    75: "stopped",
+}
+
+
+class StatusFile:
+    """Writes a run's status. It may be called from several threads."""
+
+    def __init__(self, run: RunDirectory, clock: Callable[[], float]) -> None:
+        """Begin without writing anything.
+
+        Args:
+            run: The run, whose lock this process holds.
+            clock: Seconds since the Unix epoch.
+        """
+        self._path = run.status_path
+        self._clock = clock
+        self._identity = ProcessIdentity.current()
+        self._progress = RunProgress()
+        self._written_at: float | None = None
+        self._writing = threading.Lock()
+
+    def update(self, progress: RunProgress) -> None:
+        """Take note of the run's numbers; write them if the phase changed or a second is over.
+
+        Raises:
+            StorageError: The file could not be written.
+        """
+        with self._writing:
+            before, self._progress = self._progress, progress
+            changed = (before.phase, before.exit_code) != (progress.phase, progress.exit_code)
+            if changed or self._is_due():
+                self._write()
+
+    def write(self) -> None:
+        """Write the newest numbers with a fresh heartbeat, whether or not a second is over.
+
+        Raises:
+            StorageError: The file could not be written.
+        """
+        with self._writing:
+            self._write()
+
+    def _is_due(self) -> bool:
+        # The absolute value, because a clock that is set back must not silence the heartbeat.
+        last = self._written_at
+        return last is None or abs(self._clock() - last) >= INTERVAL_SECONDS
+
+    def _write(self) -> None:
+        self._written_at = self._clock()
+        record = {
+            "schema_version": SCHEMA_VERSION,
+            **run_progress.to_json(self._progress),
+            "exit_reason": exit_reason(self._progress),
+            "heartbeat": self._written_at,
+            **self._identity.to_json(),
+        }
+        text = json.dumps(record, indent=2, allow_nan=False) + "\n"
+        # A heartbeat is stale in a second; only the last word must survive a loss of power.
+        atomic.write_bytes(self._path, text.encode(), durable=self._progress.ended)
+
+
+def exit_reason(progress: RunProgress) -> str | None:
+    """Why a run ended, for scripts: `completed`, `stopped`, `diverged`, `signal 15`...
+
+    None while the run lives.
+    """
+    code = progress.exit_code
+    if code is None:
+        return None
+    if code == 0:
+        return "completed" if progress.completed else "stopped"
+    if code > _SIGNALLED:
+        return f"signal {code - _SIGNALLED}"
+    return _REASONS.get(code, "error")
+
+
+def read_status(run: RunDirectory) -> dict[str, Any]:
+    """What `status.json` says; empty where a run has not written one yet.
+
+    Raises:
+        StorageError: It is there and cannot be read, or is not a JSON object.
+    """
+    with storage_errors("read", run.status_path):
+        try:
+            data = read_plain(run.status_path, _MAX_BYTES)
+        except FileNotFoundError:
+            return {}
+    try:
+        record = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise StorageError(f"{run.status_path} is not JSON: {error}.") from None
+    if not isinstance(record, dict):
+        raise StorageError(f"{run.status_path}: expected an object, received {record!r:.40}.")
+    return record

@@ -1,0 +1,373 @@
+"""Owns the one trainer thread: start, send, join.
+
+Everything of TensorFlow happens in that thread, from its import on, because Keras keeps its state
+by thread. This module loads neither TensorFlow nor a screen, so that a front end is there at once.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+import traceback
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from gan import data, events
+from gan.commands import Command, Stop
+from gan.environment import environment
+from gan.errors import CheckpointError, DataError, GanTuiError, StorageError
+from gan.events import Event, Listener, Phase
+from gan.record import RunRecord
+from gan.run.checkpoints import Checkpoint, CheckpointStore
+from gan.run.directory import RunDirectory
+from gan.run.follower import read_events
+from gan.run.lock import RunLock
+from gan.run.mailbox import Mailbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from gan.config import RunConfig
+    from gan.progress import RunProgress
+    from gan.training.build import Program
+
+_POLL_SECONDS: Final = 0.25
+"""How often the mailbox is looked into: the latency of a command from another process."""
+
+_POLLS_PER_BEAT: Final = 4
+"""The status file's heartbeat, once a second."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPlan:
+    """What a session is to do."""
+
+    config: RunConfig
+    runs: Path
+    """The folder that a new run's numbered directory is made in."""
+
+    run_dir: Path | None = None
+    """The directory of a new run, where one was named."""
+
+    resume: RunDirectory | None = None
+    """The run to go on with; none for a new one."""
+
+    command_line: Sequence[str] = ()
+    """The arguments of this process, for the record."""
+
+
+class TrainingSession:
+    """One run, trained in a thread of its own."""
+
+    def __init__(
+        self,
+        plan: RunPlan,
+        *,
+        listeners: Sequence[Listener],
+        replay_to: Sequence[Listener] = (),
+        look_seconds: float | None = None,
+    ) -> None:
+        """Prepare; nothing runs until `start`.
+
+        Args:
+            plan: What to do.
+            listeners: Told of every event, in order, on the trainer thread; they must not wait.
+            replay_to: Told of a resumed run's earlier events too, before the new ones.
+            look_seconds: How often to draw samples for somebody watching; none for nobody.
+        """
+        self._plan = plan
+        self._record = RunRecord(listeners)
+        self._replay_to = replay_to
+        self._look_seconds = look_seconds
+        self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self._early_stop: Stop | None = None
+        """A stop that came before the trainer was there to take it."""
+
+        self._training = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="trainer", daemon=True)
+
+    @property
+    def progress(self) -> RunProgress:
+        """Where the run stands. Any thread may read it: the record is never changed in place."""
+        return self._record.progress
+
+    def start(self) -> None:
+        """Begin, and return at once."""
+        self._thread.start()
+
+    def send(self, command: Command) -> None:
+        """Ask something of the run. Returns at once; an event says when it has happened."""
+        if isinstance(command, Stop) and not self._training.is_set():
+            self._early_stop = command
+        self._commands.put(command)
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait for the end of the run; returns whether it has ended."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        """The trainer thread: whatever happens here ends in `RunFinished` or `RunFailed`."""
+        with ExitStack() as stack:
+            stack.callback(self._record.close)
+            self._last_word(stack)
+
+    def _last_word(self, stack: ExitStack) -> None:
+        """Train, and tell of any end that the trainer could not tell of itself."""
+        try:
+            self._train(stack)
+        except _StoppedEarly:
+            self._tell_of_early_stop()
+        except GanTuiError as error:
+            self._tell_of_failure(error, str(error), error.exit_code, "")
+        except Exception as error:  # noqa: BLE001 - the one place where any error ends the run
+            message = f"{type(error).__name__}: {error}".partition("\n")[0]
+            self._tell_of_failure(error, message, GanTuiError.exit_code, traceback.format_exc())
+
+    def _train(self, stack: ExitStack) -> None:
+        loaded = self._load_data()
+        run, checkpoint = self._open_run(loaded.images, stack)
+        program = self._compile(loaded.images, run)
+        self._training.set()
+
+        from gan.training.trainer import Trainer
+
+        trainer = Trainer(
+            self._plan.config,
+            program,
+            commands=self._commands,
+            emit=self._record.emit,
+            record=self._record,
+            look_seconds=self._look_seconds,
+        )
+        if checkpoint is not None:
+            trainer.restore(checkpoint.arrays, checkpoint.manifest["extra"])
+        trainer.run()
+
+    def _load_data(self) -> data.Loaded:
+        source = self._plan.config.data
+        self._enter(Phase.LOADING, source)
+        loaded = data.load(source, progress=self._report_progress)
+        self._require_not_stopped()
+        self._require_a_batch(loaded.images)
+        self._record.emit(
+            events.DataLoaded(
+                time=time.time(),
+                name=loaded.images.name,
+                images=len(loaded.images),
+                fingerprint=loaded.images.fingerprint,
+                reason=loaded.reason,
+            )
+        )
+        return loaded
+
+    def _open_run(
+        self, images: data.ImageSet, stack: ExitStack
+    ) -> tuple[RunDirectory, Checkpoint | None]:
+        """Make or find the run directory, lock it, and start its record and its heartbeat."""
+        plan = self._plan
+        run = plan.resume or self._create(images.name)
+        stack.enter_context(RunLock(run))
+        checkpoint = self._newest_checkpoint(run, images) if plan.resume else None
+        extra = checkpoint.manifest["extra"] if checkpoint else {}
+        self._note_cut(
+            self._record.open(run, keep=plan.config.keep, cut_at=extra.get("log_offset"))
+        )
+        self._write_config(run)
+        stack.enter_context(self._heartbeat(run))
+        self._record.emit(
+            events.RunStarted(
+                time=time.time(),
+                name=run.name,
+                run_dir=str(run.path),
+                config=plan.config.to_json(),
+                resumed_from=checkpoint.step if checkpoint else None,
+                train_seconds=float(extra.get("train_seconds", 0.0)),
+            )
+        )
+        return run, checkpoint
+
+    def _create(self, data_name: str) -> RunDirectory:
+        if self._plan.run_dir is not None:
+            return RunDirectory.create(self._plan.run_dir)
+        return RunDirectory.create_numbered(
+            self._plan.runs, f"{self._plan.config.preset}-{data_name}"
+        )
+
+    def _newest_checkpoint(self, run: RunDirectory, images: data.ImageSet) -> Checkpoint:
+        checkpoint = CheckpointStore(run, keep=self._plan.config.keep).newest(self._tell_rejected)
+        if checkpoint is None:
+            msg = f"{run.path} has no checkpoint to go on from. Start a new run."
+            raise CheckpointError(msg)
+        expected = checkpoint.manifest["extra"]["fingerprint"]
+        if images.fingerprint != expected:
+            msg = (
+                f"--data {self._plan.config.data}: the images are not those that {run.name} was "
+                f"trained on (SHA-256 {images.fingerprint[:12]}, expected {expected[:12]})."
+            )
+            raise DataError(msg)
+        self._replay(run, checkpoint)
+        return checkpoint
+
+    def _replay(self, run: RunDirectory, checkpoint: Checkpoint) -> None:
+        """Tell those who ask what the run did up to the checkpoint."""
+        if not self._replay_to:
+            return
+        for event in read_events(run):
+            if isinstance(event, events.StepsCompleted) and event.last_step > checkpoint.step:
+                return
+            for listener in self._replay_to:
+                listener(event)
+
+    def _write_config(self, run: RunDirectory, **device: Any) -> None:
+        run.write_config(
+            self._plan.config,
+            environment={**environment(), **device},
+            command_line=self._plan.command_line,
+        )
+
+    def _compile(self, images: data.ImageSet, run: RunDirectory) -> Program:
+        self._enter(Phase.IMPORTING, "TensorFlow")
+        from gan.training.build import compile_program
+        from gan.training.device import choose_device, limit_threads
+
+        config = self._plan.config
+        limit_threads(config.threads)
+        device = choose_device(config.device)
+        self._enter(Phase.COMPILING, f"{config.preset} for {device}")
+        program = compile_program(config, images.images, self._warn)
+        self._record.checkpoint_extra = {
+            "fingerprint": images.fingerprint,
+            "environment": {**environment(), "device": device, "threads": config.threads},
+        }
+        self._write_config(run, device=device)
+        self._tell_built(program, device, images)
+        return program
+
+    def _tell_built(self, program: Program, device: str, images: data.ImageSet) -> None:
+        from gan.models.networks import parameter_count
+
+        config, steps_per_epoch = self._plan.config, program.execution.steps_per_epoch
+        networks = program.gan.networks
+        self._record.emit(
+            events.ModelsBuilt(
+                time=time.time(),
+                device=device,
+                generator_params=parameter_count(networks.generator),
+                discriminator_params=parameter_count(networks.discriminator),
+                steps_per_epoch=steps_per_epoch,
+                total_steps=config.total_steps(steps_per_epoch),
+                batch_size=config.batch_size,
+                images_dropped=len(images) % config.batch_size,
+                jit_compiled=program.jit_compiled,
+                threads=config.threads or 0,
+            )
+        )
+
+    def _require_a_batch(self, images: data.ImageSet) -> None:
+        batch_size = self._plan.config.batch_size
+        if len(images) < batch_size:
+            msg = (
+                f"--data {self._plan.config.data}: {len(images)} images do not fill one batch of "
+                f"{batch_size}. Give more images, or a --batch-size of at most {len(images)}."
+            )
+            raise DataError(msg)
+
+    def _report_progress(self, what: str, done: int, total: int, unit: str) -> None:
+        """Tell how far a preparation is; a stop that was asked for takes effect here."""
+        self._require_not_stopped()
+        self._record.emit(
+            events.ProgressMade(time=time.time(), what=what, done=done, total=total, unit=unit)
+        )
+
+    def _require_not_stopped(self) -> None:
+        if self._early_stop is not None:
+            raise _StoppedEarly
+
+    @contextmanager
+    def _heartbeat(self, run: RunDirectory) -> Iterator[None]:
+        """Keep the status fresh and the mailbox empty for as long as the block lasts."""
+        over = threading.Event()
+        heart = threading.Thread(
+            target=self._beat_until, args=(over, Mailbox(run)), name="heartbeat", daemon=True
+        )
+        heart.start()
+        try:
+            yield
+        finally:
+            over.set()
+            heart.join()
+
+    def _beat_until(self, over: threading.Event, mailbox: Mailbox) -> None:
+        """The heartbeat thread. A disk that fails is tried again; it is told of once."""
+        healthy, polls = True, 0
+        while not over.wait(_POLL_SECONDS):
+            polls += 1
+            try:
+                self._read_mail(mailbox)
+                if polls % _POLLS_PER_BEAT == 0:
+                    self._record.beat()
+                healthy = True
+            except StorageError as error:
+                if healthy:
+                    self._record.tell_listeners(_note(str(error), warning=True))
+                healthy = False
+
+    def _read_mail(self, mailbox: Mailbox) -> None:
+        commands, refusals = mailbox.take()
+        for command in commands:
+            self.send(command)
+        for refusal in refusals:
+            self._warn(f"mailbox: {refusal.name} was refused: {refusal.reason}")
+
+    def _enter(self, phase: Phase, detail: str) -> None:
+        self._record.emit(events.PhaseEntered(time=time.time(), phase=phase, detail=detail))
+
+    def _warn(self, text: str) -> None:
+        self._record.emit(_note(text, warning=True))
+
+    def _note_cut(self, name: str | None) -> None:
+        if name is not None:
+            self._record.emit(_note(f"what the log held after the checkpoint is in {name}"))
+
+    def _tell_rejected(self, path: str, reason: str) -> None:
+        self._record.emit(events.CheckpointRejected(time=time.time(), path=path, reason=reason))
+
+    def _tell_of_early_stop(self) -> None:
+        stop = self._early_stop or Stop()
+        self._tell_last(
+            events.RunFinished(
+                time=time.time(),
+                step=0,
+                completed=False,
+                train_seconds=0.0,
+                exit_code=stop.exit_code,
+            )
+        )
+
+    def _tell_of_failure(self, error: Exception, message: str, code: int, trace: str) -> None:
+        self._tell_last(
+            events.RunFailed(
+                time=time.time(),
+                error=type(error).__name__,
+                message=message,
+                exit_code=code,
+                traceback=trace,
+            )
+        )
+
+    def _tell_last(self, event: Event) -> None:
+        """Tell of the end. A disk that refuses its log was told of by the error that led here."""
+        with suppress(StorageError):
+            self._record.emit(event)
+
+
+def _note(text: str, *, warning: bool = False) -> events.Noted:
+    return events.Noted(time=time.time(), text=text, warning=warning)
+
+
+class _StoppedEarly(Exception):  # noqa: N818 - it is a signal between two functions, not an error
+    """A stop was asked for before there was anything to train."""

@@ -1,0 +1,78 @@
+"""From a configuration to what trains: device, networks, optimizers, compiled programs.
+
+Called in the trainer's thread only: Keras keeps its global state by thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import keras
+import tensorflow as tf
+
+from gan.models.presets import BUILDERS
+from gan.training.execution import Execution
+from gan.training.gan import Gan
+from gan.training.sampling import Sampler
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gan.config import RunConfig
+    from gan.events import Images
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Everything compiled that a run needs."""
+
+    gan: Gan
+    execution: Execution
+    sampler: Sampler
+    jit_compiled: bool
+    """Whether XLA compiled the execution."""
+
+
+def build_gan(config: RunConfig) -> Gan:
+    """The networks and optimizers of a new run, every variable made."""
+    networks = BUILDERS[config.preset](config.latent_dim, config.seed)
+    return Gan(
+        networks=networks,
+        generator_optimizer=_adam(config, networks.generator),
+        discriminator_optimizer=_adam(config, networks.discriminator),
+        latent_dim=config.latent_dim,
+        seed=config.seed,
+    )
+
+
+def compile_program(config: RunConfig, images: Images, warn: Callable[[str], None]) -> Program:
+    """Build and compile, before the first step.
+
+    Where XLA cannot compile the training loop it runs as a plain graph, and `warn` is told.
+    """
+    gan = build_gan(config)
+    execution = Execution(gan, images, batch_size=config.batch_size)
+    jit_compiled = True
+    try:
+        execution(0, 0)
+    except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError) as error:
+        warn(f"XLA does not compile this step here; running it as a plain graph. {_line(error)}")
+        jit_compiled = False
+        gan = build_gan(config).with_algorithm("philox")
+        execution = Execution(gan, images, batch_size=config.batch_size, jit_compile=False)
+        execution(0, 0)
+    sampler = Sampler(gan.networks.generator, latent_dim=config.latent_dim, seed=config.seed)
+    sampler.images()
+    return Program(gan, execution, sampler, jit_compiled)
+
+
+def _adam(config: RunConfig, network: Any) -> Any:
+    """Adam (Kingma and Ba 2015) with its moments made, so that a checkpoint can fill them."""
+    optimizer = keras.optimizers.Adam(config.learning_rate, beta_1=config.beta_1)
+    optimizer.build(network.trainable_variables)
+    return optimizer
+
+
+def _line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]

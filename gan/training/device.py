@@ -1,0 +1,62 @@
+"""Which device a run computes on, chosen before TensorFlow does anything else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from gan.errors import DeviceError
+
+
+def choose_device(requested: str) -> str:
+    """Make one device the only one that TensorFlow uses, and return its name for people.
+
+    `auto` is the first GPU, else the CPU; `gpu` is the first GPU and `gpu:N` the N-th from 0. A
+    GPU's memory is set to grow as it is needed, so that it can be shared. All of this must come
+    before the first operation.
+
+    Raises:
+        DeviceError: A GPU was asked for that TensorFlow does not see.
+    """
+    gpus = tf.config.list_physical_devices("GPU")
+    if requested == "cpu" or (requested == "auto" and not gpus):
+        if gpus:
+            tf.config.set_visible_devices([], "GPU")
+        return "CPU"
+    index = int(requested.partition(":")[2] or 0)
+    if index >= len(gpus):
+        msg = (
+            f"--device {requested}: TensorFlow {tf.__version__} sees {_seen(gpus)}. "
+            "Install gan-tui[cuda] for NVIDIA GPUs, or use --device cpu."
+        )
+        raise DeviceError(msg)
+    tf.config.set_visible_devices([gpus[index]], "GPU")
+    tf.config.experimental.set_memory_growth(gpus[index], enable=True)
+    return _gpu_description(gpus[index])
+
+
+def limit_threads(threads: int | None) -> None:
+    """Set how many threads one operation may use; none leaves it to TensorFlow.
+
+    Raises:
+        DeviceError: TensorFlow has already begun with another number.
+    """
+    if threads is None or tf.config.threading.get_intra_op_parallelism_threads() == threads:
+        return
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+    except RuntimeError as error:
+        msg = f"--threads {threads}: TensorFlow has already begun in this process ({error})."
+        raise DeviceError(msg) from None
+
+
+def _gpu_description(gpu: Any) -> str:
+    details = tf.config.experimental.get_device_details(gpu)
+    return str(details.get("device_name", gpu.name))
+
+
+def _seen(gpus: list[Any]) -> str:
+    if not gpus:
+        return "no GPU"
+    return f"{len(gpus)} ({', '.join(f'gpu:{index}' for index in range(len(gpus)))})"

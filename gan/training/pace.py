@@ -1,0 +1,46 @@
+"""How many steps one execution makes.
+
+Long enough that the cost of a call disappears, short enough that a pause is felt at once: about
+50 ms whatever the device. Commands are carried out between executions, so this is their latency.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+TARGET_SECONDS: Final = 0.05
+"""How long an execution should last; twice as long is still a pause that feels immediate."""
+
+_GROWTH: Final = 4
+"""The most that an execution grows by over the last one, until its speed is known."""
+
+_MEMORY: Final = 0.7
+"""Weight of the past in the average of seconds per step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The size of the next execution, learned from those before. Begin with `Pace()`."""
+
+    steps: int = 1
+    """Steps that the next execution should make."""
+
+    seconds_per_step: float = 0.0
+    """A moving average; 0 before anything was measured."""
+
+    def measured(self, steps: int, seconds: float, limit: int) -> Pace:
+        """The pace after an execution of `steps` steps took `seconds`.
+
+        Args:
+            steps: At least 1.
+            seconds: Wall time, above 0.
+            limit: The most steps that an execution can make.
+        """
+        newest = seconds / steps
+        average = newest
+        if self.seconds_per_step:
+            average = _MEMORY * self.seconds_per_step + (1 - _MEMORY) * newest
+        # The slower of both: one slow execution shrinks the next one at once.
+        wanted = int(TARGET_SECONDS / max(newest, average))
+        return Pace(max(1, min(wanted, self.steps * _GROWTH, limit)), average)

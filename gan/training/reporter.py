@@ -1,0 +1,69 @@
+"""Gathers per-step losses and reports them ten times a second at most, leaving nothing out."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from gan.events import Listener, StepsCompleted
+from gan.training.execution import Losses
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gan.training.stopwatch import Stopwatch
+
+REPORT_SECONDS: Final = 0.1
+"""The least time between two reports."""
+
+
+class Reporter:
+    """Turns executions into `StepsCompleted` events."""
+
+    def __init__(
+        self,
+        emit: Listener,
+        stopwatch: Stopwatch,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._emit = emit
+        self._stopwatch = stopwatch
+        self._clock = clock
+        self._pending: list[Losses] = []
+        self._first_step = 1
+        self._steps_per_execution = 0
+        self._reported_at = stopwatch.now()
+
+    def add(self, first_step: int, losses: Losses) -> None:
+        """Take an execution's losses, its first step numbered `first_step`."""
+        if not self._pending:
+            self._first_step = first_step
+        self._pending.append(losses)
+        self._steps_per_execution = len(losses.d_loss)
+        if self._stopwatch.now() - self._reported_at >= REPORT_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Report what is pending; called before any other event, so that order is kept."""
+        if not self._pending:
+            return
+        joined = Losses(*(_frozen(parts) for parts in zip(*self._pending, strict=True)))
+        self._pending.clear()
+        self._reported_at = self._stopwatch.now()
+        self._emit(
+            StepsCompleted(
+                time=self._clock(),
+                first_step=self._first_step,
+                **joined._asdict(),
+                train_seconds=self._stopwatch.seconds("training"),
+                steps_per_execution=self._steps_per_execution,
+            )
+        )
+
+
+def _frozen(parts: tuple[np.ndarray, ...]) -> np.ndarray:
+    joined = np.concatenate(parts)
+    joined.setflags(write=False)
+    return joined

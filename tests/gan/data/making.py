@@ -1,0 +1,111 @@
+"""Small data sets, good and bad, and what stands in for the network and for whoever watches."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import io
+import struct
+import tracemalloc
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+Bytes = npt.NDArray[np.uint8]
+
+
+def digits(count: int = 5) -> Bytes:
+    """Images that all differ, from black to white."""
+    pixels = np.random.default_rng(count).integers(0, 256, (count, 28, 28))
+    return pixels.astype(np.uint8)
+
+
+def idx_header(shape: Sequence[int], element: int = 0x08) -> bytes:
+    return bytes([0, 0, element, len(shape)]) + struct.pack(f">{len(shape)}I", *shape)
+
+
+def idx_bytes(array: Bytes) -> bytes:
+    return idx_header(array.shape) + array.tobytes()
+
+
+def write(path: Path, data: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+def write_idx_folder(folder: Path, images: Bytes, labels: Bytes | None) -> Path:
+    write(folder / "train-images-idx3-ubyte.gz", gzip.compress(idx_bytes(images)))
+    if labels is not None:
+        write(folder / "train-labels-idx1-ubyte", idx_bytes(labels))
+    return folder
+
+
+def npz_bytes(**arrays: Any) -> bytes:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()
+
+
+class Reports:
+    """Records what was reported, in place of a progress bar."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, int, int, str]] = []
+
+    def __call__(self, what: str, done: int, total: int, unit: str) -> None:
+        self.calls.append((what, done, total, unit))
+
+
+def ignore(_what: str, _done: int, _total: int, _unit: str) -> None:
+    """Watch nothing."""
+
+
+class FakeResponse:
+    """A server's answer that is already here."""
+
+    def __init__(self, body: bytes, announced: int | None = None) -> None:
+        self._body = io.BytesIO(body)
+        self._announced = len(body) if announced is None else announced
+        self.closed = False
+
+    def getheader(self, name: str) -> str | None:
+        return {"Content-Length": str(self._announced)}.get(name)
+
+    def read(self, amount: int, /) -> bytes:
+        return self._body.read(amount)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakeNetwork:
+    """Opens URLs out of a dictionary by their last part; what is not in it is unreachable."""
+
+    def __init__(self, files: dict[str, bytes] | None = None) -> None:
+        self.files = files or {}
+        self.asked: list[str] = []
+
+    def __call__(self, url: str, _timeout: float) -> FakeResponse:
+        self.asked.append(url)
+        name = url.rsplit("/", 1)[1]
+        if name not in self.files:
+            raise OSError(101, "Network is unreachable")
+        return FakeResponse(self.files[name])
+
+
+@contextlib.contextmanager
+def memory_at_most(limit: int) -> Iterator[None]:
+    """Fail where Python and NumPy together allocate more than so many bytes at a time."""
+    tracemalloc.start()
+    try:
+        yield
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak <= limit, f"{peak} bytes at the peak"

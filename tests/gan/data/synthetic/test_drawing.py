@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import pytest
+
+from gan.data.image_set import SIDE
+from gan.data.synthetic.drawing import DRAWING_VERSION, draw_digits
+
+
+def unheard(_what: str, _done: int, _total: int, _unit: str) -> None:
+    """Progress that nobody follows."""
+
+
+@pytest.fixture(scope="module")
+def thousand() -> tuple[np.ndarray, np.ndarray]:
+    return draw_digits(1000, 3, unheard)
+
+
+def test_a_seed_always_draws_the_same_digits(thousand: tuple[np.ndarray, np.ndarray]) -> None:
+    images, labels = draw_digits(1000, 3, unheard)
+
+    np.testing.assert_array_equal(images, thousand[0])
+    np.testing.assert_array_equal(labels, thousand[1])
+
+
+def test_another_seed_draws_other_digits(thousand: tuple[np.ndarray, np.ndarray]) -> None:
+    images, labels = draw_digits(1000, 4, unheard)
+
+    assert (images != thousand[0]).any(axis=(1, 2)).all()
+    assert (labels != thousand[1]).any()
+
+
+@pytest.mark.parametrize("batch", [1, 7, 1000, 5000])
+def test_the_batch_does_not_matter(batch: int) -> None:
+    images, labels = draw_digits(100, 5, unheard)
+
+    in_batches = draw_digits(100, 5, unheard, batch=batch)
+
+    np.testing.assert_array_equal(in_batches[0], images)
+    np.testing.assert_array_equal(in_batches[1], labels)
+
+
+def test_the_version_stands_for_these_pixels() -> None:
+    """Where this fails the drawing has changed: raise the version, so that no cache is stale."""
+    images, labels = draw_digits(500, 0, unheard)
+
+    digest = hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest()
+
+    assert (DRAWING_VERSION, digest[:16]) == (1, "7ccef36eb10c3d75")
+
+
+def test_there_are_equally_many_of_each_digit(thousand: tuple[np.ndarray, np.ndarray]) -> None:
+    assert np.bincount(thousand[1]).tolist() == [100] * 10
+
+
+def test_the_digits_are_shuffled(thousand: tuple[np.ndarray, np.ndarray]) -> None:
+    labels = thousand[1]
+
+    assert (labels[:100] != np.arange(100) % 10).sum() > 50
+    assert (np.bincount(labels[:200], minlength=10) > 5).all()
+
+
+def test_images_are_bytes_on_a_black_background(thousand: tuple[np.ndarray, np.ndarray]) -> None:
+    images = thousand[0]
+
+    assert images.shape == (1000, SIDE, SIDE)
+    assert images.dtype == np.uint8
+    assert (images.max(axis=(1, 2)) > 230).all()
+    assert ((images == 0).mean(axis=(1, 2)) > 0.5).all()
+
+
+def test_digits_are_centred_by_mass(thousand: tuple[np.ndarray, np.ndarray]) -> None:
+    images = thousand[0].astype(np.float64)
+    places = np.arange(SIDE)
+
+    mass = images.sum(axis=(1, 2))
+    down = images.sum(axis=2) @ places / mass
+    across = images.sum(axis=1) @ places / mass
+
+    assert np.abs(down - 13.5).max() <= 0.5
+    assert np.abs(across - 13.5).max() <= 0.5
+
+
+def test_digits_fill_a_box_of_twenty_pixels(thousand: tuple[np.ndarray, np.ndarray]) -> None:
+    inked = thousand[0] > 0
+
+    longer = np.maximum(inked.any(axis=2).sum(axis=1), inked.any(axis=1).sum(axis=1))
+
+    assert longer.max() == 20
+    assert longer.min() >= 17
+    assert (longer >= 19).mean() > 0.9
+
+
+def test_the_ink_is_distributed_as_in_mnist(thousand: tuple[np.ndarray, np.ndarray]) -> None:
+    """MNIST's training images: mean 33.3, 19.1 % of the pixels not black, 7.4 % at 250 or more."""
+    images = thousand[0]
+
+    assert images.mean() == pytest.approx(33.3, abs=2)
+    assert (images > 0).mean() == pytest.approx(0.191, abs=0.01)
+    assert (images >= 250).mean() == pytest.approx(0.074, abs=0.01)
+
+
+def test_digits_are_told_apart_by_their_nearest_neighbours() -> None:
+    """A digit that nobody could read would look like another, or like none."""
+    images, labels = draw_digits(2500, 6, unheard)
+    pixels = images.reshape(2500, -1).astype(np.float32) / 255
+    known, unknown = pixels[:2000], pixels[2000:]
+
+    distances = (known * known).sum(axis=1) - 2 * unknown @ known.T
+    read = labels[distances.argmin(axis=1)]
+
+    right = read == labels[2000:]
+    assert right.mean() > 0.9
+    for digit in range(10):
+        assert right[labels[2000:] == digit].mean() > 0.75
+
+
+def test_no_digit_is_drawn_twice(thousand: tuple[np.ndarray, np.ndarray]) -> None:
+    assert len({image.tobytes() for image in thousand[0]}) == 1000
+
+
+def test_progress_ends_with_everything_drawn() -> None:
+    told: list[tuple[str, int, int, str]] = []
+
+    draw_digits(25, 0, lambda *what: told.append(what), batch=10)
+
+    assert told == [("drawing digits", done, 25, "images") for done in (10, 20, 25)]

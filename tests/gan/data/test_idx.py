@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import gzip
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from gan.data.idx import (
+    holds_idx,
+    read_idx_file,
+    read_idx_folder,
+    read_idx_images,
+    read_idx_labels,
+)
+from gan.errors import DataError
+from tests.gan.data.making import (
+    Reports,
+    digits,
+    idx_bytes,
+    idx_header,
+    ignore,
+    memory_at_most,
+    write,
+    write_idx_folder,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LABELS = np.array([5, 0, 4, 1, 9], np.uint8)
+IMAGES = "train-images-idx3-ubyte"
+
+
+class TestImages:
+    def test_plain_and_gzipped_files_hold_the_same_images(self, tmp_path: Path) -> None:
+        plain = write(tmp_path / "a", idx_bytes(digits()))
+        packed = write(tmp_path / "b", gzip.compress(idx_bytes(digits())))
+
+        assert np.array_equal(read_idx_images(plain, ignore), digits())
+        assert np.array_equal(read_idx_images(packed, ignore), digits())
+
+    def test_gzip_is_recognised_whatever_the_file_is_called(self, tmp_path: Path) -> None:
+        plain = write(tmp_path / "a.gz", idx_bytes(digits()))
+
+        assert np.array_equal(read_idx_images(plain, ignore), digits())
+
+    def test_reading_is_reported_to_its_end(self, tmp_path: Path) -> None:
+        reports = Reports()
+
+        read_idx_images(write(tmp_path / "a", idx_bytes(digits(5))), reports)
+
+        assert reports.calls[-1] == ("reading a", 5 * 784, 5 * 784, "bytes")
+
+
+GOOD = idx_bytes(digits(5))
+
+BAD = {
+    "empty file": (b"", "received an empty file"),
+    "cut in its magic": (GOOD[:3], "received magic 000008"),
+    "cut in its header": (GOOD[:10], "received 10 bytes, expected a whole IDX header"),
+    "truncated": (GOOD[:-1], "received 3919 bytes of data, expected 3920"),
+    "trailing garbage": (GOOD + b"!", "received more than 3920 bytes of data"),
+    "wrong magic": (b"\x89PNG" + GOOD, "received magic 89504e47, expected IDX magic 00000803"),
+    "labels": (idx_bytes(LABELS), r"received IDX magic 00000801 \(uint8, 1-dimensional\)"),
+    "floats": (idx_header((5, 28, 28), 0x0D), r"received IDX magic 00000d03 \(float32"),
+    "32 x 32": (idx_header((5, 32, 32)), "shape 5 x 32 x 32, expected images of n x 28 x 28"),
+    "no images": (idx_header((0, 28, 28)), "received 0 images"),
+    "too many images": (idx_header((2**32 - 1, 28, 28)), "received 4294967295 images"),
+    "claims what it lacks": (idx_header((10_000_000, 28, 28)), "claim to unpack into 7840000000"),
+}
+"""Contents of a file that is not a set of images, and what is said of them."""
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzipped"])
+@pytest.mark.parametrize(("content", "said"), BAD.values(), ids=BAD.keys())
+def test_a_bad_file_is_refused(tmp_path: Path, content: bytes, said: str, packed: bool) -> None:
+    path = write(tmp_path / "bad", gzip.compress(content) if packed else content)
+
+    with memory_at_most(2**20), pytest.raises(DataError, match=said) as caught:
+        read_idx_images(path, ignore)
+
+    assert str(caught.value).startswith(f"{path}: ")
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda packed: packed[:-300],
+        lambda packed: packed[:-8] + bytes(8),
+        lambda packed: packed[:60] + bytes(40) + packed[100:],
+        lambda packed: packed + b"garbage",
+        lambda packed: packed[:5],
+    ],
+    ids=["truncated", "wrong checksum", "overwritten", "trailing garbage", "only a header"],
+)
+def test_a_damaged_gzip_file_is_refused(tmp_path: Path, damage: object) -> None:
+    assert callable(damage)
+    path = write(tmp_path / "bad.gz", damage(gzip.compress(GOOD)))
+
+    with pytest.raises(DataError, match=r"bad.gz: received"):
+        read_idx_images(path, ignore)
+
+
+def test_a_bomb_is_inflated_no_further_than_its_header_says(tmp_path: Path) -> None:
+    """100 MB of zeros behind a header that announces 1000 images."""
+    bomb = idx_header((1000, 28, 28)) + bytes(100_000_000)
+    path = write(tmp_path / "bomb.gz", gzip.compress(bomb, compresslevel=1))
+    del bomb
+
+    with memory_at_most(10_000_000), pytest.raises(DataError, match="more than 784000 bytes"):
+        read_idx_images(path, ignore)
+
+
+def test_a_bomb_that_announces_itself_is_not_inflated(tmp_path: Path) -> None:
+    """100 MB of zeros, and a header that says so."""
+    bomb = idx_header((127_551, 28, 28)) + bytes(127_551 * 784)
+    path = write(tmp_path / "bomb.gz", gzip.compress(bomb, compresslevel=9))
+    del bomb
+
+    with memory_at_most(2_000_000), pytest.raises(DataError, match="claim to unpack into"):
+        read_idx_images(path, ignore)
+
+
+class TestLabels:
+    def test_they_are_read(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "a", idx_bytes(LABELS))
+
+        assert read_idx_labels(path, ignore).tolist() == [5, 0, 4, 1, 9]
+
+    def test_images_in_their_place_are_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(DataError, match="expected IDX magic 00000801"):
+            read_idx_labels(write(tmp_path / "a", GOOD), ignore)
+
+    def test_too_many_are_refused(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "a", idx_header((10_000_001,)))
+
+        with pytest.raises(DataError, match="received 10000001 labels"):
+            read_idx_labels(path, ignore)
+
+
+class TestFile:
+    @pytest.mark.parametrize(
+        ("images", "labels"),
+        [
+            ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
+            ("train-images-idx3-ubyte", "train-labels-idx1-ubyte.gz"),
+            ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte"),
+            ("t10k-images.idx3-ubyte", "t10k-labels.idx1-ubyte"),
+            ("emnist-digits-train-images-idx3-ubyte", "emnist-digits-train-labels-idx1-ubyte"),
+        ],
+    )
+    def test_the_labels_beside_it_are_found(self, tmp_path: Path, images: str, labels: str) -> None:
+        path = write(tmp_path / images, GOOD)
+        write(tmp_path / labels, gzip.compress(idx_bytes(LABELS)))
+
+        found = read_idx_file(path, ignore).labels
+
+        assert found is not None
+        assert found.tolist() == LABELS.tolist()
+
+    @pytest.mark.parametrize("name", ["train-images-idx3-ubyte", "digits.idx"])
+    def test_it_may_have_none(self, tmp_path: Path, name: str) -> None:
+        assert read_idx_file(write(tmp_path / name, GOOD), ignore).labels is None
+
+    def test_labels_that_are_too_few_are_refused_by_the_name_of_their_file(
+        self, tmp_path: Path
+    ) -> None:
+        path = write(tmp_path / IMAGES, GOOD)
+        write(tmp_path / "train-labels-idx1-ubyte", idx_bytes(LABELS[:4]))
+
+        with pytest.raises(DataError, match=r"train-labels-idx1-ubyte: received 4 labels.*5"):
+            read_idx_file(path, ignore)
+
+
+class TestFolder:
+    @pytest.mark.parametrize("ending", ["-idx3-ubyte", ".idx3-ubyte", "-idx3-ubyte.gz"])
+    def test_every_spelling_of_the_names_is_known(self, tmp_path: Path, ending: str) -> None:
+        write(tmp_path / f"train-images{ending}", GOOD)
+
+        assert holds_idx(tmp_path)
+        assert np.array_equal(read_idx_folder(tmp_path, ignore).images, digits())
+
+    def test_only_the_training_images_are_taken(self, tmp_path: Path) -> None:
+        write_idx_folder(tmp_path, digits(), LABELS)
+        write(tmp_path / "t10k-images-idx3-ubyte", idx_bytes(digits(9)))
+
+        images, labels = read_idx_folder(tmp_path, ignore)
+
+        assert len(images) == 5
+        assert labels is not None
+        assert labels.tolist() == LABELS.tolist()
+
+    def test_test_images_alone_are_refused(self, tmp_path: Path) -> None:
+        write(tmp_path / "t10k-images-idx3-ubyte", GOOD)
+
+        assert holds_idx(tmp_path)
+        with pytest.raises(DataError, match="expected train-images-idx3-ubyte"):
+            read_idx_folder(tmp_path, ignore)
+
+    def test_a_folder_of_other_files_holds_none(self, tmp_path: Path) -> None:
+        write(tmp_path / "digits.npz", b"")
+
+        assert not holds_idx(tmp_path)
+
+
+def test_the_real_mnist_is_read_whole(real_mnist: Path) -> None:
+    images, labels = read_idx_folder(real_mnist, ignore)
+
+    assert images.shape == (60_000, 28, 28)
+    assert labels is not None
+    assert labels[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
+    assert np.bincount(labels).tolist() == [
+        5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949,
+    ]  # fmt: skip
+    assert 33 < images.mean() < 34

@@ -1,0 +1,69 @@
+"""Reading what somebody else could have written."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gan.run.files import Files, read_plain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_plain_file_is_read_whole(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"12345")
+
+    assert read_plain(tmp_path / "x", 5, owner=os.geteuid()) == b"12345"
+
+
+def test_a_file_past_the_limit_is_refused_with_both_sizes(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"12345")
+
+    with pytest.raises(OSError, match="it holds 5 bytes, at most 4 are expected"):
+        read_plain(tmp_path / "x", 4)
+
+
+def test_a_link_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"1")
+    (tmp_path / "link").symlink_to("x")
+
+    with pytest.raises(OSError, match="it is a symbolic link"):
+        read_plain(tmp_path / "link", 9)
+
+
+def test_a_pipe_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    with pytest.raises(OSError, match="it is not a regular file"):
+        read_plain(tmp_path / "pipe", 9)
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="it is not a regular file"):
+        read_plain(tmp_path, 9)
+
+
+def test_another_users_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"1")
+
+    with pytest.raises(OSError, match="it belongs to user"):
+        read_plain(tmp_path / "x", 9, owner=os.geteuid() + 1)
+
+
+def test_a_missing_file_is_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        read_plain(tmp_path / "x", 9)
+
+
+def test_folders_and_files_are_the_owners_alone(tmp_path: Path) -> None:
+    files = Files()
+
+    files.make_directory(tmp_path / "a")
+    files.write(tmp_path / "a" / "x", b"1")
+
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "a" / "x").stat().st_mode) == 0o600

@@ -1,0 +1,109 @@
+"""One writer a run."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gan.errors import RunLockedError, StorageError
+from gan.run.lock import RunLock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gan.run.directory import RunDirectory
+
+HOLD = """
+import sys
+from pathlib import Path
+from gan.run.directory import RunDirectory
+from gan.run.lock import RunLock
+with RunLock(RunDirectory(Path(sys.argv[1]))):
+    print("held", flush=True)
+    input()
+"""
+
+
+@pytest.fixture
+def holder(run: RunDirectory) -> Iterator[subprocess.Popen[str]]:
+    """Another process that holds the run's lock."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(run.path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+
+
+def test_another_process_is_refused_and_the_holder_named(
+    run: RunDirectory, holder: subprocess.Popen[str]
+) -> None:
+    with pytest.raises(RunLockedError) as raised:
+        RunLock(run).acquire()
+
+    assert f"process {holder.pid} on {socket.gethostname()}" in str(raised.value)
+    assert str(run.path) in str(raised.value)
+
+
+def test_a_lock_left_by_a_killed_process_is_free(
+    run: RunDirectory, holder: subprocess.Popen[str]
+) -> None:
+    holder.send_signal(signal.SIGKILL)
+    holder.wait()
+
+    with RunLock(run):
+        assert json.loads(run.lock_path.read_text())["pid"] == os.getpid()
+
+
+def test_the_lock_says_who_holds_it(run: RunDirectory) -> None:
+    with RunLock(run):
+        record = json.loads(run.lock_path.read_text())
+
+    assert set(record) == {"host", "pid", "boot_id", "started"}
+    assert stat.S_IMODE(run.lock_path.stat().st_mode) == 0o600
+
+
+def test_one_process_cannot_take_it_twice(run: RunDirectory) -> None:
+    with RunLock(run), pytest.raises(RunLockedError, match=f"process {os.getpid()} on"):
+        RunLock(run).acquire()
+
+
+def test_a_released_lock_can_be_taken_again(run: RunDirectory) -> None:
+    lock = RunLock(run)
+    lock.acquire()
+    lock.release()
+    lock.release()
+
+    with RunLock(run):
+        pass
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "[]", '{"pid": "x", "host": 1}'])
+def test_a_holder_that_has_not_said_its_name_is_still_the_holder(
+    run: RunDirectory, text: str
+) -> None:
+    with RunLock(run):
+        run.lock_path.write_text(text)
+        with pytest.raises(RunLockedError, match="by another process"):
+            RunLock(run).acquire()
+
+
+def test_a_run_that_is_gone_is_a_storage_error(run: RunDirectory) -> None:
+    for folder in (run.samples_path, run.checkpoints_path, run.mailbox_path, run.path):
+        folder.rmdir()
+
+    with pytest.raises(StorageError, match=r"cannot lock .*/lock: No such file"):
+        RunLock(run).acquire()

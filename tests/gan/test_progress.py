@@ -1,0 +1,217 @@
+"""The fold of a run's events into the numbers that every front end shows."""
+
+from __future__ import annotations
+
+import json
+import math
+from functools import reduce
+
+import numpy as np
+import pytest
+
+from gan import events
+from gan.events import Event, Phase
+from gan.progress import RunProgress, apply, to_json
+
+
+def fold(*happened: Event, start: RunProgress | None = None) -> RunProgress:
+    return reduce(apply, happened, start or RunProgress())
+
+
+def started(*, resumed_from: int | None = None, train_seconds: float = 0.0) -> Event:
+    return events.RunStarted(
+        time=0.0,
+        name="00001-mlp-mnist",
+        run_dir="/runs/00001-mlp-mnist",
+        config={"preset": "mlp"},
+        resumed_from=resumed_from,
+        train_seconds=train_seconds,
+    )
+
+
+def built(*, total_steps: int = 1000) -> Event:
+    return events.ModelsBuilt(
+        time=0.0,
+        device="CPU",
+        generator_params=1,
+        discriminator_params=1,
+        steps_per_epoch=234,
+        total_steps=total_steps,
+        batch_size=256,
+        images_dropped=96,
+        jit_compiled=True,
+        threads=2,
+    )
+
+
+def steps(first_step: int, d_loss: list[float], *, train_seconds: float) -> Event:
+    losses = np.array(d_loss, np.float32)
+    return events.StepsCompleted(
+        time=0.0,
+        first_step=first_step,
+        d_loss=losses,
+        g_loss=losses + 1,
+        real_score=np.full(len(d_loss), 0.75, np.float32),
+        fake_score=np.full(len(d_loss), 0.25, np.float32),
+        train_seconds=train_seconds,
+        steps_per_execution=8,
+    )
+
+
+def failed(code: int = 1) -> Event:
+    return events.RunFailed(time=0.0, error="GanTuiError", message="it broke", exit_code=code)
+
+
+def finished(*, completed: bool = True, code: int = 0) -> Event:
+    return events.RunFinished(
+        time=0.0, step=1000, completed=completed, train_seconds=9.0, exit_code=code
+    )
+
+
+def test_steps_move_the_counter_and_the_last_values() -> None:
+    progress = fold(started(), built(), steps(1, [0.5, 0.25], train_seconds=0.1))
+
+    assert progress.step == 2
+    assert (progress.d_loss, progress.g_loss) == (0.25, 1.25)
+    assert (progress.real_score, progress.fake_score) == (0.75, 0.25)
+    assert progress.steps_per_execution == 8
+
+
+def test_the_best_loss_is_the_least_finite_one() -> None:
+    progress = fold(
+        steps(1, [0.5, math.nan], train_seconds=1),
+        steps(3, [-math.inf, 0.75], train_seconds=2),
+        steps(5, [math.nan], train_seconds=3),
+    )
+
+    assert progress.best_d_loss == 0.5
+    assert math.isnan(progress.d_loss)
+
+
+def test_a_resume_begins_at_its_checkpoint_with_the_time_already_spent() -> None:
+    progress = fold(started(resumed_from=500, train_seconds=60.0), built())
+
+    assert (progress.step, progress.checkpoint_step, progress.resumed_from) == (500, 500, 500)
+    assert progress.train_seconds == 60.0
+    assert progress.epoch == 3
+
+
+def test_speed_after_a_resume_leaves_the_time_before_it_out() -> None:
+    progress = fold(
+        started(resumed_from=500, train_seconds=60.0),
+        built(),
+        steps(501, [0.5] * 100, train_seconds=61.0),
+    )
+
+    assert progress.steps_per_second == pytest.approx(100.0)
+    assert progress.images_per_second == pytest.approx(25_600.0)
+    assert progress.seconds_left == pytest.approx(4.0)
+
+
+def test_a_resume_read_from_the_log_counts_like_one_seen_live() -> None:
+    """The log holds what came before; a front end that was not there must show the same."""
+    resumed = (
+        started(resumed_from=2, train_seconds=1.0),
+        events.PhaseEntered(time=0.0, phase=Phase.TRAINING),
+        built(),
+        steps(3, [0.5], train_seconds=1.5),
+    )
+    before = (started(), built(), steps(1, [0.1, 0.2], train_seconds=1.0), finished())
+
+    assert fold(*before, *resumed) == fold(*resumed)
+
+
+def test_the_speed_follows_a_change_within_seconds() -> None:
+    steady = fold(built(), steps(1, [0.5] * 100, train_seconds=1.0))
+
+    slower = fold(steps(101, [0.5] * 10, train_seconds=11.0), start=steady)
+
+    assert steady.steps_per_second == pytest.approx(100.0)
+    assert slower.steps_per_second == pytest.approx(1.0, abs=1.0)
+
+
+def test_the_speed_does_not_depend_on_how_steps_are_reported() -> None:
+    at_once = fold(steps(1, [0.5] * 40, train_seconds=2.0))
+    in_pieces = fold(*[steps(1 + 4 * i, [0.5] * 4, train_seconds=0.2 * (i + 1)) for i in range(10)])
+
+    assert in_pieces.steps_per_second == pytest.approx(at_once.steps_per_second)
+
+
+def test_no_time_between_two_reports_keeps_the_speed() -> None:
+    progress = fold(steps(1, [0.5] * 10, train_seconds=1.0), steps(11, [0.5], train_seconds=1.0))
+
+    assert progress.steps_per_second == pytest.approx(10.0)
+
+
+def test_no_speed_means_no_time_left_is_known() -> None:
+    assert fold(built()).seconds_left is None
+
+
+def test_a_run_that_is_past_its_total_has_no_time_left() -> None:
+    progress = fold(built(total_steps=100), started(), steps(1, [0.5] * 200, train_seconds=1.0))
+
+    assert progress.seconds_left == 0.0
+
+
+@pytest.mark.parametrize(("step", "epoch"), [(0, 1), (233, 1), (234, 2), (999, 5), (1000, 5)])
+def test_the_epoch_is_the_one_of_the_next_step_and_never_past_the_last(
+    step: int, epoch: int
+) -> None:
+    progress = fold(built(), started(resumed_from=step))
+
+    assert (progress.epoch, progress.total_epochs) == (epoch, 5)
+
+
+def test_a_pause_is_a_phase_and_a_resume_ends_it() -> None:
+    paused = fold(events.Paused(time=0.0, step=7))
+    resumed = fold(events.Resumed(time=0.0, step=7), start=paused)
+
+    assert (paused.phase, paused.step) == (Phase.PAUSED, 7)
+    assert resumed.phase is Phase.TRAINING
+
+
+def test_a_new_phase_ends_a_preparation() -> None:
+    preparing = fold(
+        events.ProgressMade(time=0.0, what="drawing digits", done=3, total=9, unit="images")
+    )
+
+    assert preparing.prepared == ("drawing digits", 3, 9, "images")
+    assert (
+        fold(events.PhaseEntered(time=0.0, phase=Phase.COMPILING), start=preparing).prepared is None
+    )
+
+
+def test_a_checkpoint_is_remembered() -> None:
+    saved = events.CheckpointSaved(
+        time=0.0, step=300, path="checkpoints/x", size=1, seconds=0.1, requested=True
+    )
+
+    assert fold(started(), saved).checkpoint_step == 300
+
+
+def test_a_failure_ends_the_run_with_its_message() -> None:
+    progress = fold(failed(74))
+
+    assert progress.ended
+    assert (progress.phase, progress.error, progress.exit_code) == (Phase.FAILED, "it broke", 74)
+
+
+def test_a_resume_clears_how_the_run_ended() -> None:
+    progress = fold(failed(), started(resumed_from=5))
+
+    assert not progress.ended
+    assert progress.error == ""
+
+
+def test_an_event_without_numbers_changes_nothing() -> None:
+    progress = fold(started())
+
+    assert apply(progress, events.Noted(time=0.0, text="a note")) is progress
+
+
+def test_the_numbers_for_scripts_are_standard_json_even_when_a_loss_is_not_finite() -> None:
+    progress = fold(started(), built(), steps(1, [math.nan], train_seconds=1.0))
+
+    record = json.loads(json.dumps(to_json(progress), allow_nan=False))
+
+    assert (record["d_loss"], record["step"], record["phase"]) == (None, 1, "starting")

@@ -1,0 +1,233 @@
+"""The command line as data: what was asked for, validated, and nothing done about it yet."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from gan.config import DEFAULT_EPOCHS, PRESETS, RunConfig, option_name
+from gan.errors import UsageError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NEWEST: Final = ""
+"""What `--resume` means without a run: the newest one."""
+
+_NOT_CONFIG: Final = ("no_ui", "json", "run_dir", "runs", "resume", "config")
+"""Options that say how to run, not what: they are no fields of `RunConfig`."""
+
+_DATA_NAMES: Final = ("auto", "mnist", "fashion_mnist", "synthetic")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arguments:
+    """What the command line asks for."""
+
+    options: dict[str, Any]
+    """Fields of `RunConfig` that were given, by `--config` or as options, which win."""
+
+    no_ui: bool
+    json: bool
+    run_dir: Path | None
+    runs: Path
+    resume: str | None
+    """A run's path, name or number, `NEWEST`, or none for a new run."""
+
+
+def parse(argv: Sequence[str]) -> Arguments:
+    """Read the command line.
+
+    Raises:
+        UsageError: It cannot be read, or options exclude each other.
+        SystemExit: `--help` or `--version` was answered.
+    """
+    words = list(argv)
+    if words[:1] == ["train"]:
+        del words[0]
+    given = vars(_parser().parse_args(words))
+    named = {name: given[name] for name in given if name not in _NOT_CONFIG}
+    options = {**_from_file(given["config"]), **named}
+    if "data" in options:
+        options["data"] = _absolute_data(options["data"])
+    if given["json"] and not given["no_ui"]:
+        msg = "--json: received without --no-ui, which it belongs to. Add --no-ui."
+        raise UsageError(msg)
+    return Arguments(
+        options=options,
+        no_ui=given["no_ui"],
+        json=given["json"],
+        run_dir=given["run_dir"],
+        runs=given["runs"],
+        resume=given["resume"],
+    )
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are ours: one line, raised and not printed."""
+
+    def error(self, message: str) -> NoReturn:
+        msg = f"{message}. See gan-tui --help."
+        raise UsageError(msg)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="gan-tui",
+        usage="gan-tui [train] [OPTIONS]",
+        description="Train a GAN on images of digits and watch it learn, live, in the terminal.",
+        epilog="Exit codes: 0 done, 1 error, 2 usage, 3 diverged, 4 no usable data or checkpoint, "
+        "74 input/output error, 75 stopped early and resumable, 128+n stopped by signal n.",
+        argument_default=argparse.SUPPRESS,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"gan-tui {version('gan-tui')}")
+    _add_screen(parser.add_argument_group("screen"))
+    _add_run(parser.add_argument_group("run"))
+    _add_training(parser.add_argument_group("training"))
+    _add_machine(parser.add_argument_group("machine"))
+    return parser
+
+
+def _add_screen(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--no-ui",
+        action="store_true",
+        default=False,
+        help="no dashboard: progress on stderr, the run directory last on stdout",
+    )
+    group.add_argument(
+        "--json",
+        action="store_true",
+        default=False,
+        help="with --no-ui: every event as one JSON object a line on stdout",
+    )
+
+
+def _add_run(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--run-dir",
+        metavar="PATH",
+        type=Path,
+        default=None,
+        help="the run's directory (default: the next number under --runs)",
+    )
+    group.add_argument(
+        "--runs",
+        metavar="DIR",
+        type=Path,
+        default=Path("runs"),
+        help="the folder of numbered runs (default: runs)",
+    )
+    group.add_argument(
+        "--resume",
+        metavar="RUN",
+        nargs="?",
+        const=NEWEST,
+        default=None,
+        help="go on with a run: its path, name or number; alone, --run-dir or the newest",
+    )
+    group.add_argument(
+        "--config",
+        metavar="FILE",
+        type=Path,
+        default=None,
+        help="the same options from a TOML file, or from a run's config.json",
+    )
+    for name in ("sample_every", "checkpoint_every"):
+        default = RunConfig.__dataclass_fields__[name].default
+        group.add_argument(
+            option_name(name),
+            metavar="WHEN",
+            help=f"500 (steps), 2ep (epochs), 30s, 5m or off (default: {default})",
+        )
+    group.add_argument(
+        "--keep", metavar="N", type=int, help="checkpoints that stay on disk (default: 3)"
+    )
+
+
+def _add_training(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--data",
+        metavar="SOURCE",
+        help="auto (default), mnist, fashion_mnist, synthetic, or a path: an IDX folder or file, "
+        "an .npz, a folder of images",
+    )
+    group.add_argument(
+        "--preset", metavar="NAME", help=f"the networks: {' or '.join(PRESETS)} (default: mlp)"
+    )
+    group.add_argument(
+        "--epochs", metavar="N", type=int, help=f"total epochs (default: {DEFAULT_EPOCHS})"
+    )
+    group.add_argument("--steps", metavar="N", type=int, help="total steps, in place of epochs")
+    group.add_argument(
+        "--batch-size", metavar="N", type=int, help="images in a step (default: 256)"
+    )
+    group.add_argument(
+        "--latent-dim", metavar="N", type=int, help="length of a latent vector (default: 100)"
+    )
+    group.add_argument(
+        "--learning-rate", metavar="X", type=float, help="Adam's step size (default: the preset's)"
+    )
+    group.add_argument(
+        "--beta-1", metavar="X", type=float, help="Adam's first decay (default: the preset's)"
+    )
+    group.add_argument(
+        "--seed", metavar="N", type=int, help="the key of every random draw (default: 0)"
+    )
+
+
+def _add_machine(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--device",
+        metavar="NAME",
+        help="auto (default: the first GPU, else the CPU), cpu, gpu, gpu:N",
+    )
+    group.add_argument(
+        "--threads", metavar="N", type=int, help="threads for one operation (default: TensorFlow's)"
+    )
+
+
+def _absolute_data(source: Any) -> Any:
+    """A path is kept absolute, so that a run can be resumed from another folder."""
+    if not isinstance(source, str) or not source or source in _DATA_NAMES:
+        return source
+    return os.path.abspath(Path(source).expanduser())  # noqa: PTH100 - resolves `..`, not links
+
+
+def _from_file(path: Path | None) -> dict[str, Any]:
+    """Options from TOML, or from a run's config.json.
+
+    Raises:
+        UsageError: The file cannot be read as either.
+    """
+    if path is None:
+        return {}
+    try:
+        text = path.read_text(encoding="utf-8")
+        values = _config_json(text) if path.suffix == ".json" else tomllib.loads(text)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error).partition("\n")[0]
+        msg = f"--config {path}: {reason}. Expected TOML, or a run's config.json."
+        raise UsageError(msg) from None
+    return {name.replace("-", "_"): value for name, value in values.items()}
+
+
+def _config_json(text: str) -> dict[str, Any]:
+    record = json.loads(text)
+    config = record.get("config") if isinstance(record, dict) else None
+    if not isinstance(config, dict):
+        msg = "there is no object `config` in it"
+        raise ValueError(msg)  # noqa: TRY004 - a malformed file, as json and tomllib say it
+    return config

@@ -1,0 +1,125 @@
+"""What the dashboard knows of a run, and how one more event changes it.
+
+A value and a pure function, so that a live run, a test and a screen that was just resized all draw
+from the same thing. `gan.progress` folds the numbers that every front end shows; beside them this
+keeps what only a screen needs: the history, the images, the log.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import singledispatch
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gan import events, progress
+from gan.events import Event
+from gan.progress import RunProgress
+from tui.history import Column, LossHistory
+from tui.log_lines import LogLine, log_lines
+
+if TYPE_CHECKING:
+    from gan.events import Images, Phase
+
+_LOG_LINES = 200
+_MARKS = 200
+
+
+Mark = tuple[int, str]
+"""A step, and the letter of the key that made something happen there."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseVisit:
+    """A phase that the run has been in before it trained."""
+
+    phase: Phase
+    began: float
+    """Seconds since the Unix epoch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RunState:
+    """A run after the events so far. Begin with `RunState()`, go on with `apply`."""
+
+    progress: RunProgress = field(default_factory=RunProgress)
+    losses: LossHistory = field(default_factory=LossHistory)
+    speed: Column = field(default_factory=Column)
+    """Images a second, one value for each record of steps."""
+
+    images: Images | None = None
+    """The newest samples, 16 x 28 x 28 uint8; none before the first."""
+
+    images_step: int = 0
+    """The step that the newest samples were drawn at."""
+
+    log: tuple[LogLine, ...] = ()
+    """The newest lines, oldest first, at most 200."""
+
+    marks: tuple[Mark, ...] = ()
+    """The newest things that a person asked for, oldest first, at most 200."""
+
+    visits: tuple[PhaseVisit, ...] = ()
+    """The phases on the way to the first step, in the order that the run took them."""
+
+
+def apply(state: RunState, event: Event) -> RunState:
+    """The state after one more event."""
+    numbers = progress.apply(state.progress, event)
+    if numbers is not state.progress:
+        state = replace(state, progress=numbers)
+    lines = log_lines(event)
+    if lines:
+        state = replace(state, log=(*state.log, *lines)[-_LOG_LINES:])
+    return _apply(event, state)
+
+
+@singledispatch
+def _apply(event: Event, state: RunState) -> RunState:
+    del event
+    return state
+
+
+@_apply.register
+def _(event: events.PhaseEntered, state: RunState) -> RunState:
+    if len(state.losses) or any(visit.phase is event.phase for visit in state.visits):
+        return state
+    return replace(state, visits=(*state.visits, PhaseVisit(event.phase, event.time)))
+
+
+@_apply.register
+def _(event: events.RunStarted, state: RunState) -> RunState:
+    return replace(state, losses=state.losses.truncated(event.resumed_from or 0))
+
+
+@_apply.register
+def _(event: events.StepsCompleted, state: RunState) -> RunState:
+    speed = np.array([state.progress.images_per_second], np.float32)
+    return replace(state, losses=state.losses.append(event), speed=state.speed.append(speed))
+
+
+@_apply.register
+def _(event: events.SamplesDrawn, state: RunState) -> RunState:
+    if not len(event.images):
+        return state
+    return replace(state, images=event.images, images_step=event.step)
+
+
+@_apply.register
+def _(event: events.Paused, state: RunState) -> RunState:
+    return _marked(state, (event.step, "p"))
+
+
+@_apply.register
+def _(event: events.Resampled, state: RunState) -> RunState:
+    return _marked(state, (event.step, "r"))
+
+
+@_apply.register
+def _(event: events.CheckpointSaved, state: RunState) -> RunState:
+    return _marked(state, (event.step, "s")) if event.requested else state
+
+
+def _marked(state: RunState, mark: Mark) -> RunState:
+    return replace(state, marks=(*state.marks, mark)[-_MARKS:])

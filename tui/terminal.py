@@ -1,0 +1,262 @@
+"""The terminal's descriptors: whether a dashboard can run on them, and who owns descriptor 2.
+
+TensorFlow's native code writes to descriptor 2 whenever it likes, and Textual draws on
+`sys.__stderr__`, which is that same descriptor. This module parts the two before either is
+imported. It is separate from the dashboard because it must be at work before there is one.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import sys
+import tempfile
+from contextlib import suppress
+from threading import RLock
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from io import TextIOWrapper
+    from pathlib import Path
+    from types import TracebackType
+    from typing import TextIO
+
+    from typing_extensions import Self
+
+PythonStderr = Literal["terminal", "captured"]
+"""Where Python's own writes to `sys.stderr` go while descriptor 2 is captured."""
+
+_STDERR: Final = 2
+_FIRST_PRIVATE: Final = 3
+_LOG_MODE: Final = 0o600
+_BLOCK_BYTES: Final = 65_536
+_POOR_TERMS: Final = ("dumb", "unknown")
+
+
+def unusable_reason(
+    environ: Mapping[str, str], stdin_fd: int = 0, stdout_fd: int = 1, stderr_fd: int = 2
+) -> str | None:
+    """Why the dashboard cannot run here, in one clause; none where it can.
+
+    A dashboard without a keyboard would spin on the end of its input, and one whose output goes
+    to a file or a pipe would fill it with escape codes; all three descriptors must be a terminal.
+    """
+    names = {
+        stdin_fd: "standard input",
+        stdout_fd: "standard output",
+        stderr_fd: "standard error",
+    }
+    for descriptor, name in names.items():
+        if not _is_open(descriptor):
+            return f"{name} is closed"
+        if not os.isatty(descriptor):
+            return f"{name} is not a terminal"
+    term = environ.get("TERM", "")
+    if not term:
+        return "TERM is not set"
+    return f"TERM is {term}" if term in _POOR_TERMS else None
+
+
+class StderrCapture:
+    """Owns descriptor 2: native noise goes to a file, our own talk still to the terminal.
+
+    Start it before TensorFlow is imported and before the dashboard is made. While it is at work,
+    `sys.__stderr__` writes to a private copy of the terminal's descriptor. Its methods may be
+    called from any thread.
+    """
+
+    def __init__(self, *, python_stderr: PythonStderr = "terminal") -> None:
+        """Prepare; nothing is touched until `start`.
+
+        Args:
+            python_stderr: `terminal` keeps `sys.stderr` on the terminal, for a run without a
+                dashboard. `captured` sends it into the file, so that a warning or a traceback of
+                another thread cannot draw over the dashboard.
+        """
+        self._python_stderr = python_stderr
+        self._lock = RLock()
+        self._active: _Capture | None = None
+        self._ended: bytes = b""
+
+    def start(self) -> None:
+        """Take descriptor 2.
+
+        Raises:
+            OSError: No temporary file or descriptor could be had; nothing has changed.
+            RuntimeError: It was started before and not stopped.
+        """
+        with self._lock:
+            if self._active is not None:
+                msg = "the capture of standard error was started twice; stop it first."
+                raise RuntimeError(msg)
+            self._active = _Capture(self._python_stderr)
+
+    def move_to(self, path: Path) -> None:
+        """Capture into this file from now on, and first copy into it what was captured so far.
+
+        Args:
+            path: Appended to, and made for its owner alone (0600) if it is not there.
+
+        Raises:
+            OSError: The file could not be opened or written; capturing goes on where it was.
+            RuntimeError: Nothing is being captured.
+        """
+        with self._lock:
+            self._require_active().move_to(path)
+
+    def stop(self) -> None:
+        """Give descriptor 2, `sys.stderr` and `sys.__stderr__` back; a second time does nothing."""
+        with self._lock:
+            if self._active is not None:
+                self._ended = self._active.last_block()
+                self._active.close()
+                self._active = None
+
+    def tail(self, lines: int = 20) -> list[str]:
+        """The last lines that were captured, also after `stop`; they are not made safe to show."""
+        with self._lock:
+            block = self._ended if self._active is None else self._active.last_block()
+        return block.decode(errors="backslashreplace").splitlines()[-lines:] if lines > 0 else []
+
+    @property
+    def python_stream(self) -> TextIO:
+        """What `start` bound `sys.stderr` to.
+
+        A dashboard that finds `sys.stderr` replaced by its framework can put this back.
+
+        Raises:
+            RuntimeError: Nothing is being captured.
+        """
+        return self._require_active().python_stream
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _require_active(self) -> _Capture:
+        if self._active is None:
+            msg = "standard error is not being captured; start the capture first."
+            raise RuntimeError(msg)
+        return self._active
+
+
+class _Capture:
+    """One capture, from start to stop."""
+
+    def __init__(self, python_stderr: PythonStderr) -> None:
+        _ensure_open(_STDERR)
+        if sys.stderr is not None:
+            sys.stderr.flush()
+        self._saved = (sys.stderr, sys.__stderr__)
+        self._file = _temporary_file()
+        # What an appended-to file held before is not ours.
+        self._begin = 0
+        # Not inherited: a child process must not hold the terminal.
+        self._terminal_fd = fcntl.fcntl(_STDERR, fcntl.F_DUPFD_CLOEXEC, _FIRST_PRIVATE)
+        self._terminal = _text_stream(self._terminal_fd)
+        # By number, so that it follows descriptor 2 wherever that goes.
+        self._captured = _text_stream(_STDERR)
+        self.python_stream = self._terminal if python_stderr == "terminal" else self._captured
+        os.dup2(self._file, _STDERR)
+        _bind(self.python_stream, self._terminal)
+
+    def move_to(self, path: Path) -> None:
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        target = os.open(path, flags, _LOG_MODE)
+        try:
+            os.fchmod(target, _LOG_MODE)
+            begin = os.fstat(target).st_size
+            copied = _copy(self._file, target, self._begin)
+        except OSError:
+            os.close(target)
+            raise
+        os.dup2(target, _STDERR)
+        before, self._file, self._begin = self._file, target, begin
+        # What was written while the first part was copied.
+        _copy(before, target, copied)
+        os.close(before)
+
+    def last_block(self) -> bytes:
+        self._captured.flush()
+        end = os.fstat(self._file).st_size
+        begin = max(self._begin, end - _BLOCK_BYTES)
+        return os.pread(self._file, end - begin, begin)
+
+    def close(self) -> None:
+        """Give everything back.
+
+        The terminal's private descriptor stays open for the life of the process: a logging
+        handler that was made meanwhile, as TensorFlow makes one, may write to it to the end.
+        """
+        for stream in (self._captured, self._terminal):
+            # A full disk or a terminal that hung up must not keep the rest from being restored.
+            with suppress(OSError):
+                stream.flush()
+        os.dup2(self._terminal_fd, _STDERR)
+        _bind(*self._saved)
+        os.close(self._file)
+
+
+def _is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError as error:
+        if error.errno != errno.EBADF:
+            raise
+        return False
+    return True
+
+
+def _ensure_open(descriptor: int) -> None:
+    """Put a closed descriptor on the null device, lest the next file to be opened takes its number.
+
+    It stays there after the capture, for the same reason.
+    """
+    if _is_open(descriptor):
+        return
+    null = os.open(os.devnull, os.O_RDWR)
+    if null == descriptor:
+        os.set_inheritable(null, True)
+        return
+    os.dup2(null, descriptor)
+    os.close(null)
+
+
+def _temporary_file() -> int:
+    """The descriptor of a file without a name, for its owner alone, gone when it is closed."""
+    with tempfile.TemporaryFile(prefix="gan-tui-stderr-") as file:
+        return fcntl.fcntl(file.fileno(), fcntl.F_DUPFD_CLOEXEC, _FIRST_PRIVATE)
+
+
+def _text_stream(descriptor: int) -> TextIOWrapper:
+    encoding = getattr(sys.__stderr__, "encoding", None) or "utf-8"
+    errors = "backslashreplace"
+    return open(descriptor, "w", buffering=1, encoding=encoding, errors=errors, closefd=False)
+
+
+def _bind(stderr: TextIO | None, original: TextIOWrapper | None) -> None:
+    """Set `sys.stderr`, and `sys.__stderr__`, which Textual draws on."""
+    sys.stderr = stderr
+    sys.__stderr__ = original  # type: ignore[misc]  # Final by convention; Textual reads it
+
+
+def _copy(source: int, target: int, offset: int) -> int:
+    """Append the source from an offset on; return where it ended.
+
+    The source's own position is left alone: descriptor 2 shares it.
+    """
+    while block := os.pread(source, _BLOCK_BYTES, offset):
+        offset += len(block)
+        while block:
+            block = block[os.write(target, block) :]
+    return offset
