@@ -1,0 +1,168 @@
+"""The frame of a chart: how its room is divided, and its axes with their labels.
+
+Apart from the chart, because a frame is drawn the same whatever is inside it, and also when nothing
+is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from tui.render.ticks import Tick, linear_ticks, log_ticks
+from tui.render.traces import cell_row
+
+if TYPE_CHECKING:
+    from tui.render.canvas import Canvas
+    from tui.render.scale import Scale
+
+_LABELS_BELOW_FROM: Final = 8
+"""From this height steps have a row of their own; below, they interrupt the axis."""
+
+_AXIS_FROM: Final = 3
+"""Below this height there is no room for an axis of steps."""
+
+_LEAST_COLUMNS: Final = 8
+"""Labels of the vertical axis leave the plot at least so many columns, or are left out."""
+
+_NAMES_FROM: Final = 24
+"""From this width the names of the series stand at the ends of their lines."""
+
+_MOST_TICKS: Final = 10
+_COLUMNS_PER_TICK: Final = 10
+_LABEL_GAP: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """How the cells of a chart are divided."""
+
+    gutter: int
+    """Columns on the left for labels and the vertical axis; 0 for neither."""
+
+    columns: int
+    """Columns of the plot."""
+
+    names: int
+    """Columns on the right for the names of the series."""
+
+    rows: int
+    """Rows of the plot."""
+
+    axis_rows: int
+    """Rows below it: 2 for an axis and its labels, 1 for both in one, 0 for neither."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The horizontal axis: consecutive steps, in equal shares of the columns."""
+
+    first: int
+    """The first step."""
+
+    count: int
+    """How many there are."""
+
+    columns: int
+    """The columns they share."""
+
+    def column(self, step: float) -> int | None:
+        """The column in which a step lies; none outside the axis."""
+        index = step - self.first
+        if not 0 <= index < self.count:
+            return None
+        return int((index + 0.5) * self.columns / self.count)
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """The number of a step below the plot."""
+
+    column: int
+    """Where the step is."""
+
+    start: int
+    """Where the text begins."""
+
+    text: str
+
+    @property
+    def end(self) -> int:
+        """The first column after the text."""
+        return self.start + len(self.text)
+
+
+def vertical_ticks(scale: Scale, height: int) -> tuple[Tick, ...]:
+    """Round numbers for a chart of this height: at most one for every other row."""
+    most = min((_plot_rows(height) + 1) // 2, _MOST_TICKS)
+    ticks = log_ticks if scale.log else linear_ticks
+    return ticks(scale.low, scale.high, most)
+
+
+def frame_of(width: int, height: int, ticks: tuple[Tick, ...]) -> Frame:
+    """Divide a room; what has no room is left out, the plot last of all."""
+    rows = _plot_rows(height)
+    gutter = 1 + max((len(tick.label) for tick in ticks), default=0)
+    if width - gutter < _LEAST_COLUMNS:
+        gutter = 0
+    names = int(width - gutter >= _NAMES_FROM)
+    return Frame(gutter, width - gutter - names, names, rows, height - rows)
+
+
+def draw_vertical_axis(
+    canvas: Canvas, frame: Frame, scale: Scale, ticks: tuple[Tick, ...], color: int
+) -> None:
+    """The axis on the left, with a label beside each tick."""
+    if not frame.gutter:
+        return
+    axis = frame.gutter - 1
+    for row in range(frame.rows):
+        canvas.write(row, axis, "│", color)
+    for tick in ticks:
+        row = cell_row(scale.fraction_of(tick.value), frame.rows)
+        canvas.write(row, 0, f"{tick.label:>{axis}}┤", color)
+
+
+def draw_horizontal_axis(canvas: Canvas, frame: Frame, steps: Steps, color: int) -> None:
+    """The axis below the plot, with the first and the last step and round ones between."""
+    if not frame.axis_rows:
+        return
+    corner = "└" if frame.gutter else ""
+    canvas.write(frame.rows, frame.gutter - len(corner), corner + "─" * frame.columns, color)
+    for label in _labels(steps):
+        row = frame.rows + frame.axis_rows - 1
+        canvas.write(row, frame.gutter + label.start, label.text, color)
+        if frame.axis_rows > 1:
+            canvas.write(frame.rows, frame.gutter + label.column, "┬", color)
+
+
+def _plot_rows(height: int) -> int:
+    """The rows left for the plot."""
+    if height < _AXIS_FROM:
+        return height
+    return height - (2 if height >= _LABELS_BELOW_FROM else 1)
+
+
+def _labels(steps: Steps) -> list[_Label]:
+    """The first and the last step and round ones between, as far as they do not touch.
+
+    Where there is room for one only, it is the last: it says how far the run has come.
+    """
+    if not steps.count or not steps.columns:
+        return []
+    last_step = steps.first + steps.count - 1
+    between = linear_ticks(steps.first, last_step, steps.columns // _COLUMNS_PER_TICK)
+    last, kept, taken = _label(last_step, steps), list[_Label](), -_LABEL_GAP
+    for step in (steps.first, *(round(tick.value) for tick in between)):
+        label = _label(step, steps)
+        if label.start >= taken + _LABEL_GAP and label.end + _LABEL_GAP <= last.start:
+            kept.append(label)
+            taken = label.end
+    return [*kept, last]
+
+
+def _label(step: int, steps: Steps) -> _Label:
+    """A step's label, below its column as nearly as the ends of the axis allow."""
+    column, text = steps.column(step) or 0, f"{step:,}"
+    start = min(column - len(text) // 2, steps.columns - len(text))
+    return _Label(column, max(start, 0), text)

@@ -1,0 +1,125 @@
+"""The grid of generated digits: what layout fits a room, and its strips.
+
+Apart from the cells, because it is the part that knows the images: sixteen of 28 x 28, how small a
+digit may get before it says nothing, and which glyphs read best at which size.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from tui.render.cells import PIXELS_PER_CELL, GlyphMode, to_cells, to_strips
+
+if TYPE_CHECKING:
+    from textual.strip import Strip
+
+Glyphs = Literal["auto", "half", "quad"]
+"""What a person may ask for; `auto` takes what reads best at the size."""
+
+_SIDE: Final = 28
+"""Height and width of a digit in pixels."""
+
+_LOSSLESS_ROWS: Final = _SIDE // 2
+"""The rows at which half blocks show every pixel: 28 columns x 14 rows."""
+
+_FEWEST_ROWS: Final = 4
+"""Below 8 x 4 cells a digit can no longer be read."""
+
+_HALF_FROM_COLUMNS: Final = 18
+"""From this width half blocks are as legible as quadrants, and calmer; below, quadrants win."""
+
+_GRIDS: Final = (4, 2, 1)
+"""Digits along a side of the grid, the most welcome first."""
+
+
+@dataclass(frozen=True, slots=True)
+class DigitLayout:
+    """How a grid of digits lies in the terminal; a digit is twice as many columns as rows."""
+
+    mode: GlyphMode
+    """The glyphs it is drawn with."""
+
+    across: int
+    """Digits in a row of the grid."""
+
+    down: int
+    """Digits in a column of the grid."""
+
+    digit_columns: int
+    """Columns of cells that one digit takes."""
+
+    digit_rows: int
+    """Rows of cells that one digit takes."""
+
+    @property
+    def columns(self) -> int:
+        """Columns of cells of the whole grid."""
+        return self.across * self.digit_columns
+
+    @property
+    def rows(self) -> int:
+        """Rows of cells of the whole grid."""
+        return self.down * self.digit_rows
+
+
+def fit_digits(columns: int, rows: int, *, glyphs: Glyphs = "auto") -> DigitLayout | None:
+    """The best layout for a room of so many cells.
+
+    All sixteen digits if they stay legible, else four, else one. They grow to 28 x 14 cells, where
+    every pixel shows, and beyond that only by whole multiples, so that pixels stay equal.
+
+    Returns:
+        The layout, or none where not even one legible digit fits.
+    """
+    for side in _GRIDS:
+        digit_rows = min(columns // (2 * side), rows // side)
+        if digit_rows >= _FEWEST_ROWS:
+            return _layout(side, _whole_multiple(digit_rows), glyphs)
+    return None
+
+
+def render_digits(images: npt.NDArray[np.uint8], layout: DigitLayout) -> list[Strip]:
+    """The first digits of a batch, row by row, as `layout.rows` strips of `layout.columns` cells.
+
+    Args:
+        images: n x 28 x 28, 0 black to 255 white. Beyond what the layout holds they are left out;
+            where there are fewer, the places stay black.
+        layout: From `fit_digits`.
+    """
+    across, down = PIXELS_PER_CELL[layout.mode]
+    width, height = layout.digit_columns * across, layout.digit_rows * down
+    grid = np.zeros((layout.down, layout.across, height, width), np.uint8)
+    for place, image in zip(np.ndindex(layout.down, layout.across), images, strict=False):
+        grid[place] = _resized(image, width, height)
+    pixels = grid.swapaxes(1, 2).reshape(layout.down * height, layout.across * width)
+    return to_strips(to_cells(pixels, layout.mode))
+
+
+def _layout(side: int, digit_rows: int, glyphs: Glyphs) -> DigitLayout:
+    """A square grid, with the glyphs that were asked for or that read best at this size."""
+    digit_columns = 2 * digit_rows
+    best: GlyphMode = "half" if digit_columns >= _HALF_FROM_COLUMNS else "quad"
+    mode = best if glyphs == "auto" else glyphs
+    return DigitLayout(mode, side, side, digit_columns, digit_rows)
+
+
+def _whole_multiple(digit_rows: int) -> int:
+    """The rows as they are while shrinking, else the largest whole multiple of lossless."""
+    return digit_rows // _LOSSLESS_ROWS * _LOSSLESS_ROWS or digit_rows
+
+
+def _resized(image: npt.NDArray[np.uint8], width: int, height: int) -> npt.NDArray[np.uint8]:
+    """One digit in so many pixels: untouched or repeated by whole multiples, else by LANCZOS.
+
+    LANCZOS keeps the strokes: of seven filters it leaves the most legible small digits.
+    """
+    if width % image.shape[1] == 0 and height % image.shape[0] == 0:
+        tile = np.ones((height // image.shape[0], width // image.shape[1]), np.uint8)
+        return np.kron(image, tile)
+    shrunk = Image.fromarray(image).resize((width, height), Image.Resampling.LANCZOS)
+    return np.asarray(shrunk)

@@ -1,0 +1,98 @@
+"""One row that shows where a value has been lately.
+
+Textual's own sparkline dies on NaN, which is what a loss becomes when a GAN diverges; it also takes
+the maximum of each bucket, which hides every dip. This one draws both and marks what is not finite.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+from rich.style import Style
+
+from tui.render.palette import ALERT_COLOR
+from tui.render.strips import painted
+
+if TYPE_CHECKING:
+    from textual.strip import Strip
+
+BARS: Final = "▁▂▃▄▅▆▇█"
+"""The heights of a cell, lowest first; the lowest value still shows."""
+
+BROKEN: Final = "\N{MULTIPLICATION SIGN}"
+"""Where a value is NaN or infinite."""
+
+_FLAT: Final = 1e-6
+"""A relative spread below this is rounding, not movement."""
+
+_ALERT_STYLE: Final = Style(color=ALERT_COLOR, bold=True)
+
+
+def sparkline(
+    values: npt.NDArray[np.floating],
+    width: int,
+    *,
+    style: Style,
+    range: tuple[float, float] | None = None,  # noqa: A002 - the word for it
+    per_cell: int = 1,
+    alert: Style = _ALERT_STYLE,
+) -> Strip:
+    """The newest values as bars, the newest of all at the right.
+
+    Args:
+        values: One-dimensional, oldest first; may be empty, NaN or infinite.
+        width: Cells of the row; the left stays blank while there are too few values.
+        style: Of the bars.
+        range: Values at the lowest and the highest bar; beyond them bars are cut off. The least
+            and the greatest visible value where it is not given; values that are all one are drawn
+            at mid height.
+        per_cell: Consecutive values behind one bar, of which the one furthest from the median of
+            all is drawn, so that a spike and a dip both show. Counted from the first value, so
+            that bars do not change as values are appended.
+        alert: Of the mark that stands for values which are not finite.
+    """
+    cells = _cells(values, width, per_cell)
+    broken = ~np.isfinite(cells)
+    bars = np.where(broken, BROKEN, np.array(list(BARS))[_heights(cells, range)])
+    blanks = np.full(width - cells.size, " ")
+    kinds = np.zeros(width, np.uint8)
+    kinds[blanks.size :] = broken
+    styles = style, alert
+    glyphs = np.concatenate((blanks, bars))
+    return painted(glyphs, kinds, np.zeros_like(kinds), lambda kind, _: styles[kind])
+
+
+def _cells(values: npt.NDArray[np.floating], width: int, per_cell: int) -> npt.NDArray[np.float64]:
+    """The value behind each of at most `width` bars; NaN where any behind it is not finite."""
+    bars = min(width, -(-values.size // per_cell))
+    start = (-(-values.size // per_cell) - bars) * per_cell
+    visible = values[start:].astype(np.float64)
+    visible[~np.isfinite(visible)] = np.nan
+    padded = np.full(bars * per_cell, _middle(visible))
+    padded[: visible.size] = visible
+    grouped = padded.reshape(bars, per_cell)
+    distance = np.abs(grouped - _middle(visible))
+    furthest = np.where(np.isnan(distance), np.inf, distance).argmax(axis=1)
+    return np.asarray(grouped[np.arange(bars), furthest])
+
+
+def _middle(values: npt.NDArray[np.float64]) -> float:
+    """The median of the finite values; 0 where there is none."""
+    finite = values[np.isfinite(values)]
+    return float(np.median(finite)) if finite.size else 0.0
+
+
+def _heights(
+    cells: npt.NDArray[np.float64], limits: tuple[float, float] | None
+) -> npt.NDArray[np.intp]:
+    """The index of each value's bar; that of the middle where it is not finite."""
+    finite = cells[np.isfinite(cells)]
+    if finite.size == 0:
+        return np.zeros(cells.size, np.intp)
+    low, high = limits or (float(finite.min()), float(finite.max()))
+    if high - low <= _FLAT * max(abs(low), abs(high)):
+        return np.full(cells.size, len(BARS) // 2 - 1, np.intp)
+    share = np.clip((np.nan_to_num(cells, nan=low) - low) / (high - low), 0, 1)
+    return np.rint(share * (len(BARS) - 1)).astype(np.intp)

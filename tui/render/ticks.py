@@ -1,0 +1,108 @@
+"""Round numbers for axes: 1, 2 and 5 times a power of ten, on linear and logarithmic axes.
+
+Apart from the chart, because which numbers are round has nothing to do with how they are drawn.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+_ROUND: Final = (1, 2, 5)
+_PLAIN: Final = range(-3, 3)
+"""The powers of ten whose multiples are written out; beyond them a suffix or an exponent."""
+
+_SUFFIXES: Final = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
+"""From which value on labels are written in which unit."""
+
+_SLACK: Final = 1e-9
+"""What rounding may move a number that should lie on the end of its range."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A place on an axis."""
+
+    value: float
+    """Where it is, in the units of the axis."""
+
+    label: str
+    """What stands beside it."""
+
+
+def linear_ticks(low: float, high: float, most: int) -> tuple[Tick, ...]:
+    """Multiples of a round step within a range: as many as can be, at most `most`.
+
+    Labels have the same number of decimals. Empty where nothing is asked for or the range is not
+    one.
+    """
+    if most < 1 or not _is_range(low, high):
+        return ()
+    step, power = _round_step(low, high, most)
+    first, last = _multiples(low, high, step)
+    decimals = max(0, -power)
+    write = compact if high >= 10.0**_PLAIN.stop or power < _PLAIN.start else None
+    return tuple(
+        Tick(k * step, write(k * step) if write else f"{k * step:.{decimals}f}")
+        for k in range(first, last + 1)
+    )
+
+
+def log_ticks(low: float, high: float, most: int) -> tuple[Tick, ...]:
+    """Round numbers on a logarithmic range: as many as can be, at most `most`.
+
+    All of 1-2-5 where they fit, else powers of ten, else every so many of them. A range so narrow
+    that it holds fewer than two gets the ticks of a linear one.
+    """
+    if most < 1 or low <= 0 or not _is_range(low, high):
+        return ()
+    series = _series(low, high)
+    if len(series) < 2:  # noqa: PLR2004 - one tick alone says nothing of the scale
+        return linear_ticks(low, high, most)
+    powers = [(digit, power) for digit, power in series if digit == 1]
+    chosen = series if len(series) <= most or len(powers) < 2 else powers  # noqa: PLR2004
+    chosen = chosen[:: math.ceil(len(chosen) / most)]
+    values = (digit * 10.0**power for digit, power in chosen)
+    return tuple(Tick(value, compact(value)) for value in values)
+
+
+def compact(value: float) -> str:
+    """A round number in few cells: `0.02`, `5`, `200`, `1k`, `2M`, `1e-05`."""
+    for unit, suffix in _SUFFIXES:
+        if abs(value) >= unit:
+            return f"{value / unit:g}{suffix}"
+    return f"{value:g}"
+
+
+def _is_range(low: float, high: float) -> bool:
+    return math.isfinite(low) and math.isfinite(high) and low < high
+
+
+def _round_step(low: float, high: float, most: int) -> tuple[float, int]:
+    """The smallest round step with at most `most` multiples in the range, and its power of ten."""
+    power = math.floor(math.log10((high - low) / most)) - 1
+    while True:
+        for digit in _ROUND:
+            step = digit * 10.0**power
+            first, last = _multiples(low, high, step)
+            if last - first < most:
+                return step, power
+        power += 1
+
+
+def _multiples(low: float, high: float, step: float) -> tuple[int, int]:
+    """The first and the last whole multiple of the step within the range."""
+    slack = _SLACK * (high - low) / step
+    return math.ceil(low / step - slack), math.floor(high / step + slack)
+
+
+def _series(low: float, high: float) -> list[tuple[int, int]]:
+    """Every 1-2-5 number within the range, as its digit and its power of ten."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    return [
+        (digit, power)
+        for power in powers
+        for digit in _ROUND
+        if low * (1 - _SLACK) <= digit * 10.0**power <= high * (1 + _SLACK)
+    ]
