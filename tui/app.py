@@ -6,8 +6,10 @@ only as a `Source`, so a live run and a test look alike to it.
 
 from __future__ import annotations
 
+import sys
 from functools import reduce
-from typing import TYPE_CHECKING, ClassVar
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, TextIO
 
 from textual.app import App
 from textual.binding import Binding, BindingType
@@ -30,7 +32,7 @@ _NEED_A_LIVE_RUN = frozenset({"pause", "resume", "save", "resample"})
 class GanTuiApp(App[None]):
     """Shows one run and steers it. `state` stays readable after the end."""
 
-    CSS_PATH = "app.tcss"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -90,12 +92,20 @@ class GanTuiApp(App[None]):
         ),
     ]
 
-    def __init__(self, source: Source, *, frames_per_second: float = 10) -> None:
+    def __init__(
+        self,
+        source: Source,
+        *,
+        frames_per_second: float = 10,
+        python_stderr: TextIO | None = None,
+    ) -> None:
         """Show a run.
 
         Args:
             source: The run: where its events come from and its commands go.
             frames_per_second: How often events are looked for, at most.
+            python_stderr: Where a warning or traceback of another thread goes while the screen is
+                up. Textual would take it, and show it to nobody.
         """
         super().__init__()
         self.register_theme(THEME)
@@ -105,6 +115,7 @@ class GanTuiApp(App[None]):
 
         self._source = source
         self._seconds_a_frame = 1 / frames_per_second
+        self._python_stderr = python_stderr
         self._dashboard = Dashboard()
         self._stop_sent = False
 
@@ -114,6 +125,9 @@ class GanTuiApp(App[None]):
 
     def on_mount(self) -> None:
         """Begin to look for events."""
+        if self._python_stderr is not None:
+            # Textual has put its own stream in place by now, and puts the former back at the end.
+            sys.stderr = self._python_stderr
         self.set_interval(self._seconds_a_frame, self._tick)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -28,6 +28,8 @@ NEWEST: Final = ""
 _NOT_CONFIG: Final = ("no_ui", "json", "run_dir", "runs", "resume", "config")
 """Options that say how to run, not what: they are no fields of `RunConfig`."""
 
+_LENGTH: Final = frozenset({"epochs", "steps"})
+
 _DATA_NAMES: Final = ("auto", "mnist", "fashion_mnist", "synthetic")
 
 
@@ -58,7 +60,7 @@ def parse(argv: Sequence[str]) -> Arguments:
         del words[0]
     given = vars(_parser().parse_args(words))
     named = {name: given[name] for name in given if name not in _NOT_CONFIG}
-    options = {**_from_file(given["config"]), **named}
+    options = _merged(_from_file(given["config"]), named)
     if "data" in options:
         options["data"] = _absolute_data(options["data"])
     if given["json"] and not given["no_ui"]:
@@ -153,7 +155,7 @@ def _add_run(group: argparse._ArgumentGroup) -> None:
             help=f"500 (steps), 2ep (epochs), 30s, 5m or off (default: {default})",
         )
     group.add_argument(
-        "--keep", metavar="N", type=int, help="checkpoints that stay on disk (default: 3)"
+        "--keep", metavar="N", type=_whole_number, help="checkpoints that stay on disk (default: 3)"
     )
 
 
@@ -168,23 +170,34 @@ def _add_training(group: argparse._ArgumentGroup) -> None:
         "--preset", metavar="NAME", help=f"the networks: {' or '.join(PRESETS)} (default: mlp)"
     )
     group.add_argument(
-        "--epochs", metavar="N", type=int, help=f"total epochs (default: {DEFAULT_EPOCHS})"
-    )
-    group.add_argument("--steps", metavar="N", type=int, help="total steps, in place of epochs")
-    group.add_argument(
-        "--batch-size", metavar="N", type=int, help="images in a step (default: 256)"
-    )
-    group.add_argument(
-        "--latent-dim", metavar="N", type=int, help="length of a latent vector (default: 100)"
+        "--epochs",
+        metavar="N",
+        type=_whole_number,
+        help=f"total epochs (default: {DEFAULT_EPOCHS})",
     )
     group.add_argument(
-        "--learning-rate", metavar="X", type=float, help="Adam's step size (default: the preset's)"
+        "--steps", metavar="N", type=_whole_number, help="total steps, in place of epochs"
     )
     group.add_argument(
-        "--beta-1", metavar="X", type=float, help="Adam's first decay (default: the preset's)"
+        "--batch-size", metavar="N", type=_whole_number, help="images in a step (default: 256)"
     )
     group.add_argument(
-        "--seed", metavar="N", type=int, help="the key of every random draw (default: 0)"
+        "--latent-dim",
+        metavar="N",
+        type=_whole_number,
+        help="length of a latent vector (default: 100)",
+    )
+    group.add_argument(
+        "--learning-rate",
+        metavar="X",
+        type=_number,
+        help="Adam's step size (default: the preset's)",
+    )
+    group.add_argument(
+        "--beta-1", metavar="X", type=_number, help="Adam's first decay (default: the preset's)"
+    )
+    group.add_argument(
+        "--seed", metavar="N", type=_whole_number, help="the key of every random draw (default: 0)"
     )
 
 
@@ -195,8 +208,37 @@ def _add_machine(group: argparse._ArgumentGroup) -> None:
         help="auto (default: the first GPU, else the CPU), cpu, gpu, gpu:N",
     )
     group.add_argument(
-        "--threads", metavar="N", type=int, help="threads for one operation (default: TensorFlow's)"
+        "--threads",
+        metavar="N",
+        type=_whole_number,
+        help="threads for one operation (default: TensorFlow's)",
     )
+
+
+def _whole_number(text: str) -> int | str:
+    """What is no whole number stays text: `RunConfig` says which numbers it expected."""
+    try:
+        return int(text)
+    except ValueError:
+        return text
+
+
+def _number(text: str) -> float | str:
+    """As `_whole_number`, for any number."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _merged(from_file: dict[str, Any], named: dict[str, Any]) -> dict[str, Any]:
+    """Options over those of a file. A length given as an option replaces the file's length.
+
+    Epochs and steps are two ways to say one thing, and every `config.json` holds one of them.
+    """
+    if not _LENGTH.isdisjoint(named):
+        from_file = {name: from_file[name] for name in from_file if name not in _LENGTH}
+    return {**from_file, **named}
 
 
 def _absolute_data(source: Any) -> Any:
@@ -217,7 +259,7 @@ def _from_file(path: Path | None) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
         values = _config_json(text) if path.suffix == ".json" else tomllib.loads(text)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error).partition("\n")[0]
         msg = f"--config {path}: {reason}. Expected TOML, or a run's config.json."
         raise UsageError(msg) from None

@@ -90,11 +90,13 @@ def _run_to_resume(arguments: Arguments) -> Any:
 
 def _require_free(run_dir: Path | None) -> None:
     """Refuse an occupied directory before anything is loaded."""
+    from gan.run.storage import storage_errors
+
     if run_dir is None:
         return
-    if run_dir.is_dir() and not any(run_dir.iterdir()):
-        return
-    if run_dir.exists():
+    with storage_errors("look into", run_dir):
+        occupied = any(run_dir.iterdir()) if run_dir.is_dir() else os.path.lexists(run_dir)
+    if occupied:
         msg = (
             f"--run-dir: {run_dir} exists and is not an empty folder. "
             "Go on from it with --resume, or choose another path."
@@ -149,14 +151,15 @@ def _dashboard(plan: RunPlan) -> int:
         session = TrainingSession(
             plan,
             listeners=[_FollowRun(capture), buffer],
-            replay_to=[buffer],
+            replay_to=[buffer.replay],
             look_seconds=LOOK_SECONDS,
         )
         app = GanTuiApp(LiveSource(buffer, session.send), python_stderr=capture.python_stream)
         session.start()
         app.run()
         _end_session(session)
-        _tell_end(session.progress, capture, told=False)
+    # Only now is standard error the terminal again.
+    _tell_end(session.progress, capture, told=False)
     return app.return_code or _exit_code(session.progress)
 
 

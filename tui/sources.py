@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from gan.events import ProgressMade, SamplesDrawn, StepsCompleted
+from gan.events import (
+    CheckpointSaved,
+    Noted,
+    ProgressMade,
+    Resampled,
+    SamplesDrawn,
+    StepsCompleted,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,6 +28,7 @@ if TYPE_CHECKING:
     from gan.events import Event
 
 _CONDENSE_AT = 256
+_HISTORY = (StepsCompleted, CheckpointSaved, Resampled, Noted)
 
 
 class Source(Protocol):
@@ -53,6 +61,14 @@ class EventBuffer:
                 self._pending = condensed(self._pending)
                 # Twice what is left, so that a stalled screen costs the trainer a constant each.
                 self._condense_at = max(_CONDENSE_AT, 2 * len(self._pending))
+
+    def replay(self, event: Event) -> None:
+        """Keep one event of the run's earlier processes, if it belongs to the run's history.
+
+        What those processes were doing, and how they ended, is not what this one is doing.
+        """
+        if isinstance(event, _HISTORY):
+            self(event)
 
     def drain(self) -> list[Event]:
         """Take everything kept, condensed, oldest first."""

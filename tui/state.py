@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gan import events, progress
-from gan.events import Event
+from gan.events import Phase
 from gan.progress import RunProgress
 from tui.history import Column, LossHistory
 from tui.log_lines import LogLine, log_lines
 
 if TYPE_CHECKING:
-    from gan.events import Images, Phase
+    from gan.events import Event, Images
 
 _LOG_LINES = 200
 _MARKS = 200
+_WAY = (Phase.LOADING, Phase.IMPORTING, Phase.COMPILING, Phase.TRAINING)
 
 
 Mark = tuple[int, str]
@@ -32,11 +33,11 @@ Mark = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class PhaseVisit:
-    """A phase that the run has been in before it trained."""
+    """A phase on the way to the first step."""
 
     phase: Phase
     began: float
-    """Seconds since the Unix epoch."""
+    """When the run entered it, in seconds since the Unix epoch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,7 +62,7 @@ class RunState:
     """The newest things that a person asked for, oldest first, at most 200."""
 
     visits: tuple[PhaseVisit, ...] = ()
-    """The phases on the way to the first step, in the order that the run took them."""
+    """The phases on the way to the first step, that of training with it, in the order taken."""
 
 
 def apply(state: RunState, event: Event) -> RunState:
@@ -83,7 +84,8 @@ def _apply(event: Event, state: RunState) -> RunState:
 
 @_apply.register
 def _(event: events.PhaseEntered, state: RunState) -> RunState:
-    if len(state.losses) or any(visit.phase is event.phase for visit in state.visits):
+    known = [visit.phase for visit in state.visits]
+    if event.phase not in _WAY or event.phase in known:
         return state
     return replace(state, visits=(*state.visits, PhaseVisit(event.phase, event.time)))
 
@@ -95,8 +97,11 @@ def _(event: events.RunStarted, state: RunState) -> RunState:
 
 @_apply.register
 def _(event: events.StepsCompleted, state: RunState) -> RunState:
+    state = replace(state, losses=state.losses.append(event))
+    if not state.progress.batch_size:
+        return state  # steps of an earlier process, told before this one knows its batches
     speed = np.array([state.progress.images_per_second], np.float32)
-    return replace(state, losses=state.losses.append(event), speed=state.speed.append(speed))
+    return replace(state, speed=state.speed.append(speed))
 
 
 @_apply.register

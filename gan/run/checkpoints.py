@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 _MANIFEST: Final = "manifest.json"
 _MAX_MANIFEST_BYTES: Final = 8 << 20
-_NAME: Final = re.compile(r"step-(?P<step>[0-9]{8,12})(?P<rest>\..+)?")
+_NAME: Final = re.compile(r"step-(?P<step>[0-9]{8}|[1-9][0-9]{8,12})(?P<rest>\..+)?")
 _LEFTOVER: Final = re.compile(r"\.(?P<kind>tmp|replaced)-(?P<pid>[0-9]{1,9})-[0-9a-f]+")
 
 

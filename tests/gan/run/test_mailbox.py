@@ -144,7 +144,7 @@ def test_a_flood_is_taken_a_part_at_a_time_oldest_first(
 
 
 def test_what_cannot_be_removed_is_not_carried_out_and_reported_only_once(
-    run: RunDirectory, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+    mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise OSError(30, "Read-only file system")

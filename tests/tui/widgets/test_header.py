@@ -1,0 +1,57 @@
+"""The top row."""
+
+from __future__ import annotations
+
+import pytest
+
+from gan.events import Phase
+from gan.progress import RunProgress
+from tui.widgets.header import badge, identity
+
+PROGRESS = RunProgress(
+    phase=Phase.TRAINING,
+    name="00007-mlp-mnist",
+    preset="mlp",
+    data="mnist",
+    device="NVIDIA H100",
+)
+
+
+def shown(width: int, progress: RunProgress = PROGRESS) -> str:
+    return "".join(text for text, _ in identity(progress, width))
+
+
+def test_with_room_everything_is_named() -> None:
+    assert shown(70).split() == ["gan-tui", "00007-mlp-mnist", "mlp", "mnist", "NVIDIA", "H100"]
+
+
+@pytest.mark.parametrize(
+    ("width", "words"),
+    [
+        (45, "gan-tui 00007-mlp-mnist NVIDIA H100"),
+        (36, "00007-mlp-mnist NVIDIA H100"),
+        (20, "00007-mlp-mnist"),
+    ],
+)
+def test_what_other_words_tell_gives_way_first(width: int, words: str) -> None:
+    assert " ".join(shown(width).split()) == words
+
+
+def test_escape_codes_in_a_name_are_shown_and_not_sent() -> None:
+    assert "\x1b" not in shown(70, RunProgress(name="\x1b[2J"))
+
+
+@pytest.mark.parametrize("phase", Phase, ids=lambda phase: phase.name)
+def test_the_badge_says_the_phase_in_words(phase: Phase) -> None:
+    ((text, style),) = badge(RunProgress(phase=phase), stopping=False)
+
+    assert text.strip().lower() == phase.value
+    assert style.bgcolor is not None
+
+
+def test_a_run_that_was_asked_to_stop_is_stopping_until_it_has_ended() -> None:
+    ((running, _),) = badge(PROGRESS, stopping=True)
+    ((ended, _),) = badge(RunProgress(phase=Phase.FINISHED, exit_code=75), stopping=True)
+
+    assert running.strip() == "STOPPING"
+    assert ended.strip() == "FINISHED"

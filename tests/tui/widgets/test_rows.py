@@ -1,0 +1,71 @@
+"""Rows of text: what fits, what is cut and how."""
+
+from __future__ import annotations
+
+import pytest
+from rich.cells import cell_len
+from rich.style import Style
+
+from tui.widgets.rows import bar, clipped, length, row, spread, wrapped
+
+PLAIN = Style()
+
+
+def test_a_row_is_exactly_as_wide_as_asked() -> None:
+    pieces = [("one", PLAIN), ("two", PLAIN)]
+
+    assert row(pieces, 8).text == "onetwo  "
+    assert row(pieces, 4).text == "onet"
+    assert row(pieces, 0).text == ""
+
+
+def test_brackets_are_text_and_not_markup() -> None:
+    assert row([("[red]x[/]", PLAIN)], 9).text == "[red]x[/]"
+
+
+def test_ends_are_spread_and_the_left_gives_way() -> None:
+    assert spread([("left", PLAIN)], [("right", PLAIN)], 12).text == "left   right"
+    assert spread([("left", PLAIN)], [("right", PLAIN)], 7).text == "leright"
+    assert spread([("left", PLAIN)], [("right", PLAIN)], 3).text == "rig"
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "shown"),
+    [
+        ("digits", 6, "digits"),
+        ("digits", 5, "digi…"),
+        ("two words", 5, "two…"),
+        ("数字生成", 5, "数字…"),
+        ("digits", 1, "…"),
+        ("digits", 0, ""),
+    ],
+)
+def test_what_is_cut_ends_in_an_ellipsis(text: str, width: int, shown: str) -> None:
+    assert clipped(text, width) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("", 5, [""]),
+        ("one two three", 7, ["one two", "three"]),
+        ("one two", 3, ["one", "two"]),
+        ("abcdefgh ij", 3, ["abc", "def", "gh", "ij"]),
+        ("ab cdefg", 4, ["ab", "cdef", "g"]),
+        ("数字生成", 5, ["数字", "生成"]),
+    ],
+)
+def test_long_texts_are_wrapped(text: str, width: int, lines: list[str]) -> None:
+    assert wrapped(text, width) == lines
+    assert all(cell_len(line) <= width for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("share", "done"), [(0.0, 0), (0.5, 5), (1.0, 10), (1.7, 10), (-1.0, 0), (0.04, 0)]
+)
+def test_a_bar_shows_the_share_that_is_done(share: float, done: int) -> None:
+    assert tuple(map(len, bar(share, 10))) == (done, 10 - done)
+
+
+def test_length_counts_cells() -> None:
+    assert length([("数", PLAIN), ("a", PLAIN)]) == 3

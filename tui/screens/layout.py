@@ -1,0 +1,128 @@
+"""Which part of the dashboard goes where in a terminal of a given size.
+
+One pure function, apart from the screen, because the whole of it can be tested without one. The
+digits come first: they are given the most room in which all sixteen stay legible, the numbers and
+charts take the rest, and what is still free goes to the log.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from textual.geometry import Region
+
+from tui.render.digits import DigitLayout, fit_digits
+
+LEAST_COLUMNS: Final = 30
+LEAST_ROWS: Final = 8
+"""Below this nothing can be read; the screen says so."""
+
+SPARKLINE_ROWS: Final = 5
+"""One row each: both losses, both scores, the speed."""
+
+_FULL_COLUMNS: Final = 60
+_FULL_ROWS: Final = 18
+"""From this size on there are a chart and a log; below, the numbers and perhaps a digit."""
+
+_LEAST_LEFT: Final = 28
+_LEFT_SHARE: Final = 0.4
+"""What the numbers and charts need at least, in columns and as a part of the width."""
+
+_LEAST_CHART_ROWS: Final = 5
+_SIDE_LOG_COLUMNS: Final = 44
+_ROOMY_ROWS: Final = 30
+_ROOMY_COLUMN: Final = 24
+_LEAST_LOG_ROWS: Final = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenLayout:
+    """The places of the dashboard's parts, in cells; none for a part that is not shown."""
+
+    header: Region | None = None
+    sparklines: Region | None = None
+    chart: Region | None = None
+    digits: Region | None = None
+    caption: Region | None = None
+    log: Region | None = None
+    status: Region | None = None
+    keys: Region | None = None
+    preparation: Region | None = None
+    """Where the way to the first step is shown, in place of the parts of the body."""
+
+    notice: Region | None = None
+    """The whole screen, when it is too small for anything but the size it needs."""
+
+    digit_layout: DigitLayout | None = None
+    """How the digits lie in their place."""
+
+
+def layout_for(columns: int, rows: int) -> ScreenLayout:
+    """The layout of a terminal of so many cells."""
+    if columns < LEAST_COLUMNS or rows < LEAST_ROWS:
+        return ScreenLayout(notice=Region(0, 0, columns, rows))
+    frame = ScreenLayout(
+        header=Region(0, 0, columns, 1),
+        preparation=Region(0, 1, columns, rows - 3),
+        status=Region(0, rows - 2, columns, 1),
+        keys=Region(0, rows - 1, columns, 1),
+    )
+    if columns < _FULL_COLUMNS or rows < _FULL_ROWS:
+        return _compact(frame, columns, rows)
+    return _full(frame, columns, rows)
+
+
+def _compact(frame: ScreenLayout, columns: int, rows: int) -> ScreenLayout:
+    """The numbers and, where there is room for them, digits, a chart and a line of the log."""
+    log_rows = 1 if rows > LEAST_ROWS else 0
+    body = rows - 3 - log_rows
+    digits = fit_digits(columns - _LEAST_LEFT, body)
+    width = digits.columns if digits else 0
+    chart_rows = body - SPARKLINE_ROWS
+    return replace(
+        frame,
+        sparklines=Region(0, 1, columns - width, SPARKLINE_ROWS),
+        chart=_region(
+            0,
+            1 + SPARKLINE_ROWS,
+            columns - width,
+            chart_rows if chart_rows >= _LEAST_CHART_ROWS else 0,
+        ),
+        digits=_region(columns - width, 1, width, digits.rows if digits else 0),
+        log=_region(0, 1 + body, columns, log_rows),
+        digit_layout=digits,
+    )
+
+
+def _full(frame: ScreenLayout, columns: int, rows: int) -> ScreenLayout:
+    """The digits at the right; the log under them, or under the chart, or in a row of its own."""
+    digits = fit_digits(columns - max(_LEAST_LEFT, int(columns * _LEFT_SHARE)), rows - 4)
+    width, height = (digits.columns, digits.rows) if digits else (0, 0)
+    left = columns - width
+    frame = replace(frame, digits=_region(left, 1, width, height), digit_layout=digits)
+    caption = Region(left, 1 + height, width, 1)
+    if digits and rows - 4 - height >= _LEAST_LOG_ROWS:
+        log = Region(left, height + 3, width, rows - height - 5)
+        return replace(_left_column(frame, left, rows - 3), caption=caption, log=log)
+    if left >= _SIDE_LOG_COLUMNS and rows >= _ROOMY_ROWS:
+        log_rows = (rows - 3) // 4
+        log = Region(0, rows - 2 - log_rows, left, log_rows)
+        return replace(_left_column(frame, left, rows - 4 - log_rows), caption=caption, log=log)
+    log = Region(0, rows - 3, columns, 1)
+    return replace(_left_column(frame, left, rows - 4), log=log)
+
+
+def _left_column(frame: ScreenLayout, columns: int, rows: int) -> ScreenLayout:
+    """The sparklines and the chart in a column below the header, with air where there is room."""
+    above = SPARKLINE_ROWS + (1 if rows >= _ROOMY_COLUMN else 0)
+    return replace(
+        frame,
+        sparklines=Region(0, 1, columns, SPARKLINE_ROWS),
+        chart=_region(0, 1 + above, columns, rows - above),
+    )
+
+
+def _region(x: int, y: int, width: int, height: int) -> Region | None:
+    """A place, or none where it would have no cells."""
+    return Region(x, y, width, height) if width > 0 and height > 0 else None

@@ -1,0 +1,70 @@
+"""The question behind `q`: how a run that is still going is to end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Static
+
+from gan.commands import Stop
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+_CHOICES = {
+    "finish": "f  finish the epoch, save and quit",
+    "save": "s  save and quit now",
+    "cancel": "c  cancel: the run goes on",
+}
+"""The answers, each an action and a button, and what is written on it."""
+
+_COMMANDS: Final = {"finish": Stop("epoch_end"), "save": Stop("now"), "cancel": None}
+"""What each answer asks of the run."""
+
+
+class QuitDialog(ModalScreen[Stop | None]):
+    """Gives the command to send, or none if the run is to go on."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "f",
+            "choose('finish')",
+            "Finish",
+            id="finish-and-quit",
+            tooltip="Finish the epoch, save a checkpoint and quit.",
+        ),
+        Binding(
+            "s",
+            "choose('save')",
+            "Save",
+            id="save-and-quit",
+            tooltip="Save a checkpoint of the last step and quit.",
+        ),
+        Binding(
+            "c,escape",
+            "choose('cancel')",
+            "Cancel",
+            id="cancel-quit",
+            tooltip="Close the question; the run goes on.",
+        ),
+        Binding("down,right", "app.focus_next", show=False),
+        Binding("up,left", "app.focus_previous", show=False),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """The question and its three answers."""
+        with Vertical(id="question"):
+            yield Static("Stop the training?", id="title")
+            for choice, words in _CHOICES.items():
+                yield Button(f" {words}", id=choice, compact=True)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """A click, or enter on the answer in focus."""
+        self.action_choose(str(event.button.id))
+
+    def action_choose(self, choice: str) -> None:
+        """Close with the answer."""
+        self.dismiss(_COMMANDS[choice])

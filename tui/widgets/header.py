@@ -1,0 +1,67 @@
+"""The top row: which run this is, on what, and what it is doing now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gan.safe_text import safe_text
+from tui.theme import BADGES, QUIET, STOPPING_BADGE, STRONG, TEXT
+from tui.widgets.rows import Piece, length, spread
+from tui.widgets.state_view import StateView
+
+if TYPE_CHECKING:
+    from textual.strip import Strip
+
+    from gan.progress import RunProgress
+    from tui.state import RunState
+
+
+class Header(StateView):
+    """The run's name and nature at the left, the badge at the right."""
+
+    _stopping = False
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the run has been asked to stop and has not ended."""
+        return self._stopping
+
+    @stopping.setter
+    def stopping(self, stopping: bool) -> None:
+        if stopping is not self._stopping:
+            self._stopping = stopping
+            self.redraw()
+
+    def parts(self, state: RunState) -> tuple[object, ...]:
+        """The numbers hold the name, the nature and the phase."""
+        return (state.progress,)
+
+    def draw(self, state: RunState, width: int, height: int) -> list[Strip]:
+        """The one row."""
+        del height
+        badge_of_run = badge(state.progress, stopping=self._stopping)
+        return [spread(identity(state.progress, width - length(badge_of_run)), badge_of_run, width)]
+
+
+def badge(progress: RunProgress, *, stopping: bool) -> list[Piece]:
+    """What the run is doing, in a word on a colour."""
+    if stopping and not progress.ended:
+        return [(" STOPPING ", STOPPING_BADGE)]
+    return [(f" {progress.phase.value.upper()} ", BADGES[progress.phase])]
+
+
+def identity(progress: RunProgress, width: int) -> list[Piece]:
+    """As much of name, networks, data and device as fits, the name first to stay."""
+    nature = [safe_text(part) for part in (progress.preset, progress.data, progress.device) if part]
+    fullest: list[Piece] = [
+        (" gan-tui ", STRONG),
+        (f" {safe_text(progress.name)} ", TEXT),
+        *((f" {part} ", QUIET) for part in nature),
+    ]
+    # The device goes last: nothing else on the screen tells it, whereas a run's own name usually
+    # tells the networks and the data.
+    for left_out in ([], [2], [2, 3], [0, 2, 3], [0, 2, 3, 4]):
+        pieces = [piece for index, piece in enumerate(fullest) if index not in left_out]
+        if length(pieces) < width:
+            return pieces
+    return fullest[1:2]

@@ -1,0 +1,95 @@
+"""The look: both losses over the whole run, with what the colours mean above them.
+
+Its own widget because it reads every step so far: it draws at most four times a second, whatever
+the rate of the screen.
+"""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from tui.render.chart import D_BAND, D_COLOR, G_BAND, G_COLOR, Series, loss_chart, sticky_range
+from tui.theme import D_STYLE, FAINT, G_STYLE, QUIET
+from tui.widgets.rows import Piece, length, row
+from tui.widgets.state_view import StateView
+
+if TYPE_CHECKING:
+    from textual.strip import Strip
+    from textual.timer import Timer
+
+    from tui.state import RunState
+
+_SECONDS_BETWEEN: Final = 0.25
+
+_NOTES: Final = (
+    "log, average of 50, band least to greatest",
+    "log, average of 50",
+    "log",
+)
+"""How the chart is drawn, as fully as fits; a smoothing of 0.98 weighs about fifty steps."""
+
+_SMOOTHING: Final = 0.98
+
+
+class LossChart(StateView):
+    """A legend in the first row, the chart in the others."""
+
+    _drawn_at = float("-inf")
+    _due: Timer | None = None
+    _range: tuple[float, float] | None = None
+
+    def parts(self, state: RunState) -> tuple[object, ...]:
+        """Every loss, and what happened at which step."""
+        return (state.losses, state.marks)
+
+    def show(self, state: RunState) -> None:
+        """Draw this state now, or when the time has come; the newest state is always drawn."""
+        wait = self._drawn_at + _SECONDS_BETWEEN - monotonic()
+        if wait <= 0:
+            super().show(state)
+        elif self.changed(state):
+            self._state = state
+            if self._due is None:
+                self._due = self.set_timer(wait, self.redraw)
+
+    def redraw(self) -> None:
+        """Draw anew, and have the rows that changed sent."""
+        if self._due is not None:
+            self._due.stop()
+            self._due = None
+        if self.size:
+            self._drawn_at = monotonic()
+        super().redraw()
+
+    def draw(self, state: RunState, width: int, height: int) -> list[Strip]:
+        """The legend and the chart."""
+        losses = state.losses
+        d_loss, g_loss = losses.d_loss.values, losses.g_loss.values
+        self._range = sticky_range(self._range, d_loss, g_loss, log=True)
+        chart = loss_chart(
+            [
+                Series("D", d_loss, D_COLOR, D_BAND),
+                Series("G", g_loss, G_COLOR, G_BAND),
+            ],
+            width,
+            height - 1,
+            first_step=losses.first_step,
+            smoothing=_SMOOTHING,
+            y_range=self._range,
+            marks=state.marks,
+        )
+        return [legend(width), *chart]
+
+
+def legend(width: int) -> Strip:
+    """What the two colours are, and how the chart is drawn."""
+    names: list[Piece] = [
+        (" ━ ", D_STYLE),
+        ("D loss", QUIET),
+        ("  ━ ", G_STYLE),
+        ("G loss", QUIET),
+    ]
+    room = width - length(names) - 3
+    note = next((note for note in _NOTES if len(note) <= room), "")
+    return row([*names, (f"  {note}", FAINT)], width)

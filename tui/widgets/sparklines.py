@@ -1,0 +1,86 @@
+"""The glance: both losses, both scores and the speed, each in one row that moves with every batch.
+
+Apart from the chart, which looks at the whole run: these read only the values that they show.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.strip import Strip
+
+from tui.render import numbers
+from tui.render.sparkline import sparkline
+from tui.theme import D_SCORE, D_STYLE, G_SCORE, G_STYLE, QUIET, SPEED, STRONG
+from tui.widgets.rows import row
+from tui.widgets.state_view import StateView
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.style import Style
+
+    from gan.events import Floats
+    from tui.history import Column
+    from tui.state import RunState
+
+_LABEL_COLUMNS = 9
+_VALUE_COLUMNS = 5
+_GAP = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What one row shows."""
+
+    label: str
+    style: Style
+    column: Callable[[RunState], Column]
+    text: Callable[[float], str]
+    range: tuple[float, float | None] | None = None
+    """Values at the lowest and the highest bar; those of the row where it is not given. Where only
+    the lowest is given, the greatest of the row stands at half height."""
+
+
+_LINES = (
+    _Line("D loss", D_STYLE, lambda state: state.losses.d_loss, numbers.loss),
+    _Line("G loss", G_STYLE, lambda state: state.losses.g_loss, numbers.loss),
+    # Scores are probabilities, and say most when the two can be compared by their height.
+    _Line("D(x)", D_SCORE, lambda state: state.losses.real_score, numbers.loss, (0, 1)),
+    _Line("D(G(z))", G_SCORE, lambda state: state.losses.fake_score, numbers.loss, (0, 1)),
+    _Line("img/s", SPEED, lambda state: state.speed, numbers.rate, (0, None)),
+)
+
+
+class Sparklines(StateView):
+    """Five rows: a name, the last value, and where the value has been lately."""
+
+    def parts(self, state: RunState) -> tuple[object, ...]:
+        """The history; the speed grows with it."""
+        return (state.losses,)
+
+    def draw(self, state: RunState, width: int, height: int) -> list[Strip]:
+        """One row each, the losses first."""
+        return [_drawn(line, line.column(state), width) for line in _LINES[:height]]
+
+
+def _drawn(line: _Line, column: Column, width: int) -> Strip:
+    last = column.newest(1)
+    value = line.text(float(last[0])) if len(last) else numbers.UNKNOWN
+    label = f" {line.label}".ljust(_LABEL_COLUMNS)
+    text = row(
+        [(label, QUIET), (value.rjust(_VALUE_COLUMNS), STRONG), (" " * _GAP, QUIET)],
+        min(_LABEL_COLUMNS + _VALUE_COLUMNS + _GAP, width),
+    )
+    room = max(width - text.cell_length - _GAP, 0)
+    values = column.newest(room)
+    bars = sparkline(values, room, style=line.style, range=_range(line, values))
+    return Strip.join([text, bars]).adjust_cell_length(width)
+
+
+def _range(line: _Line, values: Floats) -> tuple[float, float] | None:
+    if line.range is None:
+        return None
+    low, high = line.range
+    return low, 2 * float(values.max(initial=1.0)) if high is None else high

@@ -1,0 +1,67 @@
+"""The base of every widget that draws part of the run's state as rows.
+
+One place for what they share: redrawing only when their part changed, and sending only the rows
+that look different. Textual itself sends a refreshed region whole even where nothing changed.
+"""
+
+from __future__ import annotations
+
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.state import RunState
+
+
+class StateView(Widget):
+    """Draws rows from a `RunState`. Subclasses say which part of it, and how."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
+        super().__init__(id=id)
+        self._state = RunState()
+        self._rows: list[Strip] = []
+
+    def parts(self, state: RunState) -> tuple[object, ...]:
+        """What of the state this widget draws; the same objects mean that nothing changed."""
+        raise NotImplementedError
+
+    def draw(self, state: RunState, width: int, height: int) -> list[Strip]:
+        """The rows for a size in cells, both at least 1; fewer leave the rest blank."""
+        raise NotImplementedError
+
+    def show(self, state: RunState) -> None:
+        """Draw this state from now on, if it looks any different."""
+        changed = self.changed(state)
+        self._state = state
+        if changed:
+            self.redraw()
+
+    def changed(self, state: RunState) -> bool:
+        """Whether this widget's part of the state is another than before."""
+        before, after = self.parts(self._state), self.parts(state)
+        return any(old is not new for old, new in zip(before, after, strict=True))
+
+    def redraw(self) -> None:
+        """Draw anew, and have the rows that changed sent."""
+        width, height = self.size
+        rows = self.draw(self._state, width, height)[:height] if width and height else []
+        before, self._rows = self._rows, rows
+        for y in range(max(len(before), len(rows))):
+            if before[y : y + 1] != rows[y : y + 1]:
+                self.refresh(Region(0, y, width, 1))
+
+    def render_line(self, y: int) -> Strip:
+        """One row, as last drawn, on the widget's background."""
+        strip = self._rows[y] if y < len(self._rows) else Strip.blank(self.size.width)
+        return strip.apply_style(Style(bgcolor=self.background_colors[1].rich_color))
+
+    def on_resize(self) -> None:
+        """A new size changes every row."""
+        self.redraw()
+
+    def on_show(self) -> None:
+        """Hidden widgets get no size, so what changed meanwhile is drawn now."""
+        self.redraw()
