@@ -10,11 +10,13 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from tui.render.chart import D_BAND, D_COLOR, G_BAND, G_COLOR, Series, loss_chart, sticky_range
+from tui.render.palette import D_BAND_256, G_BAND_256
 from tui.theme import D_STYLE, FAINT, G_STYLE, QUIET
 from tui.widgets.rows import Piece, length, row
 from tui.widgets.state_view import StateView
 
 if TYPE_CHECKING:
+    from rich.color import Color
     from textual.strip import Strip
     from textual.timer import Timer
 
@@ -67,10 +69,11 @@ class LossChart(StateView):
         losses = state.losses
         d_loss, g_loss = losses.d_loss.values, losses.g_loss.values
         self._range = sticky_range(self._range, d_loss, g_loss, log=True)
+        d_band, g_band = self._bands()
         chart = loss_chart(
             [
-                Series("D", d_loss, D_COLOR, D_BAND),
-                Series("G", g_loss, G_COLOR, G_BAND),
+                Series("D", d_loss, D_COLOR, d_band),
+                Series("G", g_loss, G_COLOR, g_band),
             ],
             width,
             height - 1,
@@ -80,6 +83,12 @@ class LossChart(StateView):
             marks=state.marks,
         )
         return [legend(width), *chart]
+
+    def _bands(self) -> tuple[str | Color, str | Color]:
+        """The colours behind D and G; the nearest of 256 to the dim ones would be loud."""
+        if self.app.console.color_system == "truecolor":
+            return D_BAND, G_BAND
+        return D_BAND_256, G_BAND_256
 
 
 def legend(width: int) -> Strip:
