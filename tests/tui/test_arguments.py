@@ -17,7 +17,7 @@ NOTHING = Arguments(
     options={}, no_ui=False, json=False, run_dir=None, runs=Path("runs"), resume=None
 )
 
-OPTIONS = {
+OPTIONS: dict[str, dict[str, Any]] = {
     "--data synthetic": {"data": "synthetic"},
     "--preset seed": {"preset": "seed"},
     "--epochs 3": {"epochs": 3},

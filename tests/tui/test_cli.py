@@ -1,126 +1,42 @@
-"""The composition root: what it refuses, what it puts together, and what it returns.
+"""The composition root: what it puts together, what it prints where, and what it returns.
 
-What a whole process does is in `tests/end_to_end`; here a stand-in takes the place of the training
-or of the screen, except where only a process of its own can show the claim.
+What a whole process does is in `tests/end_to_end`, and what is refused in `test_cli_refusals`. Here
+a stand-in takes the place of the training or of the screen.
 """
 
 from __future__ import annotations
 
-import gzip
 import io
-import os
-import subprocess
 import sys
 import time
 from importlib.metadata import entry_points, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
-import numpy as np
 import pytest
 
 from gan import event_json, events
 from gan.commands import Stop
 from gan.config import RunConfig
-from gan.progress import RunProgress, apply
-from gan.run.checkpoints import CheckpointStore
-from gan.run.directory import RunDirectory
-from gan.run.lock import RunLock
 from tests import fakes
-from tests.gan.data.making import digits, idx_bytes, idx_header, npz_bytes, write, write_idx_folder
+from tests.tui.composing import (
+    FakeApp,
+    FakeSession,
+    FakeTraining,
+    failed,
+    finished,
+    make_run,
+    program,
+)
 from tui import cli
 from tui.cli import main
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable
 
-    from gan.events import Event, Listener
-    from gan.session import RunPlan
+    from gan.events import Event
 
-ROOT = Path(__file__).parents[2]
 RUN_DIR = "/home/ada/runs/00007-mlp-synthetic"
-
-
-class FakeTraining:
-    """Stands in for `run_headless`: tells a story instead of training."""
-
-    def __init__(self, story: Iterable[Event], *, native: bytes = b"") -> None:
-        self.story = list(story)
-        self.plans: list[RunPlan] = []
-        self._native = native
-
-    def __call__(self, plan: RunPlan, listeners: Sequence[Listener]) -> RunProgress:
-        self.plans.append(plan)
-        os.write(2, self._native)
-        progress = RunProgress()
-        for event in self.story:
-            # Nothing of the fake's run is on disk.
-            progress = apply(progress, event)
-            for listener in listeners[1:]:
-                listener(event)
-        return progress
-
-
-class FakeSession:
-    """Stands in for a `TrainingSession`: it ends when it is stopped, or when the test says so."""
-
-    made: FakeSession
-
-    def __init__(self, plan: RunPlan, *, listeners: Sequence[Listener], **_: Any) -> None:
-        FakeSession.made = self
-        self.plan = plan
-        self.progress = RunProgress()
-        self.sent: list[object] = []
-        self.joined = False
-        self._listeners = listeners
-
-    def start(self) -> None:
-        pass
-
-    def send(self, command: object) -> None:
-        self.sent.append(command)
-        if isinstance(command, Stop):
-            self.tell(fakes.paused(), finished(completed=False, exit_code=command.exit_code))
-
-    def join(self) -> None:
-        self.joined = True
-
-    def tell(self, *stories: Iterable[Event]) -> None:
-        for event in (event for story in stories for event in story):
-            self.progress = apply(self.progress, event)
-
-
-class FakeApp:
-    """Stands in for the dashboard: `shown` is what happens while it is on the screen."""
-
-    shown: Callable[[FakeSession], None]
-    return_code: int | None = 0
-
-    def __init__(self, source: Any, **_: Any) -> None:
-        self.source = source
-
-    def run(self) -> None:
-        type(self).shown(FakeSession.made)
-
-
-def finished(*, completed: bool = True, exit_code: int = 0) -> list[Event]:
-    return [
-        events.RunFinished(
-            time=fakes.START + 30,
-            step=1200,
-            completed=completed,
-            train_seconds=12.0,
-            exit_code=exit_code,
-        )
-    ]
-
-
-def failed(message: str, exit_code: int = 1) -> list[Event]:
-    return [
-        events.RunFailed(
-            time=fakes.START + 30, error="RuntimeError", message=message, exit_code=exit_code
-        )
-    ]
 
 
 @pytest.fixture
@@ -138,26 +54,6 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.chdir(folder)
     return folder
-
-
-def make_run(path: Path, **options: Any) -> RunDirectory:
-    """A run that has a configuration and nothing else yet."""
-    run = RunDirectory.create(path)
-    run.write_config(RunConfig.resolve(options), environment={}, command_line=[])
-    return run
-
-
-def program(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tui", *words],
-        cwd=ROOT,
-        env={**os.environ, **environ},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
 
 
 class TestAnswers:
@@ -192,99 +88,6 @@ class TestAnswers:
         assert done.stdout == ""
         assert done.stderr.startswith("gan-tui: --epochs: received 'many', expected ")
         assert done.stderr.count("\n") == 1
-
-
-class TestRefusals:
-    """Each is one line, and happens before anything is loaded or written."""
-
-    def refused(self, words: Sequence[str], capsys: pytest.CaptureFixture[str], code: int) -> str:
-        assert main(words) == code
-        out, line = capsys.readouterr()
-        assert out == ""
-        assert line.startswith("gan-tui: ")
-        assert line.count("\n") == 1
-        return line
-
-    @pytest.mark.parametrize("kind", ["run", "file", "link"])
-    def test_an_existing_run_dir(
-        self, kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        path = tmp_path / "mine"
-        if kind == "run":
-            make_run(path)
-        elif kind == "file":
-            path.write_text("my thesis")
-        else:
-            path.symlink_to(tmp_path / "nowhere")
-
-        line = self.refused(["--no-ui", "--run-dir", str(path)], capsys, 2)
-
-        assert f"--run-dir: {path} exists" in line
-        assert "--resume" in line
-
-    def test_an_empty_folder_will_do_as_run_dir(
-        self, tmp_path: Path, training: FakeTraining
-    ) -> None:
-        assert main(["--no-ui", "--run-dir", str(tmp_path)]) == 0
-        assert training.plans[0].run_dir == tmp_path
-
-    def test_a_run_dir_that_no_disk_can_hold(self, capsys: pytest.CaptureFixture[str]) -> None:
-        line = self.refused(["--no-ui", "--run-dir", "a" * 300], capsys, 74)
-
-        assert "File name too long" in line
-
-    def test_nothing_to_resume(self, empty: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        line = self.refused(["--resume"], capsys, 4)
-
-        assert str(empty / "runs") in line
-
-    @pytest.mark.parametrize(
-        "words",
-        [["--resume", "7"], ["--resume", "mine"], ["--resume", "--run-dir", "mine"]],
-        ids=["number", "name", "run-dir"],
-    )
-    def test_a_run_that_is_not_there(
-        self, words: list[str], empty: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        line = self.refused(words, capsys, 4)
-
-        assert words[-1] in line
-        assert list(empty.iterdir()) == []
-
-    def test_a_run_named_twice(self, capsys: pytest.CaptureFixture[str]) -> None:
-        line = self.refused(["--resume", "7", "--run-dir", "mine"], capsys, 2)
-
-        assert "--resume 7 and --run-dir mine" in line
-
-    def test_other_mathematics_for_a_resumed_run(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        make_run(tmp_path / "mine", data="synthetic", batch_size=64, seed=1)
-        again = ["--resume", str(tmp_path / "mine"), "--data", "synthetic", "--epochs", "9"]
-
-        line = self.refused([*again, "--batch-size", "32", "--seed", "2"], capsys, 2)
-
-        assert "--batch-size 32 (the run has 64)" in line
-        assert "--seed 2 (the run has 1)" in line
-        assert "--data" not in line
-        assert "--epochs" not in line
-
-    def test_a_configuration_that_was_damaged(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        run = make_run(tmp_path / "mine")
-        run.config_path.write_text("{")
-
-        line = self.refused(["--resume", str(run.path)], capsys, 4)
-
-        assert str(run.config_path) in line
-
-    def test_what_could_steer_a_terminal_is_not_repeated(
-        self, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        line = self.refused(["--preset", "\x1b[2J\n"], capsys, 2)
-
-        assert "\x1b" not in line
 
 
 class TestPlan:
@@ -330,6 +133,20 @@ class TestPlan:
         main(["--no-ui", "--resume", "--run-dir", str(run.path)])
 
         assert training.plans[0].resume == run
+
+    def test_an_empty_folder_will_do_as_run_dir(
+        self, tmp_path: Path, training: FakeTraining
+    ) -> None:
+        assert main(["--no-ui", "--run-dir", str(tmp_path)]) == 0
+        assert training.plans[0].run_dir == tmp_path
+
+    def test_the_words_are_the_processs_own_where_none_are_given(
+        self, training: FakeTraining, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sys, "argv", ["gan-tui", "--no-ui", "--seed", "3"])
+
+        assert cli.main() == 0
+        assert training.plans[0].config.seed == 3
 
 
 class TestHeadless:
@@ -423,9 +240,8 @@ class TestHeadless:
         monkeypatch: pytest.MonkeyPatch,
         capfd: pytest.CaptureFixture[str],
     ) -> None:
-        with _full_disk() as stdout:
-            monkeypatch.setattr("sys.stdout", stdout)
-
+        with _full_disk() as stdout, monkeypatch.context() as patch:
+            patch.setattr("sys.stdout", stdout)
             assert main(["--no-ui", "--json"]) == 74
 
         assert "No space left on device" in capfd.readouterr().err
@@ -434,9 +250,10 @@ class TestHeadless:
     def test_a_reader_of_the_json_that_left_is_no_error(
         self, training: FakeTraining, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("sys.stdout", _NobodyReads())
+        with monkeypatch.context() as patch:
+            patch.setattr("sys.stdout", _NobodyReads())
+            assert main(["--no-ui", "--json"]) == 0
 
-        assert main(["--no-ui", "--json"]) == 0
         assert len(training.plans) == 1
 
     def test_a_closed_standard_output_does_not_hide_the_end(
@@ -445,9 +262,10 @@ class TestHeadless:
         monkeypatch: pytest.MonkeyPatch,
         capfd: pytest.CaptureFixture[str],
     ) -> None:
-        monkeypatch.setattr("sys.stdout", _NobodyReads())
+        with monkeypatch.context() as patch:
+            patch.setattr("sys.stdout", _NobodyReads())
+            assert main(["--no-ui"]) == 0
 
-        assert main(["--no-ui"]) == 0
         assert "gan-tui: standard output: " in capfd.readouterr().err
         assert len(training.plans) == 1
 
@@ -534,132 +352,9 @@ class TestDashboard:
         assert any(f"{RUN_DIR}/events.jsonl" in line for line in lines)
 
 
-BAD_DATA: dict[str, tuple[str, Callable[[Path], object]]] = {
-    "missing": ("digits", lambda path: path),
-    "empty folder": ("digits", lambda path: path.mkdir()),
-    "empty file": ("digits-idx3-ubyte", lambda path: write(path, b"")),
-    "truncated IDX": ("digits-idx3-ubyte", lambda path: write(path, idx_bytes(digits(9))[:-1])),
-    "cut gzip": (
-        "digits-idx3-ubyte.gz",
-        lambda path: write(path, gzip.compress(idx_bytes(digits(9)))[:-20]),
-    ),
-    "wrong magic": (
-        "digits-idx3-ubyte",
-        lambda path: write(path, b"\x01\x02" + idx_bytes(digits(9))[2:]),
-    ),
-    "wrong shape": (
-        "digits-idx3-ubyte",
-        lambda path: write(path, idx_bytes(np.zeros((9, 20, 20), np.uint8))),
-    ),
-    "no images": ("digits-idx3-ubyte", lambda path: write(path, idx_header((0, 28, 28)))),
-    "bomb": (
-        "digits-idx3-ubyte.gz",
-        lambda path: write(path, gzip.compress(idx_bytes(digits(9)) + bytes(1 << 24))),
-    ),
-    "NaN": (
-        "digits.npz",
-        lambda path: write(path, npz_bytes(images=np.full((9, 28, 28), np.nan, np.float32))),
-    ),
-    "objects": (
-        "digits.npz",
-        lambda path: write(path, npz_bytes(images=np.array([{}] * 9, dtype=object))),
-    ),
-    "no arrays": ("digits.npz", lambda path: write(path, b"PK\x05\x06" + bytes(18))),
-    "neither": ("digits.csv", lambda path: write(path, b"0,0,0\n")),
-}
-
-
-class TestData:
-    @pytest.mark.parametrize("kind", BAD_DATA)
-    def test_unusable_data_is_one_line_and_leaves_nothing(
-        self, kind: str, tmp_path: Path, empty: Path, capfd: pytest.CaptureFixture[str]
-    ) -> None:
-        name, make = BAD_DATA[kind]
-        make(tmp_path / name)
-
-        code = main(["--no-ui", "--data", str(tmp_path / name), "--batch-size", "4"])
-
-        out, err = capfd.readouterr()
-        assert code == 4
-        assert out == ""
-        (line,) = [line for line in err.splitlines() if line.startswith("error: ")]
-        assert err.endswith(f"{line}\n")
-        assert str(tmp_path / name) in line
-        assert "received" in line
-        assert "expected" in line
-        assert list(empty.iterdir()) == []
-
-    def test_too_few_images_for_a_batch_say_how_many_would_do(
-        self, tmp_path: Path, empty: Path, capfd: pytest.CaptureFixture[str]
-    ) -> None:
-        write_idx_folder(tmp_path / "digits", digits(9), None)
-
-        assert main(["--no-ui", "--data", str(tmp_path / "digits"), "--batch-size", "10"]) == 4
-
-        assert "at most 9" in capfd.readouterr().err
-        assert list(empty.iterdir()) == []
-
-
-class TestResumeRefusals:
-    """What only shows once the data is there; TensorFlow is not needed for any of it."""
-
-    @pytest.fixture
-    def run(self, tmp_path: Path) -> RunDirectory:
-        data = write_idx_folder(tmp_path / "digits", digits(9), None)
-        return make_run(tmp_path / "mine", data=str(data), batch_size=4)
-
-    def error(self, run: RunDirectory, code: int, capfd: pytest.CaptureFixture[str]) -> str:
-        assert main(["--no-ui", "--resume", str(run.path)]) == code
-        (line,) = [
-            line for line in capfd.readouterr().err.splitlines() if line.startswith("error: ")
-        ]
-        return line
-
-    def test_a_run_without_a_checkpoint(
-        self, run: RunDirectory, capfd: pytest.CaptureFixture[str]
-    ) -> None:
-        assert f"{run.path} has no checkpoint" in self.error(run, 4, capfd)
-
-    def test_a_run_that_another_process_is_writing_to(
-        self, run: RunDirectory, capfd: pytest.CaptureFixture[str]
-    ) -> None:
-        with RunLock(run):
-            line = self.error(run, 1, capfd)
-
-        assert f"process {os.getpid()} on " in line
-
-    def test_images_that_changed_since(
-        self, run: RunDirectory, capfd: pytest.CaptureFixture[str]
-    ) -> None:
-        CheckpointStore(run, keep=1).save(
-            5, {"weights": np.zeros(3, np.float32)}, {"fingerprint": "0" * 64, "log_offset": 0}
-        )
-
-        line = self.error(run, 4, capfd)
-
-        assert "the images are not those" in line
-        assert "000000000000" in line
-
-
-@pytest.mark.slow
-def test_a_gpu_that_is_not_there_is_one_line_that_says_what_is(tmp_path: Path) -> None:
-    """The hundredth, so that the claim holds on a machine with GPUs too."""
-    data = write_idx_folder(tmp_path / "digits", digits(9), None)
-    words = ["--no-ui", "--data", str(data), "--batch-size", "4", "--device", "gpu:99"]
-
-    done = program(*words, "--run-dir", str(tmp_path / "run"))
-
-    assert done.returncode == 1
-    (line,) = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
-    assert "--device gpu:99: TensorFlow" in line
-    assert "sees " in line
-    assert "gan-tui[cuda]" in line
-    assert "--device cpu" in line
-
-
 def _full_disk() -> TextIO:
     """A stream on a device that is always full."""
-    return Path("/dev/full").open("w", encoding="utf-8")  # noqa: SIM115 - the test closes it
+    return Path("/dev/full").open("w", encoding="utf-8")
 
 
 class _NobodyReads(io.StringIO):
@@ -667,12 +362,3 @@ class _NobodyReads(io.StringIO):
 
     def flush(self) -> None:
         raise BrokenPipeError(32, "Broken pipe")
-
-
-def test_the_words_are_the_processs_own_where_none_are_given(
-    training: FakeTraining, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "argv", ["gan-tui", "--no-ui", "--seed", "3"])
-
-    assert cli.main() == 0
-    assert training.plans[0].config.seed == 3

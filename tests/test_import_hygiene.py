@@ -1,0 +1,181 @@
+"""What is loaded, and what must not be, seen from fresh interpreters.
+
+The contracts in `pyproject.toml` read the source. They cannot see what a deferred import does at
+run time, nor which parts of Textual a module drags in; a new process and its `sys.modules` can.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ROOT = Path(__file__).parents[1]
+TENSORFLOW = ("tensorflow", "keras")
+SCREEN = ("textual", "rich", "tui")
+SECONDS = 120
+
+WITH_TENSORFLOW = ("gan.models", "gan.training", "gan.randomness")
+WITHOUT_TEXTUAL = ("tui.arguments", "tui.cli", "tui.progress_bar", "tui.summary", "tui.terminal")
+WITHOUT_RICH = ("tui.arguments", "tui.cli", "tui.terminal")
+TEXTUALS_APPLICATION = (
+    "textual.app",
+    "textual.driver",
+    "textual.screen",
+    "textual.widget",
+    "textual.widgets",
+)
+
+LOADED_BY_EACH = """
+import importlib, json, sys
+names, unwanted = json.loads(sys.argv[1])
+guilty = {}
+for name in names:
+    before = set(sys.modules)
+    importlib.import_module(name)
+    new = set(sys.modules) - before
+    found = sorted(m for m in new for u in unwanted if m == u or m.startswith(u + "."))
+    if found:
+        guilty[name] = found[:3]
+print(json.dumps(guilty))
+"""
+
+LOADED_BY_MAIN = """
+import contextlib, io, json, sys
+from tui.cli import main
+with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+    main(json.loads(sys.argv[1]))
+print(json.dumps(sorted(sys.modules)))
+"""
+
+LOADED_BY_THE_DASHBOARD = """
+import asyncio, json, sys
+from tests import fakes
+from tui.app import GanTuiApp
+
+async def show():
+    app = GanTuiApp(fakes.FakeSource(fakes.training()), frames_per_second=100)
+    async with app.run_test() as pilot:
+        while not app.state.progress.step:
+            await pilot.pause(0.005)
+
+asyncio.run(show())
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def fresh(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A script in an interpreter that has loaded nothing yet."""
+    return subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+
+def answer(done: subprocess.CompletedProcess[str]) -> list[str]:
+    assert done.returncode == 0, done.stderr
+    return list(json.loads(done.stdout))
+
+
+def guilty(names: Iterable[str], unwanted: Iterable[str]) -> dict[str, list[str]]:
+    """Of these modules, imported in order in one process, who loads what nobody should."""
+    done = fresh(LOADED_BY_EACH, json.dumps([sorted(names), list(unwanted)]))
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def loaded(modules: Iterable[str], *wanted: str) -> set[str]:
+    """The wanted top-level packages that are among these modules."""
+    return {name.partition(".")[0] for name in modules} & set(wanted)
+
+
+def modules_of(package: str) -> list[str]:
+    """Every module of a package, itself included, from its files."""
+    files = ROOT.joinpath(*package.split(".")).rglob("*.py")
+    names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in files]
+    return [name.removesuffix(".__init__") for name in names if not name.endswith("__main__")]
+
+
+def is_in(name: str, packages: Iterable[str]) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+def test_an_unwanted_module_is_found() -> None:
+    """The method itself can fail."""
+    assert guilty(["tui.render.strips", "tui.theme"], ["textual.theme"]) == {
+        "tui.theme": ["textual.theme"]
+    }
+
+
+def test_the_vocabulary_the_data_and_the_run_directory_need_neither_tensorflow_nor_a_screen() -> (
+    None
+):
+    names = [name for name in modules_of("gan") if not is_in(name, WITH_TENSORFLOW)]
+
+    assert {"gan.config", "gan.run.lock", "gan.data.loader", "gan.session"} <= set(names)
+    assert guilty(names, (*TENSORFLOW, *SCREEN)) == {}
+
+
+@pytest.mark.slow
+def test_models_and_training_know_no_screen() -> None:
+    """Rich may be there: Keras itself prints with it."""
+    names = [name for name in modules_of("gan") if is_in(name, WITH_TENSORFLOW)]
+
+    assert {"gan.models.mlp", "gan.training.trainer", "gan.randomness"} <= set(names)
+    assert guilty(names, ["textual", "tui"]) == {}
+
+
+def test_the_whole_screen_needs_no_tensorflow() -> None:
+    assert guilty(modules_of("tui"), TENSORFLOW) == {}
+
+
+def test_a_dashboard_that_shows_a_run_loads_no_tensorflow() -> None:
+    modules = answer(fresh(LOADED_BY_THE_DASHBOARD))
+
+    assert loaded(modules, "textual", *TENSORFLOW) == {"textual"}
+
+
+def test_what_runs_without_a_dashboard_loads_no_textual() -> None:
+    assert guilty(WITHOUT_TEXTUAL, ["textual"]) == {}
+
+
+def test_the_command_line_is_read_without_rich() -> None:
+    assert guilty(WITHOUT_RICH, ["rich"]) == {}
+
+
+def test_rendering_uses_textuals_strips_and_none_of_its_application() -> None:
+    names = modules_of("tui.render")
+
+    assert "tui.render.chart" in names
+    assert guilty(names, (*TEXTUALS_APPLICATION, "gan", *TENSORFLOW)) == {}
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_an_answer_from_the_command_line_loads_neither_side(option: str) -> None:
+    modules = answer(fresh(LOADED_BY_MAIN, json.dumps([option])))
+
+    assert loaded(modules, "argparse") == {"argparse"}
+    assert loaded(modules, "textual", "rich", "numpy", *TENSORFLOW) == set()
+
+
+def test_a_headless_run_goes_from_its_first_line_to_its_last_without_textual(
+    tmp_path: Path,
+) -> None:
+    """It fails for want of data, so TensorFlow is not reached: the data comes first."""
+    words = ["--no-ui", "--data", str(tmp_path / "none"), "--run-dir", str(tmp_path / "run")]
+
+    modules = answer(fresh(LOADED_BY_MAIN, json.dumps(words)))
+
+    assert "gan.headless" in modules
+    assert loaded(modules, "textual", *TENSORFLOW) == set()

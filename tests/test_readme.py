@@ -1,0 +1,57 @@
+"""The README tells every option and every key there is, and none that there is not."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from textual.binding import Binding
+
+from tui import arguments
+from tui.app import GanTuiApp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+
+KEYS_IN_WORDS = {"question_mark": "?"}
+
+
+def long_options() -> list[str]:
+    actions = arguments._parser()._actions
+    options = (option for action in actions for option in action.option_strings)
+    return sorted(option for option in options if option.startswith("--"))
+
+
+def keys() -> list[str]:
+    bindings = Binding.make_bindings(GanTuiApp.BINDINGS)
+    return sorted({KEYS_IN_WORDS.get(binding.key, binding.key) for binding in bindings})
+
+
+def code_spans() -> set[str]:
+    """What stands between single backticks, outside blocks of code."""
+    prose = re.sub(r"^```.*?^```", "", README, flags=re.DOTALL | re.MULTILINE)
+    return set(re.findall(r"`([^`\n]+)`", prose))
+
+
+def options_told() -> Iterator[str]:
+    """The options in the README's prose, each without its value."""
+    for span in code_spans():
+        yield from re.findall(r"(?<![\w-])--[a-z0-9][a-z0-9-]*", span)
+
+
+@pytest.mark.parametrize("option", long_options())
+def test_every_option_is_told(option: str) -> None:
+    assert option in set(options_told())
+
+
+@pytest.mark.parametrize("key", keys())
+def test_every_key_is_told(key: str) -> None:
+    assert key in code_spans()
+
+
+def test_no_option_is_told_that_is_not_there() -> None:
+    assert set(options_told()) - set(long_options()) == set()
