@@ -28,6 +28,9 @@ NEWEST: Final = ""
 _NOT_CONFIG: Final = ("no_ui", "json", "run_dir", "runs", "resume", "config")
 """Options that say how to run, not what: they are no fields of `RunConfig`."""
 
+_OPTIMIZER: Final = frozenset({"learning_rate", "beta_1"})
+"""Options whose defaults are the preset's."""
+
 _LENGTH: Final = frozenset({"epochs", "steps"})
 
 _DATA_NAMES: Final = ("auto", "mnist", "fashion_mnist", "synthetic")
@@ -232,13 +235,17 @@ def _number(text: str) -> float | str:
 
 
 def _merged(from_file: dict[str, Any], named: dict[str, Any]) -> dict[str, Any]:
-    """Options over those of a file. A length given as an option replaces the file's length.
+    """Options over those of a file, which give way to what they replace.
 
-    Epochs and steps are two ways to say one thing, and every `config.json` holds one of them.
+    Epochs and steps are two ways to say one thing, and every `config.json` holds one of them and
+    its preset's optimizer. A length given as an option replaces the file's length; another preset
+    brings its own optimizer.
     """
-    if not _LENGTH.isdisjoint(named):
-        from_file = {name: from_file[name] for name in from_file if name not in _LENGTH}
-    return {**from_file, **named}
+    replaced = _LENGTH if not _LENGTH.isdisjoint(named) else frozenset()
+    if named.get("preset", from_file.get("preset")) != from_file.get("preset"):
+        replaced |= _OPTIMIZER
+    kept = {name: value for name, value in from_file.items() if name not in replaced}
+    return {**kept, **named}
 
 
 def _absolute_data(source: Any) -> Any:
@@ -263,7 +270,12 @@ def _from_file(path: Path | None) -> dict[str, Any]:
         reason = error.strerror if isinstance(error, OSError) else str(error).partition("\n")[0]
         msg = f"--config {path}: {reason}. Expected TOML, or a run's config.json."
         raise UsageError(msg) from None
-    return {name.replace("-", "_"): value for name, value in values.items()}
+    options = {name.replace("-", "_"): value for name, value in values.items()}
+    if unknown := sorted(set(options) - set(RunConfig.__dataclass_fields__)):
+        known = ", ".join(RunConfig.__dataclass_fields__)
+        msg = f"--config {path}: received {', '.join(unknown)}, expected only {known}."
+        raise UsageError(msg)
+    return options
 
 
 def _config_json(text: str) -> dict[str, Any]:

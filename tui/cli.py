@@ -55,7 +55,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _plan(arguments: Arguments, words: Sequence[str]) -> RunPlan:
     """What the session is to do; everything that can be refused now is refused now."""
-    from gan.run.directory import RunDirectory
     from gan.session import RunPlan
 
     resume = None
@@ -69,7 +68,7 @@ def _plan(arguments: Arguments, words: Sequence[str]) -> RunPlan:
         config=config,
         runs=arguments.runs,
         run_dir=arguments.run_dir,
-        resume=resume and RunDirectory.open(resume.path),
+        resume=resume,
         command_line=["gan-tui", *words],
     )
 
@@ -110,9 +109,10 @@ def _headless(plan: RunPlan, *, json: bool) -> int:
 
     with StderrCapture() as capture:
         console, context = _console(json=json)
+        follow = _FollowRun(capture)
         with context:
-            end = run_headless(plan, [_FollowRun(capture), console])
-        _tell_end(end, capture, told=True)
+            end = run_headless(plan, [follow, console])
+        _tell_end(end, capture, follow, told=True)
     if not json and end.run_dir:
         _print_path(end.run_dir)
     failure = getattr(console, "failure", None)
@@ -148,9 +148,10 @@ def _dashboard(plan: RunPlan) -> int:
 
     buffer = EventBuffer()
     with StderrCapture(python_stderr="captured") as capture:
+        follow = _FollowRun(capture)
         session = TrainingSession(
             plan,
-            listeners=[_FollowRun(capture), buffer],
+            listeners=[follow, buffer],
             replay_to=[buffer.replay],
             look_seconds=LOOK_SECONDS,
         )
@@ -159,7 +160,11 @@ def _dashboard(plan: RunPlan) -> int:
         app.run()
         _end_session(session)
     # Only now is standard error the terminal again.
-    _tell_end(session.progress, capture, told=False)
+    _tell_end(session.progress, capture, follow, told=False)
+    if app.return_code:
+        _say(
+            f"gan-tui: the dashboard failed, the run did not: {session.progress.run_dir}/stderr.log"
+        )
     return app.return_code or _exit_code(session.progress)
 
 
@@ -177,21 +182,28 @@ class _FollowRun:
 
     def __init__(self, capture: StderrCapture) -> None:
         self._capture = capture
+        self.failure = ""
+        """Why the noise could not be moved; empty where it was."""
 
     def __call__(self, event: Event) -> None:
-        """Move the capture when the run has started."""
+        """Move the capture when the run has started. It is no reason to stop a training."""
         from gan.events import RunStarted
 
         if isinstance(event, RunStarted):
-            self._capture.move_to(Path(event.run_dir) / "stderr.log")
+            path = Path(event.run_dir) / "stderr.log"
+            try:
+                self._capture.move_to(path)
+            except OSError as error:
+                self.failure = f"native messages are not kept: {path}: {error.strerror}"
 
 
-def _tell_end(end: RunProgress, capture: StderrCapture, *, told: bool) -> None:
+def _tell_end(end: RunProgress, capture: StderrCapture, follow: _FollowRun, *, told: bool) -> None:
     """Print how the run ended: a summary, or an error and where to read on.
 
     Args:
         end: Where the run stands.
         capture: What native libraries said.
+        follow: Whether that went into the run's directory.
         told: Whether a console has printed the error already.
     """
     from rich.console import Console
@@ -200,6 +212,8 @@ def _tell_end(end: RunProgress, capture: StderrCapture, *, told: bool) -> None:
 
     if end.run_dir:
         print_summary(end, Console(stderr=True))
+    if follow.failure:
+        _say(f"gan-tui: {follow.failure}")
     if end.error and not told:
         _say(f"gan-tui: {end.error}")
     if end.exit_code == _ERROR and end.run_dir:

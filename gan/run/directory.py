@@ -268,9 +268,9 @@ def _numbers(runs: Path) -> list[int]:
 
 def _existing(runs: Path) -> list[Path]:
     """The numbered runs that hold a configuration, oldest first."""
-    if not runs.is_dir():
-        return []
     with storage_errors("read", runs):
+        if not runs.is_dir():
+            return []
         found = [path for path in runs.iterdir() if _number(path) is not None and _is_run(path)]
     return sorted(found, key=lambda path: (_number(path) or 0, path.name))
 

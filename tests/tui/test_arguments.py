@@ -214,6 +214,14 @@ class TestConfigFile:
 
         assert config.total_steps(steps_per_epoch=100) == total
 
+    def test_another_preset_brings_its_own_optimizer(self, tmp_path: Path) -> None:
+        """A config.json of mlp holds the learning rate and beta_1 of mlp."""
+        file = config_json(tmp_path / "config.json", preset="mlp")
+
+        config = RunConfig.resolve(parse(["--config", file, "--preset", "seed"]).options)
+
+        assert (config.learning_rate, config.beta_1) == (1e-4, 0.9)
+
     def test_a_relative_path_to_data_is_made_absolute(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -225,8 +233,8 @@ class TestConfigFile:
     @pytest.mark.parametrize(
         ("text", "said"),
         [
-            ("colour = 3", ("colour", "Known: ", "batch_size")),
-            ("[training]\nepochs = 3", ("training", "Known: ", "epochs")),
+            ("colour = 3", ("run.toml", "colour", "expected only ", "batch_size")),
+            ("[training]\nepochs = 3", ("run.toml", "training", "expected only ", "epochs")),
             ("epochs = true", ("--epochs", "True", "a whole number")),
             ('epochs = "3"', ("--epochs", "'3'", "a whole number")),
             ("sample_every = 500", ("--sample-every", "500", "an interval")),
