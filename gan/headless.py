@@ -38,11 +38,13 @@ def run_headless(plan: RunPlan, listeners: Sequence[Listener]) -> RunProgress:
     stop_on = _StopOnSignal(session)
     session.start()
     try:
-        while not session.progress.ended or not happened.empty():
+        while not (session.progress.ended or session.join(0)):
+            _tell_next(happened, listeners)
+        session.join()
+        while not happened.empty():
             _tell_next(happened, listeners)
     finally:
         stop_on.restore()
-    session.join()
     return session.progress
 
 

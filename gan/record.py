@@ -1,7 +1,8 @@
 """The record of a run: every event in order to the log, the status file and the listeners.
 
 Events begin before there is a run directory, because a run is named after its data and a run
-without data leaves nothing on disk. They are kept until the directory is there, then written first.
+without data leaves nothing on disk. They are kept until the directory is there, and written with
+the first event that comes after that.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from gan.errors import StorageError
+from gan.events import Noted
 from gan.progress import RunProgress, apply
 from gan.run.checkpoints import CheckpointStore
 from gan.run.event_log import EventLog
@@ -37,7 +39,7 @@ class RunRecord:
             listeners: Told of every event, in order, at once.
         """
         self._listeners = listeners
-        self._early: list[Event] = []
+        self._unwritten: list[Event] = []
         self._run: RunDirectory | None = None
         self._log: EventLog | None = None
         self._status: StatusFile | None = None
@@ -69,9 +71,6 @@ class RunRecord:
         cut = None if cut_at is None else self._log.cut_back(cut_at)
         self._status = StatusFile(run, time.time)
         self._store = CheckpointStore(run, keep=keep)
-        for event in self._early:
-            self._log.append(event)
-        self._early.clear()
         return cut.name if cut else None
 
     def emit(self, event: Event) -> None:
@@ -82,10 +81,10 @@ class RunRecord:
         """
         with self._lock:
             self.tell_listeners(event)
+            self._unwritten.append(event)
             if self._log is None or self._status is None:
-                self._early.append(event)
                 return
-            self._log.append(event)
+            self._write(self._log)
             self._status.update(self.progress)
 
     def tell_listeners(self, event: Event) -> None:
@@ -118,6 +117,8 @@ class RunRecord:
             log.sync()
             offset = log.offset
         saved = store.save(step, arrays, {**self.checkpoint_extra, **extra, "log_offset": offset})
+        if saved.warning:
+            self.emit(Noted(time=time.time(), text=saved.warning, warning=True))
         return run.relative(saved.path), saved.size
 
     def close(self) -> None:
@@ -126,6 +127,12 @@ class RunRecord:
             with suppress(StorageError):  # reported when a write to the same file failed
                 self._log.sync()
             self._log.close()
+
+    def _write(self, log: EventLog) -> None:
+        """Bring the log up to date; what the disk refuses is tried again with the next event."""
+        while self._unwritten:
+            log.append(self._unwritten[0])
+            del self._unwritten[0]
 
     def _opened(self) -> tuple[RunDirectory, EventLog, CheckpointStore]:
         if self._run is None or self._log is None or self._store is None:

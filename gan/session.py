@@ -112,7 +112,6 @@ class TrainingSession:
     def _run(self) -> None:
         """The trainer thread: whatever happens here ends in `RunFinished` or `RunFailed`."""
         with ExitStack() as stack:
-            stack.callback(self._record.close)
             self._last_word(stack)
 
     def _last_word(self, stack: ExitStack) -> None:
@@ -150,6 +149,7 @@ class TrainingSession:
     def _load_data(self) -> data.Loaded:
         source = self._plan.config.data
         self._enter(Phase.LOADING, source)
+        self._require_not_stopped()
         loaded = data.load(source, progress=self._report_progress)
         self._require_not_stopped()
         self._require_a_batch(loaded.images)
@@ -171,11 +171,12 @@ class TrainingSession:
         plan = self._plan
         run = plan.resume or self._create(images.name)
         stack.enter_context(RunLock(run))
+        stack.callback(self._record.close)
         checkpoint = self._newest_checkpoint(run, images) if plan.resume else None
         extra = checkpoint.manifest["extra"] if checkpoint else {}
-        self._note_cut(
-            self._record.open(run, keep=plan.config.keep, cut_at=extra.get("log_offset"))
-        )
+        cut = self._record.open(run, keep=plan.config.keep, cut_at=extra.get("log_offset"))
+        self._replay(run)
+        self._note_cut(cut)
         self._write_config(run)
         stack.enter_context(self._heartbeat(run))
         self._record.emit(
@@ -209,16 +210,11 @@ class TrainingSession:
                 f"trained on (SHA-256 {images.fingerprint[:12]}, expected {expected[:12]})."
             )
             raise DataError(msg)
-        self._replay(run, checkpoint)
         return checkpoint
 
-    def _replay(self, run: RunDirectory, checkpoint: Checkpoint) -> None:
-        """Tell those who ask what the run did up to the checkpoint."""
-        if not self._replay_to:
-            return
-        for event in read_events(run):
-            if isinstance(event, events.StepsCompleted) and event.last_step > checkpoint.step:
-                return
+    def _replay(self, run: RunDirectory) -> None:
+        """Tell those who ask what the log holds: of a resumed run, all up to the checkpoint."""
+        for event in read_events(run) if self._replay_to else ():
             for listener in self._replay_to:
                 listener(event)
 

@@ -45,7 +45,8 @@ class Sampler:
 
 def to_pixels(images: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
     """Scale [-1, 1] to 0..255, rounded; what lies outside is clipped, NaN is black."""
-    scaled = np.nan_to_num((images + 1.0) * 127.5, nan=0.0, posinf=255.0, neginf=0.0)
-    pixels: npt.NDArray[np.uint8] = np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
+    # Clipped before it is scaled: what a generator gone wild gives would overflow.
+    within = np.clip(np.nan_to_num(images, nan=-1.0), -1.0, 1.0)
+    pixels: npt.NDArray[np.uint8] = np.rint((within + 1.0) * 127.5).astype(np.uint8)
     pixels.setflags(write=False)
     return pixels

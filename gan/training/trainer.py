@@ -88,6 +88,8 @@ class Trainer:
         self.total_steps = config.total_steps(self._steps_per_epoch)
         self.step = 0
         """Steps completed."""
+        self._saved_draw = self._sampler.draw
+        """Which latents the newest checkpoint goes on with."""
         self._begin_schedules(saved_step=-1)
 
     def restore(self, arrays: Mapping[str, np.ndarray], extra: Mapping[str, Any]) -> None:
@@ -98,6 +100,7 @@ class Trainer:
         """
         restore_state(self._gan, arrays)
         self._sampler.resample(int(extra["draw"]))
+        self._saved_draw = self._sampler.draw
         self.step = int(extra["step"])
         self._stopwatch.restore(float(extra["train_seconds"]))
         self._begin_schedules(saved_step=self.step)
@@ -109,16 +112,25 @@ class Trainer:
             Diverged: A loss is not finite; earlier checkpoints stand.
             StorageError: The disk failed.
         """
-        if self.step == 0:
+        try:
+            self._begin()
+            while self.step < self.total_steps:
+                self._carry_out_commands()
+                if self._is_stopping():
+                    break
+                self._execute()
+                self._do_what_is_due()
+            self._end()
+        finally:
+            # Whatever ends the run, the steps that were made are told of first.
+            self._reporter.flush()
+
+    def _begin(self) -> None:
+        if self.step == 0 and not self._sample_schedule.is_off:
             self._save_samples()
+        else:
+            self._look()
         self._enter(Phase.TRAINING)
-        while self.step < self.total_steps:
-            self._carry_out_commands()
-            if self._is_stopping():
-                break
-            self._execute()
-            self._do_what_is_due()
-        self._end()
 
     def _execute(self) -> None:
         steps = self._steps_now()
@@ -225,6 +237,7 @@ class Trainer:
         begun = self._stopwatch.seconds("saving")
         with self._stopwatch.measure("saving"):
             path, size = self._record.save_checkpoint(self.step, state_of(self._gan), self._extra())
+        self._saved_draw = self._sampler.draw
         self._checkpoint_schedule.done(self.step, self._stopwatch.seconds("training"))
         self._emit(
             events.CheckpointSaved(
@@ -249,7 +262,7 @@ class Trainer:
     def _end(self) -> None:
         if self._sample_schedule.last_step != self.step and not self._sample_schedule.is_off:
             self._save_samples()
-        if self._checkpoint_schedule.last_step != self.step:
+        if not self._is_saved():
             self._save_checkpoint(requested=False)
         completed = self.step >= self.total_steps
         early = self._stop.exit_code if self._stop else 0
@@ -262,6 +275,11 @@ class Trainer:
                 exit_code=0 if completed else early,
             )
         )
+
+    def _is_saved(self) -> bool:
+        """Whether the newest checkpoint is of this step and of these latents."""
+        is_of_this_step = self._checkpoint_schedule.last_step == self.step
+        return is_of_this_step and self._saved_draw == self._sampler.draw
 
     def _begin_schedules(self, *, saved_step: int) -> None:
         seconds = self._stopwatch.seconds("training")
@@ -282,7 +300,6 @@ class Trainer:
         finite = np.isfinite(losses.d_loss) & np.isfinite(losses.g_loss)
         if finite.all():
             return
-        self._reporter.flush()
         index = int(np.argmin(finite))
         msg = (
             f"the losses stopped being finite at step {first_step + index}: "

@@ -1,0 +1,156 @@
+"""Whole runs over small data, for the tests of what a session does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from gan import events
+from gan.config import RunConfig
+from gan.run.checkpoints import CheckpointStore
+from gan.run.directory import RunDirectory
+from gan.session import RunPlan, TrainingSession
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gan.commands import Command
+    from gan.events import Event
+
+STEPS_PER_EPOCH = 18
+FOREVER = 10**6
+"""More steps than any test waits for."""
+
+LONG_ENOUGH = 60.0
+"""Seconds after which a run that should have ended is a failure."""
+
+
+@dataclass
+class Ended:
+    """A run that has come to its end."""
+
+    told: list[Event]
+    replayed: list[Event] = field(default_factory=list)
+
+    @property
+    def last(self) -> Any:
+        return self.told[-1]
+
+    @property
+    def run(self) -> RunDirectory:
+        return RunDirectory.open(Path(self.only(events.RunStarted).run_dir))
+
+    def all(self, kind: type[Event]) -> list[Any]:
+        return [event for event in self.told if isinstance(event, kind)]
+
+    def only(self, kind: type[Event]) -> Any:
+        (event,) = self.all(kind)
+        return event
+
+
+class House:
+    """Where runs are made: a folder of their own, small data, programs compiled already."""
+
+    def __init__(self, folder: Path, data_file: Path) -> None:
+        self.runs = folder / "runs"
+        self._data_file = data_file
+
+    def config(self, **options: Any) -> RunConfig:
+        defaults = {"data": str(self._data_file), "batch_size": 32, "seed": 5}
+        return RunConfig.resolve({**defaults, **options})
+
+    def train(
+        self,
+        *,
+        on: Callable[[TrainingSession, Event], None] | None = None,
+        first: Command | None = None,
+        resume: RunDirectory | None = None,
+        replay: bool = False,
+        run_dir: Path | None = None,
+        **options: Any,
+    ) -> Ended:
+        """Train to the end.
+
+        Args:
+            on: Told of every event, with the session to ask something of.
+            first: Sent before the session is started.
+            resume: The run to go on with.
+            replay: Whether to ask for its earlier events.
+            run_dir: The new run's named directory.
+            options: Of the configuration.
+        """
+        told: list[Event] = []
+        replayed: list[Event] = []
+
+        def listen(event: Event) -> None:
+            told.append(event)
+            if on is not None:
+                on(session, event)
+
+        def listen_to_replay(event: Event) -> None:
+            assert not any(isinstance(earlier, events.RunStarted) for earlier in told)
+            replayed.append(event)
+
+        plan = RunPlan(
+            config=self.config(**options),
+            runs=self.runs,
+            run_dir=run_dir,
+            resume=resume,
+            command_line=["gan-tui", "--test"],
+        )
+        session = TrainingSession(
+            plan, listeners=[listen], replay_to=[listen_to_replay] if replay else []
+        )
+        if first is not None:
+            session.send(first)
+        session.start()
+        assert session.join(LONG_ENOUGH), f"still running after {told[-1]}"
+        return Ended(told, replayed)
+
+
+def when(kind: type[Event], *commands: Command) -> Callable[[TrainingSession, Event], None]:
+    """Send commands at the first event of a kind."""
+    waiting = list(commands)
+
+    def on(session: TrainingSession, event: Event) -> None:
+        if isinstance(event, kind):
+            while waiting:
+                session.send(waiting.pop(0))
+
+    return on
+
+
+def losses(logged: list[Event]) -> np.ndarray:
+    """Every step's number and four values, 5 x steps, as a log tells them."""
+    steps = [event for event in logged if isinstance(event, events.StepsCompleted)]
+    rows = [
+        [
+            np.arange(event.first_step, event.last_step + 1),
+            event.d_loss,
+            event.g_loss,
+            event.real_score,
+            event.fake_score,
+        ]
+        for event in steps
+    ]
+    return np.concatenate(rows, axis=1)
+
+
+def state(run: RunDirectory) -> dict[str, np.ndarray]:
+    checkpoint = CheckpointStore(run, keep=3).newest(pytest.fail)
+    assert checkpoint is not None
+    return checkpoint.arrays
+
+
+def story(told: list[Event]) -> list[str]:
+    """What happened, a word for each kind of event; steps once where they follow each other."""
+    words: list[str] = []
+    for event in told:
+        word = event.phase.value if isinstance(event, events.PhaseEntered) else type(event).__name__
+        if word not in ("StepsCompleted", "ProgressMade") or word not in words[-1:]:
+            words.append(word)
+    return words

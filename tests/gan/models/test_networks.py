@@ -1,0 +1,85 @@
+"""How a network is run: as Keras runs it, with the random numbers given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gan.models import mlp, seed
+from gan.models.networks import Networks, forward
+from gan.models.presets import BUILDERS
+
+
+@pytest.fixture(scope="module", params=sorted(BUILDERS))
+def networks(request: pytest.FixtureRequest) -> Networks:
+    return BUILDERS[request.param](100, 1)
+
+
+def latents() -> Any:
+    return tf.random.stateless_normal((8, 100), [1, 2])
+
+
+def images() -> Any:
+    return tf.random.stateless_uniform((8, 28, 28), [3, 4], -1, 1)
+
+
+def test_inference_is_what_keras_computes(networks: Networks) -> None:
+    for network, inputs in ((networks.generator, latents()), (networks.discriminator, images())):
+        expected = network(inputs, training=False)
+        np.testing.assert_array_equal(forward(network, inputs, training=False), expected)
+
+
+def test_inference_changes_no_variable(networks: Networks) -> None:
+    before = [variable.numpy() for variable in networks.generator.variables]
+    forward(networks.generator, latents(), training=False)
+    for variable, value in zip(networks.generator.variables, before, strict=True):
+        np.testing.assert_array_equal(variable.numpy(), value)
+
+
+def test_training_normalises_by_the_batch_and_remembers_it() -> None:
+    generator = seed.build(100, 1).generator
+    normalisation = generator.layers[1]
+    products = (latents() @ generator.layers[0].kernel).numpy()
+
+    forward(generator, latents(), training=True)
+
+    expected = 0.01 * products.mean(axis=0)
+    np.testing.assert_allclose(normalisation.moving_mean.numpy(), expected, atol=1e-6)
+
+
+def test_each_dropout_layer_is_given_draws_of_its_own_shape() -> None:
+    asked: list[tuple[int, tuple[int, ...]]] = []
+
+    def uniform(layer: int, shape: tuple[int, ...]) -> Any:
+        asked.append((layer, shape))
+        return tf.ones(shape)
+
+    forward(mlp.build(100, 1).discriminator, images(), training=True, uniform=uniform)
+
+    assert asked == [(0, (8, 512)), (1, (8, 256))]
+
+
+def test_the_draws_decide_what_is_dropped() -> None:
+    discriminator = mlp.build(100, 1).discriminator
+
+    def all_dropped(_layer: int, shape: tuple[int, ...]) -> Any:
+        return tf.zeros(shape)
+
+    logits = forward(discriminator, images(), training=True, uniform=all_dropped)
+    np.testing.assert_array_equal(logits, np.zeros((8, 1)))
+
+
+def test_only_a_discriminator_with_batch_normalisation_sees_images_together() -> None:
+    assert seed.build(100, 1).normalises_batches
+    assert not mlp.build(100, 1).normalises_batches
+
+
+def test_the_answer_of_mlp_for_an_image_does_not_depend_on_the_batch() -> None:
+    """This is what lets real and fake images share one product."""
+    discriminator = mlp.build(100, 1).discriminator
+    together = forward(discriminator, images(), training=True)
+    alone = forward(discriminator, images()[:4], training=True)
+    np.testing.assert_allclose(together[:4], alone, atol=1e-5)

@@ -1,0 +1,133 @@
+"""Every draw is a function of its key: nothing to save, nothing to lose."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gan.randomness import (
+    Draws,
+    Purpose,
+    _first_word,
+    fixed_latents,
+    permutation,
+    weights_seed,
+)
+
+LARGEST_SEED = 2**31 - 1
+
+
+def draws(seed: int = 1, step: int = 0) -> Draws:
+    """The draws of a step, by the generator that runs without XLA."""
+    return Draws(seed, tf.constant(step, tf.int64), "philox")
+
+
+def normal(seed: int = 1, step: int = 0, purpose: int = Purpose.LATENTS) -> np.ndarray:
+    return draws(seed, step).normal(purpose, (64, 100)).numpy()
+
+
+def test_one_key_gives_one_set_of_numbers() -> None:
+    np.testing.assert_array_equal(normal(), normal())
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(normal(seed=2), id="seed"),
+        pytest.param(normal(step=1), id="step"),
+        pytest.param(normal(purpose=Purpose.REAL_DROPOUT), id="purpose"),
+        pytest.param(normal(step=2**40), id="a step beyond 32 bits"),
+    ],
+)
+def test_neighbouring_keys_give_unrelated_numbers(other: np.ndarray) -> None:
+    correlation = np.corrcoef(normal().ravel(), other.ravel())[0, 1]
+    assert abs(correlation) < 5 / np.sqrt(6400)
+
+
+def test_normal_draws_are_standard_normal() -> None:
+    values = normal()
+    assert values.dtype == np.float32
+    assert abs(values.mean()) < 5 / np.sqrt(6400)
+    assert abs(values.std() - 1) < 0.05
+
+
+def test_uniform_draws_fill_the_unit_interval() -> None:
+    values = draws().uniform(Purpose.REAL_DROPOUT, (64, 100)).numpy()
+    assert values.min() >= 0
+    assert values.max() < 1
+    assert abs(values.mean() - 0.5) < 5 / np.sqrt(12 * 6400)
+
+
+def test_the_compiled_generator_is_keyed_the_same_way() -> None:
+    @tf.function(jit_compile=True)
+    def drawn(step: tf.Tensor) -> tf.Tensor:
+        compiled = Draws(1, step, "threefry")
+        return tf.stack([compiled.normal(purpose, (64, 100)) for purpose in (1, 2)])
+
+    first, again, next_step = (drawn(tf.constant(step, tf.int64)).numpy() for step in (0, 0, 1))
+
+    np.testing.assert_array_equal(first, again)
+    apart = np.corrcoef([*first.reshape(2, -1), *next_step.reshape(2, -1)]) - np.eye(4)
+    assert np.abs(apart).max() < 5 / np.sqrt(6400)
+    assert abs(first.std() - 1) < 0.05
+
+
+def test_no_two_keys_of_a_seed_and_a_purpose_are_one_word() -> None:
+    words = {_first_word(seed, purpose) for seed in range(50) for purpose in Purpose}
+    assert len(words) == 50 * len(Purpose)
+
+
+def test_the_largest_seed_fits_a_key() -> None:
+    assert _first_word(LARGEST_SEED, 65_535) < 2**63
+    assert normal(seed=LARGEST_SEED).shape == (64, 100)
+    assert fixed_latents(LARGEST_SEED, 0, 2, 3).shape == (2, 3)
+
+
+def test_the_numbers_of_the_purposes_never_change() -> None:
+    """They are part of a run's identity: a change would break every resume."""
+    assert {purpose.name: purpose.value for purpose in Purpose} == {
+        "LATENTS": 1,
+        "FIXED_LATENTS": 2,
+        "SHUFFLE": 3,
+        "GENERATOR_WEIGHTS": 4,
+        "DISCRIMINATOR_WEIGHTS": 5,
+        "REAL_DROPOUT": 256,
+        "FAKE_DROPOUT": 512,
+    }
+
+
+def test_fixed_latents_are_standard_normal_and_repeat() -> None:
+    latents = fixed_latents(3, 0, 64, 100)
+    assert latents.dtype == np.float32
+    assert abs(latents.mean()) < 5 / np.sqrt(6400)
+    assert abs(latents.std() - 1) < 0.05
+    np.testing.assert_array_equal(latents, fixed_latents(3, 0, 64, 100))
+
+
+@pytest.mark.parametrize(("seed", "draw"), [(3, 1), (4, 0)])
+def test_another_draw_or_seed_gives_other_latents(seed: int, draw: int) -> None:
+    assert not np.isclose(fixed_latents(3, 0, 16, 100), fixed_latents(seed, draw, 16, 100)).any()
+
+
+def test_an_epoch_is_a_permutation() -> None:
+    order = permutation(7, 0, 1000)
+    assert order.dtype == np.int32
+    np.testing.assert_array_equal(np.sort(order), np.arange(1000))
+    np.testing.assert_array_equal(order, permutation(7, 0, 1000))
+
+
+@pytest.mark.parametrize(("seed", "epoch"), [(7, 1), (8, 0)])
+def test_another_epoch_or_seed_has_another_order(seed: int, epoch: int) -> None:
+    same = permutation(7, 0, 1000) == permutation(seed, epoch, 1000)
+    # A random order has one fixed point on average; ten are a chance of one in ten million.
+    assert same.sum() < 10
+
+
+def test_every_layer_of_every_network_and_run_has_its_own_weights_seed() -> None:
+    networks = (Purpose.GENERATOR_WEIGHTS, Purpose.DISCRIMINATOR_WEIGHTS)
+    seeds = [
+        weights_seed(run, net, layer) for run in range(9) for net in networks for layer in range(3)
+    ]
+    assert len(set(seeds)) == len(seeds)
+    assert all(0 <= seed <= LARGEST_SEED for seed in seeds)

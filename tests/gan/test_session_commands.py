@@ -1,0 +1,133 @@
+"""What a session is asked while it prepares and while it trains."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gan import data, events
+from gan import session as module
+from gan.commands import Pause, Resample, Resume, SaveCheckpoint, Stop
+from gan.events import Event, Phase
+from gan.record import RunRecord
+from gan.run.checkpoints import CheckpointStore
+from gan.run.directory import RunDirectory
+from gan.run.mailbox import Mailbox
+from gan.run.status import read_status
+from tests.gan.housing import FOREVER, STEPS_PER_EPOCH, House, story, when
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gan.session import TrainingSession
+
+
+@pytest.fixture
+def quick_polls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A heartbeat and a mailbox that nobody has to wait for."""
+    monkeypatch.setattr(module, "_POLL_SECONDS", 0.002)
+
+
+class TestCommands:
+    def test_they_are_carried_out_between_executions(self, house: House) -> None:
+        asked = [Pause(), SaveCheckpoint(), Resample(), Resume(), Stop(exit_code=77)]
+        ended = house.train(steps=FOREVER, on=when(events.StepsCompleted, *asked))
+        words = story(ended.told)
+        assert words.index("Paused") < words.index("Resampled") < words.index("Resumed")
+        assert ended.last.exit_code == 77
+
+    def test_a_stop_leaves_a_run_that_can_be_resumed(self, house: House) -> None:
+        ended = house.train(steps=FOREVER, on=when(events.StepsCompleted, Stop()))
+        assert not ended.last.completed
+        assert ended.last.exit_code == 75
+        assert CheckpointStore(ended.run, keep=3).steps() == [ended.last.step]
+        assert read_status(ended.run)["exit_reason"] == "stopped"
+
+    def test_a_stop_at_the_epochs_end_completes_it(self, house: House) -> None:
+        ended = house.train(steps=FOREVER, on=when(events.StepsCompleted, Stop("epoch_end")))
+        assert ended.last.step % STEPS_PER_EPOCH == 0
+        assert ended.last.step > 0
+
+    def test_a_stop_before_the_start_ends_it_with_nothing_written(self, house: House) -> None:
+        ended = house.train(first=Stop(exit_code=130))
+        assert story(ended.told) == ["loading data", "RunFinished"]
+        assert ended.last.exit_code == 130
+        assert not ended.last.completed
+        assert not house.runs.exists()
+
+    def test_a_stop_while_loading_ends_it_at_once(
+        self, house: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def load_for_ever(_source: str, *, progress: Callable[..., None]) -> Any:
+            for done in range(1000):
+                progress("drawing digits", done, 1000, "images")
+            pytest.fail("not stopped")
+
+        monkeypatch.setattr(data, "load", load_for_ever)
+        ended = house.train(on=when(events.ProgressMade, Stop()))
+        assert len(ended.all(events.ProgressMade)) == 1
+        assert ended.last.exit_code == 75
+        assert not house.runs.exists()
+
+    def test_a_stop_while_compiling_leaves_a_checkpoint_of_step_0(self, house: House) -> None:
+        def on(session: TrainingSession, event: Event) -> None:
+            if isinstance(event, events.PhaseEntered) and event.phase is Phase.COMPILING:
+                session.send(Stop())
+
+        ended = house.train(steps=FOREVER, on=on)
+        assert (ended.last.step, ended.last.exit_code) == (0, 75)
+        assert CheckpointStore(ended.run, keep=3).steps() == [0]
+        resumed = house.train(steps=2, resume=ended.run)
+        assert resumed.last.completed
+
+    @pytest.mark.usefixtures("quick_polls")
+    def test_a_message_in_the_mailbox_is_carried_out(self, house: House) -> None:
+        def on(_session: TrainingSession, event: Event) -> None:
+            if isinstance(event, events.RunStarted):
+                Mailbox(RunDirectory.open(Path(event.run_dir))).post(Stop())
+
+        ended = house.train(steps=FOREVER, on=on)
+        assert ended.last.exit_code == 75
+
+    @pytest.mark.usefixtures("quick_polls")
+    def test_a_message_that_is_none_is_refused_out_loud(self, house: House) -> None:
+        def on(session: TrainingSession, event: Event) -> None:
+            if isinstance(event, events.RunStarted):
+                run = RunDirectory.open(Path(event.run_dir))
+                (run.mailbox_path / "letter").write_text("rm -rf /")
+            elif isinstance(event, events.Noted):
+                session.send(Stop())
+
+        warning = house.train(steps=FOREVER, on=on).only(events.Noted)
+        assert warning.warning
+        assert warning.text == "mailbox: letter was refused: it is not JSON"
+
+    @pytest.mark.usefixtures("quick_polls")
+    def test_the_heart_beats_while_it_is_paused(
+        self, house: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        beats: list[float] = []
+        beat = RunRecord.beat
+        paused: list[TrainingSession] = []
+
+        def counted(record: RunRecord) -> None:
+            beat(record)
+            if paused and len(beats) < 3:
+                status = read_status(RunDirectory(Path(record.progress.run_dir)))
+                assert status["phase"] == "paused"
+                beats.append(status["heartbeat"])
+                if len(beats) == 3:
+                    paused[0].send(Stop())
+
+        monkeypatch.setattr(RunRecord, "beat", counted)
+        asks = when(events.StepsCompleted, Pause())
+
+        def on(session: TrainingSession, event: Event) -> None:
+            asks(session, event)
+            if isinstance(event, events.Paused):
+                paused.append(session)
+
+        house.train(steps=FOREVER, on=on)
+        assert beats[0] < beats[1] < beats[2]

@@ -1,0 +1,149 @@
+"""A run that goes on is the run that was never interrupted."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from gan import events
+from gan.commands import Resample, Stop
+from gan.run.checkpoints import CheckpointStore
+from gan.run.follower import read_events
+from gan.run.lock import RunLock
+from tests.gan.housing import FOREVER, House, losses, state, story, when
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class TestResuming:
+    @pytest.mark.parametrize("preset", ["seed", "mlp"])
+    def test_it_equals_a_run_that_was_not_interrupted(self, house: House, preset: str) -> None:
+        """Losses and weights, bit for bit, across an epoch; the preset `mlp` drops."""
+        whole = house.train(steps=40, preset=preset).run
+        parts = house.train(steps=25, preset=preset).run
+        resumed = house.train(steps=40, preset=preset, resume=parts)
+
+        assert resumed.only(events.RunStarted).resumed_from == 25
+        assert resumed.run == parts
+        np.testing.assert_array_equal(losses(read_events(parts)), losses(read_events(whole)))
+        expected = state(whole)
+        for name, array in state(parts).items():
+            np.testing.assert_array_equal(array, expected[name], err_msg=name)
+
+    def test_what_was_logged_after_the_checkpoint_is_cut_and_kept(self, house: House) -> None:
+        """As after a crash: the log is ahead of the newest checkpoint."""
+        whole = house.train(steps=30).run
+        run = house.train(steps=25, checkpoint_every="10").run
+        shutil.rmtree(run.checkpoints_path / "step-00000025")
+
+        resumed = house.train(steps=30, resume=run)
+
+        assert resumed.only(events.RunStarted).resumed_from == 20
+        np.testing.assert_array_equal(losses(read_events(run)), losses(read_events(whole)))
+        (kept,) = run.path.glob("events.jsonl.cut-*")
+        assert '"StepsCompleted"' in kept.read_text()
+        assert resumed.only(events.Noted).text.endswith(kept.name)
+
+    def test_latents_that_were_drawn_anew_are_kept(self, house: House) -> None:
+        stopped = house.train(
+            steps=FOREVER, on=when(events.StepsCompleted, Resample(), Resample(), Stop())
+        )
+        resumed = house.train(steps=stopped.last.step + 1, resume=stopped.run)
+        manifest = CheckpointStore(resumed.run, keep=3).load(resumed.last.step).manifest
+        assert manifest["extra"]["draw"] == 2
+
+    def test_a_damaged_checkpoint_is_told_of_and_the_one_before_is_used(self, house: House) -> None:
+        run = house.train(steps=20, checkpoint_every="10").run
+        (run.checkpoints_path / "step-00000020" / "state.npz").write_bytes(b"damaged")
+        resumed = house.train(steps=21, resume=run)
+        assert resumed.only(events.CheckpointRejected).path.endswith("step-00000020.corrupt")
+        assert resumed.only(events.RunStarted).resumed_from == 10
+
+    def test_the_earlier_losses_are_told_to_whoever_asks(self, house: House) -> None:
+        run = house.train(steps=25).run
+        resumed = house.train(steps=30, resume=run, replay=True)
+        told = losses([*resumed.replayed, *resumed.told])
+        np.testing.assert_array_equal(told, losses(read_events(run)))
+
+    def test_only_what_still_stands_in_the_log_is_replayed(self, house: House) -> None:
+        """What was cut did not happen to this run: its end least of all."""
+        run = house.train(steps=25, checkpoint_every="10").run
+        shutil.rmtree(run.checkpoints_path / "step-00000025")
+        resumed = house.train(steps=30, resume=run, replay=True)
+        replayed = story(resumed.replayed)
+        assert losses(resumed.replayed)[0][-1] == 20
+        assert "RunFinished" not in replayed
+        assert replayed == story(read_events(run))[: len(replayed)]
+
+    def test_nothing_is_replayed_of_a_new_run(self, house: House) -> None:
+        assert house.train(steps=2, replay=True).replayed == []
+
+    def test_other_images_are_refused(self, house: House, digits_file: Path) -> None:
+        run = house.train(steps=2).run
+        before = run.log_path.read_bytes()
+        other = house.runs / "other.npz"
+        with np.load(digits_file) as archive:
+            np.savez(other, images=255 - archive["images"])
+
+        refused = house.train(steps=4, resume=run, data=str(other))
+
+        assert (refused.last.error, refused.last.exit_code) == ("DataError", 4)
+        assert "not those that 00001-mlp-digits.npz was trained on" in refused.last.message
+        assert run.log_path.read_bytes() == before
+
+    def test_a_run_that_is_being_written_to_is_refused(self, house: House) -> None:
+        run = house.train(steps=2).run
+        before = run.log_path.read_bytes()
+        with RunLock(run):
+            refused = house.train(steps=4, resume=run)
+        assert (refused.last.error, refused.last.exit_code) == ("RunLockedError", 1)
+        assert run.log_path.read_bytes() == before
+
+    def test_a_run_without_a_checkpoint_is_refused(self, house: House) -> None:
+        run = house.train(steps=2).run
+        shutil.rmtree(run.checkpoints_path / "step-00000002")
+        refused = house.train(steps=4, resume=run)
+        assert (refused.last.error, refused.last.exit_code) == ("CheckpointError", 4)
+        assert "has no checkpoint to go on from" in refused.last.message
+
+    def test_a_checkpoint_of_another_preset_is_refused(self, house: House) -> None:
+        run = house.train(steps=2, preset="seed").run
+        refused = house.train(steps=4, preset="mlp", resume=run)
+        assert (refused.last.error, refused.last.exit_code) == ("CheckpointError", 4)
+
+
+RESUME = """
+import sys
+from pathlib import Path
+
+from gan.run.directory import RunDirectory
+from gan.session import RunPlan, TrainingSession
+
+run = RunDirectory.open(Path(sys.argv[1]))
+config = run.read_config().with_options({"steps": 40})
+session = TrainingSession(RunPlan(config=config, runs=run.path.parent, resume=run), listeners=[])
+session.start()
+session.join()
+sys.exit(session.progress.error or session.progress.exit_code)
+"""
+
+
+@pytest.mark.slow
+def test_a_new_process_goes_on_bit_for_bit(house: House) -> None:
+    """It shares nothing with this one but the run directory, and compiles its own program."""
+    whole = house.train(steps=40).run
+    parts = house.train(steps=25).run
+
+    command = [sys.executable, "-c", RESUME, str(parts.path)]
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
+
+    np.testing.assert_array_equal(losses(read_events(parts)), losses(read_events(whole)))
+    expected = state(whole)
+    for name, array in state(parts).items():
+        np.testing.assert_array_equal(array, expected[name], err_msg=name)

@@ -1,0 +1,235 @@
+"""A run without TensorFlow: what the trainer is made of, played by numbers and lists."""
+
+from __future__ import annotations
+
+import queue
+from collections import deque
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gan import events
+from gan.config import RunConfig
+from gan.training.execution import Losses
+from gan.training.stopwatch import Stopwatch
+from gan.training.trainer import Trainer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gan.commands import Command
+
+STEPS_PER_EPOCH = 10
+
+ALL = list(range(1, 21))
+"""The steps of the two epochs that a stage has by default."""
+
+
+class Clock:
+    """Time that passes only when it is told to."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    def advance(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+class Commands:
+    """The queue, with a person who acts when a step is done; waiting in vain is an error."""
+
+    def __init__(self, at: Mapping[int, Sequence[Command]]) -> None:
+        self._at = dict(at)
+        self._waiting: deque[Command] = deque()
+        self.reached(0)
+
+    def reached(self, step: int) -> None:
+        for due in sorted(due for due in self._at if due <= step):
+            self._waiting.extend(self._at.pop(due))
+
+    def get(self, *, block: bool) -> Command:
+        if not self._waiting:
+            assert not block, "paused, and nobody will ever resume"
+            raise queue.Empty
+        return self._waiting.popleft()
+
+
+class FakeExecution:
+    """Steps whose d_loss is their own number; time passes, people act."""
+
+    steps_per_epoch = STEPS_PER_EPOCH
+
+    def __init__(self, clock: Clock, commands: Commands, seconds_per_step: float) -> None:
+        self._clock = clock
+        self._commands = commands
+        self._seconds_per_step = seconds_per_step
+        self.calls: list[tuple[int, int]] = []
+        self.d_loss: dict[int, float] = {}
+        self.g_loss: dict[int, float] = {}
+        """Losses of steps that are to have others than their own number, and its negative."""
+
+    def steps_left_in_epoch(self, step: int) -> int:
+        return self.steps_per_epoch - step % self.steps_per_epoch
+
+    def __call__(self, step: int, steps: int) -> Losses:
+        assert 0 < steps <= self.steps_left_in_epoch(step)
+        self.calls.append((step, steps))
+        self._clock.advance(steps * self._seconds_per_step)
+        self._commands.reached(step + steps)
+        numbers = np.arange(step + 1, step + steps + 1, dtype=np.float32)
+        d_loss = np.array([self.d_loss.get(int(n), n) for n in numbers], np.float32)
+        g_loss = np.array([self.g_loss.get(int(n), -n) for n in numbers], np.float32)
+        return Losses(d_loss, g_loss, numbers / 1e6, numbers / 2e6)
+
+
+class FakeSampler:
+    """Images that tell which draw they are of."""
+
+    def __init__(self) -> None:
+        self.draw = 0
+
+    @property
+    def latents(self) -> np.ndarray:
+        return np.full((16, 2), self.draw, np.float32)
+
+    def images(self) -> np.ndarray:
+        return np.full((16, 28, 28), self.draw, np.uint8)
+
+    def resample(self, draw: int | None = None) -> None:
+        self.draw = self.draw + 1 if draw is None else draw
+
+
+class FakeVariable:
+    """A variable that is a NumPy array."""
+
+    def __init__(self, value: float) -> None:
+        self.value = np.array([value], np.float32)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.value.shape
+
+    @property
+    def dtype(self) -> str:
+        return "float32"
+
+    def assign(self, value: np.ndarray) -> None:
+        self.value = np.array(value)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        return np.array(self.value, dtype, copy=copy)
+
+
+class FakeRecord:
+    """Keeps what was to be written, and can fail."""
+
+    def __init__(self) -> None:
+        self.samples: list[tuple[int, float]] = []
+        """Steps, and the draw of the latents."""
+
+        self.checkpoints: list[tuple[int, dict[str, np.ndarray], dict[str, Any]]] = []
+        self.error: Exception | None = None
+        """What the disk answers from now on."""
+
+    @property
+    def saved_steps(self) -> list[int]:
+        return [step for step, _, _ in self.checkpoints]
+
+    def save_samples(self, step: int, images: events.Images, latents: events.Floats) -> str:
+        if self.error:
+            raise self.error
+        assert images.shape == (16, 28, 28)
+        self.samples.append((step, float(latents[0, 0])))
+        return f"samples/{step:06d}.png"
+
+    def save_checkpoint(
+        self, step: int, arrays: Mapping[str, np.ndarray], extra: Mapping[str, Any]
+    ) -> tuple[str, int]:
+        if self.error:
+            raise self.error
+        self.checkpoints.append((step, dict(arrays), dict(extra)))
+        return f"checkpoints/step-{step:08d}", 123
+
+
+def fake_gan() -> Any:
+    """Four owners of one variable each."""
+    owners = [SimpleNamespace(variables=[FakeVariable(n)]) for n in range(4)]
+    networks = SimpleNamespace(generator=owners[0], discriminator=owners[1])
+    return SimpleNamespace(
+        networks=networks, generator_optimizer=owners[2], discriminator_optimizer=owners[3]
+    )
+
+
+class Stage:
+    """A trainer with everything round it, ready to run."""
+
+    def __init__(
+        self,
+        at: Mapping[int, Sequence[Command]] | None = None,
+        *,
+        seconds_per_step: float = 0.01,
+        look_seconds: float | None = None,
+        **options: Any,
+    ) -> None:
+        """Set it up.
+
+        Args:
+            at: What is asked once so many steps are done; at 0 before the first.
+            seconds_per_step: How fast this machine is.
+            look_seconds: As the trainer's.
+            options: Of the configuration; two epochs, and neither samples nor checkpoints.
+        """
+        self.clock = Clock()
+        self.commands = Commands(at or {})
+        self.execution = FakeExecution(self.clock, self.commands, seconds_per_step)
+        self.sampler = FakeSampler()
+        self.gan = fake_gan()
+        self.record = FakeRecord()
+        self.events: list[events.Event] = []
+        defaults = {"epochs": 2, "sample_every": "off", "checkpoint_every": "off"}
+        program = SimpleNamespace(gan=self.gan, execution=self.execution, sampler=self.sampler)
+        self.trainer = Trainer(
+            RunConfig.resolve({**defaults, **options}),
+            program,
+            commands=self.commands,
+            emit=self.events.append,
+            record=self.record,
+            look_seconds=look_seconds,
+            stopwatch=Stopwatch(self.clock),
+        )
+
+    def run(self) -> Stage:
+        self.trainer.run()
+        return self
+
+    def told(self, kind: type[events.Event]) -> list[Any]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    @property
+    def steps_told(self) -> list[float]:
+        """The d_loss of every step that was reported: its own number."""
+        return [
+            loss for event in self.told(events.StepsCompleted) for loss in event.d_loss.tolist()
+        ]
+
+    @property
+    def story(self) -> list[str]:
+        """The kinds of the events in order, without the steps."""
+        kinds = (type(event).__name__ for event in self.events)
+        return [kind for kind in kinds if kind != "StepsCompleted"]
+
+    @property
+    def end(self) -> events.RunFinished:
+        """The last event, of which there must be one."""
+        (finished,) = self.told(events.RunFinished)
+        assert self.events[-1] is finished
+        return finished
+
+    def end_of_call(self, step: int) -> int:
+        """The first end of an execution that is not before a step."""
+        ends = (first + steps for first, steps in self.execution.calls)
+        return next(end for end in ends if end >= step)

@@ -1,0 +1,95 @@
+"""What a configuration becomes, and what happens where XLA does not compile it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gan.training import build
+from gan.training.build import build_gan, compile_program
+from gan.training.execution import Execution
+from tests.gan.programs import STEPS_PER_EPOCH, Programs, tiny
+
+if TYPE_CHECKING:
+    from gan.events import Images
+
+
+def optimizers(**options: Any) -> list[Any]:
+    gan = build_gan(tiny(**options))
+    return [gan.generator_optimizer, gan.discriminator_optimizer]
+
+
+@pytest.mark.parametrize(("preset", "rate", "beta_1"), [("seed", 1e-4, 0.9), ("mlp", 2e-4, 0.5)])
+def test_each_preset_has_its_own_adam(preset: str, rate: float, beta_1: float) -> None:
+    for adam in optimizers(preset=preset):
+        assert type(adam).__name__ == "Adam"
+        assert float(adam.learning_rate) == pytest.approx(rate)
+        assert (adam.beta_1, adam.beta_2, adam.epsilon) == (beta_1, 0.999, 1e-7)
+        assert not adam.amsgrad
+        assert adam.weight_decay is None
+
+
+def test_options_are_adams() -> None:
+    for adam in optimizers(preset="mlp", learning_rate=0.03, beta_1=0.7):
+        assert float(adam.learning_rate) == pytest.approx(0.03)
+        assert adam.beta_1 == 0.7
+
+
+def test_the_moments_exist_before_the_first_step() -> None:
+    """A checkpoint fills them before anything is trained."""
+    gan = build_gan(tiny(preset="mlp"))
+    trained = len(gan.networks.generator.trainable_variables)
+    assert len(gan.generator_optimizer.variables) == 2 * trained + 2
+    assert int(gan.generator_optimizer.iterations) == 0
+
+
+@pytest.mark.parametrize("preset", ["seed", "mlp"])
+def test_both_presets_compile(preset: str, programs: Programs) -> None:
+    program = programs.of(preset)
+    assert program.jit_compiled
+    assert program.execution.steps_per_epoch == STEPS_PER_EPOCH
+    assert program.gan.algorithm == "threefry"
+
+
+class NoXla(Execution):
+    """A machine on which XLA knows no random numbers."""
+
+    def __init__(self, *args: Any, jit_compile: bool = True, **options: Any) -> None:
+        super().__init__(*args, jit_compile=jit_compile, **options)
+        self._refuses = jit_compile
+
+    def __call__(self, step: int, steps: int) -> Any:
+        if self._refuses:
+            raise tf.errors.InvalidArgumentError(None, None, "no kernel for ThreeFry\n\nat: op 7")
+        return super().__call__(step, steps)
+
+
+def test_without_xla_the_same_step_runs_as_a_graph_and_says_so(
+    digits: Images, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "Execution", NoXla)
+    told: list[str] = []
+
+    program = compile_program(tiny(preset="mlp"), digits, told.append)
+
+    assert not program.jit_compiled
+    (line,) = told
+    assert line.endswith("no kernel for ThreeFry")
+    assert "plain graph" in line
+    single = np.concatenate([program.execution(step, 1) for step in range(4)], axis=1)
+    again = compile_program(tiny(preset="mlp"), digits, told.append)
+    np.testing.assert_array_equal(again.execution(0, 4), single)
+
+
+def test_a_fault_that_is_not_xlas_is_not_hidden(
+    digits: Images, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted(*_: Any, **__: Any) -> Execution:
+        raise tf.errors.ResourceExhaustedError(None, None, "out of memory")
+
+    monkeypatch.setattr(build, "Execution", exhausted)
+    with pytest.raises(tf.errors.ResourceExhaustedError):
+        compile_program(tiny(), digits, print)

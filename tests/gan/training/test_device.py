@@ -1,0 +1,124 @@
+"""Which device is chosen, on machines of every kind."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import tensorflow as tf
+
+from gan.errors import DeviceError
+from gan.training.device import choose_device, limit_threads
+
+
+class Machine:
+    """What TensorFlow says of a machine, and what it is told."""
+
+    def __init__(self, gpus: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        self.visible: list[str] | None = None
+        self.growing: list[str] = []
+        devices = [SimpleNamespace(name=name) for name in gpus]
+        replacements = {
+            "list_physical_devices": lambda kind: devices if kind == "GPU" else [],
+            "set_visible_devices": self._show,
+            "experimental.set_memory_growth": self._grow,
+            "experimental.get_device_details": self._details,
+        }
+        for name, replacement in replacements.items():
+            owner, _, attribute = f"config.{name}".rpartition(".")
+            target = tf
+            for part in owner.split("."):
+                target = getattr(target, part)
+            monkeypatch.setattr(target, attribute, replacement)
+
+    def _show(self, devices: list[Any], kind: str) -> None:
+        assert kind == "GPU"
+        self.visible = [device.name for device in devices]
+
+    def _grow(self, device: Any, enable: bool) -> None:
+        assert enable
+        self.growing.append(device.name)
+
+    def _details(self, device: Any) -> dict[str, str]:
+        return {} if device.name == "nameless" else {"device_name": f"Card {device.name}"}
+
+
+def test_auto_without_a_gpu_is_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine([], monkeypatch)
+    assert choose_device("auto") == "CPU"
+    assert machine.visible is None
+
+
+@pytest.mark.parametrize(("requested", "chosen"), [("auto", "A"), ("gpu", "A"), ("gpu:1", "B")])
+def test_one_gpu_is_taken_and_its_memory_grows(
+    requested: str, chosen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = Machine(["A", "B"], monkeypatch)
+    assert choose_device(requested) == f"Card {chosen}"
+    assert machine.visible == [chosen]
+    assert machine.growing == [chosen]
+
+
+def test_a_gpu_without_a_name_of_its_own_is_called_what_tensorflow_calls_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Machine(["nameless"], monkeypatch)
+    assert choose_device("gpu") == "nameless"
+
+
+def test_the_cpu_can_be_taken_where_there_is_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine(["A"], monkeypatch)
+    assert choose_device("cpu") == "CPU"
+    assert machine.visible == []
+
+
+@pytest.mark.parametrize(
+    ("gpus", "requested", "seen"),
+    [([], "gpu", "sees no GPU"), (["A", "B"], "gpu:2", r"sees 2 \(gpu:0, gpu:1\)")],
+)
+def test_a_gpu_that_is_not_there_is_refused_by_name(
+    gpus: list[str], requested: str, seen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Machine(gpus, monkeypatch)
+    with pytest.raises(DeviceError, match=rf"--device {requested}: .*{seen}.*gan-tui\[cuda\]") as e:
+        choose_device(requested)
+    assert "\n" not in str(e.value)
+
+
+class Threads:
+    """TensorFlow's setting of threads, before or after it has begun."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, begun: bool) -> None:
+        self.now = 0
+        self._begun = begun
+        threading = tf.config.threading
+        monkeypatch.setattr(threading, "get_intra_op_parallelism_threads", lambda: self.now)
+        monkeypatch.setattr(threading, "set_intra_op_parallelism_threads", self._set)
+
+    def _set(self, threads: int) -> None:
+        if self._begun:
+            raise RuntimeError("Intra op parallelism cannot be modified after initialization.")
+        self.now = threads
+
+
+def test_threads_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = Threads(monkeypatch, begun=False)
+    limit_threads(3)
+    assert threads.now == 3
+
+
+def test_no_limit_leaves_it_to_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:
+    Threads(monkeypatch, begun=True)
+    limit_threads(None)
+
+
+def test_the_number_that_is_set_already_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    Threads(monkeypatch, begun=True).now = 2
+    limit_threads(2)
+
+
+def test_too_late_is_an_error_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    Threads(monkeypatch, begun=True)
+    with pytest.raises(DeviceError, match="--threads 2: TensorFlow has already begun"):
+        limit_threads(2)

@@ -1,0 +1,201 @@
+"""Many steps in one call: the same numbers however a run is cut, compiled once."""
+
+from __future__ import annotations
+
+import time
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from gan.events import StepsCompleted
+from gan.training.checkpoint import state_of
+from gan.training.execution import Execution, Losses
+from gan.training.sampling import to_pixels
+from gan.training.stopwatch import Stopwatch
+from gan.training.trainer import Trainer
+from tests.gan.programs import BATCH, COUNT, STEPS_PER_EPOCH, Programs, tiny
+from tests.gan.training.fakes import Commands, FakeRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gan.events import Images
+    from gan.training.build import Program
+
+PRESETS = ["seed", "mlp"]
+
+
+def executed(program: Program, cuts: Sequence[int]) -> Losses:
+    """The losses of executions of these sizes, one after another."""
+    parts, step = [], 0
+    for steps in cuts:
+        parts.append(program.execution(step, steps))
+        step += steps
+    return Losses(*(np.concatenate(rows) for rows in zip(*parts, strict=True)))
+
+
+def assert_same(first: Any, second: Any) -> None:
+    """Bit for bit."""
+    for one, other in zip(first, second, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("cuts", [[12], [5, 7], [1, 10, 1], [4, 4, 4]], ids=str)
+def test_steps_in_one_execution_equal_single_steps(
+    preset: str, cuts: list[int], programs: Programs
+) -> None:
+    single = programs.of(preset)
+    losses = executed(single, [1] * 12)
+    state = state_of(single.gan)
+
+    cut = programs.of(preset)
+    assert_same(executed(cut, cuts), losses)
+    assert_same(state_of(cut.gan).values(), state.values())
+
+
+def trained(program: Program, tick: float, **options: Any) -> tuple[np.ndarray, list[np.ndarray]]:
+    """The losses of a run of over two epochs, and its state at the end.
+
+    Args:
+        program: As good as new.
+        tick: How far the clock goes at each look; it decides the sizes of the executions.
+        options: Of the configuration.
+    """
+    readings = iter(np.arange(10**6) * tick)
+    told: list[Any] = []
+    trainer = Trainer(
+        tiny(steps=2 * STEPS_PER_EPOCH + 5, **options),
+        program,
+        commands=Commands({}),
+        emit=told.append,
+        record=FakeRecord(),
+        stopwatch=Stopwatch(lambda: next(readings)),
+    )
+    trainer.run()
+    reports = [event for event in told if isinstance(event, StepsCompleted)]
+    losses = np.concatenate([[event.d_loss, event.g_loss] for event in reports], axis=1)
+    return losses, list(state_of(program.gan).values())
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize(
+    ("tick", "options"),
+    [
+        pytest.param(1e-6, {}, id="as long as an epoch"),
+        pytest.param(0.01, {"sample_every": "off"}, id="a few steps"),
+        pytest.param(1e-6, {"sample_every": "7", "checkpoint_every": "4"}, id="cut by events"),
+    ],
+)
+def test_a_run_over_epochs_is_the_same_however_it_is_cut(
+    preset: str, tick: float, options: dict[str, Any], programs: Programs
+) -> None:
+    one_by_one, state = trained(programs.of(preset), tick=1.0)
+    losses, other_state = trained(programs.of(preset), tick, **options)
+    assert losses.shape == (2, 2 * STEPS_PER_EPOCH + 5)
+    assert_same(losses, one_by_one)
+    assert_same(other_state, state)
+
+
+def test_neither_steps_nor_counts_trace_or_compile_anew(programs: Programs) -> None:
+    program = programs.of("mlp")
+    begun = time.perf_counter()
+    for step, steps in [(0, 1), (1, 2), (3, 11), (STEPS_PER_EPOCH, 1), (1000 * STEPS_PER_EPOCH, 3)]:
+        program.execution(step, steps)
+    lasted = time.perf_counter() - begun
+
+    assert program.execution._run.experimental_get_tracing_count() == 1
+    # Compiling takes seconds each time; these eighteen small steps take a fraction of one.
+    assert lasted < 2.0
+
+
+def test_there_is_one_value_a_step(programs: Programs) -> None:
+    losses = programs.of("mlp").execution(0, 7)
+    for row in losses:
+        assert row.shape == (7,)
+        assert row.dtype == np.float32
+        assert np.isfinite(row).all()
+    assert ((losses.real_score > 0) & (losses.real_score < 1)).all()
+
+
+def test_no_steps_change_nothing(programs: Programs) -> None:
+    program = programs.of("mlp")
+    before = state_of(program.gan)
+    losses = program.execution(0, 0)
+    assert [len(row) for row in losses] == [0, 0, 0, 0]
+    assert_same(state_of(program.gan).values(), before.values())
+
+
+def test_training_learns(programs: Programs) -> None:
+    """The discriminator tells real from fake after an epoch; both losses move."""
+    losses = programs.of("mlp").execution(0, STEPS_PER_EPOCH)
+    assert losses.d_loss[-3:].mean() < losses.d_loss[0] / 2
+    assert losses.fake_score[-1] < 0.4
+    assert losses.real_score[-1] > 0.6
+
+
+def untrained(images: Images, *, seed: int = 5, batch_size: int = BATCH) -> Execution:
+    """An execution that is asked for its batches only, so that nothing is compiled."""
+    gan: Any = SimpleNamespace(seed=seed)
+    return Execution(gan, images, batch_size=batch_size)
+
+
+def batches(execution: Execution, epoch: int) -> np.ndarray:
+    """The images of an epoch's batches in order, back as pixels."""
+    execution._shuffle(epoch)
+    order = execution._order.value()
+    first = epoch * execution.steps_per_epoch
+    steps = range(first, first + execution.steps_per_epoch)
+    drawn = [execution._batch(execution._images, order, np.int64(step)) for step in steps]
+    return to_pixels(np.concatenate(drawn))
+
+
+def which(images: Images, chosen: np.ndarray) -> list[int]:
+    """The numbers of images in the set."""
+    numbers = {image.tobytes(): number for number, image in enumerate(images)}
+    assert len(numbers) == len(images), "the images must all differ"
+    return [numbers[image.tobytes()] for image in chosen]
+
+
+def test_an_epoch_uses_every_image_at_most_once_and_drops_the_remainder(digits: Images) -> None:
+    used = which(digits, batches(untrained(digits), 0))
+    assert len(used) == len(set(used)) == STEPS_PER_EPOCH * BATCH
+    assert COUNT - len(used) == 24
+
+
+def test_each_epoch_has_its_own_order_and_remainder(digits: Images) -> None:
+    execution = untrained(digits)
+    first, second = (which(digits, batches(execution, epoch)) for epoch in (0, 1))
+    assert sum(one == other for one, other in zip(first, second, strict=True)) < 10
+    assert set(first) != set(second)
+
+
+def test_the_order_is_keyed_by_the_seed_and_by_nothing_else(digits: Images) -> None:
+    forwards = untrained(digits)
+    batches(forwards, 0)
+    third = batches(forwards, 2)
+    np.testing.assert_array_equal(batches(untrained(digits), 2), third)
+    assert which(digits, batches(untrained(digits, seed=6), 2)) != which(digits, third)
+
+
+def test_a_set_that_fills_one_batch_exactly_is_an_epoch_of_one_step(digits: Images) -> None:
+    execution = untrained(digits[:BATCH])
+    assert execution.steps_per_epoch == 1
+    assert sorted(which(digits, batches(execution, 3))) == list(range(BATCH))
+
+
+def test_pixels_are_scaled_to_the_generators_range() -> None:
+    grey = np.arange(256, dtype=np.uint8)[:, None, None].repeat(28, 1).repeat(28, 2)
+    execution = untrained(grey, batch_size=256)
+    execution._shuffle(0)
+    batch = execution._batch(execution._images, execution._order.value(), np.int64(0)).numpy()
+    assert batch.dtype == np.float32
+    assert (batch.min(), batch.max()) == (-1.0, 1.0)
+    np.testing.assert_allclose(np.sort(batch[:, 0, 0]), np.arange(256) / 127.5 - 1, atol=1e-6)
+
+
+@pytest.mark.parametrize(("step", "left"), [(0, 18), (1, 17), (17, 1), (18, 18), (19, 17)])
+def test_an_execution_ends_where_the_order_changes(step: int, left: int, digits: Images) -> None:
+    assert untrained(digits).steps_left_in_epoch(step) == left
