@@ -44,6 +44,9 @@ def run_headless(plan: RunPlan, listeners: Sequence[Listener]) -> RunProgress:
         while not happened.empty():
             _tell_next(happened, listeners)
     finally:
+        # A listener that raised must not take the run with it.
+        session.send(Stop())
+        session.join()
         stop_on.restore()
     return session.progress
 

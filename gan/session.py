@@ -12,7 +12,7 @@ import time
 import traceback
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from gan import data, events
 from gan.commands import Command, Stop
@@ -128,8 +128,11 @@ class TrainingSession:
 
     def _train(self, stack: ExitStack) -> None:
         loaded = self._load_data()
-        run, checkpoint = self._open_run(loaded.images, stack)
-        program = self._compile(loaded.images, run)
+        device = self._choose_device()
+        # Only now, with nothing left that a user could have got wrong: a run that cannot begin
+        # leaves nothing on disk.
+        checkpoint = self._open_run(loaded.images, device, stack)
+        program = self._compile(loaded.images, device)
         self._training.set()
 
         from gan.training.trainer import Trainer
@@ -164,9 +167,17 @@ class TrainingSession:
         )
         return loaded
 
-    def _open_run(
-        self, images: data.ImageSet, stack: ExitStack
-    ) -> tuple[RunDirectory, Checkpoint | None]:
+    def _choose_device(self) -> str:
+        """Import TensorFlow and have it use one device; returns the device's name."""
+        self._enter(Phase.IMPORTING, "TensorFlow")
+        from gan.training.device import choose_device, limit_threads
+
+        limit_threads(self._plan.config.threads)
+        device = choose_device(self._plan.config.device)
+        self._require_not_stopped()
+        return device
+
+    def _open_run(self, images: data.ImageSet, device: str, stack: ExitStack) -> Checkpoint | None:
         """Make or find the run directory, lock it, and start its record and its heartbeat."""
         plan = self._plan
         run = plan.resume or self._create(images.name)
@@ -177,7 +188,7 @@ class TrainingSession:
         cut = self._record.open(run, keep=plan.config.keep, cut_at=extra.get("log_offset"))
         self._replay(run)
         self._note_cut(cut)
-        self._write_config(run)
+        self._write_config(run, images, device)
         stack.enter_context(self._heartbeat(run))
         self._record.emit(
             events.RunStarted(
@@ -189,7 +200,7 @@ class TrainingSession:
                 train_seconds=float(extra.get("train_seconds", 0.0)),
             )
         )
-        return run, checkpoint
+        return checkpoint
 
     def _create(self, data_name: str) -> RunDirectory:
         if self._plan.run_dir is not None:
@@ -218,28 +229,18 @@ class TrainingSession:
             for listener in self._replay_to:
                 listener(event)
 
-    def _write_config(self, run: RunDirectory, **device: Any) -> None:
-        run.write_config(
-            self._plan.config,
-            environment={**environment(), **device},
-            command_line=self._plan.command_line,
-        )
-
-    def _compile(self, images: data.ImageSet, run: RunDirectory) -> Program:
-        self._enter(Phase.IMPORTING, "TensorFlow")
-        from gan.training.build import compile_program
-        from gan.training.device import choose_device, limit_threads
-
+    def _write_config(self, run: RunDirectory, images: data.ImageSet, device: str) -> None:
+        """Write down what runs on what, in the configuration and for every checkpoint."""
         config = self._plan.config
-        limit_threads(config.threads)
-        device = choose_device(config.device)
-        self._enter(Phase.COMPILING, f"{config.preset} for {device}")
-        program = compile_program(config, images.images, self._warn)
-        self._record.checkpoint_extra = {
-            "fingerprint": images.fingerprint,
-            "environment": {**environment(), "device": device, "threads": config.threads},
-        }
-        self._write_config(run, device=device)
+        ran_on = {**environment(), "device": device, "threads": config.threads}
+        self._record.checkpoint_extra = {"fingerprint": images.fingerprint, "environment": ran_on}
+        run.write_config(config, environment=ran_on, command_line=self._plan.command_line)
+
+    def _compile(self, images: data.ImageSet, device: str) -> Program:
+        from gan.training.build import compile_program
+
+        self._enter(Phase.COMPILING, f"{self._plan.config.preset} for {device}")
+        program = compile_program(self._plan.config, images.images, self._warn)
         self._tell_built(program, device, images)
         return program
 
@@ -337,9 +338,9 @@ class TrainingSession:
         self._tell_last(
             events.RunFinished(
                 time=time.time(),
-                step=0,
+                step=self.progress.step,
                 completed=False,
-                train_seconds=0.0,
+                train_seconds=self.progress.train_seconds,
                 exit_code=stop.exit_code,
             )
         )

@@ -118,6 +118,27 @@ def test_the_last_event_is_told_though_the_run_ended_before_it_was_taken(
     assert isinstance(told[-1], events.RunFinished)
 
 
+def test_a_listener_that_raises_does_not_take_the_run_with_it(
+    plan: Callable[..., RunPlan],
+) -> None:
+    started: list[events.RunStarted] = []
+
+    def break_down(event: Event) -> None:
+        if isinstance(event, events.RunStarted):
+            started.append(event)
+        if isinstance(event, events.StepsCompleted):
+            msg = "broken"
+            raise TypeError(msg)
+
+    with pytest.raises(TypeError, match="broken"):
+        run_headless(plan(steps=FOREVER), [break_down])
+
+    run = RunDirectory.open(Path(started[0].run_dir))
+    saved = CheckpointStore(run, keep=3).newest(lambda *_: None)
+    assert saved is not None
+    assert saved.step > 0
+
+
 def test_a_failure_is_an_end_too(plan: Callable[..., RunPlan]) -> None:
     told: list[Event] = []
     end = run_headless(plan(data="/nowhere"), [told.append])

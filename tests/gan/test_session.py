@@ -31,8 +31,8 @@ class TestARun:
         assert [word for word in story(told) if word != "ProgressMade"] == [
             "loading data",
             "DataLoaded",
-            "RunStarted",
             "importing",
+            "RunStarted",
             "compiling",
             "ModelsBuilt",
             "training",
@@ -128,6 +128,16 @@ class TestFailing:
         assert (ended.last.error, ended.last.exit_code) == ("DataError", 4)
         assert said in ended.last.message
         assert ended.last.traceback == ""
+        assert not house.runs.exists()
+
+    def test_a_missing_gpu_leaves_nothing_on_disk(
+        self, house: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("tensorflow.config.list_physical_devices", lambda _: [])
+        ended = house.train(steps=1, device="gpu")
+        assert isinstance(ended.last, events.RunFailed)
+        assert (ended.last.error, ended.last.exit_code) == ("DeviceError", 1)
+        assert "gan-tui[cuda]" in ended.last.message
         assert not house.runs.exists()
 
     def test_a_directory_that_is_taken_is_refused_untouched(
