@@ -42,6 +42,10 @@ class Files:
         """Remove a folder and what is in it, following no links."""
         shutil.rmtree(path)
 
+    def free_bytes(self, path: Path) -> int | None:
+        """As `free_bytes`."""
+        return free_bytes(path)
+
     def read(self, path: Path, limit: int) -> bytes:
         """As `read_plain`."""
         return read_plain(path, limit)
@@ -72,6 +76,32 @@ def read_plain(path: Path, limit: int, *, owner: int | None = None) -> bytes:
             return file.read(limit)
     finally:
         os.close(descriptor)
+
+
+def free_bytes(path: Path) -> int | None:
+    """How much this process may still write where a folder is; none where that is not told.
+
+    Raises:
+        OSError: The folder is not there, or its file system does not answer.
+    """
+    space = os.statvfs(path)
+    if not space.f_blocks:
+        return None
+    # The part that a file system keeps back is for the superuser.
+    blocks = space.f_bavail if os.geteuid() else space.f_bfree
+    return blocks * space.f_frsize
+
+
+def is_in_place(descriptor: int, path: Path) -> bool:
+    """Whether a path still leads to what was opened there, and not to nothing or another.
+
+    Raises:
+        OSError: The file system does not answer.
+    """
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _require_plain(status: os.stat_result, path: Path, limit: int, owner: int | None) -> None:

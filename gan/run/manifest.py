@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from gan.errors import CheckpointError
 
@@ -24,11 +24,24 @@ FORMAT_VERSION: Final = 1
 STATE: Final = "state.npz"
 """The one file beside the manifest."""
 
+Pin = Literal["requested", "best"]
+"""Why a checkpoint is never removed: somebody asked for it, or it is the best one so far."""
+
+_PINS: Final[tuple[Pin, ...]] = ("requested", "best")
+"""The stronger first: what somebody asked for stays when another one becomes the best."""
+
 _FIELDS: Final = ("format_version", "step", "files", "arrays", "extra")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
-def encode(step: int, state: bytes | memoryview, layout: Layout, extra: Mapping[str, Any]) -> bytes:
+def encode(
+    step: int,
+    state: bytes | memoryview,
+    layout: Layout,
+    extra: Mapping[str, Any],
+    *,
+    pinned: Pin | None = None,
+) -> bytes:
     """The bytes of `manifest.json`; equal contents give equal bytes.
 
     Args:
@@ -36,6 +49,7 @@ def encode(step: int, state: bytes | memoryview, layout: Layout, extra: Mapping[
         state: The whole of `state.npz`.
         layout: The arrays in it.
         extra: Whatever else going on needs, in JSON values.
+        pinned: Why the checkpoint is never removed; none where it may be.
 
     Raises:
         TypeError: A value in `extra` is not JSON.
@@ -49,6 +63,7 @@ def encode(step: int, state: bytes | memoryview, layout: Layout, extra: Mapping[
             name: {"shape": list(shape), "dtype": dtype} for name, (shape, dtype) in layout.items()
         },
         "extra": dict(extra),
+        **({"pinned": pinned} if pinned else {}),
     }
     return _dump({**record, "sha256": _digest(record)})
 
@@ -94,6 +109,17 @@ def expected_layout(manifest: Mapping[str, Any]) -> Layout:
     }
 
 
+def pin_of(manifest: Mapping[str, Any]) -> Pin | None:
+    """Why the checkpoint is never removed; none where it may be."""
+    pin: Pin | None = manifest.get("pinned")
+    return pin
+
+
+def stronger(first: Pin | None, second: Pin | None) -> Pin | None:
+    """Which of two pins a checkpoint has that was given both."""
+    return next((pin for pin in _PINS if pin in (first, second)), None)
+
+
 def _dump(record: Mapping[str, Any]) -> bytes:
     return json.dumps(record, allow_nan=False, separators=(",", ":")).encode()
 
@@ -103,8 +129,10 @@ def _digest(record: Mapping[str, Any]) -> str:
 
 
 def _require_fields(record: Mapping[str, Any]) -> None:
-    if set(record) != set(_FIELDS) or not isinstance(record["extra"], dict):
+    if set(record) - {"pinned"} != set(_FIELDS) or not isinstance(record["extra"], dict):
         raise ValueError(f"its fields are {', '.join(record)}, expected {', '.join(_FIELDS)}")
+    if record.get("pinned", _PINS[0]) not in _PINS:
+        raise ValueError(f"its field pinned is {record['pinned']!r}, expected one of {_PINS}")
     files, arrays = record["files"], record["arrays"]
     if not isinstance(files, dict) or set(files) != {STATE} or not _is_file(files[STATE]):
         raise ValueError(f"its files are {files!r}, expected the size and sha256 of {STATE}")

@@ -59,15 +59,17 @@ class StatusFile:
         self._writing = threading.Lock()
 
     def update(self, progress: RunProgress) -> None:
-        """Take note of the run's numbers; write them if the phase changed or a second is over.
+        """Take note of the run's numbers, and write them if they are news or a second is over.
+
+        News is what whoever waits for the run would act on: a phase, the end, a divergence, a
+        fault of the disk.
 
         Raises:
             StorageError: The file could not be written.
         """
         with self._writing:
             before, self._progress = self._progress, progress
-            changed = (before.phase, before.exit_code) != (progress.phase, progress.exit_code)
-            if changed or self._is_due():
+            if _news(before) != _news(progress) or self._is_due():
                 self._write()
 
     def write(self) -> None:
@@ -96,6 +98,10 @@ class StatusFile:
         text = json.dumps(record, indent=2, allow_nan=False) + "\n"
         # A heartbeat is stale in a second; only the last word must survive a loss of power.
         atomic.write_bytes(self._path, text.encode(), durable=self._progress.ended)
+
+
+def _news(progress: RunProgress) -> tuple[object, ...]:
+    return progress.phase, progress.exit_code, progress.diverged_step, progress.faults
 
 
 def exit_reason(progress: RunProgress) -> str | None:

@@ -31,6 +31,15 @@ def reason(error: OSError) -> str:
     return error.strerror or str(error) or type(error).__name__
 
 
+def error_number(error: StorageError) -> int | None:
+    """The system's number for what went wrong, such as `errno.ENOSPC`.
+
+    None where it was not the system that refused, as when a file reads back differently.
+    """
+    cause = error.__cause__
+    return cause.errno if isinstance(cause, OSError) else None
+
+
 @contextmanager
 def storage_errors(action: str, path: Path) -> Iterator[None]:
     """Turn an `OSError` inside the block into a `StorageError`.
@@ -40,7 +49,7 @@ def storage_errors(action: str, path: Path) -> Iterator[None]:
         path: What it is done to.
 
     Raises:
-        StorageError: The block raised an `OSError`.
+        StorageError: The block raised an `OSError`; `error_number` tells which.
     """
     try:
         yield

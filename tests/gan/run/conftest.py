@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gan.run.directory import RunDirectory
+from tests.gan.run.states import saved
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,3 +17,10 @@ if TYPE_CHECKING:
 def run(tmp_path: Path) -> RunDirectory:
     """A new, empty run."""
     return RunDirectory.create(tmp_path / "run")
+
+
+@pytest.fixture
+def two(run: RunDirectory) -> RunDirectory:
+    """A run with checkpoints of steps 1 and 2."""
+    saved(run, 1, 2)
+    return run

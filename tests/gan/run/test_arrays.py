@@ -99,6 +99,18 @@ def test_arrays_other_than_the_expected_are_refused(expected: dict[str, object])
         unpack(bytes(pack(SMALL)), expected)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("length", [0, 7, 9, 800])
+def test_an_array_of_another_length_than_its_header_tells_is_refused(length: int) -> None:
+    header = bytes(pack({"a": np.zeros(2, np.float32)})).partition(b"\x93NUMPY")
+    values = (b"\x93NUMPY" + header[2])[:128] + bytes(length)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("a.npy", values)
+
+    with pytest.raises(ValueError, match=r"bytes do not fill \(2,\) of <f4"):
+        unpack(buffer.getvalue(), {"a": ((2,), "<f4")})
+
+
 def test_a_bomb_is_refused_before_it_inflates() -> None:
     arrays = {"a": np.zeros(10_000_000, np.uint8)}
     buffer = io.BytesIO()

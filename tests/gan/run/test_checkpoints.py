@@ -2,60 +2,36 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from gan.errors import CheckpointError, StorageError
-from gan.run import manifest as manifests
-from gan.run.checkpoints import Checkpoint, CheckpointStore
 from gan.run.files import Files
+from gan.run.storage import error_number
 from tests.gan.run.faults import FaultyFiles, Killed, disk_full
+from tests.gan.run.states import (
+    copy,
+    dead_pid,
+    names,
+    refuse_rejection,
+    saved,
+    state,
+    store_of,
+    value_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from gan.run.arrays import Array
     from gan.run.directory import RunDirectory
-
-
-def state(value: float) -> dict[str, Array]:
-    """A small state in which every number tells which one it is."""
-    return {
-        "generator/0": np.full((4, 3), value, np.float32),
-        "generator_optimizer/0": np.array(int(value), np.int64),
-    }
-
-
-def store_of(run: RunDirectory, *, keep: int = 3, files: Files | None = None) -> CheckpointStore:
-    return CheckpointStore(run, keep=keep, files=files)
-
-
-def saved(run: RunDirectory, *steps: int) -> CheckpointStore:
-    store = store_of(run)
-    for step in steps:
-        store.save(step, state(step), {"draw": 0})
-    return store
-
-
-def value_of(checkpoint: Checkpoint | None) -> float:
-    assert checkpoint is not None
-    values = np.unique(checkpoint.arrays["generator/0"])
-    assert len(values) == 1
-    return float(values[0])
-
-
-def names(run: RunDirectory) -> list[str]:
-    return sorted(path.name for path in run.checkpoints_path.iterdir())
-
-
-def refuse_rejection(path: str, reason: str) -> None:
-    pytest.fail(f"{path} was rejected: {reason}")
 
 
 class TestSave:
@@ -137,6 +113,8 @@ class TestSave:
             *("make_directory", "write", "write", "sync_directory"),
             *("rename", "sync_directory"),
             *("read", "read"),
+            # The pins of both, and only then is the older one removed.
+            *("read", "read"),
             *("rename", "remove_tree"),
         ]
 
@@ -186,13 +164,6 @@ def save_again(run: RunDirectory, files: Files) -> None:
 
 
 SAVES = pytest.mark.parametrize("save", [save_next, save_again])
-
-
-@pytest.fixture
-def two(run: RunDirectory) -> RunDirectory:
-    """A run with checkpoints of steps 1 and 2."""
-    saved(run, 1, 2)
-    return run
 
 
 class TestKilled:
@@ -247,7 +218,7 @@ class TestKilled:
     ) -> None:
         path = two.checkpoints_path / "step-00000002"
         shutil.copytree(path, path.with_name(f"{path.name}.replaced-{dead_pid()}-0a1b"))
-        empty(path / "state.npz")
+        (path / "state.npz").write_bytes(b"")
         rejected: list[str] = []
 
         checkpoint = store_of(two).newest(lambda name, _: rejected.append(name))
@@ -292,6 +263,16 @@ class TestDiskFault:
 
         assert names(two) == ["step-00000001", "step-00000002"]
 
+    def test_a_replacement_that_was_refused_gives_the_old_one_back_at_once(
+        self, two: RunDirectory
+    ) -> None:
+        """The sixth operation is the second rename, when the step has no checkpoint."""
+        with pytest.raises(StorageError):
+            save_again(two, FaultyFiles(6, disk_full))
+
+        assert names(two) == ["step-00000001", "step-00000002"]
+        assert store_of(two).load(2).manifest["extra"] == {"draw": 0}
+
     def test_a_save_that_could_not_prune_is_a_save_with_a_warning(self, two: RunDirectory) -> None:
         class CannotRemove(Files):
             def remove_tree(self, path: Path) -> None:
@@ -333,149 +314,54 @@ class TestDiskFault:
             store_of(run).save(1, state(1), {})
 
 
-def flip_a_bit(path: Path) -> None:
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
-    path.write_bytes(data)
+class TestSpace:
+    """A checkpoint that cannot fit is refused before anything is written."""
+
+    def test_too_little_is_one_clear_error_and_nothing_is_touched(self, two: RunDirectory) -> None:
+        files = FaultyFiles()
+        store = store_of(two, files=files)
+
+        with (
+            mock_free(files, 1000),
+            pytest.raises(StorageError, match=r"it needs 66\.\d kB and 1\.0 kB are free") as raised,
+        ):
+            store.save(3, state(3), {})
+
+        assert error_number(raised.value) == errno.ENOSPC
+        assert str(raised.value).endswith("Free some space, or choose another folder.")
+        assert files.operations == 0
+        assert names(two) == ["step-00000001", "step-00000002"]
+
+    @pytest.mark.parametrize("free", [100_000, None], ids=["enough", "not told"])
+    def test_enough_or_unknown_is_tried(self, two: RunDirectory, free: int | None) -> None:
+        files = Files()
+        with mock_free(files, free):
+            store_of(two, files=files).save(3, state(3), {})
+
+        assert value_of(store_of(two).newest(refuse_rejection)) == 3
+
+    def test_what_is_there_already_needs_none(self, two: RunDirectory) -> None:
+        files = Files()
+        with mock_free(files, 0):
+            store_of(two, files=files).save(2, state(2), {"draw": 0})
+
+    def test_leftovers_make_room_first(self, two: RunDirectory) -> None:
+        leftover = two.checkpoints_path / f"step-00000009.tmp-{dead_pid()}-0a"
+        leftover.mkdir()
+
+        class Small(Files):
+            def free_bytes(self, path: Path) -> int | None:
+                return super().free_bytes(path) if not leftover.exists() else 0
+
+        assert store_of(two, files=Small()).save(3, state(3), {}).path.is_dir()
 
 
-def truncate(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-1])
-
-
-def empty(path: Path) -> None:
-    path.write_bytes(b"")
-
-
-def delete(path: Path) -> None:
-    path.unlink()
-
-
-def grow(path: Path) -> None:
-    path.write_bytes(path.read_bytes() + b"\0")
-
-
-def link(path: Path) -> None:
-    path.rename(path.with_name("real"))
-    path.symlink_to("real")
-
-
-DAMAGE = pytest.mark.parametrize("damage", [flip_a_bit, truncate, empty, delete, grow, link])
-FILES = pytest.mark.parametrize("file", ["state.npz", "manifest.json"])
-
-
-class TestDamage:
-    @DAMAGE
-    @FILES
-    def test_a_damaged_newest_is_set_aside_by_name_and_the_one_before_is_used(
-        self, two: RunDirectory, damage: Callable[[Path], None], file: str
-    ) -> None:
-        damage(two.checkpoints_path / "step-00000002" / file)
-        rejected: list[tuple[str, str]] = []
-
-        checkpoint = store_of(two).newest(lambda *which: rejected.append(which))
-
-        assert value_of(checkpoint) == 1
-        ((path, why),) = rejected
-        assert path == "checkpoints/step-00000002.corrupt"
-        assert why.startswith(f"{file}: ")
-        assert names(two) == ["step-00000001", "step-00000002.corrupt"]
-
-    @DAMAGE
-    def test_all_damaged_is_an_error_and_nothing_is_deleted(
-        self, two: RunDirectory, damage: Callable[[Path], None]
-    ) -> None:
-        for step in (1, 2):
-            damage(two.checkpoints_path / f"step-{step:08d}" / "state.npz")
-        before = sorted(path.name for path in two.checkpoints_path.rglob("*") if path.is_file())
-
-        with pytest.raises(CheckpointError, match="no usable checkpoint") as raised:
-            store_of(two).newest(lambda *_: None)
-
-        assert raised.value.exit_code == 4
-        assert names(two) == ["step-00000001.corrupt", "step-00000002.corrupt"]
-        files = sorted(path.name for path in two.checkpoints_path.rglob("*") if path.is_file())
-        assert files == before
-
-    def test_all_damaged_stays_an_error_when_it_is_tried_again(self, two: RunDirectory) -> None:
-        """Else the second `--resume` would quietly begin at zero."""
-        for step in (1, 2):
-            empty(two.checkpoints_path / f"step-{step:08d}" / "state.npz")
-        for _ in range(2):
-            with pytest.raises(CheckpointError, match="no usable checkpoint"):
-                store_of(two).newest(lambda *_: None)
-
-    def test_an_earlier_corrupt_one_is_not_overwritten(self, two: RunDirectory) -> None:
-        earlier = two.checkpoints_path / "step-00000002.corrupt"
-        earlier.mkdir()
-        empty(two.checkpoints_path / "step-00000002" / "state.npz")
-        rejected: list[str] = []
-
-        store_of(two).newest(lambda path, _: rejected.append(path))
-
-        assert rejected == ["checkpoints/step-00000002.corrupt-2"]
-        assert list(earlier.iterdir()) == []
-
-    @pytest.mark.parametrize("kind", ["link", "file", "empty folder"])
-    def test_what_only_has_the_name_of_a_checkpoint_is_set_aside(
-        self, two: RunDirectory, kind: str
-    ) -> None:
-        path = two.checkpoints_path / "step-00000003"
-        if kind == "link":
-            elsewhere = saved(copy(two, two.path / "copy"), 3).load(3).path
-            path.symlink_to(elsewhere)
-        elif kind == "file":
-            path.touch()
-        else:
-            path.mkdir()
-        rejected: list[str] = []
-
-        checkpoint = store_of(two).newest(lambda name, _: rejected.append(name))
-
-        assert value_of(checkpoint) == 2
-        assert rejected == ["checkpoints/step-00000003.corrupt"]
-
-    @pytest.mark.parametrize(
-        ("arrays", "layout", "why"),
-        [
-            ({"a": np.array([np.nan], np.float32)}, {"a": ((1,), "<f4")}, "not finite"),
-            ({"a": np.zeros(2, np.float32)}, {"b": ((2,), "<f4")}, "received arrays"),
-            ({"a": np.zeros(2, np.float32)}, {"a": ((3,), "<f4")}, "is not <f4 of shape"),
-            ({"a": np.zeros(2, np.float32)}, {"a": ((2,), "<i4")}, "is not <i4 of shape"),
-            ({"a": np.zeros(2, np.float32)}, {"a": ((2,), "|O")}, "little-endian numbers"),
-        ],
-        ids=["NaN", "keys", "shape", "dtype", "objects"],
-    )
-    def test_a_well_signed_checkpoint_is_still_looked_into(
-        self,
-        two: RunDirectory,
-        arrays: dict[str, Array],
-        layout: dict[str, tuple[tuple[int, ...], str]],
-        why: str,
-    ) -> None:
-        from gan.run.arrays import pack
-
-        path = two.checkpoints_path / "step-00000003"
-        path.mkdir()
-        packed = pack(arrays)
-        (path / "state.npz").write_bytes(packed)
-        (path / "manifest.json").write_bytes(manifests.encode(3, packed, layout, {}))
-        reasons: list[str] = []
-
-        assert value_of(store_of(two).newest(lambda _, reason: reasons.append(reason))) == 2
-        assert why in reasons[0]
-
-    def test_a_checkpoint_of_a_newer_version_is_left_in_its_place(
-        self, two: RunDirectory, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        with monkeypatch.context() as patched:
-            patched.setattr(manifests, "FORMAT_VERSION", 2)
-            saved(two, 3)
-
-        with pytest.raises(CheckpointError, match="format 2, this gan-tui reads 1"):
-            store_of(two).newest(refuse_rejection)
-
-        assert "step-00000003" in names(two)
+@contextmanager
+def mock_free(files: Files, free: int | None) -> Iterator[None]:
+    """Say that so many bytes are free."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(files, "free_bytes", lambda _: free)
+        yield
 
 
 class TestLoad:
@@ -485,7 +371,7 @@ class TestLoad:
     def test_a_damaged_one_is_refused_and_stays_and_nothing_else_is_taken(
         self, two: RunDirectory
     ) -> None:
-        empty(two.checkpoints_path / "step-00000002" / "state.npz")
+        (two.checkpoints_path / "step-00000002" / "state.npz").write_bytes(b"")
 
         with pytest.raises(CheckpointError, match=r"step-00000002: state\.npz: it holds 0 bytes"):
             store_of(two).load(2)
@@ -515,13 +401,3 @@ def test_looking_changes_nothing(two: RunDirectory) -> None:
     store_of(two).newest(refuse_rejection)
 
     assert names(two) == before
-
-
-def copy(run: RunDirectory, path: Path) -> RunDirectory:
-    shutil.copytree(run.path, path)
-    return type(run)(path)
-
-
-def dead_pid() -> int:
-    """The id of no process: past the largest that a system gives out."""
-    return 999_999_999

@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from gan import events
 from gan.errors import StorageError
 from gan.run.event_log import EventLog, is_logged
 from gan.run.follower import read_events
+from gan.run.storage import error_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +33,20 @@ def log(run: RunDirectory) -> Iterator[EventLog]:
 
 def note(text: str) -> events.Noted:
     return events.Noted(time=1.0, text=text)
+
+
+def steps(first_step: int) -> Event:
+    one = np.ones(1, np.float32)
+    return events.StepsCompleted(
+        time=1.0,
+        first_step=first_step,
+        d_loss=one,
+        g_loss=one,
+        real_score=one,
+        fake_score=one,
+        train_seconds=1.0,
+        steps_per_execution=1,
+    )
 
 
 def samples(path: str | None) -> Event:
@@ -104,40 +120,46 @@ class TestFullDisk:
 
         assert read_events(run) == [note("before"), note("after")]
 
-    def test_a_line_that_cannot_even_be_taken_back_stands_alone(
-        self, run: RunDirectory, log: EventLog, monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize("go_on", ["append", "sync"])
+    def test_a_line_that_cannot_be_taken_back_at_once_is_taken_back_later(
+        self, run: RunDirectory, log: EventLog, monkeypatch: pytest.MonkeyPatch, go_on: str
     ) -> None:
-        def refuse(_: int) -> int:
-            raise OSError(errno.EIO, "Input/output error")
-
-        class CannotCut:
-            def __init__(self, file: object) -> None:
-                self._file = file
-
-            def fileno(self) -> int:
-                return int(self._file.fileno())  # type: ignore[attr-defined]
-
-            truncate = staticmethod(refuse)
-
+        """A checkpoint keeps the log's length: no half line may be in it."""
+        log.append(note("before"))
+        whole = run.log_path.read_bytes()
         with monkeypatch.context() as patched:
             patched.setattr(os, "write", half_then_full())
             patched.setattr(log, "_file", CannotCut(log._file))
-            with pytest.raises(StorageError):
+            with pytest.raises(StorageError, match="No space left on device"):
                 log.append(note("torn"))
+        assert len(run.log_path.read_bytes()) > len(whole)
 
+        if go_on == "sync":
+            log.sync()
+            assert log.offset == len(whole)
         log.append(note("after"))
 
-        torn, after = read_events(run)
-        assert isinstance(torn, events.Noted)
-        assert torn.warning
-        assert after == note("after")
+        assert read_events(run) == [note("before"), note("after")]
+
+    @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EIO])
+    def test_the_caller_can_tell_what_the_disk_said(
+        self, log: EventLog, monkeypatch: pytest.MonkeyPatch, code: int
+    ) -> None:
+        def refuse(*_: object) -> int:
+            raise OSError(code, os.strerror(code))
+
+        monkeypatch.setattr(os, "write", refuse)
+        with pytest.raises(StorageError, match=os.strerror(code)) as raised:
+            log.append(note("lost"))
+
+        assert error_number(raised.value) == code
 
 
 class TestCutBack:
     def test_what_is_cut_is_kept_beside_the_log(self, run: RunDirectory, log: EventLog) -> None:
         log.append(note("kept"))
         offset = log.offset
-        log.append(note("cut"))
+        log.append(steps(1))
         whole = run.log_path.read_bytes()
 
         beside = log.cut_back(offset)
@@ -146,6 +168,18 @@ class TestCutBack:
         assert beside.read_bytes() == whole[offset:]
         assert run.log_path.read_bytes() == whole[:offset]
         assert stat.S_IMODE(beside.stat().st_mode) == 0o600
+
+    def test_the_mere_end_of_a_run_is_not_worth_keeping(
+        self, run: RunDirectory, log: EventLog
+    ) -> None:
+        """Every resume of a finished run cuts one off."""
+        log.append(steps(1))
+        offset = log.offset
+        log.append(note("finished"))
+
+        assert log.cut_back(offset) is None
+        assert log.offset == offset
+        assert not list(run.path.glob("*.cut-*"))
 
     def test_the_next_event_follows_the_cut(self, run: RunDirectory, log: EventLog) -> None:
         log.append(note("kept"))
@@ -158,12 +192,12 @@ class TestCutBack:
         assert read_events(run) == [note("kept"), note("next")]
 
     def test_an_earlier_cut_is_not_overwritten(self, run: RunDirectory, log: EventLog) -> None:
-        for text in ("one", "two"):
-            log.append(note(text))
+        for first_step in (101, 202):
+            log.append(steps(first_step))
             log.cut_back(0)
 
-        assert b"one" in (run.path / "events.jsonl.cut-1").read_bytes()
-        assert b"two" in (run.path / "events.jsonl.cut-2").read_bytes()
+        assert b"101" in (run.path / "events.jsonl.cut-1").read_bytes()
+        assert b"202" in (run.path / "events.jsonl.cut-2").read_bytes()
 
     @pytest.mark.parametrize("past", [0, 1000])
     def test_with_nothing_to_cut_nothing_happens(
@@ -175,10 +209,26 @@ class TestCutBack:
         assert read_events(run) == [note("kept")]
         assert not list(run.path.glob("*.cut-*"))
 
-    def test_the_copy_is_on_disk_before_the_log_is_cut(
+    def test_the_copy_and_its_name_are_on_disk_before_the_log_is_cut(
+        self, log: EventLog, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        log.append(steps(1))
+        whole = log.offset
+        synced: list[tuple[str, int]] = []
+
+        def sync(descriptor: int) -> None:
+            is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+            synced.append(("folder" if is_folder else "file", log.offset))
+
+        monkeypatch.setattr(os, "fsync", sync)
+        log.cut_back(0)
+
+        assert synced == [("file", whole), ("folder", whole), ("file", 0)]
+
+    def test_a_disk_that_refuses_the_copy_leaves_the_log_whole(
         self, run: RunDirectory, log: EventLog, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        log.append(note("precious"))
+        log.append(steps(1))
         before = run.log_path.read_bytes()
 
         def fail(_: int) -> None:
@@ -189,6 +239,7 @@ class TestCutBack:
             log.cut_back(0)
 
         assert run.log_path.read_bytes() == before
+        assert not list(run.path.glob("*.cut-*"))
 
     def test_a_cut_inside_a_line_leaves_a_line_of_its_own(
         self, run: RunDirectory, log: EventLog
@@ -210,11 +261,48 @@ def test_sync_waits_for_the_disk(log: EventLog, monkeypatch: pytest.MonkeyPatch)
     assert synced == [log._file.fileno()]
 
 
+def test_closing_twice_is_closing_once(run: RunDirectory) -> None:
+    before = open_descriptors()
+    log = EventLog(run)
+
+    log.close()
+    log.close()
+
+    assert open_descriptors() == before
+
+
+def test_a_log_that_cannot_be_opened_leaves_nothing_open(run: RunDirectory) -> None:
+    run.log_path.mkdir()
+    before = open_descriptors()
+
+    with pytest.raises(StorageError, match="Is a directory"):
+        EventLog(run)
+
+    assert open_descriptors() == before
+
+
 def test_a_link_in_place_of_the_log_is_refused(run: RunDirectory) -> None:
     run.log_path.symlink_to(run.path / "elsewhere")
 
     with pytest.raises(StorageError, match="cannot open"):
         EventLog(run)
+
+
+def open_descriptors() -> int:
+    return len(list(Path("/dev/fd").iterdir()))
+
+
+class CannotCut:
+    """A file that cannot be made shorter."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def truncate(self, _: int) -> int:
+        raise OSError(errno.EIO, "Input/output error")
 
 
 def half_then_full() -> object:

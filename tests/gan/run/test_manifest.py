@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from gan.errors import CheckpointError
 from gan.run import manifest as manifests
-from gan.run.manifest import STATE, decode, encode, expected_layout, expected_state
+from gan.run.manifest import (
+    STATE,
+    Pin,
+    decode,
+    encode,
+    expected_layout,
+    expected_state,
+    pin_of,
+    stronger,
+)
 
 LAYOUT = {"generator/0": ((2, 3), "<f4"), "step": ((), "<i8")}
 EXTRA = {"log_offset": 12345, "train_seconds": 1.25, "name": "é\udcff", "nothing": None}
@@ -111,13 +120,41 @@ def test_a_newer_version_is_no_damage() -> None:
         {"extra": []},
         {"extra": ...},
         {"more": 1},
+        {"pinned": "by me"},
+        {"pinned": None},
+        {"pinned": ["best"]},
     ],
     ids=str,
 )
 def test_a_well_signed_manifest_must_still_make_sense(changes: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"its (files|arrays|fields)"):
+    with pytest.raises(ValueError, match=r"its (files|arrays|fields|field pinned)"):
         decode(signed(**changes), 500)
 
 
 def test_it_is_one_json_object_that_people_can_read() -> None:
     assert json.loads(ENCODED)["extra"] == EXTRA
+
+
+@pytest.mark.parametrize("pin", ["requested", "best", None])
+def test_a_pin_reads_back(pin: Pin | None) -> None:
+    assert pin_of(decode(encode(1, b"", {}, {}, pinned=pin), 1)) == pin
+
+
+def test_without_a_pin_nothing_is_written_of_it() -> None:
+    assert "pinned" not in json.loads(ENCODED)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "both"),
+    [
+        (None, None, None),
+        ("best", None, "best"),
+        (None, "requested", "requested"),
+        ("best", "requested", "requested"),
+        ("requested", "best", "requested"),
+    ],
+)
+def test_what_somebody_asked_for_is_the_stronger_pin(
+    first: Pin | None, second: Pin | None, both: Pin | None
+) -> None:
+    assert stronger(first, second) == both

@@ -140,6 +140,26 @@ def test_a_disk_that_refuses_is_an_error_and_the_next_second_tries_again(
     assert read_status(run)["step"] == 5
 
 
+def test_a_divergence_is_written_at_once(run: RunDirectory, status: StatusFile) -> None:
+    status.update(TRAINING)
+
+    status.update(replace(TRAINING, diverged_step=7))
+
+    assert read_status(run)["diverged_step"] == 7
+
+
+def test_a_fault_is_written_at_once_and_so_is_its_end(
+    run: RunDirectory, status: StatusFile
+) -> None:
+    status.update(TRAINING)
+
+    status.update(replace(TRAINING, faults=(("checkpoint", "the disk is full"),)))
+    assert read_status(run)["faults"] == {"checkpoint": "the disk is full"}
+
+    status.update(TRAINING)
+    assert read_status(run)["faults"] == {}
+
+
 @pytest.mark.parametrize(
     ("code", "completed", "reason"),
     [

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 
 import pytest
 
 from gan.errors import CheckpointError, StorageError
-from gan.run.storage import reason, storage_errors
+from gan.run.storage import error_number, reason, storage_errors
 
 
 def test_a_full_disk_is_named_with_its_path_and_what_to_do() -> None:
@@ -41,3 +42,17 @@ def test_other_errors_pass_through() -> None:
 def test_an_error_without_a_number_still_has_a_reason() -> None:
     assert reason(OSError("the bus is gone")) == "the bus is gone"
     assert reason(OSError()) == "OSError"
+
+
+@pytest.mark.parametrize(
+    "code", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.ENOENT, errno.EIO, errno.EDQUOT]
+)
+def test_callers_can_tell_one_fault_from_another(code: int) -> None:
+    with pytest.raises(StorageError) as raised, storage_errors("write", Path("x")):
+        raise OSError(code, os.strerror(code))
+
+    assert error_number(raised.value) == code
+
+
+def test_what_the_system_did_not_refuse_has_no_number() -> None:
+    assert error_number(StorageError("it reads back differently")) is None
