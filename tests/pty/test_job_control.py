@@ -1,0 +1,142 @@
+"""Stopping, going on and standing in the background, as a shell and a scheduler have it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.pty.rig import SOON, Rig, assert_given_back, is_stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.pty.conftest import StartToy
+
+pytestmark = pytest.mark.skipif(
+    not Path("/proc/self/stat").exists(), reason="a process's state and descriptors are in /proc"
+)
+
+PROMPT = b"ready> "
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Iterator[Rig]:
+    """An interactive shell with job control."""
+    take_terminal = "import fcntl, os, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    become = "os.execvp('bash', ['bash', '--norc', '--noprofile', '-i'])"
+    words = [sys.executable, "-c", take_terminal + become]
+    with Rig(tmp_path, words, env={"PS1": PROMPT.decode()}) as rig:
+        wait_for_prompt(rig, 1)
+        yield rig
+
+
+def wait_for_prompt(shell: Rig, number: int) -> None:
+    shell.wait_for(lambda: shell.raw.count(PROMPT) == number, f"prompt {number}", SOON)
+
+
+def start_in(shell: Rig) -> int:
+    """The toy as a job of the shell; its process."""
+    shell.send(" ".join(shell.toy) + "\n")
+    pid = int(shell.pipe.next("mounted")["pid"])
+    shell.wait_for(lambda: (shell.frame() or 0) > 0, "a frame", SOON)
+    return pid
+
+
+class TestSignals:
+    def test_a_stray_sigcont_changes_nothing(self, start: StartToy) -> None:
+        rig = start()
+        before = rig.state()
+
+        for _ in range(3):
+            rig.signal(signal.SIGCONT)
+            after = rig.state()
+
+        assert after["threads"] == before["threads"]
+        assert after["descriptors"] == before["descriptors"]
+        assert rig.raw.count(b"\x1b[?1049h") == 1
+
+    def test_sigtstp_gives_the_terminal_back_and_sigcont_takes_it_again(
+        self, start: StartToy
+    ) -> None:
+        rig = start()
+        before = rig.state()
+        rig.send("f")
+        frame = rig.pipe.next("frozen")["frame"]
+
+        rig.signal(signal.SIGTSTP)
+        rig.wait_for(rig.stopped, "a stopped process", SOON)
+        rig.wait_for_mode(1049, on=False)
+        assert_given_back(rig)
+
+        rig.forget_screen()
+        rig.signal(signal.SIGCONT)
+        rig.wait_for_mode(1049, on=True)
+        rig.wait_for_frame(frame)
+        after = rig.state()
+        assert after["threads"] == before["threads"]
+        assert after["descriptors"] == before["descriptors"]
+        assert rig.settings() != rig.settings_before
+
+    def test_ctrl_z_is_a_key(self, start: StartToy) -> None:
+        """Were it a signal, it would stop the training."""
+        rig = start()
+
+        rig.send("\x1a")
+
+        assert rig.state()["typed"] == "\x1a"
+        assert not rig.stopped()
+
+    @pytest.mark.skipif(not shutil.which("bash"), reason="a shell with jobs is needed")
+    def test_a_job_in_the_background_goes_on_without_a_screen_until_it_is_back_in_front(
+        self, shell: Rig
+    ) -> None:
+        pid = start_in(shell)
+        os.kill(pid, signal.SIGTSTP)
+        wait_for_prompt(shell, 2)
+
+        shell.send("bg\n")
+
+        wait_for_prompt(shell, 3)
+        before = len(shell.raw)
+        first = shell.pipe.next("beat")["frame"]
+        shell.wait_for(lambda: shell.pipe.next("beat")["frame"] > first + 20, "frames", SOON)
+        assert not is_stopped(pid)
+        assert shell.raw[before:] == b""
+        shell.send("fg\n")
+        shell.wait_for_mode(1049, on=True)
+        shell.wait_for(lambda: (shell.frame() or 0) > first, "a frame", SOON)
+        shell.send("x")
+        shell.pipe.next("left")
+
+    @pytest.mark.skipif(not shutil.which("bash"), reason="a shell with jobs is needed")
+    def test_a_job_that_may_never_have_the_terminal_is_told_so(self, shell: Rig) -> None:
+        """One in the background whose shell has ended."""
+        shell.send("(set -m; " + " ".join([*shell.toy, "--orphaned"]) + " <&2 &)\n")
+
+        shell.pipe.next("gone")
+        shell.pipe.next("left")
+        assert not shell.modes().get(1049)
+
+    @pytest.mark.skipif(not shutil.which("bash"), reason="a shell with jobs is needed")
+    def test_a_forced_end_in_the_background_leaves_the_shells_settings_alone(
+        self, shell: Rig
+    ) -> None:
+        """To change them from there would also stop the process, and it would never end."""
+        pid = start_in(shell)
+        os.kill(pid, signal.SIGSTOP)
+        wait_for_prompt(shell, 2)
+        shell.send("bg\n")
+        wait_for_prompt(shell, 3)
+        shell.wait_for(lambda: not is_stopped(pid), "a running job", SOON)
+        settings = shell.settings()
+
+        os.kill(pid, signal.SIGTERM)
+
+        shell.wait_for(lambda: not Path(f"/proc/{pid}").exists(), "the end of the job", SOON)
+        assert shell.settings() == settings
