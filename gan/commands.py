@@ -27,6 +27,11 @@ class Resample:
 
 
 @dataclass(frozen=True, slots=True)
+class RollBack:
+    """Go back to the newest checkpoint, and on from there with other draws."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """Save a checkpoint and end the run, resumable."""
 
@@ -37,4 +42,4 @@ class Stop:
     """What the process returns if the run was not complete; 128 + n where signal n asked."""
 
 
-Command = Pause | Resume | SaveCheckpoint | Resample | Stop
+Command = Pause | Resume | SaveCheckpoint | Resample | RollBack | Stop

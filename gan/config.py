@@ -37,8 +37,11 @@ _MAX_THREADS: Final = 1024
 class RunConfig:
     """The resolved configuration of a run. Make one with `resolve`."""
 
-    data: str = field(default="auto", metadata=_MATHEMATICS)
-    """Where the images come from: a name, or the absolute path of a file or folder."""
+    data: str = "auto"
+    """Where the images come from: a name, or the absolute path of a file or folder.
+
+    A resumed run may find them elsewhere; that they are the same is told by their fingerprint.
+    """
 
     preset: str = field(default="mlp", metadata=_MATHEMATICS)
     """Which pair of networks, one of `PRESETS`."""

@@ -47,7 +47,10 @@ class Phase(str, Enum):
     """A checkpoint is being written."""
 
     FINISHED = "finished"
-    """The run reached its end, or was stopped with a checkpoint saved."""
+    """The run reached its end."""
+
+    STOPPED = "stopped"
+    """The run was asked to stop before its end, and did."""
 
     FAILED = "failed"
     """An error ended the run."""
@@ -214,6 +217,45 @@ class CheckpointRejected(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Diverged(Event):
+    """A loss, or the state, stopped being finite numbers. Steps end here; checkpoints stand."""
+
+    step: int
+    """The first step that was not finite."""
+
+    message: str
+    """What was not, and what to try."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolledBack(Event):
+    """The run went back to a checkpoint, and goes on from there on another branch."""
+
+    step: int
+    """The checkpoint's step."""
+
+    branch: int
+    """How many times the run was rolled back; it keys the draws that follow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageFaulted(Event):
+    """The disk refused something. Training goes on, and it is tried again."""
+
+    what: str
+    """What could not be written, such as `log` or `checkpoint`."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageRecovered(Event):
+    """What the disk refused before was written."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Paused(Event):
     """Stepping stopped."""
 
@@ -250,7 +292,10 @@ class RunFinished(Event):
 
     step: int
     completed: bool
-    """Whether it reached its total steps; else it was stopped and can be resumed."""
+    """Whether it reached its total steps; else it was stopped."""
+
+    resumable: bool = True
+    """Whether there is a checkpoint to go on from; without one it was stopped before it began."""
 
     train_seconds: float
     """Seconds spent in steps over the run's whole life."""

@@ -6,36 +6,49 @@ tells the listeners, so that a terminal that stands still never stops the traini
 
 from __future__ import annotations
 
-import os
 import queue
-import signal
 from typing import TYPE_CHECKING, Final
 
 from gan.commands import Stop
-from gan.session import RunPlan, TrainingSession
+from gan.session import TrainingSession
+from gan.signals import DEFAULT_GRACE_SECONDS, SignalHandlers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from types import FrameType
+    from collections.abc import Callable, Sequence
 
     from gan.events import Event, Listener
+    from gan.opening import RunPlan
     from gan.progress import RunProgress
 
 _WAIT_SECONDS: Final = 0.5
 """How long to wait for an event before looking whether the trainer thread is still there."""
 
-_STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
-_SIGNALLED: Final = 128
 
-
-def run_headless(plan: RunPlan, listeners: Sequence[Listener]) -> RunProgress:
+def run_headless(
+    plan: RunPlan,
+    listeners: Sequence[Listener],
+    *,
+    grace_seconds: float = DEFAULT_GRACE_SECONDS,
+    before_leaving: Callable[[], None] = lambda: None,
+) -> RunProgress:
     """Train, telling the listeners of every event in this thread, and return where it ended.
 
-    SIGINT and SIGTERM save a checkpoint and stop; a second one leaves at once.
+    Signals act as `gan.signals.SignalHandlers` has it; SIGHUP is a SIGTERM.
+
+    Args:
+        plan: What to train.
+        listeners: Told of every event, in order.
+        grace_seconds: How long a stop by signal may take.
+        before_leaving: Puts the terminal right before the process is ended at once.
     """
     happened: queue.SimpleQueue[Event] = queue.SimpleQueue()
     session = TrainingSession(plan, listeners=[happened.put])
-    stop_on = _StopOnSignal(session)
+    signals = SignalHandlers(
+        session.send,
+        grace_seconds=grace_seconds,
+        before_leaving=before_leaving,
+        ended_with=lambda: session.progress.exit_code,
+    )
     session.start()
     try:
         while not (session.progress.ended or session.join(0)):
@@ -47,7 +60,7 @@ def run_headless(plan: RunPlan, listeners: Sequence[Listener]) -> RunProgress:
         # A listener that raised must not take the run with it.
         session.send(Stop())
         session.join()
-        stop_on.restore()
+        signals.restore()
     return session.progress
 
 
@@ -58,24 +71,3 @@ def _tell_next(happened: queue.SimpleQueue[Event], listeners: Sequence[Listener]
         return
     for listener in listeners:
         listener(event)
-
-
-class _StopOnSignal:
-    """Asks a session to stop on the first signal, and leaves at once on the second."""
-
-    def __init__(self, session: TrainingSession) -> None:
-        self._session = session
-        self._asked = False
-        self._before = {number: signal.signal(number, self._stop) for number in _STOPPING}
-
-    def restore(self) -> None:
-        """Put the handlers back that were there before."""
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _stop(self, number: int, frame: FrameType | None) -> None:
-        del frame
-        if self._asked:
-            os._exit(_SIGNALLED + number)
-        self._asked = True
-        self._session.send(Stop(exit_code=_SIGNALLED + number))

@@ -68,10 +68,10 @@ class RunProgress:
     """The last step's mean D(G(z))."""
 
     best_d_loss: float = math.inf
-    """The least finite discriminator loss of this process."""
+    """The least finite discriminator loss of the run."""
 
     best_g_loss: float = math.inf
-    """The least finite generator loss of this process."""
+    """The least finite generator loss of the run."""
 
     train_seconds: float = 0.0
     """Seconds spent in steps over the run's whole life."""
@@ -83,8 +83,17 @@ class RunProgress:
     checkpoint_step: int | None = None
     """The step of the newest checkpoint."""
 
+    diverged_step: int | None = None
+    """The step at which the run diverged, until it is rolled back."""
+
+    faults: tuple[tuple[str, str], ...] = ()
+    """What the disk refuses now, and why: pairs of what could not be written and a message."""
+
     error: str = ""
     """One line, where an error ended the run."""
+
+    traceback: str = ""
+    """Where an error that nobody foresaw happened; empty for one that a user is meant to mend."""
 
     completed: bool = False
     """Whether the run reached its total steps."""
@@ -166,9 +175,8 @@ def _(event: events.RunStarted, progress: RunProgress) -> RunProgress:
         step=event.resumed_from or 0,
         train_seconds=event.train_seconds,
         steps_per_second=0.0,
-        best_d_loss=math.inf,
-        best_g_loss=math.inf,
         completed=False,
+        diverged_step=None,
         error="",
         exit_code=None,
     )
@@ -209,6 +217,27 @@ def _(event: events.CheckpointSaved, progress: RunProgress) -> RunProgress:
 
 
 @_apply.register
+def _(event: events.Diverged, progress: RunProgress) -> RunProgress:
+    return replace(progress, diverged_step=event.step)
+
+
+@_apply.register
+def _(event: events.RolledBack, progress: RunProgress) -> RunProgress:
+    return replace(progress, diverged_step=None, step=event.step)
+
+
+@_apply.register
+def _(event: events.StorageFaulted, progress: RunProgress) -> RunProgress:
+    others = _other_faults(progress, event.what)
+    return replace(progress, faults=(*others, (event.what, event.message)))
+
+
+@_apply.register
+def _(event: events.StorageRecovered, progress: RunProgress) -> RunProgress:
+    return replace(progress, faults=_other_faults(progress, event.what))
+
+
+@_apply.register
 def _(event: events.Paused, progress: RunProgress) -> RunProgress:
     return replace(progress, phase=Phase.PAUSED, detail="", step=event.step)
 
@@ -222,7 +251,7 @@ def _(event: events.Resumed, progress: RunProgress) -> RunProgress:
 def _(event: events.RunFinished, progress: RunProgress) -> RunProgress:
     return replace(
         progress,
-        phase=Phase.FINISHED,
+        phase=Phase.FINISHED if event.completed else Phase.STOPPED,
         detail="",
         step=event.step,
         completed=event.completed,
@@ -234,7 +263,12 @@ def _(event: events.RunFinished, progress: RunProgress) -> RunProgress:
 @_apply.register
 def _(event: events.RunFailed, progress: RunProgress) -> RunProgress:
     return replace(
-        progress, phase=Phase.FAILED, detail="", error=event.message, exit_code=event.exit_code
+        progress,
+        phase=Phase.FAILED,
+        detail="",
+        error=event.message,
+        traceback=event.traceback,
+        exit_code=event.exit_code,
     )
 
 
@@ -255,9 +289,15 @@ def to_json(progress: RunProgress) -> dict[str, Any]:
         "images_per_second": round(progress.images_per_second, 1),
         "train_seconds": round(progress.train_seconds, 3),
         "checkpoint_step": progress.checkpoint_step,
+        "diverged_step": progress.diverged_step,
+        "faults": dict(progress.faults),
         "exit_code": progress.exit_code,
         "error": progress.error,
     }
+
+
+def _other_faults(progress: RunProgress, what: str) -> tuple[tuple[str, str], ...]:
+    return tuple(fault for fault in progress.faults if fault[0] != what)
 
 
 def _finite(value: float) -> float | None:

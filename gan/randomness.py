@@ -1,7 +1,7 @@
 """Every random draw of a run, keyed by what it is for and at which step, with no state to lose.
 
-A draw is a pure function of (run seed, purpose, step): it is the same in one long run and in any
-number of resumed ones, whatever the size of an execution. The generators are counter based
+A draw is a pure function of (run seed, purpose, branch, step): it is the same in one long run and
+in any number of resumed ones, whatever the size of an execution. The generators are counter based
 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"), so neighbouring keys give
 unrelated numbers.
 """
@@ -25,6 +25,16 @@ TensorFlow has it in compiled programs only."""
 
 _PURPOSES: Final = 65_536
 """Room for purposes under one run seed; both together fit an int64."""
+
+# A key is two words, and XLA takes the low 32 bits of each: the first is left with 16 bits of the
+# run seed, the second with a circle of 2**32 steps. What does not fit the first moves round that
+# circle, so far that no run comes near where another branch or seed of the same first word draws.
+
+_BRANCH: Final = 0x9E37_79B9
+"""Steps from one branch to the next: the golden section, whose multiples keep away from all."""
+
+_SEEDS: Final = 0x85EB_CA6B
+"""Steps from a run seed to that plus 2**16."""
 
 
 class Purpose(IntEnum):
@@ -61,6 +71,12 @@ class Draws:
 
     algorithm: Algorithm
 
+    branch: Any = 0
+    """How many times the run was rolled back, a scalar int64 tensor or a number.
+
+    Without it a run that diverged would draw the same numbers again and diverge again.
+    """
+
     def normal(self, purpose: int, shape: tuple[int, ...]) -> Any:
         """Float32 draws from the standard normal distribution."""
         return tf.random.stateless_normal(shape, self._key(purpose), alg=self.algorithm)
@@ -71,7 +87,8 @@ class Draws:
 
     def _key(self, purpose: int) -> Any:
         first = tf.constant(_first_word(self.run_seed, purpose), tf.int64)
-        return tf.stack([first, self.step])
+        begins = tf.cast(self.branch, tf.int64) * _BRANCH + (self.run_seed >> 16) * _SEEDS
+        return tf.stack([first, self.step + begins])
 
 
 def fixed_latents(run_seed: int, draw: int, count: int, latent_dim: int) -> npt.NDArray[np.float32]:

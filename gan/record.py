@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Final
 
-from gan.errors import StorageError
-from gan.events import Noted
+from gan.errors import CheckpointError, StorageError
+from gan.events import CheckpointRejected, Noted, StepsCompleted
+from gan.faults import Faults
 from gan.progress import RunProgress, apply
 from gan.run.checkpoints import CheckpointStore
 from gan.run.event_log import EventLog
@@ -21,12 +22,16 @@ from gan.run.samples import write_samples
 from gan.run.status import StatusFile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import numpy as np
 
     from gan.events import Event, Floats, Images, Listener
     from gan.run.directory import RunDirectory
+
+
+RETRY_SECONDS: Final = 1.0
+"""How long a disk that refused is left alone before it is asked again."""
 
 
 class RunRecord:
@@ -45,6 +50,8 @@ class RunRecord:
         self._status: StatusFile | None = None
         self._store: CheckpointStore | None = None
         self._lock = threading.RLock()
+        self._faults = Faults(self._tell_and_keep)
+        self._retry_at = 0.0
         self.progress = RunProgress()
         """Where the run stands after the events so far."""
 
@@ -74,30 +81,30 @@ class RunRecord:
         return cut.name if cut else None
 
     def emit(self, event: Event) -> None:
-        """Take an event into the progress and tell everybody.
+        """Take an event into the progress, tell everybody, and write it down.
 
-        Raises:
-            StorageError: The log or the status file could not be written. The listeners know.
+        A disk that refuses stops nothing: the listeners are told once, the event is kept in memory
+        and written in its place when the disk takes it.
         """
         with self._lock:
-            self.tell_listeners(event)
-            self._unwritten.append(event)
-            if self._log is None or self._status is None:
-                return
-            self._write(self._log)
-            self._status.update(self.progress)
+            self._tell_and_keep(event)
+            if self._log is not None and time.monotonic() >= self._retry_at:
+                self._write_down(self._log)
 
-    def tell_listeners(self, event: Event) -> None:
-        """Take an event into the progress and tell the listeners, but not the disk."""
-        with self._lock:
-            self.progress = apply(self.progress, event)
-            for listener in self._listeners:
-                listener(event)
+    def recall(self, event: Event) -> None:
+        """Take the steps of an earlier process into the progress; nobody is told."""
+        if isinstance(event, StepsCompleted):
+            with self._lock:
+                self.progress = apply(self.progress, event)
 
     def beat(self) -> None:
-        """Renew the status file's heartbeat; called from a thread that outlives a pause."""
-        if self._status is not None:
-            self._status.write()
+        """Renew the status file's heartbeat, and try again what the disk refused.
+
+        Called from a thread that outlives a pause.
+        """
+        with self._lock:
+            if self._log is not None:
+                self._write_down(self._log, heartbeat=True)
 
     def save_samples(self, step: int, images: Images, latents: Floats) -> str:
         """Write a grid and its arrays; returns the PNG's path relative to the run directory."""
@@ -105,34 +112,116 @@ class RunRecord:
         return write_samples(run, step, images, latents)
 
     def save_checkpoint(
-        self, step: int, arrays: Mapping[str, np.ndarray], extra: Mapping[str, Any]
+        self,
+        step: int,
+        arrays: Mapping[str, np.ndarray],
+        extra: Mapping[str, Any],
+        *,
+        requested: bool,
     ) -> tuple[str, int]:
         """Write and verify a checkpoint that knows how long the log is now.
 
+        One that a person asked for is pinned: newer ones do not displace it.
+
         Returns:
             Its path relative to the run directory, and its size in bytes.
+
+        Raises:
+            CheckpointError: An array is not finite; nothing was written.
+            StorageError: The disk refused; the checkpoints before are untouched.
         """
         run, log, store = self._opened()
         with self._lock:
-            log.sync()
-            offset = log.offset
-        saved = store.save(step, arrays, {**self.checkpoint_extra, **extra, "log_offset": offset})
-        if saved.warning:
-            self.emit(Noted(time=time.time(), text=saved.warning, warning=True))
+            # A checkpoint vouches for every step before it, so the log must hold them first.
+            self._write(log)
+            warning = log.sync()
+            known = {**self.checkpoint_extra, **extra, "log_offset": log.offset}
+        saved = store.save(step, arrays, known, pinned="requested" if requested else None)
+        self._warn(warning)
+        self._warn(saved.warning)
         return run.relative(saved.path), saved.size
 
+    def roll_back(self) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
+        """Cut the log back to the newest checkpoint, keeping what is cut beside it.
+
+        Returns:
+            The checkpoint's arrays, and what was saved beside them.
+
+        Raises:
+            CheckpointError: There is none that can be used.
+            StorageError: The disk refused.
+        """
+        _, log, store = self._opened()
+        checkpoint = store.newest(self._tell_rejected)
+        if checkpoint is None:
+            msg = "this run has no checkpoint yet. Stop it and start anew."
+            raise CheckpointError(msg)
+        extra = checkpoint.manifest["extra"]
+        with self._lock:
+            self._write(log)
+            log.cut_back(extra["log_offset"])
+        return checkpoint.arrays, extra
+
     def close(self) -> None:
-        """Let go of the log, all of it on disk."""
-        if self._log is not None:
-            with suppress(StorageError):  # reported when a write to the same file failed
+        """Let go of the log, with everything in it that the disk takes."""
+        with self._lock:
+            if self._log is None:
+                return
+            # Twice, because that the disk works again is the last thing to be written.
+            self._write_down(self._log)
+            self._write_down(self._log, heartbeat=True)
+            with suppress(StorageError):  # told of when the same file refused a write
                 self._log.sync()
             self._log.close()
 
+    def _tell_and_keep(self, event: Event) -> None:
+        """Take an event into the progress, tell the listeners, and leave it to be written."""
+        self.progress = apply(self.progress, event)
+        for listener in self._listeners:
+            listener(event)
+        self._unwritten.append(event)
+
+    def _write_down(self, log: EventLog, *, heartbeat: bool = False) -> None:
+        """Bring the log and the status up to date."""
+        self._retry_at = 0.0
+        with self._telling_of_faults("log"):
+            if heartbeat:
+                self._warn(log.look())
+            self._write(log)
+        with self._telling_of_faults("status"):
+            self._write_status(heartbeat=heartbeat)
+
+    @contextmanager
+    def _telling_of_faults(self, what: str) -> Iterator[None]:
+        """Tell of a disk that refuses what is written in the block, and try again later."""
+        try:
+            yield
+        except StorageError as error:
+            self._retry_at = time.monotonic() + RETRY_SECONDS
+            self._faults.failed(what, error)
+        else:
+            self._faults.worked(what)
+
+    def _write_status(self, *, heartbeat: bool) -> None:
+        if self._status is None:
+            return
+        self._status.update(self.progress)
+        if heartbeat:
+            self._status.write()
+
     def _write(self, log: EventLog) -> None:
-        """Bring the log up to date; what the disk refuses is tried again with the next event."""
         while self._unwritten:
-            log.append(self._unwritten[0])
+            warning = log.append(self._unwritten[0])
             del self._unwritten[0]
+            self._warn(warning)
+
+    def _warn(self, text: str) -> None:
+        """Tell of something that was put right, and have it in the log with the next event."""
+        if text:
+            self._tell_and_keep(Noted(time=time.time(), text=text, warning=True))
+
+    def _tell_rejected(self, path: str, reason: str) -> None:
+        self.emit(CheckpointRejected(time=time.time(), path=path, reason=reason))
 
     def _opened(self) -> tuple[RunDirectory, EventLog, CheckpointStore]:
         if self._run is None or self._log is None or self._store is None:

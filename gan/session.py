@@ -10,28 +10,29 @@ import queue
 import threading
 import time
 import traceback
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
 from gan import data, events
 from gan.commands import Command, Stop
 from gan.environment import environment
-from gan.errors import CheckpointError, DataError, GanTuiError, StorageError
-from gan.events import Event, Listener, Phase
+from gan.errors import DataError, GanTuiError, StorageError
+from gan.events import Listener, Phase
+from gan.faults import Faults
+from gan.opening import RunPlan, checkpoint_to_resume, create_run
 from gan.record import RunRecord
-from gan.run.checkpoints import Checkpoint, CheckpointStore
-from gan.run.directory import RunDirectory
 from gan.run.follower import read_events
 from gan.run.lock import RunLock
 from gan.run.mailbox import Mailbox
+from gan.run.reproducibility import caution, mismatches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from gan.config import RunConfig
     from gan.progress import RunProgress
+    from gan.run.checkpoints import Checkpoint
+    from gan.run.directory import RunDirectory
     from gan.training.build import Program
 
 _POLL_SECONDS: Final = 0.25
@@ -39,24 +40,6 @@ _POLL_SECONDS: Final = 0.25
 
 _POLLS_PER_BEAT: Final = 4
 """The status file's heartbeat, once a second."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunPlan:
-    """What a session is to do."""
-
-    config: RunConfig
-    runs: Path
-    """The folder that a new run's numbered directory is made in."""
-
-    run_dir: Path | None = None
-    """The directory of a new run, where one was named."""
-
-    resume: RunDirectory | None = None
-    """The run to go on with; none for a new one."""
-
-    command_line: Sequence[str] = ()
-    """The arguments of this process, for the record."""
 
 
 class TrainingSession:
@@ -133,6 +116,7 @@ class TrainingSession:
         # leaves nothing on disk.
         checkpoint = self._open_run(loaded.images, device, stack)
         program = self._compile(loaded.images, device)
+        self._require_not_stopped()
         self._training.set()
 
         from gan.training.trainer import Trainer
@@ -156,6 +140,9 @@ class TrainingSession:
         loaded = data.load(source, progress=self._report_progress)
         self._require_not_stopped()
         self._require_a_batch(loaded.images)
+        # What `auto` came to: another day it could come to something else.
+        resolved = loaded.images.name if source == "auto" else source
+        self._plan = replace(self._plan, config=replace(self._plan.config, data=resolved))
         self._record.emit(
             events.DataLoaded(
                 time=time.time(),
@@ -180,15 +167,20 @@ class TrainingSession:
     def _open_run(self, images: data.ImageSet, device: str, stack: ExitStack) -> Checkpoint | None:
         """Make or find the run directory, lock it, and start its record and its heartbeat."""
         plan = self._plan
-        run = plan.resume or self._create(images.name)
+        run = plan.resume or create_run(plan, images.name)
         stack.enter_context(RunLock(run))
         stack.callback(self._record.close)
-        checkpoint = self._newest_checkpoint(run, images) if plan.resume else None
+        checkpoint = None
+        if plan.resume is not None:
+            checkpoint = checkpoint_to_resume(plan, run, images, self._tell_rejected)
         extra = checkpoint.manifest["extra"] if checkpoint else {}
         cut = self._record.open(run, keep=plan.config.keep, cut_at=extra.get("log_offset"))
         self._replay(run)
         self._note_cut(cut)
         self._write_config(run, images, device)
+        self._caution(extra.get("environment", {}))
+        # What was posted to a process that is gone was not meant for this one.
+        Mailbox(run).take()
         stack.enter_context(self._heartbeat(run))
         self._record.emit(
             events.RunStarted(
@@ -202,30 +194,16 @@ class TrainingSession:
         )
         return checkpoint
 
-    def _create(self, data_name: str) -> RunDirectory:
-        if self._plan.run_dir is not None:
-            return RunDirectory.create(self._plan.run_dir)
-        return RunDirectory.create_numbered(
-            self._plan.runs, f"{self._plan.config.preset}-{data_name}"
-        )
-
-    def _newest_checkpoint(self, run: RunDirectory, images: data.ImageSet) -> Checkpoint:
-        checkpoint = CheckpointStore(run, keep=self._plan.config.keep).newest(self._tell_rejected)
-        if checkpoint is None:
-            msg = f"{run.path} has no checkpoint to go on from. Start a new run."
-            raise CheckpointError(msg)
-        expected = checkpoint.manifest["extra"]["fingerprint"]
-        if images.fingerprint != expected:
-            msg = (
-                f"--data {self._plan.config.data}: the images are not those that {run.name} was "
-                f"trained on (SHA-256 {images.fingerprint[:12]}, expected {expected[:12]})."
-            )
-            raise DataError(msg)
-        return checkpoint
+    def _caution(self, saved: Mapping[str, Any]) -> None:
+        """Say so where this process will not compute the same bits as the one before."""
+        current = self._record.checkpoint_extra["environment"]
+        if text := caution(mismatches(saved, current)):
+            self._warn(text)
 
     def _replay(self, run: RunDirectory) -> None:
-        """Tell those who ask what the log holds: of a resumed run, all up to the checkpoint."""
-        for event in read_events(run) if self._replay_to else ():
+        """Recall what the log holds: of a resumed run, all up to the checkpoint."""
+        for event in read_events(run) if self._plan.resume else ():
+            self._record.recall(event)
             for listener in self._replay_to:
                 listener(event)
 
@@ -241,6 +219,9 @@ class TrainingSession:
 
         self._enter(Phase.COMPILING, f"{self._plan.config.preset} for {device}")
         program = compile_program(self._plan.config, images.images, self._warn)
+        extra = self._record.checkpoint_extra
+        ran_on = {**extra["environment"], "jit_compiled": program.jit_compiled}
+        self._record.checkpoint_extra = {**extra, "environment": ran_on}
         self._tell_built(program, device, images)
         return program
 
@@ -299,19 +280,18 @@ class TrainingSession:
             heart.join()
 
     def _beat_until(self, over: threading.Event, mailbox: Mailbox) -> None:
-        """The heartbeat thread. A disk that fails is tried again; it is told of once."""
-        healthy, polls = True, 0
+        """The heartbeat thread."""
+        faults = Faults(self._record.emit)
+        polls = 0
         while not over.wait(_POLL_SECONDS):
             polls += 1
             try:
                 self._read_mail(mailbox)
-                if polls % _POLLS_PER_BEAT == 0:
-                    self._record.beat()
-                healthy = True
+                faults.worked("mailbox")
             except StorageError as error:
-                if healthy:
-                    self._record.tell_listeners(_note(str(error), warning=True))
-                healthy = False
+                faults.failed("mailbox", error)
+            if polls % _POLLS_PER_BEAT == 0:
+                self._record.beat()
 
     def _read_mail(self, mailbox: Mailbox) -> None:
         commands, refusals = mailbox.take()
@@ -335,18 +315,19 @@ class TrainingSession:
 
     def _tell_of_early_stop(self) -> None:
         stop = self._early_stop or Stop()
-        self._tell_last(
+        self._record.emit(
             events.RunFinished(
                 time=time.time(),
                 step=self.progress.step,
                 completed=False,
                 train_seconds=self.progress.train_seconds,
+                resumable=self._plan.resume is not None,
                 exit_code=stop.exit_code,
             )
         )
 
     def _tell_of_failure(self, error: Exception, message: str, code: int, trace: str) -> None:
-        self._tell_last(
+        self._record.emit(
             events.RunFailed(
                 time=time.time(),
                 error=type(error).__name__,
@@ -355,11 +336,6 @@ class TrainingSession:
                 traceback=trace,
             )
         )
-
-    def _tell_last(self, event: Event) -> None:
-        """Tell of the end. A disk that refuses its log was told of by the error that led here."""
-        with suppress(StorageError):
-            self._record.emit(event)
 
 
 def _note(text: str, *, warning: bool = False) -> events.Noted:

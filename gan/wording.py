@@ -137,6 +137,27 @@ def _(event: events.CheckpointRejected) -> tuple[str, ...]:
 
 
 @_describe.register
+def _(event: events.Diverged) -> tuple[str, ...]:
+    return (f"diverged: {safe_text(event.message)}",)
+
+
+@_describe.register
+def _(event: events.RolledBack) -> tuple[str, ...]:
+    return (f"rolled back to step {event.step:,}; from here on with other draws",)
+
+
+@_describe.register
+def _(event: events.StorageFaulted) -> tuple[str, ...]:
+    what, message = safe_text(event.what), safe_text(event.message, PATH_LIMIT)
+    return (f"not written: {what}: {message} The training goes on.",)
+
+
+@_describe.register
+def _(event: events.StorageRecovered) -> tuple[str, ...]:
+    return (f"written again: {safe_text(event.what)}",)
+
+
+@_describe.register
 def _(event: events.Paused) -> tuple[str, ...]:
     return (f"paused at step {event.step:,}",)
 
@@ -158,6 +179,8 @@ def _(event: events.Noted) -> tuple[str, ...]:
 
 @_describe.register
 def _(event: events.RunFinished) -> tuple[str, ...]:
+    if not event.resumable:
+        return ("stopped before the training began; there is nothing to resume",)
     how, then = ("finished", "") if event.completed else ("stopped", "; it can be resumed")
     return (f"{how} at step {event.step:,}, {duration(event.train_seconds)} of training{then}",)
 

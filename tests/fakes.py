@@ -159,6 +159,18 @@ def paused() -> list[Event]:
     ]
 
 
+def diverged() -> list[Event]:
+    """The same run, waiting for a decision after a loss was no longer a number."""
+    broken = floats(*[1.0] * 9, np.nan)
+    message = "the losses stopped being finite at step 1210: d_loss nan. Try a lower rate."
+    return [
+        *training(),
+        steps(1201, 10, d_loss=broken, g_loss=broken, train_seconds=12.1),
+        events.Diverged(time=START + 21, step=1210, message=message),
+        events.Paused(time=START + 21, step=1210),
+    ]
+
+
 def failed() -> list[Event]:
     """The same run after its losses were no longer numbers."""
     broken = floats(*[np.nan] * 10)

@@ -15,7 +15,8 @@ from tui.app import GanTuiApp
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 KEYS_IN_WORDS = {"question_mark": "?"}
 
@@ -55,3 +56,14 @@ def test_every_key_is_told(key: str) -> None:
 
 def test_no_option_is_told_that_is_not_there() -> None:
     assert set(options_told()) - set(long_options()) == set()
+
+
+def test_every_picture_is_there() -> None:
+    pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README)
+    assert pictures
+    assert [path for path in pictures if not (ROOT / path).is_file()] == []
+
+
+def test_no_figure_is_left_to_fill_in() -> None:
+    prose = re.sub(r"^```.*?^```|`[^`\n]+`", "", README, flags=re.DOTALL | re.MULTILINE)
+    assert re.findall(r"\b[A-Z]+_[A-Z]+\b", prose) == []

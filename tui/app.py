@@ -7,6 +7,7 @@ only as a `Source`, so a live run and a test look alike to it.
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TextIO
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar, TextIO
 from textual.app import App
 from textual.binding import Binding, BindingType
 
-from gan.commands import Pause, Resample, Resume, SaveCheckpoint, Stop
+from gan.commands import Pause, Resample, Resume, RollBack, SaveCheckpoint, Stop
 from gan.events import Phase
 from tui.screens.dashboard import Dashboard
 from tui.screens.help import HelpScreen
@@ -23,10 +24,23 @@ from tui.state import RunState, apply
 from tui.theme import THEME
 
 if TYPE_CHECKING:
+    from textual.driver import Driver
+
     from gan.commands import Command
     from tui.sources import Source
 
-_NEED_A_LIVE_RUN = frozenset({"pause", "resume", "save", "resample"})
+_NEED_A_LIVE_RUN = frozenset({"pause", "resume", "save", "resample", "roll_back"})
+
+
+@dataclass(slots=True)
+class Orders:
+    """What the system has asked of the screen. Signal handlers set it, the screen looks at it."""
+
+    leave: bool = False
+    """Whether the terminal is to be given up now; the run goes on or not, but unseen."""
+
+    stopping: bool = False
+    """Whether the run was asked to stop, and nobody will want to browse its end."""
 
 
 class GanTuiApp(App[None]):
@@ -90,6 +104,13 @@ class GanTuiApp(App[None]):
             id="resample",
             tooltip="Draw new latents, and sixteen digits from them.",
         ),
+        Binding(
+            "b",
+            "roll_back",
+            "Roll back",
+            id="roll-back",
+            tooltip="After a loss stopped being a number, go back to the newest checkpoint.",
+        ),
     ]
 
     def __init__(
@@ -98,6 +119,8 @@ class GanTuiApp(App[None]):
         *,
         frames_per_second: float = 10,
         python_stderr: TextIO | None = None,
+        driver_class: type[Driver] | None = None,
+        orders: Orders | None = None,
     ) -> None:
         """Show a run.
 
@@ -106,8 +129,10 @@ class GanTuiApp(App[None]):
             frames_per_second: How often events are looked for, at most.
             python_stderr: Where a warning or traceback of another thread goes while the screen is
                 up. Textual would take it, and show it to nobody.
+            driver_class: Holds the terminal; none is Textual's own choice.
+            orders: What signals have asked of the screen; none where nobody listens to them.
         """
-        super().__init__()
+        super().__init__(driver_class=driver_class)
         self.register_theme(THEME)
         self.theme = THEME.name
         self.state = RunState()
@@ -118,6 +143,7 @@ class GanTuiApp(App[None]):
         self._python_stderr = python_stderr
         self._dashboard = Dashboard()
         self._stop_sent = False
+        self._orders = orders or Orders()
 
     def get_default_screen(self) -> Dashboard:
         """The one screen that everything else lies over."""
@@ -135,9 +161,21 @@ class GanTuiApp(App[None]):
         del parameters
         if action in _NEED_A_LIVE_RUN and self.state.progress.ended:
             return False
+        diverged = self.state.progress.diverged_step is not None
+        if action in {"pause", "resume", "save"} and diverged:
+            return False
+        if action in {"pause", "resume"} and self._stop_sent:
+            return False
+        if action == "roll_back":
+            return diverged
         if action in {"pause", "resume"}:
             return (action == "resume") == (self.state.progress.phase is Phase.PAUSED)
         return True
+
+    def on_terminal_gone(self) -> None:
+        """Leave a terminal that is not there any more."""
+        self._orders.leave = True
+        self.exit()
 
     def action_pause(self) -> None:
         """Ask for a pause."""
@@ -155,15 +193,22 @@ class GanTuiApp(App[None]):
         """Ask for new latents."""
         self._send(Resample())
 
+    def action_roll_back(self) -> None:
+        """Ask to go back to the newest checkpoint."""
+        self._send(RollBack())
+
     def action_help(self) -> None:
         """Show every key."""
         self.push_screen(HelpScreen(Binding.make_bindings(self.BINDINGS)))
 
     async def action_quit(self) -> None:
-        """Leave at once if the run has ended; else ask how it is to end, once."""
+        """Leave at once if the run has ended; else ask how it is to end, and again if asked to.
+
+        Whoever chose to finish the epoch may change their mind.
+        """
         if self.state.progress.ended:
             self.exit()
-        elif not self._stop_sent and not isinstance(self.screen, QuitDialog):
+        elif not isinstance(self.screen, QuitDialog):
             self.push_screen(QuitDialog(), self._stop)
 
     def _stop(self, command: Stop | None) -> None:
@@ -182,6 +227,9 @@ class GanTuiApp(App[None]):
 
     def _tick(self) -> None:
         """Take what has happened into the state; where nothing has, nothing is drawn."""
+        if self._orders.leave or (self._orders.stopping and self.state.progress.ended):
+            self.exit()
+            return
         events = self._source.drain()
         if not events:
             return
@@ -196,5 +244,6 @@ class GanTuiApp(App[None]):
 
     def _run_ended(self) -> None:
         """Leave, once the end has been drawn, if nobody wants to look at it any more."""
-        if self._stop_sent or self.state.progress.phase is Phase.FAILED:
+        unwatched = self._stop_sent or self._orders.stopping
+        if unwatched or self.state.progress.phase is Phase.FAILED:
             self.call_after_refresh(self.exit)

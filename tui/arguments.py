@@ -7,12 +7,13 @@ import json
 import os
 import sys
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
 
 from gan.config import DEFAULT_EPOCHS, PRESETS, RunConfig, option_name
 from gan.errors import UsageError
+from gan.signals import DEFAULT_GRACE_SECONDS
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -22,10 +23,23 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_MAX_GRACE: Final = 86_400
+"""A day: no scheduler waits longer, and a timer cannot count for ever."""
+
 NEWEST: Final = ""
 """What `--resume` means without a run: the newest one."""
 
-_NOT_CONFIG: Final = ("no_ui", "json", "run_dir", "runs", "resume", "config")
+_NOT_CONFIG: Final = (
+    "version",
+    "no_ui",
+    "json",
+    "grace",
+    "on_hangup",
+    "run_dir",
+    "runs",
+    "resume",
+    "config",
+)
 """Options that say how to run, not what: they are no fields of `RunConfig`."""
 
 _OPTIMIZER: Final = frozenset({"learning_rate", "beta_1"})
@@ -44,6 +58,12 @@ class Arguments:
     """Fields of `RunConfig` that were given, by `--config` or as options, which win."""
 
     no_ui: bool
+    on_hangup: Literal["continue", "stop"]
+    """What becomes of the run when the dashboard's terminal goes."""
+
+    grace_seconds: float
+    """How long a stop by signal may take."""
+
     json: bool
     run_dir: Path | None
     runs: Path
@@ -62,21 +82,45 @@ def parse(argv: Sequence[str]) -> Arguments:
     if words[:1] == ["train"]:
         del words[0]
     given = vars(_parser().parse_args(words))
+    if given["version"]:
+        _tell_version()
     named = {name: given[name] for name in given if name not in _NOT_CONFIG}
     options = _merged(_from_file(given["config"]), named)
     if "data" in options:
         options["data"] = _absolute_data(options["data"])
+    _require_sane(given)
     if given["json"] and not given["no_ui"]:
         msg = "--json: received without --no-ui, which it belongs to. Add --no-ui."
         raise UsageError(msg)
     return Arguments(
         options=options,
         no_ui=given["no_ui"],
+        on_hangup=given["on_hangup"],
+        grace_seconds=given["grace"],
         json=given["json"],
         run_dir=given["run_dir"],
         runs=given["runs"],
         resume=given["resume"],
     )
+
+
+def _tell_version() -> NoReturn:
+    """Answer `--version`. It is known of an installed package only."""
+    try:
+        found = version("gan-tui")
+    except PackageNotFoundError:
+        found = "(not installed)"
+    print(f"gan-tui {found}")  # noqa: T201 - what was asked for
+    raise SystemExit(0)
+
+
+def _require_sane(given: dict[str, Any]) -> None:
+    if given["on_hangup"] not in ("continue", "stop"):
+        msg = f"--on-hangup: received {given['on_hangup']!r}, expected continue or stop."
+        raise UsageError(msg)
+    if not 0 < given["grace"] <= _MAX_GRACE:
+        msg = f"--grace: received {given['grace']:g}, expected seconds above 0, up to {_MAX_GRACE}."
+        raise UsageError(msg)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -97,7 +141,7 @@ def _parser() -> argparse.ArgumentParser:
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"gan-tui {version('gan-tui')}")
+    parser.add_argument("--version", action="store_true", default=False, help="say which, and end")
     _add_screen(parser.add_argument_group("screen"))
     _add_run(parser.add_argument_group("run"))
     _add_training(parser.add_argument_group("training"))
@@ -117,6 +161,20 @@ def _add_screen(group: argparse._ArgumentGroup) -> None:
         action="store_true",
         default=False,
         help="with --no-ui: every event as one JSON object a line on stdout",
+    )
+    group.add_argument(
+        "--on-hangup",
+        metavar="WHAT",
+        default="continue",
+        help="when the dashboard's terminal goes: continue (default) trains on unseen, stop saves "
+        "and stops",
+    )
+    group.add_argument(
+        "--grace",
+        metavar="SECONDS",
+        type=float,
+        default=DEFAULT_GRACE_SECONDS,
+        help="how long a stop by signal may take before the process is ended (default: 25)",
     )
 
 
@@ -141,7 +199,8 @@ def _add_run(group: argparse._ArgumentGroup) -> None:
         nargs="?",
         const=NEWEST,
         default=None,
-        help="go on with a run: its path, name or number; alone, --run-dir or the newest",
+        help="go on with a run: its path, name or number, or RUN@STEP for one checkpoint; alone, "
+        "--run-dir or the newest",
     )
     group.add_argument(
         "--config",
@@ -252,7 +311,11 @@ def _absolute_data(source: Any) -> Any:
     """A path is kept absolute, so that a run can be resumed from another folder."""
     if not isinstance(source, str) or not source or source in _DATA_NAMES:
         return source
-    return os.path.abspath(Path(source).expanduser())  # noqa: PTH100 - resolves `..`, not links
+    try:
+        return os.path.abspath(Path(source).expanduser())  # noqa: PTH100 - resolves `..`, not links
+    except (OSError, RuntimeError) as error:
+        msg = f"--data {source}: {error}"
+        raise UsageError(msg) from None
 
 
 def _from_file(path: Path | None) -> dict[str, Any]:

@@ -7,8 +7,9 @@ code. TensorFlow is imported by the session's thread alone, Textual only for the
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from contextlib import nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,23 +19,39 @@ from gan.safe_text import PATH_LIMIT, safe_text
 from tui.arguments import NEWEST, Arguments, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
+    from gan.commands import Command
     from gan.events import Event, Listener
+    from gan.opening import RunPlan
     from gan.progress import RunProgress
-    from gan.session import RunPlan
+    from gan.run.directory import RunDirectory
+    from gan.session import TrainingSession
+    from tui.app import Orders
     from tui.terminal import StderrCapture
 
 LOOK_SECONDS: Final = 0.5
 """How often the dashboard gets new samples to show."""
 
-_OK, _ERROR, _IO_ERROR = 0, 1, 74
+_ERROR: Final = 1
+_IO_ERROR: Final = 74
+_INTERRUPTED: Final = 128 + signal.SIGINT
+_HUNG_UP: Final = 128 + signal.SIGHUP
+_WAIT_SECONDS: Final = 0.5
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
-    words = sys.argv[1:] if argv is None else argv
+    try:
+        return _main(sys.argv[1:] if argv is None else argv)
+    except KeyboardInterrupt:
+        # Only before there is a run: from then on the signal is the run's.
+        _say("gan-tui: stopped before the run began")
+        return _INTERRUPTED
+
+
+def _main(words: Sequence[str]) -> int:
     try:
         arguments = parse(words)
         plan = _plan(arguments, words)
@@ -42,24 +59,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         _say(f"gan-tui: {error}")
         return error.exit_code
     if arguments.no_ui:
-        return _headless(plan, json=arguments.json)
+        return _headless(plan, arguments)
 
     from tui.terminal import unusable_reason
 
     reason = unusable_reason(os.environ)
     if reason is not None:
         _say(f"no dashboard: {reason}; training as --no-ui")
-        return _headless(plan, json=False)
-    return _dashboard(plan)
+        return _headless(plan, arguments)
+    return _dashboard(plan, arguments)
 
 
 def _plan(arguments: Arguments, words: Sequence[str]) -> RunPlan:
-    """What the session is to do; everything that can be refused now is refused now."""
-    from gan.session import RunPlan
+    """What the session is to do; what can be refused without TensorFlow and data is refused now."""
+    from gan.opening import RunPlan
 
-    resume = None
+    resume, step = None, None
     if arguments.resume is not None:
-        resume = _run_to_resume(arguments)
+        resume, step = _run_to_resume(arguments)
         config = resume.read_config().with_options(arguments.options)
     else:
         config = RunConfig.resolve(arguments.options)
@@ -69,22 +86,28 @@ def _plan(arguments: Arguments, words: Sequence[str]) -> RunPlan:
         runs=arguments.runs,
         run_dir=arguments.run_dir,
         resume=resume,
+        resume_step=step,
         command_line=["gan-tui", *words],
     )
 
 
-def _run_to_resume(arguments: Arguments) -> Any:
+def _run_to_resume(arguments: Arguments) -> tuple[RunDirectory, int | None]:
+    """The run, and the step of its checkpoint where one was named as RUN@STEP."""
     from gan.run.directory import RunDirectory
 
+    wanted = arguments.resume or NEWEST
+    run, at, step = wanted.rpartition("@")
+    if not (at and step.isdecimal() and step.isascii()):
+        run, step = wanted, ""
     if arguments.run_dir is None:
-        return RunDirectory.find(arguments.runs, arguments.resume or None)
-    if arguments.resume != NEWEST:
+        return RunDirectory.find(arguments.runs, run or None), int(step) if step else None
+    if run != NEWEST:
         msg = (
-            f"--resume {arguments.resume} and --run-dir {arguments.run_dir} both name a run. "
+            f"--resume {wanted} and --run-dir {arguments.run_dir} both name a run. "
             "Give one of them."
         )
         raise UsageError(msg)
-    return RunDirectory.open(arguments.run_dir)
+    return RunDirectory.open(arguments.run_dir), int(step) if step else None
 
 
 def _require_free(run_dir: Path | None) -> None:
@@ -103,22 +126,28 @@ def _require_free(run_dir: Path | None) -> None:
         raise UsageError(msg)
 
 
-def _headless(plan: RunPlan, *, json: bool) -> int:
+def _headless(plan: RunPlan, arguments: Arguments) -> int:
     from gan.headless import run_headless
     from tui.terminal import StderrCapture
 
     with StderrCapture() as capture:
-        console, context = _console(json=json)
+        console, context = _console(json=arguments.json)
         follow = _FollowRun(capture)
         with context:
-            end = run_headless(plan, [follow, console])
+            end = run_headless(
+                plan,
+                [follow, console],
+                grace_seconds=arguments.grace_seconds,
+                before_leaving=_show_cursor,
+            )
         _tell_end(end, capture, follow, told=True)
-    if not json and end.run_dir:
-        _print_path(end.run_dir)
+    # How the run ended comes first: a scheduler has to know that it can go on.
+    if not arguments.json and end.run_dir and not _print_path(end.run_dir):
+        return _exit_code(end) or _IO_ERROR
     failure = getattr(console, "failure", None)
-    if json and failure is not None and not isinstance(failure, BrokenPipeError):
+    if arguments.json and failure is not None and not isinstance(failure, BrokenPipeError):
         _say(f"gan-tui: standard output: {failure.strerror}; the events are in the run's log")
-        return _IO_ERROR
+        return _exit_code(end) or _IO_ERROR
     return _exit_code(end)
 
 
@@ -134,20 +163,23 @@ def _console(*, json: bool) -> tuple[Listener, AbstractContextManager[Any]]:
     from tui.progress_bar import ProgressBarConsole
 
     console = Console(stderr=True)
-    if console.is_terminal and not console.is_dumb_terminal:
+    # Without TERM nothing is known of what the terminal can do.
+    if console.is_terminal and not console.is_dumb_terminal and os.environ.get("TERM"):
         bar = ProgressBarConsole(console)
         return bar, bar
     return LineConsole(sys.stderr), nullcontext()
 
 
-def _dashboard(plan: RunPlan) -> int:
+def _dashboard(plan: RunPlan, arguments: Arguments) -> int:
     from gan.session import TrainingSession
-    from tui.app import GanTuiApp
+    from tui.app import GanTuiApp, Orders
+    from tui.driver import HardenedDriver, hardened_driver, restore_terminal
     from tui.sources import EventBuffer, LiveSource
     from tui.terminal import StderrCapture
 
-    buffer = EventBuffer()
-    with StderrCapture(python_stderr="captured") as capture:
+    buffer, orders = EventBuffer(), Orders()
+    # The watchdog stays to the end: a terminal that is not read could hold up the last words.
+    with ExitStack() as watched, StderrCapture(python_stderr="captured") as capture:
         follow = _FollowRun(capture)
         session = TrainingSession(
             plan,
@@ -155,26 +187,71 @@ def _dashboard(plan: RunPlan) -> int:
             replay_to=[buffer.replay],
             look_seconds=LOOK_SECONDS,
         )
-        app = GanTuiApp(LiveSource(buffer, session.send), python_stderr=capture.python_stream)
+        app = GanTuiApp(
+            LiveSource(buffer, session.send),
+            python_stderr=capture.python_stream,
+            driver_class=HardenedDriver,
+            orders=orders,
+        )
+        watched.enter_context(
+            _signals(session, orders, arguments.grace_seconds, lambda: restore_terminal(app))
+        )
         session.start()
         app.run()
-        _end_session(session)
-    # Only now is standard error the terminal again.
-    _tell_end(session.progress, capture, follow, told=False)
-    if app.return_code:
-        _say(
-            f"gan-tui: the dashboard failed, the run did not: {session.progress.run_dir}/stderr.log"
-        )
+        _end_session(session, orders, arguments.on_hangup)
+        driver = hardened_driver(app)
+        # Nobody reads a terminal that is gone, or that has not taken the dashboard's last bytes.
+        unread = orders.leave or (driver is not None and driver.backlog > 0)
+        # Standard error is the log here, and the terminal again once the capture has stopped.
+        if not unread:
+            capture.stop()
+        _tell_end(session.progress, capture, follow, told=unread)
+        if app.return_code:
+            log = f"{session.progress.run_dir}/stderr.log"
+            _say(f"gan-tui: the dashboard failed, the run did not: {log}")
     return app.return_code or _exit_code(session.progress)
 
 
-def _end_session(session: Any) -> None:
-    """Wait for the run's end; where the screen died before it, save and stop first."""
+@contextmanager
+def _signals(
+    session: TrainingSession, orders: Orders, grace_seconds: float, restore: Callable[[], None]
+) -> Iterator[None]:
+    """Signals reach the run, and through `orders` the screen, for as long as the block lasts."""
+    from gan.commands import Stop
+    from gan.signals import SignalHandlers
+
+    def send(command: Command) -> None:
+        orders.stopping |= isinstance(command, Stop)
+        session.send(command)
+
+    def hang_up() -> None:
+        orders.leave = True
+
+    handlers = SignalHandlers(
+        send,
+        grace_seconds=grace_seconds,
+        before_leaving=restore,
+        on_hangup=hang_up,
+        ended_with=lambda: session.progress.exit_code,
+    )
+    try:
+        yield
+    finally:
+        handlers.restore()
+
+
+def _end_session(session: TrainingSession, orders: Orders, on_hangup: str) -> None:
+    """Wait for the run's end, unseen if need be; where the screen died, save and stop first."""
     from gan.commands import Stop
 
-    if not session.progress.ended:
+    hung_up = orders.leave
+    if hung_up and on_hangup == "stop":
+        session.send(Stop(exit_code=_HUNG_UP))
+    elif not hung_up and not session.progress.ended:
         session.send(Stop())
-    session.join()
+    # In short waits, so that a signal is heeded between them.
+    while not session.join(_WAIT_SECONDS):
+        pass
 
 
 class _FollowRun:
@@ -188,9 +265,10 @@ class _FollowRun:
     def __call__(self, event: Event) -> None:
         """Move the capture when the run has started. It is no reason to stop a training."""
         from gan.events import RunStarted
+        from gan.run.directory import RunDirectory
 
         if isinstance(event, RunStarted):
-            path = Path(event.run_dir) / "stderr.log"
+            path = RunDirectory(Path(event.run_dir)).stderr_path
             try:
                 self._capture.move_to(path)
             except OSError as error:
@@ -216,10 +294,11 @@ def _tell_end(end: RunProgress, capture: StderrCapture, follow: _FollowRun, *, t
         _say(f"gan-tui: {follow.failure}")
     if end.error and not told:
         _say(f"gan-tui: {end.error}")
-    if end.exit_code == _ERROR and end.run_dir:
+    if end.traceback and end.run_dir:
         _say(f"gan-tui: what happened is in {end.run_dir}/events.jsonl and stderr.log")
-    elif end.exit_code == _ERROR:
-        for line in capture.tail():
+    elif end.traceback:
+        # There is no log, so this is the only place where it can be told.
+        for line in [*capture.tail(), *end.traceback.splitlines()]:
             _say(line)
 
 
@@ -233,9 +312,30 @@ def _say(line: str) -> None:
         print(safe_text(line, PATH_LIMIT), file=sys.stderr, flush=True)  # noqa: T201
 
 
-def _print_path(path: str) -> None:
-    """The run directory, as the last line of standard output."""
+def _show_cursor() -> None:
+    """A progress bar hides the cursor, and a process that is ended at once cannot show it again."""
+    stream = sys.stderr
+    if stream is not None and stream.isatty():
+        with suppress(OSError):
+            os.write(stream.fileno(), b"\x1b[?25h\r\n")
+
+
+def _print_path(path: str) -> bool:
+    """The run directory as the last line of standard output, byte for byte; whether it got out."""
+    if sys.stdout is None:
+        _say(f"gan-tui: standard output is closed; the run is in {path}")
+        return False
     try:
-        print(path, flush=True)  # noqa: T201
+        sys.stdout.flush()
+        sys.stdout.buffer.write(os.fsencode(path) + b"\n")
+        sys.stdout.buffer.flush()
+    except BrokenPipeError as error:
+        # Whoever read it has left, which is no failure of the run.
+        _say(f"gan-tui: standard output: {error.strerror}")
+        with suppress(OSError, ValueError):
+            # Python flushes it once more at exit, and would turn the exit code into 120.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, ValueError) as error:
         _say(f"gan-tui: standard output: {error}")
+        return False
+    return True

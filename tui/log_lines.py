@@ -31,7 +31,15 @@ class Level(str, Enum):
     """The run has ended."""
 
 
-_ASKED = (events.Paused, events.Resumed, events.Resampled, events.RunFinished)
+_ASKED = (
+    events.Paused,
+    events.Resumed,
+    events.Resampled,
+    events.RolledBack,
+    events.StorageRecovered,
+    events.RunFinished,
+)
+_WARNINGS = (events.CheckpointRejected, events.Diverged, events.StorageFaulted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +64,7 @@ def level_of(event: Event) -> Level:
     """How loud an event is."""
     if isinstance(event, events.RunFailed):
         return Level.ERROR
-    if isinstance(event, events.CheckpointRejected):
+    if isinstance(event, _WARNINGS):
         return Level.WARNING
     if isinstance(event, events.Noted):
         return Level.WARNING if event.warning else Level.INFO

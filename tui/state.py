@@ -122,6 +122,12 @@ def _(event: events.Resampled, state: RunState) -> RunState:
 
 
 @_apply.register
+def _(event: events.RolledBack, state: RunState) -> RunState:
+    state = replace(state, losses=state.losses.truncated(event.step))
+    return _marked(state, (event.step, "b"))
+
+
+@_apply.register
 def _(event: events.CheckpointSaved, state: RunState) -> RunState:
     return _marked(state, (event.step, "s")) if event.requested else state
 

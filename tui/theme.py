@@ -89,6 +89,7 @@ BADGES: Final[dict[Phase, Style]] = {
     Phase.PAUSED: _badge(_AMBER),
     Phase.SAVING: _badge(_VIOLET),
     Phase.FINISHED: _badge(_TEXT),
+    Phase.STOPPED: _badge(_TEXT),
     Phase.FAILED: _badge(ALERT_COLOR),
 }
 """Behind the word for what the run is doing."""

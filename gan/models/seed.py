@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import keras
 
-from gan.models.initial import initializer
+from gan.models.initial import keyed_dense
 from gan.models.networks import Networks
 from gan.randomness import Purpose
 
@@ -19,29 +19,17 @@ def build(latent_dim: int, run_seed: int) -> Networks:
 
 
 def _generator(latent_dim: int, seed: int) -> keras.Sequential:
+    dense = keyed_dense(seed, Purpose.GENERATOR_WEIGHTS)
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
-            keras.layers.Dense(
-                256,
-                use_bias=False,
-                kernel_initializer=initializer(seed, Purpose.GENERATOR_WEIGHTS, 0),
-            ),
+            dense(256),
             keras.layers.BatchNormalization(),
             keras.layers.LeakyReLU(negative_slope=0.3),
-            keras.layers.Dense(
-                512,
-                use_bias=False,
-                kernel_initializer=initializer(seed, Purpose.GENERATOR_WEIGHTS, 1),
-            ),
+            dense(512),
             keras.layers.BatchNormalization(),
             keras.layers.LeakyReLU(negative_slope=0.3),
-            keras.layers.Dense(
-                784,
-                use_bias=False,
-                activation="tanh",
-                kernel_initializer=initializer(seed, Purpose.GENERATOR_WEIGHTS, 2),
-            ),
+            dense(784, activation="tanh"),
             keras.layers.BatchNormalization(),
             keras.layers.Reshape((28, 28)),
         ],
@@ -50,27 +38,18 @@ def _generator(latent_dim: int, seed: int) -> keras.Sequential:
 
 
 def _discriminator(seed: int) -> keras.Sequential:
+    dense = keyed_dense(seed, Purpose.DISCRIMINATOR_WEIGHTS)
     return keras.Sequential(
         [
             keras.Input((28, 28)),
             keras.layers.Flatten(),
-            keras.layers.Dense(
-                512,
-                use_bias=False,
-                kernel_initializer=initializer(seed, Purpose.DISCRIMINATOR_WEIGHTS, 0),
-            ),
+            dense(512),
             keras.layers.BatchNormalization(),
             keras.layers.LeakyReLU(negative_slope=0.3),
-            keras.layers.Dense(
-                256,
-                use_bias=False,
-                kernel_initializer=initializer(seed, Purpose.DISCRIMINATOR_WEIGHTS, 1),
-            ),
+            dense(256),
             keras.layers.BatchNormalization(),
             keras.layers.LeakyReLU(negative_slope=0.3),
-            keras.layers.Dense(
-                1, kernel_initializer=initializer(seed, Purpose.DISCRIMINATOR_WEIGHTS, 2)
-            ),
+            dense(1, use_bias=True),
         ],
         name="discriminator",
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import tensorflow as tf
 
+from gan.errors import DeviceError
 from gan.randomness import permutation
 from gan.training.gan import StepMetrics
 
@@ -66,43 +67,64 @@ class Execution:
         """How many steps from `step` an execution may make before the order changes."""
         return self.steps_per_epoch - step % self.steps_per_epoch
 
-    def __call__(self, step: int, steps: int) -> Losses:
+    def __call__(self, step: int, steps: int, branch: int = 0) -> Losses:
         """Make `steps` steps after the first `step` ones.
+
+        It ends early behind the first step whose losses are not finite: nothing that follows
+        could be worth its time.
 
         Args:
             step: Steps completed before.
             steps: At most `MAX_STEPS_PER_EXECUTION` and at most `steps_left_in_epoch(step)`;
                 zero compiles without training.
+            branch: How many times the run was rolled back.
+
+        Raises:
+            DeviceError: The device's memory does not suffice.
         """
         self._shuffle(step // self.steps_per_epoch)
-        results = self._run(tf.constant(step, tf.int64), tf.constant(steps, tf.int32))
-        return Losses(*results.numpy()[:, :steps])
+        try:
+            made, metrics = self._run(
+                tf.constant(step, tf.int64),
+                tf.constant(steps, tf.int32),
+                tf.constant(branch, tf.int64),
+            )
+            return Losses(*metrics.numpy()[:, : int(made)])
+        except tf.errors.ResourceExhaustedError as error:
+            # A full disk is the same class in TensorFlow; no file is written here, so this is
+            # the device.
+            msg = f"the device is out of memory. Try a --batch-size below {self.batch_size}."
+            raise DeviceError(msg) from error
 
     def _shuffle(self, epoch: int) -> None:
         if epoch != self._epoch:
             self._order.assign(permutation(self._gan.seed, epoch, self._count))
             self._epoch = epoch
 
-    def _run_steps(self, first: Any, steps: Any) -> Any:
-        """Four rows of per-step metrics, float32, 4 x MAX_STEPS_PER_EXECUTION."""
+    def _run_steps(self, first: Any, steps: Any, branch: Any) -> tuple[Any, Any]:
+        """How many steps were made, and their metrics, float32, 4 x MAX_STEPS_PER_EXECUTION."""
         images, order = self._images, self._order.value()
         metrics = [tf.TensorArray(tf.float32, MAX_STEPS_PER_EXECUTION) for _ in StepMetrics._fields]
 
-        def body(index: Any, *arrays: Any) -> tuple[Any, ...]:
+        def body(index: Any, _: Any, *arrays: Any) -> tuple[Any, ...]:
             step = first + tf.cast(index, tf.int64)
-            measured = self._gan.train_step(self._batch(images, order, step), step)
+            measured = self._gan.train_step(self._batch(images, order, step), step, branch)
             written = (
                 array.write(index, value) for array, value in zip(arrays, measured, strict=True)
             )
-            return (index + 1, *written)
+            finite = tf.math.is_finite(measured.d_loss + measured.g_loss)
+            return (index + 1, finite, *written)
 
-        def unfinished(index: Any, *_: Any) -> Any:
-            return index < steps
+        def unfinished(index: Any, finite: Any, *_: Any) -> Any:
+            return tf.logical_and(index < steps, finite)
 
-        _, *filled = tf.while_loop(
-            unfinished, body, (tf.constant(0), *metrics), parallel_iterations=1
+        made, _, *filled = tf.while_loop(
+            unfinished,
+            body,
+            (tf.constant(0), tf.constant(value=True), *metrics),
+            parallel_iterations=1,
         )
-        return tf.stack([array.stack() for array in filled])
+        return made, tf.stack([array.stack() for array in filled])
 
     def _batch(self, images: Any, order: Any, step: Any) -> Any:
         """The step's real images, float32 in [-1, 1], gathered and scaled in the graph."""

@@ -37,15 +37,16 @@ class Gan:
         """The same networks and optimizers with another random generator."""
         return replace(self, algorithm=algorithm)
 
-    def train_step(self, real_images: Any, step: Any) -> StepMetrics:
+    def train_step(self, real_images: Any, step: Any, branch: Any = 0) -> StepMetrics:
         """Update both networks once.
 
         Args:
             real_images: Float32, batch x 28 x 28 in [-1, 1]; the batch size is static.
             step: Steps completed before this one, a scalar int64; it keys the noise and dropout.
+            branch: How many times the run was rolled back, a scalar int64; it keys them too.
         """
         generator, discriminator = self.networks.generator, self.networks.discriminator
-        draws = Draws(self.seed, step, self.algorithm)
+        draws = Draws(self.seed, step, self.algorithm, branch)
         latents = draws.normal(Purpose.LATENTS, (real_images.shape[0], self.latent_dim))
 
         # Forward pass: one for both losses.

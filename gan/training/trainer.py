@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import queue
 import time
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gan import events
-from gan.cadence import Cadence
-from gan.commands import Command, Pause, Resample, Resume, SaveCheckpoint, Stop
-from gan.errors import Diverged
+from gan.commands import Command, Pause, Resample, Resume, RollBack, SaveCheckpoint, Stop
+from gan.errors import CheckpointError, Diverged, StorageError
 from gan.events import Phase
-from gan.training.checkpoint import restore_state, state_of
 from gan.training.execution import MAX_STEPS_PER_EXECUTION, Losses
+from gan.training.keeper import Keeper, Record
 from gan.training.pace import Pace
 from gan.training.reporter import Reporter
-from gan.training.schedule import Schedule
 from gan.training.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
@@ -30,20 +28,6 @@ if TYPE_CHECKING:
 
     from gan.config import RunConfig
     from gan.training.build import Program
-
-
-class Record(Protocol):
-    """The run on disk, as the trainer needs it."""
-
-    def save_samples(self, step: int, images: events.Images, latents: events.Floats) -> str:
-        """Write a grid and its arrays; returns the PNG's path relative to the run directory."""
-        ...
-
-    def save_checkpoint(
-        self, step: int, arrays: Mapping[str, np.ndarray], extra: Mapping[str, Any]
-    ) -> tuple[str, int]:
-        """Write and verify a checkpoint; returns its relative path and its size in bytes."""
-        ...
 
 
 class Trainer:
@@ -68,81 +52,89 @@ class Trainer:
             commands: What the run is asked to do; drained between executions.
             emit: Receives every event, in order, in this thread.
             record: Where samples and checkpoints go.
-            look_seconds: How often to draw samples for somebody watching; none for nobody.
+            look_seconds: How often to draw samples for somebody watching; none for nobody. With
+                somebody watching, a run that diverges waits for what they decide.
             stopwatch: Injected in tests.
         """
-        self._config = config
-        self._gan, self._execution = program.gan, program.execution
-        self._sampler = program.sampler
+        self._execution, self._sampler = program.execution, program.sampler
         self._commands = commands
         self._emit_event = emit
-        self._record = record
-        self._look_seconds = look_seconds
+        self._is_watched = look_seconds is not None
         self._stopwatch = stopwatch or Stopwatch()
         self._reporter = Reporter(emit, self._stopwatch)
+        self._keeper = Keeper(
+            config,
+            program,
+            emit=self._emit,
+            record=record,
+            stopwatch=self._stopwatch,
+            look_seconds=look_seconds,
+        )
         self._pace = Pace()
-        self._looked_at = self._stopwatch.now()
         self._stop: Stop | None = None
         self._paused = False
+        self._diverged: Diverged | None = None
+        self._branch = 0
         self._steps_per_epoch = self._execution.steps_per_epoch
         self.total_steps = config.total_steps(self._steps_per_epoch)
         self.step = 0
         """Steps completed."""
-        self._saved_draw = self._sampler.draw
-        """Which latents the newest checkpoint goes on with."""
-        self._begin_schedules(saved_step=-1)
 
     def restore(self, arrays: Mapping[str, np.ndarray], extra: Mapping[str, Any]) -> None:
-        """Go on from a checkpoint: what `save_checkpoint` was given.
+        """Go on from a checkpoint: what `Record.save_checkpoint` was given.
 
         Raises:
             CheckpointError: The arrays are of other networks.
         """
-        restore_state(self._gan, arrays)
-        self._sampler.resample(int(extra["draw"]))
-        self._saved_draw = self._sampler.draw
-        self.step = int(extra["step"])
-        self._stopwatch.restore(float(extra["train_seconds"]))
-        self._begin_schedules(saved_step=self.step)
+        self.step = self._keeper.restore(arrays, extra)
+        self._branch = int(extra.get("branch", 0))
 
     def run(self) -> None:
         """Train until the last step or a `Stop`, leaving a checkpoint of where it ended.
 
         Raises:
             Diverged: A loss is not finite; earlier checkpoints stand.
-            StorageError: The disk failed.
+            DeviceError: The device's memory does not suffice.
+            StorageError: The last checkpoint could not be written.
         """
         try:
-            self._begin()
-            while self.step < self.total_steps:
-                self._carry_out_commands()
-                if self._is_stopping():
-                    break
-                self._execute()
-                self._do_what_is_due()
+            self._keeper.begin(self.step)
+            self._enter(Phase.TRAINING)
+            self._train()
             self._end()
         finally:
             # Whatever ends the run, the steps that were made are told of first.
             self._reporter.flush()
 
-    def _begin(self) -> None:
-        if self.step == 0 and not self._sample_schedule.is_off:
-            self._save_samples()
-        else:
-            self._look()
-        self._enter(Phase.TRAINING)
+    def _train(self) -> None:
+        while self.step < self.total_steps or self._diverged:
+            self._carry_out_commands()
+            if self._is_stopping():
+                return
+            try:
+                self._execute()
+            except Diverged as diverged:
+                self._wait_for_a_decision(diverged)
+            else:
+                self._keep_what_is_due()
 
     def _execute(self) -> None:
         steps = self._steps_now()
         begun = self._stopwatch.seconds("training")
         with self._stopwatch.measure("training"):
-            losses = self._execution(self.step, steps)
+            losses = self._execution(self.step, steps, self._branch)
+        made = len(losses.d_loss)
         seconds = self._stopwatch.seconds("training") - begun
-        self._pace = self._pace.measured(steps, seconds, MAX_STEPS_PER_EXECUTION)
+        self._pace = self._pace.measured(made, seconds, MAX_STEPS_PER_EXECUTION)
         first_step = self.step + 1
-        self.step += steps
+        self.step += made
         self._reporter.add(first_step, losses)
-        self._require_finite(first_step, losses)
+        _require_finite(self.step, losses)
+
+    def _keep_what_is_due(self) -> None:
+        self._keeper.draw_what_is_due(self.step)
+        if self._keeper.is_checkpoint_due(self.step):
+            self._save(requested=False)
 
     def _steps_now(self) -> int:
         """As many steps as the pace allows, ending where something is due."""
@@ -150,19 +142,9 @@ class Trainer:
             self._pace.steps,
             self.total_steps - self.step,
             self._execution.steps_left_in_epoch(self.step),
-            self._sample_schedule.steps_until_due(self.step),
-            self._checkpoint_schedule.steps_until_due(self.step),
+            self._keeper.steps_until_due(self.step),
         ]
         return min(bound for bound in bounds if bound is not None)
-
-    def _do_what_is_due(self) -> None:
-        seconds = self._stopwatch.seconds("training")
-        if self._sample_schedule.is_due(self.step, seconds):
-            self._save_samples()
-        elif self._is_look_due():
-            self._look()
-        if self._checkpoint_schedule.is_due(self.step, seconds):
-            self._save_checkpoint(requested=False)
 
     def _carry_out_commands(self) -> None:
         """Do what was asked, waiting for more while paused."""
@@ -180,19 +162,25 @@ class Trainer:
             self._stop = command
             self._resume()
         elif isinstance(command, Pause):
-            self._pause()
+            # A run that is finishing its epoch would else wait for nobody.
+            if self._stop is None:
+                self._pause()
+        elif isinstance(command, RollBack):
+            self._roll_back()
+        elif isinstance(command, Resample):
+            self._resample()
+        elif self._diverged is not None:
+            self._note(f"not done, since the run diverged: {self._diverged}")
         elif isinstance(command, Resume):
             self._resume()
         elif isinstance(command, SaveCheckpoint):
-            self._save_checkpoint(requested=True)
-        elif isinstance(command, Resample):
-            self._resample()
+            self._save(requested=True)
 
     def _pause(self) -> None:
         if not self._paused:
             self._paused = True
             self._emit(events.Paused(time=time.time(), step=self.step))
-            self._look()
+            self._keeper.look(self.step)
 
     def _resume(self) -> None:
         if self._paused:
@@ -202,68 +190,62 @@ class Trainer:
     def _resample(self) -> None:
         self._sampler.resample()
         self._emit(events.Resampled(time=time.time(), step=self.step, draw=self._sampler.draw))
-        self._look()
+        self._keeper.look(self.step)
+
+    def _save(self, *, requested: bool) -> None:
+        self._enter(Phase.SAVING)
+        try:
+            self._keeper.try_checkpoint(self.step, self._extra(), requested=requested)
+        except Diverged as diverged:
+            self._wait_for_a_decision(diverged)
+        self._enter(Phase.PAUSED if self._paused else Phase.TRAINING)
+
+    def _wait_for_a_decision(self, diverged: Diverged) -> None:
+        """Somebody watching may roll back; with nobody there, that is the end.
+
+        Raises:
+            Diverged: Nobody is watching.
+        """
+        self._tell_diverged(diverged)
+        if not self._is_watched:
+            raise diverged
+        self._diverged = diverged
+        self._pause()
+
+    def _roll_back(self) -> None:
+        """Back to the newest checkpoint, and paused there; the draws that follow are others."""
+        # What is pending belongs in front of the cut, with the steps that are forgotten.
+        self._reporter.flush()
+        try:
+            extra = self._keeper.roll_back()
+        except (CheckpointError, StorageError) as error:
+            self._note(f"not rolled back: {error}")
+            return
+        self.step = int(extra["step"])
+        self._branch = max(self._branch, int(extra.get("branch", 0))) + 1
+        self._diverged = None
+        self._emit(events.RolledBack(time=time.time(), step=self.step, branch=self._branch))
+        self._paused = False
+        self._pause()
 
     def _is_stopping(self) -> bool:
         if self._stop is None:
             return False
-        return self._stop.when == "now" or self.step % self._steps_per_epoch == 0
-
-    def _is_look_due(self) -> bool:
-        if self._look_seconds is None:
-            return False
-        return self._stopwatch.now() - self._looked_at >= self._look_seconds
-
-    def _look(self) -> None:
-        """Draw samples for somebody watching, without writing them to disk."""
-        if self._look_seconds is not None:
-            self._draw(to_disk=False)
-
-    def _save_samples(self) -> None:
-        self._draw(to_disk=True)
-        self._sample_schedule.done(self.step, self._stopwatch.seconds("training"))
-
-    def _draw(self, *, to_disk: bool) -> None:
-        path = None
-        with self._stopwatch.measure("sampling"):
-            images = self._sampler.images()
-            if to_disk:
-                path = self._record.save_samples(self.step, images, self._sampler.latents)
-        self._looked_at = self._stopwatch.now()
-        self._emit(events.SamplesDrawn(time=time.time(), step=self.step, images=images, path=path))
-
-    def _save_checkpoint(self, *, requested: bool) -> None:
-        self._enter(Phase.SAVING)
-        begun = self._stopwatch.seconds("saving")
-        with self._stopwatch.measure("saving"):
-            path, size = self._record.save_checkpoint(self.step, state_of(self._gan), self._extra())
-        self._saved_draw = self._sampler.draw
-        self._checkpoint_schedule.done(self.step, self._stopwatch.seconds("training"))
-        self._emit(
-            events.CheckpointSaved(
-                time=time.time(),
-                step=self.step,
-                path=path,
-                size=size,
-                seconds=self._stopwatch.seconds("saving") - begun,
-                requested=requested,
-            )
-        )
-        self._enter(Phase.PAUSED if self._paused else Phase.TRAINING)
-
-    def _extra(self) -> dict[str, Any]:
-        """What a checkpoint holds beside the variables."""
-        return {
-            "step": self.step,
-            "draw": self._sampler.draw,
-            "train_seconds": self._stopwatch.seconds("training"),
-        }
+        at_epoch_end = self.step % self._steps_per_epoch == 0
+        return self._stop.when == "now" or at_epoch_end or self._diverged is not None
 
     def _end(self) -> None:
-        if self._sample_schedule.last_step != self.step and not self._sample_schedule.is_off:
-            self._save_samples()
-        if not self._is_saved():
-            self._save_checkpoint(requested=False)
+        if self._diverged is not None:
+            raise self._diverged
+        self._enter(Phase.SAVING)
+        try:
+            self._keeper.keep_the_end(self.step, self._extra())
+        except Diverged as diverged:
+            self._tell_diverged(diverged)
+            raise
+        self._tell_finished()
+
+    def _tell_finished(self) -> None:
         completed = self.step >= self.total_steps
         early = self._stop.exit_code if self._stop else 0
         self._emit(
@@ -276,42 +258,35 @@ class Trainer:
             )
         )
 
-    def _is_saved(self) -> bool:
-        """Whether the newest checkpoint is of this step and of these latents."""
-        is_of_this_step = self._checkpoint_schedule.last_step == self.step
-        return is_of_this_step and self._saved_draw == self._sampler.draw
-
-    def _begin_schedules(self, *, saved_step: int) -> None:
-        seconds = self._stopwatch.seconds("training")
-        self._sample_schedule = Schedule(
-            Cadence.parse(self._config.sample_every),
-            self._steps_per_epoch,
-            step=saved_step,
-            seconds=seconds,
-        )
-        self._checkpoint_schedule = Schedule(
-            Cadence.parse(self._config.checkpoint_every),
-            self._steps_per_epoch,
-            step=saved_step,
-            seconds=seconds,
-        )
-
-    def _require_finite(self, first_step: int, losses: Losses) -> None:
-        finite = np.isfinite(losses.d_loss) & np.isfinite(losses.g_loss)
-        if finite.all():
-            return
-        index = int(np.argmin(finite))
-        msg = (
-            f"the losses stopped being finite at step {first_step + index}: "
-            f"d_loss {losses.d_loss[index]}, g_loss {losses.g_loss[index]}. "
-            "Try a lower --learning-rate."
-        )
-        raise Diverged(msg)
+    def _extra(self) -> dict[str, Any]:
+        """What a checkpoint holds of the loop itself."""
+        return {"branch": self._branch}
 
     def _enter(self, phase: Phase) -> None:
         self._emit(events.PhaseEntered(time=time.time(), phase=phase))
+
+    def _tell_diverged(self, diverged: Diverged) -> None:
+        self._emit(events.Diverged(time=time.time(), step=self.step, message=str(diverged)))
+
+    def _note(self, text: str) -> None:
+        self._emit(events.Noted(time=time.time(), text=text, warning=True))
 
     def _emit(self, event: events.Event) -> None:
         """Report the steps before it, then the event."""
         self._reporter.flush()
         self._emit_event(event)
+
+
+def _require_finite(last_step: int, losses: Losses) -> None:
+    """An execution ends behind the first step that is not finite, so the last one tells.
+
+    Raises:
+        Diverged: It is not.
+    """
+    d_loss, g_loss = losses.d_loss[-1], losses.g_loss[-1]
+    if not (np.isfinite(d_loss) and np.isfinite(g_loss)):
+        msg = (
+            f"the losses stopped being finite at step {last_step}: "
+            f"d_loss {d_loss}, g_loss {g_loss}. Try a lower --learning-rate."
+        )
+        raise Diverged(msg)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,9 +12,10 @@ import pytest
 
 from gan import events
 from gan.config import RunConfig
+from gan.opening import RunPlan
 from gan.run.checkpoints import CheckpointStore
 from gan.run.directory import RunDirectory
-from gan.session import RunPlan, TrainingSession
+from gan.session import TrainingSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +71,9 @@ class House:
         on: Callable[[TrainingSession, Event], None] | None = None,
         first: Command | None = None,
         resume: RunDirectory | None = None,
+        resume_step: int | None = None,
         replay: bool = False,
+        look_seconds: float | None = None,
         run_dir: Path | None = None,
         **options: Any,
     ) -> Ended:
@@ -79,7 +83,9 @@ class House:
             on: Told of every event, with the session to ask something of.
             first: Sent before the session is started.
             resume: The run to go on with.
+            resume_step: Of which checkpoint, where it is not the newest.
             replay: Whether to ask for its earlier events.
+            look_seconds: How often somebody watching looks; none for nobody.
             run_dir: The new run's named directory.
             options: Of the configuration.
         """
@@ -100,10 +106,14 @@ class House:
             runs=self.runs,
             run_dir=run_dir,
             resume=resume,
+            resume_step=resume_step,
             command_line=["gan-tui", "--test"],
         )
         session = TrainingSession(
-            plan, listeners=[listen], replay_to=[listen_to_replay] if replay else []
+            plan,
+            listeners=[listen],
+            replay_to=[listen_to_replay] if replay else [],
+            look_seconds=look_seconds,
         )
         if first is not None:
             session.send(first)
@@ -144,6 +154,15 @@ def state(run: RunDirectory) -> dict[str, np.ndarray]:
     checkpoint = CheckpointStore(run, keep=3).newest(pytest.fail)
     assert checkpoint is not None
     return checkpoint.arrays
+
+
+def digest(run: RunDirectory) -> str:
+    """The SHA-256 of everything that the newest checkpoint holds of the state."""
+    whole = hashlib.sha256()
+    for name, array in sorted(state(run).items()):
+        whole.update(f"{name} {array.dtype} {array.shape}".encode())
+        whole.update(array.tobytes())
+    return whole.hexdigest()
 
 
 def story(told: list[Event]) -> list[str]:

@@ -10,21 +10,24 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from gan import events
 from gan.config import RunConfig
 from gan.headless import run_headless
+from gan.opening import RunPlan
 from gan.run.checkpoints import CheckpointStore
 from gan.run.directory import RunDirectory
 from gan.run.follower import read_events
-from gan.session import RunPlan, TrainingSession
+from gan.session import TrainingSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gan.events import Event
     from gan.progress import RunProgress
+    from gan.training.build import Program
     from tests.gan.programs import Programs
 
 FOREVER = 10**6
@@ -157,7 +160,11 @@ def test_a_trainer_that_vanished_is_not_waited_for(
     assert run_headless(plan(), []).exit_code is None
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGUSR1, 75), (signal.SIGHUP, 129)],
+    ids=lambda value: getattr(value, "name", str(value)),
+)
 def test_a_signal_saves_and_stops(
     number: signal.Signals, code: int, plan: Callable[..., RunPlan]
 ) -> None:
@@ -169,6 +176,44 @@ def test_a_signal_saves_and_stops(
 
     assert (end.exit_code, end.completed) == (code, False)
     assert CheckpointStore(RunDirectory.open(Path(end.run_dir)), keep=3).steps()[-1] == end.step
+
+
+def test_a_request_to_save_saves_and_the_run_goes_on(plan: Callable[..., RunPlan]) -> None:
+    saved: list[events.CheckpointSaved] = []
+
+    def ask(event: Event) -> None:
+        if isinstance(event, events.CheckpointSaved):
+            saved.append(event)
+        elif isinstance(event, events.StepsCompleted) and event.first_step == 1:
+            os.kill(os.getpid(), signal.SIGUSR2)
+        elif isinstance(event, events.StepsCompleted) and saved:
+            os.kill(os.getpid(), signal.SIGUSR1)
+            saved.clear()
+
+    end = run_headless(plan(steps=FOREVER, checkpoint_every="off"), [ask])
+
+    (last,) = saved
+    assert end.exit_code == 75
+    steps = CheckpointStore(RunDirectory.open(Path(end.run_dir)), keep=3).steps()
+    assert steps[-1] == last.step == end.step > steps[0] > 0
+
+
+def test_a_run_that_diverges_ends_at_once(
+    plan: Callable[..., RunPlan], programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is there to roll it back."""
+    made = plan(steps=FOREVER)
+
+    def poisoned(*asked: Any) -> Program:
+        program = programs(*asked)
+        weights = program.gan.networks.generator.variables[0]
+        weights.assign(weights * np.nan)
+        return program
+
+    monkeypatch.setattr("gan.training.build.compile_program", poisoned)
+    end = run_headless(made, [])
+
+    assert (end.exit_code, end.diverged_step, end.checkpoint_step) == (3, 1, None)
 
 
 def test_the_handlers_before_are_put_back(plan: Callable[..., RunPlan]) -> None:
@@ -196,7 +241,7 @@ from pathlib import Path
 from gan import events
 from gan.config import RunConfig
 from gan.headless import run_headless
-from gan.session import RunPlan
+from gan.opening import RunPlan
 
 data, runs, kind, signals = sys.argv[1:]
 waiting = [signal.SIGINT] * int(signals)

@@ -116,9 +116,10 @@ def test_a_resume_read_from_the_log_counts_like_one_seen_live() -> None:
         built(),
         steps(3, [0.5], train_seconds=1.5),
     )
-    before = (started(), built(), steps(1, [0.1, 0.2], train_seconds=1.0), finished())
+    steps_before = steps(1, [0.1, 0.2], train_seconds=1.0)
+    before = (started(), built(), steps_before, finished())
 
-    assert fold(*before, *resumed) == fold(*resumed)
+    assert fold(*before, *resumed) == fold(steps_before, *resumed)
 
 
 def test_the_speed_follows_a_change_within_seconds() -> None:
@@ -187,6 +188,53 @@ def test_a_checkpoint_is_remembered() -> None:
     )
 
     assert fold(started(), saved).checkpoint_step == 300
+
+
+def diverged() -> Event:
+    return events.Diverged(time=0.0, step=7, message="d_loss nan")
+
+
+def test_a_run_has_diverged_until_it_is_rolled_back_or_gone_on_with() -> None:
+    assert fold(started(), diverged()).diverged_step == 7
+
+    rolled_back = fold(started(), diverged(), events.RolledBack(time=0.0, step=5, branch=1))
+    assert (rolled_back.diverged_step, rolled_back.step) == (None, 5)
+    assert fold(diverged(), started(resumed_from=5)).diverged_step is None
+
+
+def test_a_rollback_keeps_the_speed_though_the_clock_goes_back() -> None:
+    steady = fold(built(), steps(1, [0.5] * 100, train_seconds=1.0), diverged())
+
+    again = fold(
+        events.RolledBack(time=0.0, step=50, branch=1),
+        steps(51, [0.5] * 10, train_seconds=0.6),
+        steps(61, [0.5] * 10, train_seconds=0.7),
+        start=steady,
+    )
+
+    assert again.steps_per_second == pytest.approx(100.0)
+    assert (again.step, again.train_seconds) == (70, 0.7)
+
+
+def fault(what: str, message: str = "full") -> Event:
+    return events.StorageFaulted(time=0.0, what=what, message=message)
+
+
+def test_faults_are_those_that_are_not_over_each_once() -> None:
+    recovered = events.StorageRecovered(time=0.0, what="log")
+    progress = fold(fault("log"), fault("checkpoint"), fault("log", "read-only"))
+
+    assert dict(progress.faults) == {"log": "read-only", "checkpoint": "full"}
+    assert len(progress.faults) == 2
+    assert fold(recovered, start=progress).faults == (("checkpoint", "full"),)
+    assert fold(recovered).faults == ()
+
+
+def test_scripts_read_of_faults_and_of_a_divergence() -> None:
+    record = json.loads(json.dumps(to_json(fold(started(), diverged(), fault("log")))))
+
+    assert record["faults"] == {"log": "full"}
+    assert record["diverged_step"] == 7
 
 
 def test_a_failure_ends_the_run_with_its_message() -> None:

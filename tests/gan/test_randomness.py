@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from gan.randomness import (
+    _BRANCH,
     Draws,
     Purpose,
     _first_word,
@@ -17,14 +18,19 @@ from gan.randomness import (
 
 LARGEST_SEED = 2**31 - 1
 
+FIRST = [-1.4248, 0.374, -1.0821]
+"""The first draws of seed 1, as the first version made them."""
 
-def draws(seed: int = 1, step: int = 0) -> Draws:
+
+def draws(seed: int = 1, step: int = 0, branch: int = 0) -> Draws:
     """The draws of a step, by the generator that runs without XLA."""
-    return Draws(seed, tf.constant(step, tf.int64), "philox")
+    return Draws(seed, tf.constant(step, tf.int64), "philox", tf.constant(branch, tf.int64))
 
 
-def normal(seed: int = 1, step: int = 0, purpose: int = Purpose.LATENTS) -> np.ndarray:
-    return draws(seed, step).normal(purpose, (64, 100)).numpy()
+def normal(
+    seed: int = 1, step: int = 0, purpose: int = Purpose.LATENTS, branch: int = 0
+) -> np.ndarray:
+    return draws(seed, step, branch).normal(purpose, (64, 100)).numpy()
 
 
 def test_one_key_gives_one_set_of_numbers() -> None:
@@ -38,11 +44,20 @@ def test_one_key_gives_one_set_of_numbers() -> None:
         pytest.param(normal(step=1), id="step"),
         pytest.param(normal(purpose=Purpose.REAL_DROPOUT), id="purpose"),
         pytest.param(normal(step=2**40), id="a step beyond 32 bits"),
+        pytest.param(normal(branch=1), id="branch"),
+        pytest.param(normal(branch=9999), id="a branch far away"),
     ],
 )
 def test_neighbouring_keys_give_unrelated_numbers(other: np.ndarray) -> None:
     correlation = np.corrcoef(normal().ravel(), other.ravel())[0, 1]
     assert abs(correlation) < 5 / np.sqrt(6400)
+
+
+def test_a_run_that_was_never_rolled_back_draws_what_it_always_drew() -> None:
+    """Or no run of before could be gone on with."""
+    plain = Draws(1, tf.constant(0, tf.int64), "philox").normal(Purpose.LATENTS, (64, 100))
+    np.testing.assert_array_equal(plain, normal(branch=0))
+    assert [round(float(value), 4) for value in normal()[0, :3]] == FIRST
 
 
 def test_normal_draws_are_standard_normal() -> None:
@@ -71,6 +86,32 @@ def test_the_compiled_generator_is_keyed_the_same_way() -> None:
     apart = np.corrcoef([*first.reshape(2, -1), *next_step.reshape(2, -1)]) - np.eye(4)
     assert np.abs(apart).max() < 5 / np.sqrt(6400)
     assert abs(first.std() - 1) < 0.05
+
+
+def test_a_compiled_program_draws_apart_whatever_differs() -> None:
+    """XLA takes 32 bits of each word of a key, so nothing may hang on the others alone."""
+
+    @tf.function(jit_compile=True)
+    def drawn(step: tf.Tensor, branch: tf.Tensor) -> tf.Tensor:
+        keyed = [
+            Draws(seed, step, "threefry", branch).normal(purpose, (4,))
+            for seed in (1, 2, 1 + 2**16, 1 + 2**30, LARGEST_SEED)
+            for purpose in Purpose
+        ]
+        return tf.stack(keyed)
+
+    rows = [
+        row.tobytes()
+        for step in (0, 1, 100_000)
+        for branch in (0, 1, 2, 99)
+        for row in drawn(tf.constant(step, tf.int64), tf.constant(branch, tf.int64)).numpy()
+    ]
+    assert len(set(rows)) == len(rows)
+
+
+def test_branches_begin_millions_of_steps_apart() -> None:
+    begins = np.sort(np.arange(100) * _BRANCH % 2**32)
+    assert np.diff([*begins, 2**32]).min() > 10_000_000
 
 
 def test_no_two_keys_of_a_seed_and_a_purpose_are_one_word() -> None:

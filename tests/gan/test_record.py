@@ -5,20 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from gan import events
-from gan.errors import StorageError
 from gan.events import Event, Noted, Phase
 from gan.record import RunRecord
 from gan.run.checkpoints import CheckpointStore, SavedCheckpoint
 from gan.run.directory import RunDirectory
-from gan.run.event_log import EventLog
 from gan.run.follower import read_events
 from gan.run.status import read_status
+from tests.fakes import steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,7 +91,7 @@ def test_opening_leaves_the_log_as_the_checkpoint_knew_it(
     """Whoever replays a resumed run reads the log then, without this process's own events."""
     record.emit(note("before"))
     offset = run.log_path.stat().st_size
-    record.emit(note("lost"))
+    record.emit(steps(1, 5))
     record.close()
 
     resumed = make()
@@ -102,7 +101,7 @@ def test_opening_leaves_the_log_as_the_checkpoint_knew_it(
 
     resumed.emit(note("after"))
     assert notes(run) == ["before", "early", "after"]
-    assert "lost" in (run.path / str(cut)).read_text()
+    assert '"StepsCompleted"' in (run.path / str(cut)).read_text()
 
 
 def test_nothing_is_cut_where_nothing_came_after(
@@ -148,7 +147,7 @@ def test_a_checkpoint_knows_how_long_the_log_was_and_what_everybody_adds(
     length = run.log_path.stat().st_size
     record.checkpoint_extra = {"fingerprint": "abc"}
 
-    path, size = record.save_checkpoint(7, STATE, {"step": 7, "draw": 2})
+    path, size = record.save_checkpoint(7, STATE, {"step": 7, "draw": 2}, requested=False)
     record.emit(note("after"))
 
     assert path == "checkpoints/step-00000007"
@@ -162,16 +161,25 @@ def test_only_so_many_checkpoints_are_kept(make: Make, run: RunDirectory) -> Non
     record = make()
     record.open(run, keep=2)
     for step in range(1, 5):
-        record.save_checkpoint(step, STATE, {})
+        record.save_checkpoint(step, STATE, {}, requested=False)
     assert CheckpointStore(run, keep=2).steps() == [3, 4]
+
+
+def test_one_that_somebody_asked_for_stays(make: Make, run: RunDirectory) -> None:
+    record = make()
+    record.open(run, keep=1)
+    for step in range(1, 5):
+        record.save_checkpoint(step, STATE, {}, requested=step == 2)
+    assert CheckpointStore(run, keep=1).steps() == [2, 4]
 
 
 def test_what_stood_in_the_way_of_pruning_is_told(
     record: RunRecord, run: RunDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     saved = SavedCheckpoint(run.checkpoints_path / "step-00000001", 5, "an old one is stuck.")
-    monkeypatch.setattr(CheckpointStore, "save", lambda *_: saved)
-    record.save_checkpoint(1, STATE, {})
+    monkeypatch.setattr(CheckpointStore, "save", lambda *_, **__: saved)
+    record.save_checkpoint(1, STATE, {}, requested=False)
+    record.beat()
     (event,) = read_events(run)
     assert isinstance(event, Noted)
     assert (event.text, event.warning) == ("an old one is stuck.", True)
@@ -185,26 +193,7 @@ def test_samples_are_written_beside_the_log(record: RunRecord, run: RunDirectory
 
 def test_nothing_can_be_saved_before_there_is_a_directory(make: Make) -> None:
     with pytest.raises(RuntimeError, match="not open"):
-        make().save_checkpoint(1, STATE, {})
-
-
-def refuse(*_: Any) -> None:
-    raise StorageError("the disk is full")
-
-
-def test_an_event_that_the_disk_refused_is_told_and_written_later_in_its_place(
-    make: Make, run: RunDirectory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    told: list[Event] = []
-    record = make(told.append)
-    record.open(run, keep=3)
-    with monkeypatch.context() as patch:
-        patch.setattr(EventLog, "append", refuse)
-        with pytest.raises(StorageError):
-            record.emit(note("refused"))
-    record.emit(note("next"))
-    assert [event.text for event in told] == ["refused", "next"]
-    assert notes(run) == ["refused", "next"]
+        make().save_checkpoint(1, STATE, {}, requested=False)
 
 
 def test_a_heartbeat_renews_the_status(record: RunRecord, run: RunDirectory) -> None:

@@ -39,7 +39,6 @@ class TestARun:
             "StepsCompleted",
             "saving",
             "CheckpointSaved",
-            "training",
             "RunFinished",
         ]
 

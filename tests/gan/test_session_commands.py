@@ -71,16 +71,33 @@ class TestCommands:
         assert ended.last.exit_code == 75
         assert not house.runs.exists()
 
-    def test_a_stop_while_compiling_leaves_a_checkpoint_of_step_0(self, house: House) -> None:
+    def test_a_stop_while_compiling_ends_it_before_a_step(self, house: House) -> None:
         def on(session: TrainingSession, event: Event) -> None:
             if isinstance(event, events.PhaseEntered) and event.phase is Phase.COMPILING:
                 session.send(Stop())
 
         ended = house.train(steps=FOREVER, on=on)
         assert (ended.last.step, ended.last.exit_code) == (0, 75)
-        assert CheckpointStore(ended.run, keep=3).steps() == [0]
-        resumed = house.train(steps=2, resume=ended.run)
+        assert not ended.last.resumable
+        assert CheckpointStore(ended.run, keep=3).steps() == []
+
+    def test_a_stop_while_compiling_a_resumed_run_leaves_what_there_was(self, house: House) -> None:
+        def on(session: TrainingSession, event: Event) -> None:
+            if isinstance(event, events.PhaseEntered) and event.phase is Phase.COMPILING:
+                session.send(Stop())
+
+        run = house.train(steps=3).run
+        stopped = house.train(steps=FOREVER, resume=run, on=on)
+        assert (stopped.last.step, stopped.last.resumable) == (3, True)
+        assert CheckpointStore(run, keep=3).steps() == [3]
+
+    @pytest.mark.usefixtures("quick_polls")
+    def test_a_message_to_a_process_that_is_gone_is_not_carried_out(self, house: House) -> None:
+        run = house.train(steps=2).run
+        Mailbox(run).post(Stop())
+        resumed = house.train(steps=200, resume=run)
         assert resumed.last.completed
+        assert list(run.mailbox_path.iterdir()) == []
 
     @pytest.mark.usefixtures("quick_polls")
     def test_a_message_in_the_mailbox_is_carried_out(self, house: House) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -13,12 +14,15 @@ import pytest
 from gan import events
 from gan.commands import Resample, Stop
 from gan.run.checkpoints import CheckpointStore
+from gan.run.directory import RunDirectory
 from gan.run.follower import read_events
 from gan.run.lock import RunLock
-from tests.gan.housing import FOREVER, House, losses, state, story, when
+from tests.gan.housing import FOREVER, House, digest, losses, state, story, when
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from gan.events import Event
 
 
 class TestResuming:
@@ -35,6 +39,21 @@ class TestResuming:
         expected = state(whole)
         for name, array in state(parts).items():
             np.testing.assert_array_equal(array, expected[name], err_msg=name)
+
+    @pytest.mark.parametrize(
+        "seed", [5, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (6, 7))]
+    )
+    def test_twice_as_many_steps_equal_so_many_and_again_so_many_cut_otherwise(
+        self, house: House, seed: int
+    ) -> None:
+        """Executions of other sizes after the resume; the preset `mlp` drops."""
+        whole = house.train(steps=40, seed=seed, sample_every="off")
+        parts = house.train(steps=20, seed=seed, sample_every="off").run
+        resumed = house.train(steps=40, seed=seed, sample_every="3", resume=parts)
+
+        assert largest_execution(whole.told) > 3 >= largest_execution(resumed.told)
+        np.testing.assert_array_equal(losses(read_events(parts)), losses(read_events(whole.run)))
+        assert digest(parts) == digest(whole.run)
 
     def test_what_was_logged_after_the_checkpoint_is_cut_and_kept(self, house: House) -> None:
         """As after a crash: the log is ahead of the newest checkpoint."""
@@ -65,6 +84,22 @@ class TestResuming:
         assert resumed.only(events.CheckpointRejected).path.endswith("step-00000020.corrupt")
         assert resumed.only(events.RunStarted).resumed_from == 10
 
+    def test_a_machine_that_may_compute_otherwise_is_told_of(
+        self, house: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """TensorFlow takes its threads once a process, so here the number is only written down."""
+        monkeypatch.setattr("gan.training.device.limit_threads", lambda _: None)
+        run = house.train(steps=2, threads=1).run
+        resumed = house.train(steps=4, threads=2, resume=run)
+        (note,) = [event for event in read_events(run) if isinstance(event, events.Noted)]
+        assert note == resumed.only(events.Noted)
+        assert note.warning
+        assert note.text == "state exact, trajectory may differ: threads 2, was 1."
+
+    def test_the_same_machine_is_not_worth_a_word(self, house: House) -> None:
+        run = house.train(steps=2).run
+        assert house.train(steps=4, resume=run).all(events.Noted) == []
+
     def test_the_earlier_losses_are_told_to_whoever_asks(self, house: House) -> None:
         run = house.train(steps=25).run
         resumed = house.train(steps=30, resume=run, replay=True)
@@ -94,7 +129,7 @@ class TestResuming:
         refused = house.train(steps=4, resume=run, data=str(other))
 
         assert (refused.last.error, refused.last.exit_code) == ("DataError", 4)
-        assert "not those that 00001-mlp-digits.npz was trained on" in refused.last.message
+        assert "is not what 00001-mlp-digits.npz was trained on" in refused.last.message
         assert run.log_path.read_bytes() == before
 
     def test_a_run_that_is_being_written_to_is_refused(self, house: House) -> None:
@@ -118,12 +153,105 @@ class TestResuming:
         assert (refused.last.error, refused.last.exit_code) == ("CheckpointError", 4)
 
 
+class TestOneCheckpoint:
+    """`--resume RUN@STEP`: that one, and no other."""
+
+    @pytest.fixture
+    def run(self, house: House) -> RunDirectory:
+        return house.train(steps=30, checkpoint_every="10", keep=9).run
+
+    def test_it_is_gone_on_from_and_the_later_ones_are_set_aside(
+        self, house: House, run: RunDirectory
+    ) -> None:
+        whole, expected = losses(read_events(run)), digest(run)
+
+        resumed = house.train(steps=30, resume=run, resume_step=10, keep=9)
+
+        assert resumed.only(events.RunStarted).resumed_from == 10
+        assert CheckpointStore(run, keep=9).steps() == [10, 30]
+        aside = {path.name for path in run.checkpoints_path.glob("*.abandoned*")}
+        assert aside == {"step-00000020.abandoned", "step-00000030.abandoned"}
+        np.testing.assert_array_equal(losses(read_events(run)), whole)
+        assert digest(run) == expected
+
+    def test_a_damaged_one_is_refused_and_nothing_is_touched(
+        self, house: House, run: RunDirectory
+    ) -> None:
+        (run.checkpoints_path / "step-00000020" / "state.npz").write_bytes(b"damaged")
+        before, log = snapshot(run), run.log_path.read_bytes()
+
+        refused = house.train(steps=40, resume=run, resume_step=20, keep=9)
+
+        assert (refused.last.error, refused.last.exit_code) == ("CheckpointError", 4)
+        assert "step-00000020" in refused.last.message
+        assert refused.all(events.CheckpointRejected) == []
+        assert (snapshot(run), run.log_path.read_bytes()) == (before, log)
+
+    def test_one_that_is_not_there_is_refused_and_the_others_are_named(
+        self, house: House, run: RunDirectory
+    ) -> None:
+        refused = house.train(steps=40, resume=run, resume_step=15, keep=9)
+        assert (refused.last.error, refused.last.exit_code) == ("CheckpointError", 4)
+        assert "10, 20, 30" in refused.last.message
+
+
+def snapshot(run: RunDirectory) -> list[str]:
+    return sorted(str(path.relative_to(run.path)) for path in run.checkpoints_path.rglob("*"))
+
+
+def largest_execution(told: list[Event]) -> int:
+    return max(
+        event.steps_per_execution for event in told if isinstance(event, events.StepsCompleted)
+    )
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+
+from gan import events
+from gan.config import RunConfig
+from gan.opening import RunPlan
+from gan.session import TrainingSession
+
+
+def kill(event):
+    if isinstance(event, events.StepsCompleted) and event.last_step >= 25:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+data, runs = sys.argv[1:]
+options = {"data": data, "batch_size": 32, "seed": 5, "steps": 40, "checkpoint_every": "10"}
+plan = RunPlan(config=RunConfig.resolve(options), runs=Path(runs))
+session = TrainingSession(plan, listeners=[kill])
+session.start()
+session.join()
+"""
+
+
+@pytest.mark.slow
+def test_a_process_that_was_killed_goes_on_bit_for_bit(house: House, digits_file: Path) -> None:
+    whole = house.train(steps=40).run
+    command = [sys.executable, "-c", KILLED, str(digits_file), str(house.runs / "killed")]
+    dead = subprocess.run(command, check=False, capture_output=True, timeout=300)
+    assert dead.returncode == -signal.SIGKILL
+    (run,) = map(RunDirectory, (house.runs / "killed").iterdir())
+    assert "RunFinished" not in story(read_events(run))
+
+    resumed = house.train(steps=40, sample_every="3", resume=run)
+
+    assert resumed.only(events.RunStarted).resumed_from == 20
+    np.testing.assert_array_equal(losses(read_events(run)), losses(read_events(whole)))
+    assert digest(run) == digest(whole)
+
+
 RESUME = """
 import sys
 from pathlib import Path
 
 from gan.run.directory import RunDirectory
-from gan.session import RunPlan, TrainingSession
+from gan.opening import RunPlan
+from gan.session import TrainingSession
 
 run = RunDirectory.open(Path(sys.argv[1]))
 config = run.read_config().with_options({"steps": 40})

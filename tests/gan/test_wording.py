@@ -117,6 +117,19 @@ def test_a_loss_stays_narrow(value: float, shown: str) -> None:
             events.CheckpointRejected(time=0, path="a.corrupt", reason="wrong sha256"),
             ("warning: checkpoint set aside as a.corrupt: wrong sha256",),
         ),
+        (
+            events.Diverged(time=0, step=1500, message="d_loss nan. Try less."),
+            ("diverged: d_loss nan. Try less.",),
+        ),
+        (
+            events.RolledBack(time=0, step=1500, branch=1),
+            ("rolled back to step 1,500; from here on with other draws",),
+        ),
+        (
+            events.StorageFaulted(time=0, what="log", message="cannot write x: full."),
+            ("not written: log: cannot write x: full. The training goes on.",),
+        ),
+        (events.StorageRecovered(time=0, what="log"), ("written again: log",)),
         (events.Paused(time=0, step=1500), ("paused at step 1,500",)),
         (events.Resumed(time=0, step=1500), ("resumed at step 1,500",)),
         (events.Resampled(time=0, step=1500, draw=1), ("new latents at step 1,500",)),
@@ -163,6 +176,9 @@ def test_no_event_can_send_an_escape_code() -> None:
                 time=0, name=evil, run_dir=evil, config={}, resumed_from=None, train_seconds=0
             ),
             events.CheckpointRejected(time=0, path=evil, reason=evil),
+            events.Diverged(time=0, step=1, message=evil),
+            events.StorageFaulted(time=0, what=evil, message=evil),
+            events.StorageRecovered(time=0, what=evil),
             events.Noted(time=0, text=evil),
             events.RunFailed(time=0, error=evil, message=evil, exit_code=1),
         )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from gan.events import Event, Listener
-    from gan.session import RunPlan
+    from gan.opening import RunPlan
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,10 +30,14 @@ class FakeTraining:
     def __init__(self, story: Iterable[Event], *, native: bytes = b"") -> None:
         self.story = list(story)
         self.plans: list[RunPlan] = []
+        self.signals: dict[str, Any] = {}
+        """What was asked for of signals."""
+
         self._native = native
 
-    def __call__(self, plan: RunPlan, listeners: Sequence[Listener]) -> RunProgress:
+    def __call__(self, plan: RunPlan, listeners: Sequence[Listener], **signals: Any) -> RunProgress:
         self.plans.append(plan)
+        self.signals = signals
         os.write(2, self._native)
         progress = RunProgress()
         for event in self.story:
@@ -55,6 +59,9 @@ class FakeSession:
         self.progress = RunProgress()
         self.sent: list[object] = []
         self.joined = False
+        self.unseen: list[Event] = []
+        """What happens after the screen is gone."""
+
         self._listeners = listeners
 
     def start(self) -> None:
@@ -65,8 +72,11 @@ class FakeSession:
         if isinstance(command, Stop):
             self.tell(fakes.paused(), finished(completed=False, exit_code=command.exit_code))
 
-    def join(self) -> None:
+    def join(self, timeout: float | None = None) -> bool:
+        del timeout
         self.joined = True
+        self.tell(self.unseen)
+        return True
 
     def tell(self, *stories: Iterable[Event]) -> None:
         for event in (event for story in stories for event in story):
@@ -77,10 +87,13 @@ class FakeApp:
     """Stands in for the dashboard: `shown` is what happens while it is on the screen."""
 
     shown: Callable[[FakeSession], None]
+    orders: Any = None
     return_code: int | None = 0
+    _driver = None
 
-    def __init__(self, source: Any, **_: Any) -> None:
+    def __init__(self, source: Any, **options: Any) -> None:
         self.source = source
+        type(self).orders = options["orders"]
 
     def run(self) -> None:
         type(self).shown(FakeSession.made)
@@ -98,10 +111,14 @@ def finished(*, completed: bool = True, exit_code: int = 0) -> list[Event]:
     ]
 
 
-def failed(message: str, exit_code: int = 1) -> list[Event]:
+def failed(message: str, exit_code: int = 1, *, traceback: str = "") -> list[Event]:
     return [
         events.RunFailed(
-            time=fakes.START + 30, error="RuntimeError", message=message, exit_code=exit_code
+            time=fakes.START + 30,
+            error="RuntimeError",
+            message=message,
+            exit_code=exit_code,
+            traceback=traceback,
         )
     ]
 

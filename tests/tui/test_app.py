@@ -12,11 +12,12 @@ import pytest
 from textual.widgets import Button
 
 from gan import events
-from gan.commands import Pause, Resample, Resume, SaveCheckpoint, Stop
+from gan.commands import Pause, Resample, Resume, RollBack, SaveCheckpoint, Stop
 from gan.events import Phase
 from tests import fakes
 from tests.fakes import START, FakeSource, floats, steps
-from tui.app import GanTuiApp
+from tui.app import GanTuiApp, Orders
+from tui.driver import TerminalGone
 from tui.render.sparkline import BROKEN
 from tui.screens.help import HelpScreen, help_rows
 from tui.screens.quit_dialog import QuitDialog
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
 PAUSED = events.Paused(time=START + 20, step=1200)
+ROLLED_BACK = events.Paused(time=START + 20, step=1000)
+"""What follows a rollback."""
+
 RESUMED = events.Resumed(time=START + 21, step=1200)
 STOPPED = events.RunFinished(
     time=START + 30, step=1250, completed=False, train_seconds=13.0, exit_code=75
@@ -61,10 +65,12 @@ class Told:
 
 @asynccontextmanager
 async def running(
-    story: list[events.Event] | None = None, size: tuple[int, int] = (80, 24)
+    story: list[events.Event] | None = None,
+    size: tuple[int, int] = (80, 24),
+    orders: Orders | None = None,
 ) -> AsyncIterator[Told]:
     source = FakeSource()
-    app = GanTuiApp(source, frames_per_second=100)
+    app = GanTuiApp(source, frames_per_second=100, orders=orders)
     async with app.run_test(size=size) as pilot:
         told = Told(source, app, pilot)
         await told.tell(*(fakes.training() if story is None else story))
@@ -143,6 +149,104 @@ class TestKeys:
             assert binding.tooltip.count(".") == 1, binding
         told = help_rows(named)
         assert {id_ for _, id_, _ in told} == {binding.id for binding in named}
+
+
+class TestDiverged:
+    async def test_b_asks_to_roll_back_and_the_badge_waits_for_the_event(self) -> None:
+        async with running(fakes.diverged()) as told:
+            assert "DIVERGED" in told.row("header")
+            assert "b Roll back" in told.row("keys")
+
+            await told.press("b")
+            assert told.source.sent == [RollBack()]
+            assert "DIVERGED" in told.row("header")
+
+            await told.tell(events.RolledBack(time=START, step=1000, branch=1), ROLLED_BACK)
+            assert "PAUSED" in told.row("header")
+            assert "b Roll back" not in told.row("keys")
+            assert told.app.state.losses.last_step == 1000
+
+            await told.press("space")
+            assert told.source.sent == [RollBack(), Resume()]
+
+    @pytest.mark.parametrize("story", [fakes.training(), fakes.paused()], ids=["runs", "paused"])
+    async def test_a_healthy_run_is_not_rolled_back(self, story: list[events.Event]) -> None:
+        async with running(story) as told:
+            assert "Roll back" not in told.row("keys")
+            await told.press("b")
+
+            assert told.source.sent == []
+
+    async def test_what_cannot_be_is_not_offered(self) -> None:
+        async with running(fakes.diverged()) as told:
+            await told.press("space", "p", "s")
+
+            assert told.source.sent == []
+
+    async def test_it_can_be_left_as_any_run(self) -> None:
+        async with running(fakes.diverged()) as told:
+            await told.press("q", "s")
+
+            assert told.source.sent == [Stop("now")]
+
+    async def test_one_that_has_ended_is_not_rolled_back(self) -> None:
+        ended = events.RunFailed(time=START, error="Diverged", message="no", exit_code=3)
+        async with running([*fakes.diverged(), ended]) as told:
+            await told.press("b")
+
+        assert told.source.sent == []
+
+
+class TestOrders:
+    async def test_a_terminal_that_is_to_be_given_up_is_left_within_a_tick(self) -> None:
+        orders = Orders()
+        async with running(orders=orders) as told:
+            orders.leave = True
+            await told.tell()
+
+            assert not told.app.is_running
+            assert told.source.sent == []
+
+    async def test_a_terminal_that_is_gone_is_left_and_the_run_is_not_asked_to_stop(self) -> None:
+        orders = Orders()
+        async with running(orders=orders) as told:
+            told.app.post_message(TerminalGone())
+            while told.app.is_running:
+                await told.pilot.pause(0.005)
+
+        assert orders.leave
+        assert told.source.sent == []
+
+    async def test_a_run_that_a_signal_stopped_is_not_browsed(self) -> None:
+        orders = Orders()
+        async with running(orders=orders) as told:
+            orders.stopping = True
+            await told.tell(steps(1201, 50))
+            assert told.app.is_running
+
+            await told.tell(STOPPED)
+            assert not told.app.is_running
+
+    async def test_a_signal_ends_the_browsing_of_a_run_that_has_ended(self) -> None:
+        orders = Orders()
+        async with running(fakes.finished(), orders=orders) as told:
+            assert told.app.is_running
+
+            orders.stopping = True
+            while told.app.is_running:
+                await told.pilot.pause(0.005)
+
+
+class TestFaults:
+    async def test_a_disk_that_refuses_is_on_the_screen_until_it_is_over(self) -> None:
+        refused = events.StorageFaulted(time=START, what="checkpoint", message="No space left.")
+        async with running() as told:
+            await told.tell(refused)
+            assert "TRAINING, DISK FAILING" in told.row("header")
+
+            await told.tell(events.StorageRecovered(time=START, what="checkpoint"))
+            assert "TRAINING" in told.row("header")
+            assert "FAILING" not in told.row("header")
 
 
 class TestQuitting:

@@ -14,7 +14,14 @@ from gan.errors import UsageError
 from tui.arguments import NEWEST, Arguments, parse
 
 NOTHING = Arguments(
-    options={}, no_ui=False, json=False, run_dir=None, runs=Path("runs"), resume=None
+    options={},
+    no_ui=False,
+    on_hangup="continue",
+    grace_seconds=25.0,
+    json=False,
+    run_dir=None,
+    runs=Path("runs"),
+    resume=None,
 )
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -58,6 +65,13 @@ BAD = {
     "tarin": ("tarin", "unrecognized", "gan-tui --help"),
     "train train": ("train", "unrecognized", "gan-tui --help"),
     "--json": ("--json", "--no-ui"),
+    "--on-hangup die": ("--on-hangup", "'die'", "continue or stop"),
+    "--grace 0": ("--grace", "0", "seconds above 0"),
+    "--grace -5": ("--grace", "-5", "seconds above 0"),
+    "--grace nan": ("--grace", "nan", "seconds above 0"),
+    "--grace inf": ("--grace", "inf", "up to 86400"),
+    "--grace 86401": ("--grace", "86401", "up to 86400"),
+    "--grace soon": ("--grace", "'soon'"),
 }
 
 TOML = """
@@ -127,6 +141,13 @@ class TestOptions:
 
         assert given == dataclasses.replace(NOTHING, no_ui=True, json=True)
 
+    @pytest.mark.parametrize("what", ["continue", "stop"])
+    def test_what_a_hangup_does_can_be_chosen(self, what: str) -> None:
+        assert parse(["--on-hangup", what]) == dataclasses.replace(NOTHING, on_hangup=what)
+
+    def test_a_grace_is_seconds(self) -> None:
+        assert parse(["--grace", "2.5"]) == dataclasses.replace(NOTHING, grace_seconds=2.5)
+
     @pytest.mark.parametrize("words", BAD)
     def test_what_cannot_be_is_refused_in_one_line_that_says_why(self, words: str) -> None:
         line = refusal(*words.split())
@@ -164,7 +185,9 @@ class TestResume:
         assert parse(["--resume"]).resume == NEWEST
         assert parse(["--resume", "--epochs", "3"]).resume == NEWEST
 
-    @pytest.mark.parametrize("run", ["7", "00007-mlp-mnist", "/data/runs/00007-mlp-mnist"])
+    @pytest.mark.parametrize(
+        "run", ["7", "00007-mlp-mnist", "/data/runs/00007-mlp-mnist", "7@500", "@500"]
+    )
     def test_it_takes_a_number_a_name_or_a_path(self, run: str) -> None:
         assert parse(["--resume", run]).resume == run
 

@@ -7,6 +7,8 @@ a stand-in takes the place of the training or of the screen.
 from __future__ import annotations
 
 import io
+import os
+import signal
 import sys
 import time
 from importlib.metadata import entry_points, version
@@ -16,7 +18,7 @@ from typing import TYPE_CHECKING, TextIO
 import pytest
 
 from gan import event_json, events
-from gan.commands import Stop
+from gan.commands import SaveCheckpoint, Stop
 from gan.config import RunConfig
 from tests import fakes
 from tests.tui.composing import (
@@ -29,6 +31,7 @@ from tests.tui.composing import (
     program,
 )
 from tui import cli
+from tui.app import Orders
 from tui.cli import main
 
 if TYPE_CHECKING:
@@ -134,6 +137,53 @@ class TestPlan:
 
         assert training.plans[0].resume == run
 
+    @pytest.mark.parametrize("wanted", ["7", "00007-mlp-mnist", "runs/00007-mlp-mnist"])
+    def test_one_checkpoint_is_named_by_its_step(
+        self, wanted: str, empty: Path, training: FakeTraining
+    ) -> None:
+        run = make_run(empty / "runs" / "00007-mlp-mnist")
+        make_run(empty / "runs" / "00008-mlp-mnist")
+
+        main(["--no-ui", "--resume", f"{wanted}@500"])
+
+        assert training.plans[0].resume == run
+        assert training.plans[0].resume_step == 500
+
+    def test_a_step_alone_is_of_the_newest_run_or_of_the_one_named(
+        self, empty: Path, training: FakeTraining
+    ) -> None:
+        make_run(empty / "runs" / "00007-mlp-mnist")
+        newest = make_run(empty / "runs" / "00008-mlp-mnist")
+        other = make_run(empty / "mine")
+
+        main(["--no-ui", "--resume", "@500"])
+        main(["--no-ui", "--resume", "@500", "--run-dir", "mine"])
+
+        assert [(plan.resume, plan.resume_step) for plan in training.plans] == [
+            (newest, 500),
+            (other, 500),
+        ]
+
+    def test_without_a_step_it_is_the_newest_that_can_be_used(
+        self, empty: Path, training: FakeTraining
+    ) -> None:
+        make_run(empty / "runs" / "00007-mlp-mnist")
+
+        main(["--no-ui", "--resume"])
+
+        assert training.plans[0].resume_step is None
+
+    def test_what_is_no_step_is_part_of_the_name(self, empty: Path, training: FakeTraining) -> None:
+        run = make_run(empty / "runs" / "mine@home")
+
+        main(["--no-ui", "--resume", "mine@home"])
+        main(["--no-ui", "--resume", "mine@home@7"])
+
+        assert [(plan.resume, plan.resume_step) for plan in training.plans] == [
+            (run, None),
+            (run, 7),
+        ]
+
     def test_an_empty_folder_will_do_as_run_dir(
         self, tmp_path: Path, training: FakeTraining
     ) -> None:
@@ -178,6 +228,13 @@ class TestHeadless:
 
         assert main(["--no-ui"]) == code
 
+    def test_a_stop_by_signal_is_given_the_grace_that_was_asked_for(
+        self, training: FakeTraining
+    ) -> None:
+        main(["--no-ui", "--grace", "7"])
+
+        assert training.signals["grace_seconds"] == 7.0
+
     def test_an_error_is_told_once(
         self, training: FakeTraining, capfd: pytest.CaptureFixture[str]
     ) -> None:
@@ -192,7 +249,10 @@ class TestHeadless:
     def test_an_unexpected_error_names_the_log(
         self, training: FakeTraining, capfd: pytest.CaptureFixture[str]
     ) -> None:
-        training.story = [*fakes.training(), *failed("RuntimeError: out of cheese")]
+        training.story = [
+            *fakes.training(),
+            *failed("RuntimeError: out of cheese", traceback="Traceback"),
+        ]
 
         assert main(["--no-ui"]) == 1
 
@@ -211,14 +271,28 @@ class TestHeadless:
     def test_native_noise_is_shown_where_an_error_left_no_log(
         self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
     ) -> None:
-        story = failed("ImportError: libcuda")
+        story = failed("ImportError: libcuda", traceback="Traceback of it")
         monkeypatch.setattr(
             "gan.headless.run_headless", FakeTraining(story, native=b"cannot open libcuda.so\n")
         )
 
         assert main(["--no-ui"]) == 1
 
-        assert "cannot open libcuda.so" in capfd.readouterr().err
+        told = capfd.readouterr().err
+        assert "cannot open libcuda.so" in told
+        assert "Traceback of it" in told
+
+    def test_native_noise_does_not_bury_an_error_that_a_user_can_mend(
+        self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        story = failed("--device gpu: TensorFlow sees no GPU")
+        monkeypatch.setattr(
+            "gan.headless.run_headless", FakeTraining(story, native=b"cuInit: error 303\n")
+        )
+
+        assert main(["--no-ui"]) == 1
+
+        assert capfd.readouterr().err.splitlines()[-1] == f"error: {story[0].message}"
 
     def test_json_is_every_event_and_nothing_else(
         self, training: FakeTraining, capfd: pytest.CaptureFixture[str]
@@ -342,7 +416,7 @@ class TestDashboard:
     def test_a_failure_is_one_line_and_the_logs_path(
         self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
     ) -> None:
-        story = [*fakes.training(), *failed("RuntimeError: out of cheese")]
+        story = [*fakes.training(), *failed("RuntimeError: out of cheese", traceback="Traceback")]
         self.show(monkeypatch, lambda session: session.tell(story))
 
         assert main([]) == 1
@@ -350,6 +424,72 @@ class TestDashboard:
         lines = capfd.readouterr().err.splitlines()
         assert "gan-tui: RuntimeError: out of cheese" in lines
         assert any(f"{RUN_DIR}/events.jsonl" in line for line in lines)
+
+    @pytest.mark.parametrize(
+        ("number", "command"),
+        [
+            (signal.SIGTERM, Stop(exit_code=143)),
+            (signal.SIGINT, Stop(exit_code=130)),
+            (signal.SIGUSR1, Stop(exit_code=75)),
+        ],
+        ids=lambda value: getattr(value, "name", ""),
+    )
+    def test_a_signal_stops_the_run_and_the_screen_knows(
+        self, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, command: Stop
+    ) -> None:
+        self.show(monkeypatch, lambda _: os.kill(os.getpid(), number))
+
+        assert main([]) == command.exit_code
+        assert FakeSession.made.sent == [command]
+        assert FakeApp.orders == Orders(stopping=True)
+
+    def test_a_signal_to_save_leaves_the_screen_alone(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def shown(session: FakeSession) -> None:
+            os.kill(os.getpid(), signal.SIGUSR2)
+            session.tell(fakes.finished())
+
+        self.show(monkeypatch, shown)
+
+        assert main([]) == 0
+        assert FakeSession.made.sent == [SaveCheckpoint()]
+        assert FakeApp.orders == Orders()
+
+    def test_a_hangup_leaves_the_terminal_and_the_run_goes_on(
+        self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        def shown(session: FakeSession) -> None:
+            session.tell(fakes.training())
+            os.kill(os.getpid(), signal.SIGHUP)
+            session.unseen = fakes.finished()
+
+        self.show(monkeypatch, shown)
+
+        assert main([]) == 0
+        assert FakeApp.orders == Orders(leave=True)
+        assert FakeSession.made.sent == []
+        assert FakeSession.made.joined
+        assert capfd.readouterr().err == ""
+
+    def test_a_hangup_can_stop_the_run_instead(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def shown(session: FakeSession) -> None:
+            session.tell(fakes.training())
+            os.kill(os.getpid(), signal.SIGHUP)
+
+        self.show(monkeypatch, shown)
+
+        assert main(["--on-hangup", "stop"]) == 129
+        assert FakeSession.made.sent == [Stop(exit_code=129)]
+
+    def test_the_handlers_before_are_put_back(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+        before = [signal.getsignal(number) for number in numbers]
+        self.show(monkeypatch, lambda session: session.tell(fakes.finished()))
+
+        main([])
+
+        assert [signal.getsignal(number) for number in numbers] == before
 
 
 def _full_disk() -> TextIO:

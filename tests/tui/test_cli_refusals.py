@@ -225,7 +225,8 @@ class TestResume:
 
         line = self.error(run, 4, capfd)
 
-        assert "the images are not those" in line
+        assert "is not what" in line
+        assert "was trained on" in line
         assert "000000000000" in line
 
 

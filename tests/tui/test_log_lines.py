@@ -11,6 +11,10 @@ from tui.log_lines import Level, log_lines
 FAILED = events.RunFailed(time=START, error="E", message="no disk", exit_code=74)
 REJECTED = events.CheckpointRejected(time=START, path="c.corrupt", reason="bad digest")
 PAUSED = events.Paused(time=START, step=5)
+DIVERGED = events.Diverged(time=START, step=5, message="no number")
+FAULTED = events.StorageFaulted(time=START, what="log", message="no space.")
+RECOVERED = events.StorageRecovered(time=START, what="log")
+ROLLED_BACK = events.RolledBack(time=START, step=5, branch=1)
 NOTE = events.Noted(time=START, text="96 images left out")
 WARNING = events.Noted(time=START, text="no XLA", warning=True)
 
@@ -28,11 +32,15 @@ def saved(*, requested: bool) -> events.CheckpointSaved:
         (REJECTED, Level.WARNING),
         (WARNING, Level.WARNING),
         (NOTE, Level.INFO),
+        (DIVERGED, Level.WARNING),
+        (FAULTED, Level.WARNING),
+        (RECOVERED, Level.ASKED),
+        (ROLLED_BACK, Level.ASKED),
         (PAUSED, Level.ASKED),
         (saved(requested=True), Level.ASKED),
         (saved(requested=False), Level.INFO),
     ],
-    ids=["failed", "rejected", "warning", "note", "paused", "asked save", "scheduled save"],
+    ids=lambda value: type(value).__name__ if isinstance(value, events.Event) else value.name,
 )
 def test_a_line_is_as_loud_as_its_event(event: events.Event, level: Level) -> None:
     (line,) = log_lines(event)

@@ -86,6 +86,17 @@ def test_what_a_person_asked_for_is_marked_at_its_step() -> None:
     assert state.marks == ((1200, "p"), (1200, "s"), (1200, "r"))
 
 
+def test_a_rollback_takes_its_steps_out_of_the_history_and_is_marked() -> None:
+    rolled_back = events.RolledBack(time=START, step=1000, branch=1)
+    state = after([*fakes.diverged(), rolled_back])
+
+    assert state.losses.last_step == 1000
+    assert state.progress.step == 1000
+    assert state.progress.diverged_step is None
+    assert state.marks[-1] == (1000, "b")
+    assert after([*fakes.diverged(), rolled_back, steps(1001, 5)]).losses.last_step == 1005
+
+
 def test_a_checkpoint_on_schedule_is_not_marked() -> None:
     saved = events.CheckpointSaved(
         time=START, step=234, path="c", size=1, seconds=0.1, requested=False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gan.events import Phase
 from gan.safe_text import safe_text
 from tui.theme import BADGES, QUIET, STOPPING_BADGE, STRONG, TEXT
 from tui.widgets.rows import Piece, length, spread
@@ -47,6 +48,10 @@ def badge(progress: RunProgress, *, stopping: bool) -> list[Piece]:
     """What the run is doing, in a word on a colour."""
     if stopping and not progress.ended:
         return [(" STOPPING ", STOPPING_BADGE)]
+    if progress.diverged_step is not None:
+        return [(" DIVERGED ", BADGES[Phase.FAILED])]
+    if progress.faults and not progress.ended:
+        return [(f" {progress.phase.value.upper()}, DISK FAILING ", BADGES[Phase.FAILED])]
     return [(f" {progress.phase.value.upper()} ", BADGES[progress.phase])]
 
 

@@ -1,7 +1,7 @@
 """The bottom row: the keys that work now. A click on one is that key.
 
 Textual's own footer scrolls what does not fit out of sight; this one leaves the last keys out
-whole, and is redrawn only when the run's phase changes what can be done.
+whole, and is redrawn only when the run changes what can be done.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class KeyBar(StateView):
     """As many of the bindings that are to be shown as fit, in the order of their definition."""
 
     def parts(self, state: RunState) -> tuple[object, ...]:
-        """Which keys work follows from the phase."""
-        return (state.progress.phase,)
+        """Which keys work follows from the phase, and from whether the run diverged."""
+        return (state.progress.phase, state.progress.diverged_step)
 
     def draw(self, state: RunState, width: int, height: int) -> list[Strip]:
         """The one row."""

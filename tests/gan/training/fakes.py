@@ -11,6 +11,7 @@ import numpy as np
 
 from gan import events
 from gan.config import RunConfig
+from gan.errors import CheckpointError
 from gan.training.execution import Losses
 from gan.training.stopwatch import Stopwatch
 from gan.training.trainer import Trainer
@@ -51,6 +52,10 @@ class Commands:
         for due in sorted(due for due in self._at if due <= step):
             self._waiting.extend(self._at.pop(due))
 
+    def ask(self, *asked: Command) -> None:
+        """Let this be asked now."""
+        self._waiting.extend(asked)
+
     def get(self, *, block: bool) -> Command:
         if not self._waiting:
             assert not block, "paused, and nobody will ever resume"
@@ -68,22 +73,33 @@ class FakeExecution:
         self._commands = commands
         self._seconds_per_step = seconds_per_step
         self.calls: list[tuple[int, int]] = []
+        self.branches: list[int] = []
+        """The branch that each call was made on."""
+
         self.d_loss: dict[int, float] = {}
         self.g_loss: dict[int, float] = {}
-        """Losses of steps that are to have others than their own number, and its negative."""
+        """Losses of steps that are to have others than their own number, and its negative.
+
+        They are those of the run's first branch: after a rollback everything is fine.
+        """
 
     def steps_left_in_epoch(self, step: int) -> int:
         return self.steps_per_epoch - step % self.steps_per_epoch
 
-    def __call__(self, step: int, steps: int) -> Losses:
+    def __call__(self, step: int, steps: int, branch: int) -> Losses:
         assert 0 < steps <= self.steps_left_in_epoch(step)
-        self.calls.append((step, steps))
-        self._clock.advance(steps * self._seconds_per_step)
-        self._commands.reached(step + steps)
         numbers = np.arange(step + 1, step + steps + 1, dtype=np.float32)
-        d_loss = np.array([self.d_loss.get(int(n), n) for n in numbers], np.float32)
-        g_loss = np.array([self.g_loss.get(int(n), -n) for n in numbers], np.float32)
-        return Losses(d_loss, g_loss, numbers / 1e6, numbers / 2e6)
+        d_others, g_others = (self.d_loss, self.g_loss) if branch == 0 else ({}, {})
+        d_loss = np.array([d_others.get(int(n), n) for n in numbers], np.float32)
+        g_loss = np.array([g_others.get(int(n), -n) for n in numbers], np.float32)
+        broken = np.flatnonzero(~np.isfinite(d_loss + g_loss))
+        made = int(broken[0]) + 1 if len(broken) else steps
+        self.calls.append((step, made))
+        self.branches.append(branch)
+        self._clock.advance(made * self._seconds_per_step)
+        self._commands.reached(step + made)
+        whole = Losses(d_loss, g_loss, numbers / 1e6, numbers / 2e6)
+        return Losses(*(values[:made] for values in whole))
 
 
 class FakeSampler:
@@ -132,8 +148,14 @@ class FakeRecord:
         """Steps, and the draw of the latents."""
 
         self.checkpoints: list[tuple[int, dict[str, np.ndarray], dict[str, Any]]] = []
+        self.pinned: list[int] = []
+        """The steps whose checkpoint somebody asked for."""
+
         self.error: Exception | None = None
         """What the disk answers from now on."""
+
+        self.tries = 0
+        """How often a checkpoint was to be written."""
 
     @property
     def saved_steps(self) -> list[int]:
@@ -147,12 +169,29 @@ class FakeRecord:
         return f"samples/{step:06d}.png"
 
     def save_checkpoint(
-        self, step: int, arrays: Mapping[str, np.ndarray], extra: Mapping[str, Any]
+        self,
+        step: int,
+        arrays: Mapping[str, np.ndarray],
+        extra: Mapping[str, Any],
+        *,
+        requested: bool,
     ) -> tuple[str, int]:
+        self.tries += 1
         if self.error:
             raise self.error
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            raise CheckpointError(f"step {step} is not saved: it is not finite.")
         self.checkpoints.append((step, dict(arrays), dict(extra)))
+        self.pinned += [step] if requested else []
         return f"checkpoints/step-{step:08d}", 123
+
+    def roll_back(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        if self.error:
+            raise self.error
+        if not self.checkpoints:
+            raise CheckpointError("this run has no checkpoint yet.")
+        _, arrays, extra = self.checkpoints[-1]
+        return arrays, extra
 
 
 def fake_gan() -> Any:

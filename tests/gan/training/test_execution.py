@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from gan.errors import DeviceError
 from gan.events import StepsCompleted
 from gan.training.checkpoint import state_of
 from gan.training.execution import Execution, Losses
@@ -134,6 +136,42 @@ def test_training_learns(programs: Programs) -> None:
     assert losses.d_loss[-3:].mean() < losses.d_loss[0] / 2
     assert losses.fake_score[-1] < 0.4
     assert losses.real_score[-1] > 0.6
+
+
+def test_it_ends_behind_the_first_step_that_is_not_finite(programs: Programs) -> None:
+    """Adam takes the root of a second moment: below zero, the weights are no numbers after it."""
+    program = programs.of("mlp")
+    moments = program.gan.generator_optimizer.variables[-1]
+    moments.assign(tf.fill(moments.shape, -1.0))
+
+    losses = program.execution(0, 10)
+
+    assert [len(row) for row in losses] == [2, 2, 2, 2]
+    assert np.isfinite(losses.d_loss).tolist() == [True, False]
+    assert losses.d_loss[0] == programs.of("mlp").execution(0, 10).d_loss[0]
+
+
+def test_another_branch_draws_other_numbers_and_the_same_one_the_same(programs: Programs) -> None:
+    first, second, again = (
+        programs.of("mlp").execution(0, 5, branch).g_loss.tolist() for branch in (0, 1, 1)
+    )
+    assert second == again
+    assert not set(first) & set(second)
+
+
+def test_a_device_without_memory_is_no_full_disk(
+    programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TensorFlow has one class for both."""
+
+    def run_out(*_: Any) -> None:
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating a tensor")
+
+    program = programs.of("mlp")
+    monkeypatch.setattr(program.execution, "_run", run_out)
+    with pytest.raises(DeviceError, match=f"out of memory.*--batch-size below {BATCH}") as raised:
+        program.execution(0, 5)
+    assert "OOM when allocating" in str(raised.value.__cause__)
 
 
 def untrained(images: Images, *, seed: int = 5, batch_size: int = BATCH) -> Execution:

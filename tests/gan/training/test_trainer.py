@@ -7,7 +7,7 @@ import pytest
 
 from gan import events
 from gan.commands import Pause, Resample, Resume, Stop
-from gan.errors import CheckpointError, Diverged, StorageError
+from gan.errors import CheckpointError, DeviceError, StorageError
 from tests.gan.training.fakes import ALL, Stage
 
 
@@ -109,7 +109,7 @@ class TestDue:
             "generator/0",
             "generator_optimizer/0",
         ]
-        assert extra == {"step": 20, "draw": 1, "train_seconds": pytest.approx(5.0)}
+        assert extra == {"step": 20, "draw": 1, "train_seconds": pytest.approx(5.0), "branch": 0}
 
 
 class TestLooks:
@@ -179,56 +179,49 @@ class TestResuming:
 ROLES = ("generator", "discriminator", "generator_optimizer", "discriminator_optimizer")
 
 
-class TestDivergence:
-    @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-    def test_it_ends_the_run_by_the_name_of_the_step(self, value: float) -> None:
-        stage = Stage()
-        stage.execution.d_loss[13] = value
-        with pytest.raises(Diverged, match=f"at step 13: d_loss {value}.*--learning-rate"):
-            stage.run()
-
-    def test_the_losses_are_told_before(self) -> None:
-        stage = Stage(seconds_per_step=1e-5)
-        stage.execution.d_loss[13] = np.nan
-        with pytest.raises(Diverged):
-            stage.run()
-        told = stage.steps_told
-        assert told[:12] == ALL[:12]
-        assert np.isnan(told[12])
-
-    def test_no_checkpoint_and_no_grid_is_made_of_it(self) -> None:
-        stage = Stage(checkpoint_every="5", sample_every="5")
-        stage.execution.d_loss[15] = np.nan
-        with pytest.raises(Diverged):
-            stage.run()
-        assert stage.record.saved_steps == [5, 10]
-        assert stage.told(events.RunFinished) == []
-
-    def test_a_generators_loss_counts_too(self) -> None:
-        stage = Stage()
-        stage.execution.g_loss[11] = np.nan
-        with pytest.raises(Diverged, match=r"at step 11: d_loss 11\.0, g_loss nan"):
-            stage.run()
-
-
 class TestFaults:
-    @pytest.mark.parametrize("options", [{"sample_every": "13"}, {"checkpoint_every": "13"}])
-    def test_a_full_disk_ends_the_run_after_its_steps_are_told(
-        self, options: dict[str, str]
-    ) -> None:
-        stage = Stage(**options, seconds_per_step=1e-5)
-        begin = type(stage.record).save_samples
-        stage.record.save_samples = lambda *args: (
-            begin(stage.record, *args) if not stage.execution.calls else fail()
-        )
-        stage.record.save_checkpoint = lambda *_: fail()
+    """What a disk that refuses does to samples and checkpoints is `test_keeper`'s."""
 
+    def test_a_disk_that_refuses_the_very_first_grid_ends_the_run_before_a_step(self) -> None:
+        stage = Stage(sample_every="5")
+        stage.record.error = StorageError("cannot write: no space left")
         with pytest.raises(StorageError):
             stage.run()
+        assert stage.execution.calls == []
 
-        assert stage.steps_told == ALL[:13]
+    def test_a_last_checkpoint_that_fails_ends_the_run_after_its_steps_are_told(self) -> None:
+        stage = Stage(seconds_per_step=1e-5)
+        stage.record.error = StorageError("cannot write: no space left")
+        with pytest.raises(StorageError):
+            stage.run()
+        assert stage.steps_told == ALL
         assert stage.told(events.RunFinished) == []
 
+    def test_an_error_of_the_device_ends_the_run_after_its_steps_are_told(self) -> None:
+        stage = Stage(seconds_per_step=1e-5)
+        usual = stage.execution
 
-def fail() -> None:
-    raise StorageError("cannot write: no space left")
+        def run_out(step: int, steps: int, branch: int) -> object:
+            if step >= 5:
+                raise DeviceError("out of memory")
+            return usual(step, steps, branch)
+
+        run_out.steps_left_in_epoch = usual.steps_left_in_epoch
+        stage.trainer._execution = run_out
+        with pytest.raises(DeviceError):
+            stage.run()
+        assert stage.steps_told == ALL[: stage.trainer.step]
+        assert stage.record.saved_steps == []
+
+    def test_a_scheduled_checkpoint_comes_after_the_steps_before_it(self) -> None:
+        """The log holds them then, and a resume that cuts it back to there loses none."""
+        stage = Stage(checkpoint_every="3", seconds_per_step=1e-5)
+        usual, told = stage.record.save_checkpoint, {}
+
+        def save(step: int, *rest: object, **options: object) -> tuple[str, int]:
+            told[step] = len(stage.steps_told)
+            return usual(step, *rest, **options)
+
+        stage.record.save_checkpoint = save
+        stage.run()
+        assert told == {step: step for step in (3, 6, 9, 12, 15, 18, 20)}

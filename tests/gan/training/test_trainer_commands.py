@@ -123,12 +123,11 @@ class TestStop:
 
     def test_while_paused_it_is_a_resume_that_ends(self) -> None:
         stage = Stage(at={10: [Pause(), Stop()]}).run()
-        assert stage.story[-6:] == [
+        assert stage.story[-5:] == [
             "Paused",
             "Resumed",
             "PhaseEntered",
             "CheckpointSaved",
-            "PhaseEntered",
             "RunFinished",
         ]
 

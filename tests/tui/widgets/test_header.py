@@ -16,6 +16,8 @@ PROGRESS = RunProgress(
     device="NVIDIA H100",
 )
 
+FAULTS = (("log", "cannot write: No space left on device."),)
+
 
 def shown(width: int, progress: RunProgress = PROGRESS) -> str:
     return "".join(text for text, _ in identity(progress, width))
@@ -46,6 +48,30 @@ def test_the_badge_says_the_phase_in_words(phase: Phase) -> None:
     ((text, style),) = badge(RunProgress(phase=phase), stopping=False)
 
     assert text.strip().lower() == phase.value
+    assert style.bgcolor is not None
+
+
+def test_a_run_that_diverged_says_so_until_it_is_rolled_back() -> None:
+    paused = RunProgress(phase=Phase.PAUSED, diverged_step=7)
+    ((text, _),) = badge(paused, stopping=False)
+
+    assert text.strip() == "DIVERGED"
+
+
+@pytest.mark.parametrize(
+    ("progress", "words"),
+    [
+        (RunProgress(phase=Phase.TRAINING, faults=FAULTS), "TRAINING, DISK FAILING"),
+        (RunProgress(phase=Phase.PAUSED, faults=FAULTS), "PAUSED, DISK FAILING"),
+        (RunProgress(phase=Phase.FINISHED, faults=FAULTS, exit_code=0), "FINISHED"),
+        (RunProgress(phase=Phase.PAUSED, faults=FAULTS, diverged_step=7), "DIVERGED"),
+    ],
+    ids=["training", "paused", "ended", "diverged"],
+)
+def test_a_disk_that_refuses_is_told_while_the_run_lives(progress: RunProgress, words: str) -> None:
+    ((text, style),) = badge(progress, stopping=False)
+
+    assert text.strip() == words
     assert style.bgcolor is not None
 
 

@@ -1,0 +1,118 @@
+"""What a run does when the system speaks to it: one signal stops it in order, a second one at once.
+
+Handlers only put a command in a queue or set a flag; nothing is saved inside one. They know no
+screen: what must be put right before the process leaves is given to them.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+from gan.commands import SaveCheckpoint, Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    from gan.commands import Command
+
+SIGNALLED: Final = 128
+"""A process that signal n stopped returns this plus n."""
+
+KILLED: Final = SIGNALLED + signal.SIGKILL
+"""What the watchdog returns: the process went as if it had been killed, without a last save."""
+
+DEFAULT_GRACE_SECONDS: Final = 25.0
+"""How long a stop may take. Schedulers kill after 30 seconds, unless they are told otherwise."""
+
+
+class SignalHandlers:
+    """Installed for the life of a run; the main thread makes it and puts it away.
+
+    SIGINT and SIGTERM stop the run with a checkpoint; a second one leaves at once. SIGUSR1 stops
+    it too, with the exit code that says it can go on. SIGUSR2 saves and goes on. SIGHUP is the
+    front end's, or else a SIGTERM; where the parent ignores it, as nohup does, so does the run.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[Command], None],
+        *,
+        grace_seconds: float = DEFAULT_GRACE_SECONDS,
+        before_leaving: Callable[[], None] = lambda: None,
+        on_hangup: Callable[[], None] | None = None,
+        ended_with: Callable[[], int | None] = lambda: None,
+    ) -> None:
+        """Install the handlers.
+
+        Args:
+            send: Takes commands; it must be safe to call from a handler.
+            grace_seconds: How long after the first signal the process is ended anyway.
+            before_leaving: Puts the terminal right; called before the process is ended at once.
+            on_hangup: Called on SIGHUP; none for a run without a screen.
+            ended_with: The exit code of a run that has ended, none while it lives. The watchdog
+                returns it where only the last words are left, and a terminal does not take them.
+        """
+        self._send = send
+        self._grace_seconds = grace_seconds
+        self._before_leaving = before_leaving
+        self._on_hangup = on_hangup
+        self._ended_with = ended_with
+        self.is_stopping = False
+        """Whether a signal has asked the run to stop."""
+
+        self._asked, self._over = threading.Event(), threading.Event()
+        # Started here, because starting a thread takes locks that a handler may have interrupted.
+        threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
+
+        handlers: dict[int, Any] = {
+            signal.SIGINT: self._stop,
+            signal.SIGTERM: self._stop,
+            signal.SIGUSR1: self._stop,
+            signal.SIGUSR2: self._save,
+        }
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            handlers[signal.SIGHUP] = self._hang_up
+        self._before = {number: signal.signal(number, do) for number, do in handlers.items()}
+
+    def restore(self) -> None:
+        """Put the handlers back that were there before, and call the watchdog off."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        self._over.set()
+        self._asked.set()
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        del frame
+        if self.is_stopping:
+            self._leave(SIGNALLED + number)
+        self.is_stopping = True
+        self._send(Stop() if number == signal.SIGUSR1 else Stop(exit_code=SIGNALLED + number))
+        self._asked.set()
+
+    def _save(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        self._send(SaveCheckpoint())
+
+    def _hang_up(self, number: int, frame: FrameType | None) -> None:
+        if self._on_hangup is None:
+            self._stop(number, frame)
+        else:
+            self._on_hangup()
+
+    def _watch(self) -> None:
+        """The watchdog thread: a stop that was asked for must be over in time."""
+        self._asked.wait()
+        if not self._over.wait(self._grace_seconds):
+            exit_code = self._ended_with()
+            self._leave(KILLED if exit_code is None else exit_code)
+
+    def _leave(self, exit_code: int) -> None:
+        """End the process now, whatever its threads are doing."""
+        try:
+            self._before_leaving()
+        finally:
+            os._exit(exit_code)

@@ -1,0 +1,251 @@
+"""What a run leaves behind while it trains: samples, looks and checkpoints, each in its time.
+
+Apart from the loop, because when something is kept, what a disk that fails does to it, and what is
+saved already are one subject, and stepping is another.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from gan import events
+from gan.cadence import Cadence
+from gan.errors import CheckpointError, Diverged, StorageError
+from gan.faults import Faults
+from gan.training.checkpoint import restore_state, state_of
+from gan.training.schedule import Schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+
+    from gan.config import RunConfig
+    from gan.training.build import Program
+    from gan.training.stopwatch import Stopwatch
+
+RETRY_SECONDS: Final = 10.0
+"""How long after a checkpoint that failed the next is tried."""
+
+
+class Record(Protocol):
+    """The run on disk, as the trainer needs it. Everything may raise `StorageError`."""
+
+    def save_samples(self, step: int, images: events.Images, latents: events.Floats) -> str:
+        """Write a grid and its arrays; returns the PNG's path relative to the run directory."""
+        ...
+
+    def save_checkpoint(
+        self,
+        step: int,
+        arrays: Mapping[str, np.ndarray],
+        extra: Mapping[str, Any],
+        *,
+        requested: bool,
+    ) -> tuple[str, int]:
+        """Write and verify a checkpoint; returns its relative path and its size in bytes.
+
+        Raises:
+            CheckpointError: An array is not finite; nothing was written.
+        """
+        ...
+
+    def roll_back(self) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
+        """Forget what came after the newest checkpoint; returns its arrays and its extra."""
+        ...
+
+
+class Keeper:
+    """Keeps a run's samples and checkpoints. The trainer's alone."""
+
+    def __init__(
+        self,
+        config: RunConfig,
+        program: Program,
+        *,
+        emit: events.Listener,
+        record: Record,
+        stopwatch: Stopwatch,
+        look_seconds: float | None,
+    ) -> None:
+        """Begin with nothing kept.
+
+        Args:
+            config: Whose cadences are followed.
+            program: Whose state and samples are kept.
+            emit: Told of everything that is kept, or could not be.
+            record: Where it is kept.
+            stopwatch: Measures what keeping costs, and the training between.
+            look_seconds: How often to draw samples for somebody watching; none for nobody.
+        """
+        self._gan, self._sampler = program.gan, program.sampler
+        self._emit = emit
+        self._record = record
+        self._stopwatch = stopwatch
+        self._look_seconds = look_seconds
+        self._looked_at = stopwatch.now()
+        self._failed_at: float | None = None
+        self._faults = Faults(emit)
+        self._saved_draw: int | None = self._sampler.draw
+        """Which latents the newest checkpoint holds; none where it is of another branch."""
+
+        steps_per_epoch = program.execution.steps_per_epoch
+        self._samples = Schedule(
+            Cadence.parse(config.sample_every), steps_per_epoch, step=-1, seconds=0.0
+        )
+        self._checkpoints = Schedule(
+            Cadence.parse(config.checkpoint_every), steps_per_epoch, step=-1, seconds=0.0
+        )
+
+    def restore(self, arrays: Mapping[str, np.ndarray], extra: Mapping[str, Any]) -> int:
+        """Take over a checkpoint's state, as `save_checkpoint` was given it; returns its step.
+
+        Raises:
+            CheckpointError: The arrays are of other networks.
+        """
+        restore_state(self._gan, arrays)
+        self._sampler.resample(int(extra["draw"]))
+        self._stopwatch.restore(float(extra["train_seconds"]))
+        step = int(extra["step"])
+        self._samples.done(step, self._training_seconds)
+        self._note_saved(step)
+        return step
+
+    def roll_back(self) -> Mapping[str, Any]:
+        """Go back to the newest checkpoint; returns what it held beside the state.
+
+        Raises:
+            CheckpointError: There is none.
+            StorageError: The disk failed.
+        """
+        arrays, extra = self._record.roll_back()
+        self.restore(arrays, extra)
+        # What follows is another branch: ended right here, it has to be saved as that.
+        self._saved_draw = None
+        return extra
+
+    def steps_until_due(self, step: int) -> int | None:
+        """How many steps may be made before something is due; none where steps do not decide."""
+        both = (self._samples.steps_until_due(step), self._checkpoints.steps_until_due(step))
+        return min((steps for steps in both if steps is not None), default=None)
+
+    def begin(self, step: int) -> None:
+        """Keep the first grid of a run, or show the first of a resumed one."""
+        if step == 0 and not self._samples.is_off:
+            self._save_samples(step)
+        else:
+            self.look(step)
+
+    def draw_what_is_due(self, step: int) -> None:
+        """Between two executions: samples, or a look. A disk that fails stops nothing."""
+        if self._samples.is_due(step, self._training_seconds):
+            self._try_samples(step)
+        elif self._is_look_due():
+            self.look(step)
+
+    def is_checkpoint_due(self, step: int) -> bool:
+        """Whether it is time for a checkpoint, or for another try of one that failed."""
+        if self._failed_at is not None:
+            return self._stopwatch.now() - self._failed_at >= RETRY_SECONDS
+        return self._checkpoints.is_due(step, self._training_seconds)
+
+    def keep_the_end(self, step: int, extra: Mapping[str, Any]) -> None:
+        """Keep where the run ended.
+
+        Raises:
+            Diverged: The state is not finite.
+            StorageError: The last checkpoint could not be written.
+        """
+        if self._samples.last_step != step and not self._samples.is_off:
+            self._try_samples(step)
+        if self._checkpoints.last_step != step or self._saved_draw != self._sampler.draw:
+            self._save_checkpoint(step, extra, requested=False)
+
+    def try_checkpoint(self, step: int, extra: Mapping[str, Any], *, requested: bool) -> None:
+        """Save a checkpoint; where the disk refuses, tell it and try again later.
+
+        The steps before it must have been told of: the log has to hold them first.
+
+        Raises:
+            Diverged: The state is not finite.
+        """
+        try:
+            self._save_checkpoint(step, extra, requested=requested)
+        except StorageError as error:
+            self._failed_at = self._stopwatch.now()
+            self._faults.failed("checkpoint", error)
+
+    def look(self, step: int) -> None:
+        """Draw samples for somebody watching, without writing them to disk."""
+        if self._look_seconds is not None:
+            self._draw(step, to_disk=False)
+
+    def _try_samples(self, step: int) -> None:
+        try:
+            self._save_samples(step)
+        except StorageError as error:
+            self._faults.failed("samples", error)
+            self._samples.done(step, self._training_seconds)
+
+    def _save_samples(self, step: int) -> None:
+        self._draw(step, to_disk=True)
+        self._faults.worked("samples")
+        self._samples.done(step, self._training_seconds)
+
+    def _draw(self, step: int, *, to_disk: bool) -> None:
+        path = None
+        with self._stopwatch.measure("sampling"):
+            images = self._sampler.images()
+            if to_disk:
+                path = self._record.save_samples(step, images, self._sampler.latents)
+        self._looked_at = self._stopwatch.now()
+        self._emit(events.SamplesDrawn(time=time.time(), step=step, images=images, path=path))
+
+    def _save_checkpoint(self, step: int, extra: Mapping[str, Any], *, requested: bool) -> None:
+        begun = self._stopwatch.seconds("saving")
+        with self._stopwatch.measure("saving"):
+            path, size = self._write_checkpoint(step, extra, requested=requested)
+        self._faults.worked("checkpoint")
+        self._note_saved(step)
+        self._emit(
+            events.CheckpointSaved(
+                time=time.time(),
+                step=step,
+                path=path,
+                size=size,
+                seconds=self._stopwatch.seconds("saving") - begun,
+                requested=requested,
+            )
+        )
+
+    def _write_checkpoint(
+        self, step: int, extra: Mapping[str, Any], *, requested: bool
+    ) -> tuple[str, int]:
+        everything = {**extra, **self._extra(step)}
+        try:
+            return self._record.save_checkpoint(
+                step, state_of(self._gan), everything, requested=requested
+            )
+        except CheckpointError as error:
+            # The one thing that a state can be refused for: numbers that are not finite.
+            raise Diverged(str(error)) from None
+
+    def _extra(self, step: int) -> dict[str, Any]:
+        """What a checkpoint holds beside the variables."""
+        seconds = self._training_seconds
+        return {"step": step, "draw": self._sampler.draw, "train_seconds": seconds}
+
+    def _note_saved(self, step: int) -> None:
+        self._failed_at = None
+        self._saved_draw = self._sampler.draw
+        self._checkpoints.done(step, self._training_seconds)
+
+    def _is_look_due(self) -> bool:
+        if self._look_seconds is None:
+            return False
+        return self._stopwatch.now() - self._looked_at >= self._look_seconds
+
+    @property
+    def _training_seconds(self) -> float:
+        return self._stopwatch.seconds("training")

@@ -1,0 +1,150 @@
+"""The program with something gone wrong, and a signal on which it names its threads.
+
+    python -m tests.end_to_end.launcher FAULT[,FAULT...] OPTIONS...
+
+What a terminal, a signal or the kernel can do to the program is done from outside. What only the
+inside can do, such as a number that is none, is done here, and then the program's own `main` runs.
+TensorFlow is not imported before its thread does it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import fcntl
+import os
+import signal
+import sys
+import termios
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from gan.record import RunRecord
+from gan.run.files import Files
+from gan.session import TrainingSession
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TELL_THREADS: Final = signal.SIGRTMIN
+"""On this the names of the threads are written to `threads`, a line each."""
+
+HANG: Final = "hang"
+"""While a file of this name is in the working directory, `hanging` saves do not return."""
+
+FAULT_STEP: Final = 30
+"""The step whose samples bring on the faults that come once."""
+
+NOISE: Final = "native noise of a library"
+SECRET: Final = "a local value that no log may hold"
+
+
+def hanging() -> None:
+    """A checkpoint's file takes for ever, as on a network file system whose server is away."""
+    write = Files.write
+
+    def stuck(self: Files, path: Path, data: Any) -> None:
+        if Path(HANG).exists():
+            threading.Event().wait()
+        write(self, path, data)
+
+    Files.write = stuck  # type: ignore[method-assign]
+
+
+def read_only() -> None:
+    """The checkpoints are on a file system that the kernel has made read-only."""
+
+    def refused(self: Files, path: Path, data: Any) -> None:
+        del self, data
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+
+    Files.write = refused  # type: ignore[method-assign]
+
+
+def poisoned() -> None:
+    """One weight becomes NaN, once; the next losses are NaN too."""
+    compile_program = TrainingSession._compile
+    variables: list[Any] = []
+
+    def remember(self: TrainingSession, *details: Any) -> Any:
+        program = compile_program(self, *details)
+        variables.append(program.gan.networks.generator.trainable_variables[0])
+        return program
+
+    def poison() -> None:
+        variable = variables.pop()
+        variable.assign(variable * float("nan"))
+
+    TrainingSession._compile = remember  # type: ignore[method-assign]
+    at_samples(poison)
+
+
+def noisy() -> None:
+    """Native code writes to descriptor 2."""
+    noise = f"{NOISE}\n".encode()
+    at_samples(lambda: ctypes.CDLL(None).write(2, noise, len(noise)))
+
+
+def raising() -> None:
+    """The trainer's thread meets an error that nobody has thought of."""
+
+    def fail() -> None:
+        secret = SECRET
+        raise RuntimeError(f"unthought-of, with {len(secret)} characters of secret\nand more")
+
+    at_samples(fail)
+
+
+def at_samples(bring_on: Callable[[], object]) -> None:
+    """Have this done in the trainer's thread, the first time that the step's samples are saved."""
+    save_samples = RunRecord.save_samples
+    is_done = False
+
+    def save(self: RunRecord, step: int, *details: Any) -> str:
+        nonlocal is_done
+        if step == FAULT_STEP and not is_done:
+            is_done = True
+            bring_on()
+        return save_samples(self, step, *details)
+
+    RunRecord.save_samples = save  # type: ignore[method-assign]
+
+
+FAULTS: Final = {
+    "none": lambda: None,
+    "hanging": hanging,
+    "read_only": read_only,
+    "poisoned": poisoned,
+    "noisy": noisy,
+    "raising": raising,
+}
+
+
+def tell_threads(*_: object) -> None:
+    names = [thread.name for thread in threading.enumerate()]
+    written = Path("threads.tmp")
+    written.write_text("\n".join(names), encoding="utf-8")
+    written.rename("threads")
+
+
+def main() -> int:
+    """Take the terminal as a login shell would, bring on the faults, and be the program."""
+    faults, *words = sys.argv[1:]
+    if sys.stdin is not None and sys.stdin.isatty():
+        # So that the link's end is a SIGHUP too, as it is for everybody who logs in.
+        with suppress(OSError):
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    # What wraps last comes first.
+    for fault in reversed(faults.split(",")):
+        FAULTS[fault]()
+    signal.signal(TELL_THREADS, tell_threads)
+
+    from tui.cli import main as program
+
+    return program(words)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
