@@ -31,6 +31,8 @@ from textual.message import Message
 from tui.frame_writer import FrameWriter, Selector, own_descriptor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import App
 
 _CLOSE_SECONDS: Final = 0.8
@@ -198,6 +200,8 @@ class HardenedDriver(LinuxDriver):
         if self._closed:
             return
         self._closed = True
+        # Where taking the terminal has failed, Textual does not stop what it never started.
+        self.stop_application_mode()
         for number, handler in self._handlers_before.items():
             self._loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
@@ -282,6 +286,8 @@ class HardenedDriver(LinuxDriver):
             return
         if self._in_foreground():
             self.resume_application_mode()
+            # Textual draws nothing for a size that is the same as before.
+            self._request_repaint()
         else:
             self._loop.call_later(_LOOK_SECONDS, self._resume)
 
@@ -305,7 +311,7 @@ class HardenedDriver(LinuxDriver):
     def _request_repaint(self) -> None:
         self._request(self._repaint)
 
-    def _request(self, action: Any) -> None:
+    def _request(self, action: Callable[[], None]) -> None:
         """Have this done on the application's event loop. Called on any thread."""
         with suppress(RuntimeError):
             self._app.call_later(action)

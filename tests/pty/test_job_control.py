@@ -68,6 +68,7 @@ class TestSignals:
         before = rig.state()
         rig.send("f")
         frame = rig.pipe.next("frozen")["frame"]
+        rig.wait_for_frame(frame)
 
         rig.signal(signal.SIGTSTP)
         rig.wait_for(rig.stopped, "a stopped process", SOON)
