@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gan.progress import RunProgress
 
 _WAIT_SECONDS: Final = 0.5
-"""How long to wait for an event before looking whether the trainer thread is still there."""
+"""How long to wait before looking whether the trainer thread is still there, or a signal came."""
 
 
 def run_headless(
@@ -53,15 +53,21 @@ def run_headless(
     try:
         while not (session.progress.ended or session.join(0)):
             _tell_next(happened, listeners)
-        session.join()
+        _join(session)
         while not happened.empty():
             _tell_next(happened, listeners)
     finally:
         # A listener that raised must not take the run with it.
         session.send(Stop())
-        session.join()
+        _join(session)
         signals.restore()
     return session.progress
+
+
+def _join(session: TrainingSession) -> None:
+    """In short waits: a signal that the system gave to another thread does not end a long one."""
+    while not session.join(_WAIT_SECONDS):
+        pass
 
 
 def _tell_next(happened: queue.SimpleQueue[Event], listeners: Sequence[Listener]) -> None:

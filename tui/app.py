@@ -244,6 +244,5 @@ class GanTuiApp(App[None]):
 
     def _run_ended(self) -> None:
         """Leave, once the end has been drawn, if nobody wants to look at it any more."""
-        unwatched = self._stop_sent or self._orders.stopping
-        if unwatched or self.state.progress.phase is Phase.FAILED:
+        if self._stop_sent or self.state.progress.phase is Phase.FAILED:
             self.call_after_refresh(self.exit)

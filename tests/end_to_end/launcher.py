@@ -38,7 +38,7 @@ FAULT_STEP: Final = 30
 """The step whose samples bring on the faults that come once."""
 
 NOISE: Final = "native noise of a library"
-SECRET: Final = "a local value that no log may hold"
+LOCAL_VALUE: Final = "a local value that no log may hold"
 
 
 def hanging() -> None:
@@ -91,8 +91,8 @@ def raising() -> None:
     """The trainer's thread meets an error that nobody has thought of."""
 
     def fail() -> None:
-        secret = SECRET
-        raise RuntimeError(f"unthought-of, with {len(secret)} characters of secret\nand more")
+        local = LOCAL_VALUE
+        raise RuntimeError(f"unthought-of, with {len(local)} characters at hand\nand more")
 
     at_samples(fail)
 

@@ -15,7 +15,7 @@ import pytest
 
 from gan import events
 from tests.end_to_end.conftest import SECONDS
-from tests.end_to_end.launcher import FAULT_STEP, NOISE, SECRET
+from tests.end_to_end.launcher import FAULT_STEP, LOCAL_VALUE, NOISE
 from tests.end_to_end.trials import SOON, Dashboard, Headless, assert_given_back
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ class TestError:
 
         assert "in fail" in event.traceback
         assert "RuntimeError" in event.traceback
-        assert SECRET not in written
+        assert LOCAL_VALUE not in written
 
     def test_native_noise_is_in_its_file_and_not_on_the_screen(
         self, failed: tuple[Dashboard, int]

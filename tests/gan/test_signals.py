@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gan.commands import Command
 
 PROGRAM = """
-import queue, sys, threading
+import queue, sys, time
 
 from gan.commands import Stop
 from gan.signals import SignalHandlers
@@ -52,17 +52,25 @@ handlers = SignalHandlers(
 )
 print("ready", flush=True)
 while True:
-    command = commands.get()
+    # In short waits, as the program's own: the system may give a signal to another thread, and
+    # that does not wake the main one, which alone runs handlers.
+    try:
+        command = commands.get(timeout=0.02)
+    except queue.Empty:
+        continue
     print(command, flush=True)
     if isinstance(command, Stop):
-        if "hangs" in words:
-            threading.Event().wait()
+        while "hangs" in words:
+            time.sleep(0.02)
         handlers.restore()
         sys.exit(command.exit_code)
 """
 
 LONG = 60
 """Seconds of grace that no test waits for."""
+
+DEADLINE = 20
+"""Seconds after which a process that says nothing is killed, so that its test fails."""
 
 
 class Process:
@@ -76,6 +84,9 @@ class Process:
             stderr=subprocess.PIPE,
             text=True,
         )
+        self._deadline = threading.Timer(DEADLINE, self._process.kill)
+        self._deadline.daemon = True
+        self._deadline.start()
         assert self.line() == "ready"
 
     def line(self) -> str:
@@ -89,9 +100,10 @@ class Process:
 
     def end(self) -> int:
         """Its exit code, when it has ended by itself."""
-        return self._process.wait(LONG / 2)
+        return self._process.wait(LONG)
 
     def close(self) -> None:
+        self._deadline.cancel()
         self._process.kill()
         self._process.communicate()
 
