@@ -32,6 +32,11 @@ class RollBack:
 
 
 @dataclass(frozen=True, slots=True)
+class Unwatch:
+    """Nobody is watching any more: draw nothing for a screen, and wait for nobody's decision."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """Save a checkpoint and end the run, resumable."""
 
@@ -42,4 +47,4 @@ class Stop:
     """What the process returns if the run was not complete; 128 + n where signal n asked."""
 
 
-Command = Pause | Resume | SaveCheckpoint | Resample | RollBack | Stop
+Command = Pause | Resume | SaveCheckpoint | Resample | RollBack | Unwatch | Stop

@@ -110,12 +110,18 @@ class TrainingSession:
             self._tell_of_failure(error, message, GanTuiError.exit_code, traceback.format_exc())
 
     def _train(self, stack: ExitStack) -> None:
+        if self._plan.resume is not None:
+            # First of all: a run that another process writes to is refused before the wait for
+            # TensorFlow.
+            stack.enter_context(RunLock(self._plan.resume))
         loaded = self._load_data()
         device = self._choose_device()
         # Only now, with nothing left that a user could have got wrong: a run that cannot begin
         # leaves nothing on disk.
         checkpoint = self._open_run(loaded.images, device, stack)
         program = self._compile(loaded.images, device)
+        if checkpoint is not None:
+            self._caution(checkpoint.manifest["extra"].get("environment", {}))
         self._require_not_stopped()
         self._training.set()
 
@@ -168,7 +174,8 @@ class TrainingSession:
         """Make or find the run directory, lock it, and start its record and its heartbeat."""
         plan = self._plan
         run = plan.resume or create_run(plan, images.name)
-        stack.enter_context(RunLock(run))
+        if plan.resume is None:
+            stack.enter_context(RunLock(run))
         stack.callback(self._record.close)
         checkpoint = None
         if plan.resume is not None:
@@ -178,7 +185,6 @@ class TrainingSession:
         self._replay(run)
         self._note_cut(cut)
         self._write_config(run, images, device)
-        self._caution(extra.get("environment", {}))
         # What was posted to a process that is gone was not meant for this one.
         Mailbox(run).take()
         stack.enter_context(self._heartbeat(run))

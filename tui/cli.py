@@ -242,12 +242,14 @@ def _signals(
 
 def _end_session(session: TrainingSession, orders: Orders, on_hangup: str) -> None:
     """Wait for the run's end, unseen if need be; where the screen died, save and stop first."""
-    from gan.commands import Stop
+    from gan.commands import Stop, Unwatch
 
     hung_up = orders.leave
     if hung_up and on_hangup == "stop":
         session.send(Stop(exit_code=_HUNG_UP))
-    elif not hung_up and not session.progress.ended:
+    elif hung_up:
+        session.send(Unwatch())
+    elif not session.progress.ended:
         session.send(Stop())
     # In short waits, so that a signal is heeded between them.
     while not session.join(_WAIT_SECONDS):
@@ -255,7 +257,7 @@ def _end_session(session: TrainingSession, orders: Orders, on_hangup: str) -> No
 
 
 class _FollowRun:
-    """A listener that moves the captured noise into the run's directory, once there is one."""
+    """A listener that keeps the captured noise in the run's directory, and within bounds."""
 
     def __init__(self, capture: StderrCapture) -> None:
         self._capture = capture
@@ -263,16 +265,20 @@ class _FollowRun:
         """Why the noise could not be moved; empty where it was."""
 
     def __call__(self, event: Event) -> None:
-        """Move the capture when the run has started. It is no reason to stop a training."""
+        """Move the capture when the run has started, and trim it whenever something happens.
+
+        That this fails is no reason to stop a training.
+        """
         from gan.events import RunStarted
         from gan.run.directory import RunDirectory
 
-        if isinstance(event, RunStarted):
-            path = RunDirectory(Path(event.run_dir)).stderr_path
-            try:
-                self._capture.move_to(path)
-            except OSError as error:
-                self.failure = f"native messages are not kept: {path}: {error.strerror}"
+        try:
+            if isinstance(event, RunStarted):
+                self._capture.move_to(RunDirectory(Path(event.run_dir)).stderr_path)
+            else:
+                self._capture.trim()
+        except OSError as error:
+            self.failure = f"native messages are not kept: {error.filename}: {error.strerror}"
 
 
 def _tell_end(end: RunProgress, capture: StderrCapture, follow: _FollowRun, *, told: bool) -> None:

@@ -31,6 +31,9 @@ PythonStderr = Literal["terminal", "captured"]
 _STDERR: Final = 2
 _FIRST_PRIVATE: Final = 3
 _LOG_MODE: Final = 0o600
+_MOST_BYTES: Final = 16 * 2**20
+"""What is kept of native noise: enough to read, and no library fills a disk with it."""
+
 _BLOCK_BYTES: Final = 65_536
 _POOR_TERMS: Final = ("dumb", "unknown")
 
@@ -105,6 +108,15 @@ class StderrCapture:
         """
         with self._lock:
             self._require_active().move_to(path)
+
+    def trim(self) -> None:
+        """Where more was captured than anybody reads, keep its newest part and say what was cut.
+
+        What native code writes while the file is being cut may be lost.
+        """
+        with self._lock:
+            if self._active is not None:
+                self._active.trim()
 
     def stop(self) -> None:
         """Give descriptor 2, `sys.stderr` and `sys.__stderr__` back; a second time does nothing."""
@@ -186,6 +198,16 @@ class _Capture:
         _copy(before, target, copied)
         os.close(before)
 
+    def trim(self) -> None:
+        size = os.fstat(self._file).st_size
+        if size <= _MOST_BYTES:
+            return
+        kept = os.pread(self._file, _BLOCK_BYTES, size - _BLOCK_BYTES).partition(b"\n")[2]
+        os.ftruncate(self._file, 0)
+        self._begin = 0
+        # The descriptor appends, so that this stands in front of whatever is written next.
+        os.write(self._file, f"... {size - len(kept):,} bytes were cut here\n".encode() + kept)
+
     def last_block(self) -> bytes:
         self._captured.flush()
         end = os.fstat(self._file).st_size
@@ -235,6 +257,9 @@ def _ensure_open(descriptor: int) -> None:
 def _temporary_file() -> int:
     """The descriptor of a file without a name, for its owner alone, gone when it is closed."""
     with tempfile.TemporaryFile(prefix="gan-tui-stderr-") as file:
+        # It may be cut, and what is written after that belongs at its end.
+        flags = fcntl.fcntl(file.fileno(), fcntl.F_GETFL)
+        fcntl.fcntl(file.fileno(), fcntl.F_SETFL, flags | os.O_APPEND)
         return fcntl.fcntl(file.fileno(), fcntl.F_DUPFD_CLOEXEC, _FIRST_PRIVATE)
 
 

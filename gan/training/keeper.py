@@ -86,6 +86,9 @@ class Keeper:
         self._look_seconds = look_seconds
         self._looked_at = stopwatch.now()
         self._failed_at: float | None = None
+        self._owed = False
+        """Whether a person asked for a checkpoint that the disk has refused so far."""
+
         self._faults = Faults(emit)
         self._saved_draw: int | None = self._sampler.draw
         """Which latents the newest checkpoint holds; none where it is of another branch."""
@@ -133,7 +136,7 @@ class Keeper:
     def begin(self, step: int) -> None:
         """Keep the first grid of a run, or show the first of a resumed one."""
         if step == 0 and not self._samples.is_off:
-            self._save_samples(step)
+            self._try_samples(step)
         else:
             self.look(step)
 
@@ -160,7 +163,7 @@ class Keeper:
         if self._samples.last_step != step and not self._samples.is_off:
             self._try_samples(step)
         if self._checkpoints.last_step != step or self._saved_draw != self._sampler.draw:
-            self._save_checkpoint(step, extra, requested=False)
+            self._save_checkpoint(step, extra)
 
     def try_checkpoint(self, step: int, extra: Mapping[str, Any], *, requested: bool) -> None:
         """Save a checkpoint; where the disk refuses, tell it and try again later.
@@ -170,8 +173,9 @@ class Keeper:
         Raises:
             Diverged: The state is not finite.
         """
+        self._owed |= requested
         try:
-            self._save_checkpoint(step, extra, requested=requested)
+            self._save_checkpoint(step, extra)
         except StorageError as error:
             self._failed_at = self._stopwatch.now()
             self._faults.failed("checkpoint", error)
@@ -180,6 +184,10 @@ class Keeper:
         """Draw samples for somebody watching, without writing them to disk."""
         if self._look_seconds is not None:
             self._draw(step, to_disk=False)
+
+    def unwatch(self) -> None:
+        """Draw no more looks."""
+        self._look_seconds = None
 
     def _try_samples(self, step: int) -> None:
         try:
@@ -202,10 +210,13 @@ class Keeper:
         self._looked_at = self._stopwatch.now()
         self._emit(events.SamplesDrawn(time=time.time(), step=step, images=images, path=path))
 
-    def _save_checkpoint(self, step: int, extra: Mapping[str, Any], *, requested: bool) -> None:
+    def _save_checkpoint(self, step: int, extra: Mapping[str, Any]) -> None:
+        """Write it; one that a person is owed is theirs, however late."""
+        requested = self._owed
         begun = self._stopwatch.seconds("saving")
         with self._stopwatch.measure("saving"):
             path, size = self._write_checkpoint(step, extra, requested=requested)
+        self._owed = False
         self._faults.worked("checkpoint")
         self._note_saved(step)
         self._emit(
@@ -229,6 +240,7 @@ class Keeper:
             )
         except CheckpointError as error:
             # The one thing that a state can be refused for: numbers that are not finite.
+            self._owed = False
             raise Diverged(str(error)) from None
 
     def _extra(self, step: int) -> dict[str, Any]:

@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gan import events
-from gan.commands import Command, Pause, Resample, Resume, RollBack, SaveCheckpoint, Stop
+from gan.commands import (
+    Command,
+    Pause,
+    Resample,
+    Resume,
+    RollBack,
+    SaveCheckpoint,
+    Stop,
+    Unwatch,
+)
 from gan.errors import CheckpointError, Diverged, StorageError
 from gan.events import Phase
 from gan.training.execution import MAX_STEPS_PER_EXECUTION, Losses
@@ -165,6 +174,8 @@ class Trainer:
             # A run that is finishing its epoch would else wait for nobody.
             if self._stop is None:
                 self._pause()
+        elif isinstance(command, Unwatch):
+            self._unwatch()
         elif isinstance(command, RollBack):
             self._roll_back()
         elif isinstance(command, Resample):
@@ -186,6 +197,13 @@ class Trainer:
         if self._paused:
             self._paused = False
             self._emit(events.Resumed(time=time.time(), step=self.step))
+
+    def _unwatch(self) -> None:
+        """Go on for nobody. A pause stays, since somebody asked for it; a decision never comes."""
+        self._is_watched = False
+        self._keeper.unwatch()
+        if self._diverged is not None:
+            raise self._diverged
 
     def _resample(self) -> None:
         self._sampler.resample()

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gan.record import RunRecord
+from gan.run.event_log import EventLog
 from gan.run.files import Files
 from gan.session import TrainingSession
 
@@ -36,6 +37,9 @@ HANG: Final = "hang"
 
 FAULT_STEP: Final = 30
 """The step whose samples bring on the faults that come once."""
+
+FAILING_LINES: Final = 1
+"""How many lines a log refuses until its device works again."""
 
 NOISE: Final = "native noise of a library"
 LOCAL_VALUE: Final = "a local value that no log may hold"
@@ -53,14 +57,36 @@ def hanging() -> None:
     Files.write = stuck  # type: ignore[method-assign]
 
 
-def read_only() -> None:
-    """The checkpoints are on a file system that the kernel has made read-only."""
+def refusing(number: int) -> Callable[[], None]:
+    """The system refuses every checkpoint with this error."""
 
-    def refused(self: Files, path: Path, data: Any) -> None:
-        del self, data
-        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+    def refuse() -> None:
+        def refused(self: Files, path: Path, data: Any) -> None:
+            del self, data
+            raise OSError(number, os.strerror(number), str(path))
 
-    Files.write = refused  # type: ignore[method-assign]
+        Files.write = refused  # type: ignore[method-assign]
+
+    return refuse
+
+
+def log_failing() -> None:
+    """The log's device gives up for a few lines, and then works again."""
+    append, left = EventLog._append, 0
+
+    def failing(self: EventLog, line: bytes) -> None:
+        nonlocal left
+        if left:
+            left -= 1
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        append(self, line)
+
+    def begin() -> None:
+        nonlocal left
+        left = FAILING_LINES
+
+    EventLog._append = failing  # type: ignore[method-assign]
+    at_samples(begin)
 
 
 def poisoned() -> None:
@@ -115,7 +141,10 @@ def at_samples(bring_on: Callable[[], object]) -> None:
 FAULTS: Final = {
     "none": lambda: None,
     "hanging": hanging,
-    "read_only": read_only,
+    "read_only": refusing(errno.EROFS),
+    "io_error": refusing(errno.EIO),
+    "forbidden": refusing(errno.EACCES),
+    "log_failing": log_failing,
     "poisoned": poisoned,
     "noisy": noisy,
     "raising": raising,

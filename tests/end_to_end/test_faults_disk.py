@@ -16,6 +16,7 @@ import pytest
 
 from gan import events
 from tests.end_to_end.conftest import SECONDS
+from tests.end_to_end.launcher import FAULT_STEP
 from tests.end_to_end.trials import FOR_EVER, SOON, Dashboard, Headless, assert_given_back
 
 if TYPE_CHECKING:
@@ -170,12 +171,24 @@ class TestDeleted:
         assert not starved[0].run.path.exists()
 
 
-class TestReadOnly:
+REFUSALS = {
+    "read_only": "Read-only file system",
+    "io_error": "Input/output error",
+    "forbidden": "Permission denied",
+}
+"""Faults, and what the system says of each."""
+
+
+class TestRefusedCheckpoints:
+    @pytest.fixture(scope="class", params=REFUSALS)
+    def said(self, request: pytest.FixtureRequest) -> str:
+        return str(request.param)
+
     @pytest.fixture(scope="class")
-    def ended(self, program: Program) -> Iterator[tuple[Headless, int]]:
+    def ended(self, program: Program, said: str) -> Iterator[tuple[Headless, int]]:
         """Every checkpoint is refused, to the last."""
         words = ("--steps", str(STEPS), "--sample-every", "off", "--checkpoint-every", "10")
-        with Headless(program, "read-only", *words, fault="read_only") as trial:
+        with Headless(program, said, *words, fault=said) as trial:
             yield trial, trial.wait_for_end(SECONDS)
 
     def test_every_step_is_made_all_the_same(self, ended: tuple[Headless, int]) -> None:
@@ -190,16 +203,36 @@ class TestReadOnly:
         assert trial.status()["exit_reason"] == "storage"
         assert "Traceback" not in trial.said.read_text()
 
-    def test_it_is_told_once_and_by_name(self, ended: tuple[Headless, int]) -> None:
+    def test_it_is_told_once_and_by_name(self, ended: tuple[Headless, int], said: str) -> None:
         trial, _ = ended
         (fault,) = trial.of_kind(events.StorageFaulted)
 
         assert fault.what == "checkpoint"
-        assert "Read-only file system" in fault.message
-        assert "Read-only file system" in trial.status()["error"]
+        assert REFUSALS[said] in fault.message
+        assert REFUSALS[said] in trial.status()["error"]
         assert trial.said.read_text().count("not written: checkpoint") == 1
 
     def test_nothing_half_written_is_left(self, ended: tuple[Headless, int]) -> None:
         trial, _ = ended
 
         assert list(trial.run.checkpoints_path.iterdir()) == []
+
+
+class TestFailingLog:
+    @pytest.fixture(scope="class")
+    def ended(self, program: Program) -> Iterator[tuple[Headless, int]]:
+        words = ("--steps", "100", "--sample-every", str(FAULT_STEP), "--checkpoint-every", "off")
+        with Headless(program, "log-failing", *words, fault="log_failing") as trial:
+            yield trial, trial.wait_for_end(SECONDS)
+
+    def test_it_is_told_and_so_is_that_it_is_over(self, ended: tuple[Headless, int]) -> None:
+        trial, code = ended
+        (fault,) = trial.of_kind(events.StorageFaulted)
+        (recovered,) = trial.of_kind(events.StorageRecovered)
+
+        assert code == 0
+        assert (fault.what, recovered.what) == ("log", "log")
+        assert "Input/output error" in fault.message
+
+    def test_no_step_is_missing_in_it(self, ended: tuple[Headless, int]) -> None:
+        assert ended[0].steps() == list(range(1, 101))

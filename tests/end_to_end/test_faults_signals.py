@@ -6,6 +6,8 @@ from.
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import time
 from dataclasses import dataclass
@@ -116,6 +118,7 @@ class TestStuckSave:
         """Gone on from what the first one left, and ended by the watchdog."""
         _, before = left
         (program.home / "stuck" / HANG).unlink()
+        lock_of_another_boot(left[0])
         words = ["--resume", "--epochs", "1000000", "--grace", str(GRACE_SECONDS)]
         with Dashboard(program, "stuck", *words, fault="hanging") as trial:
             trial.wait_for_training()
@@ -140,7 +143,7 @@ class TestStuckSave:
     def test_the_dead_processes_lock_is_free(
         self, left: tuple[Dashboard, Stuck], ended: tuple[Dashboard, Stuck]
     ) -> None:
-        """The file that it left names it; the run goes on in another process."""
+        """The file that it left names a living one; the run goes on in another process."""
         (first, stuck), (second, _) = left, ended
         starts = second.of_kind(events.RunStarted)
 
@@ -156,6 +159,13 @@ class TestStuckSave:
         assert_given_back(trial)
         assert not trial.has_processes()
         assert trial.checkpoint(stuck.saved).step == stuck.saved
+
+
+def lock_of_another_boot(trial: Dashboard) -> None:
+    """The machine was started anew, and the dead process's number is now that of a living one."""
+    holder = json.loads(trial.run.lock_path.read_text())
+    stale = {**holder, "pid": os.getpid(), "boot_id": "00000000-0000-0000-0000-000000000000"}
+    trial.run.lock_path.write_text(json.dumps(stale))
 
 
 def hang_at_the_end(trial: Dashboard) -> float:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 STALL_SECONDS = 5
+STOPPED_SECONDS = 3
 LEAST_RATIO = 0.8
 """Of the steps a second before; a machine with other things to do is not steadier than that."""
 
@@ -78,6 +79,8 @@ def endure_stop(trial: Dashboard, seen: Endured, program: Program) -> None:
     """Stopped for as long as a second process needs to find that the run is taken."""
     trial.signal(signal.SIGSTOP)
     seen.second = program.run("--no-ui", "--resume", "--run-dir", str(trial.run.path))
+    stopped = time.monotonic()
+    trial.wait_unread(lambda: time.monotonic() > stopped + STOPPED_SECONDS, "time to pass")
     seen.seconds_without_heartbeat = time.time() - trial.status()["heartbeat"]
     before = trial.last_step()
     trial.signal(signal.SIGCONT)
@@ -202,7 +205,7 @@ class TestStopped:
     def test_its_heartbeat_tells_that_it_does_not_breathe(
         self, endured: tuple[Dashboard, Endured]
     ) -> None:
-        assert endured[1].seconds_without_heartbeat > 3
+        assert endured[1].seconds_without_heartbeat > STOPPED_SECONDS
 
     def test_a_second_process_is_refused_by_host_and_number(
         self, endured: tuple[Dashboard, Endured]

@@ -136,6 +136,18 @@ class TestDashboard:
         assert_given_back(trial)
 
 
+class TestHungUp:
+    def test_a_decision_is_not_waited_for_when_the_link_has_dropped(self, program: Program) -> None:
+        with Dashboard(program, "left-alone", *UNTIL_TOLD, fault="poisoned") as trial:
+            trial.wait_for_text(" DIVERGED ", SECONDS)
+            trial.hang_up()
+            trial.wait_unread(lambda: trial.process.poll() is not None, "the end")
+
+            assert trial.process.returncode == DIVERGED_CODE
+            assert trial.status()["exit_reason"] == "diverged"
+            assert trial.saved_steps() == [GOOD_STEP]
+
+
 class TestError:
     @pytest.fixture(scope="class")
     def failed(self, program: Program) -> Iterator[tuple[Dashboard, int]]:

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gan.events import Event
+    from tests.gan.programs import Programs
 
 
 class TestResuming:
@@ -96,6 +98,15 @@ class TestResuming:
         assert note.warning
         assert note.text == "state exact, trajectory may differ: threads 2, was 1."
 
+    def test_that_xla_compiles_no_more_is_told_of(
+        self, house: House, programs: Programs, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run = house.train(steps=2).run
+        plain = replace(programs.of("mlp"), jit_compiled=False)
+        monkeypatch.setattr("gan.training.build.compile_program", lambda *_: plain)
+        note = house.train(steps=4, resume=run).only(events.Noted)
+        assert note.text == "state exact, trajectory may differ: jit_compile off, was on."
+
     def test_the_same_machine_is_not_worth_a_word(self, house: House) -> None:
         run = house.train(steps=2).run
         assert house.train(steps=4, resume=run).all(events.Noted) == []
@@ -138,6 +149,7 @@ class TestResuming:
         with RunLock(run):
             refused = house.train(steps=4, resume=run)
         assert (refused.last.error, refused.last.exit_code) == ("RunLockedError", 1)
+        assert len(refused.told) == 1, "it was made to wait for data and TensorFlow"
         assert run.log_path.read_bytes() == before
 
     def test_a_run_without_a_checkpoint_is_refused(self, house: House) -> None:
@@ -220,8 +232,9 @@ def kill(event):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-data, runs = sys.argv[1:]
-options = {"data": data, "batch_size": 32, "seed": 5, "steps": 40, "checkpoint_every": "10"}
+data, runs, seed = sys.argv[1:]
+options = {"data": data, "batch_size": 32, "seed": int(seed)}
+options |= {"steps": 40, "checkpoint_every": "10"}
 plan = RunPlan(config=RunConfig.resolve(options), runs=Path(runs))
 session = TrainingSession(plan, listeners=[kill])
 session.start()
@@ -230,15 +243,20 @@ session.join()
 
 
 @pytest.mark.slow
-def test_a_process_that_was_killed_goes_on_bit_for_bit(house: House, digits_file: Path) -> None:
-    whole = house.train(steps=40).run
+@pytest.mark.parametrize("seed", [5, 6, 7])
+def test_a_process_that_was_killed_goes_on_bit_for_bit(
+    house: House, digits_file: Path, seed: int
+) -> None:
+    """With dropout on, and the rest cut into executions in another way."""
+    whole = house.train(steps=40, seed=seed).run
     command = [sys.executable, "-c", KILLED, str(digits_file), str(house.runs / "killed")]
+    command.append(str(seed))
     dead = subprocess.run(command, check=False, capture_output=True, timeout=300)
     assert dead.returncode == -signal.SIGKILL
     (run,) = map(RunDirectory, (house.runs / "killed").iterdir())
     assert "RunFinished" not in story(read_events(run))
 
-    resumed = house.train(steps=40, sample_every="3", resume=run)
+    resumed = house.train(steps=40, seed=seed, sample_every="3", resume=run)
 
     assert resumed.only(events.RunStarted).resumed_from == 20
     np.testing.assert_array_equal(losses(read_events(run)), losses(read_events(whole)))

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TextIO
 import pytest
 
 from gan import event_json, events
-from gan.commands import SaveCheckpoint, Stop
+from gan.commands import SaveCheckpoint, Stop, Unwatch
 from gan.config import RunConfig
 from tests import fakes
 from tests.tui.composing import (
@@ -468,7 +468,7 @@ class TestDashboard:
 
         assert main([]) == 0
         assert FakeApp.orders == Orders(leave=True)
-        assert FakeSession.made.sent == []
+        assert FakeSession.made.sent == [Unwatch()]
         assert FakeSession.made.joined
         assert capfd.readouterr().err == ""
 

@@ -235,6 +235,35 @@ class TestStderrCapture:
         assert printed == "refused\n"
         assert not (tmp_path / "precious").exists()
 
+    def test_noise_without_end_does_not_fill_the_disk(self, tmp_path: Path) -> None:
+        script = """
+            with StderrCapture() as capture:
+                capture.move_to(Path(sys.argv[1]))
+                for _ in range(17):
+                    native("x" * 2**20)
+                native("the last line before")
+                capture.trim()
+                native("after")
+                print(capture.tail(3))
+        """
+        _, printed = on_a_terminal(script, tmp_path / "stderr.log")
+
+        assert (tmp_path / "stderr.log").stat().st_size < 100_000
+        assert printed.startswith("['... 17,")
+        assert printed.endswith(" bytes were cut here', 'the last line before', 'after']\n")
+
+    def test_less_than_that_is_left_alone(self, tmp_path: Path) -> None:
+        script = """
+            with StderrCapture() as capture:
+                native("before")
+                capture.trim()
+                capture.move_to(Path(sys.argv[1]))
+                capture.trim()
+        """
+        on_a_terminal(script, tmp_path / "stderr.log")
+
+        assert (tmp_path / "stderr.log").read_text() == "before\n"
+
     def test_the_tail_is_known_also_after_the_end(self) -> None:
         script = """
             capture = StderrCapture(python_stderr="captured")

@@ -92,6 +92,17 @@ class TestCheckpoints:
         stage = self.stage(at={9: [SaveCheckpoint()]}, checkpoint_every="off", last=12).run()
         assert 12 <= stage.record.saved_steps[0] < 30
 
+    def test_a_refused_request_stays_a_request_until_it_is_saved(self) -> None:
+        """What a person asked for is theirs, however late: newer ones do not displace it."""
+        stage = self.stage(at={9: [SaveCheckpoint()]}, checkpoint_every="20", last=12).run()
+        assert stage.record.pinned == [stage.record.saved_steps[0]]
+        requested = [event.requested for event in stage.told(events.CheckpointSaved)]
+        assert requested == [True] + [False] * (len(requested) - 1)
+
+    def test_a_refused_request_is_theirs_at_the_end_too(self) -> None:
+        stage = self.stage(at={9: [SaveCheckpoint()]}, first=8, last=10, epochs=1).run()
+        assert stage.record.pinned == stage.record.saved_steps == [10]
+
     def test_a_request_is_saved_as_one(self) -> None:
         stage = Stage(at={5: [SaveCheckpoint()]}, checkpoint_every="10").run()
         assert stage.record.pinned == [stage.record.saved_steps[0]]
@@ -131,6 +142,13 @@ class TestCheckpoints:
 
 
 class TestSamples:
+    def test_the_very_first_grid_stops_no_step_either(self) -> None:
+        stage = refusing(Stage(sample_every="5"), 0, 12)
+        stage.record.error = FULL
+        stage.run()
+        assert stage.steps_told == ALL
+        assert faults(stage)[0] == ("StorageFaulted", "samples")
+
     def test_a_refusal_stops_no_step_and_is_told_once(self) -> None:
         stage = refusing(Stage(epochs=3, sample_every="2"), 7, 13).run()
         assert stage.steps_told == list(range(1, 31))

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from gan import events
-from gan.commands import Pause, Resample, Resume, SaveCheckpoint, Stop
+from gan.commands import Pause, Resample, Resume, SaveCheckpoint, Stop, Unwatch
 from gan.events import Phase
 from tests.gan.training.fakes import ALL, STEPS_PER_EPOCH, Stage
 
@@ -33,6 +33,17 @@ class TestPause:
         stage = Stage(at={10: [Pause(), SaveCheckpoint(), Resume()]}).run()
         phases = [event.phase for event in stage.told(events.PhaseEntered)]
         assert phases[:3] == [Phase.TRAINING, Phase.SAVING, Phase.PAUSED]
+
+    def test_a_pause_outlasts_whoever_asked_for_it(self) -> None:
+        stage = Stage(at={7: [Pause(), Unwatch(), Resume()]}).run()
+        assert stage.story.count("Resumed") == 1
+        assert stage.steps_told == ALL
+
+    def test_nobody_watching_any_more_nothing_is_drawn_for_them(self) -> None:
+        stage = Stage(
+            look_seconds=0.0, sample_every="off", seconds_per_step=0.25, at={7: [Unwatch()]}
+        ).run()
+        assert [look.step for look in stage.told(events.SamplesDrawn)] == list(range(8))
 
     def test_pausing_twice_is_told_once(self) -> None:
         stage = Stage(at={10: [Pause(), Pause(), Resume(), Resume()]}).run()

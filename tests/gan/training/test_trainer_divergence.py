@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gan import events
-from gan.commands import Command, Pause, Resample, Resume, RollBack, SaveCheckpoint, Stop
+from gan.commands import Command, Pause, Resample, Resume, RollBack, SaveCheckpoint, Stop, Unwatch
 from gan.errors import Diverged, StorageError
 from tests.gan.training.fakes import ALL, Stage
 
@@ -151,6 +151,20 @@ class TestWatched:
             stage.run()
         assert stage.record.saved_steps == [10]
         assert stage.told(events.RunFinished) == []
+
+    def test_it_waits_for_nobody_who_has_left(self) -> None:
+        """The link dropped while it stood there: the decision will never come."""
+        stage = diverging(Unwatch())
+        with pytest.raises(Diverged, match="at step 13"):
+            stage.run()
+        assert [event.step for event in stage.told(events.Diverged)] == [13]
+
+    def test_it_does_not_even_begin_to_wait_where_they_left_before(self) -> None:
+        stage = diverging()
+        stage.commands.ask(Unwatch())
+        with pytest.raises(Diverged, match="at step 13"):
+            stage.run()
+        assert stage.told(events.Paused) == []
 
     def test_a_rollback_goes_to_the_newest_checkpoint_and_waits_there(self) -> None:
         stage = diverging(RollBack(), Resume())
