@@ -22,6 +22,7 @@ from tui.screens.help import HelpScreen
 from tui.screens.quit_dialog import QuitDialog
 from tui.state import RunState, apply
 from tui.theme import THEME
+from tui.view import Scene, View
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -138,6 +139,9 @@ class GanTuiApp(App[None]):
         self.state = RunState()
         """The run after the events so far."""
 
+        self.view = View()
+        """How the person looks at it."""
+
         self._source = source
         self._seconds_a_frame = 1 / frames_per_second
         self._python_stderr = python_stderr
@@ -240,7 +244,8 @@ class GanTuiApp(App[None]):
             self._run_ended()
 
     def _show(self) -> None:
-        self._dashboard.show(self.state, stopping=self._stop_sent)
+        scene = Scene(run=self.state, view=self.view)
+        self._dashboard.show(scene, stopping=self._stop_sent)
 
     def _run_ended(self) -> None:
         """Leave, once the end has been drawn, if nobody wants to look at it any more."""

@@ -392,7 +392,7 @@ class TestDrawing:
     async def test_a_look_without_events_draws_nothing(self) -> None:
         async with running() as told:
             drawn: list[object] = []
-            for view in told.app.query("StateView"):
+            for view in told.app.query("SceneView"):
                 view.refresh = lambda *regions, **_: drawn.append(regions)  # type: ignore[method-assign,assignment]
             looks = told.source.drains
             while told.source.drains < looks + 5:

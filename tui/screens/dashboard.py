@@ -1,7 +1,7 @@
-"""The dashboard: a run's state in one screen, at any size.
+"""The dashboard: a scene in one screen, at any size.
 
 It holds no state of the run but the last it was given, and knows neither where events come from nor
-where commands go: the application shows it states, and its bindings are the application's.
+where commands go: the application shows it scenes, and its bindings are the application's.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 
 from tui.screens.layout import LEAST_COLUMNS, LEAST_ROWS, ScreenLayout, layout_for
-from tui.state import RunState
+from tui.view import Scene
 from tui.widgets.digit_grid import Caption, DigitGrid
 from tui.widgets.header import Header
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.log_pane import LogPane
 from tui.widgets.loss_chart import LossChart
 from tui.widgets.preparation import Preparation, preparing
+from tui.widgets.scene_view import SceneView
 from tui.widgets.size_notice import SizeNotice
 from tui.widgets.sparklines import Sparklines
-from tui.widgets.state_view import StateView
 from tui.widgets.status_line import StatusLine
 
 if TYPE_CHECKING:
@@ -33,11 +33,11 @@ _BODY = ("sparklines", "chart", "digits", "caption", "log")
 
 
 class Dashboard(Screen[None]):
-    """Places the parts for the terminal's size, and hands each the state."""
+    """Places the parts for the terminal's size, and hands each the scene."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._state = RunState()
+        self._scene = Scene()
         self._places = ScreenLayout()
 
     def compose(self) -> ComposeResult:
@@ -58,24 +58,24 @@ class Dashboard(Screen[None]):
         self._places = layout_for(*event.size)
         self._arrange()
 
-    def show(self, state: RunState, *, stopping: bool) -> None:
-        """Draw this state from now on.
+    def show(self, scene: Scene, *, stopping: bool) -> None:
+        """Draw this scene from now on.
 
         Args:
-            state: The run after its events so far.
+            scene: The run after its events so far, and how it is looked at.
             stopping: Whether the run has been asked to stop.
         """
-        turned = preparing(state) != preparing(self._state)
-        self._state = state
+        turned = preparing(scene.run) != preparing(self._scene.run)
+        self._scene = scene
         self.query_one(Header).stopping = stopping
-        for view in self.query(StateView):
-            view.show(state)
+        for view in self.query(SceneView):
+            view.show(scene)
         if turned:
             self._arrange()
 
     def _arrange(self) -> None:
         """Put each part in its place, or out of sight."""
-        layout, on_the_way = self._places, preparing(self._state)
+        layout, on_the_way = self._places, preparing(self._scene.run)
         self.query_one(DigitGrid).digit_layout = layout.digit_layout
         for name in ("header", "status", "keys", "notice"):
             _place(self.query_one(f"#{name}"), getattr(layout, name))

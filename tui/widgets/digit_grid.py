@@ -10,13 +10,13 @@ from tui.render import numbers
 from tui.render.digits import DigitLayout, render_digits
 from tui.theme import BLACK, QUIET
 from tui.widgets.rows import row
-from tui.widgets.state_view import StateView
+from tui.widgets.scene_view import SceneView
 
 if TYPE_CHECKING:
-    from tui.state import RunState
+    from tui.view import Scene
 
 
-class DigitGrid(StateView):
+class DigitGrid(SceneView):
     """The newest samples, drawn in the layout that the screen found for them."""
 
     _digit_layout: DigitLayout | None = None
@@ -32,27 +32,27 @@ class DigitGrid(StateView):
             self._digit_layout = layout
             self.redraw()
 
-    def parts(self, state: RunState) -> tuple[object, ...]:
+    def parts(self, scene: Scene) -> tuple[object, ...]:
         """The images alone, so that the grid rests between two draws."""
-        return (state.images,)
+        return (scene.run.images,)
 
-    def draw(self, state: RunState, width: int, height: int) -> list[Strip]:
+    def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The grid, or black where there is none yet."""
-        if self._digit_layout is None or state.images is None:
+        if self._digit_layout is None or scene.run.images is None:
             return [Strip.blank(width, BLACK)] * height
-        return render_digits(state.images, self._digit_layout)
+        return render_digits(scene.run.images, self._digit_layout)
 
 
-class Caption(StateView):
+class Caption(SceneView):
     """The row under the digits: what they are and when they were drawn."""
 
-    def parts(self, state: RunState) -> tuple[object, ...]:
+    def parts(self, scene: Scene) -> tuple[object, ...]:
         """The step changes with the images."""
-        return (state.images,)
+        return (scene.run.images,)
 
-    def draw(self, state: RunState, width: int, height: int) -> list[Strip]:
+    def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The one row."""
         del height
-        if state.images is None:
+        if scene.run.images is None:
             return [row([(" no samples yet", QUIET)], width)]
-        return [row([(f" samples at step {numbers.count(state.images_step)}", QUIET)], width)]
+        return [row([(f" samples at step {numbers.count(scene.run.images_step)}", QUIET)], width)]

@@ -8,16 +8,16 @@ from gan.events import Phase
 from gan.safe_text import safe_text
 from tui.theme import BADGES, QUIET, STOPPING_BADGE, STRONG, TEXT
 from tui.widgets.rows import Piece, length, spread
-from tui.widgets.state_view import StateView
+from tui.widgets.scene_view import SceneView
 
 if TYPE_CHECKING:
     from textual.strip import Strip
 
     from gan.progress import RunProgress
-    from tui.state import RunState
+    from tui.view import Scene
 
 
-class Header(StateView):
+class Header(SceneView):
     """The run's name and nature at the left, the badge at the right."""
 
     _stopping = False
@@ -33,15 +33,17 @@ class Header(StateView):
             self._stopping = stopping
             self.redraw()
 
-    def parts(self, state: RunState) -> tuple[object, ...]:
+    def parts(self, scene: Scene) -> tuple[object, ...]:
         """The numbers hold the name, the nature and the phase."""
-        return (state.progress,)
+        return (scene.run.progress,)
 
-    def draw(self, state: RunState, width: int, height: int) -> list[Strip]:
+    def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The one row."""
         del height
-        badge_of_run = badge(state.progress, stopping=self._stopping)
-        return [spread(identity(state.progress, width - length(badge_of_run)), badge_of_run, width)]
+        badge_of_run = badge(scene.run.progress, stopping=self._stopping)
+        return [
+            spread(identity(scene.run.progress, width - length(badge_of_run)), badge_of_run, width)
+        ]
 
 
 def badge(progress: RunProgress, *, stopping: bool) -> list[Piece]:

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 
 from tui.theme import QUIET, STRONG
 from tui.widgets.rows import row
-from tui.widgets.state_view import StateView
+from tui.widgets.scene_view import SceneView
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from textual.events import Click
     from textual.strip import Strip
 
-    from tui.state import RunState
+    from tui.view import Scene
 
 
-class KeyBar(StateView):
+class KeyBar(SceneView):
     """As many of the bindings that are to be shown as fit, in the order of their definition."""
 
-    def parts(self, state: RunState) -> tuple[object, ...]:
+    def parts(self, scene: Scene) -> tuple[object, ...]:
         """Which keys work follows from the phase, and from whether the run diverged."""
-        return (state.progress.phase, state.progress.diverged_step)
+        return (scene.run.progress.phase, scene.run.progress.diverged_step)
 
-    def draw(self, state: RunState, width: int, height: int) -> list[Strip]:
+    def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The one row."""
-        del state, height
+        del scene, height
         pieces = []
         for key, words in fitting(self._told(), width).values():
             pieces += [(f" {key} ", STRONG), (f"{words} ", QUIET)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tui.theme import FAINT, LEVELS
 from tui.widgets.rows import clipped, row, wrapped
-from tui.widgets.state_view import StateView
+from tui.widgets.scene_view import SceneView
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from tui.log_lines import LogLine
-    from tui.state import RunState
+    from tui.view import Scene
 
 _TIME_COLUMNS = 10
 _LEAST_TEXT = 12
 
 
-class LogPane(StateView):
+class LogPane(SceneView):
     """As many of the newest lines as there is room for."""
 
-    def parts(self, state: RunState) -> tuple[object, ...]:
+    def parts(self, scene: Scene) -> tuple[object, ...]:
         """The log."""
-        return (state.log,)
+        return (scene.run.log,)
 
-    def draw(self, state: RunState, width: int, height: int) -> list[Strip]:
+    def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The newest lines."""
-        return log_rows(state.log, width, height)
+        return log_rows(scene.run.log, width, height)
 
 
 def log_rows(log: Sequence[LogLine], width: int, height: int) -> list[Strip]:

@@ -13,14 +13,14 @@ from tui.render.chart import D_BAND, D_COLOR, G_BAND, G_COLOR, Series, loss_char
 from tui.render.palette import D_BAND_256, G_BAND_256
 from tui.theme import D_STYLE, FAINT, G_STYLE, QUIET
 from tui.widgets.rows import Piece, length, row
-from tui.widgets.state_view import StateView
+from tui.widgets.scene_view import SceneView
 
 if TYPE_CHECKING:
     from rich.color import Color
     from textual.strip import Strip
     from textual.timer import Timer
 
-    from tui.state import RunState
+    from tui.view import Scene
 
 _SECONDS_BETWEEN: Final = 0.25
 
@@ -34,24 +34,24 @@ _NOTES: Final = (
 _SMOOTHING: Final = 0.98
 
 
-class LossChart(StateView):
+class LossChart(SceneView):
     """A legend in the first row, the chart in the others."""
 
     _drawn_at = float("-inf")
     _due: Timer | None = None
     _range: tuple[float, float] | None = None
 
-    def parts(self, state: RunState) -> tuple[object, ...]:
+    def parts(self, scene: Scene) -> tuple[object, ...]:
         """Every loss, and what happened at which step."""
-        return (state.losses, state.marks)
+        return (scene.run.losses, scene.run.marks)
 
-    def show(self, state: RunState) -> None:
-        """Draw this state now, or when the time has come; the newest state is always drawn."""
+    def show(self, scene: Scene) -> None:
+        """Draw this scene now, or when the time has come; the newest is always drawn."""
         wait = self._drawn_at + _SECONDS_BETWEEN - monotonic()
         if wait <= 0:
-            super().show(state)
-        elif self.changed(state):
-            self._state = state
+            super().show(scene)
+        elif self.changed(scene):
+            self._scene = scene
             if self._due is None:
                 self._due = self.set_timer(wait, self.redraw)
 
@@ -64,9 +64,9 @@ class LossChart(StateView):
             self._drawn_at = monotonic()
         super().redraw()
 
-    def draw(self, state: RunState, width: int, height: int) -> list[Strip]:
+    def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The legend and the chart."""
-        losses = state.losses
+        losses = scene.run.losses
         d_loss, g_loss = losses.d_loss.values, losses.g_loss.values
         self._range = sticky_range(self._range, d_loss, g_loss, log=True)
         d_band, g_band = self._bands()
@@ -80,7 +80,7 @@ class LossChart(StateView):
             first_step=losses.first_step,
             smoothing=_SMOOTHING,
             y_range=self._range,
-            marks=state.marks,
+            marks=scene.run.marks,
         )
         return [legend(width), *chart]
 

@@ -15,12 +15,13 @@ from tui.render import numbers
 from tui.theme import DONE, FAINT, QUIET, RUNNING, SPEED, STRONG, TEXT
 from tui.widgets.log_pane import log_rows
 from tui.widgets.rows import Piece, bar, clipped, row
-from tui.widgets.state_view import StateView
+from tui.widgets.scene_view import SceneView
 
 if TYPE_CHECKING:
     from textual.strip import Strip
 
     from tui.state import RunState
+    from tui.view import Scene
 
 _WORDS: Final = {
     Phase.LOADING: "load the data",
@@ -34,21 +35,21 @@ _WIDEST: Final = 72
 _LEAST_BAR: Final = 10
 
 
-class Preparation(StateView):
+class Preparation(SceneView):
     """The stations on the way to the first step, and the log beneath."""
 
-    def parts(self, state: RunState) -> tuple[object, ...]:
+    def parts(self, scene: Scene) -> tuple[object, ...]:
         """The phase and its progress, the stations passed, and the log."""
-        return (state.progress, state.visits, state.log)
+        return (scene.run.progress, scene.run.visits, scene.run.log)
 
-    def draw(self, state: RunState, width: int, height: int) -> list[Strip]:
+    def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The stations in the upper part, the newest lines of the log at the bottom."""
         narrow = min(width, _WIDEST)
         margin = (width - narrow) // 2
-        panel = [[(" " * margin, TEXT), *pieces] for pieces in stations(state, narrow)]
+        panel = [[(" " * margin, TEXT), *pieces] for pieces in stations(scene.run, narrow)]
         top = max((height - len(panel)) // 3, 0)
         rows = [row([], width)] * top + [row(pieces, width) for pieces in panel]
-        log = log_rows(state.log, width, height - len(rows) - 1)
+        log = log_rows(scene.run.log, width, height - len(rows) - 1)
         return [*rows, *[row([], width)] * (height - len(rows) - len(log)), *log]
 
 

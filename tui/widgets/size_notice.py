@@ -6,29 +6,29 @@ from typing import TYPE_CHECKING
 
 from tui.theme import TEXT
 from tui.widgets.rows import row
-from tui.widgets.state_view import StateView
+from tui.widgets.scene_view import SceneView
 
 if TYPE_CHECKING:
     from textual.strip import Strip
 
-    from tui.state import RunState
+    from tui.view import Scene
 
 
-class SizeNotice(StateView):
+class SizeNotice(SceneView):
     """One line; the run goes on behind it, and the keys work."""
 
     def __init__(self, columns: int, rows: int, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(id=id)
         self._needed = f"needs {columns}x{rows}"
 
-    def parts(self, state: RunState) -> tuple[object, ...]:
+    def parts(self, scene: Scene) -> tuple[object, ...]:
         """Nothing of the run."""
-        del state
+        del scene
         return ()
 
-    def draw(self, state: RunState, width: int, height: int) -> list[Strip]:
+    def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The line, in the middle where there is one."""
-        del state
+        del scene
         told = f"{self._needed}, has {width}x{height}"
         fit = [text for text in (f"{told}; q quits", told) if len(text) <= width]
         text = fit[0] if fit else self._needed

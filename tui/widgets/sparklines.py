@@ -14,7 +14,7 @@ from tui.render import numbers
 from tui.render.sparkline import sparkline
 from tui.theme import D_SCORE, D_STYLE, G_SCORE, G_STYLE, QUIET, SPEED, STRONG
 from tui.widgets.rows import row
-from tui.widgets.state_view import StateView
+from tui.widgets.scene_view import SceneView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gan.events import Floats
     from tui.history import Column
     from tui.state import RunState
+    from tui.view import Scene
 
 _LABEL_COLUMNS = 9
 _VALUE_COLUMNS = 5
@@ -53,16 +54,16 @@ _LINES = (
 )
 
 
-class Sparklines(StateView):
+class Sparklines(SceneView):
     """Five rows: a name, the last value, and where the value has been lately."""
 
-    def parts(self, state: RunState) -> tuple[object, ...]:
+    def parts(self, scene: Scene) -> tuple[object, ...]:
         """The history; the speed grows with it."""
-        return (state.losses,)
+        return (scene.run.losses,)
 
-    def draw(self, state: RunState, width: int, height: int) -> list[Strip]:
+    def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """One row each, the losses first."""
-        return [_drawn(line, line.column(state), width) for line in _LINES[:height]]
+        return [_drawn(line, line.column(scene.run), width) for line in _LINES[:height]]
 
 
 def _drawn(line: _Line, column: Column, width: int) -> Strip:

@@ -10,28 +10,28 @@ from gan.safe_text import PATH_LIMIT, safe_text
 from tui.render import numbers
 from tui.theme import FAINT, QUIET, SPEED, TEXT
 from tui.widgets.rows import Piece, bar, length, row
-from tui.widgets.state_view import StateView
+from tui.widgets.scene_view import SceneView
 
 if TYPE_CHECKING:
     from textual.strip import Strip
 
     from gan.progress import RunProgress
-    from tui.state import RunState
+    from tui.view import Scene
 
 _LEAST_BAR = 8
 
 
-class StatusLine(StateView):
+class StatusLine(SceneView):
     """Epoch and step, a bar in what room is left, speed and time to go."""
 
-    def parts(self, state: RunState) -> tuple[object, ...]:
+    def parts(self, scene: Scene) -> tuple[object, ...]:
         """All of it is numbers."""
-        return (state.progress,)
+        return (scene.run.progress,)
 
-    def draw(self, state: RunState, width: int, height: int) -> list[Strip]:
+    def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The one row."""
         del height
-        return [row(status(state.progress, width), width)]
+        return [row(status(scene.run.progress, width), width)]
 
 
 def status(progress: RunProgress, width: int) -> list[Piece]:

@@ -1,4 +1,4 @@
-"""The base of every widget that draws part of the run's state as rows.
+"""The base of every widget that draws part of a scene as rows.
 
 One place for what they share: redrawing only when their part changed, and sending only the rows
 that look different. Textual itself sends a refreshed region whole even where nothing changed.
@@ -11,43 +11,43 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.state import RunState
+from tui.view import Scene
 
 
-class StateView(Widget):
-    """Draws rows from a `RunState`. Subclasses say which part of it, and how."""
+class SceneView(Widget):
+    """Draws rows from a `Scene`. Subclasses say which part of it, and how."""
 
     ALLOW_SELECT = False
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(id=id)
-        self._state = RunState()
+        self._scene = Scene()
         self._rows: list[Strip] = []
 
-    def parts(self, state: RunState) -> tuple[object, ...]:
-        """What of the state this widget draws; the same objects mean that nothing changed."""
+    def parts(self, scene: Scene) -> tuple[object, ...]:
+        """What of the scene this widget draws; the same objects mean that nothing changed."""
         raise NotImplementedError
 
-    def draw(self, state: RunState, width: int, height: int) -> list[Strip]:
+    def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The rows for a size in cells, both at least 1; fewer leave the rest blank."""
         raise NotImplementedError
 
-    def show(self, state: RunState) -> None:
-        """Draw this state from now on, if it looks any different."""
-        changed = self.changed(state)
-        self._state = state
+    def show(self, scene: Scene) -> None:
+        """Draw this scene from now on, if it looks any different."""
+        changed = self.changed(scene)
+        self._scene = scene
         if changed:
             self.redraw()
 
-    def changed(self, state: RunState) -> bool:
-        """Whether this widget's part of the state is another than before."""
-        before, after = self.parts(self._state), self.parts(state)
+    def changed(self, scene: Scene) -> bool:
+        """Whether this widget's part of the scene is another than before."""
+        before, after = self.parts(self._scene), self.parts(scene)
         return any(old is not new for old, new in zip(before, after, strict=True))
 
     def redraw(self) -> None:
         """Draw anew, and have the rows that changed sent."""
         width, height = self.size
-        rows = self.draw(self._state, width, height)[:height] if width and height else []
+        rows = self.draw(self._scene, width, height)[:height] if width and height else []
         before, self._rows = self._rows, rows
         for y in range(max(len(before), len(rows))):
             if before[y : y + 1] != rows[y : y + 1]:
