@@ -27,6 +27,19 @@ class Resample:
 
 
 @dataclass(frozen=True, slots=True)
+class RestoreLatents:
+    """Go back to the run's own latents, and draw a grid from them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interpolate:
+    """Draw the way from the present latents to others, for somebody watching.
+
+    The run's latents stay as they are.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class RollBack:
     """Go back to the newest checkpoint, and on from there with other draws."""
 
@@ -47,4 +60,14 @@ class Stop:
     """What the process returns if the run was not complete; 128 + n where signal n asked."""
 
 
-Command = Pause | Resume | SaveCheckpoint | Resample | RollBack | Unwatch | Stop
+Command = (
+    Pause
+    | Resume
+    | SaveCheckpoint
+    | Resample
+    | RestoreLatents
+    | Interpolate
+    | RollBack
+    | Unwatch
+    | Stop
+)

@@ -28,6 +28,7 @@ _KINDS: Final[dict[str, type[Event]]] = {
         events.ModelsBuilt,
         events.StepsCompleted,
         events.SamplesDrawn,
+        events.LatentsInterpolated,
         events.CheckpointSaved,
         events.CheckpointRejected,
         events.Diverged,
@@ -37,6 +38,7 @@ _KINDS: Final[dict[str, type[Event]]] = {
         events.Paused,
         events.Resumed,
         events.Resampled,
+        events.AlertRaised,
         events.Noted,
         events.RunFinished,
         events.RunFailed,
@@ -53,7 +55,11 @@ _PLAIN: Final[dict[str, tuple[type, ...]]] = {
 """The JSON types of the fields that JSON holds as they are, by annotation."""
 
 _NOT_FINITE: Final = ("NaN", "Infinity", "-Infinity")
-_NO_IMAGES: Final = np.zeros((0, 28, 28), np.uint8)
+_LEFT_OUT: Final = {
+    "Images": events.no_images(),
+    "Frames": np.zeros((0, 16, 28, 28), np.uint8),
+}
+"""What no line holds, by annotation, and what stands in its place when the line is read back."""
 
 
 def to_line(event: Event) -> str:
@@ -62,10 +68,10 @@ def to_line(event: Event) -> str:
 
 
 def to_json(event: Event) -> dict[str, Any]:
-    """The event as a dictionary of plain JSON values; images are left to their file."""
+    """The event as a dictionary of plain JSON values; images are left out."""
     record: dict[str, Any] = {"event": type(event).__name__}
     for field in dataclasses.fields(event):
-        if field.name != "images" or not isinstance(event, events.SamplesDrawn):
+        if field.type not in _LEFT_OUT:
             record[field.name] = _encode(getattr(event, field.name))
     return record
 
@@ -94,10 +100,11 @@ def from_json(record: dict[str, Any]) -> Event:
     kind_class = _KINDS.get(kind) if isinstance(kind, str) else None
     if kind_class is None:
         raise ValueError(f"not an event: {kind!r:.80}. Expected one of {', '.join(_KINDS)}.")
-    fields = [f for f in dataclasses.fields(kind_class) if f.name in record]
-    values = {f.name: _decode(f, record[f.name]) for f in fields}
-    if kind_class is events.SamplesDrawn:
-        values["images"] = _NO_IMAGES
+    values = {
+        field.name: _decode(field, record.get(field.name))
+        for field in dataclasses.fields(kind_class)
+        if field.name in record or field.type in _LEFT_OUT
+    }
     try:
         event = kind_class(**values)
     except TypeError as error:
@@ -127,6 +134,8 @@ def _encode_float(value: float) -> float | str:
 
 def _decode(field: dataclasses.Field[Any], value: Any) -> Any:
     annotation = str(field.type)
+    if annotation in _LEFT_OUT:
+        return _LEFT_OUT[annotation]
     if annotation == "Floats":
         return _decode_floats(field.name, value)
     if annotation == "float":

@@ -21,6 +21,14 @@ Floats = npt.NDArray[np.float32]
 Images = npt.NDArray[np.uint8]
 """Grey images, 0 black to 255 white, n x 28 x 28, read-only."""
 
+Frames = npt.NDArray[np.uint8]
+"""Sixteen images a frame, as `Images` otherwise: n x 16 x 28 x 28."""
+
+
+def no_images() -> Images:
+    """What an event holds whose images are not there: 0 x 28 x 28."""
+    return np.zeros((0, 28, 28), np.uint8)
+
 
 class Phase(str, Enum):
     """What a run is doing."""
@@ -102,6 +110,9 @@ class DataLoaded(Event):
     reason: str
     """Why this source was taken, in one clause."""
 
+    examples: Images = field(default_factory=no_images, repr=False, compare=False)
+    """Sixteen real images, 16 x 28 x 28; empty when read back from a log."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted(Event):
@@ -170,6 +181,15 @@ class StepsCompleted(Event):
     steps_per_execution: int
     """How many steps the last compiled call made."""
 
+    sampling_seconds: float = 0.0
+    """Seconds that this process has spent drawing samples and writing them down."""
+
+    saving_seconds: float = 0.0
+    """Seconds that this process has spent saving checkpoints."""
+
+    paused_seconds: float = 0.0
+    """Seconds that this process has waited while paused."""
+
     @property
     def last_step(self) -> int:
         """The number of the last of these steps."""
@@ -186,6 +206,15 @@ class SamplesDrawn(Event):
 
     path: str | None
     """The PNG, relative to the run directory; none for a look that was not written to disk."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatentsInterpolated(Event):
+    """Images were drawn on the way from the present latents to others; the run keeps its own."""
+
+    step: int
+    frames: Frames = field(repr=False)
+    """The way, n x 16 x 28 x 28, from the present images on; empty when read back from JSON."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,11 +300,23 @@ class Resumed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resampled(Event):
-    """New latents were drawn; the next samples come from them."""
+    """Other latents are in use; the next samples come from them."""
 
     step: int
     draw: int
-    """How many times the latents have been drawn anew in this run."""
+    """0 for the run's own latents, n for those of the n-th time that they were drawn anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRaised(Event):
+    """The training goes on, and in a way that is known to lead nowhere."""
+
+    step: int
+    name: str
+    """Which alert it is, such as `d_loss_near_zero`."""
+
+    message: str
+    """What was seen, what it means, and what to try."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,6 +76,15 @@ class RunProgress:
     train_seconds: float = 0.0
     """Seconds spent in steps over the run's whole life."""
 
+    sampling_seconds: float = 0.0
+    """Seconds spent on samples, by the newest process of the run; so are the next two."""
+
+    saving_seconds: float = 0.0
+    """Seconds spent saving checkpoints."""
+
+    paused_seconds: float = 0.0
+    """Seconds waited while paused."""
+
     steps_per_second: float = 0.0
     """Speed of the newest second or so of training."""
 
@@ -174,6 +183,9 @@ def _(event: events.RunStarted, progress: RunProgress) -> RunProgress:
         checkpoint_step=event.resumed_from,
         step=event.resumed_from or 0,
         train_seconds=event.train_seconds,
+        sampling_seconds=0.0,
+        saving_seconds=0.0,
+        paused_seconds=0.0,
         steps_per_second=0.0,
         completed=False,
         diverged_step=None,
@@ -206,6 +218,9 @@ def _(event: events.StepsCompleted, progress: RunProgress) -> RunProgress:
         best_d_loss=min(progress.best_d_loss, _least(event.d_loss)),
         best_g_loss=min(progress.best_g_loss, _least(event.g_loss)),
         train_seconds=event.train_seconds,
+        sampling_seconds=event.sampling_seconds,
+        saving_seconds=event.saving_seconds,
+        paused_seconds=event.paused_seconds,
         steps_per_second=_speed(event, progress),
         steps_per_execution=event.steps_per_execution,
     )
@@ -288,6 +303,9 @@ def to_json(progress: RunProgress) -> dict[str, Any]:
         "steps_per_second": round(progress.steps_per_second, 3),
         "images_per_second": round(progress.images_per_second, 1),
         "train_seconds": round(progress.train_seconds, 3),
+        "sampling_seconds": round(progress.sampling_seconds, 3),
+        "saving_seconds": round(progress.saving_seconds, 3),
+        "paused_seconds": round(progress.paused_seconds, 3),
         "checkpoint_step": progress.checkpoint_step,
         "diverged_step": progress.diverged_step,
         "faults": dict(progress.faults),

@@ -52,6 +52,9 @@ class Purpose(IntEnum):
     GENERATOR_WEIGHTS = 4
     DISCRIMINATOR_WEIGHTS = 5
 
+    TARGET_LATENTS = 6
+    """The sixteen latents at the far end of an interpolation."""
+
     REAL_DROPOUT = 256
     """The first dropout layer over real images, or over both at once; the n-th is this plus n."""
 
@@ -101,6 +104,14 @@ def fixed_latents(run_seed: int, draw: int, count: int, latent_dim: int) -> npt.
         latent_dim: Length of each.
     """
     generator = _host_generator(run_seed, Purpose.FIXED_LATENTS, draw)
+    return generator.standard_normal((count, latent_dim), np.float32)
+
+
+def target_latents(
+    run_seed: int, draw: int, count: int, latent_dim: int
+) -> npt.NDArray[np.float32]:
+    """The latents that the `draw`-th interpolation (from 0) goes to; never those of a resample."""
+    generator = _host_generator(run_seed, Purpose.TARGET_LATENTS, draw)
     return generator.standard_normal((count, latent_dim), np.float32)
 
 

@@ -156,6 +156,7 @@ class TrainingSession:
                 images=len(loaded.images),
                 fingerprint=loaded.images.fingerprint,
                 reason=loaded.reason,
+                examples=loaded.images.examples(),
             )
         )
         return loaded

@@ -169,7 +169,13 @@ def _(event: events.Resumed) -> tuple[str, ...]:
 
 @_describe.register
 def _(event: events.Resampled) -> tuple[str, ...]:
-    return (f"new latents at step {event.step:,}",)
+    which = "new latents" if event.draw else "the run's own latents again"
+    return (f"{which} at step {event.step:,}",)
+
+
+@_describe.register
+def _(event: events.AlertRaised) -> tuple[str, ...]:
+    return (f"warning: {safe_text(event.message)}",)
 
 
 @_describe.register

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gan.commands import Command
+    from gan.errors import GanTuiError
     from gan.events import Event, Floats, Images
+    from tui.sources import ExportRequest
 
 START = 1_700_000_000.0
 """When the story begins: 22:13:20 on 14 November 2023, UTC."""
@@ -33,6 +35,15 @@ class FakeSource:
         self._pending = list(story)
         self.sent: list[Command] = []
         self.drains = 0
+        self.printed: list[str] = []
+        """What native libraries are to have printed."""
+
+        self.exported: list[ExportRequest] = []
+        self.opened: list[str] = []
+        """The paths of the grids that were read."""
+
+        self.error: GanTuiError | None = None
+        """What the disk says to whoever reads or writes."""
 
     def put(self, *story: Event) -> None:
         """Let these have happened since the last look."""
@@ -45,6 +56,22 @@ class FakeSource:
 
     def send(self, command: Command) -> None:
         self.sent.append(command)
+
+    def output(self) -> list[str]:
+        printed, self.printed = self.printed, []
+        return printed
+
+    def grid(self, path: str) -> Images:
+        self.opened.append(path)
+        if self.error is not None:
+            raise self.error
+        return 255 - squares()
+
+    def export(self, request: ExportRequest) -> str:
+        self.exported.append(request)
+        if self.error is not None:
+            raise self.error
+        return f"/home/ada/runs/00007-mlp-synthetic/exports/{request.kind}"
 
 
 def floats(*values: float) -> Floats:
@@ -83,6 +110,8 @@ def steps(
         fake_score=(0.4 - swing / 2).astype(np.float32),
         train_seconds=train_seconds,
         steps_per_execution=5,
+        sampling_seconds=0.03 * train_seconds,
+        saving_seconds=0.02 * train_seconds,
     )
 
 
@@ -106,6 +135,7 @@ def compiling() -> list[Event]:
             images=60_000,
             fingerprint="0" * 64,
             reason="no network",
+            examples=squares()[::-1],
         ),
         events.RunStarted(
             time=START + 2,

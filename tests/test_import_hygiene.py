@@ -61,7 +61,7 @@ from tests import fakes
 from tui.app import GanTuiApp
 
 async def show():
-    app = GanTuiApp(fakes.FakeSource(fakes.training()), frames_per_second=100)
+    app = GanTuiApp(fakes.FakeSource(fakes.training()))
     async with app.run_test() as pilot:
         while not app.state.progress.step:
             await pilot.pause(0.005)

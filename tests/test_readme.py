@@ -11,14 +11,13 @@ from textual.binding import Binding
 
 from tui import arguments
 from tui.app import GanTuiApp
+from tui.screens.help import _KEY_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-
-KEYS_IN_WORDS = {"question_mark": "?"}
 
 
 def long_options() -> list[str]:
@@ -29,7 +28,7 @@ def long_options() -> list[str]:
 
 def keys() -> list[str]:
     bindings = Binding.make_bindings(GanTuiApp.BINDINGS)
-    return sorted({KEYS_IN_WORDS.get(binding.key, binding.key) for binding in bindings})
+    return sorted({_KEY_NAMES.get(binding.key, binding.key) for binding in bindings})
 
 
 def code_spans() -> set[str]:

@@ -1,124 +1,80 @@
 """The dashboard as an application: a timer, the run's state, and keys that become commands.
 
-It never predicts. A key sends a command; the screen changes when the event arrives. It knows a run
-only as a `Source`, so a live run and a test look alike to it.
+It never predicts. A key sends a command; the screen changes when the event arrives. A key that only
+looks changes the view at once. It knows a run only as a `Source`, so a live run and a test look
+alike to it.
 """
 
 from __future__ import annotations
 
+import asyncio
 import sys
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, TextIO
+from time import monotonic
+from typing import TYPE_CHECKING, ClassVar, Final, TextIO
 
 from textual.app import App
-from textual.binding import Binding, BindingType
 
-from gan.commands import Pause, Resample, Resume, RollBack, SaveCheckpoint, Stop
+from gan import events
+from gan.errors import GanTuiError
 from gan.events import Phase
+from gan.safe_text import safe_text
+from tui import view_actions
+from tui.action_palette import ActionProvider
+from tui.album import Album
+from tui.alerts import alert_of, window_title
+from tui.bindings import BINDINGS, COMMANDS, is_offered, remapped
+from tui.driver import hardened_driver
+from tui.films import FRAMES_PER_SECOND, RATES, rate_beside
+from tui.governor import Governor
+from tui.looks import LOOKS, next_look
+from tui.machine import MachineMonitor
+from tui.orders import Orders
+from tui.projector import Projector
 from tui.screens.dashboard import Dashboard
+from tui.screens.export_dialog import ExportDialog
 from tui.screens.help import HelpScreen
+from tui.screens.log_screen import LogScreen
 from tui.screens.quit_dialog import QuitDialog
-from tui.state import RunState, apply
-from tui.theme import THEME
-from tui.view import Scene, View
+from tui.settings import Settings
+from tui.sources import ExportRequest
+from tui.state import RunState, apply, with_output
+from tui.view import Scene, shown_images
 
 if TYPE_CHECKING:
+    from textual.binding import BindingType
     from textual.driver import Driver
+    from textual.timer import Timer
 
-    from gan.commands import Command
-    from tui.sources import Source
+    from gan.commands import Command, Stop
+    from gan.events import Event
+    from tui.sources import ExportKind, Source
+    from tui.view import View
+    from tui.widgets.digit_grid import DigitGrid
+    from tui.widgets.loss_chart import LossChart
 
-_NEED_A_LIVE_RUN = frozenset({"pause", "resume", "save", "resample", "roll_back"})
+_HURRY_SECONDS: Final = 0.02
+"""How often events are looked for right after a command, so that its effect shows at once."""
 
-
-@dataclass(slots=True)
-class Orders:
-    """What the system has asked of the screen. Signal handlers set it, the screen looks at it."""
-
-    leave: bool = False
-    """Whether the terminal is to be given up now; the run goes on or not, but unseen."""
-
-    stopping: bool = False
-    """Whether the run was asked to stop, and nobody will want to browse its end."""
+_HURRY_TICKS: Final = 50
+_MEASURE_SECONDS: Final = 1.0
+_COVERED_SECONDS: Final = 1.0
 
 
 class GanTuiApp(App[None]):
     """Shows one run and steers it. `state` stays readable after the end."""
 
     CSS_PATH = Path(__file__).with_name("app.tcss")
-    ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "q",
-            "quit",
-            "Quit",
-            id="quit",
-            tooltip="Quit; while the run lives, first ask how it is to end.",
-        ),
-        # With priority, because Textual's own screens bind these too.
-        Binding(
-            "ctrl+c,ctrl+q",
-            "quit",
-            "Quit",
-            id="quit",
-            show=False,
-            priority=True,
-            tooltip="Quit; while the run lives, first ask how it is to end.",
-        ),
-        Binding(
-            "question_mark",
-            "help",
-            "Help",
-            id="help",
-            key_display="?",
-            tooltip="Show every key and what it does.",
-        ),
-        Binding(
-            "space,p",
-            "pause",
-            "Pause",
-            id="pause",
-            key_display="space",
-            tooltip="Pause the training; every other key still works.",
-        ),
-        Binding(
-            "space,p",
-            "resume",
-            "Resume",
-            id="resume",
-            key_display="space",
-            tooltip="Go on training after a pause.",
-        ),
-        Binding(
-            "s",
-            "save",
-            "Save",
-            id="save-checkpoint",
-            tooltip="Save a checkpoint of the last step.",
-        ),
-        Binding(
-            "r",
-            "resample",
-            "Resample",
-            id="resample",
-            tooltip="Draw new latents, and sixteen digits from them.",
-        ),
-        Binding(
-            "b",
-            "roll_back",
-            "Roll back",
-            id="roll-back",
-            tooltip="After a loss stopped being a number, go back to the newest checkpoint.",
-        ),
-    ]
+    COMMANDS: ClassVar = {ActionProvider}
+    BINDINGS: ClassVar[list[BindingType]] = [*BINDINGS]
 
     def __init__(
         self,
         source: Source,
         *,
-        frames_per_second: float = 10,
+        settings: Settings | None = None,
         python_stderr: TextIO | None = None,
         driver_class: type[Driver] | None = None,
         orders: Orders | None = None,
@@ -127,27 +83,40 @@ class GanTuiApp(App[None]):
 
         Args:
             source: The run: where its events come from and its commands go.
-            frames_per_second: How often events are looked for, at most.
+            settings: How to show it; the defaults where they are not given.
             python_stderr: Where a warning or traceback of another thread goes while the screen is
                 up. Textual would take it, and show it to nobody.
             driver_class: Holds the terminal; none is Textual's own choice.
             orders: What signals have asked of the screen; none where nobody listens to them.
         """
         super().__init__(driver_class=driver_class)
-        self.register_theme(THEME)
-        self.theme = THEME.name
+        self._settings = settings or Settings()
         self.state = RunState()
         """The run after the events so far."""
 
-        self.view = View()
+        self.view = self._settings.view
         """How the person looks at it."""
 
+        for look in LOOKS.values():
+            self.register_theme(look.theme)
+        self.theme = LOOKS[self.view.look].theme.name
         self._source = source
-        self._seconds_a_frame = 1 / frames_per_second
         self._python_stderr = python_stderr
-        self._dashboard = Dashboard()
-        self._stop_sent = False
+        self._dashboard = Dashboard(self._settings.depth)
+        self._projector = Projector(Album(source.grid), monotonic)
+        self._monitor = MachineMonitor()
+        self._governor = Governor(
+            self._settings.rates, clock=monotonic, sent=self._sent, backlog=self._backlog
+        )
         self._orders = orders or Orders()
+        self._stop_sent = False
+        self._is_owed = False
+        self._shown_at = float("-inf")
+        self._hurried = 0
+        self._hurry: Timer | None = None
+        self._film: Timer | None = None
+        self._rate = RATES[2]
+        self._title = ""
 
     def get_default_screen(self) -> Dashboard:
         """The one screen that everything else lies over."""
@@ -158,52 +127,98 @@ class GanTuiApp(App[None]):
         if self._python_stderr is not None:
             # Textual has put its own stream in place by now, and puts the former back at the end.
             sys.stderr = self._python_stderr
-        self.set_interval(self._seconds_a_frame, self._tick)
+        self.set_keymap(dict(self._settings.keymap))
+        self.state = with_output(self.state, self._settings.notes, is_note=True)
+        self.set_interval(1 / self._settings.rates.frames, self._tick)
+        self._hurry = self.set_interval(_HURRY_SECONDS, self._hurried_tick, pause=True)
+        self.set_interval(1 / FRAMES_PER_SECOND, self._show_walk)
+        self.set_interval(_MEASURE_SECONDS, self._measure)
+
+    def on_unmount(self) -> None:
+        """Let go of the machine's counters."""
+        self._monitor.close()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what can be done now: pause or resume, and nothing of a run that has ended."""
-        del parameters
-        if action in _NEED_A_LIVE_RUN and self.state.progress.ended:
-            return False
-        diverged = self.state.progress.diverged_step is not None
-        if action in {"pause", "resume", "save"} and diverged:
-            return False
-        if action in {"pause", "resume"} and self._stop_sent:
-            return False
-        if action == "roll_back":
-            return diverged
-        if action in {"pause", "resume"}:
-            return (action == "resume") == (self.state.progress.phase is Phase.PAUSED)
-        return True
+        name = str(parameters[0]) if action == "ask" else action
+        if name not in COMMANDS:
+            return True
+        return is_offered(name, self.state.progress, stopping=self._stop_sent)
 
     def on_terminal_gone(self) -> None:
         """Leave a terminal that is not there any more."""
         self._orders.leave = True
         self.exit()
 
-    def action_pause(self) -> None:
-        """Ask for a pause."""
-        self._send(Pause())
+    def on_digit_grid_clicked(self, message: DigitGrid.Clicked) -> None:
+        """Open the digit, or go back to all of them."""
+        if message.digit is None:
+            self._look(replace(self.view, enlarged=False))
+        else:
+            self._look(replace(self.view, enlarged=True, digit=message.digit))
 
-    def action_resume(self) -> None:
-        """Ask to go on."""
-        self._send(Resume())
+    def on_loss_chart_pointed(self, message: LossChart.Pointed) -> None:
+        """Read the chart there."""
+        self._look(replace(self.view, cursor=message.step))
 
-    def action_save(self) -> None:
-        """Ask for a checkpoint."""
-        self._send(SaveCheckpoint())
+    def on_loss_chart_scrolled(self, message: LossChart.Scrolled) -> None:
+        """Zoom with the wheel."""
+        self.action_view("zoom", 2 * message.by)
 
-    def action_resample(self) -> None:
-        """Ask for new latents."""
-        self._send(Resample())
+    def action_ask(self, name: str) -> None:
+        """Ask something of the run."""
+        self._send(COMMANDS[name])
 
-    def action_roll_back(self) -> None:
-        """Ask to go back to the newest checkpoint."""
-        self._send(RollBack())
+    def action_interpolate(self) -> None:
+        """Ask for the way to sixteen new latents; while it plays, stop it."""
+        if self._projector.is_walking:
+            self._projector.end_walk()
+            self._show()
+        else:
+            self.action_ask("interpolate")
+
+    def action_view(self, name: str, by: int = 0) -> None:
+        """Look at the run in another way."""
+        columns = self._dashboard.plot_columns
+        self._look(view_actions.acted(name, self.view, self.state, by, columns=columns))
+
+    def action_next_look(self) -> None:
+        """Change the colours."""
+        self._look(replace(self.view, look=next_look(self.view.look)))
+        self.theme = LOOKS[self.view.look].theme.name
+
+    def action_play(self) -> None:
+        """Play the run's grids from the one that is shown, or from the first; or stop."""
+        if self._film is not None:
+            self._stop_film()
+        elif self.state.grids:
+            if self.view.grid is None:
+                self.action_view("first_grid")
+            self._film = self.set_interval(1 / self._rate, self._next_grid)
+
+    def action_play_rate(self, by: int) -> None:
+        """Play slower or faster."""
+        self._rate = rate_beside(self._rate, by)
+        self.notify(f"{self._rate:g} grids a second", title="Film", timeout=2, markup=False)
+        if self._film is not None:
+            self._film.stop()
+            self._film = self.set_interval(1 / self._rate, self._next_grid)
 
     def action_help(self) -> None:
         """Show every key."""
-        self.push_screen(HelpScreen(Binding.make_bindings(self.BINDINGS)))
+        self.push_screen(HelpScreen(remapped(self._settings.keymap)))
+
+    def action_log(self) -> None:
+        """Show the whole log."""
+        screen = LogScreen()
+        self.push_screen(screen)
+        screen.show(self.state.log)
+
+    def action_export(self) -> None:
+        """Ask what to write, and write it."""
+        if self.state.progress.run_dir:
+            svg = self.export_screenshot()
+            self.push_screen(ExportDialog(), lambda kind: self._export(kind, svg))
 
     async def action_quit(self) -> None:
         """Leave at once if the run has ended; else ask how it is to end, and again if asked to.
@@ -227,27 +242,160 @@ class GanTuiApp(App[None]):
         self._show()
 
     def _send(self, command: Command) -> None:
+        """Hand it to the run, and look out for its effect."""
         self._source.send(command)
+        self._hurried = _HURRY_TICKS
+        if self._hurry is not None:
+            self._hurry.resume()
+
+    def _hurried_tick(self) -> None:
+        self._hurried -= 1
+        self._tick()
+        if self._hurried <= 0 and self._hurry is not None:
+            self._hurry.pause()
 
     def _tick(self) -> None:
-        """Take what has happened into the state; where nothing has, nothing is drawn."""
+        """Take what has happened into the state, and draw it when the link has room."""
         if self._orders.leave or (self._orders.stopping and self.state.progress.ended):
             self.exit()
             return
-        events = self._source.drain()
-        if not events:
-            return
-        before = self.state.progress
-        self.state = reduce(apply, events, self.state)
-        self._show()
-        if self.state.progress.ended and not before.ended:
+        happened = self._source.drain()
+        before = self.state
+        self.state = reduce(apply, happened, self.state)
+        for event in happened:
+            self._react(event)
+        self._is_owed |= bool(happened)
+        if self._is_owed and self._is_seen() and self._governor.may_draw(self.size.area):
+            self._show(digits=self._governor.may_draw_digits(self.size.area))
+        if self.state.progress.ended and not before.progress.ended:
             self._run_ended()
 
-    def _show(self) -> None:
-        scene = Scene(run=self.state, view=self.view)
-        self._dashboard.show(scene, stopping=self._stop_sent)
+    def _is_seen(self) -> bool:
+        """Whether it is time: under a dialog the whole screen is sent anew for each change."""
+        covered = self.screen is not self._dashboard
+        return not covered or monotonic() - self._shown_at >= _COVERED_SECONDS
+
+    def _react(self, event: Event) -> None:
+        """What an event does beside changing the state."""
+        if isinstance(event, events.LatentsInterpolated):
+            self._projector.walk(event)
+        elif isinstance(event, events.RolledBack):
+            self._projector.forget()
+            self._look(replace(self.view, grid=None, cursor=None))
+        elif isinstance(event, (events.Paused, events.Resumed, events.RunFinished)):
+            self._hurried = 0
+        alert = alert_of(event)
+        if alert is not None:
+            self.notify(alert.message, title=alert.title, severity=alert.severity, markup=False)
+            if alert.rings:
+                self.bell()
+
+    def _look(self, view: View) -> None:
+        """Look in this way from now on, and remember it."""
+        before, self.view = self.view, view
+        if view is before:
+            return
+        if view.grid is not None and view.grid != before.grid:
+            self.run_worker(self._open_grid(view.grid), group="grid", exclusive=True)
+        if view.choices != before.choices:
+            self.run_worker(self._remember(view), group="remember", exclusive=True)
+        self._show()
+
+    async def _remember(self, view: View) -> None:
+        """Keep the choices for the next time; a disk that refuses is worth a line, and no more."""
+        if self._settings.remember is None:
+            return
+        try:
+            await asyncio.to_thread(self._settings.remember, view)
+        except OSError as error:
+            note = f"this way to look is not remembered: {error.strerror}"
+            self.state = with_output(self.state, [note], is_note=True)
+
+    async def _open_grid(self, place: int) -> None:
+        try:
+            await self._projector.open(self.state, place)
+        except GanTuiError as error:
+            self._fail("Grid", error)
+            self._stop_film()
+        self._show()
+
+    def _next_grid(self) -> None:
+        """The film's next grid; after the last it is over."""
+        if self._backlog():
+            return
+        self.action_view("grid", 1)
+        if self.view.grid is None:
+            self._stop_film()
+
+    def _stop_film(self) -> None:
+        if self._film is not None:
+            self._film.stop()
+            self._film = None
+
+    def _show_walk(self) -> None:
+        if self._projector.is_walking and self._governor.may_draw(self.size.area):
+            self._show()
+
+    def _export(self, kind: ExportKind | None, svg: str) -> None:
+        if kind is None:
+            return
+        request = ExportRequest(
+            kind=kind,
+            step=self.state.progress.step,
+            images=shown_images(self._scene()),
+            svg=svg if kind == "screen" else "",
+        )
+        self.run_worker(self._write(request), group="export")
+
+    async def _write(self, request: ExportRequest) -> None:
+        try:
+            path = await asyncio.to_thread(self._source.export, request)
+        except GanTuiError as error:
+            self._fail("Export", error)
+        else:
+            self.notify(path, title="Written", markup=False, timeout=8)
+
+    def _fail(self, title: str, error: GanTuiError) -> None:
+        self.notify(safe_text(str(error)), title=title, severity="error", markup=False)
+
+    async def _measure(self) -> None:
+        """Once a second, off this thread: the machine's numbers, and what libraries printed."""
+        reading = await asyncio.to_thread(self._monitor.read)
+        lines = await asyncio.to_thread(self._source.output)
+        self._dashboard.reading = reading
+        if lines:
+            self.state = with_output(self.state, lines)
+            self._is_owed = True
+        self._name_window()
+
+    def _name_window(self) -> None:
+        driver, title = hardened_driver(self), window_title(self.state.progress)
+        if driver is not None and title != self._title:
+            self._title = title
+            driver.set_title(title)
+
+    def _scene(self) -> Scene:
+        return Scene(
+            run=self.state, view=self.view, picture=self._projector.picture(self.state, self.view)
+        )
+
+    def _show(self, *, digits: bool = True) -> None:
+        """Draw the scene as it is; without the digits they stay as they were, and are owed."""
+        self._is_owed = not digits
+        self._shown_at = monotonic()
+        self._dashboard.show(self._scene(), stopping=self._stop_sent, digits=digits)
+        if isinstance(self.screen, LogScreen):
+            self.screen.show(self.state.log)
 
     def _run_ended(self) -> None:
         """Leave, once the end has been drawn, if nobody wants to look at it any more."""
         if self._stop_sent or self.state.progress.phase is Phase.FAILED:
             self.call_after_refresh(self.exit)
+
+    def _sent(self) -> int:
+        driver = hardened_driver(self)
+        return 0 if driver is None else driver.sent
+
+    def _backlog(self) -> int:
+        driver = hardened_driver(self)
+        return 0 if driver is None else driver.backlog

@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 _MAX_GRACE: Final = 86_400
 """A day: no scheduler waits longer, and a timer cannot count for ever."""
 
+_MAX_FPS: Final = 60
+
+GLYPHS: Final = ("auto", "half", "quad", "sextant", "octant", "ascii")
+LOOKS: Final = ("dark", "light", "high-contrast", "colour-blind")
+"""As `tui.render.digits` and `tui.looks` have them, which are not loaded to read a command line."""
+
 NEWEST: Final = ""
 """What `--resume` means without a run: the newest one."""
 
@@ -33,6 +39,9 @@ _NOT_CONFIG: Final = (
     "version",
     "no_ui",
     "json",
+    "fps",
+    "glyphs",
+    "look",
     "grace",
     "on_hangup",
     "run_dir",
@@ -58,6 +67,15 @@ class Arguments:
     """Fields of `RunConfig` that were given, by `--config` or as options, which win."""
 
     no_ui: bool
+    fps: float | None
+    """Frames a second of the dashboard; none where the link decides."""
+
+    glyphs: str | None
+    """What digits are drawn with, one of `GLYPHS`; none is what was chosen last."""
+
+    look: str | None
+    """The dashboard's colours, one of `LOOKS`; none is what was chosen last."""
+
     on_hangup: Literal["continue", "stop"]
     """What becomes of the run when the dashboard's terminal goes."""
 
@@ -95,6 +113,9 @@ def parse(argv: Sequence[str]) -> Arguments:
     return Arguments(
         options=options,
         no_ui=given["no_ui"],
+        fps=given["fps"],
+        glyphs=given["glyphs"],
+        look=given["look"],
         on_hangup=given["on_hangup"],
         grace_seconds=given["grace"],
         json=given["json"],
@@ -118,6 +139,13 @@ def _require_sane(given: dict[str, Any]) -> None:
     if given["on_hangup"] not in ("continue", "stop"):
         msg = f"--on-hangup: received {given['on_hangup']!r}, expected continue or stop."
         raise UsageError(msg)
+    if given["fps"] is not None and not 0 < given["fps"] <= _MAX_FPS:
+        msg = f"--fps: received {given['fps']:g}, expected frames a second up to {_MAX_FPS}."
+        raise UsageError(msg)
+    for name, known in (("glyphs", GLYPHS), ("look", LOOKS)):
+        if given[name] is not None and given[name] not in known:
+            msg = f"--{name}: received {given[name]!r}, expected one of {', '.join(known)}."
+            raise UsageError(msg)
     if not 0 < given["grace"] <= _MAX_GRACE:
         msg = f"--grace: received {given['grace']:g}, expected seconds above 0, up to {_MAX_GRACE}."
         raise UsageError(msg)
@@ -161,6 +189,25 @@ def _add_screen(group: argparse._ArgumentGroup) -> None:
         action="store_true",
         default=False,
         help="with --no-ui: every event as one JSON object a line on stdout",
+    )
+    group.add_argument(
+        "--fps",
+        metavar="N",
+        type=float,
+        default=None,
+        help="frames a second of the dashboard (default: 10, over SSH 4)",
+    )
+    group.add_argument(
+        "--glyphs",
+        metavar="NAME",
+        default=None,
+        help=f"what digits are drawn with: {', '.join(GLYPHS)} (default: as last chosen)",
+    )
+    group.add_argument(
+        "--look",
+        metavar="NAME",
+        default=None,
+        help=f"the colours: {', '.join(LOOKS)} (default: as last chosen)",
     )
     group.add_argument(
         "--on-hangup",

@@ -28,11 +28,8 @@ if TYPE_CHECKING:
     from gan.progress import RunProgress
     from gan.run.directory import RunDirectory
     from gan.session import TrainingSession
-    from tui.app import Orders
+    from tui.orders import Orders
     from tui.terminal import StderrCapture
-
-LOOK_SECONDS: Final = 0.5
-"""How often the dashboard gets new samples to show."""
 
 _ERROR: Final = 1
 _IO_ERROR: Final = 74
@@ -171,13 +168,19 @@ def _console(*, json: bool) -> tuple[Listener, AbstractContextManager[Any]]:
 
 
 def _dashboard(plan: RunPlan, arguments: Arguments) -> int:
+    from gan.archive import RunArchive
     from gan.session import TrainingSession
-    from tui.app import GanTuiApp, Orders
+    from tui.app import GanTuiApp
     from tui.driver import HardenedDriver, hardened_driver, restore_terminal
+    from tui.orders import Orders
+    from tui.settings import settings_for
     from tui.sources import EventBuffer, LiveSource
     from tui.terminal import StderrCapture
 
     buffer, orders = EventBuffer(), Orders()
+    settings = settings_for(
+        os.environ, fps=arguments.fps, glyphs=arguments.glyphs, look=arguments.look
+    )
     # The watchdog stays to the end: a terminal that is not read could hold up the last words.
     with ExitStack() as watched, StderrCapture(python_stderr="captured") as capture:
         follow = _FollowRun(capture)
@@ -185,10 +188,16 @@ def _dashboard(plan: RunPlan, arguments: Arguments) -> int:
             plan,
             listeners=[follow, buffer],
             replay_to=[buffer.replay],
-            look_seconds=LOOK_SECONDS,
+            look_seconds=1 / settings.rates.digits,
         )
         app = GanTuiApp(
-            LiveSource(buffer, session.send),
+            LiveSource(
+                buffer,
+                session.send,
+                archive=RunArchive(lambda: session.progress.run_dir),
+                output=capture.unread,
+            ),
+            settings=settings,
             python_stderr=capture.python_stream,
             driver_class=HardenedDriver,
             orders=orders,

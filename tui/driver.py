@@ -28,6 +28,7 @@ from textual.events import Resize
 from textual.geometry import Size
 from textual.message import Message
 
+from gan.safe_text import safe_text
 from tui.frame_writer import FrameWriter, Selector, own_descriptor
 
 if TYPE_CHECKING:
@@ -59,6 +60,10 @@ _RESTORE: Final = (
     b"\x1b[?1049l\x1b[?25h"
 )
 """Undoes all that the driver or the application may have done to a terminal."""
+
+_PUSH_TITLE: Final = "\x1b[22;2t"
+_POP_TITLE: Final = b"\x1b[23;2t"
+"""The terminal keeps the names of its window on a stack; popped only where something was pushed."""
 
 
 class TerminalGone(Message):
@@ -119,6 +124,7 @@ class HardenedDriver(LinuxDriver):
         # The application's first layout takes it from here; else from COLUMNS or descriptor 1.
         self._size = size or self._get_terminal_size()
         self._frame: list[str] | None = None
+        self._titled = False
         self._drawing = False
         self._stopped = False
         self._closed = False
@@ -141,6 +147,18 @@ class HardenedDriver(LinuxDriver):
     def backlog(self) -> int:
         """How many writes the terminal has not taken yet; while there are any, draw nothing new."""
         return self._writer.backlog
+
+    @property
+    def sent(self) -> int:
+        """Bytes given to the terminal so far, without those that were dropped."""
+        return self._writer.accepted
+
+    def set_title(self, title: str) -> None:
+        """Name the terminal's window; at the end it gets the name back that it had."""
+        if not self._titled:
+            self._titled = True
+            self.write(_PUSH_TITLE)
+        self.write(f"\x1b]2;{safe_text(title)}\x1b\\")
 
     def write(self, data: str) -> None:
         """Have this written, and a frame as a whole. Never waits, never raises."""
@@ -187,7 +205,7 @@ class HardenedDriver(LinuxDriver):
             return
         self._drawing = False
         self._frame = None
-        self._writer.replace(_RESTORE)
+        self._writer.replace(self._restore)
         self._writer.wait(_CLOSE_SECONDS)
         self._restore_settings()
 
@@ -214,8 +232,12 @@ class HardenedDriver(LinuxDriver):
         if not self._drawing and not self.backlog:
             return
         self._drawing = False
-        self._writer.bypass(_RESTORE, _EMERGENCY_SECONDS)
+        self._writer.bypass(self._restore, _EMERGENCY_SECONDS)
         self._restore_settings()
+
+    @property
+    def _restore(self) -> bytes:
+        return _RESTORE + _POP_TITLE if self._titled else _RESTORE
 
     def run_input_thread(self) -> None:
         """Turn what is typed into events until the end of input; Textual runs it on its thread."""

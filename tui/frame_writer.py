@@ -70,6 +70,9 @@ class FrameWriter:
         self._changed = Condition()
         self._frames: deque[bytes] = deque()
         self._pending_bytes = 0
+        self.accepted = 0
+        """Bytes that were taken to be written, so far."""
+
         self._writing = False
         self._cut = False
         self._dropping = False
@@ -154,6 +157,7 @@ class FrameWriter:
     def _append(self, frame: bytes) -> None:
         self._frames.append(frame)
         self._pending_bytes += len(frame)
+        self.accepted += len(frame)
         self._changed.notify_all()
 
     def _run(self) -> None:

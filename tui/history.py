@@ -1,21 +1,44 @@
-"""The losses of every step so far, kept as flat arrays that only grow.
+"""The losses of every step so far, in memory that has a bound, with no spike lost.
 
 Separate from the dashboard's state because the state is a value: a new one for every event, while
-the numbers in it may run into millions. Here appending is cheap and an older value stays true.
+the numbers may run into millions. Here appending is cheap and an older value stays true. The newest
+steps are kept as they are; older ones are merged into stretches of their least, greatest, sum and
+count, and these pairwise into longer ones whenever there are many.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import numpy.typing as npt
+
+from tui.render.buckets import Atoms, Buckets, buckets, stretches
+from tui.render.smoothing import smoothed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gan.events import Floats, StepsCompleted
 
+RAW_WINDOW: Final = 131_072
+"""How many of the newest steps are kept one by one, at least."""
+
+MOST_STRETCHES: Final = 32_768
+"""With so many, neighbours are merged; more than any chart has columns."""
+
+_FIRST_STRETCH: Final = 16
+"""Steps in a stretch while a run is short: then nothing is merged that could be seen."""
+
+_RECENT: Final = 8_192
+"""Values kept of what only its newest are shown of."""
+
+_AVERAGED_AT_MOST: Final = 32_768
+"""Beyond so many values the moving average is that of means of several: no column can tell."""
+
+_SAMPLED: Final = 16_384
+_MOST_TIMES: Final = 4_096
 _FIRST_CAPACITY = 1024
 
 
@@ -61,6 +84,14 @@ class Column:
         storage.used = length
         return Column(storage, length)
 
+    def last(self, most: int) -> Column:
+        """The newest values alone, once there are twice as many: amortised, a constant for each."""
+        return self if self._length < 2 * most else Column().append(self.newest(most))
+
+    def since(self, start: int) -> Floats:
+        """The values from an index on; read-only, without a copy."""
+        return self._view(start)
+
     def truncated(self, length: int) -> Column:
         """The first `length` values; this column itself where it has no more."""
         return self if length >= self._length else Column(self._storage, max(length, 0))
@@ -79,17 +110,146 @@ class Column:
         return grown
 
 
+_NOTHING: Final = Atoms.of(np.empty(0, np.float32))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LongColumn:
+    """A column of any length: old values in stretches of equal width, new ones as they are."""
+
+    merged: Atoms = _NOTHING
+    width: int = _FIRST_STRETCH
+    """Values in each stretch."""
+
+    raw: Column = field(default_factory=Column)
+
+    @property
+    def merged_length(self) -> int:
+        """How many values the stretches hold: where those begin that are kept one by one."""
+        return len(self.merged) * self.width
+
+    def __len__(self) -> int:
+        return self.merged_length + len(self.raw)
+
+    def newest(self, count: int) -> Floats:
+        """The last values, at most `RAW_WINDOW`; read-only, without a copy."""
+        return self.raw.newest(count)
+
+    def append(self, values: Floats) -> LongColumn:
+        """This column with `values` (n, float32) at its end."""
+        grown = replace(self, raw=self.raw.append(values))
+        while len(grown.raw) >= 2 * RAW_WINDOW:
+            grown = _folded(grown)
+        return grown
+
+    def truncated(self, length: int) -> LongColumn:
+        """The first `length` values.
+
+        Of a stretch that is cut through nothing is known any more: its values become NaN.
+        """
+        if length >= self.merged_length:
+            return replace(self, raw=self.raw.truncated(length - self.merged_length))
+        kept, lost = divmod(max(length, 0), self.width)
+        gap = Column().append(np.full(lost, np.nan, np.float32))
+        return LongColumn(self.merged[:kept], self.width, gap)
+
+    def stretch(self, first: int, count: int, lead: int = 0) -> Stretch:
+        """Some of the values.
+
+        Args:
+            first: Index of the first.
+            count: How many.
+            lead: How many before them are at hand for their moving average.
+        """
+        begin, stop, merged = max(first - lead, 0), first + count, self.merged_length
+        old = slice(min(begin, merged) // self.width, -(-min(stop, merged) // self.width))
+        single = max(begin, merged)
+        new = self.raw.since(single - merged)[: max(stop - single, 0)]
+        begins = [np.arange(old.start, old.stop) * self.width, np.arange(len(new)) + single]
+        return Stretch(self.merged[old].joined(Atoms.of(new)), np.concatenate(begins), first, count)
+
+
+def _folded(column: LongColumn) -> LongColumn:
+    """The older half of the single values merged, and all stretches pairwise if they are many.
+
+    Both numbers are powers of two, so that no stretch is ever left without a neighbour.
+    """
+    values, width = column.raw.values, column.width
+    folded = Atoms.of(values[:RAW_WINDOW]).merged(np.arange(0, RAW_WINDOW, width))
+    merged = column.merged.joined(folded)
+    if len(merged) >= MOST_STRETCHES:
+        merged, width = merged.merged(np.arange(0, len(merged), 2)), 2 * width
+    return LongColumn(merged, width, Column().append(values[RAW_WINDOW:]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stretch:
+    """Some of a long column, as a chart asks for it."""
+
+    atoms: Atoms
+    """What is known of the values, and of some before them."""
+
+    begins: npt.NDArray[np.intp]
+    """The index of the first value of each atom."""
+
+    first: int
+    """Index of the first value."""
+
+    count: int
+
+    def summary(self, parts: int) -> Buckets:
+        """Least, greatest and mean in each of so many equal parts."""
+        if not self.count or not parts:
+            return buckets(np.empty(0, np.float32), parts)
+        return self._merged(self.first + stretches(self.count, parts)).buckets()
+
+    def averages(self, smoothing: float) -> Floats:
+        """The moving average, of at most so many values that it is done in a millisecond.
+
+        It looks back beyond the first value, so that a part of a run is smoothed as the whole is.
+        """
+        if not self.count:
+            return np.empty(0, np.float32)
+        begin = int(self.begins[0])
+        lead = max(self.first - begin, 0)
+        parts = min(self.count + lead, _AVERAGED_AT_MOST)
+        together = (self.count + lead) / parts
+        means = self._merged(begin + stretches(self.count + lead, parts)).buckets().mean
+        return smoothed(means, smoothing**together)[round(lead / together) :]
+
+    def sample(self) -> Floats:
+        """Values that tell the range: all of few, else the extremes of many parts."""
+        parts = min(self.count, _SAMPLED)
+        summary = self.summary(parts)
+        if parts == self.count:
+            return summary.mean
+        return np.concatenate([summary.minimum, summary.maximum])
+
+    def grouped(self, size: int) -> Stretch:
+        """Groups of so many values as one value each, the first group whole."""
+        groups = -(-self.count // size)
+        merged = self._merged(self.first + np.arange(groups) * size)
+        return Stretch(merged, np.arange(groups), 0, groups)
+
+    def _merged(self, starts: npt.NDArray[np.intp]) -> Atoms:
+        """The atoms of parts that begin at these values."""
+        places = np.searchsorted(self.begins, starts, side="right") - 1
+        return self.atoms.merged(np.maximum(places, 0))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LossHistory:
-    """What every step of the run told, one value a step in each column."""
+    """What every step of the run told; of the scores only the newest, as no more is shown."""
 
     first_step: int = 1
     """The step of the first value."""
 
-    d_loss: Column = field(default_factory=Column)
-    g_loss: Column = field(default_factory=Column)
+    d_loss: LongColumn = field(default_factory=LongColumn)
+    g_loss: LongColumn = field(default_factory=LongColumn)
     real_score: Column = field(default_factory=Column)
     fake_score: Column = field(default_factory=Column)
+    times: tuple[tuple[int, float], ...] = ()
+    """When some of the steps were made: a step, and seconds since the Unix epoch; rising."""
 
     def __len__(self) -> int:
         return len(self.d_loss)
@@ -99,6 +259,13 @@ class LossHistory:
         """The step of the last value; one before the first step where there is none."""
         return self.first_step + len(self) - 1
 
+    def stretches(self, first: int, last: int, lead: int = 0) -> tuple[Stretch, Stretch]:
+        """Both losses, D's first, from one step to another that there are."""
+        place, count = first - self.first_step, max(last - first + 1, 0)
+        both = (self.d_loss, self.g_loss)
+        d_loss, g_loss = (column.stretch(place, count, lead) for column in both)
+        return d_loss, g_loss
+
     def append(self, event: StepsCompleted) -> LossHistory:
         """This history and the event's steps.
 
@@ -106,21 +273,40 @@ class LossHistory:
         Steps that no event told are NaN, which the charts draw as a gap.
         """
         if not len(self):
-            return _grown(replace(self, first_step=event.first_step), event, lambda told: told)
+            begun = replace(self, first_step=event.first_step)
+            return _timed(_grown(begun, event, lambda told: told), event)
         kept = self.truncated(event.first_step - 1)
         gap = np.full(event.first_step - 1 - kept.last_step, np.nan, np.float32)
-        return _grown(kept, event, lambda told: np.concatenate([gap, told]) if len(gap) else told)
+        grown = _grown(kept, event, lambda told: np.concatenate([gap, told]) if len(gap) else told)
+        return _timed(grown, event)
 
     def truncated(self, step: int) -> LossHistory:
         """The history up to and with `step`: where a resumed run goes on from."""
         length = step - self.first_step + 1
+        if length >= len(self):
+            return self
+        cut = len(self) - length
         return replace(
             self,
             d_loss=self.d_loss.truncated(length),
             g_loss=self.g_loss.truncated(length),
-            real_score=self.real_score.truncated(length),
-            fake_score=self.fake_score.truncated(length),
+            real_score=self.real_score.truncated(len(self.real_score) - cut),
+            fake_score=self.fake_score.truncated(len(self.fake_score) - cut),
+            times=tuple(time for time in self.times if time[0] <= step),
         )
+
+    def time_of(self, step: int) -> float | None:
+        """About when a step was made, in seconds since the Unix epoch; none where nobody knows."""
+        if not self.times:
+            return None
+        steps, times = zip(*self.times, strict=True)
+        return float(np.interp(step, steps, times))
+
+
+def _timed(history: LossHistory, event: StepsCompleted) -> LossHistory:
+    """The history with the event's time, and every other time forgotten when they are many."""
+    times = (*history.times, (event.last_step, event.time))
+    return replace(history, times=times[::2] if len(times) > _MOST_TIMES else times)
 
 
 def _grown(
@@ -131,6 +317,6 @@ def _grown(
         history,
         d_loss=history.d_loss.append(values(event.d_loss)),
         g_loss=history.g_loss.append(values(event.g_loss)),
-        real_score=history.real_score.append(values(event.real_score)),
-        fake_score=history.fake_score.append(values(event.fake_score)),
+        real_score=history.real_score.append(values(event.real_score)).last(_RECENT),
+        fake_score=history.fake_score.append(values(event.fake_score)).last(_RECENT),
     )

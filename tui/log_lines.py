@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gan import events, wording
+from gan.safe_text import safe_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gan.events import Event
 
 
@@ -31,6 +34,8 @@ class Level(str, Enum):
     """The run has ended."""
 
 
+_LOUDNESS: Final = {Level.INFO: 0, Level.ASKED: 0, Level.WARNING: 1, Level.ERROR: 2}
+
 _ASKED = (
     events.Paused,
     events.Resumed,
@@ -39,7 +44,12 @@ _ASKED = (
     events.StorageRecovered,
     events.RunFinished,
 )
-_WARNINGS = (events.CheckpointRejected, events.Diverged, events.StorageFaulted)
+_WARNINGS = (
+    events.AlertRaised,
+    events.CheckpointRejected,
+    events.Diverged,
+    events.StorageFaulted,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +63,47 @@ class LogLine:
     text: str
     """Safe to show: `gan.wording` has passed every string from outside through `safe_text`."""
 
+    native: bool = False
+    """Whether a library printed it, and no event told it."""
+
 
 def log_lines(event: Event) -> tuple[LogLine, ...]:
     """The event as lines; none for an event that the screen shows otherwise."""
     level = level_of(event)
     return tuple(LogLine(event.time, level, text) for text in wording.describe(event))
+
+
+def stderr_line(text: str, time: float) -> LogLine:
+    """A line that a native library printed."""
+    return LogLine(time, Level.INFO, safe_text(text), native=True)
+
+
+def note_line(text: str, time: float) -> LogLine:
+    """A line of the program's own, about the screen and not about the run."""
+    return LogLine(time, Level.WARNING, safe_text(text))
+
+
+def selected(
+    log: Sequence[LogLine], *, least: Level = Level.INFO, native: bool = True, text: str = ""
+) -> Sequence[LogLine]:
+    """The lines that are at least so loud and hold a text, in whatever case.
+
+    Args:
+        log: All lines.
+        least: `INFO` is everything, what a person asked for too.
+        native: Whether what libraries printed is among them.
+        text: What to look for; empty for anything.
+    """
+    if least is Level.INFO and native and not text:
+        return log
+    wanted = text.casefold()
+    return [
+        line
+        for line in log
+        if _LOUDNESS[line.level] >= _LOUDNESS[least]
+        and (native or not line.native)
+        and wanted in line.text.casefold()
+    ]
 
 
 def level_of(event: Event) -> Level:

@@ -189,4 +189,5 @@ def _style(event: Event) -> str:
     if isinstance(event, events.RunFailed):
         return "bold red"
     is_warning = isinstance(event, events.Noted) and event.warning
-    return "yellow" if is_warning or isinstance(event, events.CheckpointRejected) else ""
+    is_warning |= isinstance(event, (events.CheckpointRejected, events.AlertRaised))
+    return "yellow" if is_warning else ""

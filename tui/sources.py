@@ -7,12 +7,13 @@ screen empties it when its own timer says so. Neither waits for the other.
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
 from gan.events import (
+    AlertRaised,
     CheckpointSaved,
     Noted,
     ProgressMade,
@@ -25,10 +26,29 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from gan.commands import Command
-    from gan.events import Event
+    from gan.events import Event, Images
 
 _CONDENSE_AT = 256
-_HISTORY = (StepsCompleted, CheckpointSaved, Resampled, Noted)
+_HISTORY = (StepsCompleted, SamplesDrawn, CheckpointSaved, Resampled, AlertRaised, Noted)
+
+
+ExportKind = Literal["grid", "film", "losses", "screen"]
+"""What can be written to a file for people: a grid, all grids in turn, the losses, the screen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ExportRequest:
+    """What is to be written."""
+
+    kind: ExportKind
+    step: int
+    """The step that is shown, for the file's name."""
+
+    images: Images | None = None
+    """Of the grid that is shown."""
+
+    svg: str = ""
+    """The screen as it is."""
 
 
 class Source(Protocol):
@@ -39,6 +59,23 @@ class Source(Protocol):
 
     def send(self, command: Command) -> None:
         """Ask something of the run. Never waits; an event tells when it has happened."""
+
+    def output(self) -> list[str]:
+        """What native libraries have printed since the last call. It may wait for the disk."""
+
+    def grid(self, path: str) -> Images:
+        """A grid of the run, 16 x 28 x 28, read back from disk. It may wait for the disk.
+
+        Raises:
+            GanTuiError: It cannot be read.
+        """
+
+    def export(self, request: ExportRequest) -> str:
+        """Write a file for people; returns its path. It may take long.
+
+        Raises:
+            GanTuiError: It cannot be written.
+        """
 
 
 class EventBuffer:
@@ -78,12 +115,40 @@ class EventBuffer:
         return condensed(pending)
 
 
+class Archive(Protocol):
+    """What a run keeps on disk, for whoever looks back."""
+
+    def grid(self, path: str) -> Images:
+        """As `Source.grid`."""
+
+    def write_grid(self, step: int, images: Images) -> str:
+        """Write a grid as a PNG; returns its path, as the others do."""
+
+    def write_history(self, step: int) -> str:
+        """Write the grids up to a step as a GIF."""
+
+    def write_losses(self) -> str:
+        """Write every step as CSV."""
+
+    def write_screen(self, step: int, svg: str) -> str:
+        """Write a picture of the screen as SVG."""
+
+
 class LiveSource:
     """A run in this process: events out of a buffer, commands into the run's own queue."""
 
-    def __init__(self, buffer: EventBuffer, send: Callable[[Command], None]) -> None:
+    def __init__(
+        self,
+        buffer: EventBuffer,
+        send: Callable[[Command], None],
+        *,
+        archive: Archive,
+        output: Callable[[], list[str]] = list,
+    ) -> None:
         self._buffer = buffer
         self._send = send
+        self._archive = archive
+        self._output = output
 
     def drain(self) -> list[Event]:
         """Every event since the last call, oldest first."""
@@ -92,6 +157,25 @@ class LiveSource:
     def send(self, command: Command) -> None:
         """Hand a command to the run."""
         self._send(command)
+
+    def output(self) -> list[str]:
+        """What native libraries have printed since the last call."""
+        return self._output()
+
+    def grid(self, path: str) -> Images:
+        """A grid of the run, read back."""
+        return self._archive.grid(path)
+
+    def export(self, request: ExportRequest) -> str:
+        """Write a file for people; returns its path."""
+        archive, step = self._archive, request.step
+        if request.kind == "grid" and request.images is not None:
+            return archive.write_grid(step, request.images)
+        if request.kind == "film":
+            return archive.write_history(step)
+        if request.kind == "screen":
+            return archive.write_screen(step, request.svg)
+        return archive.write_losses()
 
 
 def condensed(events: Iterable[Event]) -> list[Event]:

@@ -7,6 +7,7 @@ keeps what only a screen needs: the history, the images, the log.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field, replace
 from functools import singledispatch
 from typing import TYPE_CHECKING
@@ -17,18 +18,29 @@ from gan import events, progress
 from gan.events import Phase
 from gan.progress import RunProgress
 from tui.history import Column, LossHistory
-from tui.log_lines import LogLine, log_lines
+from tui.log_lines import LogLine, log_lines, note_line, stderr_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gan.events import Event, Images
 
-_LOG_LINES = 200
+_LOG_LINES = 5_000
 _MARKS = 200
 _WAY = (Phase.LOADING, Phase.IMPORTING, Phase.COMPILING, Phase.TRAINING)
 
 
 Mark = tuple[int, str]
 """A step, and the letter of the key that made something happen there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A sample grid on disk."""
+
+    step: int
+    path: str
+    """The picture, relative to the run directory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +67,14 @@ class RunState:
     images_step: int = 0
     """The step that the newest samples were drawn at."""
 
+    grids: tuple[Grid, ...] = ()
+    """Every grid of the run that is on disk, oldest first."""
+
+    examples: Images | None = None
+    """Real images of the data, at most 16 x 28 x 28; none before they are loaded."""
+
     log: tuple[LogLine, ...] = ()
-    """The newest lines, oldest first, at most 200."""
+    """The newest lines, oldest first, at most 5,000."""
 
     marks: tuple[Mark, ...] = ()
     """The newest things that a person asked for, oldest first, at most 200."""
@@ -74,6 +92,14 @@ def apply(state: RunState, event: Event) -> RunState:
     if lines:
         state = replace(state, log=(*state.log, *lines)[-_LOG_LINES:])
     return _apply(event, state)
+
+
+def with_output(state: RunState, lines: Sequence[str], *, is_note: bool = False) -> RunState:
+    """The state after native libraries have printed lines, or with notes of the program's own."""
+    now = time.time()
+    make = note_line if is_note else stderr_line
+    told = tuple(make(line, now) for line in lines)
+    return replace(state, log=(*state.log, *told)[-_LOG_LINES:]) if told else state
 
 
 @singledispatch
@@ -105,7 +131,15 @@ def _(event: events.StepsCompleted, state: RunState) -> RunState:
 
 
 @_apply.register
+def _(event: events.DataLoaded, state: RunState) -> RunState:
+    return replace(state, examples=event.examples) if len(event.examples) else state
+
+
+@_apply.register
 def _(event: events.SamplesDrawn, state: RunState) -> RunState:
+    if event.path is not None:
+        grids = (*_grids_until(state, event.step - 1), Grid(event.step, event.path))
+        state = replace(state, grids=grids)
     if not len(event.images):
         return state
     return replace(state, images=event.images, images_step=event.step)
@@ -123,7 +157,8 @@ def _(event: events.Resampled, state: RunState) -> RunState:
 
 @_apply.register
 def _(event: events.RolledBack, state: RunState) -> RunState:
-    state = replace(state, losses=state.losses.truncated(event.step))
+    losses, grids = state.losses.truncated(event.step), _grids_until(state, event.step)
+    state = replace(state, losses=losses, grids=grids)
     return _marked(state, (event.step, "b"))
 
 
@@ -134,3 +169,10 @@ def _(event: events.CheckpointSaved, state: RunState) -> RunState:
 
 def _marked(state: RunState, mark: Mark) -> RunState:
     return replace(state, marks=(*state.marks, mark)[-_MARKS:])
+
+
+def _grids_until(state: RunState, step: int) -> tuple[Grid, ...]:
+    """The grids up to a step: those after it are drawn anew, or were never of this branch."""
+    if not state.grids or state.grids[-1].step <= step:
+        return state.grids
+    return tuple(grid for grid in state.grids if grid.step <= step)

@@ -132,6 +132,15 @@ class StderrCapture:
             block = self._ended if self._active is None else self._active.last_block()
         return block.decode(errors="backslashreplace").splitlines()[-lines:] if lines > 0 else []
 
+    def unread(self) -> list[str]:
+        """The whole lines captured since the last call, the newest of very many; not safe to show.
+
+        Without a capture there are none.
+        """
+        with self._lock:
+            block = b"" if self._active is None else self._active.unread_block()
+        return block.decode(errors="backslashreplace").splitlines()
+
     @property
     def python_stream(self) -> TextIO:
         """What `start` bound `sys.stderr` to.
@@ -173,6 +182,9 @@ class _Capture:
         self._file = _temporary_file()
         # What an appended-to file held before is not ours.
         self._begin = 0
+        self._read = 0
+        """Where what nobody has asked for yet begins."""
+
         # Not inherited: a child process must not hold the terminal.
         self._terminal_fd = fcntl.fcntl(_STDERR, fcntl.F_DUPFD_CLOEXEC, _FIRST_PRIVATE)
         self._terminal = _text_stream(self._terminal_fd)
@@ -193,7 +205,8 @@ class _Capture:
             os.close(target)
             raise
         os.dup2(target, _STDERR)
-        before, self._file, self._begin = self._file, target, begin
+        before, self._file = self._file, target
+        self._begin, self._read = begin, begin + self._read - self._begin
         # What was written while the first part was copied.
         _copy(before, target, copied)
         os.close(before)
@@ -207,6 +220,16 @@ class _Capture:
         self._begin = 0
         # The descriptor appends, so that this stands in front of whatever is written next.
         os.write(self._file, f"... {size - len(kept):,} bytes were cut here\n".encode() + kept)
+        self._read = os.fstat(self._file).st_size
+
+    def unread_block(self) -> bytes:
+        """What has been captured since the last call, to the end of the last whole line."""
+        end = os.fstat(self._file).st_size
+        begin = max(self._read, end - _BLOCK_BYTES)
+        block = os.pread(self._file, end - begin, begin)
+        whole = block[: block.rfind(b"\n") + 1]
+        self._read = begin + len(whole)
+        return whole
 
     def last_block(self) -> bytes:
         self._captured.flush()

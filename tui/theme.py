@@ -17,79 +17,81 @@ from tui.render.palette import ALERT_COLOR, D_COLOR, G_COLOR
 
 # Greys that are exactly among the 256 colours: most connections over SSH have no more, and a tint
 # this dark would turn black or navy there.
-_BACKGROUND: Final = "#121212"
-_BAR: Final = "#262626"
-_TEXT: Final = "#dadada"
-_QUIET: Final = "#949494"
-_FAINT: Final = "#585858"
-_GREEN: Final = "#5fbf77"
-_AMBER: Final = "#e8b84a"
-_VIOLET: Final = "#a78bfa"
+BACKGROUND: Final = "#121212"
+BAR: Final = "#262626"
+TEXT_COLOR: Final = "#dadada"
+QUIET_COLOR: Final = "#949494"
+FAINT_COLOR: Final = "#585858"
+GREEN: Final = "#5fbf77"
+AMBER: Final = "#e8b84a"
+VIOLET: Final = "#a78bfa"
+D_SCORE_COLOR: Final = "#7fa8c4"
+G_SCORE_COLOR: Final = "#c49a72"
 
 THEME: Final = Theme(
     name="gan-tui",
     primary=D_COLOR,
     secondary=G_COLOR,
-    accent=_VIOLET,
-    success=_GREEN,
-    warning=_AMBER,
+    accent=VIOLET,
+    success=GREEN,
+    warning=AMBER,
     error=ALERT_COLOR,
-    foreground=_TEXT,
-    background=_BACKGROUND,
-    surface=_BAR,
-    panel=_BAR,
+    foreground=TEXT_COLOR,
+    background=BACKGROUND,
+    surface=BAR,
+    panel=BAR,
     dark=True,
     variables={
-        "footer-background": _BAR,
-        "footer-foreground": _QUIET,
-        "footer-item-background": _BAR,
-        "footer-key-foreground": _TEXT,
-        "footer-key-background": _BAR,
-        "footer-description-foreground": _QUIET,
-        "footer-description-background": _BAR,
-        "text-quiet": _QUIET,
+        "footer-background": BAR,
+        "footer-foreground": QUIET_COLOR,
+        "footer-item-background": BAR,
+        "footer-key-foreground": TEXT_COLOR,
+        "footer-key-background": BAR,
+        "footer-description-foreground": QUIET_COLOR,
+        "footer-description-background": BAR,
+        "text-quiet": QUIET_COLOR,
     },
 )
 
-TEXT: Final = Style(color=_TEXT)
-STRONG: Final = Style(color=_TEXT, bold=True)
-QUIET: Final = Style(color=_QUIET)
-FAINT: Final = Style(color=_FAINT)
-DONE: Final = Style(color=_GREEN)
-RUNNING: Final = Style(color=_AMBER, bold=True)
-SPEED: Final = Style(color=_VIOLET)
+TEXT: Final = Style(color=TEXT_COLOR)
+STRONG: Final = Style(color=TEXT_COLOR, bold=True)
+QUIET: Final = Style(color=QUIET_COLOR)
+FAINT: Final = Style(color=FAINT_COLOR)
+DONE: Final = Style(color=GREEN)
+RUNNING: Final = Style(color=AMBER, bold=True)
+SPEED: Final = Style(color=VIOLET)
 D_STYLE: Final = Style(color=D_COLOR)
 G_STYLE: Final = Style(color=G_COLOR)
-D_SCORE: Final = Style(color="#7fa8c4")
-G_SCORE: Final = Style(color="#c49a72")
+D_SCORE: Final = Style(color=D_SCORE_COLOR)
+G_SCORE: Final = Style(color=G_SCORE_COLOR)
 BLACK: Final = Style(bgcolor="#000000")
 
 LEVELS: Final[dict[Level, Style]] = {
     Level.INFO: QUIET,
     Level.ASKED: TEXT,
-    Level.WARNING: Style(color=_AMBER),
+    Level.WARNING: Style(color=AMBER),
     Level.ERROR: Style(color=ALERT_COLOR, bold=True),
 }
 """The style of a log line's text."""
 
 
 def _badge(color: str) -> Style:
-    return Style(color=_BACKGROUND, bgcolor=color, bold=True)
+    return Style(color=BACKGROUND, bgcolor=color, bold=True)
 
 
-STOPPING_BADGE: Final = _badge(_AMBER)
+STOPPING_BADGE: Final = _badge(AMBER)
 """Behind the word for a run that has been asked to stop."""
 
 BADGES: Final[dict[Phase, Style]] = {
-    Phase.STARTING: _badge(_QUIET),
+    Phase.STARTING: _badge(QUIET_COLOR),
     Phase.LOADING: _badge(D_COLOR),
     Phase.IMPORTING: _badge(D_COLOR),
     Phase.COMPILING: _badge(D_COLOR),
-    Phase.TRAINING: _badge(_GREEN),
-    Phase.PAUSED: _badge(_AMBER),
-    Phase.SAVING: _badge(_VIOLET),
-    Phase.FINISHED: _badge(_TEXT),
-    Phase.STOPPED: _badge(_TEXT),
+    Phase.TRAINING: _badge(GREEN),
+    Phase.PAUSED: _badge(AMBER),
+    Phase.SAVING: _badge(VIOLET),
+    Phase.FINISHED: _badge(TEXT_COLOR),
+    Phase.STOPPED: _badge(TEXT_COLOR),
     Phase.FAILED: _badge(ALERT_COLOR),
 }
 """Behind the word for what the run is doing."""

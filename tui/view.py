@@ -7,11 +7,12 @@ changes by keys and not by events. `Scene` is both together: all that a widget d
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from tui.state import RunState
 
 if TYPE_CHECKING:
+    from gan.events import Images
     from tui.render.digits import Glyphs
 
 History = Literal["full", "recent", "epoch"]
@@ -19,6 +20,9 @@ History = Literal["full", "recent", "epoch"]
 
 SMOOTHINGS: Final = (0.98, 0.995, 0.9, 0.0)
 """What `m` goes through; 0 is none."""
+
+
+_CHOICES: Final = ("glyphs", "log_axis", "smoothing", "history", "look")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,9 @@ class View:
     """Of the losses' moving average: 0 (none) to below 1."""
 
     history: History = "full"
+
+    look: str = "dark"
+    """The name of the colours, one of `tui.looks.LOOKS`."""
 
     window: tuple[int, int] | None = None
     """The first and the last step of a zoomed chart; none follows the run."""
@@ -57,10 +64,32 @@ class View:
     grid: int | None = None
     """Which of the run's grids is looked at again, 0 the first; none follows the run."""
 
+    @property
+    def choices(self) -> dict[str, Any]:
+        """What of it holds for the next time too, by name."""
+        return {name: getattr(self, name) for name in _CHOICES}
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Picture:
+    """Images to show in place of the newest samples."""
+
+    images: Images
+    """At most 16 x 28 x 28."""
+
+    words: str
+    """What they are; safe to show."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scene:
-    """A run, and how it is looked at."""
+    """A run, how it is looked at, and what is shown instead of its newest samples."""
 
     run: RunState = field(default_factory=RunState)
     view: View = field(default_factory=View)
+    picture: Picture | None = None
+
+
+def shown_images(scene: Scene) -> Images | None:
+    """What stands in the digits' place; none before there is anything."""
+    return scene.run.images if scene.picture is None else scene.picture.images

@@ -13,6 +13,9 @@ import numpy.typing as npt
 SIDE: Final = 28
 """Height and width of every image, in pixels."""
 
+EXAMPLES: Final = 16
+"""How many images stand for the whole set: a grid of four by four."""
+
 Progress = Callable[[str, int, int, str], None]
 """Called with what is being prepared, how much is done, the total (0 unknown) and the unit."""
 
@@ -51,3 +54,31 @@ class ImageSet:
     def __len__(self) -> int:
         """How many images there are."""
         return len(self.images)
+
+    def examples(self) -> npt.NDArray[np.uint8]:
+        """Sixteen images that stand for all, the same each time; repeated where there are fewer.
+
+        The first image of each label in order, then the second of each and so on; without labels
+        they are taken evenly from the whole set.
+
+        Returns:
+            16 x 28 x 28, read-only.
+        """
+        chosen = self.images[_evenly(len(self)) if self.labels is None else _in_turn(self.labels)]
+        chosen.setflags(write=False)
+        return chosen
+
+
+def _evenly(count: int) -> npt.NDArray[np.intp]:
+    """Places from the first of so many images to the last."""
+    return np.linspace(0, count - 1, EXAMPLES).astype(np.intp)
+
+
+def _in_turn(labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.intp]:
+    """The place of the first image of each label, of the second of each, and so on."""
+    by_label = np.argsort(labels, kind="stable")
+    counts = np.bincount(labels)
+    starts = np.cumsum(counts) - counts
+    rounds = np.arange(EXAMPLES)[:, None]
+    places = (starts + rounds)[rounds < counts]
+    return np.resize(by_label[places], EXAMPLES)

@@ -75,6 +75,11 @@ class RunDirectory:
         return self.path / "samples"
 
     @property
+    def exports_path(self) -> Path:
+        """The folder of what was written for people; made with the first of it."""
+        return self.path / "exports"
+
+    @property
     def checkpoints_path(self) -> Path:
         """The folder of checkpoints."""
         return self.path / "checkpoints"

@@ -43,7 +43,7 @@ def is_logged(event: Event) -> bool:
     """Whether an event belongs in the log: not a glance at something that leaves no trace."""
     if isinstance(event, events.SamplesDrawn):
         return event.path is not None
-    return not isinstance(event, events.ProgressMade)
+    return not isinstance(event, (events.ProgressMade, events.LatentsInterpolated))
 
 
 class EventLog:

@@ -14,7 +14,15 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from gan.commands import Command, Pause, Resample, Resume, SaveCheckpoint, Stop
+from gan.commands import (
+    Command,
+    Pause,
+    Resample,
+    RestoreLatents,
+    Resume,
+    SaveCheckpoint,
+    Stop,
+)
 from gan.run import atomic
 from gan.run.files import read_plain
 from gan.run.storage import reason, storage_errors
@@ -35,6 +43,7 @@ _RECORDS: Final[tuple[tuple[Command, dict[str, str]], ...]] = (
     (Resume(), {"command": "resume"}),
     (SaveCheckpoint(), {"command": "save"}),
     (Resample(), {"command": "resample"}),
+    (RestoreLatents(), {"command": "restore_latents"}),
     (Stop(), {"command": "stop"}),
     (Stop("epoch_end"), {"command": "stop", "when": "epoch_end"}),
 )

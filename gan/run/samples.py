@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 from PIL import Image
 
+from gan.errors import StorageError
 from gan.run import arrays, atomic
+from gan.run.files import read_plain
+from gan.run.storage import storage_errors
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
     from gan.events import Floats, Images
@@ -18,6 +22,11 @@ if TYPE_CHECKING:
 
 ROWS: Final = 4
 """Rows, and columns, of the grid."""
+
+_SHAPE: Final = (ROWS * ROWS, 28, 28)
+_PICTURE: Final = re.compile(r"(?P<step>[0-9]{6,18})\.png")
+_MAX_BYTES: Final = 8 << 20
+"""The largest arrays of a grid: latents of 65,536 numbers take 4 MiB."""
 
 
 def tile(images: Images) -> npt.NDArray[np.uint8]:
@@ -55,11 +64,72 @@ def write_samples(run: RunDirectory, step: int, images: Images, latents: Floats)
     Raises:
         StorageError: They could not be written.
     """
-    picture = run.samples_path / f"{step:06d}.png"
+    picture = run.samples_path / _name(step)
     packed = arrays.pack({"images": images, "latents": latents})
     atomic.write_bytes(picture.with_suffix(".npz"), packed, durable=False)
     atomic.write_bytes(picture, _png(tile(images)), durable=False)
     return run.relative(picture)
+
+
+def read_samples(run: RunDirectory, path: str) -> Images:
+    """The images of a grid, exactly as they were drawn.
+
+    Args:
+        run: The run.
+        path: The picture's path, relative to the run, as `write_samples` returned it.
+
+    Returns:
+        16 x 28 x 28, uint8, read-only.
+
+    Raises:
+        StorageError: The path is not a grid's, or the arrays beside the picture are missing,
+            damaged or of another kind.
+    """
+    picture = run.path / path
+    # The path comes from a log, which may be damaged or somebody else's.
+    if picture.parent != run.samples_path or not _PICTURE.fullmatch(picture.name):
+        raise StorageError(f"cannot read {path!r:.200}: expected a path like samples/000500.png.")
+    file = picture.with_suffix(".npz")
+    with storage_errors("read", file):
+        data = read_plain(file, _MAX_BYTES)
+    try:
+        return arrays.unpack(data, _layout(len(data)))["images"]
+    except ValueError as error:
+        raise StorageError(f"cannot read {file}: {error}.") from None
+
+
+def sample_steps(run: RunDirectory) -> list[int]:
+    """The steps that a grid is on disk of, the first step first; none without their folder.
+
+    Raises:
+        StorageError: The folder cannot be read.
+    """
+    with storage_errors("read", run.samples_path):
+        try:
+            names = [path.name for path in run.samples_path.iterdir()]
+        except FileNotFoundError:
+            return []
+    return sorted(int(match["step"]) for match in map(_PICTURE.fullmatch, names) if match)
+
+
+def sample_path(run: RunDirectory, step: int) -> str:
+    """The path of a step's picture, relative to the run."""
+    return run.relative(run.samples_path / _name(step))
+
+
+def _name(step: int) -> str:
+    return f"{step:06d}.png"
+
+
+def _layout(size: int) -> arrays.Layout:
+    """What a file of this size must hold: only the length of a latent vector can differ."""
+    images, latents = np.zeros(_SHAPE, np.uint8), np.zeros((_SHAPE[0], 1), np.float32)
+    shortest = len(arrays.pack({"images": images, "latents": latents}))
+    length = max(1, 1 + (size - shortest) // latents.nbytes)
+    return {
+        "images": (_SHAPE, images.dtype.str),
+        "latents": ((_SHAPE[0], length), latents.dtype.str),
+    }
 
 
 def _png(pixels: npt.NDArray[np.uint8]) -> bytes:

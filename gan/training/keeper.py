@@ -185,6 +185,14 @@ class Keeper:
         if self._look_seconds is not None:
             self._draw(step, to_disk=False)
 
+    def interpolate(self, step: int) -> None:
+        """Draw the way to other latents for somebody watching; nothing of it stays."""
+        if self._look_seconds is None:
+            return
+        with self._stopwatch.measure("sampling"):
+            frames = self._sampler.interpolate()
+        self._emit(events.LatentsInterpolated(time=time.time(), step=step, frames=frames))
+
     def unwatch(self) -> None:
         """Draw no more looks."""
         self._look_seconds = None

@@ -59,6 +59,9 @@ class Reporter:
                 **joined._asdict(),
                 train_seconds=self._stopwatch.seconds("training"),
                 steps_per_execution=self._steps_per_execution,
+                sampling_seconds=self._stopwatch.seconds("sampling"),
+                saving_seconds=self._stopwatch.seconds("saving"),
+                paused_seconds=self._stopwatch.seconds("paused"),
             )
         )
 

@@ -1,4 +1,4 @@
-"""Where a run's time goes: steps, samples, checkpoints. One is measured at a time."""
+"""Where a run's time goes: steps, samples, checkpoints, pauses. One is measured at a time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-Activity = Literal["training", "sampling", "saving"]
+Activity = Literal["training", "sampling", "saving", "paused"]
 
 
 class Stopwatch:
@@ -19,7 +19,7 @@ class Stopwatch:
         """Start at zero, with a monotonic clock in seconds."""
         self._clock = clock
         self._seconds: dict[Activity, float] = dict.fromkeys(
-            ("training", "sampling", "saving"), 0.0
+            ("training", "sampling", "saving", "paused"), 0.0
         )
 
     @contextmanager
@@ -32,7 +32,7 @@ class Stopwatch:
             self._seconds[activity] += self._clock() - begun
 
     def seconds(self, activity: Activity) -> float:
-        """Seconds counted so far, over the whole life of the run for `training`."""
+        """Seconds counted so far: by this process, and for `training` by those before it too."""
         return self._seconds[activity]
 
     def restore(self, training_seconds: float) -> None:

@@ -16,8 +16,10 @@ import numpy as np
 from gan import events
 from gan.commands import (
     Command,
+    Interpolate,
     Pause,
     Resample,
+    RestoreLatents,
     Resume,
     RollBack,
     SaveCheckpoint,
@@ -26,6 +28,7 @@ from gan.commands import (
 )
 from gan.errors import CheckpointError, Diverged, StorageError
 from gan.events import Phase
+from gan.training.alarm import DiscriminatorAlarm
 from gan.training.execution import MAX_STEPS_PER_EXECUTION, Losses
 from gan.training.keeper import Keeper, Record
 from gan.training.pace import Pace
@@ -65,6 +68,7 @@ class Trainer:
                 somebody watching, a run that diverges waits for what they decide.
             stopwatch: Injected in tests.
         """
+        self._config = config
         self._execution, self._sampler = program.execution, program.sampler
         self._commands = commands
         self._emit_event = emit
@@ -80,6 +84,7 @@ class Trainer:
             look_seconds=look_seconds,
         )
         self._pace = Pace()
+        self._alarm = DiscriminatorAlarm(config.preset)
         self._stop: Stop | None = None
         self._paused = False
         self._diverged: Diverged | None = None
@@ -139,6 +144,13 @@ class Trainer:
         self.step += made
         self._reporter.add(first_step, losses)
         _require_finite(self.step, losses)
+        self._watch(losses)
+
+    def _watch(self, losses: Losses) -> None:
+        """Tell of losses that lead nowhere."""
+        alert = self._alarm.add(losses)
+        if alert is not None:
+            self._emit(events.AlertRaised(time=time.time(), step=self.step, **alert._asdict()))
 
     def _keep_what_is_due(self) -> None:
         self._keeper.draw_what_is_due(self.step)
@@ -158,13 +170,22 @@ class Trainer:
     def _carry_out_commands(self) -> None:
         """Do what was asked, waiting for more while paused."""
         while True:
-            try:
-                command = self._commands.get(block=self._paused)
-            except queue.Empty:
+            command = self._next_command()
+            if command is None:
                 return
             self._carry_out(command)
             if self._is_stopping():
                 return
+
+    def _next_command(self) -> Command | None:
+        """What was asked; while paused, what will be asked."""
+        if self._paused:
+            with self._stopwatch.measure("paused"):
+                return self._commands.get(block=True)
+        try:
+            return self._commands.get(block=False)
+        except queue.Empty:
+            return None
 
     def _carry_out(self, command: Command) -> None:
         if isinstance(command, Stop):
@@ -179,13 +200,24 @@ class Trainer:
         elif isinstance(command, RollBack):
             self._roll_back()
         elif isinstance(command, Resample):
-            self._resample()
+            self._sampler.resample()
+            self._show_latents()
+        elif isinstance(command, RestoreLatents):
+            self._sampler.restore()
+            self._show_latents()
         elif self._diverged is not None:
             self._note(f"not done, since the run diverged: {self._diverged}")
-        elif isinstance(command, Resume):
+        else:
+            self._carry_out_while_sound(command)
+
+    def _carry_out_while_sound(self, command: Command) -> None:
+        """Do what makes sense only where the losses are numbers."""
+        if isinstance(command, Resume):
             self._resume()
         elif isinstance(command, SaveCheckpoint):
             self._save(requested=True)
+        elif isinstance(command, Interpolate):
+            self._keeper.interpolate(self.step)
 
     def _pause(self) -> None:
         if not self._paused:
@@ -205,8 +237,8 @@ class Trainer:
         if self._diverged is not None:
             raise self._diverged
 
-    def _resample(self) -> None:
-        self._sampler.resample()
+    def _show_latents(self) -> None:
+        """Tell which latents are in use now, and show what comes from them."""
         self._emit(events.Resampled(time=time.time(), step=self.step, draw=self._sampler.draw))
         self._keeper.look(self.step)
 
@@ -242,6 +274,7 @@ class Trainer:
         self.step = int(extra["step"])
         self._branch = max(self._branch, int(extra.get("branch", 0))) + 1
         self._diverged = None
+        self._alarm = DiscriminatorAlarm(self._config.preset)
         self._emit(events.RolledBack(time=time.time(), step=self.step, branch=self._branch))
         self._paused = False
         self._pause()

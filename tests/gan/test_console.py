@@ -126,6 +126,13 @@ class TestLineConsole:
 
         assert [line.split("  ")[1] for line in lines.taken()] == ["step 9/1,000", "step 10/1,000"]
 
+    def test_an_alert_is_a_warning(self) -> None:
+        lines = Lines()
+        message = "D loss near 0 for 500 steps: the discriminator has won."
+        lines.console(events.AlertRaised(time=0, step=500, name="d_loss", message=message))
+
+        assert lines.taken() == [f"warning: {message}"]
+
     def test_the_losses_of_the_last_step_are_told_before_the_end(self) -> None:
         lines = Lines()
         lines.build()

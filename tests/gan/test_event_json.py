@@ -33,7 +33,8 @@ BY_ANNOTATION: dict[str, st.SearchStrategy[Any]] = {
     "dict[str, Any]": CONFIGS,
     "Phase": st.sampled_from(Phase),
     "Floats": FLOATS,
-    "Images": st.just(np.zeros((0, 28, 28), np.uint8)),
+    "Images": st.just(events.no_images()),
+    "Frames": st.just(np.zeros((0, 16, 28, 28), np.uint8)),
 }
 
 
@@ -105,17 +106,50 @@ def test_arrays_read_back_are_read_only() -> None:
     assert not read.d_loss.flags.writeable
 
 
-def test_images_are_left_to_their_file() -> None:
-    images = np.full((16, 28, 28), 9, np.uint8)
-    event = events.SamplesDrawn(time=1.0, step=5, images=images, path="samples/000005.png")
+IMAGES = np.full((16, 28, 28), 9, np.uint8)
+WITH_IMAGES = [
+    (events.SamplesDrawn(time=1.0, step=5, images=IMAGES, path="samples/000005.png"), "images"),
+    (
+        events.DataLoaded(
+            time=1.0, name="a", images=9, fingerprint="f", reason="", examples=IMAGES
+        ),
+        "examples",
+    ),
+    (events.LatentsInterpolated(time=1.0, step=5, frames=np.stack([IMAGES] * 3)), "frames"),
+]
 
-    line = event_json.to_line(event)
-    read = event_json.from_line(line)
 
-    assert "images" not in json.loads(line)
+@pytest.mark.parametrize(("event", "field"), WITH_IMAGES, ids=[field for _, field in WITH_IMAGES])
+def test_images_are_left_out_and_nothing_else(event: Event, field: str) -> None:
+    record = json.loads(event_json.to_line(event))
+    read = event_json.from_json(record)
+
+    others = {other.name for other in dataclasses.fields(event)} - {field}
+    assert set(record) == {"event", *others}
+    assert all(getattr(read, name) == getattr(event, name) for name in others)
+    was = getattr(event, field)
+    assert (getattr(read, field).shape, getattr(read, field).dtype) == ((0, *was.shape[1:]), "u1")
+
+
+def test_images_that_a_line_claims_to_hold_are_not_read() -> None:
+    record = {"event": "SamplesDrawn", "time": 1.0, "step": 5, "path": None, "images": [[["x"]]]}
+
+    read = event_json.from_json(record)
+
     assert isinstance(read, events.SamplesDrawn)
     assert read.images.shape == (0, 28, 28)
-    assert read.path == "samples/000005.png"
+
+
+def test_the_steps_of_a_log_that_did_not_tell_where_the_time_went_are_read() -> None:
+    record = event_json.to_json(steps(np.ones(2, np.float32)))
+    for name in ("sampling_seconds", "saving_seconds", "paused_seconds"):
+        del record[name]
+
+    read = event_json.from_json(record)
+
+    assert isinstance(read, events.StepsCompleted)
+    assert (read.sampling_seconds, read.saving_seconds, read.paused_seconds) == (0.0, 0.0, 0.0)
+    assert read.last_step == 2
 
 
 def test_a_field_that_a_newer_version_added_is_passed_over() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from functools import reduce
 
 import numpy as np
@@ -75,6 +76,34 @@ def test_steps_move_the_counter_and_the_last_values() -> None:
     assert (progress.d_loss, progress.g_loss) == (0.25, 1.25)
     assert (progress.real_score, progress.fake_score) == (0.75, 0.25)
     assert progress.steps_per_execution == 8
+
+
+def spent(first_step: int, *, sampling: float, saving: float, paused: float) -> Event:
+    made = steps(first_step, [0.5], train_seconds=9.0)
+    return replace(made, sampling_seconds=sampling, saving_seconds=saving, paused_seconds=paused)
+
+
+def test_steps_tell_where_the_rest_of_the_time_went() -> None:
+    progress = fold(
+        started(),
+        spent(1, sampling=0.5, saving=0.0, paused=0.0),
+        spent(2, sampling=1.5, saving=0.25, paused=60.0004),
+    )
+
+    times = (progress.sampling_seconds, progress.saving_seconds, progress.paused_seconds)
+    assert times == (1.5, 0.25, 60.0004)
+    record = to_json(progress)
+    assert record["sampling_seconds"] == 1.5
+    assert record["saving_seconds"] == 0.25
+    assert record["paused_seconds"] == 60.0
+
+
+def test_where_the_time_went_is_told_of_each_process_anew() -> None:
+    """Of the time between two processes nothing is known, so shares would be of no whole."""
+    progress = fold(spent(1, sampling=1.0, saving=2.0, paused=3.0), started(resumed_from=1))
+
+    times = (progress.sampling_seconds, progress.saving_seconds, progress.paused_seconds)
+    assert times == (0.0, 0.0, 0.0)
 
 
 def test_the_best_loss_is_the_least_finite_one() -> None:

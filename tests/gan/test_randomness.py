@@ -13,6 +13,7 @@ from gan.randomness import (
     _first_word,
     fixed_latents,
     permutation,
+    target_latents,
     weights_seed,
 )
 
@@ -133,6 +134,7 @@ def test_the_numbers_of_the_purposes_never_change() -> None:
         "SHUFFLE": 3,
         "GENERATOR_WEIGHTS": 4,
         "DISCRIMINATOR_WEIGHTS": 5,
+        "TARGET_LATENTS": 6,
         "REAL_DROPOUT": 256,
         "FAKE_DROPOUT": 512,
     }
@@ -149,6 +151,15 @@ def test_fixed_latents_are_standard_normal_and_repeat() -> None:
 @pytest.mark.parametrize(("seed", "draw"), [(3, 1), (4, 0)])
 def test_another_draw_or_seed_gives_other_latents(seed: int, draw: int) -> None:
     assert not np.isclose(fixed_latents(3, 0, 16, 100), fixed_latents(seed, draw, 16, 100)).any()
+
+
+def test_the_latents_of_an_interpolation_are_of_no_resample() -> None:
+    targets = [target_latents(3, draw, 16, 100) for draw in range(20)]
+    drawn = [fixed_latents(3, draw, 16, 100) for draw in range(20)]
+    assert len({latents.tobytes() for latents in [*targets, *drawn]}) == 40
+    apart = np.corrcoef([latents.ravel() for latents in [*targets, *drawn]]) - np.eye(40)
+    assert np.abs(apart).max() < 5 / np.sqrt(1600)
+    np.testing.assert_array_equal(targets[7], target_latents(3, 7, 16, 100))
 
 
 def test_an_epoch_is_a_permutation() -> None:

@@ -56,6 +56,7 @@ class TestARun:
         ended = house.train(steps=1)
         loaded, built = ended.only(events.DataLoaded), ended.only(events.ModelsBuilt)
         assert (loaded.name, loaded.images) == ("digits.npz", 600)
+        assert loaded.examples.shape == (16, 28, 28)
         assert (built.generator_params, built.discriminator_params) == (559_616, 532_737)
         assert (built.steps_per_epoch, built.total_steps, built.images_dropped) == (18, 1, 24)
         assert (built.device, built.jit_compiled, built.threads) == ("CPU", True, 0)

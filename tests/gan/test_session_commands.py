@@ -5,18 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from gan import data, events
 from gan import session as module
-from gan.commands import Pause, Resample, Resume, SaveCheckpoint, Stop
+from gan.commands import Interpolate, Pause, Resample, Resume, SaveCheckpoint, Stop
 from gan.events import Event, Phase
 from gan.record import RunRecord
 from gan.run.checkpoints import CheckpointStore
 from gan.run.directory import RunDirectory
+from gan.run.follower import read_events
 from gan.run.mailbox import Mailbox
 from gan.run.status import read_status
-from tests.gan.housing import FOREVER, STEPS_PER_EPOCH, House, story, when
+from tests.gan.housing import FOREVER, STEPS_PER_EPOCH, House, digest, losses, story, when
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,6 +92,21 @@ class TestCommands:
         stopped = house.train(steps=FOREVER, resume=run, on=on)
         assert (stopped.last.step, stopped.last.resumable) == (3, True)
         assert CheckpointStore(run, keep=3).steps() == [3]
+
+    def test_looking_between_latents_changes_no_bit_and_leaves_no_trace(self, house: House) -> None:
+        def on(session: TrainingSession, event: Event) -> None:
+            if isinstance(event, events.SamplesDrawn):
+                session.send(Interpolate())
+
+        alone = house.train(steps=40, sample_every="5").run
+        watched = house.train(steps=40, sample_every="5", look_seconds=1e9, on=on)
+
+        told = watched.all(events.LatentsInterpolated)
+        assert [event.step for event in told] == list(range(0, 40, 5))
+        assert {event.frames.shape[1:] for event in told} == {(16, 28, 28)}
+        np.testing.assert_array_equal(losses(read_events(watched.run)), losses(read_events(alone)))
+        assert digest(watched.run) == digest(alone)
+        assert "LatentsInterpolated" not in watched.run.log_path.read_text()
 
     @pytest.mark.usefixtures("quick_polls")
     def test_a_message_to_a_process_that_is_gone_is_not_carried_out(self, house: House) -> None:

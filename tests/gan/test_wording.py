@@ -133,6 +133,14 @@ def test_a_loss_stays_narrow(value: float, shown: str) -> None:
         (events.Paused(time=0, step=1500), ("paused at step 1,500",)),
         (events.Resumed(time=0, step=1500), ("resumed at step 1,500",)),
         (events.Resampled(time=0, step=1500, draw=1), ("new latents at step 1,500",)),
+        (
+            events.Resampled(time=0, step=1500, draw=0),
+            ("the run's own latents again at step 1,500",),
+        ),
+        (
+            events.AlertRaised(time=0, step=1500, name="d_loss", message="D loss near 0. Try."),
+            ("warning: D loss near 0. Try.",),
+        ),
         (events.Noted(time=0, text="a fact"), ("note: a fact",)),
         (events.Noted(time=0, text="beware", warning=True), ("warning: beware",)),
         (
@@ -163,6 +171,7 @@ def test_samples_need_no_line() -> None:
     images = np.zeros((16, 28, 28), np.uint8)
 
     assert wording.describe(events.SamplesDrawn(time=0, step=1, images=images, path="1.png")) == ()
+    assert wording.describe(events.LatentsInterpolated(time=0, step=1, frames=images[None])) == ()
 
 
 def test_no_event_can_send_an_escape_code() -> None:
@@ -179,6 +188,7 @@ def test_no_event_can_send_an_escape_code() -> None:
             events.Diverged(time=0, step=1, message=evil),
             events.StorageFaulted(time=0, what=evil, message=evil),
             events.StorageRecovered(time=0, what=evil),
+            events.AlertRaised(time=0, step=1, name=evil, message=evil),
             events.Noted(time=0, text=evil),
             events.RunFailed(time=0, error=evil, message=evil, exit_code=1),
         )

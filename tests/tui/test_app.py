@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,19 +15,16 @@ from gan.commands import Pause, Resample, Resume, RollBack, SaveCheckpoint, Stop
 from gan.events import Phase
 from tests import fakes
 from tests.fakes import START, FakeSource, floats, steps
-from tui.app import GanTuiApp, Orders
+from tests.tui.showing import QUICK, running
+from tui.app import GanTuiApp
 from tui.driver import TerminalGone
+from tui.orders import Orders
 from tui.render.sparkline import BROKEN
 from tui.screens.help import HelpScreen, help_rows
 from tui.screens.quit_dialog import QuitDialog
 from tui.widgets.digit_grid import DigitGrid
 from tui.widgets.loss_chart import LossChart
 from tui.widgets.sparklines import Sparklines
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from textual.pilot import Pilot
 
 PAUSED = events.Paused(time=START + 20, step=1200)
 ROLLED_BACK = events.Paused(time=START + 20, step=1000)
@@ -38,43 +34,6 @@ RESUMED = events.Resumed(time=START + 21, step=1200)
 STOPPED = events.RunFinished(
     time=START + 30, step=1250, completed=False, train_seconds=13.0, exit_code=75
 )
-
-
-class Told:
-    """An application under test, with the run behind it."""
-
-    def __init__(self, source: FakeSource, app: GanTuiApp, pilot: Pilot[None]) -> None:
-        self.source, self.app, self.pilot = source, app, pilot
-
-    async def tell(self, *story: events.Event) -> None:
-        """Let these happen, and wait until the screen has looked and drawn."""
-        self.source.put(*story)
-        looks = self.source.drains
-        while self.app.is_running and self.source.drains == looks:
-            await self.pilot.pause(0.005)
-        await self.pilot.pause()
-
-    async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
-        await self.pilot.pause()
-
-    def row(self, id_: str, y: int = 0) -> str:
-        """What one row of a part of the screen says."""
-        return self.app.query_one(f"#{id_}").render_line(y).text
-
-
-@asynccontextmanager
-async def running(
-    story: list[events.Event] | None = None,
-    size: tuple[int, int] = (80, 24),
-    orders: Orders | None = None,
-) -> AsyncIterator[Told]:
-    source = FakeSource()
-    app = GanTuiApp(source, frames_per_second=100, orders=orders)
-    async with app.run_test(size=size) as pilot:
-        told = Told(source, app, pilot)
-        await told.tell(*(fakes.training() if story is None else story))
-        yield told
 
 
 class TestKeys:
@@ -356,7 +315,7 @@ class TestEnds:
             def drain(self) -> list[events.Event]:
                 raise RuntimeError("no source")
 
-        app = GanTuiApp(Broken(), frames_per_second=100)
+        app = GanTuiApp(Broken(), settings=QUICK)
         await app.run_async(headless=True)
 
         assert app.return_code == 1

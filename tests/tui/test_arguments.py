@@ -14,6 +14,9 @@ from gan.errors import UsageError
 from tui.arguments import NEWEST, Arguments, parse
 
 NOTHING = Arguments(
+    fps=None,
+    glyphs=None,
+    look=None,
     options={},
     no_ui=False,
     on_hangup="continue",
@@ -309,3 +312,36 @@ class TestConfigFile:
         file = str(tmp_path / name)
 
         assert refusal("--config", file).startswith(f"--config {tmp_path / name}: ")
+
+
+class TestScreen:
+    def test_the_dashboards_options_are_taken(self) -> None:
+        made = parse(["--fps", "4", "--glyphs", "octant", "--look", "light"])
+
+        assert (made.fps, made.glyphs, made.look) == (4.0, "octant", "light")
+        assert made.options == {}
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (["--fps", "0"], "--fps: received 0, expected"),
+            (["--fps", "61"], "--fps: received 61, expected"),
+            (["--fps", "nan"], "--fps: received nan, expected"),
+            (["--glyphs", "braille"], "--glyphs: received 'braille', expected one of auto, half"),
+            (["--look", "pink"], "--look: received 'pink', expected one of dark, light"),
+        ],
+        ids=" ".join,
+    )
+    def test_what_cannot_be_is_refused_by_name(self, words: list[str], said: str) -> None:
+        with pytest.raises(UsageError, match="received") as raised:
+            parse(words)
+
+        assert said in str(raised.value)
+
+    def test_the_names_are_those_that_there_are(self) -> None:
+        """They are spelled out there, because neither module is loaded to read a command line."""
+        from tui import arguments, looks
+        from tui.render import digits
+
+        assert arguments.GLYPHS == digits.GLYPHS
+        assert tuple(looks.LOOKS) == arguments.LOOKS

@@ -31,8 +31,8 @@ from tests.tui.composing import (
     program,
 )
 from tui import cli
-from tui.app import Orders
 from tui.cli import main
+from tui.orders import Orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable

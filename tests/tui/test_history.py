@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.fakes import floats, steps
-from tui.history import Column, LossHistory
+from tui.history import MOST_STRETCHES, RAW_WINDOW, Column, LongColumn, LossHistory
 
 
 class TestColumn:
@@ -83,8 +83,8 @@ class TestLossHistory:
         event = steps(1, 5)
         history = LossHistory().append(event)
 
-        assert np.array_equal(history.d_loss.values, event.d_loss)
-        assert np.array_equal(history.g_loss.values, event.g_loss)
+        assert np.array_equal(history.d_loss.raw.values, event.d_loss)
+        assert np.array_equal(history.g_loss.raw.values, event.g_loss)
         assert np.array_equal(history.real_score.values, event.real_score)
         assert np.array_equal(history.fake_score.values, event.fake_score)
 
@@ -93,13 +93,13 @@ class TestLossHistory:
 
         again = history.append(steps(6, 2, d_loss=floats(7, 8)))
 
-        assert again.d_loss.values.tolist() == [1, 1, 1, 1, 1, 7, 8]
+        assert again.d_loss.raw.values.tolist() == [1, 1, 1, 1, 1, 7, 8]
         assert again.last_step == 7
 
     def test_steps_that_were_never_told_are_a_gap(self) -> None:
         history = LossHistory().append(steps(1, 2)).append(steps(5, 1))
 
-        assert np.isnan(history.d_loss.values).tolist() == [False, False, True, True, False]
+        assert np.isnan(history.d_loss.raw.values).tolist() == [False, False, True, True, False]
         assert history.last_step == 5
 
     @pytest.mark.parametrize(("step", "kept"), [(0, 0), (3, 3), (10, 10), (99, 10)])
@@ -108,3 +108,141 @@ class TestLossHistory:
 
         assert len(history) == kept
         assert len(history.fake_score) == kept
+
+
+MILLIONS = 10_000_000
+CHUNK = 50_000
+
+
+@pytest.fixture(scope="module")
+def long() -> tuple[LongColumn, dict[int, float]]:
+    """Ten million values between 0 and 1, and where a spike of its own height stands in them."""
+    random, column, spikes = np.random.default_rng(0), LongColumn(), {}
+    for start in range(0, MILLIONS, CHUNK):
+        values = random.random(CHUNK, np.float32)
+        place = int(random.integers(CHUNK))
+        values[place] = 10 + start / CHUNK
+        spikes[start + place] = float(values[place])
+        column = column.append(values)
+    return column, spikes
+
+
+class TestLongColumn:
+    def test_ten_million_values_are_kept_in_bounded_memory(
+        self, long: tuple[LongColumn, dict[int, float]]
+    ) -> None:
+        column, _ = long
+
+        assert len(column) == MILLIONS
+        assert len(column.merged) < MOST_STRETCHES
+        assert len(column.raw) < 2 * RAW_WINDOW
+
+    def test_no_spike_is_lost(self, long: tuple[LongColumn, dict[int, float]]) -> None:
+        column, spikes = long
+        seen = [
+            column.stretch(max(place - 1000, 0), 2000).summary(1).maximum[0] for place in spikes
+        ]
+
+        # Another may stand beside it.
+        assert all(top >= height for top, height in zip(seen, spikes.values(), strict=True))
+
+    def test_every_value_counts_once(self, long: tuple[LongColumn, dict[int, float]]) -> None:
+        column, _ = long
+        for parts in (1, 7, 130, 1000):
+            summary = column.stretch(0, MILLIONS).summary(parts)
+
+            assert summary.finite.sum() == MILLIONS
+            assert summary.broken.sum() == 0
+
+    def test_a_closer_look_finds_the_spike_where_it_is(
+        self, long: tuple[LongColumn, dict[int, float]]
+    ) -> None:
+        column, spikes = long
+        place, height = next(iter(spikes.items()))
+        near = column.stretch(max(place - 5000, 0), 10_000).summary(10)
+
+        assert near.maximum.max() == height
+
+    def test_means_are_those_of_all_values(self, long: tuple[LongColumn, dict[int, float]]) -> None:
+        column, _ = long
+        summary = column.stretch(0, MILLIONS).summary(10)
+
+        assert summary.mean == pytest.approx([0.5] * 10, abs=0.01)
+
+    def test_an_older_column_stays_as_it_was(self) -> None:
+        older = LongColumn().append(np.zeros(2 * RAW_WINDOW - 1, np.float32))
+        newer = older.append(np.ones(RAW_WINDOW, np.float32))
+
+        assert len(older) == 2 * RAW_WINDOW - 1
+        assert older.stretch(0, len(older)).summary(1).maximum[0] == 0
+        assert newer.stretch(0, len(newer)).summary(1).maximum[0] == 1
+
+    def test_a_cut_among_single_values_is_exact(
+        self, long: tuple[LongColumn, dict[int, float]]
+    ) -> None:
+        column, _ = long
+        cut = column.truncated(MILLIONS - 12_345)
+
+        assert len(cut) == MILLIONS - 12_345
+        assert np.isfinite(cut.raw.values).all()
+        assert cut.newest(1)[0] == column.newest(12_346)[0]
+
+    def test_a_cut_through_merged_ones_leaves_a_gap_and_the_places_of_all_others(
+        self, long: tuple[LongColumn, dict[int, float]]
+    ) -> None:
+        column, _ = long
+        cut = column.truncated(5_000_003).append(np.full(10, 7, np.float32))
+
+        assert len(cut) == 5_000_013
+        assert cut.stretch(5_000_003, 10).summary(1).maximum[0] == 7
+        assert cut.stretch(0, 5_000_013).summary(1).broken[0] == 5_000_003 % column.width
+
+    @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+    def test_what_is_no_number_is_counted_also_when_it_is_merged(self, value: float) -> None:
+        values = np.ones(4 * RAW_WINDOW, np.float32)
+        values[[0, RAW_WINDOW // 2, -1]] = value
+        column = LongColumn().append(values)
+        summary = column.stretch(0, len(values)).summary(3)
+
+        assert summary.broken.sum() == 3
+        assert summary.maximum.tolist() == [1, 1, 1]
+
+    def test_a_part_is_smoothed_as_the_whole_is(self) -> None:
+        values = np.random.default_rng(1).random(5000, np.float32)
+        column = LongColumn().append(values)
+        whole = column.stretch(0, 5000).averages(0.98)
+        part = column.stretch(3000, 500, lead=400).averages(0.98)
+
+        assert part == pytest.approx(whole[3000:3500], abs=1e-3)
+
+    def test_epochs_are_values_of_their_own(self) -> None:
+        column = LongColumn().append(np.arange(25, dtype=np.float32))
+        summary = column.stretch(0, 25).grouped(10).summary(3)
+
+        assert summary.minimum.tolist() == [0, 10, 20]
+        assert summary.maximum.tolist() == [9, 19, 24]
+        assert summary.mean.tolist() == [4.5, 14.5, 22]
+
+
+class TestTimes:
+    def test_a_step_was_made_between_the_records_around_it(self) -> None:
+        history = LossHistory().append(steps(1, 10, time=100.0)).append(steps(11, 10, time=200.0))
+
+        assert history.time_of(20) == 200.0
+        assert history.time_of(15) == pytest.approx(150.0)
+
+    def test_nobody_knows_of_a_run_without_steps(self) -> None:
+        assert LossHistory().time_of(1) is None
+
+    def test_many_records_keep_few_times(self) -> None:
+        history = LossHistory()
+        for step in range(1, 10_000):
+            history = history.append(steps(step, 1, time=float(step)))
+
+        assert len(history.times) <= 4096
+        assert history.time_of(5000) == pytest.approx(5000, abs=8)
+
+    def test_what_was_rolled_back_has_no_time(self) -> None:
+        history = LossHistory().append(steps(1, 10, time=100.0)).append(steps(11, 10, time=200.0))
+
+        assert history.truncated(10).time_of(20) == 100.0

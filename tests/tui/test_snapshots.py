@@ -1,37 +1,50 @@
-"""The dashboard's looks: five states at four sizes, as pictures that a person has looked at."""
+"""The dashboard's looks: six states at six sizes, as pictures that a person has looked at."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests import fakes
 from tests.fakes import FakeSource
+from tests.tui.showing import QUICK
 from tui.app import GanTuiApp
+from tui.looks import LOOKS
+from tui.machine import MachineReading
+from tui.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.pilot import Pilot
 
-    from gan.events import Event
 
-SIZES = [(60, 20), (80, 24), (120, 40), (200, 60)]
+SIZES = [(40, 12), (60, 18), (80, 24), (100, 30), (120, 40), (200, 60)]
 STATES = {
     "waiting": fakes.compiling,
     "training": fakes.training,
     "paused": fakes.paused,
     "failed": fakes.failed,
     "finished": fakes.finished,
+    "looked-back": fakes.training,
 }
+LOOKED_BACK = View(log_axis=False, smoothing=0.9, cursor=500, enlarged=True, digit=5, real=True)
+"""What a person may have opened, all at once."""
+
+
+READING = MachineReading(process_cpu=187.0, machine_cpu=96.0, memory=1_300_000_000)
 
 
 class StayingApp(GanTuiApp):
-    """The application, but a failure does not end it, so that its last picture can be taken."""
+    """The application, but a failure does not end it, and the machine is the same everywhere."""
 
     def _run_ended(self) -> None:
         pass
+
+    async def _measure(self) -> None:
+        self._dashboard.reading = READING
 
 
 async def drawn(pilot: Pilot[None]) -> None:
@@ -40,26 +53,39 @@ async def drawn(pilot: Pilot[None]) -> None:
     assert isinstance(app, GanTuiApp)
     while not app.state.log:
         await pilot.pause(0.005)
+    await app._measure()
     await pilot.pause()
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("story", STATES.values(), ids=STATES.keys())
+@pytest.mark.parametrize("state", STATES)
 def test_the_dashboard_looks_as_it_did(
-    story: Callable[[], list[Event]], size: tuple[int, int], snap_compare: Callable[..., bool]
+    state: str, size: tuple[int, int], snap_compare: Callable[..., bool]
 ) -> None:
-    app = StayingApp(FakeSource(story()), frames_per_second=100)
+    view = LOOKED_BACK if state == "looked-back" else View()
+    app = StayingApp(FakeSource(STATES[state]()), settings=replace(QUICK, view=view))
 
     assert snap_compare(app, terminal_size=size, run_before=drawn)
 
 
-@pytest.mark.parametrize("keys", [["q"], ["question_mark"]], ids=["quit", "help"])
+@pytest.mark.parametrize("look", LOOKS)
+def test_each_look_looks_as_it_did(look: str, snap_compare: Callable[..., bool]) -> None:
+    app = StayingApp(FakeSource(fakes.paused()), settings=replace(QUICK, view=View(look=look)))
+
+    assert snap_compare(app, terminal_size=(120, 40), run_before=drawn)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [["q"], ["question_mark"], ["e"], ["o"]],
+    ids=["quit", "help", "export", "log"],
+)
 def test_the_dialogs_look_as_they_did(keys: list[str], snap_compare: Callable[..., bool]) -> None:
     async def asked(pilot: Pilot[None]) -> None:
         await drawn(pilot)
         await pilot.press(*keys)
         await pilot.pause()
 
-    app = StayingApp(FakeSource(fakes.paused()), frames_per_second=100)
+    app = StayingApp(FakeSource(fakes.paused()), settings=QUICK)
 
     assert snap_compare(app, run_before=asked)

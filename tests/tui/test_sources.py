@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,7 +13,11 @@ from gan import events
 from gan.commands import Command, Pause
 from gan.events import Phase
 from tests.fakes import START, squares, steps
-from tui.sources import EventBuffer, LiveSource, condensed
+from tui.sources import EventBuffer, ExportRequest, LiveSource, condensed
+
+if TYPE_CHECKING:
+    from gan.events import Images
+    from tui.sources import ExportKind
 
 
 def look(step: int) -> events.SamplesDrawn:
@@ -129,10 +134,48 @@ class TestEventBuffer:
         assert isinstance(kept, events.StepsCompleted)
 
 
+class Shelf:
+    """Stands in for what a run keeps on disk: tells what was asked of it."""
+
+    def grid(self, path: str) -> Images:
+        return np.full((16, 28, 28), len(path), np.uint8)
+
+    def write_grid(self, step: int, images: Images) -> str:
+        return f"grid {step} {images.shape}"
+
+    def write_history(self, step: int) -> str:
+        return f"film {step}"
+
+    def write_losses(self) -> str:
+        return "losses"
+
+    def write_screen(self, step: int, svg: str) -> str:
+        return f"screen {step} {svg}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "written"),
+    [
+        ("grid", "grid 7 (16, 28, 28)"),
+        ("film", "film 7"),
+        ("losses", "losses"),
+        ("screen", "screen 7 <svg/>"),
+    ],
+)
+def test_what_is_exported_is_what_was_asked_for(kind: ExportKind, written: str) -> None:
+    source = LiveSource(EventBuffer(), print, archive=Shelf(), output=lambda: ["noise"])
+    images = np.zeros((16, 28, 28), np.uint8)
+    request = ExportRequest(kind=kind, step=7, images=images, svg="<svg/>")
+
+    assert source.export(request) == written
+    assert source.grid("abc")[0, 0, 0] == 3
+    assert source.output() == ["noise"]
+
+
 def test_a_live_source_hands_commands_to_the_run() -> None:
     sent: list[Command] = []
     buffer = EventBuffer()
-    source = LiveSource(buffer, sent.append)
+    source = LiveSource(buffer, sent.append, archive=Shelf())
 
     source.send(Pause())
     buffer(look(3))

@@ -252,6 +252,25 @@ class TestStderrCapture:
         assert printed.startswith("['... 17,")
         assert printed.endswith(" bytes were cut here', 'the last line before', 'after']\n")
 
+    def test_each_line_is_unread_once_wherever_it_is_captured(self, tmp_path: Path) -> None:
+        (tmp_path / "stderr.log").write_text("from the run before\n")
+        script = """
+            capture = StderrCapture()
+            print(capture.unread())
+            with capture:
+                native("one")
+                print(capture.unread())
+                native("two")
+                os.write(2, b"half")
+                capture.move_to(Path(sys.argv[1]))
+                print(capture.unread())
+                native(" a line")
+                print(capture.unread(), capture.unread())
+        """
+        _, printed = on_a_terminal(script, tmp_path / "stderr.log")
+
+        assert printed == "[]\n['one']\n['two']\n['half a line'] []\n"
+
     def test_less_than_that_is_left_alone(self, tmp_path: Path) -> None:
         script = """
             with StderrCapture() as capture:

@@ -33,6 +33,78 @@ class Buckets:
     """How many values are NaN or infinite."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Atoms:
+    """The smallest stretches that are known of, each a value or a merger of several; of one length.
+
+    Where a stretch holds nothing finite its least is infinite and its greatest minus infinite, so
+    that mergers need no special case.
+    """
+
+    minimum: npt.NDArray[np.float32]
+    maximum: npt.NDArray[np.float32]
+    total: npt.NDArray[np.float64]
+    """The sum of the finite values."""
+
+    finite: npt.NDArray[np.intp]
+    broken: npt.NDArray[np.intp]
+
+    @classmethod
+    def of(cls, values: npt.NDArray[np.floating]) -> Atoms:
+        """Each value as one."""
+        good = np.isfinite(values)
+        return cls(
+            _filled(values, good, np.inf),
+            _filled(values, good, -np.inf),
+            np.asarray(_filled(values, good, 0), np.float64),
+            good,
+            ~good,
+        )
+
+    def __len__(self) -> int:
+        return len(self.minimum)
+
+    def __getitem__(self, part: slice) -> Atoms:
+        return Atoms(
+            self.minimum[part],
+            self.maximum[part],
+            self.total[part],
+            self.finite[part],
+            self.broken[part],
+        )
+
+    def merged(self, starts: npt.NDArray[np.intp]) -> Atoms:
+        """Stretches that begin at these atoms, rising, each up to the next; the last to the end."""
+        return Atoms(
+            np.minimum.reduceat(self.minimum, starts),
+            np.maximum.reduceat(self.maximum, starts),
+            np.add.reduceat(self.total, starts, dtype=np.float64),
+            np.add.reduceat(self.finite, starts, dtype=np.intp),
+            np.add.reduceat(self.broken, starts, dtype=np.intp),
+        )
+
+    def joined(self, after: Atoms) -> Atoms:
+        """These atoms, and others after them."""
+        return Atoms(
+            np.concatenate([self.minimum, after.minimum]),
+            np.concatenate([self.maximum, after.maximum]),
+            np.concatenate([self.total, after.total]),
+            np.concatenate([self.finite, after.finite]),
+            np.concatenate([self.broken, after.broken]),
+        )
+
+    def buckets(self) -> Buckets:
+        """What each holds, with NaN where it holds nothing finite."""
+        counts = np.maximum(self.finite, 1)
+        return Buckets(
+            _where_any(self.finite, self.minimum),
+            _where_any(self.finite, self.maximum),
+            _where_any(self.finite, self.total / counts),
+            np.asarray(self.finite, np.intp),
+            np.asarray(self.broken, np.intp),
+        )
+
+
 def buckets(values: npt.NDArray[np.floating], count: int) -> Buckets:
     """Divide values, oldest first, into `count` stretches as equal as whole numbers allow.
 
@@ -42,20 +114,12 @@ def buckets(values: npt.NDArray[np.floating], count: int) -> Buckets:
     if count == 0 or values.size == 0:
         nothing, none = np.full(count, np.nan, np.float32), np.zeros(count, np.intp)
         return Buckets(nothing, nothing, nothing, none, none)
-    starts = np.arange(count) * values.size // count
-    good = np.isfinite(values)
-    finite = np.add.reduceat(good, starts, dtype=np.intp)
-    size = np.maximum(np.diff(starts, append=values.size), 1)
-    minimum = np.minimum.reduceat(_filled(values, good, np.inf), starts)
-    maximum = np.maximum.reduceat(_filled(values, good, -np.inf), starts)
-    total = np.add.reduceat(_filled(values, good, 0), starts, dtype=np.float64)
-    return Buckets(
-        _where_any(finite, minimum),
-        _where_any(finite, maximum),
-        _where_any(finite, total / np.maximum(finite, 1)),
-        finite,
-        size - finite,
-    )
+    return Atoms.of(values).merged(stretches(values.size, count)).buckets()
+
+
+def stretches(size: int, count: int) -> npt.NDArray[np.intp]:
+    """Where each of `count` stretches of `size` values begins."""
+    return np.arange(count) * size // count
 
 
 def _filled(

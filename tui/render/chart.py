@@ -7,8 +7,8 @@ equal arguments give equal strips, which is how a widget finds the rows that nee
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -53,6 +53,8 @@ __all__ = [
     "G_COLOR",
     "OVERLAP_BAND",
     "Series",
+    "Values",
+    "chart_frame",
     "loss_chart",
     "sticky_range",
 ]
@@ -65,6 +67,11 @@ ABOVE: Final = "▲"
 
 BELOW: Final = "▼"
 """In the bottom row, where the least loss of a column is beyond the axis."""
+
+CURSOR: Final = "│"
+"""Where the chart is read."""
+
+_DASH: Final = 3 * DOTS_ACROSS
 
 _AVERAGED_AT_MOST: Final = 32_768
 """Beyond so many values the moving average is that of means of several: no column can tell."""
@@ -80,7 +87,7 @@ class Series:
     name: str
     """Its first letter stands at the end of the line."""
 
-    values: npt.NDArray[np.float32] = field(repr=False)
+    values: npt.NDArray[np.float32] | Values = field(repr=False)
     """One for each step, from the first on; may hold NaN and infinities."""
 
     color: str | Color
@@ -88,6 +95,40 @@ class Series:
 
     band: str | Color | None = None
     """Behind the least to the greatest value; a dim form of `color` where it is not given."""
+
+    dashed: bool = False
+    """Whether the line has gaps, so that it is told from another without colour."""
+
+
+class Values(Protocol):
+    """Numbers of which a chart need not know each one."""
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+
+    def summary(self, parts: int) -> Buckets:
+        """Least, greatest and mean in each of so many equal parts."""
+
+    def averages(self, smoothing: float) -> npt.NDArray[np.float32]:
+        """The moving average, of each or of equal parts that are many."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Array:
+    """Values that are all at hand."""
+
+    values: npt.NDArray[np.float32]
+
+    @property
+    def count(self) -> int:
+        return self.values.size
+
+    def summary(self, parts: int) -> Buckets:
+        return buckets(self.values, parts)
+
+    def averages(self, smoothing: float) -> npt.NDArray[np.float32]:
+        return _averages(self.values, smoothing)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +148,7 @@ class _Trace:
     """The moving average in each column of dots, as a fraction; NaN is a gap."""
 
 
-def loss_chart(
+def loss_chart(  # noqa: PLR0913 - each is one thing that a person may choose
     series: Sequence[Series],
     width: int,
     height: int,
@@ -117,6 +158,8 @@ def loss_chart(
     smoothing: float = 0.98,
     y_range: Range | None = None,
     marks: Sequence[tuple[int, str]] = (),
+    cursor: int | None = None,
+    bands: bool = True,
 ) -> list[Strip]:
     """Draw series of equal length on one axis.
 
@@ -129,13 +172,15 @@ def loss_chart(
         smoothing: Of the moving average: 0 (none) to below 1.
         y_range: From `sticky_range`; that of the values alone where it is not given.
         marks: Steps at which something happened, each with a character to stand on the axis.
+        cursor: The step at which a line stands upright.
+        bands: Whether bands are drawn; without colours they would hide the lines.
 
     Returns:
         Exactly `height` strips of exactly `width` cells. Without values, empty axes.
     """
-    count = min((one.values.size for one in series), default=0)
-    values = [one.values[:count] for one in series]
-    scale = Scale(*(y_range or range_of(values, log)), log)
+    values = _equally_many([one.values for one in series])
+    count = min((one.count for one in values), default=0)
+    scale = Scale(*(y_range or range_of([one.averages(0) for one in values], log)), log)
     ticks = vertical_ticks(scale, height)
     frame = frame_of(width, height, ticks)
     canvas = Canvas.blank(width, height, _palette(series))
@@ -144,7 +189,11 @@ def loss_chart(
     draw_horizontal_axis(canvas, frame, steps, _AXIS)
     if count and frame.columns and frame.rows:
         traces = [_trace(one, frame.columns, scale, smoothing) for one in values]
-        _draw_plot(canvas, frame, traces)
+        if not bands:
+            nowhere = np.full(frame.columns, np.nan)
+            traces = [replace(trace, low=nowhere) for trace in traces]
+        _draw_plot(canvas, frame, traces, [one.dashed for one in series])
+        _draw_cursor(canvas, frame, steps, cursor)
         _draw_names(canvas, frame, series, traces)
         _draw_marks(canvas, frame, steps, traces, marks)
     return canvas.strips()
@@ -161,10 +210,22 @@ def _palette(series: Sequence[Series]) -> tuple[Color | None, ...]:
     return None, *pens, *(as_color(one.color) for one in series), *overlaps
 
 
-def _trace(values: npt.NDArray[np.float32], columns: int, scale: Scale, smoothing: float) -> _Trace:
+def chart_frame(width: int, height: int, y_range: Range, *, log: bool) -> Frame:
+    """How `loss_chart` divides its room with these arguments."""
+    return frame_of(width, height, vertical_ticks(Scale(*y_range, log), height))
+
+
+def _equally_many(series: Sequence[npt.NDArray[np.float32] | Values]) -> list[Values]:
+    """Arrays cut to the shortest; what is no array is as long as the others already."""
+    arrays = [one.size for one in series if isinstance(one, np.ndarray)]
+    shortest = min(arrays, default=0)
+    return [_Array(one[:shortest]) if isinstance(one, np.ndarray) else one for one in series]
+
+
+def _trace(values: Values, columns: int, scale: Scale, smoothing: float) -> _Trace:
     """Fit one series to the plot."""
-    raw: Buckets = buckets(values, columns)
-    averages = _line(_averages(values, smoothing), columns * DOTS_ACROSS, scale)
+    raw = values.summary(columns)
+    averages = _line(values.averages(smoothing), columns * DOTS_ACROSS, scale)
     low, high = scale.fraction(raw.minimum), scale.fraction(raw.maximum)
     return _Trace(low, high, raw.broken > 0, averages)
 
@@ -194,16 +255,38 @@ def _line(averages: npt.NDArray[np.float32], dots: int, scale: Scale) -> npt.NDA
     return np.where(finite[columns * averages.size // dots], heights, np.nan)
 
 
-def _draw_plot(canvas: Canvas, frame: Frame, traces: Sequence[_Trace]) -> None:
+def _draw_plot(
+    canvas: Canvas, frame: Frame, traces: Sequence[_Trace], dashed: Sequence[bool]
+) -> None:
     """The bands, the lines over them, and a mark where a band goes beyond the plot."""
     place = np.s_[: frame.rows, frame.gutter : frame.gutter + frame.columns]
-    dots = np.stack([line(trace.line, frame.rows) for trace in traces])
+    lines = [
+        _dashed(trace.line) if has_gaps else trace.line
+        for trace, has_gaps in zip(traces, dashed, strict=True)
+    ]
+    dots = np.stack([line(one, frame.rows) for one in lines])
     halves = _overlapping([band(trace.low, trace.high, frame.rows) for trace in traces])
     halves = np.where(halves, halves + _FIRST_SERIES + len(traces) - 1, 0)
     _draw_bands(canvas, place, halves)
     _draw_lines(canvas, place, dots, halves)
     for index, trace in enumerate(traces):
         _draw_beyond(canvas, frame, trace, halves, _FIRST_SERIES + index)
+
+
+def _dashed(heights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """A line with every third pair of dots left out."""
+    return np.where(np.arange(heights.size) % _DASH < _DASH - DOTS_ACROSS, heights, np.nan)
+
+
+def _draw_cursor(canvas: Canvas, frame: Frame, steps: Steps, cursor: int | None) -> None:
+    """A line upright through the cells that hold nothing, so that it hides no value."""
+    column = None if cursor is None else steps.column(cursor)
+    if column is None:
+        return
+    cells = np.s_[: frame.rows, frame.gutter + column]
+    free = canvas.glyphs[cells] == " "
+    canvas.glyphs[cells][free] = CURSOR
+    canvas.foreground[cells][free] = _MARK
 
 
 def _overlapping(bands: Sequence[npt.NDArray[np.bool_]]) -> npt.NDArray[np.uint8]:

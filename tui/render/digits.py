@@ -7,19 +7,26 @@ digit may get before it says nothing, and which glyphs read best at which size.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from tui.render.cells import PIXELS_PER_CELL, GlyphMode, to_cells, to_strips
+from tui.render.cells import PIXELS_PER_CELL, Depth, GlyphMode, to_cells, to_strips
 
 if TYPE_CHECKING:
     from textual.strip import Strip
 
-Glyphs = Literal["auto", "half", "quad"]
-"""What a person may ask for; `auto` takes what reads best at the size."""
+Glyphs = Literal["auto", "half", "quad", "sextant", "octant", "ascii"]
+"""What a person may ask for; `auto` takes what reads best at the size, of what all terminals have.
+
+Sextants and octants are newer than many fonts, and some multiplexers drop octants and shift what
+stands to the right of them.
+"""
+
+GLYPHS: Final[tuple[Glyphs, ...]] = get_args(Glyphs)
+"""All of them, in the order that a key goes through them."""
 
 _SIDE: Final = 28
 """Height and width of a digit in pixels."""
@@ -67,29 +74,40 @@ class DigitLayout:
         return self.down * self.digit_rows
 
 
-def fit_digits(columns: int, rows: int, *, glyphs: Glyphs = "auto") -> DigitLayout | None:
+def fit_digits(
+    columns: int, rows: int, *, glyphs: Glyphs = "auto", most: Literal[1, 16] = 16
+) -> DigitLayout | None:
     """The best layout for a room of so many cells.
 
     All sixteen digits if they stay legible, else four, else one. They grow to 28 x 14 cells, where
     every pixel shows, and beyond that only by whole multiples, so that pixels stay equal.
 
+    Args:
+        columns: Of the room.
+        rows: Of the room.
+        glyphs: What the digits are drawn with.
+        most: 1 for one digit alone, as large as it fits.
+
     Returns:
         The layout, or none where not even one legible digit fits.
     """
-    for side in _GRIDS:
+    for side in _GRIDS if most > 1 else _GRIDS[-1:]:
         digit_rows = min(columns // (2 * side), rows // side)
         if digit_rows >= _FEWEST_ROWS:
             return _layout(side, _whole_multiple(digit_rows), glyphs)
     return None
 
 
-def render_digits(images: npt.NDArray[np.uint8], layout: DigitLayout) -> list[Strip]:
+def render_digits(
+    images: npt.NDArray[np.uint8], layout: DigitLayout, depth: Depth = "greys"
+) -> list[Strip]:
     """The first digits of a batch, row by row, as `layout.rows` strips of `layout.columns` cells.
 
     Args:
         images: n x 28 x 28, 0 black to 255 white. Beyond what the layout holds they are left out;
             where there are fewer, the places stay black.
         layout: From `fit_digits`.
+        depth: The colours that the terminal has.
     """
     across, down = PIXELS_PER_CELL[layout.mode]
     width, height = layout.digit_columns * across, layout.digit_rows * down
@@ -97,7 +115,7 @@ def render_digits(images: npt.NDArray[np.uint8], layout: DigitLayout) -> list[St
     for place, image in zip(np.ndindex(layout.down, layout.across), images, strict=False):
         grid[place] = _resized(image, width, height)
     pixels = grid.swapaxes(1, 2).reshape(layout.down * height, layout.across * width)
-    return to_strips(to_cells(pixels, layout.mode))
+    return to_strips(to_cells(pixels, layout.mode, depth), depth)
 
 
 def _layout(side: int, digit_rows: int, glyphs: Glyphs) -> DigitLayout:

@@ -26,6 +26,13 @@ BRIGHTNESS: Final = np.array([0, *range(8, 239, 10), 255], dtype=np.uint8)
 """The 8-bit brightness of each level."""
 
 
+_FOUR_LEVELS: Final = np.array([0, 13, 19, LEVELS - 1], np.uint8)
+"""What Rich turns into the colours 0, 8, 7 and 15 of a terminal that has sixteen."""
+
+_FOUR_FROM: Final = np.array([43, 128, 213])
+"""The brightness from which each but the first is the nearest."""
+
+
 def _nearest_levels() -> npt.NDArray[np.uint8]:
     """The level nearest to each of the 256 brightnesses."""
     distance = np.abs(np.arange(256)[:, None] - BRIGHTNESS.astype(np.int16))
@@ -38,6 +45,19 @@ _NEAREST: Final = _nearest_levels()
 def quantise(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """The nearest level, 0 to 25, of every 8-bit brightness; any shape."""
     return _NEAREST[pixels]
+
+
+def _nearest_of_four() -> npt.NDArray[np.uint8]:
+    """The level that stands for each of the 256 brightnesses where a terminal has four greys."""
+    return np.asarray(_FOUR_LEVELS[np.searchsorted(_FOUR_FROM, np.arange(256), "right")], np.uint8)
+
+
+_FOUR: Final = _nearest_of_four()
+
+
+def quantise_to_four(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """As `quantise`, to the levels that become black, dark grey, light grey and white there."""
+    return _FOUR[pixels]
 
 
 @functools.cache

@@ -7,10 +7,14 @@ divided by the sum of its weights it begins at the first loss.
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+
+_INVISIBLE: Final = 1e-3
+"""The share of an average that no chart can show."""
 
 _NEGLIGIBLE: Final = 1e-30
 """A weight below this cannot be seen in single precision, whatever it multiplies."""
@@ -37,6 +41,11 @@ def smoothed(values: npt.NDArray[np.floating], smoothing: float = 0.98) -> npt.N
     result = np.full(values.shape, np.nan, np.float32)
     np.divide(total, weight, out=result, where=finite, casting="same_kind")
     return result
+
+
+def reach(smoothing: float) -> int:
+    """How many values back a moving average looks before what is older cannot be seen."""
+    return math.ceil(math.log(_INVISIBLE) / math.log(smoothing)) if smoothing > 0 else 0
 
 
 def _weights(finite: npt.NDArray[np.bool_], smoothing: float) -> npt.NDArray[np.float64]:

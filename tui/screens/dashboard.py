@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
-from tui.screens.layout import LEAST_COLUMNS, LEAST_ROWS, ScreenLayout, layout_for
+from tui.looks import LOOKS
+from tui.screens.layout import LEAST_COLUMNS, LEAST_ROWS, layout_for
 from tui.view import Scene
 from tui.widgets.digit_grid import Caption, DigitGrid
 from tui.widgets.header import Header
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.log_pane import LogPane
 from tui.widgets.loss_chart import LossChart
+from tui.widgets.machine_strip import MachineStrip
 from tui.widgets.preparation import Preparation, preparing
 from tui.widgets.scene_view import SceneView
 from tui.widgets.size_notice import SizeNotice
@@ -25,26 +27,29 @@ from tui.widgets.status_line import StatusLine
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
-    from textual.events import Resize
     from textual.geometry import Region
     from textual.widget import Widget
 
-_BODY = ("sparklines", "chart", "digits", "caption", "log")
+    from tui.machine import MachineReading
+    from tui.render.cells import Depth
+
+_BODY = ("sparklines", "machine", "chart", "digits", "caption", "log")
 
 
 class Dashboard(Screen[None]):
     """Places the parts for the terminal's size, and hands each the scene."""
 
-    def __init__(self) -> None:
+    def __init__(self, depth: Depth = "greys") -> None:
         super().__init__()
+        self._depth = depth
         self._scene = Scene()
-        self._places = ScreenLayout()
 
     def compose(self) -> ComposeResult:
         """Every part; which are visible, and where, follows from size and state."""
         yield Header(id="header")
         yield Preparation(id="preparation")
         yield Sparklines(id="sparklines")
+        yield MachineStrip(id="machine")
         yield LossChart(id="chart")
         yield DigitGrid(id="digits")
         yield Caption(id="caption")
@@ -53,35 +58,68 @@ class Dashboard(Screen[None]):
         yield KeyBar(id="keys")
         yield SizeNotice(LEAST_COLUMNS, LEAST_ROWS, id="notice")
 
-    def on_resize(self, event: Resize) -> None:
+    def on_mount(self) -> None:
+        """Tell the digits what colours there are, and the chart whether there are any."""
+        self.query_one(DigitGrid).depth = self._depth
+        self.query_one(LossChart).distinct = self._depth == "mono"
+
+    def on_resize(self) -> None:
         """Find the places for a new size."""
-        self._places = layout_for(*event.size)
         self._arrange()
 
-    def show(self, scene: Scene, *, stopping: bool) -> None:
+    @property
+    def plot_columns(self) -> int:
+        """Columns of the chart's plot; 0 where it is not shown."""
+        return self.query_one(LossChart).plot_columns
+
+    @property
+    def reading(self) -> MachineReading | None:
+        """What the machine was doing when it was last looked at."""
+        return self.query_one(MachineStrip).reading
+
+    @reading.setter
+    def reading(self, reading: MachineReading) -> None:
+        self.query_one(MachineStrip).reading = reading
+
+    def show(self, scene: Scene, *, stopping: bool, digits: bool = True) -> None:
         """Draw this scene from now on.
 
         Args:
             scene: The run after its events so far, and how it is looked at.
             stopping: Whether the run has been asked to stop.
+            digits: Whether the digits are drawn too, and not left as they are.
         """
-        turned = preparing(scene.run) != preparing(self._scene.run)
-        self._scene = scene
+        before, self._scene = _arrangement(self._scene), scene
         self.query_one(Header).stopping = stopping
-        for view in self.query(SceneView):
-            view.show(scene)
-        if turned:
+        look = LOOKS[scene.view.look]
+        for part in self.query(SceneView):
+            part.wear(look)
+            if digits or not isinstance(part, (DigitGrid, Caption)):
+                part.show(scene)
+        if _arrangement(scene) != before:
             self._arrange()
 
     def _arrange(self) -> None:
         """Put each part in its place, or out of sight."""
-        layout, on_the_way = self._places, preparing(self._scene.run)
+        on_the_way, view = preparing(self._scene.run), self._scene.view
+        layout = layout_for(*self.size, view, captioned=_is_captioned(self._scene))
         self.query_one(DigitGrid).digit_layout = layout.digit_layout
         for name in ("header", "status", "keys", "notice"):
             _place(self.query_one(f"#{name}"), getattr(layout, name))
         for name in _BODY:
             _place(self.query_one(f"#{name}"), None if on_the_way else getattr(layout, name))
         _place(self.query_one(Preparation), layout.preparation if on_the_way else None)
+
+
+def _is_captioned(scene: Scene) -> bool:
+    return scene.picture is not None or scene.view.enlarged
+
+
+def _arrangement(scene: Scene) -> tuple[object, ...]:
+    """What of a scene decides where the parts go."""
+    view = scene.view
+    looks = (view.glyphs, view.enlarged, view.full_screen)
+    return (preparing(scene.run), _is_captioned(scene), *looks)
 
 
 def _place(widget: Widget, region: Region | None) -> None:

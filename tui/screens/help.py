@@ -18,7 +18,21 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-_KEY_NAMES = {"question_mark": "?"}
+_KEY_NAMES = {
+    "question_mark": "?",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "equals_sign": "=",
+    "comma": ",",
+    "full_stop": ".",
+    "plus": "+",
+    "minus": "-",
+}
+"""Keys that Textual spells out, as they are printed on a keyboard."""
 
 
 class HelpScreen(ModalScreen[None]):
@@ -41,17 +55,34 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """One entry for each binding."""
         with VerticalScroll(id="list"):
-            yield Static("Keys", id="title")
-            yield Static(_table(help_rows(self._bindings_told)))
-            yield Static("escape closes", id="hint")
+            widths = _widths(help_rows(self._bindings_told))
+            for group, bindings in grouped(self._bindings_told).items():
+                yield Static(group, classes="group", markup=False)
+                yield Static(_table(help_rows(bindings), *widths))
+            yield Static("The names at the right are for keys.toml. escape closes", id="hint")
 
 
-def _table(rows: Iterable[tuple[str, str, str]]) -> Table:
+def grouped(bindings: Iterable[Binding]) -> dict[str, list[Binding]]:
+    """The bindings by what they are about, in the order in which the groups first come."""
+    groups: dict[str, list[Binding]] = {}
+    for binding in bindings:
+        name = binding.group.description if binding.group else "Keys"
+        groups.setdefault(name, []).append(binding)
+    return groups
+
+
+def _widths(rows: Iterable[tuple[str, str, str]]) -> tuple[int, int]:
+    """The columns that the longest keys and the longest id take."""
+    keys, ids, _ = zip(*rows, strict=True)
+    return max(map(len, keys)), max(map(len, ids))
+
+
+def _table(rows: Iterable[tuple[str, str, str]], keys_width: int, ids_width: int) -> Table:
     """Keys, sentences and ids in columns; only a sentence is broken into lines."""
     table = Table.grid(padding=(0, 2), expand=True)
-    table.add_column(style=STRONG, no_wrap=True)
+    table.add_column(style=STRONG, no_wrap=True, width=keys_width)
     table.add_column(style=TEXT, ratio=1)
-    table.add_column(style=QUIET, no_wrap=True)
+    table.add_column(style=QUIET, no_wrap=True, width=ids_width)
     for keys, id_, sentence in rows:
         table.add_row(Text(keys), Text(sentence), Text(id_))
     return table

@@ -1,29 +1,49 @@
-"""The samples: sixteen digits from the same latents, watched from noise to shape."""
+"""The samples: sixteen digits from the same latents, watched from noise to shape.
+
+What stands in their place for a while, such as an earlier grid, real images or a film, is drawn by
+the same rows; the caption says which it is.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.style import Style
+from textual.message import Message
 from textual.strip import Strip
 
 from tui.render import numbers
 from tui.render.digits import DigitLayout, render_digits
-from tui.theme import BLACK, QUIET
-from tui.widgets.rows import row
+from tui.theme import BLACK, QUIET, STRONG
+from tui.view import shown_images
+from tui.widgets.rows import Piece, row
 from tui.widgets.scene_view import SceneView
 
 if TYPE_CHECKING:
+    from textual.events import Click
+
+    from tui.render.cells import Depth
     from tui.view import Scene
 
 
 class DigitGrid(SceneView):
-    """The newest samples, drawn in the layout that the screen found for them."""
+    """Images in the layout that the screen found for them, in the middle of its place."""
 
     _digit_layout: DigitLayout | None = None
+    depth: Depth = "greys"
+    """The colours that the terminal has for them."""
+
+    class Clicked(Message):
+        """A digit was clicked on."""
+
+        def __init__(self, digit: int | None) -> None:
+            super().__init__()
+            self.digit = digit
+            """Which of the sixteen; none where one alone is shown."""
 
     @property
     def digit_layout(self) -> DigitLayout | None:
-        """How the digits lie; it must fit the widget's size."""
+        """How the digits lie; it must fit into the widget's size."""
         return self._digit_layout
 
     @digit_layout.setter
@@ -33,14 +53,48 @@ class DigitGrid(SceneView):
             self.redraw()
 
     def parts(self, scene: Scene) -> tuple[object, ...]:
-        """The images alone, so that the grid rests between two draws."""
-        return (scene.run.images,)
+        """The images, and which of them, so that the grid rests between two draws."""
+        return (shown_images(scene), scene.view.enlarged, scene.view.digit)
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
-        """The grid, or black where there is none yet."""
-        if self._digit_layout is None or scene.run.images is None:
-            return [Strip.blank(width, BLACK)] * height
-        return render_digits(scene.run.images, self._digit_layout)
+        """The digits with black around them, or black alone where there are none yet."""
+        images, layout = shown_images(scene), self._digit_layout
+        if layout is None or images is None:
+            return [Strip.blank(width, self._black)] * height
+        if scene.view.enlarged:
+            images = images[scene.view.digit :][:1]
+        return self._centred(render_digits(images, layout, self.depth), layout, width, height)
+
+    def on_click(self, event: Click) -> None:
+        """Tell which digit that was."""
+        layout = self._digit_layout
+        if layout is None:
+            return
+        left, top = self._margins(layout, *self.size)
+        across = (event.x - left) // layout.digit_columns
+        down = (event.y - top) // layout.digit_rows
+        if 0 <= across < layout.across and 0 <= down < layout.down:
+            alone = self._scene.view.enlarged
+            self.post_message(self.Clicked(None if alone else down * layout.across + across))
+
+    @property
+    def _black(self) -> Style:
+        return Style.null() if self.depth == "mono" else BLACK
+
+    def _centred(
+        self, strips: list[Strip], layout: DigitLayout, width: int, height: int
+    ) -> list[Strip]:
+        """The strips with black on all sides where the place is larger."""
+        left, top = self._margins(layout, width, height)
+        right = max(width - left - layout.columns, 0)
+        sides = [Strip.blank(cells, self._black) if cells else None for cells in (left, right)]
+        rows = [Strip.join([sides[0], strip, sides[1]]) for strip in strips]
+        blank = Strip.blank(width, self._black)
+        return [*[blank] * top, *rows, *[blank] * (height - top - len(rows))]
+
+    @staticmethod
+    def _margins(layout: DigitLayout, width: int, height: int) -> tuple[int, int]:
+        return max((width - layout.columns) // 2, 0), max((height - layout.rows) // 2, 0)
 
 
 class Caption(SceneView):
@@ -48,11 +102,21 @@ class Caption(SceneView):
 
     def parts(self, scene: Scene) -> tuple[object, ...]:
         """The step changes with the images."""
-        return (scene.run.images,)
+        return (shown_images(scene), scene.picture, scene.view.enlarged, scene.view.digit)
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The one row."""
         del height
-        if scene.run.images is None:
-            return [row([(" no samples yet", QUIET)], width)]
-        return [row([(f" samples at step {numbers.count(scene.run.images_step)}", QUIET)], width)]
+        return [row(caption(scene), width)]
+
+
+def caption(scene: Scene) -> list[Piece]:
+    """What is shown in place of the newest samples, or of which step they are."""
+    pieces: list[Piece] = []
+    if scene.view.enlarged:
+        pieces.append((f" digit {scene.view.digit + 1} of 16:", QUIET))
+    if scene.picture is not None:
+        return [*pieces, (f" {scene.picture.words}", STRONG)]
+    if scene.run.images is None:
+        return [*pieces, (" no samples yet", QUIET)]
+    return [*pieces, (f" samples at step {numbers.count(scene.run.images_step)}", QUIET)]

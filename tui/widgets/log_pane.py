@@ -31,7 +31,12 @@ class LogPane(SceneView):
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The newest lines."""
-        return log_rows(scene.run.log, width, height)
+        return log_rows(_own(scene.run.log, height), width, height)
+
+
+def _own(log: Sequence[LogLine], count: int) -> list[LogLine]:
+    """The newest lines that the run itself told; what libraries print has the whole log's room."""
+    return list(islice((line for line in reversed(log) if not line.native), count))[::-1]
 
 
 def log_rows(log: Sequence[LogLine], width: int, height: int) -> list[Strip]:

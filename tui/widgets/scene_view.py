@@ -11,6 +11,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.looks import LOOKS, Look
 from tui.view import Scene
 
 
@@ -23,6 +24,7 @@ class SceneView(Widget):
         super().__init__(id=id)
         self._scene = Scene()
         self._rows: list[Strip] = []
+        self._look = LOOKS["dark"]
 
     def parts(self, scene: Scene) -> tuple[object, ...]:
         """What of the scene this widget draws; the same objects mean that nothing changed."""
@@ -31,6 +33,12 @@ class SceneView(Widget):
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The rows for a size in cells, both at least 1; fewer leave the rest blank."""
         raise NotImplementedError
+
+    def wear(self, look: Look) -> None:
+        """Have every row in these colours from now on."""
+        if look is not self._look:
+            self._look = look
+            self.refresh()
 
     def show(self, scene: Scene) -> None:
         """Draw this scene from now on, if it looks any different."""
@@ -56,6 +64,7 @@ class SceneView(Widget):
     def render_line(self, y: int) -> Strip:
         """One row, as last drawn, on the widget's background."""
         strip = self._rows[y] if y < len(self._rows) else Strip.blank(self.size.width)
+        strip = self._look.translate(strip)
         return strip.apply_style(Style(bgcolor=self.background_colors[1].rich_color))
 
     def on_resize(self) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.style import Style
 
     from gan.events import Floats
-    from tui.history import Column
+    from tui.history import Column, LongColumn
     from tui.state import RunState
     from tui.view import Scene
 
@@ -37,7 +37,7 @@ class _Line:
 
     label: str
     style: Style
-    column: Callable[[RunState], Column]
+    column: Callable[[RunState], Column | LongColumn]
     text: Callable[[float], str]
     range: tuple[float, float | None] | None = None
     """Values at the lowest and the highest bar; those of the row where it is not given. Where only
@@ -66,7 +66,7 @@ class Sparklines(SceneView):
         return [_drawn(line, line.column(scene.run), width) for line in _LINES[:height]]
 
 
-def _drawn(line: _Line, column: Column, width: int) -> Strip:
+def _drawn(line: _Line, column: Column | LongColumn, width: int) -> Strip:
     last = column.newest(1)
     value = line.text(float(last[0])) if len(last) else numbers.UNKNOWN
     label = f" {line.label}".ljust(_LABEL_COLUMNS)

@@ -47,5 +47,54 @@ def test_one_changed_pixel_changes_the_fingerprint() -> None:
     assert ImageSet.of("a", digits(3)).fingerprint != ImageSet.of("a", other).fingerprint
 
 
+def labelled(*labels: int) -> ImageSet:
+    """Images whose pixels are all the number of the image."""
+    numbers = np.arange(len(labels), dtype=np.uint8)
+    pixels = np.broadcast_to(numbers[:, None, None], (len(labels), 28, 28))
+    return ImageSet.of("a", pixels, np.array(labels, np.uint8))
+
+
+def places(images: ImageSet) -> list[int]:
+    """Which of the images the examples are."""
+    examples = images.examples()
+    assert (examples.shape, examples.dtype) == ((16, 28, 28), np.uint8)
+    assert all(len(np.unique(example)) == 1 for example in examples)
+    return [int(example[0, 0]) for example in examples]
+
+
+def test_examples_are_one_of_each_label_in_order_and_then_more() -> None:
+    labels = [9, 8, 7, 6, 5, 4, 3, 2, 1, 0] * 3
+
+    assert places(labelled(*labels)) == [9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 19, 18, 17, 16, 15, 14]
+
+
+def test_a_label_with_few_images_gives_those() -> None:
+    assert places(labelled(*[0] * 20, 3, 3)) == [0, 20, 1, 21, *range(2, 14)]
+
+
+def test_of_many_labels_the_first_sixteen_are_shown() -> None:
+    assert places(labelled(*range(100, 126))) == list(range(16))
+
+
+def test_without_labels_examples_are_taken_from_the_whole_set() -> None:
+    images = ImageSet.of("a", labelled(*[0] * 151).images)
+
+    assert places(images) == list(range(0, 151, 10))
+
+
+@pytest.mark.parametrize("count", [1, 3, 15])
+def test_of_fewer_than_sixteen_images_examples_repeat_every_one(count: int) -> None:
+    some = labelled(*range(count))
+
+    assert set(places(some)) == set(range(count))
+    assert set(places(ImageSet.of("a", some.images))) == set(range(count))
+
+
+def test_examples_cannot_be_changed() -> None:
+    for images in (labelled(1, 2), ImageSet.of("a", digits(20))):
+        with pytest.raises(ValueError, match="read-only"):
+            images.examples()[0] = 1
+
+
 def test_its_representation_does_not_print_the_pixels() -> None:
     assert "array" not in repr(ImageSet.of("a", digits(2)))

@@ -65,13 +65,16 @@ def test_what_is_appended_can_be_read_at_once(run: RunDirectory, log: EventLog) 
 def test_glances_are_not_logged(run: RunDirectory, log: EventLog) -> None:
     progress = events.ProgressMade(time=1.0, what="x", done=1, total=2, unit="images")
 
+    frames = np.zeros((2, 16, 28, 28), np.uint8)
     log.append(progress)
     log.append(samples(None))
+    log.append(events.LatentsInterpolated(time=1.0, step=1, frames=frames))
 
     assert run.log_path.read_bytes() == b""
     assert not is_logged(progress)
     assert is_logged(samples("samples/000001.png"))
     assert is_logged(note("x"))
+    assert is_logged(events.AlertRaised(time=1.0, step=1, name="d_loss_near_zero", message="x"))
 
 
 def test_a_second_writer_goes_on_at_the_end(run: RunDirectory, log: EventLog) -> None:

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gan.commands import Command, Pause, Resample, Resume, SaveCheckpoint, Stop
+from gan.commands import (
+    Command,
+    Pause,
+    Resample,
+    RestoreLatents,
+    Resume,
+    SaveCheckpoint,
+    Stop,
+)
 from gan.errors import StorageError
 from gan.run.mailbox import MAX_AT_ONCE, Mailbox, decode
 
@@ -23,6 +31,7 @@ COMMANDS: list[Command] = [
     Resume(),
     SaveCheckpoint(),
     Resample(),
+    RestoreLatents(),
     Stop(),
     Stop("epoch_end"),
 ]
@@ -75,6 +84,7 @@ def test_a_message_that_is_still_being_written_is_left(run: RunDirectory, mailbo
         "[]",
         "null",
         '{"command": "evaluate"}',
+        '{"command": "interpolate"}',
         '{"command": "pause", "path": "/etc/passwd"}',
         '{"command": "stop", "when": "later"}',
         '{"command": ["pause"]}',
@@ -171,5 +181,6 @@ def test_a_mailbox_that_is_gone_is_empty_to_the_trainer_and_an_error_to_the_send
 
 
 def test_a_refusal_says_what_would_be_understood() -> None:
-    with pytest.raises(ValueError, match="expected one of pause, resume, save, resample, stop"):
+    verbs = "pause, resume, save, resample, restore_latents, stop"
+    with pytest.raises(ValueError, match=f"expected one of {verbs}"):
         decode(b'{"command": "dance"}')

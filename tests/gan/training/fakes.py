@@ -107,6 +107,7 @@ class FakeSampler:
 
     def __init__(self) -> None:
         self.draw = 0
+        self.newest_draw = 0
 
     @property
     def latents(self) -> np.ndarray:
@@ -116,7 +117,14 @@ class FakeSampler:
         return np.full((16, 28, 28), self.draw, np.uint8)
 
     def resample(self, draw: int | None = None) -> None:
-        self.draw = self.draw + 1 if draw is None else draw
+        self.newest_draw = self.newest_draw + 1 if draw is None else draw
+        self.draw = self.newest_draw
+
+    def restore(self) -> None:
+        self.draw = 0
+
+    def interpolate(self) -> np.ndarray:
+        return np.full((3, 16, 28, 28), self.draw, np.uint8)
 
 
 class FakeVariable:

@@ -94,6 +94,15 @@ def test_a_report_tells_the_time_the_training_took_and_the_last_execution(report
     assert event.time == 99.0
 
 
+def test_a_report_tells_where_the_rest_of_the_time_went(reports: Reports) -> None:
+    for activity, seconds in [("sampling", 1.0), ("saving", 2.0), ("paused", 4.0)]:
+        with reports.stopwatch.measure(activity):
+            reports.clock.advance(seconds)
+    reports.execute(4, 0.02)
+    (event,) = reports.events
+    assert (event.sampling_seconds, event.saving_seconds, event.paused_seconds) == (1.0, 2.0, 4.0)
+
+
 def test_what_is_reported_cannot_be_changed(reports: Reports) -> None:
     reports.execute(3, 1.0)
     (event,) = reports.events

@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import pytest
 
-from gan.randomness import fixed_latents
-from gan.training.sampling import SAMPLES, Sampler, to_pixels
+from gan.randomness import fixed_latents, target_latents
+from gan.training.sampling import INTERPOLATION_FRAMES, SAMPLES, Sampler, slerp, to_pixels
 
 LATENT_DIM = 3
 
@@ -103,10 +103,91 @@ def test_a_draw_can_be_gone_back_to(sampler: Sampler) -> None:
     np.testing.assert_array_equal(sampler.images(), second)
 
 
+def test_after_going_back_a_resample_still_draws_what_none_drew(sampler: Sampler) -> None:
+    seen = {sampler.images().tobytes()}
+    for _ in range(2):
+        sampler.resample()
+        seen.add(sampler.images().tobytes())
+    sampler.restore()
+    assert sampler.draw == 0
+    assert sampler.images().tobytes() in seen
+    sampler.resample()
+    assert sampler.draw == 3
+    assert sampler.images().tobytes() not in seen
+
+
+class TestInterpolating:
+    def test_it_is_a_way_from_the_images_of_now(self, sampler: Sampler) -> None:
+        sampler.resample()
+        frames = sampler.interpolate()
+        assert (frames.shape, frames.dtype) == ((INTERPOLATION_FRAMES, 16, 28, 28), np.uint8)
+        np.testing.assert_array_equal(frames[0], sampler.images())
+        assert len({frame.tobytes() for frame in frames}) == INTERPOLATION_FRAMES
+
+    def test_what_a_screen_is_given_cannot_be_changed(self, sampler: Sampler) -> None:
+        with pytest.raises(ValueError, match="read-only"):
+            sampler.interpolate()[0, 0] = 0
+
+    def test_the_latents_and_the_draws_stay(self, sampler: Sampler) -> None:
+        before = sampler.latents.copy()
+        sampler.interpolate()
+        np.testing.assert_array_equal(sampler.latents, before)
+        sampler.resample()
+        assert sampler.draw == 1
+        np.testing.assert_array_equal(sampler.latents, fixed_latents(4, 1, SAMPLES, LATENT_DIM))
+
+    def test_each_goes_somewhere_else(self, sampler: Sampler) -> None:
+        ends = [sampler.interpolate()[-1] for _ in range(3)]
+        assert len({end.tobytes() for end in ends}) == 3
+
+    def test_a_run_that_is_gone_on_with_goes_the_same_ways(self, generator: Any) -> None:
+        first, second = (Sampler(generator, latent_dim=LATENT_DIM, seed=4) for _ in range(2))
+        np.testing.assert_array_equal(first.interpolate(), second.interpolate())
+
+
+class TestSlerp:
+    start = fixed_latents(0, 0, 16, 100)
+    end = target_latents(0, 0, 16, 100)
+
+    def test_it_begins_and_ends_at_the_latents(self) -> None:
+        way = slerp(self.start, self.end, 24)
+        assert (way.shape, way.dtype) == ((24, 16, 100), np.float32)
+        np.testing.assert_array_equal(way[0], self.start)
+        np.testing.assert_allclose(way[-1], self.end, atol=1e-6)
+
+    def test_it_stays_as_far_from_the_origin_as_latents_are(self) -> None:
+        """A straight line between random latents is a third shorter in its middle."""
+        lengths = np.linalg.norm(slerp(self.start, self.end, 24), axis=2)
+        ends = np.linalg.norm([self.start, self.end], axis=2)
+        assert (lengths > ends.min(axis=0) * 0.98).all()
+        straight = np.linalg.norm((self.start + self.end) / 2, axis=1)
+        assert (straight < ends.min(axis=0) * 0.9).all()
+
+    def test_it_turns_by_equal_angles(self) -> None:
+        way = slerp(self.start, self.end, 9).astype(np.float64)
+        unit = way / np.linalg.norm(way, axis=2, keepdims=True)
+        turns = np.arccos(np.sum(unit[1:] * unit[:-1], axis=2))
+        whole = np.arccos(np.sum(unit[0] * unit[-1], axis=1))
+        # Exactly so for latents of one length; those of a normal draw nearly have one.
+        np.testing.assert_allclose(turns.sum(axis=0), whole, rtol=1e-4)
+        np.testing.assert_allclose(turns, np.broadcast_to(whole / 8, turns.shape), rtol=0.25)
+
+    @pytest.mark.parametrize("factor", [1.0, 2.0, -1.0])
+    def test_latents_on_one_line_are_joined_by_it(self, factor: float) -> None:
+        """Where there is no arc, or more than one; a latent vector may be of one number."""
+        start = np.array([[3.0], [-2.0]], np.float32)
+        way = slerp(start, factor * start, 3)
+        np.testing.assert_allclose(way[1], (1 + factor) / 2 * start, atol=1e-6)
+
+    def test_a_latent_vector_without_a_length_is_no_exception(self) -> None:
+        assert np.isfinite(slerp(np.zeros((1, 3), np.float32), self.end[:1, :3], 3)).all()
+
+
 def test_drawing_samples_trains_nothing(sampler: Sampler, generator: Any) -> None:
     """The statistics of a batch of sixteen must not leak into the run."""
     before = [variable.numpy() for variable in generator.variables]
     sampler.images()
+    sampler.interpolate()
     for variable, value in zip(generator.variables, before, strict=True):
         np.testing.assert_array_equal(variable.numpy(), value)
 
@@ -114,5 +195,6 @@ def test_drawing_samples_trains_nothing(sampler: Sampler, generator: Any) -> Non
 def test_the_generator_is_compiled_once(sampler: Sampler) -> None:
     for _ in range(3):
         sampler.images()
+        sampler.interpolate()
         sampler.resample()
     assert sampler._generate.experimental_get_tracing_count() == 1

@@ -19,7 +19,8 @@ def stopwatch(clock: Clock) -> Stopwatch:
 
 
 def test_everything_begins_at_zero(stopwatch: Stopwatch) -> None:
-    assert stopwatch.seconds("training") == stopwatch.seconds("saving") == 0.0
+    every = ("training", "sampling", "saving", "paused")
+    assert [stopwatch.seconds(activity) for activity in every] == [0.0] * 4
 
 
 def test_only_the_time_inside_a_block_is_counted(clock: Clock, stopwatch: Stopwatch) -> None:
@@ -40,7 +41,10 @@ def test_a_block_that_fails_is_counted(clock: Clock, stopwatch: Stopwatch) -> No
 
 
 def test_a_resumed_run_goes_on_from_what_was_counted(clock: Clock, stopwatch: Stopwatch) -> None:
+    with stopwatch.measure("paused"):
+        clock.advance(4)
     stopwatch.restore(100.0)
     with stopwatch.measure("training"):
         clock.advance(1)
     assert stopwatch.seconds("training") == 101.0
+    assert stopwatch.seconds("paused") == 4.0

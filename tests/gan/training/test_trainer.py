@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
 from gan import events
-from gan.commands import Pause, Resample, Resume, Stop
+from gan.commands import Pause, Resample, Resume, RollBack, Stop
 from gan.errors import CheckpointError, DeviceError, StorageError
 from tests.gan.training.fakes import ALL, Stage
+
+if TYPE_CHECKING:
+    from gan.commands import Command
 
 
 class TestSteps:
@@ -49,6 +54,40 @@ class TestSteps:
 
     def test_the_time_of_training_is_that_of_the_steps(self) -> None:
         assert Stage(seconds_per_step=0.25).run().end.train_seconds == pytest.approx(5.0)
+
+
+class TestAlert:
+    def near_zero(self, *commands: Command, at: int = 0) -> Stage:
+        """A thousand steps of a discriminator that has won."""
+        stage = Stage(
+            at={at: commands}, epochs=None, steps=1000, checkpoint_every="100", preset="seed"
+        )
+        usual = stage.execution
+        usual.d_loss = dict.fromkeys(range(1, 1001), 0.01)
+
+        def execute(step: int, steps: int, _: int) -> object:
+            # On every branch as on the first.
+            return usual(step, steps, 0)
+
+        execute.steps_left_in_epoch = usual.steps_left_in_epoch
+        stage.trainer._execution = execute
+        return stage
+
+    def test_a_discriminator_that_has_won_is_told_of_once_with_its_step(self) -> None:
+        stage = self.near_zero().run()
+        (alert,) = stage.told(events.AlertRaised)
+        assert alert.name == "d_loss_near_zero"
+        assert alert.step == stage.end_of_call(500)
+        assert stage.end.completed
+
+    def test_what_counts_are_five_hundred_steps_of_one_branch(self) -> None:
+        stage = self.near_zero(Pause(), RollBack(), Resume(), at=490).run()
+        assert [event.step for event in stage.told(events.RolledBack)] == [400]
+        (alert,) = stage.told(events.AlertRaised)
+        assert alert.step == stage.end_of_call(900)
+
+    def test_losses_that_rise_raise_none(self) -> None:
+        assert Stage(epochs=None, steps=1000).run().told(events.AlertRaised) == []
 
 
 class TestDue:

@@ -7,7 +7,16 @@ import threading
 import pytest
 
 from gan import events
-from gan.commands import Pause, Resample, Resume, SaveCheckpoint, Stop, Unwatch
+from gan.commands import (
+    Interpolate,
+    Pause,
+    Resample,
+    RestoreLatents,
+    Resume,
+    SaveCheckpoint,
+    Stop,
+    Unwatch,
+)
 from gan.events import Phase
 from tests.gan.training.fakes import ALL, STEPS_PER_EPOCH, Stage
 
@@ -58,6 +67,13 @@ class TestPause:
         stage = Stage(at={10: [Pause(), Resume()]}, seconds_per_step=0.25)
         stage.commands.get = slow(stage)
         assert stage.run().end.train_seconds == pytest.approx(5.0)
+
+    def test_it_is_told_as_a_pause_once_the_training_goes_on(self) -> None:
+        stage = Stage(at={10: [Pause(), Resume()]}, seconds_per_step=0.25)
+        stage.commands.get = slow(stage)
+        told = [event.paused_seconds for event in stage.run().told(events.StepsCompleted)]
+        # A minute each for the resume, and none for what is asked while it trains.
+        assert (told[0], told[-1]) == (0.0, 60.0)
 
     def test_a_pause_waits_without_spinning(self) -> None:
         """One call for a command, which returns when there is one."""
@@ -176,3 +192,42 @@ class TestRequests:
     def test_later_grids_are_of_the_new_latents(self) -> None:
         stage = Stage(at={5: [Resample()]}, sample_every="1ep").run()
         assert stage.record.samples == [(0, 0.0), (10, 1.0), (20, 1.0)]
+
+    def test_the_runs_own_latents_can_be_gone_back_to(self) -> None:
+        stage = Stage(at={5: [Resample(), Resample(), RestoreLatents()]}, look_seconds=1e9).run()
+        assert [event.draw for event in stage.told(events.Resampled)] == [1, 2, 0]
+        last = stage.told(events.SamplesDrawn)[-1]
+        assert last.images[0, 0, 0] == 0
+        before = stage.events[stage.events.index(last) - 1]
+        assert isinstance(before, events.Resampled)
+
+    def test_latents_that_were_gone_back_to_are_saved(self) -> None:
+        stage = Stage(at={10: [Resample(), SaveCheckpoint(), RestoreLatents(), Stop()]}).run()
+        assert [extra["draw"] for _, _, extra in stage.record.checkpoints] == [1, 0]
+
+
+class TestInterpolating:
+    def test_the_way_is_told_with_the_step_it_was_drawn_at(self) -> None:
+        stage = Stage(at={5: [Resample(), Interpolate()]}, look_seconds=1e9).run()
+        (told,) = stage.told(events.LatentsInterpolated)
+        assert told.step == stage.end_of_call(5)
+        assert told.frames.shape == (3, 16, 28, 28)
+
+    def test_the_runs_latents_stay(self) -> None:
+        asked = [Resample(), SaveCheckpoint(), Interpolate(), SaveCheckpoint()]
+        stage = Stage(at={5: asked}, look_seconds=1e9).run()
+        assert [extra["draw"] for _, _, extra in stage.record.checkpoints[:2]] == [1, 1]
+        assert [event.draw for event in stage.told(events.Resampled)] == [1]
+
+    def test_it_works_while_paused(self) -> None:
+        stage = Stage(at={5: [Pause(), Interpolate(), Resume()]}, look_seconds=1e9).run()
+        words = stage.story
+        assert words.index("Paused") < words.index("LatentsInterpolated") < words.index("Resumed")
+
+    def test_nothing_is_drawn_for_nobody(self) -> None:
+        for stage in (
+            Stage(at={5: [Interpolate()]}),
+            Stage(at={5: [Unwatch(), Interpolate()]}, look_seconds=1e9),
+        ):
+            assert stage.run().told(events.LatentsInterpolated) == []
+            assert stage.end.completed

@@ -8,7 +8,17 @@ import numpy as np
 import pytest
 
 from gan import events
-from gan.commands import Command, Pause, Resample, Resume, RollBack, SaveCheckpoint, Stop, Unwatch
+from gan.commands import (
+    Command,
+    Interpolate,
+    Pause,
+    Resample,
+    Resume,
+    RollBack,
+    SaveCheckpoint,
+    Stop,
+    Unwatch,
+)
 from gan.errors import Diverged, StorageError
 from tests.gan.training.fakes import ALL, Stage
 
@@ -132,7 +142,7 @@ class TestWatched:
         assert [event.step for event in stage.told(events.Paused)] == [13]
         assert stage.execution.calls[-1][0] == 12
 
-    @pytest.mark.parametrize("asked", [Resume(), SaveCheckpoint()], ids=["resume", "save"])
+    @pytest.mark.parametrize("asked", [Resume(), SaveCheckpoint(), Interpolate()], ids=str)
     def test_what_cannot_be_is_refused_with_a_note(self, asked: Command) -> None:
         stage = diverging(asked, Stop())
         with pytest.raises(Diverged):
@@ -141,6 +151,7 @@ class TestWatched:
         assert note.warning
         assert "not done, since the run diverged" in note.text
         assert "at step 13" in note.text
+        assert stage.told(events.LatentsInterpolated) == []
         assert stage.record.saved_steps == [10]
         assert stage.steps_told[12:] == [pytest.approx(np.nan, nan_ok=True)]
 

@@ -1,0 +1,71 @@
+"""An application under test, with a run behind it that does what the test says."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from tests import fakes
+from tests.fakes import FakeSource
+from tui.app import GanTuiApp
+from tui.governor import Rates
+from tui.settings import Settings
+from tui.view import View
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from textual.pilot import Pilot
+
+    from gan import events
+    from tui.orders import Orders
+
+QUICK_RATES: Final = Rates(100.0, 100.0)
+"""So that a test does not wait for the screen."""
+
+QUICK: Final = Settings(rates=QUICK_RATES)
+
+
+class Told:
+    """An application under test, with the run behind it."""
+
+    def __init__(self, source: FakeSource, app: GanTuiApp, pilot: Pilot[None]) -> None:
+        self.source, self.app, self.pilot = source, app, pilot
+
+    async def tell(self, *story: events.Event) -> None:
+        """Let these happen, and wait until the screen has looked and drawn."""
+        self.source.put(*story)
+        looks = self.source.drains
+        while self.app.is_running and self.source.drains == looks:
+            await self.pilot.pause(0.005)
+        await self.pilot.pause()
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Wait until a condition holds, which something in another thread brings about."""
+        while not condition():
+            await self.pilot.pause(0.005)
+
+    def row(self, id_: str, y: int = 0) -> str:
+        """What one row of a part of the screen says."""
+        return self.app.query_one(f"#{id_}").render_line(y).text
+
+
+@asynccontextmanager
+async def running(
+    story: list[events.Event] | None = None,
+    size: tuple[int, int] = (80, 24),
+    orders: Orders | None = None,
+    view: View | None = None,
+    **options: Any,
+) -> AsyncIterator[Told]:
+    source = FakeSource()
+    settings = Settings(view=view or View(), rates=QUICK_RATES, **options)
+    app = GanTuiApp(source, settings=settings, orders=orders)
+    async with app.run_test(size=size) as pilot:
+        told = Told(source, app, pilot)
+        await told.tell(*(fakes.training() if story is None else story))
+        yield told

@@ -1,0 +1,106 @@
+"""When a frame is drawn, by the clock, by the bytes sent so far and by what the link has taken."""
+
+from __future__ import annotations
+
+import pytest
+
+from tui.governor import Governor, Rates, rates_for
+
+CELLS = 120 * 40
+LOCAL = Rates(frames=10.0, digits=2.0)
+
+
+class Link:
+    """A terminal of which everything is decided by the test."""
+
+    def __init__(self, rates: Rates = LOCAL) -> None:
+        self.now = 100.0
+        self.sent = 0
+        self.backlog = 0
+        self.governor = Governor(
+            rates,
+            clock=lambda: self.now,
+            sent=lambda: self.sent,
+            backlog=lambda: self.backlog,
+        )
+
+    def watch(self, seconds: float, *, frame: int, digits: int, cells: int = CELLS) -> float:
+        """Draw whenever it may be done; returns the bytes a second."""
+        begun, sent = self.now, self.sent
+        while self.now < begun + seconds:
+            self.now += 1 / self.governor.rates.frames
+            if self.governor.may_draw(cells):
+                self.sent += frame
+                if self.governor.may_draw_digits(cells):
+                    self.sent += digits
+        return (self.sent - sent) / seconds
+
+
+class TestRates:
+    def test_a_local_terminal_gets_what_an_eye_can_follow(self) -> None:
+        assert rates_for({}, None) == LOCAL
+
+    @pytest.mark.parametrize("name", ["SSH_CONNECTION", "SSH_TTY"])
+    def test_over_ssh_it_begins_slower_and_with_half_the_bytes(self, name: str) -> None:
+        rates = rates_for({name: "x"}, None)
+
+        assert (rates.frames, rates.digits, rates.budget_share) == (4.0, 1.0, 0.5)
+
+    def test_a_chosen_rate_is_the_rate(self) -> None:
+        assert rates_for({"SSH_TTY": "x"}, 20.0).frames == 20.0
+
+
+class TestBudget:
+    @pytest.mark.parametrize(
+        ("columns", "rows", "most"), [(80, 24, 50_000), (120, 40, 50_000), (200, 60, 125_000)]
+    )
+    def test_noise_on_the_screen_stays_within_it(self, columns: int, rows: int, most: int) -> None:
+        cells = columns * rows
+        link = Link()
+
+        assert link.watch(60, frame=1500, digits=14 * cells, cells=cells) <= most
+
+    def test_over_ssh_it_is_half_of_it(self) -> None:
+        link = Link(rates_for({"SSH_TTY": "x"}, None))
+
+        assert link.watch(60, frame=3000, digits=67_000) <= 25_000
+
+    def test_charts_that_are_too_much_by_themselves_are_drawn_less_often(self) -> None:
+        link = Link(Rates(frames=60.0, digits=12.0))
+
+        assert link.watch(60, frame=5000, digits=0) <= 50_000
+
+    def test_quiet_digits_have_their_full_rate(self) -> None:
+        link, drawn = Link(), 0
+        for _ in range(100):
+            link.now += 0.1
+            drawn += link.governor.may_draw_digits(CELLS)
+
+        assert drawn == 20
+
+    def test_numbers_go_on_while_a_large_grid_is_paid_for(self) -> None:
+        link = Link()
+        link.sent += 60_000
+        link.now += 0.5
+
+        assert link.governor.may_draw(CELLS)
+        assert not link.governor.may_draw_digits(CELLS)
+
+
+def test_however_much_was_sent_at_once_the_screen_does_not_stand_still() -> None:
+    link = Link()
+    link.sent += 10_000_000
+    assert not link.governor.may_draw(CELLS)
+
+    link.now += 2.1
+    assert link.governor.may_draw(CELLS)
+    assert link.governor.may_draw_digits(CELLS)
+
+
+def test_nothing_is_drawn_on_a_backlog() -> None:
+    link = Link()
+    link.backlog = 1
+    assert not link.governor.may_draw(CELLS)
+
+    link.backlog = 0
+    assert link.governor.may_draw(CELLS)

@@ -1,0 +1,111 @@
+"""Every look can be read, and tells D from G by more than hue where it says so."""
+
+from __future__ import annotations
+
+import pytest
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from tui import theme
+from tui.looks import LOOKS, next_look
+from tui.render import greys, palette
+
+TEXTS = {
+    "text": theme.TEXT_COLOR,
+    "quiet": theme.QUIET_COLOR,
+    "D": palette.D_COLOR,
+    "G": palette.G_COLOR,
+    "alert": palette.ALERT_COLOR,
+    "warning": theme.AMBER,
+}
+LEAST = {"high-contrast": 7.0}
+"""As WCAG 2.2 has it: 4.5 for AA, 7 for AAA."""
+
+
+def luminance(color: str) -> float:
+    """Relative luminance, as WCAG 2.2 defines it."""
+    triplet = Color.parse(color).get_truecolor()
+    linear = [
+        channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+        for channel in (part / 255 for part in triplet)
+    ]
+    return float(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def worn(look: str, color: str) -> str:
+    return LOOKS[look].colors.get(color, color)
+
+
+PLACES = [(name, theme.BACKGROUND) for name in TEXTS]
+PLACES += [(name, theme.BAR) for name in ("text", "quiet", "warning")]
+"""What stands where: the bars hold no losses."""
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize(("name", "behind"), PLACES)
+def test_text_can_be_read_on_what_is_behind_it(look: str, name: str, behind: str) -> None:
+    ratio = contrast(worn(look, TEXTS[name]), worn(look, behind))
+
+    assert ratio >= LEAST.get(look, 4.5)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize(
+    "color", [theme.GREEN, theme.AMBER, theme.VIOLET, palette.D_COLOR, palette.ALERT_COLOR]
+)
+def test_a_badge_can_be_read(look: str, color: str) -> None:
+    assert contrast(worn(look, theme.BACKGROUND), worn(look, color)) >= 4.5
+
+
+@pytest.mark.parametrize("look", ["high-contrast", "colour-blind"])
+def test_d_and_g_differ_by_more_than_hue(look: str) -> None:
+    assert contrast(worn(look, palette.D_COLOR), worn(look, palette.G_COLOR)) >= 1.5
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("band", [palette.D_BAND, palette.G_BAND], ids=["D", "G"])
+def test_a_band_is_dim_behind_its_line(look: str, band: str) -> None:
+    line = palette.D_COLOR if band == palette.D_BAND else palette.G_COLOR
+
+    assert contrast(worn(look, band), worn(look, theme.BACKGROUND)) < 1.6
+    assert contrast(worn(look, band), worn(look, line)) >= 3
+
+
+def test_a_row_changes_its_colours_and_nothing_else() -> None:
+    strip = Strip([Segment("D loss", Style(color=palette.D_COLOR, bold=True))])
+    (segment,) = LOOKS["light"].translate(strip)
+
+    assert segment.text == "D loss"
+    assert segment.style == Style(color=worn("light", palette.D_COLOR), bold=True)
+
+
+def test_digits_stay_white_on_black_in_every_look() -> None:
+    digits = Strip([Segment("▀", greys.styles()[25][0])])
+
+    for look in LOOKS.values():
+        assert list(look.translate(digits)) == list(digits)
+
+
+def test_the_dark_look_is_the_row_itself() -> None:
+    strip = Strip([Segment("x", theme.TEXT)])
+
+    assert LOOKS["dark"].translate(strip) is strip
+
+
+def test_every_look_comes_round() -> None:
+    seen = ["dark"]
+    while (name := next_look(seen[-1])) != "dark":
+        seen.append(name)
+
+    assert seen == list(LOOKS)
+
+
+def test_each_has_a_theme_of_its_own() -> None:
+    assert len({look.theme.name for look in LOOKS.values()}) == len(LOOKS)

@@ -1,0 +1,89 @@
+"""What stands in the digits' place when it is not the newest samples."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from gan import events
+from gan.progress import RunProgress
+from tests.fakes import START
+from tui.album import Album
+from tui.films import FRAMES_PER_SECOND
+from tui.projector import Projector
+from tui.state import Grid, RunState
+from tui.view import View
+
+REAL = np.full((16, 28, 28), 200, np.uint8)
+RUN = RunState(
+    grids=(Grid(0, "a"), Grid(500, "b")), examples=REAL, progress=RunProgress(data="mnist")
+)
+FRAMES = np.zeros((3, 16, 28, 28), np.uint8)
+WALK = events.LatentsInterpolated(time=START, step=7, frames=FRAMES)
+
+
+class Room:
+    """A projector whose clock is the test's."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        album = Album(lambda path: np.full((16, 28, 28), ord(path), np.uint8))
+        self.projector = Projector(album, lambda: self.now)
+
+    def words(self, view: View, run: RunState = RUN) -> str | None:
+        picture = self.projector.picture(run, view)
+        return None if picture is None else picture.words
+
+
+def test_usually_it_is_nothing() -> None:
+    assert Room().words(View()) is None
+
+
+def test_real_images_are_named_after_their_data() -> None:
+    assert Room().words(View(real=True)) == "real images of mnist"
+
+
+def test_before_there_are_any_the_samples_stay() -> None:
+    assert Room().words(View(real=True), replace(RUN, examples=None)) is None
+
+
+def test_the_same_picture_is_the_same_object() -> None:
+    """Else the digits would be drawn anew at every look."""
+    room, view = Room(), View(real=True)
+
+    assert room.projector.picture(RUN, view) is room.projector.picture(RUN, view)
+
+
+async def test_an_earlier_grid_shows_once_it_is_read() -> None:
+    room, view = Room(), View(grid=1)
+    assert room.words(view) is None
+
+    await room.projector.open(RUN, 1)
+    assert room.words(view) == "step 500, grid 2 of 2"
+
+
+async def test_after_a_roll_back_it_is_gone() -> None:
+    room = Room()
+    await room.projector.open(RUN, 1)
+    room.projector.forget()
+
+    assert room.words(View(grid=1)) is None
+
+
+def test_a_walk_goes_before_all_else_and_ends_by_itself() -> None:
+    room, view = Room(), View(real=True)
+    room.projector.walk(WALK)
+    assert room.words(view) == "between latents, step 7 (1 of 3)"
+
+    room.now = 5.5 / FRAMES_PER_SECOND
+    assert room.words(view) == "real images of mnist"
+    assert not room.projector.is_walking
+
+
+def test_a_walk_can_be_ended() -> None:
+    room = Room()
+    room.projector.walk(WALK)
+    room.projector.end_walk()
+
+    assert room.words(View()) is None
