@@ -55,10 +55,13 @@ if TYPE_CHECKING:
     from tui.widgets.digit_grid import DigitGrid
     from tui.widgets.loss_chart import LossChart
 
-_HURRY_SECONDS: Final = 0.02
+_HURRY_SECONDS: Final = 0.01
 """How often events are looked for right after a command, so that its effect shows at once."""
 
-_HURRY_TICKS: Final = 50
+_HURRY_TICKS: Final = 100
+_ANSWERS: Final = (events.Paused, events.Resumed, events.Resampled, events.RunFinished)
+"""What a key has brought about; a checkpoint is told of by a toast."""
+
 _MEASURE_SECONDS: Final = 1.0
 _COVERED_SECONDS: Final = 1.0
 
@@ -265,7 +268,11 @@ class GanTuiApp(App[None]):
         for event in happened:
             self._react(event)
         self._is_owed |= bool(happened)
-        if self._is_owed and self._is_seen() and self._governor.may_draw(self.size.area):
+        if any(isinstance(event, _ANSWERS) for event in happened) and not self._backlog():
+            # Whoever pressed a key does not wait for the budget.
+            self._hurried = 0
+            self._show()
+        elif self._is_owed and self._is_seen() and self._governor.may_draw(self.size.area):
             self._show(digits=self._governor.may_draw_digits(self.size.area))
         if self.state.progress.ended and not before.progress.ended:
             self._run_ended()
@@ -282,8 +289,6 @@ class GanTuiApp(App[None]):
         elif isinstance(event, events.RolledBack):
             self._projector.forget()
             self._look(replace(self.view, grid=None, cursor=None))
-        elif isinstance(event, (events.Paused, events.Resumed, events.RunFinished)):
-            self._hurried = 0
         alert = alert_of(event)
         if alert is not None:
             self.notify(alert.message, title=alert.title, severity=alert.severity, markup=False)

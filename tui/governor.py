@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _BYTES_PER_CELL: Final = 9.5
 """A second: 46 kB/s at 120x40, 114 kB/s at 200x60, with room for what a key makes."""
 
-_REMOTE_SHARE: Final = 0.5
+_REMOTE_SHARE: Final = 0.45
 """Of that over SSH, where the socket's buffers hide how far the link is behind."""
 
 _MOST_SECONDS_OWED: Final = 2.0

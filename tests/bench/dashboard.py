@@ -36,7 +36,7 @@ SIZES: Final = {"80x24": (80, 24), "120x40": (120, 40), "200x60": (200, 60)}
 OFF_SSH: Final = ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT")
 OVER_SSH: Final = {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"}
 BLOCK: Final = 4096
-PRESSES: Final = 40
+PRESSES: Final = 80
 STAMPED: Final = re.compile(rf"{STAMP}([0-9.]+)".encode())
 
 

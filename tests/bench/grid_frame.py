@@ -12,6 +12,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import re
+import select
 import statistics
 import subprocess
 import sys
@@ -49,7 +51,7 @@ WAYS: Final = ("ours", "rich-pixels")
 
 def sheets(path: Path, count: int) -> list[Images]:
     """So many sheets of sixteen digits."""
-    images = load(str(path)).images.images
+    images = load(str(path), progress=lambda *_: None).images.images
     chosen = np.random.default_rng(0).permutation(len(images))[: 16 * count]
     return list(images[chosen].reshape(count, 16, SIDE, SIDE))
 
@@ -62,6 +64,9 @@ class FrameBench(App[None]):
         self._frames = frames
         self.costs: dict[tuple[str, str], list[tuple[int, float]]] = {}
         """Bytes and seconds of each frame, by the way and by what was drawn."""
+
+        self.idle: list[float] = []
+        """Seconds of as long without a frame."""
 
     def on_mount(self) -> None:
         self.run_worker(self._measure())
@@ -78,6 +83,7 @@ class FrameBench(App[None]):
                 await self._settled()
                 for kind in ("another", "unchanged"):
                     self.costs.setdefault((way, kind), []).append(await self._cost(draw, images))
+                self.idle.append((await self._cost(nothing, images))[1])
         self.exit()
 
     async def _cost(self, draw: Draw, images: Images) -> tuple[int, float]:
@@ -94,6 +100,10 @@ class FrameBench(App[None]):
         self.call_after_refresh(drawn.set)
         await drawn.wait()
         await asyncio.sleep(0.05)
+
+
+def nothing(_: Images) -> None:
+    """What an application costs that draws nothing."""
 
 
 def our_grid() -> tuple[Widget, Draw]:
@@ -118,10 +128,20 @@ def child(path: Path, count: int) -> None:
     """The application, and after it what its frames cost."""
     bench = FrameBench(sheets(path, count))
     bench.run()
+    idle = statistics.median(bench.idle)
     for (way, kind), measured in bench.costs.items():
         sent, used = zip(*measured[2:], strict=True)
         line = f"{way:<12} {kind:<10} {statistics.mean(sent) / 1000:8.1f} kB"
-        print(f"{line} {1000 * statistics.median(used):8.2f} ms")
+        print(f"{line} {1000 * (statistics.median(used) - idle):8.2f} ms")
+
+
+def read(keyboard: int, seconds: float) -> bytes:
+    """What comes within so many seconds."""
+    data, end = b"", time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        if select.select([keyboard], [], [], left)[0]:
+            data += os.read(keyboard, 65_536)
+    return data
 
 
 def main() -> None:
@@ -138,12 +158,16 @@ def main() -> None:
     words += ["--data", str(options.data.resolve()), "--frames", str(options.frames)]
     environ = {name: value for name, value in os.environ.items() if name != "COLORTERM"}
     with Terminal(words, columns=200, rows=60, cwd=Path.cwd(), env=environ) as terminal:
-        # The processor time of a frame does not count what draws it here.
-        code = terminal.wait_for_end(20 + options.frames)
-        print(f"{'':<12} {'frame':<10} {'sent':>11} {'CPU':>11}, of the whole application")
-        print("\n".join(row.rstrip() for row in terminal.left_behind.splitlines() if row.strip()))
-    if code:
-        raise subprocess.CalledProcessError(code, words)
+        # Read and not drawn: a reader that falls behind has frames dropped.
+        output = b""
+        while terminal.process.poll() is None:
+            output = (output + read(terminal._keyboard, 0.2))[-100_000:]
+        output += read(terminal._keyboard, 0.2)
+    print(f"{'':<12} {'frame':<10} {'sent':>11} {'CPU':>11}, beyond an application that rests")
+    told = output.rpartition(b"\x1b[?1049l")[2].decode()
+    print(re.sub(r"\x1b\[[^a-z]*[a-z]|\r", "", told).strip())
+    if terminal.process.returncode:
+        raise subprocess.CalledProcessError(terminal.process.returncode, words)
 
 
 if __name__ == "__main__":

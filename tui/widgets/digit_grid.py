@@ -52,6 +52,11 @@ class DigitGrid(SceneView):
             self._digit_layout = layout
             self.redraw()
 
+    @property
+    def is_opaque_drawing(self) -> bool:
+        """White on black in every look; without colours it is the terminal's own."""
+        return self.depth != "mono"
+
     def parts(self, scene: Scene) -> tuple[object, ...]:
         """The images, and which of them, so that the grid rests between two draws."""
         return (shown_images(scene), scene.view.enlarged, scene.view.digit)

@@ -40,6 +40,11 @@ class SceneView(Widget):
             self._look = look
             self.refresh()
 
+    @property
+    def is_opaque_drawing(self) -> bool:
+        """Whether every cell has colours of its own, which no background and no look changes."""
+        return False
+
     def show(self, scene: Scene) -> None:
         """Draw this scene from now on, if it looks any different."""
         changed = self.changed(scene)
@@ -64,6 +69,8 @@ class SceneView(Widget):
     def render_line(self, y: int) -> Strip:
         """One row, as last drawn, on the widget's background."""
         strip = self._rows[y] if y < len(self._rows) else Strip.blank(self.size.width)
+        if self.is_opaque_drawing:
+            return strip
         strip = self._look.translate(strip)
         return strip.apply_style(Style(bgcolor=self.background_colors[1].rich_color))
 
