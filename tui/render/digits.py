@@ -40,6 +40,9 @@ _FEWEST_ROWS: Final = 4
 _HALF_FROM_COLUMNS: Final = 18
 """From this width half blocks are as legible as quadrants, and calmer; below, quadrants win."""
 
+_BRIGHTENED: Final = np.minimum(np.arange(256) * 1.2, 255).astype(np.uint8)
+"""Each brightness after a digit shrank; of five gains this and its neighbour are most legible."""
+
 _GRIDS: Final = (4, 2, 1)
 """Digits along a side of the grid, the most welcome first."""
 
@@ -113,7 +116,7 @@ def render_digits(
     width, height = layout.digit_columns * across, layout.digit_rows * down
     grid = np.zeros((layout.down, layout.across, height, width), np.uint8)
     for place, image in zip(np.ndindex(layout.down, layout.across), images, strict=False):
-        grid[place] = _resized(image, width, height)
+        grid[place] = fitted_image(image, width, height)
     pixels = grid.swapaxes(1, 2).reshape(layout.down * height, layout.across * width)
     return to_strips(to_cells(pixels, layout.mode, depth), depth)
 
@@ -131,13 +134,16 @@ def _whole_multiple(digit_rows: int) -> int:
     return digit_rows // _LOSSLESS_ROWS * _LOSSLESS_ROWS or digit_rows
 
 
-def _resized(image: npt.NDArray[np.uint8], width: int, height: int) -> npt.NDArray[np.uint8]:
+def fitted_image(image: npt.NDArray[np.uint8], width: int, height: int) -> npt.NDArray[np.uint8]:
     """One digit in so many pixels: untouched or repeated by whole multiples, else by LANCZOS.
 
-    LANCZOS keeps the strokes: of seven filters it leaves the most legible small digits.
+    LANCZOS keeps the strokes: of seven filters it leaves the most legible small digits. A stroke
+    thinner than a pixel grows dim when it shrinks, so what shrinks is made brighter again.
     """
     if width % image.shape[1] == 0 and height % image.shape[0] == 0:
         tile = np.ones((height // image.shape[0], width // image.shape[1]), np.uint8)
         return np.kron(image, tile)
-    shrunk = Image.fromarray(image).resize((width, height), Image.Resampling.LANCZOS)
-    return np.asarray(shrunk)
+    resized = np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.LANCZOS))
+    if width >= image.shape[1] and height >= image.shape[0]:
+        return resized
+    return _BRIGHTENED[resized]
