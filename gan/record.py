@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +18,7 @@ from gan.events import CheckpointRejected, Noted, StepsCompleted
 from gan.faults import Faults
 from gan.progress import RunProgress, apply
 from gan.run.checkpoints import CheckpointStore
-from gan.run.event_log import EventLog
+from gan.run.event_log import EventLog, is_logged
 from gan.run.samples import write_samples
 from gan.run.status import StatusFile
 
@@ -44,7 +45,7 @@ class RunRecord:
             listeners: Told of every event, in order, at once.
         """
         self._listeners = listeners
-        self._unwritten: list[Event] = []
+        self._unwritten: deque[Event] = deque()
         self._run: RunDirectory | None = None
         self._log: EventLog | None = None
         self._status: StatusFile | None = None
@@ -75,6 +76,11 @@ class RunRecord:
         """
         self._run = run
         self._log = EventLog(run)
+        if cut_at is not None and cut_at > self._log.offset:
+            self._warn(
+                f"{run.log_path.name} is shorter than when the checkpoint was saved: "
+                f"{cut_at - self._log.offset:,} bytes of it are gone, and the steps in them."
+            )
         cut = None if cut_at is None else self._log.cut_back(cut_at)
         self._status = StatusFile(run, time.time)
         self._store = CheckpointStore(run, keep=keep)
@@ -179,7 +185,8 @@ class RunRecord:
         self.progress = apply(self.progress, event)
         for listener in self._listeners:
             listener(event)
-        self._unwritten.append(event)
+        if is_logged(event):
+            self._unwritten.append(event)
 
     def _write_down(self, log: EventLog, *, heartbeat: bool = False) -> None:
         """Bring the log and the status up to date."""
@@ -212,7 +219,7 @@ class RunRecord:
     def _write(self, log: EventLog) -> None:
         while self._unwritten:
             warning = log.append(self._unwritten[0])
-            del self._unwritten[0]
+            self._unwritten.popleft()
             self._warn(warning)
 
     def _warn(self, text: str) -> None:

@@ -119,14 +119,20 @@ class TrainingSession:
         # Only now, with nothing left that a user could have got wrong: a run that cannot begin
         # leaves nothing on disk.
         checkpoint = self._open_run(loaded.images, device, stack)
-        program = self._compile(loaded.images, device)
+        from gan.training.device import device_memory
+
+        with device_memory(self._plan.config.batch_size):
+            self._train_on(loaded.images, device, checkpoint)
+
+    def _train_on(self, images: data.ImageSet, device: str, checkpoint: Checkpoint | None) -> None:
+        """Compile, and train to the end."""
+        from gan.training.trainer import Trainer
+
+        program = self._compile(images, device)
         if checkpoint is not None:
             self._caution(checkpoint.manifest["extra"].get("environment", {}))
         self._require_not_stopped()
         self._training.set()
-
-        from gan.training.trainer import Trainer
-
         trainer = Trainer(
             self._plan.config,
             program,

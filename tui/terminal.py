@@ -139,6 +139,7 @@ class StderrCapture:
         """
         with self._lock:
             block = b"" if self._active is None else self._active.unread_block()
+            self.trim()
         return block.decode(errors="backslashreplace").splitlines()
 
     @property

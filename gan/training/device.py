@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
 from gan.errors import DeviceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def choose_device(requested: str) -> str:
@@ -49,6 +53,23 @@ def limit_threads(threads: int | None) -> None:
     except RuntimeError as error:
         msg = f"--threads {threads}: TensorFlow has already begun in this process ({error})."
         raise DeviceError(msg) from None
+
+
+@contextmanager
+def device_memory(batch_size: int) -> Iterator[None]:
+    """Tell a device that is out of memory by what helps.
+
+    TensorFlow raises the same error for a full disk. No file is read or written with it in this
+    program, so inside this block it is always the device.
+
+    Raises:
+        DeviceError: The device's memory does not suffice.
+    """
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError as error:
+        msg = f"the device is out of memory. Try a --batch-size below {batch_size}."
+        raise DeviceError(msg) from error
 
 
 def _gpu_description(gpu: Any) -> str:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import tensorflow as tf
 
-from gan.errors import DeviceError
 from gan.randomness import permutation
+from gan.training.device import device_memory
 from gan.training.gan import StepMetrics
 
 if TYPE_CHECKING:
@@ -83,18 +83,13 @@ class Execution:
             DeviceError: The device's memory does not suffice.
         """
         self._shuffle(step // self.steps_per_epoch)
-        try:
+        with device_memory(self.batch_size):
             made, metrics = self._run(
                 tf.constant(step, tf.int64),
                 tf.constant(steps, tf.int32),
                 tf.constant(branch, tf.int64),
             )
             return Losses(*metrics.numpy()[:, : int(made)])
-        except tf.errors.ResourceExhaustedError as error:
-            # A full disk is the same class in TensorFlow; no file is written here, so this is
-            # the device.
-            msg = f"the device is out of memory. Try a --batch-size below {self.batch_size}."
-            raise DeviceError(msg) from error
 
     def _shuffle(self, epoch: int) -> None:
         if epoch != self._epoch:

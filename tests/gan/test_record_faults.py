@@ -95,6 +95,60 @@ def words(event: Event) -> str:
     )
 
 
+def test_a_log_that_lost_what_a_checkpoint_vouches_for_is_told_of(
+    disk: Disk,
+) -> None:
+    disk.say("one", "two")
+    length = disk.run.log_path.stat().st_size
+    told: list[Event] = []
+    resumed = RunRecord([told.append])
+    resumed.open(disk.run, keep=3, cut_at=length + 3000)
+    resumed.close()
+    (warning,) = told
+
+    assert isinstance(warning, Noted)
+    assert warning.warning
+    assert "events.jsonl is shorter than when the checkpoint was saved: 3,000 bytes" in warning.text
+
+
+def test_the_log_is_on_disk_before_a_checkpoint_that_vouches_for_it(
+    disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a loss of power leaves a checkpoint of steps that nothing tells of."""
+    order: list[str] = []
+    sync, save = EventLog.sync, CheckpointStore.save
+    monkeypatch.setattr(EventLog, "sync", lambda log: order.append("log") or sync(log))
+    monkeypatch.setattr(
+        CheckpointStore,
+        "save",
+        lambda store, *words, **named: order.append("checkpoint") or save(store, *words, **named),
+    )
+    disk.save(1)
+
+    assert order == ["log", "checkpoint"]
+
+
+def test_the_log_is_on_disk_when_it_is_let_go_of(
+    disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[object] = []
+    sync = EventLog.sync
+    monkeypatch.setattr(EventLog, "sync", lambda log: synced.append(log) or sync(log))
+    disk.record.close()
+
+    assert synced
+
+
+def test_a_look_is_not_kept_for_a_log_that_would_not_hold_it(disk: Disk) -> None:
+    """Else a disk that refuses for long would fill the memory with pictures."""
+    disk.refuses = True
+    images = np.zeros((16, 28, 28), np.uint8)
+    for step in range(100):
+        disk.record.emit(events.SamplesDrawn(time=1.0, step=step, images=images, path=None))
+
+    assert len(disk.record._unwritten) < 5
+
+
 class TestTheLog:
     def test_nothing_is_raised_and_listeners_are_told_of_it_once(self, disk: Disk) -> None:
         disk.refuses = True

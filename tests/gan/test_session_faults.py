@@ -94,13 +94,21 @@ class TestTheDisk:
         assert read_status(ended.run)["exit_reason"] == "storage"
 
 
-def test_a_device_without_memory_is_told_from_a_full_disk(
-    house: House, programs: Programs, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("where", ["step", "samples", "compiling"])
+def test_a_device_without_memory_is_told_from_a_full_disk_wherever_it_runs_out(
+    house: House, programs: Programs, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     def run_out(*_: Any) -> None:
         raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating a tensor")
 
-    monkeypatch.setattr(programs.of("mlp").execution, "_run", run_out)
+    if where == "compiling":
+        monkeypatch.setattr("gan.training.build.compile_program", run_out)
+    else:
+        program = programs.of("mlp")
+        part, name = {"step": (program.execution, "_run"), "samples": (program.sampler, "images")}[
+            where
+        ]
+        monkeypatch.setattr(part, name, run_out)
     ended = house.train(steps=10)
     assert (ended.last.error, ended.last.exit_code) == ("DeviceError", 1)
     assert "--batch-size" in ended.last.message

@@ -502,3 +502,41 @@ class _NobodyReads(io.StringIO):
 
     def flush(self) -> None:
         raise BrokenPipeError(32, "Broken pipe")
+
+
+class FakeCapture:
+    """Stands in for the capture of standard error: tells what was asked of it."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.error: OSError | None = None
+
+    def move_to(self, path: Path) -> None:
+        self._ask(f"move to {path.name}")
+
+    def trim(self) -> None:
+        self._ask("trim")
+
+    def _ask(self, what: str) -> None:
+        self.asked.append(what)
+        if self.error is not None:
+            raise self.error
+
+
+class TestFollowRun:
+    def test_noise_moves_into_the_run_and_is_trimmed_while_it_goes_on(self) -> None:
+        capture = FakeCapture()
+        follow = cli._FollowRun(capture)  # type: ignore[arg-type]
+        for event in fakes.training():
+            follow(event)
+
+        assert capture.asked.count("move to stderr.log") == 1
+        assert capture.asked[-1] == "trim"
+
+    def test_a_disk_that_refuses_it_stops_nothing_and_is_told_of(self) -> None:
+        capture = FakeCapture()
+        capture.error = OSError(28, "No space left on device", "stderr.log")
+        follow = cli._FollowRun(capture)  # type: ignore[arg-type]
+        follow(fakes.training()[0])
+
+        assert "stderr.log: No space left on device" in follow.failure

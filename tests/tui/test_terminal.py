@@ -252,6 +252,22 @@ class TestStderrCapture:
         assert printed.startswith("['... 17,")
         assert printed.endswith(" bytes were cut here', 'the last line before', 'after']\n")
 
+    @pytest.mark.parametrize("moved", [True, False], ids=["in-the-run", "before-it"])
+    def test_what_is_cut_and_what_comes_after_is_read_on(self, tmp_path: Path, moved: bool) -> None:
+        (tmp_path / "stderr.log").write_text("from the run before\n" * 100)
+        script = """
+            with StderrCapture() as capture:
+                if sys.argv[2].endswith("True"):
+                    capture.move_to(Path(sys.argv[1]))
+                native("x" * 2**24)
+                capture.trim()
+                native("after")
+                print(capture.tail(2)[0][-19:], capture.tail(1), capture.unread())
+        """
+        _, printed = on_a_terminal(script, tmp_path / "stderr.log", tmp_path / str(moved))
+
+        assert printed == "bytes were cut here ['after'] ['after']\n"
+
     def test_each_line_is_unread_once_wherever_it_is_captured(self, tmp_path: Path) -> None:
         (tmp_path / "stderr.log").write_text("from the run before\n")
         script = """

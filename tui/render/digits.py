@@ -146,4 +146,4 @@ def fitted_image(image: npt.NDArray[np.uint8], width: int, height: int) -> npt.N
     resized = np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.LANCZOS))
     if width >= image.shape[1] and height >= image.shape[0]:
         return resized
-    return _BRIGHTENED[resized]
+    return np.asarray(_BRIGHTENED[resized], np.uint8)

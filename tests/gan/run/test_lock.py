@@ -18,6 +18,7 @@ from gan.run.lock import RunLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from gan.run.directory import RunDirectory
 
@@ -99,6 +100,17 @@ def test_a_holder_that_has_not_said_its_name_is_still_the_holder(
         run.lock_path.write_text(text)
         with pytest.raises(RunLockedError, match="by another process"):
             RunLock(run).acquire()
+
+
+def test_a_link_in_the_locks_place_is_not_followed(run: RunDirectory, tmp_path: Path) -> None:
+    """Somebody else's file would be emptied."""
+    precious = tmp_path / "precious"
+    precious.write_text("mine")
+    run.lock_path.symlink_to(precious)
+
+    with pytest.raises(StorageError):
+        RunLock(run).acquire()
+    assert precious.read_text() == "mine"
 
 
 def test_a_run_that_is_gone_is_a_storage_error(run: RunDirectory) -> None:

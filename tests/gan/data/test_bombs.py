@@ -1,0 +1,103 @@
+"""Small files that claim to be, or unpack to, more than a machine has: refused, in little memory.
+
+Each is read by a process of its own, whose memory the system tells: what a decoder takes by itself
+is in it too.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import struct
+import subprocess
+import sys
+import zipfile
+import zlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+MOST_MEGABYTES = 300
+UNPACKED = 100_000_000
+SIDE = 20_000
+
+READ = """
+import sys
+from pathlib import Path
+from gan.data import load
+from gan.errors import DataError
+
+try:
+    load(sys.argv[1], progress=lambda *_: None)
+except DataError as error:
+    print(error)
+    # Not what getrusage tells, which begins with the memory of whoever started the process.
+    status = Path("/proc/self/status").read_text()
+    print(int(status.partition("VmHWM:")[2].split()[0]) // 1024)
+"""
+
+
+def zeros(count: int) -> Iterator[bytes]:
+    block = bytes(1_000_000)
+    for done in range(0, count, len(block)):
+        yield block[: count - done]
+
+
+def idx_bomb(path: Path) -> Path:
+    """A header of 60,000 images, and more than twice their pixels."""
+    bomb = path / "train-images-idx3-ubyte.gz"
+    with gzip.open(bomb, "wb") as file:
+        file.write(struct.pack(">4I", 0x803, 60_000, 28, 28))
+        file.writelines(zeros(UNPACKED))
+    return bomb
+
+
+def npz_bomb(path: Path) -> Path:
+    """An archive of a few kilobytes whose one array is larger than it says."""
+    bomb, header = path / "bomb.npz", io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        header, {"descr": "|u1", "fortran_order": False, "shape": (600, 28, 28)}
+    )
+    with (
+        zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("images.npy", "w") as file,
+    ):
+        file.write(header.getvalue())
+        file.writelines(zeros(2 * UNPACKED))
+    return bomb
+
+
+def png_bomb(path: Path) -> Path:
+    """A real picture of 20,000 x 20,000 black pixels, in half a megabyte."""
+    (path / "0").mkdir()
+    bomb = path / "0" / "black.png"
+    squeeze = zlib.compressobj(9)
+    rows = (b"\0" + bytes(SIDE) for _ in range(SIDE))
+    pixels = b"".join(squeeze.compress(row) for row in rows) + squeeze.flush()
+    header = struct.pack(">2I5B", SIDE, SIDE, 8, 0, 0, 0, 0)
+    with bomb.open("wb") as file:
+        file.write(b"\x89PNG\r\n\x1a\n")
+        for kind, data in ((b"IHDR", header), (b"IDAT", pixels), (b"IEND", b"")):
+            check = zlib.crc32(kind + data)
+            file.write(struct.pack(">I", len(data)) + kind + data + struct.pack(">I", check))
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="the most memory of a process is told in /proc")
+@pytest.mark.parametrize("make", [idx_bomb, npz_bomb, png_bomb])
+def test_a_bomb_is_refused_in_little_memory(make: Callable[[Path], Path], tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    command = [sys.executable, "-c", READ, str(make(folder))]
+    read = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
+    *said, megabytes = read.stdout.splitlines()
+
+    print(f"{make.__name__}: {megabytes} MB")  # noqa: T201
+    assert len(said) == 1
+    assert int(megabytes) < MOST_MEGABYTES
