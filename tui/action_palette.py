@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tui.screens.help import key_name
 
-    from textual.binding import Binding
+if TYPE_CHECKING:
+    from textual.binding import ActiveBinding
+    from textual.types import IgnoreReturnCallbackType
 
 
 class ActionProvider(Provider):
@@ -21,38 +22,43 @@ class ActionProvider(Provider):
 
     async def discover(self) -> Hits:
         """Every action, while nothing has been typed."""
-        for binding in self._offered():
-            yield DiscoveryHit(
-                binding.description,
-                partial(self.app.run_action, binding.action),
-                help=_help(binding),
-            )
+        for keys, active in self._offered():
+            name = active.binding.description
+            yield DiscoveryHit(_plain(name), self._deed(active), name, _help(keys, active))
 
     async def search(self, query: str) -> Hits:
         """The actions whose name or sentence is like what was typed."""
         matcher = self.matcher(query)
-        for binding in self._offered():
-            text = f"{binding.description}: {binding.tooltip}"
-            score = matcher.match(text)
+        for keys, active in self._offered():
+            binding = active.binding
+            score = matcher.match(f"{binding.description}: {binding.tooltip}")
             if score > 0:
                 yield Hit(
                     score,
-                    matcher.highlight(binding.description),
-                    partial(self.app.run_action, binding.action),
-                    text=text,
-                    help=_help(binding),
+                    matcher.highlight(_plain(binding.description)),
+                    self._deed(active),
+                    text=binding.description,
+                    help=_help(keys, active),
                 )
 
-    def _offered(self) -> Iterator[Binding]:
-        """Each named action once, if it can be done now."""
-        told: set[str] = set()
-        for active in self.screen.active_bindings.values():
+    def _deed(self, active: ActiveBinding) -> IgnoreReturnCallbackType:
+        """What the key would do: an action belongs to who has the binding, such as a screen."""
+        return partial(self.app.run_action, active.binding.action, active.node)
+
+    def _offered(self) -> list[tuple[list[str], ActiveBinding]]:
+        """Each named action once, if it can be done now, with all keys that do it."""
+        offered: dict[str, tuple[list[str], ActiveBinding]] = {}
+        for key, active in self.screen.active_bindings.items():
             binding = active.binding
-            named = binding.id and binding.description and not binding.system
-            if named and active.enabled and binding.action not in told:
-                told.add(binding.action)
-                yield binding
+            if binding.id and binding.description and active.enabled and not binding.system:
+                offered.setdefault(binding.action, ([], active))[0].append(key_name(key))
+        return list(offered.values())
 
 
-def _help(binding: Binding) -> str:
-    return f"{binding.key_display or binding.key}  {binding.tooltip}"
+def _help(keys: list[str], active: ActiveBinding) -> str:
+    return _plain(f"{', '.join(keys)}  {active.binding.tooltip}")
+
+
+def _plain(text: str) -> str:
+    """The text as markup. Textual's own escaping leaves a bracket alone that opens no tag."""
+    return text.replace("[", r"\[")

@@ -25,10 +25,11 @@ from tui import view_actions
 from tui.action_palette import ActionProvider
 from tui.album import Album
 from tui.alerts import alert_of, window_title
-from tui.bindings import BINDINGS, COMMANDS, is_offered, remapped
+from tui.bindings import BINDINGS, COMMANDS, is_offered
 from tui.driver import hardened_driver
 from tui.films import FRAMES_PER_SECOND, RATES, rate_beside
 from tui.governor import Governor
+from tui.keymap import remapped
 from tui.looks import LOOKS, next_look
 from tui.machine import MachineMonitor
 from tui.orders import Orders
@@ -209,7 +210,7 @@ class GanTuiApp(App[None]):
 
     def action_help(self) -> None:
         """Show every key."""
-        self.push_screen(HelpScreen(remapped(self._settings.keymap)))
+        self.push_screen(HelpScreen(remapped(BINDINGS, self._settings.keymap)))
 
     def action_log(self) -> None:
         """Show the whole log."""

@@ -23,8 +23,6 @@ from gan.commands import (
 from gan.events import Phase
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from gan.commands import Command
     from gan.progress import RunProgress
 
@@ -80,6 +78,17 @@ BINDINGS: Final = [
         ),
         priority=True,
     ),
+    # Textual has it too, without a name to remap it by.
+    Binding(
+        "ctrl+p",
+        "command_palette",
+        "Actions",
+        tooltip="Find an action by its name.",
+        group=SCREEN,
+        id="actions",
+        show=False,
+        priority=True,
+    ),
     _key(
         "question_mark",
         "help",
@@ -104,6 +113,7 @@ BINDINGS: Final = [
         "Resume",
         "Go on training after a pause.",
         RUN,
+        name="pause",
         show=True,
         display="space",
     ),
@@ -332,20 +342,6 @@ BINDINGS: Final = [
     ),
 ]
 """The keys, in the order of the key bar and of the help within each group."""
-
-
-def remapped(keymap: Mapping[str, str]) -> list[Binding]:
-    """Each key with a binding of its own, as somebody has remapped them.
-
-    Args:
-        keymap: Keys, with commas between them, by the binding's name.
-    """
-    named = [(binding, binding.id or "") for binding in BINDINGS]
-    return list(
-        Binding.make_bindings(
-            replace(binding, key=keymap.get(name, binding.key)) for binding, name in named
-        )
-    )
 
 
 COMMANDS: Final[dict[str, Command]] = {

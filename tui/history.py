@@ -37,7 +37,7 @@ _RECENT: Final = 8_192
 _AVERAGED_AT_MOST: Final = 32_768
 """Beyond so many values the moving average is that of means of several: no column can tell."""
 
-_SAMPLED: Final = 16_384
+_SAMPLED: Final = 2_048
 _MOST_TIMES: Final = 4_096
 _FIRST_CAPACITY = 1024
 
@@ -233,6 +233,8 @@ class Stretch:
 
     def _merged(self, starts: npt.NDArray[np.intp]) -> Atoms:
         """The atoms of parts that begin at these values."""
+        if len(starts) == len(self.atoms):
+            return self.atoms
         places = np.searchsorted(self.begins, starts, side="right") - 1
         return self.atoms.merged(np.maximum(places, 0))
 

@@ -5,6 +5,7 @@ Separate from the state because it is presentation, and from the widgets because
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
@@ -34,6 +35,10 @@ class Level(str, Enum):
     """The run has ended."""
 
 
+_COLORING: Final = re.compile(r"\x1b\[[0-9;]*m")
+"""What a program writes to colour its text: nothing that it says."""
+
+_TAB: Final = 4
 _LOUDNESS: Final = {Level.INFO: 0, Level.ASKED: 0, Level.WARNING: 1, Level.ERROR: 2}
 
 _ASKED = (
@@ -74,8 +79,9 @@ def log_lines(event: Event) -> tuple[LogLine, ...]:
 
 
 def stderr_line(text: str, time: float) -> LogLine:
-    """A line that a native library printed."""
-    return LogLine(time, Level.INFO, safe_text(text), native=True)
+    """A line that a native library printed, without colours and with tabs as blanks."""
+    plain = _COLORING.sub("", text).expandtabs(_TAB).rstrip()
+    return LogLine(time, Level.INFO, safe_text(plain), native=True)
 
 
 def note_line(text: str, time: float) -> LogLine:

@@ -41,18 +41,20 @@ class Look:
         if not self.colors:
             return strip
         segments = [
-            Segment(text, None if style is None else self._style(style), control)
+            Segment(text, None if style is None else self.style(style), control)
             for text, style, control in strip
         ]
         return Strip(segments, strip.cell_length)
 
-    def _style(self, style: Style) -> Style:
+    def style(self, style: Style) -> Style:
         """The style in this look; each is made once."""
-        if style not in self._styles:
-            self._styles[style] = style + Style(
-                color=self._color(style.color), bgcolor=self._color(style.bgcolor)
-            )
-        return self._styles[style]
+        known = self._styles.get(style)
+        if known is None:
+            color, bgcolor = self._color(style.color), self._color(style.bgcolor)
+            if style.color == palette.AXIS_COLOR and style.bgcolor is None and _AXIS in self.colors:
+                color = Color.parse(self.colors[_AXIS])
+            known = self._styles[style] = style + Style(color=color, bgcolor=bgcolor)
+        return known
 
     def _color(self, color: Color | None) -> Color | None:
         if color is None or color.type is not ColorType.TRUECOLOR or color.triplet is None:
@@ -60,6 +62,9 @@ class Look:
         other = self.colors.get(color.triplet.hex)
         return None if other is None else Color.parse(other)
 
+
+_AXIS: Final = palette.AXIS_COLOR.get_truecolor().hex
+"""It is a grey that digits have too, but theirs always lies on another grey."""
 
 _PARTS: Final = (
     *("primary", "secondary", "accent", "success", "warning", "error"),
@@ -89,10 +94,11 @@ def _look(name: str, *, dark: bool, colors: Mapping[str, str]) -> Look:
 
 _LIGHT: Final = {
     theme.BACKGROUND: "#ffffff",
-    theme.BAR: "#e4e4e4",
+    theme.BAR: "#eeeeee",
     theme.TEXT_COLOR: "#1c1c1c",
     theme.QUIET_COLOR: "#585858",
-    theme.FAINT_COLOR: "#6c6c6c",
+    theme.FAINT_COLOR: "#626262",
+    theme.OPEN_COLOR: "#bcbcbc",
     theme.GREEN: "#005f00",
     theme.AMBER: "#875f00",
     theme.VIOLET: "#5f00d7",
@@ -100,11 +106,12 @@ _LIGHT: Final = {
     theme.G_SCORE_COLOR: "#875f00",
     palette.D_COLOR: "#005faf",
     palette.G_COLOR: "#af5f00",
-    palette.D_BAND: "#d7ffff",
-    palette.G_BAND: "#ffffd7",
-    palette.OVERLAP_BAND: "#e4e4e4",
+    palette.D_BAND: "#afd7ff",
+    palette.G_BAND: "#ffd7af",
+    palette.OVERLAP_BAND: "#d0d0d0",
     palette.ALERT_COLOR: "#af0000",
     palette.MARK_COLOR: "#1c1c1c",
+    _AXIS: "#626262",
 }
 
 _CONTRAST: Final = {
@@ -113,6 +120,7 @@ _CONTRAST: Final = {
     theme.TEXT_COLOR: "#ffffff",
     theme.QUIET_COLOR: "#dadada",
     theme.FAINT_COLOR: "#b2b2b2",
+    theme.OPEN_COLOR: "#585858",
     theme.GREEN: "#5fff87",
     theme.AMBER: "#ffd700",
     theme.VIOLET: "#d7afff",
@@ -122,6 +130,7 @@ _CONTRAST: Final = {
     palette.G_COLOR: "#ff8700",
     palette.ALERT_COLOR: "#ff8787",
     palette.MARK_COLOR: "#ffffff",
+    _AXIS: "#b2b2b2",
 }
 
 # Okabe and Ito (2008): sky blue and vermilion, here as near as 256 colours come, stay apart under
@@ -135,6 +144,7 @@ _SAFE: Final = {
     palette.D_COLOR: "#87d7ff",
     palette.G_COLOR: "#d75f00",
     palette.ALERT_COLOR: "#ff87af",
+    _AXIS: "#808080",
 }
 
 LOOKS: Final[Mapping[str, Look]] = {
@@ -144,6 +154,11 @@ LOOKS: Final[Mapping[str, Look]] = {
     "colour-blind": _look("colour-blind", dark=True, colors=_SAFE),
 }
 """The looks by name, in the order that a key goes through them."""
+
+
+def look_of(theme_name: str) -> Look:
+    """The look that a theme of Textual's belongs to; the dark one for any other theme."""
+    return next((look for look in LOOKS.values() if look.theme.name == theme_name), LOOKS["dark"])
 
 
 def next_look(name: str) -> str:

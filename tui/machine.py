@@ -6,12 +6,19 @@ tell is left out, and never an error. Made to be read once a second, away from t
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from typing import Any, Final
+from threading import Lock
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
 
 import psutil
 
-_MEGA: Final = 2**20
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_CLOSE_SECONDS: Final = 1.0
+"""How long a driver that does not answer may hold up the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +26,9 @@ class GpuReading:
     """One GPU; none for what its driver does not tell."""
 
     name: str
+    index: int = 0
+    """The number that the driver, and `nvidia-smi`, give it."""
+
     utilisation: float | None = None
     """Percent of the time that a kernel was running."""
 
@@ -49,58 +59,118 @@ class MachineReading:
     """Resident bytes of this process."""
 
     gpus: tuple[GpuReading, ...] = ()
+    """Those that this process may use, in its own order."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Spent:
+    """Seconds up to a moment."""
+
+    at: float
+    process: float
+    """Of processor time, this process's."""
+
+    busy: float
+    """Of processor time, everybody's."""
+
+    total: float
+    """What all processors could have given."""
 
 
 class MachineMonitor:
-    """Reads the machine. One thread at a time may use it."""
+    """Reads the machine, from whatever thread.
 
-    def __init__(self, nvml: Any | None = None) -> None:
-        """Find out what there is to read.
+    It compares readings itself: psutil keeps what it compares with by thread, and a pool reads from
+    another one each time.
+    """
+
+    def __init__(
+        self,
+        nvml: Any | None = None,
+        *,
+        clock: Callable[[], float] = monotonic,
+        visible: str | None = None,
+    ) -> None:
+        """Remember what has been used so far. The driver is not touched before the first reading.
 
         Args:
             nvml: NVIDIA's binding, or one like it; none takes the installed one.
+            clock: Seconds, for how long it is since the last reading.
+            visible: The GPUs that this process may use, as `CUDA_VISIBLE_DEVICES` has them, which
+                is taken where it is not given.
         """
         self._process = psutil.Process()
-        self._process.cpu_percent(None)
-        psutil.cpu_percent(None)
+        self._clock = clock
         self._nvml = _imported() if nvml is None else nvml
-        self._handles = self._found()
+        self._visible = os.environ.get("CUDA_VISIBLE_DEVICES") if visible is None else visible
+        self._handles: list[tuple[int, Any]] = []
+        self._is_open: bool | None = None
+        """Whether the driver is to be let go of; none before it was asked."""
+
+        # A driver that is let go of in the middle of a question may end the process.
+        self._lock = Lock()
+        self._before = self._spent()
 
     def read(self) -> MachineReading:
-        """The machine now. Of the first reading the processor's figures say nothing."""
-        return MachineReading(
-            process_cpu=self._process.cpu_percent(None),
-            machine_cpu=psutil.cpu_percent(None),
-            memory=self._process.memory_info().rss,
-            gpus=tuple(map(self._gpu, self._handles)),
-        )
+        """The machine now."""
+        with self._lock:
+            if self._is_open is None:
+                self._open()
+            before, self._before = self._before, self._spent()
+            now = self._before
+            return MachineReading(
+                process_cpu=_percent(now.process - before.process, now.at - before.at),
+                machine_cpu=_percent(now.busy - before.busy, now.total - before.total),
+                memory=self._process.memory_info().rss,
+                gpus=tuple(self._gpu(index, handle) for index, handle in self._handles),
+            )
 
     def close(self) -> None:
-        """Let go of the GPUs. A second time does nothing."""
-        if self._handles:
-            self._handles = []
-            self._asked("nvmlShutdown")
+        """Let go of the GPUs. A second time does nothing; later readings have none."""
+        if self._lock.acquire(timeout=_CLOSE_SECONDS):
+            try:
+                if self._is_open:
+                    self._asked("nvmlShutdown")
+                self._is_open, self._handles = False, []
+            finally:
+                self._lock.release()
 
-    def _found(self) -> list[Any]:
-        """A handle for each GPU; none where there is no driver, or it cannot be asked."""
+    def _spent(self) -> _Spent:
+        own, all_ = self._process.cpu_times(), psutil.cpu_times()
+        # Linux counts the time of guests a second time, as user time.
+        total = sum(all_) - getattr(all_, "guest", 0.0) - getattr(all_, "guest_nice", 0.0)
+        busy = total - all_.idle - getattr(all_, "iowait", 0.0)
+        return _Spent(self._clock(), own.user + own.system, busy, total)
+
+    def _open(self) -> None:
+        """Find the GPUs; none where there is no driver, or it cannot be asked."""
+        self._is_open = False
         try:
             self._nvml.nvmlInit()
-            count = range(self._nvml.nvmlDeviceGetCount())
-            return [self._nvml.nvmlDeviceGetHandleByIndex(index) for index in count]
         except (self._nvml.NVMLError, OSError):
-            return []
+            return
+        self._is_open = True
+        count = self._asked("nvmlDeviceGetCount") or 0
+        for name in _visible_names(self._visible, count):
+            by = "Index" if isinstance(name, int) else "UUID"
+            handle = self._asked(f"nvmlDeviceGetHandleBy{by}", name)
+            if handle is not None:
+                index = name if isinstance(name, int) else self._asked("nvmlDeviceGetIndex", handle)
+                self._handles.append((index or 0, handle))
 
-    def _gpu(self, handle: Any) -> GpuReading:
+    def _gpu(self, index: int, handle: Any) -> GpuReading:
         name = self._asked("nvmlDeviceGetName", handle)
         rates = self._asked("nvmlDeviceGetUtilizationRates", handle)
         memory = self._asked("nvmlDeviceGetMemoryInfo", handle)
         milliwatts = self._asked("nvmlDeviceGetPowerUsage", handle)
+        sensor = self._nvml.NVML_TEMPERATURE_GPU
         return GpuReading(
             name=name.decode(errors="replace") if isinstance(name, bytes) else str(name or "GPU"),
+            index=index,
             utilisation=None if rates is None else float(rates.gpu),
             memory_used=None if memory is None else int(memory.used),
             memory_total=None if memory is None else int(memory.total),
-            temperature=self._asked("nvmlDeviceGetTemperature", handle, 0),
+            temperature=self._asked("nvmlDeviceGetTemperature", handle, sensor),
             power=None if milliwatts is None else milliwatts / 1000,
         )
 
@@ -110,6 +180,26 @@ class MachineMonitor:
             return getattr(self._nvml, what)(*about)
         except self._nvml.NVMLError:
             return None
+
+
+def _visible_names(visible: str | None, count: int) -> list[int | str]:
+    """The GPUs that CUDA shows: numbers or UUIDs, up to the first number that there is not."""
+    if visible is None:
+        return list(range(count))
+    names: list[int | str] = []
+    for word in visible.split(","):
+        name = word.strip()
+        if name.isdecimal() and int(name) < count:
+            names.append(int(name))
+        elif name.startswith(("GPU-", "MIG-")):
+            names.append(name)
+        else:
+            break
+    return names
+
+
+def _percent(part: float, whole: float) -> float:
+    return max(100 * part / whole, 0.0) if whole > 0 else 0.0
 
 
 def _imported() -> Any:

@@ -21,7 +21,8 @@ BACKGROUND: Final = "#121212"
 BAR: Final = "#262626"
 TEXT_COLOR: Final = "#dadada"
 QUIET_COLOR: Final = "#949494"
-FAINT_COLOR: Final = "#585858"
+FAINT_COLOR: Final = "#808080"
+OPEN_COLOR: Final = "#4e4e4e"
 GREEN: Final = "#5fbf77"
 AMBER: Final = "#e8b84a"
 VIOLET: Final = "#a78bfa"
@@ -57,6 +58,9 @@ TEXT: Final = Style(color=TEXT_COLOR)
 STRONG: Final = Style(color=TEXT_COLOR, bold=True)
 QUIET: Final = Style(color=QUIET_COLOR)
 FAINT: Final = Style(color=FAINT_COLOR)
+OPEN: Final = Style(color=OPEN_COLOR)
+"""What is not done yet of a bar: a line that is no text, and need not be read."""
+
 DONE: Final = Style(color=GREEN)
 RUNNING: Final = Style(color=AMBER, bold=True)
 SPEED: Final = Style(color=VIOLET)

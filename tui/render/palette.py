@@ -41,7 +41,7 @@ ALERT_COLOR: Final = "#f2545b"
 MARK_COLOR: Final = "#e8e6e3"
 """Something that happened, on an axis."""
 
-AXIS_COLOR: Final[Color] = greys.colors()[12]
+AXIS_COLOR: Final[Color] = greys.colors()[13]
 """Axes and their labels."""
 
 _BAND_STRENGTH: Final = 0.26

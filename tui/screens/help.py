@@ -11,12 +11,15 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui.looks import look_of
 from tui.theme import QUIET, STRONG, TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from textual.app import ComposeResult
+
+    from tui.looks import Look
 
 _KEY_NAMES = {
     "question_mark": "?",
@@ -31,8 +34,12 @@ _KEY_NAMES = {
     "full_stop": ".",
     "plus": "+",
     "minus": "-",
+    "slash": "/",
 }
 """Keys that Textual spells out, as they are printed on a keyboard."""
+
+_ROOMY_COLUMNS = 70
+"""From here on there is room for the names of the bindings beside their sentences."""
 
 
 class HelpScreen(ModalScreen[None]):
@@ -54,12 +61,15 @@ class HelpScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """One entry for each binding."""
+        look, is_roomy = look_of(self.app.theme), self.app.size.width >= _ROOMY_COLUMNS
         with VerticalScroll(id="list"):
-            widths = _widths(help_rows(self._bindings_told))
+            keys, ids = _widths(help_rows(self._bindings_told))
+            keys = min(keys, self.app.size.width // 4)
             for group, bindings in grouped(self._bindings_told).items():
                 yield Static(group, classes="group", markup=False)
-                yield Static(_table(help_rows(bindings), *widths))
-            yield Static("The names at the right are for keys.toml. escape closes", id="hint")
+                yield Static(_table(help_rows(bindings), look, keys, ids if is_roomy else 0))
+            names = "The names at the right are for keys.toml. " if is_roomy else ""
+            yield Static(f"{names}escape closes", id="hint")
 
 
 def grouped(bindings: Iterable[Binding]) -> dict[str, list[Binding]]:
@@ -77,22 +87,30 @@ def _widths(rows: Iterable[tuple[str, str, str]]) -> tuple[int, int]:
     return max(map(len, keys)), max(map(len, ids))
 
 
-def _table(rows: Iterable[tuple[str, str, str]], keys_width: int, ids_width: int) -> Table:
-    """Keys, sentences and ids in columns; only a sentence is broken into lines."""
+def _table(
+    rows: Iterable[tuple[str, str, str]], look: Look, keys_width: int, ids_width: int
+) -> Table:
+    """Keys, sentences and, with a width, ids in columns."""
     table = Table.grid(padding=(0, 2), expand=True)
-    table.add_column(style=STRONG, no_wrap=True, width=keys_width)
-    table.add_column(style=TEXT, ratio=1)
-    table.add_column(style=QUIET, no_wrap=True, width=ids_width)
+    table.add_column(style=look.style(STRONG), width=keys_width)
+    table.add_column(style=look.style(TEXT), ratio=1)
+    if ids_width:
+        table.add_column(style=look.style(QUIET), no_wrap=True, width=ids_width)
     for keys, id_, sentence in rows:
-        table.add_row(Text(keys), Text(sentence), Text(id_))
+        told = Text(keys), Text(sentence), Text(id_)
+        table.add_row(*told[: len(table.columns)])
     return table
 
 
+def key_name(key: str) -> str:
+    """A key as it is printed on a keyboard."""
+    return _KEY_NAMES.get(key, key)
+
+
 def help_rows(bindings: Iterable[Binding]) -> list[tuple[str, str, str]]:
-    """Keys, id and sentence of each binding that has an id, those of one id together."""
-    rows: dict[str, tuple[list[str], str]] = {}
-    for binding in bindings:
+    """Keys, id and sentence of each binding that has an id, those that say the same together."""
+    rows: dict[tuple[str, str], list[str]] = {}
+    for binding in Binding.make_bindings(bindings):
         if binding.id:
-            keys, _ = rows.setdefault(binding.id, ([], binding.tooltip))
-            keys.append(_KEY_NAMES.get(binding.key, binding.key))
-    return [(", ".join(keys), id_, sentence) for id_, (keys, sentence) in rows.items()]
+            rows.setdefault((binding.id, binding.tooltip), []).append(key_name(binding.key))
+    return [(", ".join(keys), id_, sentence) for (id_, sentence), keys in rows.items()]

@@ -6,6 +6,9 @@ Only the rows in sight are drawn, so that thousands of lines cost what a screenf
 from __future__ import annotations
 
 import time
+from bisect import bisect_right
+from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
@@ -17,13 +20,13 @@ from textual.strip import Strip
 from textual.widgets import Input, Static
 
 from tui.log_lines import Level, selected
-from tui.theme import FAINT, LEVELS
+from tui.looks import look_of
+from tui.theme import LEVELS, QUIET
 from tui.widgets.rows import row, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.style import Style
     from textual.app import ComposeResult
 
     from tui.log_lines import LogLine
@@ -50,42 +53,95 @@ class LogView(ScrollView, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(id=id)
         self._lines: Sequence[LogLine] = ()
-        self._rows: list[tuple[str, str, Style]] = []
-        """Time, text and style of each row."""
+        self._rows: list[tuple[str, ...]] = []
+        """The texts of each line's rows."""
+
+        self._tops: list[int] = []
+        """The row at which each line begins."""
+
+        self._follows = True
 
     def show(self, lines: Sequence[LogLine]) -> None:
-        """Show these lines from now on."""
-        follows = self.scroll_offset.y >= self.max_scroll_y
+        """Show these lines from now on; what was in sight stays there."""
+        before = self._in_sight()
+        top = self._top()
         self._lines = lines
         self._wrap()
-        if follows:
-            self.scroll_end(animate=False)
+        if self._follows:
+            self.scroll_to(y=self.max_scroll_y, animate=False)
+        elif top is not None:
+            self.scroll_to(y=self._row_of(*top), animate=False)
+        if self._in_sight() != before:
+            self.refresh()
 
     def on_resize(self) -> None:
         """Another width breaks the lines elsewhere."""
-        self._wrap()
-        self.scroll_end(animate=False)
+        self.show(self._lines)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Follow from the end on, and not from anywhere else."""
+        super().watch_scroll_y(old_value, new_value)
+        self._follows = round(new_value) >= self.max_scroll_y
 
     def render_line(self, y: int) -> Strip:
         """One row in sight."""
-        place, width = self.scroll_offset.y + y, self.scrollable_content_region.width
-        if place >= len(self._rows):
-            return Strip.blank(width, self.rich_style)
-        at, text, style = self._rows[place]
-        pieces = [(f" {at} ".ljust(_TIME_COLUMNS), FAINT), (text, style)]
-        return row(pieces, width).apply_style(self.rich_style)
+        strip = self._drawn(self.scroll_offset.y + y)
+        return look_of(self.app.theme).translate(strip).apply_style(self.rich_style)
+
+    def _drawn(self, place: int) -> Strip:
+        width = self.scrollable_content_region.width
+        number = bisect_right(self._tops, place) - 1
+        texts = self._rows[number] if self._rows else ()
+        part = place - self._tops[number] if self._rows else 0
+        if part >= len(texts):
+            return Strip.blank(width)
+        line = self._lines[number]
+        at = "" if part else time.strftime(" %H:%M:%S ", time.localtime(line.time))
+        pieces = [(at.ljust(_TIME_COLUMNS), QUIET), (texts[part], LEVELS[line.level])]
+        return row(pieces, width)
+
+    def _in_sight(self) -> list[Strip]:
+        top, height = self.scroll_offset.y, self.scrollable_content_region.height
+        return [self._drawn(top + y) for y in range(height)]
 
     def _wrap(self) -> None:
         width = self.scrollable_content_region.width
         room = max(width - _TIME_COLUMNS - 1, _LEAST_TEXT)
-        self._rows = []
-        for line in self._lines:
-            at = time.strftime("%H:%M:%S", time.localtime(line.time))
-            style = LEVELS[line.level]
-            for number, text in enumerate(wrapped(line.text, room)):
-                self._rows.append((at if number == 0 else "", text, style))
-        self.virtual_size = Size(width, len(self._rows))
-        self.refresh()
+        # Before it has a place there is no width, and nothing to be seen.
+        self._rows = [_broken(line.text, room) for line in self._lines] if width else []
+        *self._tops, count = accumulate(map(len, self._rows), initial=0)
+        self.virtual_size = Size(width, count)
+
+    def _top(self) -> tuple[LogLine, int] | None:
+        """The line that the first row in sight is of, and how far into it that is."""
+        if not self._rows:
+            return None
+        place = self.scroll_offset.y
+        number = min(bisect_right(self._tops, place), len(self._tops)) - 1
+        return self._lines[number], place - self._tops[number]
+
+    def _row_of(self, line: LogLine, part: int) -> int:
+        """Where a line is now; where it is not shown any more, the first one after it."""
+        for number, other in enumerate(self._lines):
+            if other is line:
+                return self._tops[number] + min(part, len(self._rows[number]) - 1)
+        times = ((number, other.time) for number, other in enumerate(self._lines))
+        after = next((number for number, at in times if at >= line.time), None)
+        return self.virtual_size.height if after is None else self._tops[after]
+
+
+@lru_cache(maxsize=8192)
+def _broken(text: str, room: int) -> tuple[str, ...]:
+    """The text in rows of so many cells. Remembered, because a log grows at its end alone."""
+    if not text.isascii():
+        return tuple(wrapped(text, room))
+    rows = []
+    while len(text) > room:
+        cut = text.rfind(" ", 1, room + 1)
+        cut = cut if text[: max(cut, 0)].strip() else room
+        rows.append(text[:cut].rstrip())
+        text = text[cut:].lstrip()
+    return (*rows, text)
 
 
 class LogScreen(ModalScreen[None]):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
+from textual.binding import Binding
 
 from tui.theme import QUIET, STRONG
 from tui.widgets.rows import row
@@ -17,7 +18,6 @@ from tui.widgets.scene_view import SceneView
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from textual.binding import Binding
     from textual.events import Click
     from textual.strip import Strip
 
@@ -49,7 +49,13 @@ class KeyBar(SceneView):
                 return
 
     def _told(self) -> list[Binding]:
-        return [active.binding for active in self.screen.active_bindings.values()]
+        """Those that work now, in the order of their definition: Textual has remapped ones last."""
+        defined = [binding.id for binding in self.app.BINDINGS if isinstance(binding, Binding)]
+        active = [active.binding for active in self.screen.active_bindings.values()]
+        return sorted(
+            active,
+            key=lambda one: defined.index(one.id) if one.id in defined else len(defined),
+        )
 
 
 def fitting(bindings: Iterable[Binding], width: int) -> dict[str, tuple[str, str]]:

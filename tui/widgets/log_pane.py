@@ -31,30 +31,28 @@ class LogPane(SceneView):
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The newest lines."""
-        return log_rows(_own(scene.run.log, height), width, height)
-
-
-def _own(log: Sequence[LogLine], count: int) -> list[LogLine]:
-    """The newest lines that the run itself told; what libraries print has the whole log's room."""
-    return list(islice((line for line in reversed(log) if not line.native), count))[::-1]
+        return log_rows(scene.run.log, width, height)
 
 
 def log_rows(log: Sequence[LogLine], width: int, height: int) -> list[Strip]:
     """The newest lines of a log in at most `height` rows, oldest first, wrapped to the width.
 
-    In a single row the newest line is cut instead, so that its beginning is what shows.
+    In a single row the newest line is cut instead, so that its beginning is what shows. What
+    libraries printed is left to the screen that has the whole log: it would drive out the rest.
     """
+    newest = list(islice((line for line in reversed(log) if not line.native), max(height, 0)))
     if height == 1:
         return [
-            _drawn(line, clipped(line.text, width - _TIME_COLUMNS - 1), width) for line in log[-1:]
+            _drawn(line, clipped(line.text, width - _TIME_COLUMNS - 1), width) for line in newest
         ]
-    rows = list(islice(_rows_backwards(log, width), max(height, 0)))
+    rows = list(islice(_rows_backwards(newest, width), max(height, 0)))
     return rows[::-1]
 
 
-def _rows_backwards(log: Sequence[LogLine], width: int) -> Iterator[Strip]:
+def _rows_backwards(newest: Sequence[LogLine], width: int) -> Iterator[Strip]:
+    """The rows of lines, both from the newest on."""
     room = max(width - _TIME_COLUMNS - 1, _LEAST_TEXT)
-    for line in reversed(log):
+    for line in newest:
         first, *rest = wrapped(line.text, room)
         for text in reversed(rest):
             yield row([(" " * _TIME_COLUMNS, FAINT), (text, LEVELS[line.level])], width)

@@ -10,6 +10,8 @@ from tui.widgets.rows import Piece, length, row
 from tui.widgets.scene_view import SceneView
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.strip import Strip
 
     from gan.progress import RunProgress
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from tui.view import Scene
 
 _GIGA = 2**30
+
+Forms = list[list[Piece]]
+"""One thing to tell, from its briefest form to its fullest."""
 
 
 class MachineStrip(SceneView):
@@ -48,35 +53,51 @@ class MachineStrip(SceneView):
 def machine_pieces(
     reading: MachineReading | None, progress: RunProgress, width: int
 ) -> list[Piece]:
-    """As many of the groups as fit, the most telling first: GPUs, processor, memory, time."""
-    groups: list[list[Piece]] = []
-    if reading is not None:
-        groups += [_gpu(index, gpu) for index, gpu in enumerate(reading.gpus)]
-        groups.append(_named("CPU", f"{reading.process_cpu:.0f}%"))
-        groups.append(_named("mem", f"{reading.memory / _GIGA:.1f}G"))
-    groups += _time(progress)
-    pieces: list[Piece] = []
-    for group in groups:
-        if length(pieces) + length(group) <= width:
-            pieces += group
-    return pieces
+    """GPUs, processor, memory and time, each as fully as fits; none is cut.
+
+    First each is told briefly, in this order, and then more of each. Figures that move have a
+    width of their own, so that what is right of them stays where it is.
+    """
+    return _fitted([*_machine(reading), *_time(progress)], width)
 
 
-def _gpu(index: int, gpu: GpuReading) -> list[Piece]:
-    """What its driver tells of it, and nothing of what it does not."""
-    told = []
+def _fitted(things: Sequence[Forms], width: int) -> list[Piece]:
+    """The fullest forms that fit side by side; brief ones of all come before full ones of some."""
+    chosen: list[list[Piece]] = [[] for _ in things]
+    for form in range(max(map(len, things), default=0)):
+        for place, forms in enumerate(things):
+            if form < len(forms) and (form == 0 or chosen[place] is forms[form - 1]):
+                others = sum(length(pieces) for pieces in chosen) - length(chosen[place])
+                if others + length(forms[form]) <= width:
+                    chosen[place] = forms[form]
+    return [piece for pieces in chosen for piece in pieces]
+
+
+def _machine(reading: MachineReading | None) -> list[Forms]:
+    if reading is None:
+        return []
+    own, all_ = f"{reading.process_cpu:4.0f}%", f"{reading.machine_cpu:3.0f}%"
+    cpu = [_named("CPU", own), _named("CPU", f"{own}, all {all_}")]
+    memory = [_named("mem", f"{reading.memory / _GIGA:.1f}G")]
+    return [*map(_gpu, reading.gpus), cpu, memory]
+
+
+def _gpu(gpu: GpuReading) -> Forms:
+    """What its driver tells of it, and nothing of what it does not: the load, memory, the rest."""
+    load, memory, rest = [], [], []
     if gpu.utilisation is not None:
-        told.append(f"{gpu.utilisation:.0f}%")
+        load.append(f"{gpu.utilisation:3.0f}%")
     if gpu.memory_used is not None and gpu.memory_total is not None:
-        told.append(f"{gpu.memory_used / _GIGA:.1f}/{gpu.memory_total / _GIGA:.0f}G")
+        memory.append(f"{gpu.memory_used / _GIGA:4.1f}/{gpu.memory_total / _GIGA:.0f}G")
     if gpu.temperature is not None:
-        told.append(f"{gpu.temperature:.0f}C")
+        rest.append(f"{gpu.temperature:.0f}C")
     if gpu.power is not None:
-        told.append(f"{gpu.power:.0f}W")
-    return _named(f"GPU{index}", " ".join(told) or numbers.UNKNOWN)
+        rest.append(f"{gpu.power:3.0f}W")
+    forms = (load or [numbers.UNKNOWN], load + memory, load + memory + rest)
+    return [_named(f"GPU{gpu.index}", " ".join(told)) for told in forms if told]
 
 
-def _time(progress: RunProgress) -> list[list[Piece]]:
+def _time(progress: RunProgress) -> list[Forms]:
     """Each activity's share of the time; one that took none is not told."""
     seconds = {
         "train": progress.train_seconds,
@@ -88,8 +109,8 @@ def _time(progress: RunProgress) -> list[list[Piece]]:
     if total <= 0:
         return []
     shares = {name: 100 * spent / total for name, spent in seconds.items() if spent > 0}
-    return [_named(name, f"{share:.0f}%", FAINT) for name, share in shares.items()]
+    return [[[(f" {name} ", FAINT), (f"{share:3.0f}% ", QUIET)]] for name, share in shares.items()]
 
 
-def _named(name: str, value: str, style: object = QUIET) -> list[Piece]:
-    return [(f" {name} ", style), (f"{value} ", TEXT if style is QUIET else QUIET)]  # type: ignore[list-item]
+def _named(name: str, value: str) -> list[Piece]:
+    return [(f" {name} ", QUIET), (f"{value} ", TEXT)]

@@ -12,7 +12,7 @@ from gan import wording
 from gan.events import Phase
 from gan.safe_text import safe_text
 from tui.render import numbers
-from tui.theme import DONE, FAINT, QUIET, RUNNING, SPEED, STRONG, TEXT
+from tui.theme import DONE, FAINT, OPEN, QUIET, RUNNING, SPEED, STRONG, TEXT
 from tui.widgets.log_pane import log_rows
 from tui.widgets.rows import Piece, bar, clipped, row
 from tui.widgets.scene_view import SceneView
@@ -105,4 +105,4 @@ def _details(state: RunState, width: int) -> list[list[Piece]]:
 def _progress_bar(share: float, width: int) -> list[Piece]:
     percent = numbers.percent(share)
     done, still_open = bar(share, max(width - 10, _LEAST_BAR))
-    return [("   ", TEXT), (done, SPEED), (still_open, FAINT), (f" {percent:>4}", TEXT)]
+    return [("   ", TEXT), (done, SPEED), (still_open, OPEN), (f" {percent:>4}", TEXT)]

@@ -8,7 +8,7 @@ from gan import wording
 from gan.events import Phase
 from gan.safe_text import PATH_LIMIT, safe_text
 from tui.render import numbers
-from tui.theme import FAINT, QUIET, SPEED, TEXT
+from tui.theme import OPEN, QUIET, SPEED, TEXT
 from tui.widgets.rows import Piece, bar, length, row
 from tui.widgets.scene_view import SceneView
 
@@ -77,7 +77,7 @@ def _time(progress: RunProgress) -> list[Piece]:
 def _bar(progress: RunProgress, width: int) -> list[Piece]:
     done, still_open = bar(progress.step / progress.total_steps, width)
     moving = progress.phase is Phase.TRAINING
-    return [(" ", TEXT), (done, SPEED if moving else QUIET), (still_open, FAINT), (" ", TEXT)]
+    return [(" ", TEXT), (done, SPEED if moving else QUIET), (still_open, OPEN), (" ", TEXT)]
 
 
 def _flat(groups: list[list[Piece]]) -> list[Piece]:

@@ -10,7 +10,9 @@ from textual.app import App
 from textual.widgets import Input
 
 from tui.log_lines import Level, LogLine, stderr_line
+from tui.looks import LOOKS
 from tui.screens.log_screen import LogScreen, LogView
+from tui.theme import QUIET
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -28,6 +30,7 @@ LOG = [
 @asynccontextmanager
 async def opened(log: list[LogLine] = LOG) -> AsyncIterator[tuple[LogScreen, Pilot[None]]]:
     app: App[None] = App()
+    app.animation_level = "none"
     async with app.run_test(size=(80, 24)) as pilot:
         screen = LogScreen()
         await app.push_screen(screen)
@@ -58,13 +61,80 @@ async def test_it_follows_while_lines_come() -> None:
 async def test_scrolled_away_it_stays_where_it_is() -> None:
     async with opened() as (screen, pilot):
         await pilot.press("home")
-        await pilot.pause(0.3)
+        await pilot.pause()
         before = seen(screen)
         screen.show([*LOG, LogLine(300, Level.INFO, "the newest")])
         await pilot.pause()
 
         assert "line 0" in before[0]
         assert seen(screen) == before
+
+
+async def test_back_at_the_end_it_follows_again() -> None:
+    async with opened() as (screen, pilot):
+        await pilot.press("home", "end")
+        await pilot.pause()
+        screen.show([*LOG, LogLine(300, Level.INFO, "the newest")])
+        await pilot.pause()
+
+        assert seen(screen)[-1].endswith("the newest")
+
+
+async def test_lines_that_are_dropped_at_the_front_do_not_move_what_is_read() -> None:
+    """The log keeps so many lines: a full one loses one for each that comes."""
+    async with opened() as (screen, pilot):
+        await pilot.press("pageup", "pageup")
+        await pilot.pause()
+        before = seen(screen)
+        screen.show([*LOG[7:], *(LogLine(300, Level.INFO, "new") for _ in range(7))])
+        await pilot.pause()
+
+        assert seen(screen) == before
+
+
+async def test_another_filter_begins_where_one_was_reading() -> None:
+    async with opened() as (screen, pilot):
+        await pilot.press("home")
+        await pilot.pause()
+        await pilot.press("slash", *"50", "enter")
+        await pilot.press("escape")
+        await pilot.pause()
+
+        assert "line 50" in seen(screen)[0]
+
+
+async def test_a_narrower_screen_keeps_the_line_that_was_on_top() -> None:
+    log = [LogLine(number, Level.INFO, f"line {number} " + "word " * 30) for number in range(200)]
+    async with opened(log) as (screen, pilot):
+        await pilot.press("pageup", "pageup")
+        await pilot.pause()
+        before = seen(screen)[0].split("line")[1].split()[0]
+        await pilot.resize_terminal(50, 24)
+        await pilot.pause()
+
+        assert f"line {before} " in "\n".join(seen(screen)[:2])
+
+
+@pytest.mark.parametrize("length", [66, 67, 68, 200])
+async def test_no_letter_of_a_long_line_is_lost(length: int) -> None:
+    text = "    " + "x" * length + " tail"
+    async with opened([LogLine(0, Level.INFO, text)]) as (screen, _):
+        shown = "".join(row[10:] for row in seen(screen))
+
+        assert shown.count("x") == length
+        assert "tail" in shown
+        assert all(len(row) < 80 for row in seen(screen))
+
+
+@pytest.mark.parametrize("look", LOOKS)
+async def test_it_can_be_read_in_every_look(look: str) -> None:
+    async with opened() as (screen, pilot):
+        pilot.app.register_theme(LOOKS[look].theme)
+        pilot.app.theme = LOOKS[look].theme.name
+        await pilot.pause()
+        _, text, *_ = screen.query_one(LogView).render_line(0)
+
+        assert text.style == text.style + LOOKS[look].style(QUIET)
 
 
 async def test_by_level() -> None:
@@ -130,6 +200,6 @@ async def test_a_thousand_lines_cost_the_rows_in_sight() -> None:
         usual = view.render_line
         view.render_line = lambda y: drawn.append(y) or usual(y)  # type: ignore[method-assign,func-returns-value]
         await pilot.press("pageup")
-        await pilot.pause(0.3)
+        await pilot.pause()
 
         assert max(drawn) < view.size.height

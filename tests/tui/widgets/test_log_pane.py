@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.fakes import START
-from tui.log_lines import Level, LogLine
+from tui.log_lines import Level, LogLine, stderr_line
 from tui.widgets.log_pane import log_rows
 
 LOG = [
@@ -42,3 +42,10 @@ def test_no_room_and_no_lines_are_no_rows() -> None:
     assert texts(60, 0) == []
     assert texts(60, -3) == []
     assert log_rows([], 60, 1) == []
+
+
+def test_what_libraries_print_does_not_drive_out_what_the_run_says() -> None:
+    noisy = [*LOG, *(stderr_line(f"noise {number}", START + 99) for number in range(50))]
+
+    for height in (1, 2, 9):
+        assert log_rows(noisy, 60, height) == log_rows(LOG, 60, height)

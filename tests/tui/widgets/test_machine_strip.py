@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -9,14 +10,17 @@ import pytest
 from gan.progress import RunProgress
 from tests.tui.test_machine import H100
 from tui.machine import MachineReading
+from tui.render.numbers import UNKNOWN
 from tui.widgets.machine_strip import machine_pieces
 from tui.widgets.rows import length
 
 READING = MachineReading(process_cpu=187.4, machine_cpu=96.0, memory=int(1.24 * 2**30))
 WITH_GPU = replace(READING, gpus=(H100,))
+WITH_EIGHT = replace(READING, gpus=tuple(replace(H100, index=index) for index in range(8)))
 PROGRESS = replace(
     RunProgress(), train_seconds=90.0, sampling_seconds=6.0, saving_seconds=1.0, paused_seconds=3.0
 )
+PROGRESS_OF_TRAINING = replace(RunProgress(), train_seconds=90.0, paused_seconds=10.0)
 
 
 def told(reading: MachineReading | None, progress: RunProgress = PROGRESS, width: int = 88) -> str:
@@ -24,30 +28,72 @@ def told(reading: MachineReading | None, progress: RunProgress = PROGRESS, width
 
 
 def test_processor_memory_and_where_the_time_goes() -> None:
-    assert told(READING) == " CPU 187%  mem 1.2G  train 90%  sample 6%  save 1%  paused 3% "
+    assert told(READING) == (
+        " CPU  187%, all  96%  mem 1.2G  train  90%  sample   6%  save   1%  paused   3% "
+    )
 
 
 def test_a_gpu_comes_first_with_all_that_it_tells() -> None:
-    assert told(WITH_GPU, width=120).startswith(" GPU0 87% 12.0/80G 61C 240W  CPU 187% ")
+    assert told(WITH_GPU, width=130).startswith(" GPU0  87% 12.0/80G 61C 240W  CPU  187%")
+
+
+@pytest.mark.parametrize(
+    ("width", "words"),
+    [
+        (12, " GPU0  87% "),
+        (24, " GPU0  87%  CPU  187% "),
+        (40, " GPU0  87%  CPU  187%  mem 1.2G "),
+        (44, " GPU0  87%  CPU  187%  mem 1.2G  train  90% "),
+        (56, " GPU0  87% 12.0/80G  CPU  187%  mem 1.2G  train  90% "),
+    ],
+)
+def test_the_most_telling_stays_longest(width: int, words: str) -> None:
+    assert told(WITH_GPU, PROGRESS_OF_TRAINING, width) == words
+
+
+def test_each_of_many_gpus_tells_its_load_before_one_tells_more() -> None:
+    assert told(WITH_EIGHT, width=88).count("GPU") == 8
+    assert "80G" not in told(WITH_EIGHT, width=88)
 
 
 def test_what_it_does_not_tell_is_not_there() -> None:
     silent = replace(H100, temperature=None, power=None, memory_used=None)
 
-    assert told(replace(READING, gpus=(silent,))).startswith(" GPU0 87%  CPU")
+    assert told(replace(READING, gpus=(silent,)), width=130).startswith(" GPU0  87%  CPU")
+
+
+def test_a_gpu_that_tells_nothing_is_there_all_the_same() -> None:
+    silent = replace(H100, utilisation=None, temperature=None, power=None, memory_used=None)
+
+    assert told(replace(READING, gpus=(silent,)), width=130).startswith(f" GPU0 {UNKNOWN}  CPU")
 
 
 def test_before_the_first_reading_there_is_the_time() -> None:
-    assert told(None).startswith(" train 90%")
+    assert told(None).startswith(" train  90%")
 
 
 def test_before_the_first_step_there_is_no_time() -> None:
-    assert told(READING, RunProgress()) == " CPU 187%  mem 1.2G "
+    assert told(READING, RunProgress()) == " CPU  187%, all  96%  mem 1.2G "
 
 
-@pytest.mark.parametrize("width", range(1, 130))
-def test_only_whole_groups_are_shown_and_none_is_cut(width: int) -> None:
-    pieces = machine_pieces(WITH_GPU, PROGRESS, width)
+def test_figures_that_move_leave_the_others_where_they_are() -> None:
+    gpu = replace(H100, utilisation=100.0, memory_used=2**30, power=61.0)
+    busy = MachineReading(process_cpu=5.0, machine_cpu=100.0, memory=READING.memory, gpus=(gpu,))
 
-    assert length(pieces) <= width
-    assert len(pieces) % 2 == 0
+    for width in range(1, 130):
+        assert len(told(busy, width=width)) == len(told(WITH_GPU, width=width))
+
+
+@pytest.mark.parametrize("reading", [READING, WITH_GPU, WITH_EIGHT], ids=["none", "one", "eight"])
+def test_only_whole_groups_are_shown_and_none_is_cut(reading: MachineReading) -> None:
+    for width in range(1, 250):
+        pieces = machine_pieces(reading, PROGRESS, width)
+
+        assert length(pieces) <= width
+        assert len(pieces) % 2 == 0
+
+
+def test_more_room_tells_no_less() -> None:
+    lengths = [len(told(WITH_GPU, width=width)) for width in range(1, 130)]
+
+    assert all(longer >= shorter for shorter, longer in itertools.pairwise(lengths))
