@@ -63,6 +63,10 @@ _HURRY_TICKS: Final = 100
 _ANSWERS: Final = (events.Paused, events.Resumed, events.Resampled, events.RunFinished)
 """What a key has brought about; a checkpoint is told of by a toast."""
 
+_CATCH_UP_SECONDS: Final = 0.02
+_MOST_AT_ONCE: Final = 30_000
+"""Bytes of digits in one frame: a whole grid without noise at 120x40."""
+
 _MEASURE_SECONDS: Final = 1.0
 _COVERED_SECONDS: Final = 1.0
 
@@ -115,6 +119,11 @@ class GanTuiApp(App[None]):
         self._orders = orders or Orders()
         self._stop_sent = False
         self._is_owed = False
+        """Whether something has happened that is not drawn yet."""
+
+        self._is_rest_owed = False
+        """Whether the digits or the chart are older than what is drawn beside them."""
+
         self._shown_at = float("-inf")
         self._hurried = 0
         self._hurry: Timer | None = None
@@ -135,6 +144,7 @@ class GanTuiApp(App[None]):
         self.state = with_output(self.state, self._settings.notes, is_note=True)
         self.set_interval(1 / self._settings.rates.frames, self._tick)
         self._hurry = self.set_interval(_HURRY_SECONDS, self._hurried_tick, pause=True)
+        self.set_interval(_CATCH_UP_SECONDS, self._catch_up)
         self.set_interval(1 / FRAMES_PER_SECOND, self._show_walk)
         self.set_interval(_MEASURE_SECONDS, self._measure)
 
@@ -273,7 +283,11 @@ class GanTuiApp(App[None]):
             # Whoever pressed a key does not wait for the budget.
             self._hurried = 0
             self._show()
-        elif self._is_owed and self._is_seen() and self._governor.may_draw(self.size.area):
+        elif (
+            (self._is_owed or self._is_rest_owed)
+            and self._is_seen()
+            and self._governor.may_draw(self.size.area)
+        ):
             self._show(digits=self._governor.may_draw_digits(self.size.area))
         if self.state.progress.ended and not before.progress.ended:
             self._run_ended()
@@ -368,11 +382,12 @@ class GanTuiApp(App[None]):
         """Once a second, off this thread: the machine's numbers, and what libraries printed."""
         reading = await asyncio.to_thread(self._monitor.read)
         lines = await asyncio.to_thread(self._source.output)
-        self._dashboard.reading = reading
         if lines:
             self.state = with_output(self.state, lines)
             self._is_owed = True
-        self._name_window()
+        if not self._backlog():
+            self._dashboard.reading = reading
+            self._name_window()
 
     def _name_window(self) -> None:
         driver, title = hardened_driver(self), window_title(self.state.progress)
@@ -387,11 +402,19 @@ class GanTuiApp(App[None]):
 
     def _show(self, *, digits: bool = True) -> None:
         """Draw the scene as it is; without the digits they stay as they were, and are owed."""
-        self._is_owed = not digits
         self._shown_at = monotonic()
         self._dashboard.show(self._scene(), stopping=self._stop_sent, digits=digits)
+        self._is_owed = False
+        self._is_rest_owed = not digits or self._dashboard.is_behind
         if isinstance(self.screen, LogScreen):
             self.screen.show(self.state.log)
+
+    def _catch_up(self) -> None:
+        """The rest of the digits, when the terminal has taken all else that it was to be given."""
+        self._governor.observe()
+        if not self._backlog() and not self._is_owed:
+            self._dashboard.send_in_parts(self._governor.part(_MOST_AT_ONCE))
+            self._dashboard.catch_up()
 
     def _run_ended(self) -> None:
         """Leave, once the end has been drawn, if nobody wants to look at it any more."""

@@ -19,6 +19,10 @@ _BYTES_PER_CELL: Final = 9.5
 _REMOTE_SHARE: Final = 0.45
 """Of that over SSH, where the socket's buffers hide how far the link is behind."""
 
+_PART_SECONDS: Final = 0.15
+_MEMORY_SECONDS: Final = 10.0
+"""How long a link that was once behind is not trusted."""
+
 _MOST_SECONDS_OWED: Final = 2.0
 
 _DIGITS_PER_FRAME: Final = 0.2
@@ -74,6 +78,31 @@ class Governor:
         """Bytes sent beyond the budget so far."""
 
         self._digits_at = float("-inf")
+        self._idle_at, self._idle_sent = self._settled_at, self._settled
+        self._busy_at = float("-inf")
+        self._speed = float("inf")
+        """Bytes a second that the terminal took when it last was behind."""
+
+    def observe(self) -> None:
+        """Look at how fast the terminal takes what it is given; to be called often."""
+        now, sent = self._clock(), self._sent()
+        if self._backlog():
+            self._busy_at = now
+        elif self._busy_at > self._idle_at:
+            # From the last look at a terminal that had taken everything to this one.
+            self._speed = (sent - self._idle_sent) / (now - self._idle_at)
+        if not self._backlog():
+            self._idle_at, self._idle_sent = now, sent
+
+    def part(self, most: int) -> int:
+        """How many bytes to send at once: as many as the link takes while a person waits.
+
+        Args:
+            most: Of a link that is never seen to wait.
+        """
+        if self._clock() - self._busy_at > _MEMORY_SECONDS:
+            return most
+        return min(int(self._speed * _PART_SECONDS), most)
 
     def may_draw(self, cells: int) -> bool:
         """Whether the terminal has taken what it was given, and a second's budget is not overdrawn.

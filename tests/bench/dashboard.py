@@ -37,7 +37,8 @@ OFF_SSH: Final = ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT")
 OVER_SSH: Final = {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"}
 BLOCK: Final = 4096
 PRESSES: Final = 80
-STAMPED: Final = re.compile(rf"{STAMP}([0-9.]+)".encode())
+WHOLE_FRAME: Final = re.compile(rb"%s([0-9.]+).*?\x1b\[\?2026l" % STAMP.encode(), re.DOTALL)
+"""When a frame was drawn, and its end: only then it is shown."""
 
 
 def environment(program: Bench, **more: str) -> dict[str, str]:
@@ -115,30 +116,43 @@ def started(
     return Sized(program, name, cells, environment(program, **(more or {})), lags)
 
 
+class Watch:
+    """Somebody at a terminal: how old each frame is when it is whole, and when the next one is."""
+
+    def __init__(self) -> None:
+        self.ages: list[float] = []
+        self.oldest: list[float] = []
+        self._tail = b""
+        self._seen: float | None = None
+
+    def __call__(self, data: bytes) -> None:
+        self._tail += data
+        while whole := WHOLE_FRAME.search(self._tail):
+            now = time.monotonic()
+            if self._seen is not None:
+                self.oldest.append(now - self._seen)
+            self._seen = float(whole[1])
+            self.ages.append(now - self._seen)
+            self._tail = self._tail[whole.end() :]
+
+
 def measure_slow_links(program: Bench, seconds: float) -> None:
     """How late the loop and how old the screen is where the link takes so many bytes a second."""
-    print(f"\n{'link':<8} {'lag p95':>9} {'age median':>11} {'age most':>9}   s, at 120x40")
+    print(
+        f"\n{'link':<8} {'lag p95':>8} {'age median':>11} {'most':>7} {'till next':>10} {'most':>7}   s"
+    )
     for rate in (32_000, 8_000):
         name = f"slow-{rate}"
         with started(program, name, SIZES["120x40"], lags="lags") as trial:
             trial.wait_for_training()
-            ages: list[float] = []
-            tail = b""
-
-            def take(data: bytes, ages: list[float] = ages) -> None:
-                nonlocal tail
-                tail = (tail + data)[-2 * BLOCK :]
-                found = list(STAMPED.finditer(tail))
-                if found and found[-1].end() < len(tail):
-                    ages.append(time.monotonic() - float(found[-1][1]))
-                    tail = tail[found[-1].end() :]
-
-            read(trial._keyboard, seconds, rate, take)
+            watch = Watch()
+            read(trial._keyboard, seconds, rate, watch)
             trial.signal(signal.SIGUSR1)
             trial.wait_for_end(SECONDS)
             lags = sorted(map(float, (trial.home / "lags").read_text().split()))
         p95 = lags[int(0.95 * len(lags))]
-        told = f"{p95:9.3f} {statistics.median(ages):11.3f} {max(ages):9.3f}"
+        told = f"{p95:8.3f} {statistics.median(watch.ages):11.3f} {max(watch.ages):7.3f}"
+        told += f" {statistics.median(watch.oldest):10.3f} {max(watch.oldest):7.3f}"
         print(f"{rate // 1000:>3} kB/s {told}", flush=True)
 
 

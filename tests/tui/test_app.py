@@ -397,8 +397,7 @@ class TestDrawing:
             chart = told.app.query_one(LossChart)
             for first in range(1201, 1211):
                 await told.tell(steps(first, 1))
-            while chart._due is not None:
-                await told.pilot.pause(0.02)
+            await told.until(lambda: not chart.is_behind)
 
             assert "1,210" in told.row("chart", chart.size.height - 1)
 

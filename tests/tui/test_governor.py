@@ -104,3 +104,36 @@ def test_nothing_is_drawn_on_a_backlog() -> None:
 
     link.backlog = 0
     assert link.governor.may_draw(CELLS)
+
+
+class TestParts:
+    def test_a_link_that_never_waits_gets_all_at_once(self) -> None:
+        link = Link()
+        link.sent += 100_000
+        link.governor.observe()
+
+        assert link.governor.part(30_000) == 30_000
+
+    def test_a_slow_one_gets_what_it_takes_in_a_moment(self) -> None:
+        link = Link()
+        link.governor.observe()
+        link.sent, link.backlog = 32_000, 1
+        link.now += 0.5
+        link.governor.observe()
+        link.backlog = 0
+        link.now += 0.5
+        link.governor.observe()
+
+        assert link.governor.part(30_000) == pytest.approx(32_000 * 0.15, rel=0.01)
+
+    def test_one_that_has_been_quick_for_long_is_trusted_again(self) -> None:
+        link = Link()
+        link.governor.observe()
+        link.sent, link.backlog = 8_000, 1
+        link.now += 1
+        link.governor.observe()
+        link.backlog = 0
+        link.governor.observe()
+        link.now += 11
+
+        assert link.governor.part(30_000) == 30_000

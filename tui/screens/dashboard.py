@@ -41,27 +41,27 @@ class Dashboard(Screen[None]):
 
     def __init__(self, depth: Depth = "greys") -> None:
         super().__init__()
-        self._depth = depth
         self._scene = Scene()
+        self._digits = DigitGrid(id="digits")
+        self._digits.depth = depth
+        self._chart = LossChart(id="chart")
+        # Without colours D and G are told apart by their lines.
+        self._chart.distinct = depth == "mono"
+        self._machine = MachineStrip(id="machine")
 
     def compose(self) -> ComposeResult:
         """Every part; which are visible, and where, follows from size and state."""
         yield Header(id="header")
         yield Preparation(id="preparation")
         yield Sparklines(id="sparklines")
-        yield MachineStrip(id="machine")
-        yield LossChart(id="chart")
-        yield DigitGrid(id="digits")
+        yield self._machine
+        yield self._chart
+        yield self._digits
         yield Caption(id="caption")
         yield LogPane(id="log")
         yield StatusLine(id="status")
         yield KeyBar(id="keys")
         yield SizeNotice(LEAST_COLUMNS, LEAST_ROWS, id="notice")
-
-    def on_mount(self) -> None:
-        """Tell the digits what colours there are, and the chart whether there are any."""
-        self.query_one(DigitGrid).depth = self._depth
-        self.query_one(LossChart).distinct = self._depth == "mono"
 
     def on_resize(self) -> None:
         """Find the places for a new size."""
@@ -70,16 +70,30 @@ class Dashboard(Screen[None]):
     @property
     def plot_columns(self) -> int:
         """Columns of the chart's plot; 0 where it is not shown."""
-        return self.query_one(LossChart).plot_columns
+        return self._chart.plot_columns
 
     @property
     def reading(self) -> MachineReading | None:
         """What the machine was doing when it was last looked at."""
-        return self.query_one(MachineStrip).reading
+        return self._machine.reading
 
     @reading.setter
     def reading(self, reading: MachineReading) -> None:
-        self.query_one(MachineStrip).reading = reading
+        self._machine.reading = reading
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the scene has to be shown again: the chart draws less often than the rest."""
+        return self._chart.is_behind
+
+    def send_in_parts(self, most_bytes: int) -> None:
+        """Send about so much of the digits at once from now on."""
+        self._digits.most_bytes = most_bytes
+
+    def catch_up(self) -> None:
+        """Have more of the digits sent, if some are owed."""
+        if self._digits.is_behind:
+            self._digits.catch_up()
 
     def show(self, scene: Scene, *, stopping: bool, digits: bool = True) -> None:
         """Draw this scene from now on.
@@ -103,7 +117,7 @@ class Dashboard(Screen[None]):
         """Put each part in its place, or out of sight."""
         on_the_way, view = preparing(self._scene.run), self._scene.view
         layout = layout_for(*self.size, view, captioned=_is_captioned(self._scene))
-        self.query_one(DigitGrid).digit_layout = layout.digit_layout
+        self._digits.digit_layout = layout.digit_layout
         for name in ("header", "status", "keys", "notice"):
             _place(self.query_one(f"#{name}"), getattr(layout, name))
         for name in _BODY:

@@ -6,9 +6,10 @@ the same rows; the caption says which it is.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rich.style import Style
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from tui.view import Scene
 
 
+_BYTES_PER_SEGMENT: Final = 27
+"""Two colours of 256, a block and the end of both."""
+
+
 class DigitGrid(SceneView):
     """Images in the layout that the screen found for them, in the middle of its place."""
 
@@ -40,6 +45,48 @@ class DigitGrid(SceneView):
             super().__init__()
             self.digit = digit
             """Which of the sixteen; none where one alone is shown."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
+        super().__init__(id=id)
+        self._wanted: list[Strip] = []
+        self.is_behind = False
+        """Whether some rows still are those of the digits before."""
+
+        self.most_bytes = 1 << 20
+        """About how much of it is sent at once."""
+
+        self._is_painted = True
+        """Whether Textual has handed the terminal what it was last asked to."""
+
+    def redraw(self) -> None:
+        """Draw anew, and have as many of the changed rows sent as a slow link takes in time."""
+        width, height = self.size
+        self._wanted = self.draw(self._scene, width, height)[:height] if width and height else []
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Have more of the changed rows sent: what a whole grid of noise takes is sent in parts."""
+        if len(self._rows) != len(self._wanted):
+            self._rows = [Strip.blank(self.size.width)] * len(self._wanted)
+        if not self._is_painted:
+            self.is_behind = True
+            return
+        self.is_behind, sent = False, 0
+        for y, (row_before, wanted) in enumerate(zip(self._rows, self._wanted, strict=True)):
+            if row_before == wanted:
+                continue
+            if sent * _BYTES_PER_SEGMENT >= self.most_bytes:
+                self.is_behind = True
+                return
+            if not sent:
+                self._is_painted = False
+                self.call_after_refresh(self._painted)
+            self._rows[y] = wanted
+            sent += len(list(wanted))
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    def _painted(self) -> None:
+        self._is_painted = True
 
     @property
     def digit_layout(self) -> DigitLayout | None:

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from rich.color import Color
     from textual.events import Click, MouseScrollDown, MouseScrollUp
     from textual.strip import Strip
-    from textual.timer import Timer
 
     from tui.history import Stretch
     from tui.render.axes import Frame
@@ -82,8 +81,10 @@ class LossChart(SceneView):
     distinct = False
     """Whether D and G are told apart without colour, and no band is drawn."""
 
+    is_behind = False
+    """Whether there is something newer than what is drawn."""
+
     _drawn_at = float("-inf")
-    _due: Timer | None = None
     _range: Range | None = None
     _range_of: tuple[object, ...] = ()
 
@@ -113,23 +114,21 @@ class LossChart(SceneView):
         return (scene.run.losses, scene.run.marks, *looks)
 
     def show(self, scene: Scene) -> None:
-        """Draw this scene now, or when the time has come; the newest is always drawn.
+        """Draw this scene, unless it is too early: then it is behind, and has to be shown again.
 
         Another look at it does not wait.
         """
-        wait = self._drawn_at + _SECONDS_BETWEEN - monotonic()
-        if wait <= 0 or scene.view is not self._scene.view:
+        is_time = monotonic() >= self._drawn_at + _SECONDS_BETWEEN
+        if is_time or scene.view is not self._scene.view:
             super().show(scene)
-        elif self.changed(scene):
-            self._scene = scene
-            if self._due is None:
-                self._due = self.set_timer(wait, self.redraw)
+        else:
+            self.is_behind |= self.changed(scene)
+            if not self.is_behind:
+                self._scene = scene
 
     def redraw(self) -> None:
         """Draw anew, and have the rows that changed sent."""
-        if self._due is not None:
-            self._due.stop()
-            self._due = None
+        self.is_behind = False
         if self.size:
             self._drawn_at = monotonic()
         super().redraw()
