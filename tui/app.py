@@ -15,34 +15,22 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Final, TextIO
 
-from textual.app import App
-
 from gan import events
-from gan.errors import GanTuiError
 from gan.events import Phase
-from gan.safe_text import safe_text
-from tui import view_actions
 from tui.action_palette import ActionProvider
-from tui.album import Album
 from tui.alerts import alert_of, window_title
 from tui.bindings import BINDINGS, COMMANDS, is_offered
 from tui.driver import hardened_driver
-from tui.films import FRAMES_PER_SECOND, RATES, rate_beside
+from tui.films import FRAMES_PER_SECOND
 from tui.governor import Governor
 from tui.keymap import remapped
-from tui.looks import LOOKS, next_look
+from tui.looking import LookingApp
 from tui.machine import MachineMonitor
 from tui.orders import Orders
-from tui.projector import Projector
-from tui.screens.dashboard import Dashboard
-from tui.screens.export_dialog import ExportDialog
 from tui.screens.help import HelpScreen
-from tui.screens.log_screen import LogScreen
 from tui.screens.quit_dialog import QuitDialog
 from tui.settings import Settings
-from tui.sources import ExportRequest
-from tui.state import RunState, apply, with_output
-from tui.view import Scene, shown_images
+from tui.state import apply, with_output
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
@@ -51,10 +39,8 @@ if TYPE_CHECKING:
 
     from gan.commands import Command, Stop
     from gan.events import Event
-    from tui.sources import ExportKind, Source
-    from tui.view import View
-    from tui.widgets.digit_grid import DigitGrid
-    from tui.widgets.loss_chart import LossChart
+    from tui.screens.dashboard import Dashboard
+    from tui.sources import Source
 
 _HURRY_SECONDS: Final = 0.01
 """How often events are looked for right after a command, so that its effect shows at once."""
@@ -71,7 +57,7 @@ _MEASURE_SECONDS: Final = 1.0
 _COVERED_SECONDS: Final = 1.0
 
 
-class GanTuiApp(App[None]):
+class GanTuiApp(LookingApp):
     """Shows one run and steers it. `state` stays readable after the end."""
 
     CSS_PATH = Path(__file__).with_name("app.tcss")
@@ -97,38 +83,15 @@ class GanTuiApp(App[None]):
             driver_class: Holds the terminal; none is Textual's own choice.
             orders: What signals have asked of the screen; none where nobody listens to them.
         """
-        super().__init__(driver_class=driver_class)
-        self._settings = settings or Settings()
-        self.state = RunState()
-        """The run after the events so far."""
-
-        self.view = self._settings.view
-        """How the person looks at it."""
-
-        for look in LOOKS.values():
-            self.register_theme(look.theme)
-        self.theme = LOOKS[self.view.look].theme.name
-        self._source = source
+        super().__init__(source, settings or Settings(), driver_class)
         self._python_stderr = python_stderr
-        self._dashboard = Dashboard(self._settings.depth)
-        self._projector = Projector(Album(source.grid), monotonic)
         self._monitor = MachineMonitor()
         self._governor = Governor(
             self._settings.rates, clock=monotonic, sent=self._sent, backlog=self._backlog
         )
         self._orders = orders or Orders()
-        self._stop_sent = False
-        self._is_owed = False
-        """Whether something has happened that is not drawn yet."""
-
-        self._is_rest_owed = False
-        """Whether the digits or the chart are older than what is drawn beside them."""
-
-        self._shown_at = float("-inf")
         self._hurried = 0
         self._hurry: Timer | None = None
-        self._film: Timer | None = None
-        self._rate = RATES[2]
         self._title = ""
 
     def get_default_screen(self) -> Dashboard:
@@ -164,21 +127,6 @@ class GanTuiApp(App[None]):
         self._orders.leave = True
         self.exit()
 
-    def on_digit_grid_clicked(self, message: DigitGrid.Clicked) -> None:
-        """Open the digit, or go back to all of them."""
-        if message.digit is None:
-            self._look(replace(self.view, enlarged=False))
-        else:
-            self._look(replace(self.view, enlarged=True, digit=message.digit))
-
-    def on_loss_chart_pointed(self, message: LossChart.Pointed) -> None:
-        """Read the chart there."""
-        self._look(replace(self.view, cursor=message.step))
-
-    def on_loss_chart_scrolled(self, message: LossChart.Scrolled) -> None:
-        """Zoom with the wheel."""
-        self.action_view("zoom", 2 * message.by)
-
     def action_ask(self, name: str) -> None:
         """Ask something of the run."""
         self._send(COMMANDS[name])
@@ -191,48 +139,9 @@ class GanTuiApp(App[None]):
         else:
             self.action_ask("interpolate")
 
-    def action_view(self, name: str, by: int = 0) -> None:
-        """Look at the run in another way."""
-        columns = self._dashboard.plot_columns
-        self._look(view_actions.acted(name, self.view, self.state, by, columns=columns))
-
-    def action_next_look(self) -> None:
-        """Change the colours."""
-        self._look(replace(self.view, look=next_look(self.view.look)))
-        self.theme = LOOKS[self.view.look].theme.name
-
-    def action_play(self) -> None:
-        """Play the run's grids from the one that is shown, or from the first; or stop."""
-        if self._film is not None:
-            self._stop_film()
-        elif self.state.grids:
-            if self.view.grid is None:
-                self.action_view("first_grid")
-            self._film = self.set_interval(1 / self._rate, self._next_grid)
-
-    def action_play_rate(self, by: int) -> None:
-        """Play slower or faster."""
-        self._rate = rate_beside(self._rate, by)
-        self.notify(f"{self._rate:g} grids a second", title="Film", timeout=2, markup=False)
-        if self._film is not None:
-            self._film.stop()
-            self._film = self.set_interval(1 / self._rate, self._next_grid)
-
     def action_help(self) -> None:
         """Show every key."""
         self.push_screen(HelpScreen(remapped(BINDINGS, self._settings.keymap)))
-
-    def action_log(self) -> None:
-        """Show the whole log."""
-        screen = LogScreen()
-        self.push_screen(screen)
-        screen.show(self.state.log)
-
-    def action_export(self) -> None:
-        """Ask what to write, and write it."""
-        if self.state.progress.run_dir:
-            svg = self.export_screenshot()
-            self.push_screen(ExportDialog(), lambda kind: self._export(kind, svg))
 
     async def action_quit(self) -> None:
         """Leave at once if the run has ended; else ask how it is to end, and again if asked to.
@@ -310,73 +219,9 @@ class GanTuiApp(App[None]):
             if alert.rings:
                 self.bell()
 
-    def _look(self, view: View) -> None:
-        """Look in this way from now on, and remember it."""
-        before, self.view = self.view, view
-        if view is before:
-            return
-        if view.grid is not None and view.grid != before.grid:
-            self.run_worker(self._open_grid(view.grid), group="grid", exclusive=True)
-        if view.choices != before.choices:
-            self.run_worker(self._remember(view), group="remember", exclusive=True)
-        self._show()
-
-    async def _remember(self, view: View) -> None:
-        """Keep the choices for the next time; a disk that refuses is worth a line, and no more."""
-        if self._settings.remember is None:
-            return
-        try:
-            await asyncio.to_thread(self._settings.remember, view)
-        except OSError as error:
-            note = f"this way to look is not remembered: {error.strerror}"
-            self.state = with_output(self.state, [note], is_note=True)
-
-    async def _open_grid(self, place: int) -> None:
-        try:
-            await self._projector.open(self.state, place)
-        except GanTuiError as error:
-            self._fail("Grid", error)
-            self._stop_film()
-        self._show()
-
-    def _next_grid(self) -> None:
-        """The film's next grid; after the last it is over."""
-        if self._backlog():
-            return
-        self.action_view("grid", 1)
-        if self.view.grid is None:
-            self._stop_film()
-
-    def _stop_film(self) -> None:
-        if self._film is not None:
-            self._film.stop()
-            self._film = None
-
     def _show_walk(self) -> None:
         if self._projector.is_walking and self._governor.may_draw(self.size.area):
             self._show()
-
-    def _export(self, kind: ExportKind | None, svg: str) -> None:
-        if kind is None:
-            return
-        request = ExportRequest(
-            kind=kind,
-            step=self.state.progress.step,
-            images=shown_images(self._scene()),
-            svg=svg if kind == "screen" else "",
-        )
-        self.run_worker(self._write(request), group="export")
-
-    async def _write(self, request: ExportRequest) -> None:
-        try:
-            path = await asyncio.to_thread(self._source.export, request)
-        except GanTuiError as error:
-            self._fail("Export", error)
-        else:
-            self.notify(path, title="Written", markup=False, timeout=8)
-
-    def _fail(self, title: str, error: GanTuiError) -> None:
-        self.notify(safe_text(str(error)), title=title, severity="error", markup=False)
 
     async def _measure(self) -> None:
         """Once a second, off this thread: the machine's numbers, and what libraries printed."""
@@ -395,20 +240,6 @@ class GanTuiApp(App[None]):
             self._title = title
             driver.set_title(title)
 
-    def _scene(self) -> Scene:
-        return Scene(
-            run=self.state, view=self.view, picture=self._projector.picture(self.state, self.view)
-        )
-
-    def _show(self, *, digits: bool = True) -> None:
-        """Draw the scene as it is; without the digits they stay as they were, and are owed."""
-        self._shown_at = monotonic()
-        self._dashboard.show(self._scene(), stopping=self._stop_sent, digits=digits)
-        self._is_owed = False
-        self._is_rest_owed = not digits or self._dashboard.is_behind
-        if isinstance(self.screen, LogScreen):
-            self.screen.show(self.state.log)
-
     def _catch_up(self) -> None:
         """The rest of the digits, when the terminal has taken all else that it was to be given."""
         self._governor.observe()
@@ -420,11 +251,3 @@ class GanTuiApp(App[None]):
         """Leave, once the end has been drawn, if nobody wants to look at it any more."""
         if self._stop_sent or self.state.progress.phase is Phase.FAILED:
             self.call_after_refresh(self.exit)
-
-    def _sent(self) -> int:
-        driver = hardened_driver(self)
-        return 0 if driver is None else driver.sent
-
-    def _backlog(self) -> int:
-        driver = hardened_driver(self)
-        return 0 if driver is None else driver.backlog

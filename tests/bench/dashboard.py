@@ -138,9 +138,8 @@ class Watch:
 
 def measure_slow_links(program: Bench, seconds: float) -> None:
     """How late the loop and how old the screen is where the link takes so many bytes a second."""
-    print(
-        f"\n{'link':<8} {'lag p95':>8} {'age median':>11} {'most':>7} {'till next':>10} {'most':>7}   s"
-    )
+    named = "".join(f"{name:>11}" for name in ("lag p95", "age", "most", "till next", "most"))
+    print(f"\n{'link':<8}{named}   s, at 120x40; medians where nothing else is said")
     for rate in (32_000, 8_000):
         name = f"slow-{rate}"
         with started(program, name, SIZES["120x40"], lags="lags") as trial:
@@ -151,9 +150,10 @@ def measure_slow_links(program: Bench, seconds: float) -> None:
             trial.wait_for_end(SECONDS)
             lags = sorted(map(float, (trial.home / "lags").read_text().split()))
         p95 = lags[int(0.95 * len(lags))]
-        told = f"{p95:8.3f} {statistics.median(watch.ages):11.3f} {max(watch.ages):7.3f}"
-        told += f" {statistics.median(watch.oldest):10.3f} {max(watch.oldest):7.3f}"
-        print(f"{rate // 1000:>3} kB/s {told}", flush=True)
+        told = [p95, statistics.median(watch.ages), max(watch.ages)]
+        told += [statistics.median(watch.oldest), max(watch.oldest)]
+        figures = "".join(f"{figure:11.3f}" for figure in told)
+        print(f"{rate // 1000:>3} kB/s{figures}", flush=True)
 
 
 def press(trial: Sized, key: str, wanted: bytes) -> float:
