@@ -203,7 +203,7 @@ class GanTuiApp(LookingApp):
 
     def _is_seen(self) -> bool:
         """Whether it is time: under a dialog the whole screen is sent anew for each change."""
-        covered = self.screen is not self._dashboard
+        covered = len(self.screen_stack) > 1
         return not covered or monotonic() - self._shown_at >= _COVERED_SECONDS
 
     def _react(self, event: Event) -> None:

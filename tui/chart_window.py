@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, get_args
 
+from tui.render.axes import Steps
 from tui.view import SMOOTHINGS, History
 
 if TYPE_CHECKING:
@@ -21,17 +22,22 @@ RECENT_STEPS: Final = 2_000
 _FEWEST_STEPS: Final = 10
 """The closest that can be looked at."""
 
+_FEWEST_IN_EPOCH: Final = 2
+"""An epoch of one step is that step."""
+
 _HISTORIES: Final[tuple[History, ...]] = get_args(History)
 
 
 def shown_steps(view: View, run: RunState) -> tuple[int, int]:
     """The first and the last step that the chart spans; of a run without any, the last is before.
 
-    A window stays where it is while the run goes on, as far as its steps are there.
+    A window stays where it is while the run goes on, as far as its steps are there. Where none of
+    them is there any more, as after a roll back, the newest few are shown.
     """
     first, last = run.losses.first_step, run.losses.last_step
     if view.window is not None:
-        return max(view.window[0], first), min(view.window[1], last)
+        begin, end = view.window
+        return max(min(begin, last - min(end - begin, _FEWEST_STEPS - 1)), first), min(end, last)
     if view.history == "recent":
         return max(last - RECENT_STEPS + 1, first), last
     return first, last
@@ -49,9 +55,35 @@ def moved_cursor(view: View, run: RunState, by: int, columns: int) -> View:
     first, last = shown_steps(view, run)
     if last < first:
         return view
-    pace = max((last - first + 1) / columns, 1) if columns else 1
-    begin = last if view.cursor is None else view.cursor
-    return replace(view, cursor=min(max(round(begin + by * pace), first), last))
+    size = epoch_size(view, run)
+    begin = min(max(last if view.cursor is None else view.cursor, first), last)
+    places = Steps((first - 1) // size, (last - 1) // size - (first - 1) // size + 1, columns)
+    before = (begin - 1) // size
+    after = _moved(places, before, by)
+    return replace(view, cursor=min(max(begin + (after - before) * size, first), last))
+
+
+def epoch_size(view: View, run: RunState) -> int:
+    """Steps behind one value of the chart: those of an epoch where it has one for each, else 1."""
+    size = run.progress.steps_per_epoch
+    return size if view.history == "epoch" and size >= _FEWEST_IN_EPOCH else 1
+
+
+def _moved(places: Steps, place: int, by: int) -> int:
+    """The place so many columns further, and as far into its column where it can be.
+
+    Where a column is less than one place, so many places further.
+    """
+    last = places.first + places.count - 1
+    pace = max(places.count / places.columns, 1) if places.columns else 1
+    aim = min(max(round(place + by * pace), places.first), last)
+    column = places.column(place)
+    if pace == 1 or column is None:
+        return aim
+    wanted = min(max(column + by, 0), places.columns - 1)
+    while (found := places.column(aim)) is not None and found != wanted:
+        aim += 1 if found < wanted else -1
+    return aim
 
 
 def zoomed(view: View, run: RunState, factor: float) -> View:
@@ -65,7 +97,7 @@ def zoomed(view: View, run: RunState, factor: float) -> View:
         return replace(view, window=None)
     if view.cursor is None:
         return _at(view, run, last - count + 1, count)
-    share = (view.cursor - first) / max(last - first, 1)
+    share = min(max((view.cursor - first) / max(last - first, 1), 0), 1)
     return _at(view, run, round(view.cursor - share * (count - 1)), count)
 
 

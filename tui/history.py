@@ -12,10 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import numpy.typing as npt
 
-from tui.render.buckets import Atoms, Buckets, buckets, stretches
-from tui.render.smoothing import smoothed
+from tui.render.buckets import Atoms
+from tui.render.stretch import Stretch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from gan.events import Floats, StepsCompleted
 
 RAW_WINDOW: Final = 131_072
-"""How many of the newest steps are kept one by one, at least."""
+"""About how many of the newest steps are kept one by one, and at most twice as many."""
 
 MOST_STRETCHES: Final = 32_768
 """With so many, neighbours are merged; more than any chart has columns."""
@@ -34,10 +33,6 @@ _FIRST_STRETCH: Final = 16
 _RECENT: Final = 8_192
 """Values kept of what only its newest are shown of."""
 
-_AVERAGED_AT_MOST: Final = 32_768
-"""Beyond so many values the moving average is that of means of several: no column can tell."""
-
-_SAMPLED: Final = 2_048
 _MOST_TIMES: Final = 4_096
 _FIRST_CAPACITY = 1024
 
@@ -110,7 +105,8 @@ class Column:
         return grown
 
 
-_NOTHING: Final = Atoms.of(np.empty(0, np.float32))
+_NO_VALUES: Final = np.empty(0, np.float32)
+_NOTHING: Final = Atoms.empty(0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,6 +116,9 @@ class LongColumn:
     merged: Atoms = _NOTHING
     width: int = _FIRST_STRETCH
     """Values in each stretch."""
+
+    samples: Floats = field(default_factory=lambda: _NO_VALUES)
+    """One value out of each stretch."""
 
     raw: Column = field(default_factory=Column)
 
@@ -138,7 +137,7 @@ class LongColumn:
     def append(self, values: Floats) -> LongColumn:
         """This column with `values` (n, float32) at its end."""
         grown = replace(self, raw=self.raw.append(values))
-        while len(grown.raw) >= 2 * RAW_WINDOW:
+        while len(grown.raw) >= 2 * max(RAW_WINDOW, grown.width):
             grown = _folded(grown)
         return grown
 
@@ -151,7 +150,7 @@ class LongColumn:
             return replace(self, raw=self.raw.truncated(length - self.merged_length))
         kept, lost = divmod(max(length, 0), self.width)
         gap = Column().append(np.full(lost, np.nan, np.float32))
-        return LongColumn(self.merged[:kept], self.width, gap)
+        return LongColumn(self.merged[:kept], self.width, self.samples[:kept], gap)
 
     def stretch(self, first: int, count: int, lead: int = 0) -> Stretch:
         """Some of the values.
@@ -161,82 +160,46 @@ class LongColumn:
             count: How many.
             lead: How many before them are at hand for their moving average.
         """
-        begin, stop, merged = max(first - lead, 0), first + count, self.merged_length
-        old = slice(min(begin, merged) // self.width, -(-min(stop, merged) // self.width))
-        single = max(begin, merged)
-        new = self.raw.since(single - merged)[: max(stop - single, 0)]
-        begins = [np.arange(old.start, old.stop) * self.width, np.arange(len(new)) + single]
-        return Stretch(self.merged[old].joined(Atoms.of(new)), np.concatenate(begins), first, count)
+        begin, stop, split = max(first - lead, 0), first + count, self.merged_length
+        old = slice(min(begin, split) // self.width, -(-min(stop, split) // self.width))
+        single = self.raw.values[max(begin - split, 0) : max(stop - split, 0)]
+        return Stretch(
+            count,
+            first - begin,
+            single,
+            Atoms.of(single),
+            self.merged[old],
+            self.samples[old],
+            self.width,
+            begin - old.start * self.width if begin < split else 0,
+        )
 
 
 def _folded(column: LongColumn) -> LongColumn:
-    """The older half of the single values merged, and all stretches pairwise if they are many.
-
-    Both numbers are powers of two, so that no stretch is ever left without a neighbour.
-    """
+    """The older half of the single values merged, and all stretches pairwise if they are many."""
     values, width = column.raw.values, column.width
-    folded = Atoms.of(values[:RAW_WINDOW]).merged(np.arange(0, RAW_WINDOW, width))
-    merged = column.merged.joined(folded)
-    if len(merged) >= MOST_STRETCHES:
+    count = max(RAW_WINDOW // width, 1)
+    grows = len(column.merged) + count >= MOST_STRETCHES
+    if grows:
+        # After a cut their number may be odd, and each needs a neighbour.
+        count += (len(column.merged) + count) % 2
+    old = values[: count * width]
+    merged = column.merged.joined(Atoms.of(old).merged(np.arange(0, len(old), width)))
+    samples = np.concatenate((column.samples, _any_of(old, width)))
+    if grows:
         merged, width = merged.merged(np.arange(0, len(merged), 2)), 2 * width
-    return LongColumn(merged, width, Column().append(values[RAW_WINDOW:]))
+        samples = _any_of(samples, 2)
+    return LongColumn(merged, width, samples, Column().append(values[len(old) :]))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Stretch:
-    """Some of a long column, as a chart asks for it."""
+def _any_of(values: Floats, width: int) -> Floats:
+    """One value out of every so many, always the same ones of equally many values.
 
-    atoms: Atoms
-    """What is known of the values, and of some before them."""
-
-    begins: npt.NDArray[np.intp]
-    """The index of the first value of each atom."""
-
-    first: int
-    """Index of the first value."""
-
-    count: int
-
-    def summary(self, parts: int) -> Buckets:
-        """Least, greatest and mean in each of so many equal parts."""
-        if not self.count or not parts:
-            return buckets(np.empty(0, np.float32), parts)
-        return self._merged(self.first + stretches(self.count, parts)).buckets()
-
-    def averages(self, smoothing: float) -> Floats:
-        """The moving average, of at most so many values that it is done in a millisecond.
-
-        It looks back beyond the first value, so that a part of a run is smoothed as the whole is.
-        """
-        if not self.count:
-            return np.empty(0, np.float32)
-        begin = int(self.begins[0])
-        lead = max(self.first - begin, 0)
-        parts = min(self.count + lead, _AVERAGED_AT_MOST)
-        together = (self.count + lead) / parts
-        means = self._merged(begin + stretches(self.count + lead, parts)).buckets().mean
-        return smoothed(means, smoothing**together)[round(lead / together) :]
-
-    def sample(self) -> Floats:
-        """Values that tell the range: all of few, else the extremes of many parts."""
-        parts = min(self.count, _SAMPLED)
-        summary = self.summary(parts)
-        if parts == self.count:
-            return summary.mean
-        return np.concatenate([summary.minimum, summary.maximum])
-
-    def grouped(self, size: int) -> Stretch:
-        """Groups of so many values as one value each, the first group whole."""
-        groups = -(-self.count // size)
-        merged = self._merged(self.first + np.arange(groups) * size)
-        return Stretch(merged, np.arange(groups), 0, groups)
-
-    def _merged(self, starts: npt.NDArray[np.intp]) -> Atoms:
-        """The atoms of parts that begin at these values."""
-        if len(starts) == len(self.atoms):
-            return self.atoms
-        places = np.searchsorted(self.begins, starts, side="right") - 1
-        return self.atoms.merged(np.maximum(places, 0))
+    Not the first of each: what comes every thousand steps would come in all of them or in none.
+    """
+    rows = values.reshape(-1, width)
+    chosen = np.random.default_rng(0).integers(width, size=len(rows))
+    return np.asarray(rows[np.arange(len(rows)), chosen])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -274,10 +237,9 @@ class LossHistory:
         The event is the truth about its steps: what stood at its first step or later gives way.
         Steps that no event told are NaN, which the charts draw as a gap.
         """
-        if not len(self):
-            begun = replace(self, first_step=event.first_step)
-            return _timed(_grown(begun, event, lambda told: told), event)
         kept = self.truncated(event.first_step - 1)
+        if not len(kept):
+            kept = replace(kept, first_step=event.first_step)
         gap = np.full(event.first_step - 1 - kept.last_step, np.nan, np.float32)
         grown = _grown(kept, event, lambda told: np.concatenate([gap, told]) if len(gap) else told)
         return _timed(grown, event)

@@ -206,8 +206,9 @@ class LookingApp(App[None]):
         self._dashboard.show(self._scene(), stopping=self._stop_sent, digits=digits)
         self._is_owed = False
         self._is_rest_owed = not digits or self._dashboard.is_behind
-        if isinstance(self.screen, LogScreen):
-            self.screen.show(self.state.log)
+        for screen in self.screen_stack:
+            if isinstance(screen, LogScreen):
+                screen.show(self.state.log)
 
     def _sent(self) -> int:
         driver = hardened_driver(self)

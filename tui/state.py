@@ -27,11 +27,13 @@ if TYPE_CHECKING:
 
 _LOG_LINES = 5_000
 _MARKS = 200
+_SPEEDS = 1_024
 _WAY = (Phase.LOADING, Phase.IMPORTING, Phase.COMPILING, Phase.TRAINING)
 
 
 Mark = tuple[int, str]
-"""A step, and the letter of the key that made something happen there."""
+"""A step, and what happened there: the letter of a key that a person pressed, `>` where another
+process went on with the run, `!` for an alert."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class RunState:
     """The newest lines, oldest first, at most 5,000."""
 
     marks: tuple[Mark, ...] = ()
-    """The newest things that a person asked for, oldest first, at most 200."""
+    """The newest things that happened at a step, oldest first, at most 200."""
 
     visits: tuple[PhaseVisit, ...] = ()
     """The phases on the way to the first step, that of training with it, in the order taken."""
@@ -118,7 +120,8 @@ def _(event: events.PhaseEntered, state: RunState) -> RunState:
 
 @_apply.register
 def _(event: events.RunStarted, state: RunState) -> RunState:
-    return replace(state, losses=state.losses.truncated(event.resumed_from or 0))
+    state = _until(state, event.resumed_from or 0)
+    return state if event.resumed_from is None else _marked(state, (event.resumed_from, ">"))
 
 
 @_apply.register
@@ -127,7 +130,7 @@ def _(event: events.StepsCompleted, state: RunState) -> RunState:
     if not state.progress.batch_size:
         return state  # steps of an earlier process, told before this one knows its batches
     speed = np.array([state.progress.images_per_second], np.float32)
-    return replace(state, speed=state.speed.append(speed))
+    return replace(state, speed=state.speed.append(speed).last(_SPEEDS))
 
 
 @_apply.register
@@ -157,9 +160,13 @@ def _(event: events.Resampled, state: RunState) -> RunState:
 
 @_apply.register
 def _(event: events.RolledBack, state: RunState) -> RunState:
-    losses, grids = state.losses.truncated(event.step), _grids_until(state, event.step)
-    state = replace(state, losses=losses, grids=grids)
+    state = replace(_until(state, event.step), grids=_grids_until(state, event.step))
     return _marked(state, (event.step, "b"))
+
+
+@_apply.register
+def _(event: events.AlertRaised, state: RunState) -> RunState:
+    return _marked(state, (event.step, "!"))
 
 
 @_apply.register
@@ -169,6 +176,12 @@ def _(event: events.CheckpointSaved, state: RunState) -> RunState:
 
 def _marked(state: RunState, mark: Mark) -> RunState:
     return replace(state, marks=(*state.marks, mark)[-_MARKS:])
+
+
+def _until(state: RunState, step: int) -> RunState:
+    """Without the losses and the marks of steps after this one, which are made anew."""
+    marks = tuple(mark for mark in state.marks if mark[0] <= step)
+    return replace(state, losses=state.losses.truncated(step), marks=marks)
 
 
 def _grids_until(state: RunState, step: int) -> tuple[Grid, ...]:

@@ -366,6 +366,7 @@ class TestDrawing:
             view.refresh = lambda *regions, **_: refreshed.extend(r.y for r in regions)  # type: ignore[method-assign,assignment]
             flat = floats(*[1.0] * 60)
             await told.tell(steps(1201, 60, d_loss=flat, g_loss=flat))
+            await told.until(lambda: not told.app._is_rest_owed)
             refreshed.clear()
             await told.tell(steps(1261, 1, d_loss=floats(1.0), g_loss=floats(1.5)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import reduce
 
 import pytest
@@ -15,6 +16,7 @@ from tui.chart_window import (
     shown_steps,
     zoomed,
 )
+from tui.render.axes import Steps
 from tui.state import RunState, apply
 from tui.view import View
 
@@ -36,6 +38,10 @@ class TestShown:
         """As after a roll back."""
         assert shown_steps(View(window=(4900, 6000)), RUN) == (4900, 5000)
 
+    def test_of_a_window_beyond_them_the_newest_few(self) -> None:
+        """As after a roll back to before it."""
+        assert shown_steps(View(window=(7000, 8000)), RUN) == (4991, 5000)
+
     def test_of_no_steps_none(self) -> None:
         first, last = shown_steps(View(), EMPTY)
 
@@ -51,6 +57,28 @@ class TestCursor:
 
     def test_close_up_it_moves_by_steps(self) -> None:
         assert moved_cursor(View(cursor=105, window=(100, 120)), RUN, 1, 50).cursor == 106
+
+    @pytest.mark.parametrize("columns", [33, 36, 73, 75])
+    @pytest.mark.parametrize("count", [80, 100, 130, 500, 1200, 25_000])
+    def test_each_press_moves_one_visible_column(self, count: int, columns: int) -> None:
+        run, view = reduce(apply, [steps(1, count)], RunState()), View()
+        axis, seen = Steps(1, count, columns), [columns - 1]
+        while seen[-1]:
+            view = moved_cursor(view, run, -1, columns)
+            assert view.cursor is not None
+            seen.append(axis.column(view.cursor) or 0)
+
+        assert seen == list(range(columns))[::-1]
+
+    def test_by_epoch_it_moves_from_epoch_to_epoch(self) -> None:
+        run = replace(RUN, progress=replace(RUN.progress, steps_per_epoch=1000))
+        view, seen = View(history="epoch"), []
+        for _ in range(4):
+            view = moved_cursor(view, run, -1, 40)
+            assert view.cursor is not None
+            seen.append((view.cursor - 1) // 1000)
+
+        assert seen == [3, 2, 1, 0]
 
     @pytest.mark.parametrize(("by", "end"), [(-1000, 1), (1000, 5000)])
     def test_it_stays_among_the_steps(self, by: int, end: int) -> None:
@@ -71,6 +99,11 @@ class TestZoom:
         first, last = zoomed(View(cursor=1001), RUN, 2).window or (0, 0)
 
         assert (1001 - first) / (last - first) == pytest.approx(0.2, abs=0.01)
+
+    def test_a_cursor_that_is_out_of_sight_comes_into_sight(self) -> None:
+        first, last = zoomed(View(cursor=10, window=(3001, 4000)), RUN, 2).window or (0, 0)
+
+        assert first <= 10 <= last
 
     def test_out_to_everything_it_follows_the_run_again(self) -> None:
         assert zoomed(View(window=(2501, 5000)), RUN, 0.5).window is None

@@ -7,6 +7,7 @@ import pytest
 
 from tests.fakes import floats, steps
 from tui.history import MOST_STRETCHES, RAW_WINDOW, Column, LongColumn, LossHistory
+from tui.render.scale import range_of
 
 
 class TestColumn:
@@ -95,6 +96,11 @@ class TestLossHistory:
 
         assert again.d_loss.raw.values.tolist() == [1, 1, 1, 1, 1, 7, 8]
         assert again.last_step == 7
+
+    def test_steps_before_the_first_one_told_replace_all(self) -> None:
+        history = LossHistory().append(steps(501, 10)).append(steps(1, 5))
+
+        assert (history.first_step, history.last_step) == (1, 5)
 
     def test_steps_that_were_never_told_are_a_gap(self) -> None:
         history = LossHistory().append(steps(1, 2)).append(steps(5, 1))
@@ -196,6 +202,32 @@ class TestLongColumn:
         assert len(cut) == 5_000_013
         assert cut.stretch(5_000_003, 10).summary(1).maximum[0] == 7
         assert cut.stretch(0, 5_000_013).summary(1).broken[0] == 5_000_003 % column.width
+
+    def test_after_any_cut_values_stay_in_their_places(self) -> None:
+        """An odd number of stretches has one without a neighbour when they are next merged."""
+        column = LongColumn()
+        while len(column.merged) < MOST_STRETCHES // 2:
+            column = column.append(np.zeros(RAW_WINDOW, np.float32))
+        column = column.truncated(column.width * 10_001)
+        while column.width == LongColumn().width:
+            before = len(column)
+            column = column.append(np.zeros(RAW_WINDOW, np.float32))
+            assert len(column) == before + RAW_WINDOW
+
+    def test_a_value_is_told_exactly_while_it_is_kept(self) -> None:
+        column = LongColumn().append(np.arange(100_000, dtype=np.float32))
+
+        assert column.stretch(0, 100_000).value(98_765) == 98_765
+
+    def test_an_axis_does_not_grow_with_the_run(self) -> None:
+        """However long it is, one value in five hundred is a spike and not the range."""
+        values = np.random.default_rng(0).uniform(0.2, 0.8, CHUNK).astype(np.float32)
+        values[::512] = 500
+        column = LongColumn()
+        for _ in range(40):
+            column = column.append(values)
+
+        assert range_of([column.stretch(0, len(column)).sample()], log=True)[1] < 3
 
     @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
     def test_what_is_no_number_is_counted_also_when_it_is_merged(self, value: float) -> None:

@@ -97,6 +97,38 @@ def test_a_rollback_takes_its_steps_out_of_the_history_and_is_marked() -> None:
     assert after([*fakes.diverged(), rolled_back, steps(1001, 5)]).losses.last_step == 1005
 
 
+def test_another_process_that_goes_on_is_marked() -> None:
+    resumed = events.RunStarted(
+        time=START,
+        name="00007",
+        run_dir="/runs/00007",
+        config={"preset": "mlp"},
+        resumed_from=150,
+        train_seconds=2.0,
+    )
+
+    assert after([steps(1, 200), resumed]).marks == ((150, ">"),)
+
+
+def test_an_alert_is_marked() -> None:
+    raised = events.AlertRaised(time=START, step=1100, name="d_loss_near_zero", message="collapse")
+
+    assert after([*fakes.training(), raised]).marks == ((1100, "!"),)
+
+
+def test_marks_of_steps_that_were_rolled_back_go_with_them() -> None:
+    resampled = events.Resampled(time=START, step=1200, draw=1)
+    rolled_back = events.RolledBack(time=START, step=1000, branch=1)
+
+    assert after([*fakes.training(), resampled, rolled_back]).marks == ((1000, "b"),)
+
+
+def test_the_speed_is_not_kept_for_ever() -> None:
+    story = [*fakes.training(), *(steps(1200 + step, 1) for step in range(1, 5000))]
+
+    assert len(after(story).speed) <= 2048
+
+
 def test_a_checkpoint_on_schedule_is_not_marked() -> None:
     saved = events.CheckpointSaved(
         time=START, step=234, path="c", size=1, seconds=0.1, requested=False

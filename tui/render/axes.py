@@ -66,6 +66,9 @@ class Steps:
     columns: int
     """The columns they share."""
 
+    unit: str = ""
+    """What is counted, where it is not steps."""
+
     def column(self, step: float) -> int | None:
         """The column in which a step lies; none outside the axis."""
         index = step - self.first
@@ -152,7 +155,7 @@ def _labels(steps: Steps) -> list[_Label]:
         return []
     last_step = steps.first + steps.count - 1
     between = linear_ticks(steps.first, last_step, steps.columns // _COLUMNS_PER_TICK)
-    last, kept, taken = _label(last_step, steps), list[_Label](), -_LABEL_GAP
+    last, kept, taken = _label(last_step, steps, steps.unit), list[_Label](), -_LABEL_GAP
     for step in (steps.first, *(round(tick.value) for tick in between)):
         label = _label(step, steps)
         if label.start >= taken + _LABEL_GAP and label.end + _LABEL_GAP <= last.start:
@@ -161,8 +164,8 @@ def _labels(steps: Steps) -> list[_Label]:
     return [*kept, last]
 
 
-def _label(step: int, steps: Steps) -> _Label:
+def _label(step: int, steps: Steps, unit: str = "") -> _Label:
     """A step's label, below its column as nearly as the ends of the axis allow."""
-    column, text = steps.column(step) or 0, f"{step:,}"
+    column, text = steps.column(step) or 0, f"{unit} {step:,}".lstrip()
     start = min(column - len(text) // 2, steps.columns - len(text))
     return _Label(column, max(start, 0), text)

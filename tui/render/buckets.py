@@ -61,8 +61,27 @@ class Atoms:
             ~good,
         )
 
+    @classmethod
+    def empty(cls, count: int) -> Atoms:
+        """So many that hold nothing."""
+        return cls(
+            np.full(count, np.inf, np.float32),
+            np.full(count, -np.inf, np.float32),
+            np.zeros(count),
+            np.zeros(count, np.intp),
+            np.zeros(count, np.intp),
+        )
+
     def __len__(self) -> int:
         return len(self.minimum)
+
+    def put(self, part: slice, others: Atoms) -> None:
+        """Let a part of these hold what the others hold too; written to in place."""
+        np.minimum(self.minimum[part], others.minimum, out=self.minimum[part])
+        np.maximum(self.maximum[part], others.maximum, out=self.maximum[part])
+        self.total[part] += others.total
+        self.finite[part] += others.finite
+        self.broken[part] += others.broken
 
     def __getitem__(self, part: slice) -> Atoms:
         return Atoms(

@@ -7,7 +7,7 @@ equal arguments give equal strips, which is how a widget finds the rows that nee
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
@@ -160,6 +160,7 @@ def loss_chart(  # noqa: PLR0913 - each is one thing that a person may choose
     marks: Sequence[tuple[int, str]] = (),
     cursor: int | None = None,
     bands: bool = True,
+    unit: str = "",
 ) -> list[Strip]:
     """Draw series of equal length on one axis.
 
@@ -174,6 +175,7 @@ def loss_chart(  # noqa: PLR0913 - each is one thing that a person may choose
         marks: Steps at which something happened, each with a character to stand on the axis.
         cursor: The step at which a line stands upright.
         bands: Whether bands are drawn; without colours they would hide the lines.
+        unit: What the values are counted in, told beside the last number, where it is not steps.
 
     Returns:
         Exactly `height` strips of exactly `width` cells. Without values, empty axes.
@@ -184,15 +186,12 @@ def loss_chart(  # noqa: PLR0913 - each is one thing that a person may choose
     ticks = vertical_ticks(scale, height)
     frame = frame_of(width, height, ticks)
     canvas = Canvas.blank(width, height, _palette(series))
-    steps = Steps(first_step, count, frame.columns)
+    steps = Steps(first_step, count, frame.columns, unit)
     draw_vertical_axis(canvas, frame, scale, ticks, _AXIS)
     draw_horizontal_axis(canvas, frame, steps, _AXIS)
     if count and frame.columns and frame.rows:
         traces = [_trace(one, frame.columns, scale, smoothing) for one in values]
-        if not bands:
-            nowhere = np.full(frame.columns, np.nan)
-            traces = [replace(trace, low=nowhere) for trace in traces]
-        _draw_plot(canvas, frame, traces, [one.dashed for one in series])
+        _draw_plot(canvas, frame, traces, [one.dashed for one in series], bands=bands)
         _draw_cursor(canvas, frame, steps, cursor)
         _draw_names(canvas, frame, series, traces)
         _draw_marks(canvas, frame, steps, traces, marks)
@@ -256,7 +255,12 @@ def _line(averages: npt.NDArray[np.float32], dots: int, scale: Scale) -> npt.NDA
 
 
 def _draw_plot(
-    canvas: Canvas, frame: Frame, traces: Sequence[_Trace], dashed: Sequence[bool]
+    canvas: Canvas,
+    frame: Frame,
+    traces: Sequence[_Trace],
+    dashed: Sequence[bool],
+    *,
+    bands: bool,
 ) -> None:
     """The bands, the lines over them, and a mark where a band goes beyond the plot."""
     place = np.s_[: frame.rows, frame.gutter : frame.gutter + frame.columns]
@@ -266,7 +270,7 @@ def _draw_plot(
     ]
     dots = np.stack([line(one, frame.rows) for one in lines])
     halves = _overlapping([band(trace.low, trace.high, frame.rows) for trace in traces])
-    halves = np.where(halves, halves + _FIRST_SERIES + len(traces) - 1, 0)
+    halves = np.where(halves, halves + _FIRST_SERIES + len(traces) - 1, 0) * bands
     _draw_bands(canvas, place, halves)
     _draw_lines(canvas, place, dots, halves)
     for index, trace in enumerate(traces):

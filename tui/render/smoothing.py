@@ -16,6 +16,9 @@ import numpy.typing as npt
 _INVISIBLE: Final = 1e-3
 """The share of an average that no chart can show."""
 
+_ROUNDING: Final = 1e-17
+"""What is lost beside 1 in double precision."""
+
 _NEGLIGIBLE: Final = 1e-30
 """A weight below this cannot be seen in single precision, whatever it multiplies."""
 
@@ -45,13 +48,21 @@ def smoothed(values: npt.NDArray[np.floating], smoothing: float = 0.98) -> npt.N
 
 def reach(smoothing: float) -> int:
     """How many values back a moving average looks before what is older cannot be seen."""
-    return math.ceil(math.log(_INVISIBLE) / math.log(smoothing)) if smoothing > 0 else 0
+    return _until(_INVISIBLE, smoothing)
+
+
+def _until(share: float, smoothing: float) -> int:
+    """How many values back the weights fall to this share of the newest one's."""
+    return math.ceil(math.log(share) / math.log(smoothing)) if smoothing > 0 else 0
 
 
 def _weights(finite: npt.NDArray[np.bool_], smoothing: float) -> npt.NDArray[np.float64]:
     """The sum of the weights behind each value; a geometric series where all are finite."""
     if finite.all():
-        sums = 1 - smoothing ** np.arange(1, finite.size + 1, dtype=np.float64)
+        sums = np.ones(finite.size)
+        # Beyond these the power is lost beside 1, and in time so small that arithmetic is slow.
+        last = min(_until(_ROUNDING, smoothing), finite.size)
+        sums[:last] -= smoothing ** np.arange(1, last + 1, dtype=np.float64)
         return np.asarray(sums / (1 - smoothing), np.float64)
     return _decayed_sum(finite, smoothing)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 
 from tui.looks import LOOKS
-from tui.screens.layout import LEAST_COLUMNS, LEAST_ROWS, layout_for
+from tui.screens.layout import LEAST_COLUMNS, LEAST_ROWS, ScreenLayout, layout_for
 from tui.view import Scene
 from tui.widgets.digit_grid import Caption, DigitGrid
 from tui.widgets.header import Header
@@ -20,7 +20,6 @@ from tui.widgets.log_pane import LogPane
 from tui.widgets.loss_chart import LossChart
 from tui.widgets.machine_strip import MachineStrip
 from tui.widgets.preparation import Preparation, preparing
-from tui.widgets.scene_view import SceneView
 from tui.widgets.size_notice import SizeNotice
 from tui.widgets.sparklines import Sparklines
 from tui.widgets.status_line import StatusLine
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
     from tui.machine import MachineReading
     from tui.render.cells import Depth
+    from tui.widgets.scene_view import SceneView
 
 _BODY = ("sparklines", "machine", "chart", "digits", "caption", "log")
 
@@ -42,26 +42,31 @@ class Dashboard(Screen[None]):
     def __init__(self, depth: Depth = "greys") -> None:
         super().__init__()
         self._scene = Scene()
+        self._header = Header(id="header")
         self._digits = DigitGrid(id="digits")
         self._digits.depth = depth
         self._chart = LossChart(id="chart")
         # Without colours D and G are told apart by their lines.
         self._chart.distinct = depth == "mono"
         self._machine = MachineStrip(id="machine")
+        # Held, and not looked for: a timer may still ask for them while the screen is being closed.
+        self._parts: list[SceneView] = [
+            self._header,
+            Preparation(id="preparation"),
+            Sparklines(id="sparklines"),
+            self._machine,
+            self._chart,
+            self._digits,
+            Caption(id="caption"),
+            LogPane(id="log"),
+            StatusLine(id="status"),
+            KeyBar(id="keys"),
+            SizeNotice(LEAST_COLUMNS, LEAST_ROWS, id="notice"),
+        ]
 
     def compose(self) -> ComposeResult:
         """Every part; which are visible, and where, follows from size and state."""
-        yield Header(id="header")
-        yield Preparation(id="preparation")
-        yield Sparklines(id="sparklines")
-        yield self._machine
-        yield self._chart
-        yield self._digits
-        yield Caption(id="caption")
-        yield LogPane(id="log")
-        yield StatusLine(id="status")
-        yield KeyBar(id="keys")
-        yield SizeNotice(LEAST_COLUMNS, LEAST_ROWS, id="notice")
+        yield from self._parts
 
     def on_resize(self) -> None:
         """Find the places for a new size."""
@@ -104,9 +109,9 @@ class Dashboard(Screen[None]):
             digits: Whether the digits are drawn too, and not left as they are.
         """
         before, self._scene = _arrangement(self._scene), scene
-        self.query_one(Header).stopping = stopping
+        self._header.stopping = stopping
         look = LOOKS[scene.view.look]
-        for part in self.query(SceneView):
+        for part in self._parts:
             part.wear(look)
             if digits or not isinstance(part, (DigitGrid, Caption)):
                 part.show(scene)
@@ -118,11 +123,8 @@ class Dashboard(Screen[None]):
         on_the_way, view = preparing(self._scene.run), self._scene.view
         layout = layout_for(*self.size, view, captioned=_is_captioned(self._scene))
         self._digits.digit_layout = layout.digit_layout
-        for name in ("header", "status", "keys", "notice"):
-            _place(self.query_one(f"#{name}"), getattr(layout, name))
-        for name in _BODY:
-            _place(self.query_one(f"#{name}"), None if on_the_way else getattr(layout, name))
-        _place(self.query_one(Preparation), layout.preparation if on_the_way else None)
+        for part in self._parts:
+            _place(part, _region(str(part.id), layout, on_the_way=on_the_way))
 
 
 def _is_captioned(scene: Scene) -> bool:
@@ -134,6 +136,13 @@ def _arrangement(scene: Scene) -> tuple[object, ...]:
     view = scene.view
     looks = (view.glyphs, view.enlarged, view.full_screen)
     return (preparing(scene.run), _is_captioned(scene), *looks)
+
+
+def _region(name: str, layout: ScreenLayout, *, on_the_way: bool) -> Region | None:
+    """Where a part goes; until the first step the way there is shown in place of the body."""
+    is_hidden = name in _BODY if on_the_way else name == "preparation"
+    region: Region | None = None if is_hidden else getattr(layout, name)
+    return region
 
 
 def _place(widget: Widget, region: Region | None) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.message import Message
 
-from tui.chart_window import shown_steps
+from tui.chart_window import epoch_size, shown_steps
 from tui.looks import LOOKS
 from tui.render import numbers
 from tui.render.chart import (
@@ -37,15 +37,19 @@ if TYPE_CHECKING:
     from textual.events import Click, MouseScrollDown, MouseScrollUp
     from textual.strip import Strip
 
-    from tui.history import Stretch
+    from gan.events import Floats
     from tui.render.axes import Frame
-    from tui.render.buckets import Buckets
     from tui.render.scale import Range
+    from tui.render.stretch import Stretch
     from tui.view import Scene, View
 
 _SECONDS_BETWEEN: Final = 0.25
-_FEW: Final = 65_536
-_LEAST_EPOCH: Final = 2
+_VALUE: Final = 5
+"""Cells of a loss."""
+
+_NAME_CELLS: Final = 4
+_FULLEST: Final = len(" ~") + len(" -") + 3 * _VALUE
+"""Cells of its average and its extremes."""
 
 _SMOOTHING_WORDS: Final = {
     0.98: "average of 50",
@@ -55,7 +59,7 @@ _SMOOTHING_WORDS: Final = {
 }
 """What a smoothing comes to: it weighs about so many steps."""
 
-_HISTORY_WORDS: Final = {"full": "", "recent": "newest, ", "epoch": "by epoch, "}
+_HISTORY_WORDS: Final = {"full": "", "recent": "newest, ", "epoch": ""}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +87,9 @@ class LossChart(SceneView):
 
     is_behind = False
     """Whether there is something newer than what is drawn."""
+
+    _above = 1
+    """Rows above the chart."""
 
     _drawn_at = float("-inf")
     _range: Range | None = None
@@ -138,10 +145,7 @@ class LossChart(SceneView):
         view, span = scene.view, _span(scene)
         self._range = self._ranged(view, span)
         d_band, g_band = self._bands(view)
-        if view.cursor is None:
-            above = [legend(view, width, bands=not self.distinct)]
-        else:
-            above = readings(scene, span, self.plot_columns, width)
+        above = self._drawn_above(scene, span, width)
         chart = loss_chart(
             [
                 Series("D", span.d_loss, D_COLOR, d_band),
@@ -156,8 +160,19 @@ class LossChart(SceneView):
             marks=[(span.place_of(step), mark) for step, mark in scene.run.marks],
             cursor=None if view.cursor is None else span.place_of(view.cursor),
             bands=not self.distinct,
+            unit="epoch" if span.size > 1 else "",
         )
         return [*above, *chart]
+
+    def _drawn_above(self, scene: Scene, span: _Span, width: int) -> list[Strip]:
+        """What the colours mean, or what the cursor reads."""
+        if scene.view.cursor is None:
+            self._above = 1
+            by_epoch = span.size > 1
+            return [legend(scene.view, width, bands=not self.distinct, by_epoch=by_epoch)]
+        reading = read(scene, span)
+        self._above = reading.rows(width)
+        return reading.drawn(self._frame().columns, width)
 
     def on_click(self, event: Click) -> None:
         """Read the step that was clicked on."""
@@ -180,7 +195,7 @@ class LossChart(SceneView):
     def _frame(self) -> Frame:
         width, height = self.size
         log = self._scene.view.log_axis
-        return chart_frame(width, height - 1, self._range or (0.1, 10.0), log=log)
+        return chart_frame(width, height - self._above, self._range or (0.1, 10.0), log=log)
 
     def _ranged(self, view: View, span: _Span) -> Range:
         """The vertical range: sticky, until another part of the run is looked at."""
@@ -197,7 +212,7 @@ class LossChart(SceneView):
         return D_BAND_256, G_BAND_256
 
 
-def legend(view: View, width: int, *, bands: bool = True) -> Strip:
+def legend(view: View, width: int, *, bands: bool = True, by_epoch: bool = False) -> Strip:
     """What the two colours are, and how the chart is drawn, as fully as fits."""
     names: list[Piece] = [
         (" ━ ", D_STYLE),
@@ -206,53 +221,83 @@ def legend(view: View, width: int, *, bands: bool = True) -> Strip:
         ("G loss", QUIET),
     ]
     axis = "log" if view.log_axis else "linear"
-    brief = f"{_HISTORY_WORDS[view.history]}{axis}"
-    fuller = f"{brief}, {_SMOOTHING_WORDS[view.smoothing]}"
+    brief = f"by epoch, {axis}" if by_epoch else f"{_HISTORY_WORDS[view.history]}{axis}"
+    fuller = brief if by_epoch else f"{brief}, {_SMOOTHING_WORDS[view.smoothing]}"
     room = width - length(names) - 3
     notes = ([f"{fuller}, band least to greatest"] if bands else []) + [fuller, brief]
     note = next((note for note in notes if len(note) <= room), "")
     return row([*names, (f"  {note}", FAINT)], width)
 
 
-def readings(scene: Scene, span: _Span, columns: int, width: int) -> list[Strip]:
-    """What both losses are at the cursor: value, average, extremes; in two rows if not in one."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Reading:
+    """A step, and where it lies in what the chart spans."""
+
+    step: str
+    clock: str
+    span: _Span
+    place: int
+    """Counted from the first step or epoch; beyond either end where it is not shown."""
+
+    smoothing: float
+
+    @property
+    def _is_shown(self) -> bool:
+        return 0 <= self.place < self.span.d_loss.count
+
+    def rows(self, width: int) -> int:
+        """Two where it does not fit in one: the step over its time, D over G."""
+        whole = len(self.step) + len(self.clock) + 2 * (_VALUE + _NAME_CELLS + _FULLEST)
+        return 1 if whole <= width or not self._is_shown else 2
+
+    def drawn(self, columns: int, width: int) -> list[Strip]:
+        """What both losses are there, as fully as fits."""
+        step, clock = (self.step, STRONG), (self.clock, QUIET)
+        if not self._is_shown:
+            return [row([step, clock, (" is not among these steps", QUIET)], width)]
+        named = [("  D ", D_STYLE)], [("  G ", G_STYLE)]
+        both = self.span.d_loss, self.span.g_loss
+        if self.rows(width) == 1:
+            d_told, g_told = (self._told(loss, columns, width) for loss in both)
+            return [row([step, clock, *named[0], *d_told, *named[1], *g_told], width)]
+        label = max(len(self.step), len(self.clock))
+        room = width - label - _NAME_CELLS
+        heads = [(text.ljust(label), style) for text, style in (step, clock)]
+        return [
+            row([head, *name, *self._told(loss, columns, room)], width)
+            for head, name, loss in zip(heads, named, both, strict=True)
+        ]
+
+    def _told(self, loss: Stretch, columns: int, room: int) -> list[Piece]:
+        """The value, its moving average, and the least and the greatest of its column."""
+        value = numbers.loss(loss.value(self.place))
+        averages = loss.averages(self.smoothing)
+        average = f" ~{_loss(averages, self.place * len(averages) // loss.count)}"
+        columns = max(columns, 1)
+        summary = loss.summary(columns)
+        # The column that holds the step, as they are divided.
+        column = ((self.place + 1) * columns - 1) // loss.count
+        ends = f" {_loss(summary.minimum, column)}-{_loss(summary.maximum, column)}"
+        forms = (average + ends, ends, average, "")
+        rest = next(form for form in forms if len(value + form) <= room or not form)
+        return [(value, STRONG), (rest, QUIET)]
+
+
+def _loss(values: Floats, index: int) -> str:
+    return numbers.loss(float(values[index]))
+
+
+def read(scene: Scene, span: _Span) -> _Reading:
+    """What the cursor is at."""
     step = scene.view.cursor or 0
     at = scene.run.losses.time_of(step)
-    clock = "" if at is None else time.strftime(" %H:%M:%S", time.localtime(at))
-    place = span.place_of(step) - span.first
-    named: list[Piece] = [(f" {numbers.count(step)}", STRONG), (clock, QUIET)]
-    if not 0 <= place < span.d_loss.count:
-        return [row([*named, (" is not among these steps", QUIET)], width)]
-    smoothing = scene.view.smoothing if span.size == 1 else 0.0
-    d_told, g_told = (
-        _told(stretch, place, columns, smoothing) for stretch in (span.d_loss, span.g_loss)
+    return _Reading(
+        f" {numbers.count(step)}",
+        "" if at is None else time.strftime(" %H:%M:%S", time.localtime(at)),
+        span,
+        span.place_of(step) - span.first,
+        scene.view.smoothing if span.size == 1 else 0.0,
     )
-    d_pieces = [*named, ("  D ", D_STYLE), *d_told]
-    g_pieces: list[Piece] = [("  G ", G_STYLE), *g_told]
-    if length([*d_pieces, *g_pieces]) <= width:
-        return [row([*d_pieces, *g_pieces], width)]
-    indent = (" " * length(named), QUIET)
-    return [row(d_pieces, width), row([indent, *g_pieces], width)]
-
-
-def _told(stretch: Stretch, place: int, columns: int, smoothing: float) -> list[Piece]:
-    """The value at a place, its moving average, and the least and the greatest of its column."""
-    each = stretch.summary(min(stretch.count, _FEW)).mean
-    value = each[place * len(each) // stretch.count]
-    averages = stretch.averages(smoothing)
-    average = averages[place * len(averages) // stretch.count]
-    summary = stretch.summary(max(columns, 1))
-    low, high = _extremes(summary, place * max(columns, 1) // stretch.count)
-    return [
-        (numbers.loss(float(value)), STRONG),
-        (f" ~{numbers.loss(float(average))} {low}-{high}", QUIET),
-    ]
-
-
-def _extremes(summary: Buckets, column: int) -> tuple[str, str]:
-    ends = summary.minimum[column], summary.maximum[column]
-    low, high = (numbers.loss(float(end)) for end in ends)
-    return low, high
 
 
 def _span(scene: Scene) -> _Span:
@@ -260,8 +305,8 @@ def _span(scene: Scene) -> _Span:
     run, view = scene.run, scene.view
     first, last = shown_steps(view, run)
     d_loss, g_loss = run.losses.stretches(first, last, reach(view.smoothing))
-    size = run.progress.steps_per_epoch
-    if view.history != "epoch" or size < _LEAST_EPOCH or not d_loss.count:
+    size = epoch_size(view, run)
+    if size == 1 or not d_loss.count:
         return _Span(d_loss, g_loss, first)
     # From the beginning of an epoch on, so that each value is a whole one.
     begin = max((first - 1) // size * size + 1, run.losses.first_step)

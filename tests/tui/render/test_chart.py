@@ -1,5 +1,7 @@
 """The loss chart, as block art and as claims about what is never lost."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from textual.strip import Strip
@@ -206,3 +208,46 @@ def test_a_long_run_has_the_same_line_as_a_short_one_of_the_same_shape() -> None
         for one, smoothing in ((short, 0.98), (long, 0.998))
     ]
     assert _text(charts[0])[:10] == _text(charts[1])[:10]
+
+
+def test_a_cursor_stands_upright_and_hides_no_line() -> None:
+    chart = loss_chart(
+        _pair([0.2] * 40, [5.0] * 40), 34, 10, smoothing=0, y_range=(0.1, 10), cursor=20
+    )
+    column = [strip.text[18] for strip in chart[:8]]
+    assert column == ["│", "⠒", "│", "│", "│", "│", "⠤", "│"]
+
+
+def test_a_cursor_beyond_the_steps_is_not_drawn() -> None:
+    plain = loss_chart(_pair(D_LOSS[:90], G_LOSS[:90]), 40, 12, y_range=(0.1, 10))
+    assert (
+        loss_chart(_pair(D_LOSS[:90], G_LOSS[:90]), 40, 12, y_range=(0.1, 10), cursor=91) == plain
+    )
+
+
+def test_a_dashed_line_has_gaps_where_a_whole_one_has_none() -> None:
+    whole, dashed = _pair([0.2] * 400, [5.0] * 400)
+    dashed = replace(dashed, dashed=True)
+    chart = loss_chart([whole, dashed], 34, 10, y_range=(0.1, 10), bands=False)
+    assert chart[6].text[4:33] == "⠤" * 29
+    assert chart[1].text[4:33] == ("⠒⠒ " * 10)[:29]
+
+
+def test_without_bands_no_cell_has_a_colour_behind_it() -> None:
+    chart = loss_chart(_pair(D_LOSS, G_LOSS), 40, 12, bands=False)
+    assert not any(any(_backgrounds(strip)) for strip in chart)
+    assert not any(half in strip.text for strip in chart for half in "▀▄")
+
+
+def test_without_bands_spikes_and_dips_keep_their_marks() -> None:
+    g_loss, d_loss = G_LOSS.copy(), D_LOSS.copy()
+    g_loss[1000], d_loss[20_000] = 500, 1e-5
+    chart = loss_chart(_pair(d_loss, g_loss), 40, 12, y_range=(0.1, 10), bands=False)
+    assert chart[0].text.count("▲") == 1
+    assert chart[9].text.count("▼") == 1
+
+
+def test_what_is_not_counted_in_steps_says_so_at_its_end() -> None:
+    chart = loss_chart(_pair(D_LOSS[:9], G_LOSS[:9]), 60, 12, unit="epoch")
+    assert chart[-1].text.split()[-2:] == ["epoch", "9"]
+    assert chart[-1].text.count("epoch") == 1

@@ -57,3 +57,10 @@ def test_a_long_run_stays_exact() -> None:
 def test_a_smoothing_that_is_none_is_refused(smoothing: float) -> None:
     with pytest.raises(ValueError, match=f"a smoothing of {smoothing} is outside"):
         smoothed(np.zeros(1, np.float32), smoothing)
+
+
+def test_weights_far_beyond_what_a_float_can_hold_change_nothing() -> None:
+    """A long run is averaged in so few steps that its weights vanish at once."""
+    values = np.random.default_rng(0).random(3000).astype(np.float32)
+    expected = np.array(_by_hand(values.tolist(), 0.002))
+    np.testing.assert_allclose(smoothed(values, 0.002), expected, rtol=1e-5)
