@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 _BYTES_PER_CELL: Final = 9.5
 """A second: 46 kB/s at 120x40, 114 kB/s at 200x60, with room for what a key makes."""
 
+_LEAST_CELLS: Final = 3_600
+"""A smaller screen gets as much as one of these: its numbers take no less."""
+
+_STARVED_TURNS: Final = 5
+"""How many grids may be left out for the numbers' sake."""
+
 _REMOTE_SHARE: Final = 0.45
 """Of that over SSH, where the socket's buffers hide how far the link is behind."""
 
@@ -117,14 +123,16 @@ class Governor:
     def may_draw_digits(self, cells: int) -> bool:
         """Whether the grid's turn has come too, and nothing is owed; if so, it is taken."""
         now = self._clock()
-        is_due = now - self._digits_at >= 1 / self.rates.digits - 1 / (2 * self.rates.frames)
-        if not is_due or self._settle(cells) > 0:
+        since = now - self._digits_at
+        is_due = since >= 1 / self.rates.digits - 1 / (2 * self.rates.frames)
+        # However much the numbers take, the digits are what people came for.
+        if not is_due or (self._settle(cells) > 0 and since < _STARVED_TURNS / self.rates.digits):
             return False
         self._digits_at = now
         return True
 
     def _budget(self, cells: int) -> float:
-        return cells * _BYTES_PER_CELL * self.rates.budget_share
+        return max(cells, _LEAST_CELLS) * _BYTES_PER_CELL * self.rates.budget_share
 
     def _settle(self, cells: int) -> float:
         """Pay the time that has passed; returns what is owed."""

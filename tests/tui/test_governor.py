@@ -78,8 +78,20 @@ class TestBudget:
 
         assert drawn == 20
 
+    @pytest.mark.parametrize("cells", [80 * 24, 120 * 40, 200 * 60])
+    def test_digits_are_drawn_however_much_the_numbers_take(self, cells: int) -> None:
+        link, drawn = Link(), 0
+        for _ in range(300):
+            link.now += 0.1
+            if link.governor.may_draw(cells):
+                link.sent += 8000
+                drawn += link.governor.may_draw_digits(cells)
+
+        assert drawn >= 8
+
     def test_numbers_go_on_while_a_large_grid_is_paid_for(self) -> None:
         link = Link()
+        assert link.governor.may_draw_digits(CELLS)
         link.sent += 60_000
         link.now += 0.5
 
