@@ -27,6 +27,9 @@ Selector = selectors.SelectSelector if sys.platform == "darwin" else selectors.P
 _MOST_PENDING_BYTES: Final = 65_536
 """With as much waiting, the next write is dropped. A frame in 24-bit colour may be twice this."""
 
+_STALL_SECONDS: Final = 2.0
+"""Longer than a slow link ever takes nothing."""
+
 _REFUSED_SECONDS: Final = 0.01
 _FIRST_PRIVATE: Final = 3
 _ESCAPE: Final = b"\x1b"
@@ -59,8 +62,8 @@ class FrameWriter:
         Args:
             descriptor: A terminal, best one that does not block. It is the caller's to close.
             on_gone: Called once, on the writer's thread, when the terminal has hung up.
-            on_recovery: Called on the writer's thread when something was dropped and all that
-                was not has now been written.
+            on_recovery: Called on the writer's thread when something was dropped, or nothing was
+                taken for long, and all that was not dropped has now been written.
         """
         self._descriptor = descriptor
         self._on_gone = on_gone
@@ -76,6 +79,9 @@ class FrameWriter:
         self._writing = False
         self._cut = False
         self._dropping = False
+        self._stalled = False
+        """Whether the terminal took nothing at all for long: who knows what it shows now."""
+
         self._discarding = False
         self._ending = False
         # Held for one system call, and by nobody who holds the condition.
@@ -182,7 +188,9 @@ class FrameWriter:
     def _send(self, frame: bytes, selector: selectors.BaseSelector) -> None:
         sent = 0
         while sent < len(frame) and not self._discarding:
+            begun = time.monotonic()
             selector.select()
+            self._stalled |= time.monotonic() - begun > _STALL_SECONDS
             if self._cut and (end := frame.find(_ESCAPE, sent)) >= 0:
                 frame = frame[:end]
             sent += self._send_some(frame[sent:])
@@ -202,9 +210,9 @@ class FrameWriter:
             self._writing = False
             if self._frames:
                 self._pending_bytes -= len(self._frames.popleft())
-            recovered = self._dropping and not self._frames
+            recovered = (self._dropping or self._stalled) and not self._frames
             if recovered:
-                self._dropping = False
+                self._dropping = self._stalled = False
             self._changed.notify_all()
         if recovered:
             self._on_recovery()
