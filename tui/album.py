@@ -45,7 +45,7 @@ class Album:
         if grid not in self._kept:
             self._keep(grid, await asyncio.to_thread(self._read, grid.path))
         words = f"step {numbers.count(grid.step)}, grid {place + 1} of {count}"
-        return Picture(images=self._kept[grid], words=words)
+        return Picture(images=self._kept[grid], words=words, step=grid.step)
 
     def forget(self) -> None:
         """Read everything anew: after a roll back other grids are drawn at the same steps."""

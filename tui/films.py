@@ -44,7 +44,7 @@ class Walk:
             return None
         frame = due if due <= last else 2 * last - due
         words = f"between latents, step {self.step:,} ({frame + 1} of {last + 1})"
-        return Picture(images=self.frames[frame], words=words)
+        return Picture(images=self.frames[frame], words=words, step=self.step)
 
 
 def rate_beside(rate: float, by: int) -> float:

@@ -48,14 +48,17 @@ class Rates:
     budget_share: float = 1.0
     """Of the bytes that a local terminal gets."""
 
+    digits_may_owe: float = 0.5
+    """Seconds of the budget that may be owed when a grid's turn comes."""
+
 
 def rates_for(environ: Mapping[str, str], fps: float | None) -> Rates:
     """The rates for a link: as chosen, slower over SSH, else what a person can follow."""
     remote = "SSH_CONNECTION" in environ or "SSH_TTY" in environ
     share = _REMOTE_SHARE if remote else 1.0
     if fps is not None:
-        return Rates(fps, max(fps * _DIGITS_PER_FRAME, 0.5), share)
-    return Rates(4.0, 1.0, share) if remote else Rates(10.0, 2.0, share)
+        return Rates(fps, max(fps * _DIGITS_PER_FRAME, 0.5), share, 0.0 if remote else 0.5)
+    return Rates(4.0, 1.0, share, 0.0) if remote else Rates(10.0, 2.0)
 
 
 class Governor:
@@ -126,7 +129,8 @@ class Governor:
         since = now - self._digits_at
         is_due = since >= 1 / self.rates.digits - 1 / (2 * self.rates.frames)
         # However much the numbers take, the digits are what people came for.
-        if not is_due or (self._settle(cells) > 0 and since < _STARVED_TURNS / self.rates.digits):
+        owes = self._settle(cells) > self._budget(cells) * self.rates.digits_may_owe
+        if not is_due or (owes and since < _STARVED_TURNS / self.rates.digits):
             return False
         self._digits_at = now
         return True

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 
@@ -26,7 +27,7 @@ from tui.screens.export_dialog import ExportDialog
 from tui.screens.log_screen import LogScreen
 from tui.sources import ExportRequest
 from tui.state import RunState, with_output
-from tui.view import Scene, shown_images
+from tui.view import Scene, shown_images, shown_step
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -137,9 +138,12 @@ class LookingApp(App[None]):
         if view is before:
             return
         if view.grid is not None and view.grid != before.grid:
-            self.run_worker(self._open_grid(view.grid), group="grid", exclusive=True)
+            # A callable: a coroutine that is cancelled before it begins warns of itself.
+            opening: Any = partial(self._open_grid, view.grid)
+            self.run_worker(opening, group="grid", exclusive=True)
         if view.choices != before.choices:
-            self.run_worker(self._remember(view), group="remember", exclusive=True)
+            keeping: Any = partial(self._remember, view)
+            self.run_worker(keeping, group="remember", exclusive=True)
         self._show()
 
     async def _remember(self, view: View) -> None:
@@ -176,10 +180,14 @@ class LookingApp(App[None]):
     def _export(self, kind: ExportKind | None, svg: str) -> None:
         if kind is None:
             return
+        scene = self._scene()
+        if kind == "grid" and scene.picture is not None and scene.picture.step is None:
+            self.notify("Real images are not the run's: v shows its own.", title="Export")
+            return
         request = ExportRequest(
             kind=kind,
-            step=self.state.progress.step,
-            images=shown_images(self._scene()),
+            step=self.state.progress.step if kind != "grid" else shown_step(scene),
+            images=shown_images(scene),
             svg=svg if kind == "screen" else "",
         )
         self.run_worker(self._write(request), group="export")

@@ -20,7 +20,6 @@ from tui.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from tui.render.cells import Depth
     from tui.render.digits import Glyphs
@@ -61,18 +60,19 @@ def settings_for(
     """
     path = preferences_path()
     preferences, warning = load(path)
-    known = {binding.id for binding in BINDINGS if binding.id}
-    keymap, warnings = load_keymap(keymap_path(), known)
+    keys = {binding.id: binding.key for binding in BINDINGS if binding.id}
+    keymap, warnings = load_keymap(keymap_path(), keys, keys)
     chosen: dict[str, Any] = {"glyphs": glyphs or _drawable(preferences.glyphs, environ)}
     if look is not None:
         chosen["look"] = look
+    begun = replace(_view_of(preferences), **chosen)
     return Settings(
-        view=replace(_view_of(preferences), **chosen),
+        view=begun,
         rates=rates_for(environ, fps),
         keymap=keymap,
         depth=depth_of(environ),
         notes=[note for note in (warning, *warnings) if note],
-        remember=lambda view: _remember(path, view),
+        remember=lambda view: save(path, _chosen(preferences, begun, view)),
     )
 
 
@@ -90,7 +90,7 @@ def _drawable(glyphs: Glyphs, environ: Mapping[str, str]) -> Glyphs:
     """The glyphs, unless the terminal is known to have none of them."""
     names = (environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
     charset = next((name for name in names if name), "").partition(".")[2].lower()
-    if charset and "utf" not in charset:
+    if environ.get("LC_ALL") in ("C", "POSIX") or (charset and "utf" not in charset):
         return "ascii"
     if environ.get("TERM") == _LINUX_CONSOLE and glyphs == "auto":
         return "half"
@@ -101,5 +101,10 @@ def _view_of(preferences: Preferences) -> View:
     return View(**asdict(preferences))
 
 
-def _remember(path: Path, view: View) -> None:
-    save(path, Preferences(**view.choices))
+def _chosen(preferences: Preferences, begun: View, view: View) -> Preferences:
+    """What was kept before, with what a key has changed since.
+
+    What an option or a terminal asked for this once is nobody's choice for the next time.
+    """
+    changed = {name: value for name, value in view.choices.items() if value != getattr(begun, name)}
+    return replace(preferences, **changed)

@@ -80,6 +80,9 @@ class Picture:
     words: str
     """What they are; safe to show."""
 
+    step: int | None = None
+    """The step that they were drawn at; none for what no step drew."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scene:
@@ -93,3 +96,9 @@ class Scene:
 def shown_images(scene: Scene) -> Images | None:
     """What stands in the digits' place; none before there is anything."""
     return scene.run.images if scene.picture is None else scene.picture.images
+
+
+def shown_step(scene: Scene) -> int:
+    """The step that what stands in the digits' place was drawn at."""
+    picture = scene.picture
+    return scene.run.images_step if picture is None or picture.step is None else picture.step

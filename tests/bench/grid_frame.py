@@ -82,7 +82,8 @@ class FrameBench(App[None]):
                 draw(self._frames[number - 1])
                 await self._settled()
                 for kind in ("another", "unchanged"):
-                    self.costs.setdefault((way, kind), []).append(await self._cost(draw, images))
+                    cost = await self._cost(draw, images.copy())
+                    self.costs.setdefault((way, kind), []).append(cost)
                 self.idle.append((await self._cost(nothing, images))[1])
         self.exit()
 
@@ -131,7 +132,7 @@ def child(path: Path, count: int) -> None:
     idle = statistics.median(bench.idle)
     for (way, kind), measured in bench.costs.items():
         sent, used = zip(*measured[2:], strict=True)
-        line = f"{way:<12} {kind:<10} {statistics.mean(sent) / 1000:8.1f} kB"
+        line = f"{way:<12} {kind:<10} {statistics.mean(sent):9.0f} {max(sent):9,} B"
         print(f"{line} {1000 * (statistics.median(used) - idle):8.2f} ms")
 
 
@@ -163,7 +164,7 @@ def main() -> None:
         while terminal.process.poll() is None:
             output = (output + read(terminal._keyboard, 0.2))[-100_000:]
         output += read(terminal._keyboard, 0.2)
-    print(f"{'':<12} {'frame':<10} {'sent':>11} {'CPU':>11}, beyond an application that rests")
+    print(f"{'':<12} {'frame':<10} {'sent':>9} {'most':>11} {'CPU':>10}, beyond an idle one")
     told = output.rpartition(b"\x1b[?1049l")[2].decode()
     print(re.sub(r"\x1b\[[^a-z]*[a-z]|\r", "", told).strip())
     if terminal.process.returncode:

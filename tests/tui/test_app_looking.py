@@ -252,7 +252,8 @@ class TestExport:
             await told.until(lambda: notifications(told))
 
             (request,) = told.source.exported
-            assert (request.kind, request.step) == (kind, 1200)
+            # The samples are some steps older than the run.
+            assert (request.kind, request.step) == (kind, 1000 if kind == "grid" else 1200)
             assert bool(request.svg) == (kind == "screen")
             assert notifications(told) == [f"/home/ada/runs/00007-mlp-synthetic/exports/{kind}"]
 
@@ -270,6 +271,23 @@ class TestExport:
             await told.until(lambda: notifications(told))
 
             assert "No space left" in notifications(told)[0]
+
+    async def test_an_earlier_grid_is_written_under_its_own_step(self) -> None:
+        async with running(with_grids()) as told:
+            await told.press("home")
+            await told.until(lambda: told.source.opened)
+            await told.pilot.pause()
+            await told.press("e", "p")
+            await told.until(lambda: told.source.exported)
+
+            assert told.source.exported[0].step == 0
+
+    async def test_real_images_are_not_written_as_the_runs(self) -> None:
+        async with running() as told:
+            await told.press("v", "e", "p")
+            await told.until(lambda: notifications(told))
+
+            assert told.source.exported == []
 
     async def test_escape_writes_nothing(self) -> None:
         async with running() as told:

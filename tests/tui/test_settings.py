@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -75,6 +76,27 @@ def test_files_that_cannot_be_used_are_told_of(home: Path) -> None:
     assert len(made.notes) == 2
 
 
+def test_a_key_that_another_action_has_is_refused(home: Path) -> None:
+    """Else nobody could quit any more."""
+    (home / "config" / "gan-tui").mkdir(parents=True)
+    (home / "config" / "gan-tui" / "keys.toml").write_text('export = "q"\nsmoothing = "x"\n')
+    made = settings()
+
+    assert made.keymap == {"smoothing": "x"}
+    assert "export" in made.notes[0]
+
+
+def test_what_was_asked_for_this_once_is_not_remembered() -> None:
+    save(preferences_path(), Preferences(glyphs="octant"))
+    made = settings({**GOOD, "LANG": "en_US.ISO-8859-1"}, look="light")
+    assert made.remember is not None
+    assert (made.view.glyphs, made.view.look) == ("ascii", "light")
+
+    made.remember(replace(made.view, smoothing=0.0))
+
+    assert load(preferences_path()) == (Preferences(glyphs="octant", smoothing=0.0), "")
+
+
 @pytest.mark.parametrize(
     ("environ", "depth"),
     [
@@ -97,9 +119,10 @@ def test_the_colours_are_those_of_the_terminal(environ: dict[str, str], depth: s
         ({**GOOD, "LANG": "en_US.ISO-8859-1"}, "ascii"),
         ({**GOOD, "LC_ALL": "de_DE.utf8", "LANG": "en_US.ISO-8859-1"}, "auto"),
         ({"TERM": "xterm", "LANG": "C"}, "auto"),
+        ({**GOOD, "LC_ALL": "C"}, "ascii"),
         ({"TERM": "linux"}, "half"),
     ],
-    ids=["latin-1", "overridden", "C", "console"],
+    ids=["latin-1", "overridden", "LANG=C", "LC_ALL=C", "console"],
 )
 def test_glyphs_that_the_terminal_cannot_show_are_not_taken(
     environ: dict[str, str], glyphs: str

@@ -57,7 +57,7 @@ class QuitDialog(ModalScreen[Stop | None]):
     def compose(self) -> ComposeResult:
         """The question and its three answers."""
         with Vertical(id="question"):
-            yield Static("Stop the training?", id="title")
+            yield Static("Stop the training? f, s, c", id="title")
             for choice, words in _CHOICES.items():
                 yield Button(f" {words}", id=choice, compact=True)
 

@@ -58,6 +58,20 @@ class DigitGrid(SceneView):
         self._is_painted = True
         """Whether Textual has handed the terminal what it was last asked to."""
 
+    def on_resize(self) -> None:
+        """A new size changes every row."""
+        self.redraw_whole()
+
+    def on_show(self) -> None:
+        """What changed while it was hidden is drawn now."""
+        self.redraw_whole()
+
+    def redraw_whole(self) -> None:
+        """Draw anew, and have all of it sent: halves of two layouts would not be digits."""
+        most, self.most_bytes, self._is_painted = self.most_bytes, 1 << 30, True
+        self.redraw()
+        self.most_bytes = most
+
     def redraw(self) -> None:
         """Draw anew, and have as many of the changed rows sent as a slow link takes in time."""
         width, height = self.size
@@ -97,7 +111,7 @@ class DigitGrid(SceneView):
     def digit_layout(self, layout: DigitLayout | None) -> None:
         if layout != self._digit_layout:
             self._digit_layout = layout
-            self.redraw()
+            self.redraw_whole()
 
     @property
     def is_opaque_drawing(self) -> bool:

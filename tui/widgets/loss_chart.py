@@ -1,6 +1,6 @@
 """The look: both losses over the run, with what the colours mean, or what a step tells, above them.
 
-Its own widget because it reads every step so far: it draws at most four times a second, whatever
+Its own widget because it reads every step so far: it draws at most twice a second, whatever
 the rate of the screen.
 """
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from tui.render.stretch import Stretch
     from tui.view import Scene, View
 
-_SECONDS_BETWEEN: Final = 0.25
+_SECONDS_BETWEEN: Final = 0.5
 _VALUE: Final = 5
 """Cells of a loss."""
 
