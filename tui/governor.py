@@ -22,7 +22,7 @@ _LEAST_CELLS: Final = 3_600
 _STARVED_TURNS: Final = 5
 """How many grids may be left out for the numbers' sake."""
 
-_REMOTE_SHARE: Final = 0.45
+_REMOTE_SHARE: Final = 0.38
 """Of that over SSH, where the socket's buffers hide how far the link is behind."""
 
 _PART_SECONDS: Final = 0.15
