@@ -21,6 +21,8 @@ from rich.console import Console
 from rich.style import Style
 from rich.terminal_theme import TerminalTheme
 
+from tui.render.glyphs import PIXELS_PER_CELL, BlockMode, masks
+
 if TYPE_CHECKING:
     from rich.segment import Segment
 
@@ -171,10 +173,10 @@ def _braille_dots(bits: int) -> list[tuple[int, int]]:
     return [place for bit, place in enumerate(places) if bits >> bit & 1]
 
 
-_QUADRANTS: Final = dict(
-    zip("▘▝▖▗▚▞▛▜▙▟", ("0", "1", "2", "3", "03", "12", "012", "013", "023", "123"), strict=True)
-)
-"""The quarters of each quadrant character, numbered in reading order."""
+_PIXELS: Final[dict[str, tuple[BlockMode, int]]] = {
+    glyph: (mode, mask) for mode in ("octant", "sextant") for glyph, mask in masks(mode).items()
+}
+"""The pixels of each sextant, octant and quadrant, which is an octant too."""
 
 _SHADES: Final = {"░": 0.25, "▒": 0.5, "▓": 0.75}
 
@@ -196,12 +198,12 @@ def _boxes(character: str) -> list[Box] | None:
         return [(0, 1 - (code - 0x2580) / 8, 1, 1)]
     if 0x2589 <= code <= 0x258F:
         return [(0, 0, (0x2590 - code) / 8, 1)]
-    if character in _QUADRANTS:
-        return [_quarter(int(number)) for number in _QUADRANTS[character]]
     if character in _LINES:
         return [_arm(arm) for arm in _LINES[character]]
     if character in _SHADES:
         return [(0, 0, 1, 1)]
+    if character in _PIXELS:
+        return _lit(*_PIXELS[character])
     edges: dict[str, Box] = {
         "▀": (0, 0, 1, 0.5),
         "▐": (0.5, 0, 1, 1),
@@ -211,10 +213,11 @@ def _boxes(character: str) -> list[Box] | None:
     return [edges[character]] if character in edges else None
 
 
-def _quarter(number: int) -> Box:
-    """A quarter of a cell, in reading order."""
-    down, across = divmod(number, 2)
-    return (across / 2, down / 2, (across + 1) / 2, (down + 1) / 2)
+def _lit(mode: BlockMode, mask: int) -> list[Box]:
+    """The pixels of a cell that a mask lights; bit i is the i-th in reading order."""
+    across, down = PIXELS_PER_CELL[mode]
+    places = [divmod(number, across) for number in range(across * down) if mask >> number & 1]
+    return [(x / across, y / down, (x + 1) / across, (y + 1) / down) for y, x in places]
 
 
 def _arm(arm: str) -> Box:

@@ -1,7 +1,9 @@
 """Screens as pictures."""
 
+import unicodedata
 from pathlib import Path
 
+import pytest
 from PIL import Image
 from rich.segment import Segment
 from rich.style import Style
@@ -29,11 +31,36 @@ def test_blocks_fill_their_share_of_a_cell() -> None:
     assert eighths == sorted(eighths)
 
 
-def test_quadrants_lie_where_their_names_say() -> None:
-    picture = _picture("▞")
-    assert picture.getpixel((0, 0)) == BLUE
-    assert picture.getpixel((CELL_WIDTH - 1, 0)) == RED
-    assert picture.getpixel((0, CELL_HEIGHT - 1)) == RED
+@pytest.mark.parametrize("quadrant", "▘▝▖▗▚▞▛▜▙▟")
+def test_quadrants_lie_where_their_names_say(quadrant: str) -> None:
+    lit = unicodedata.name(quadrant)
+    picture = _picture(quadrant)
+    for down, vertical in enumerate(("UPPER", "LOWER")):
+        for across, horizontal in enumerate(("LEFT", "RIGHT")):
+            middle = (across * 5 + 2, down * 9 + 4)
+            is_lit = f"{vertical} {horizontal}" in lit
+            assert picture.getpixel(middle) == (RED if is_lit else BLUE)
+
+
+@pytest.mark.parametrize("code", range(0x1FB00, 0x1FB3C))
+def test_sextants_lie_where_their_names_say(code: int) -> None:
+    lit = unicodedata.name(chr(code)).removeprefix("BLOCK SEXTANT-")
+    picture = _picture(chr(code))
+    for number in range(6):
+        down, across = divmod(number, 2)
+        middle = (across * 5 + 2, down * 6 + 3)
+        assert picture.getpixel(middle) == (RED if str(number + 1) in lit else BLUE)
+
+
+def test_octants_are_a_half_wide_and_a_quarter_high() -> None:
+    """U+1CD00 is BLOCK OCTANT-3 and U+1CDE5 BLOCK OCTANT-2345678."""
+    third, all_but_first = _picture("\U0001cd00"), _picture("\U0001cde5")
+    for down in range(CELL_HEIGHT):
+        for across in range(CELL_WIDTH):
+            is_third = across < 4 and 4 <= down < 9
+            is_first = across < 4 and down < 4
+            assert third.getpixel((across, down)) == (RED if is_third else BLUE)
+            assert all_but_first.getpixel((across, down)) == (BLUE if is_first else RED)
 
 
 def test_braille_dots_lie_in_two_columns_of_four() -> None:

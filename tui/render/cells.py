@@ -1,22 +1,23 @@
 """From grey pixels to terminal cells: a glyph and two greys for each.
 
 Apart from the digits, because it knows nothing of them: any image whose sides fit the mode goes in.
-A cell can show two colours only. Half blocks have two pixels in a cell, so nothing is lost; the
-others have more, and the best two-level picture of them is found exactly. Where there are no
-colours at all a cell shows which pixels are bright, and in ASCII how bright the whole is.
+A cell can show two colours only. Half blocks have two pixels in a cell, so nothing is lost; where
+there are more, the best two-level picture of them is found exactly. Without colours the whole image
+has but two levels, and they are found the same way.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-from rich.style import Style
 
 from tui.render import greys
-from tui.render.glyphs import BLOCKS, PIXELS_PER_CELL, GlyphMode
+from tui.render.characters import characters
+from tui.render.glyphs import BLOCKS, PIXELS_PER_CELL, BlockMode, GlyphMode
+from tui.render.greys import Depth
 from tui.render.strips import painted
 
 if TYPE_CHECKING:
@@ -26,14 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["PIXELS_PER_CELL", "Cells", "Depth", "GlyphMode", "to_cells", "to_strips"]
 
-Depth = Literal["greys", "sixteen", "mono"]
-"""The colours there are: the 26 greys of 256 colours, the four greys of 16, or none."""
-
-_BRIGHT_FROM: Final = 80.0
-"""Without colours, the brightness from which a pixel is lit: strokes stay whole, and holes open."""
-
-_RAMP: Final = np.array(list(" .:-=+*#%@"))
-"""ASCII characters from the darkest to the brightest, by how much of a cell they cover."""
+_THRESHOLDS: Final = (64, 160)
+"""Between these an image without colours is cut in two: what is darker than both is never ink, and
+what is brighter than both always is, so that neither dim noise nor a white image is misread."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,67 +40,46 @@ class Cells:
     """One character for each cell; a blank where both levels are one."""
 
     foreground: npt.NDArray[np.uint8]
-    """Grey level, 0 to 25, of the bright pixels; never below the background."""
+    """Grey level of the bright pixels; never below the background."""
 
     background: npt.NDArray[np.uint8]
-    """Grey level, 0 to 25, of the dark pixels."""
+    """Grey level of the dark pixels."""
+
+    depth: Depth = "greys"
+    """What the levels are levels of."""
 
 
 def to_cells(pixels: Pixels, mode: GlyphMode, depth: Depth = "greys") -> Cells:
-    """The best picture of an image that the colours allow.
+    """The best picture of an image that two greys a cell allow.
 
     Cells that look the same are the same: bright is always in front, and a cell of one grey is a
     blank.
 
     Args:
         pixels: Height x width, 0 black to 255 white; the sides are whole numbers of cells.
-        mode: The pixels in a cell.
-        depth: The colours there are; without any, both levels of a cell are as of one colour.
+        mode: What fills a cell.
+        depth: The greys that there are.
 
     Raises:
         ValueError: A side is not a whole number of cells.
     """
     grouped = _grouped(pixels, mode)
     if mode == "ascii":
-        return _plain(_RAMP[_steps(grouped.mean(axis=-1))])
+        return _in_characters(grouped, depth)
     if depth == "mono":
-        return _plain(BLOCKS[mode][_masks(grouped >= _BRIGHT_FROM)])
-    bright, low, high = _split(grouped)
-    background, foreground = _levels(low, depth), _levels(high, depth)
-    glyphs = BLOCKS[mode][np.where(foreground == background, 0, _masks(bright))]
-    return Cells(glyphs, foreground, background)
+        return _in_ink(grouped, mode)
+    return _in_two_greys(grouped, mode, depth)
 
 
-def to_strips(cells: Cells, depth: Depth = "greys") -> list[Strip]:
+def to_strips(cells: Cells) -> list[Strip]:
     """One strip for each row of cells."""
-    styles, plain = greys.styles(), Style.null()
-
-    def style_of(front: int, back: int) -> Style:
-        return plain if depth == "mono" else styles[front][back]
-
+    styles = greys.styles(cells.depth)
     return [
-        painted(glyphs, foreground, background, style_of)
+        painted(glyphs, foreground, background, lambda front, back: styles[front][back])
         for glyphs, foreground, background in zip(
             cells.glyphs, cells.foreground, cells.background, strict=True
         )
     ]
-
-
-def _plain(glyphs: npt.NDArray[np.str_]) -> Cells:
-    """Glyphs that say all by themselves: white on black."""
-    white = np.full(glyphs.shape, greys.LEVELS - 1, np.uint8)
-    return Cells(glyphs, white, np.zeros_like(white))
-
-
-def _masks(bright: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
-    """The bright pixels of each cell as a sum of bits."""
-    return np.asarray((bright << np.arange(bright.shape[-1])).sum(axis=-1), np.intp)
-
-
-def _steps(brightness: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
-    """The nearest step of the ramp."""
-    steps = np.rint(np.clip(brightness, 0, 255) * ((_RAMP.size - 1) / 255))
-    return np.asarray(steps, np.intp)
 
 
 def _grouped(pixels: Pixels, mode: GlyphMode) -> npt.NDArray[np.float32]:
@@ -118,6 +93,44 @@ def _grouped(pixels: Pixels, mode: GlyphMode) -> npt.NDArray[np.float32]:
     blocks = pixels.astype(np.float32).reshape(height // down, down, width // across, across)
     shape = height // down, width // across, down * across
     return np.asarray(blocks.swapaxes(1, 2).reshape(shape))
+
+
+def _in_two_greys(grouped: npt.NDArray[np.float32], mode: BlockMode, depth: Depth) -> Cells:
+    """Each cell with the two greys that suit it best."""
+    bright, low, high = _split(grouped)
+    background, foreground = _levels(low, depth), _levels(high, depth)
+    glyphs = BLOCKS[mode][np.where(foreground == background, 0, _masks(bright))]
+    return Cells(glyphs, foreground, background, depth)
+
+
+def _in_ink(grouped: npt.NDArray[np.float32], mode: BlockMode) -> Cells:
+    """Each pixel either as a terminal writes, or as what it writes on."""
+    glyphs = BLOCKS[mode][_masks(grouped > _threshold(grouped))]
+    return _written(glyphs, "mono")
+
+
+def _in_characters(grouped: npt.NDArray[np.float32], depth: Depth) -> Cells:
+    """Each cell as a plain character, white on black or as a terminal writes."""
+    return _written(characters(grouped), depth)
+
+
+def _written(glyphs: npt.NDArray[np.str_], depth: Depth) -> Cells:
+    """Characters that are all of the last level on the first."""
+    dark = np.zeros(glyphs.shape, np.uint8)
+    return Cells(glyphs, dark + np.uint8(len(greys.BRIGHTNESS[depth]) - 1), dark, depth)
+
+
+def _masks(bright: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
+    """The bright pixels of each cell as one number; bit i is the i-th pixel."""
+    return np.packbits(bright, axis=-1, bitorder="little")[..., 0]
+
+
+def _threshold(pixels: npt.NDArray[np.float32]) -> float:
+    """The brightness above which a pixel is ink, for the best two-level picture of them all."""
+    if not pixels.size:
+        return _THRESHOLDS[0]
+    _, low, high = _split(pixels.reshape(1, -1))
+    return float(np.clip((low[0] + high[0]) / 2, *_THRESHOLDS))
 
 
 def _split(
@@ -145,6 +158,5 @@ def _split(
 
 
 def _levels(brightness: npt.NDArray[np.float32], depth: Depth) -> npt.NDArray[np.uint8]:
-    """The nearest level of each brightness that there is."""
-    whole = np.clip(np.rint(brightness), 0, 255).astype(np.uint8)
-    return greys.quantise_to_four(whole) if depth == "sixteen" else greys.quantise(whole)
+    """The nearest level of each brightness."""
+    return greys.quantise(np.clip(np.rint(brightness), 0, 255).astype(np.uint8), depth)

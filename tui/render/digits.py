@@ -6,6 +6,7 @@ digit may get before it says nothing, and which glyphs read best at which size.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
@@ -13,10 +14,13 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from tui.render.cells import PIXELS_PER_CELL, Depth, GlyphMode, to_cells, to_strips
+from tui.render.cells import to_cells, to_strips
+from tui.render.glyphs import PIXELS_PER_CELL, GlyphMode
 
 if TYPE_CHECKING:
     from textual.strip import Strip
+
+    from tui.render.greys import Depth
 
 Glyphs = Literal["auto", "half", "quad", "sextant", "octant", "ascii"]
 """What a person may ask for; `auto` takes what reads best at the size, of what all terminals have.
@@ -31,16 +35,16 @@ GLYPHS: Final[tuple[Glyphs, ...]] = get_args(Glyphs)
 _SIDE: Final = 28
 """Height and width of a digit in pixels."""
 
-_LOSSLESS_ROWS: Final = _SIDE // 2
-"""The rows at which half blocks show every pixel: 28 columns x 14 rows."""
-
 _FEWEST_ROWS: Final = 4
 """Below 8 x 4 cells a digit can no longer be read."""
+
+_FEWEST_ROWS_OF_CHARACTERS: Final = 5
+"""Below 10 x 5 it cannot be read in plain characters, and fewer digits are shown."""
 
 _HALF_FROM_COLUMNS: Final = 18
 """From this width half blocks are as legible as quadrants, and calmer; below, quadrants win."""
 
-_BRIGHTENED: Final = np.minimum(np.arange(256) * 1.2, 255).astype(np.uint8)
+_BRIGHTENED: Final[npt.NDArray[np.uint8]] = np.minimum(np.arange(256) * 1.2, 255).astype(np.uint8)
 """Each brightness after a digit shrank; of five gains this and its neighbour are most legible."""
 
 _GRIDS: Final = (4, 2, 1)
@@ -82,8 +86,9 @@ def fit_digits(
 ) -> DigitLayout | None:
     """The best layout for a room of so many cells.
 
-    All sixteen digits if they stay legible, else four, else one. They grow to 28 x 14 cells, where
-    every pixel shows, and beyond that only by whole multiples, so that pixels stay equal.
+    All sixteen digits if they stay legible, else four, else one. They grow to where a cell holds
+    whole pixels (28 x 14 cells, but 14 x 7 octants and 56 x 28 sextants), and beyond that only by
+    whole multiples, so that pixels stay equal.
 
     Args:
         columns: Of the room.
@@ -96,8 +101,8 @@ def fit_digits(
     """
     for side in _GRIDS if most > 1 else _GRIDS[-1:]:
         digit_rows = min(columns // (2 * side), rows // side)
-        if digit_rows >= _FEWEST_ROWS:
-            return _layout(side, _whole_multiple(digit_rows), glyphs)
+        if digit_rows >= (_FEWEST_ROWS if side == 1 else _fewest_rows(glyphs)):
+            return _layout(side, digit_rows, glyphs)
     return None
 
 
@@ -116,34 +121,38 @@ def render_digits(
     width, height = layout.digit_columns * across, layout.digit_rows * down
     grid = np.zeros((layout.down, layout.across, height, width), np.uint8)
     for place, image in zip(np.ndindex(layout.down, layout.across), images, strict=False):
-        grid[place] = fitted_image(image, width, height)
+        grid[place] = _resized(image, width, height)
     pixels = grid.swapaxes(1, 2).reshape(layout.down * height, layout.across * width)
-    return to_strips(to_cells(pixels, layout.mode, depth), depth)
+    return to_strips(to_cells(pixels, layout.mode, depth))
 
 
-def _layout(side: int, digit_rows: int, glyphs: Glyphs) -> DigitLayout:
+def _fewest_rows(glyphs: Glyphs) -> int:
+    """The rows that a digit needs for others to stand beside it."""
+    return _FEWEST_ROWS_OF_CHARACTERS if glyphs == "ascii" else _FEWEST_ROWS
+
+
+def _layout(side: int, room: int, glyphs: Glyphs) -> DigitLayout:
     """A square grid, with the glyphs that were asked for or that read best at this size."""
-    digit_columns = 2 * digit_rows
-    best: GlyphMode = "half" if digit_columns >= _HALF_FROM_COLUMNS else "quad"
+    best: GlyphMode = "half" if 2 * room >= _HALF_FROM_COLUMNS else "quad"
     mode = best if glyphs == "auto" else glyphs
-    return DigitLayout(mode, side, side, digit_columns, digit_rows)
+    digit_rows = _whole_multiple(room, mode)
+    return DigitLayout(mode, side, side, 2 * digit_rows, digit_rows)
 
 
-def _whole_multiple(digit_rows: int) -> int:
-    """The rows as they are while shrinking, else the largest whole multiple of lossless."""
-    return digit_rows // _LOSSLESS_ROWS * _LOSSLESS_ROWS or digit_rows
+def _whole_multiple(digit_rows: int, mode: GlyphMode) -> int:
+    """The rows as they are up to the first whole multiple of a digit's pixels, else the largest."""
+    across, down = PIXELS_PER_CELL[mode]
+    lossless = math.lcm(_SIDE // math.gcd(_SIDE, 2 * across), _SIDE // math.gcd(_SIDE, down))
+    return digit_rows // lossless * lossless or digit_rows
 
 
-def fitted_image(image: npt.NDArray[np.uint8], width: int, height: int) -> npt.NDArray[np.uint8]:
+def _resized(image: npt.NDArray[np.uint8], width: int, height: int) -> npt.NDArray[np.uint8]:
     """One digit in so many pixels: untouched or repeated by whole multiples, else by LANCZOS.
 
     LANCZOS keeps the strokes: of seven filters it leaves the most legible small digits. A stroke
     thinner than a pixel grows dim when it shrinks, so what shrinks is made brighter again.
     """
-    if width % image.shape[1] == 0 and height % image.shape[0] == 0:
-        tile = np.ones((height // image.shape[0], width // image.shape[1]), np.uint8)
-        return np.kron(image, tile)
+    if width % _SIDE == height % _SIDE == 0:
+        return image.repeat(height // _SIDE, axis=0).repeat(width // _SIDE, axis=1)
     resized = np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.LANCZOS))
-    if width >= image.shape[1] and height >= image.shape[0]:
-        return resized
-    return np.asarray(_BRIGHTENED[resized], np.uint8)
+    return _BRIGHTENED[resized] if min(width, height) < _SIDE else resized

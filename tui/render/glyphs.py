@@ -20,7 +20,7 @@ BlockMode = Literal["half", "quad", "sextant", "octant"]
 """What fills a cell with pixels of its own: 1 x 2, 2 x 2, 2 x 3 or 2 x 4 of them."""
 
 GlyphMode = Literal["half", "quad", "sextant", "octant", "ascii"]
-"""Every way to fill a cell; in `ascii` one character stands for the brightness of the whole."""
+"""Every way to fill a cell; `ascii` is plain characters that have their ink where it is bright."""
 
 PIXELS_PER_CELL: Final[dict[GlyphMode, tuple[int, int]]] = {
     "half": (1, 2),

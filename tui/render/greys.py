@@ -1,14 +1,15 @@
-"""The ramp of 26 greys that every image is drawn in, and the style of each pair of them.
+"""The greys that images are drawn in, how many of them a terminal has, and the style of each pair.
 
-Apart from the cells, because it is a fact about terminals: the xterm palette has 26 neutral colours
-(16, 232 to 255, 231) that no theme changes and that every 256-colour terminal has. They cost no
-legibility against 256 greys and less than half the bytes of 24-bit colour.
+Apart from the cells, because it is a fact about terminals. The xterm palette has 26 neutral colours
+(16, 232 to 255, 231) that no theme changes and that every 256-colour terminal has: they cost no
+legibility against 256 greys and less than half the bytes of 24-bit colour. The sixteen colours have
+four greys, and without colours there is only what a terminal writes with, and on.
 """
 
 from __future__ import annotations
 
 import functools
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,70 +17,65 @@ from rich.color import Color, ColorType
 from rich.color_triplet import ColorTriplet
 from rich.style import Style
 
-_NUMBERS: Final = (16, *range(232, 256), 231)
-"""The xterm number of each level, from black to white."""
+Depth = Literal["greys", "sixteen", "mono"]
+"""How many greys a terminal shows: 26, the four of its sixteen colours, or no colour at all."""
 
-LEVELS: Final = len(_NUMBERS)
-"""How many greys there are; a level is 0 (black) to `LEVELS - 1` (white)."""
+_NUMBERS: Final[dict[Depth, tuple[int, ...]]] = {
+    "greys": (16, *range(232, 256), 231),
+    "sixteen": (0, 8, 7, 15),
+    "mono": (),
+}
+"""The palette number of each level, from black to white; none where no colour is set."""
 
-BRIGHTNESS: Final = np.array([0, *range(8, 239, 10), 255], dtype=np.uint8)
-"""The 8-bit brightness of each level."""
+BRIGHTNESS: Final[dict[Depth, npt.NDArray[np.uint8]]] = {
+    "greys": np.array([0, *range(8, 239, 10), 255], dtype=np.uint8),
+    "sixteen": np.array([0, 85, 170, 255], dtype=np.uint8),
+    "mono": np.array([0, 255], dtype=np.uint8),
+}
+"""The 8-bit brightness of each level; a level is 0 (black) to the last (white).
+
+The four greys of the sixteen colours are a theme's business: these are the console's own. Without
+colours a terminal's background stands for black and its foreground for white, whatever they are.
+"""
+
+_FIRST_OF_PALETTE: Final = 16
+"""Below it a palette number is one of the sixteen colours."""
 
 
-_FOUR_LEVELS: Final = np.array([0, 13, 19, LEVELS - 1], np.uint8)
-"""What Rich turns into the colours 0, 8, 7 and 15 of a terminal that has sixteen."""
-
-_FOUR_FROM: Final = np.array([43, 128, 213])
-"""The brightness from which each but the first is the nearest."""
-
-
-def _nearest_levels() -> npt.NDArray[np.uint8]:
+def _nearest_levels(brightness: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """The level nearest to each of the 256 brightnesses."""
-    distance = np.abs(np.arange(256)[:, None] - BRIGHTNESS.astype(np.int16))
+    distance = np.abs(np.arange(256)[:, None] - brightness.astype(np.int16))
     return np.asarray(distance.argmin(axis=1), np.uint8)
 
 
-_NEAREST: Final = _nearest_levels()
+_NEAREST: Final = {depth: _nearest_levels(levels) for depth, levels in BRIGHTNESS.items()}
 
 
-def quantise(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """The nearest level, 0 to 25, of every 8-bit brightness; any shape."""
-    return _NEAREST[pixels]
+def quantise(pixels: npt.NDArray[np.uint8], depth: Depth = "greys") -> npt.NDArray[np.uint8]:
+    """The nearest level of every 8-bit brightness; any shape."""
+    return _NEAREST[depth][pixels]
 
 
-def _nearest_of_four() -> npt.NDArray[np.uint8]:
-    """The level that stands for each of the 256 brightnesses where a terminal has four greys."""
-    return np.asarray(_FOUR_LEVELS[np.searchsorted(_FOUR_FROM, np.arange(256), "right")], np.uint8)
-
-
-_FOUR: Final = _nearest_of_four()
-
-
-def quantise_to_four(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """As `quantise`, to the levels that become black, dark grey, light grey and white there."""
-    return _FOUR[pixels]
-
-
-@functools.cache
-def colors() -> tuple[Color, ...]:
-    """The colour of each level.
+def colors(depth: Depth = "greys") -> tuple[Color, ...]:
+    """The colour of each level; none without colours.
 
     It carries both the palette number and the triplet: Textual turns a palette colour without a
     triplet into 24-bit colour, at twice the bytes.
     """
     return tuple(
-        Color(f"color({number})", ColorType.EIGHT_BIT, number, ColorTriplet(grey, grey, grey))
-        for number, grey in zip(_NUMBERS, BRIGHTNESS.tolist(), strict=True)
+        _color(number, grey)
+        for number, grey in zip(_NUMBERS[depth], BRIGHTNESS[depth].tolist(), strict=False)
     )
 
 
 @functools.cache
-def styles() -> tuple[tuple[Style, ...], ...]:
-    """The style of every pair, as `styles()[foreground][background]`.
+def styles(depth: Depth = "greys") -> tuple[tuple[Style, ...], ...]:
+    """The style of every pair, as `styles(depth)[foreground][background]`.
 
-    Where both are one level there is nothing to see in the foreground, and it is not set.
+    Where both are one level there is nothing to see in the foreground, and it is not set. Without
+    colours no style sets anything.
     """
-    ramp = colors()
+    ramp = colors(depth) or (None,) * len(BRIGHTNESS[depth])
     return tuple(
         tuple(
             Style(color=None if front == back else front_color, bgcolor=back_color)
@@ -87,3 +83,9 @@ def styles() -> tuple[tuple[Style, ...], ...]:
         )
         for front, front_color in enumerate(ramp)
     )
+
+
+def _color(number: int, grey: int) -> Color:
+    """A palette colour with the grey that it shows."""
+    kind = ColorType.STANDARD if number < _FIRST_OF_PALETTE else ColorType.EIGHT_BIT
+    return Color(f"color({number})", kind, number, ColorTriplet(grey, grey, grey))
