@@ -4,7 +4,7 @@ A developer's tool and a test's eye. Fonts draw block and braille characters wit
 overhangs that no terminal shows, so those are drawn as rectangles and dots here; everything else is
 text. Run it on what tmux captured, with `-N`, which keeps the blanks at the ends of rows:
 
-    tmux capture-pane -e -p -N > screen.ansi && python tests/pictures.py screen.ansi screen.png
+    tmux capture-pane -e -p -N > screen.ansi && python -m tests.pictures screen.ansi screen.png
 """
 
 from __future__ import annotations
