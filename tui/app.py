@@ -12,7 +12,7 @@ import sys
 from dataclasses import replace
 from functools import reduce
 from pathlib import Path
-from time import monotonic
+from time import monotonic, thread_time
 from typing import TYPE_CHECKING, ClassVar, Final, TextIO
 
 from gan import events
@@ -25,7 +25,7 @@ from tui.films import FRAMES_PER_SECOND
 from tui.governor import Governor
 from tui.keymap import remapped
 from tui.looking import LookingApp
-from tui.machine import MachineMonitor
+from tui.machine import MachineMonitor, usable_cores
 from tui.orders import Orders
 from tui.screens.help import HelpScreen
 from tui.screens.quit_dialog import QuitDialog
@@ -87,11 +87,19 @@ class GanTuiApp(LookingApp):
         self._python_stderr = python_stderr
         self._monitor = MachineMonitor()
         self._governor = Governor(
-            self._settings.rates, clock=monotonic, sent=self._sent, backlog=self._backlog
+            self._settings.rates,
+            clock=monotonic,
+            sent=self._sent,
+            backlog=self._backlog,
+            # Of this thread alone: the rest of the process is the training.
+            processor=thread_time,
+            cores=usable_cores(),
         )
         self._orders = orders or Orders()
         self._hurried = 0
         self._hurry: Timer | None = None
+        self._catching_up: Timer | None = None
+        self._walking: Timer | None = None
         self._title = ""
 
     def get_default_screen(self) -> Dashboard:
@@ -107,8 +115,9 @@ class GanTuiApp(LookingApp):
         self.state = with_output(self.state, self._settings.notes, is_note=True)
         self.set_interval(1 / self._settings.rates.frames, self._tick)
         self._hurry = self.set_interval(_HURRY_SECONDS, self._hurried_tick, pause=True)
-        self.set_interval(_CATCH_UP_SECONDS, self._catch_up)
-        self.set_interval(1 / FRAMES_PER_SECOND, self._show_walk)
+        # These sleep while there is nothing for them: fifty calls a second are not free.
+        self._catching_up = self.set_interval(_CATCH_UP_SECONDS, self._catch_up, pause=True)
+        self._walking = self.set_interval(1 / FRAMES_PER_SECOND, self._show_walk, pause=True)
         self.set_interval(_MEASURE_SECONDS, self._measure)
 
     def on_unmount(self) -> None:
@@ -182,6 +191,7 @@ class GanTuiApp(LookingApp):
         if self._orders.leave or (self._orders.stopping and self.state.progress.ended):
             self.exit()
             return
+        self._governor.observe()
         happened = self._source.drain()
         before = self.state
         self.state = reduce(apply, happened, self.state)
@@ -192,14 +202,16 @@ class GanTuiApp(LookingApp):
             # Whoever pressed a key does not wait for the budget.
             self._hurried = 0
             self._show()
-        elif (
-            (self._is_owed or self._is_rest_owed)
-            and self._is_seen()
-            and self._governor.may_draw(self.size.area)
-        ):
+        elif (self._is_owed or self._is_rest_owed) and self._is_seen() and self._may_draw():
             self._show(digits=self._governor.may_draw_digits(self.size.area))
+        if self._is_unsent() and self._catching_up is not None:
+            self._catching_up.resume()
         if self.state.progress.ended and not before.progress.ended:
             self._run_ended()
+
+    def _may_draw(self) -> bool:
+        is_training = self.state.progress.phase is Phase.TRAINING
+        return self._governor.may_draw(self.size.area, sparing=is_training)
 
     def _is_seen(self) -> bool:
         """Whether it is time: under a dialog the whole screen is sent anew for each change."""
@@ -210,6 +222,8 @@ class GanTuiApp(LookingApp):
         """What an event does beside changing the state."""
         if isinstance(event, events.LatentsInterpolated):
             self._projector.walk(event)
+            if self._walking is not None:
+                self._walking.resume()
         elif isinstance(event, events.RolledBack):
             self._projector.forget()
             self._look(replace(self.view, grid=None, cursor=None))
@@ -219,9 +233,19 @@ class GanTuiApp(LookingApp):
             if alert.rings:
                 self.bell()
 
+    def _show(self, *, digits: bool = True) -> None:
+        """As it is; on a link that waits the digits come after the numbers, and by themselves."""
+        part = self._governor.part(_MOST_AT_ONCE)
+        self._dashboard.send_in_parts(part if part == _MOST_AT_ONCE else 0)
+        self._dashboard.keep_chart(self._governor.chart_seconds)
+        super()._show(digits=digits)
+
     def _show_walk(self) -> None:
-        if self._projector.is_walking and self._governor.may_draw(self.size.area):
-            self._show()
+        if self._projector.is_walking:
+            if self._may_draw():
+                self._show()
+        elif self._walking is not None:
+            self._walking.pause()
 
     async def _measure(self) -> None:
         """Once a second, off this thread: the machine's numbers, and what libraries printed."""
@@ -246,6 +270,12 @@ class GanTuiApp(LookingApp):
         if not self._backlog() and not self._is_owed:
             self._dashboard.send_in_parts(self._governor.part(_MOST_AT_ONCE))
             self._dashboard.catch_up()
+        if not self._is_unsent() and self._catching_up is not None:
+            self._catching_up.pause()
+
+    def _is_unsent(self) -> bool:
+        """Whether the terminal has something to take still."""
+        return self._backlog() > 0 or self._dashboard.is_incomplete
 
     def _run_ended(self) -> None:
         """Leave, once the end has been drawn, if nobody wants to look at it any more."""

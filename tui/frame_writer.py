@@ -27,8 +27,8 @@ Selector = selectors.SelectSelector if sys.platform == "darwin" else selectors.P
 _MOST_PENDING_BYTES: Final = 65_536
 """With as much waiting, the next write is dropped. A frame in 24-bit colour may be twice this."""
 
-_STALL_SECONDS: Final = 2.0
-"""Longer than a slow link ever takes nothing."""
+_STALL_SECONDS: Final = 5.0
+"""Longer than a slow link ever takes nothing: 8 kB/s empty a full buffer in two."""
 
 _REFUSED_SECONDS: Final = 0.01
 _FIRST_PRIVATE: Final = 3

@@ -1,8 +1,9 @@
-"""How often the screen is drawn: a rate for the link, a budget of bytes, and no frame on a backlog.
+"""How often the screen is drawn: a rate for the link, budgets, and no frame on a backlog.
 
 A link that takes less than it is given falls behind, and what it shows then is old. So frames are
-left out, never queued: the next one shows the newest state. Apart from the application because it
-is arithmetic over a clock and a count of bytes, and is tested as that.
+left out, never queued: the next one shows the newest state. What the screen takes of the processor
+it takes from the training, where that has no GPU: so this has a budget as the bytes have. Apart
+from the application because it is arithmetic over a clock and two counts, and is tested as that.
 """
 
 from __future__ import annotations
@@ -25,11 +26,32 @@ _STARVED_TURNS: Final = 5
 _REMOTE_SHARE: Final = 0.38
 """Of that over SSH, where the socket's buffers hide how far the link is behind."""
 
+_TICK_SECONDS: Final = 0.01
 _PART_SECONDS: Final = 0.15
+_LULL_SECONDS: Final = 0.5
+"""A terminal that is behind again within this was behind all the time, to its speed."""
+
+_WINDOW_SECONDS: Final = 4.0
+"""The longest time that a speed is taken over: what buffers swallow counts little in it."""
+
+_CHART_SECONDS: Final = 0.5
+_CHART_BYTES: Final = 18_000
+"""A new chart takes a third of this, and no more than a third of a link."""
+
 _MEMORY_SECONDS: Final = 10.0
 """How long a link that was once behind is not trusted."""
 
+_FIRST_PART: Final = 4_000
+"""Bytes for a link of which nothing is known; as many again for each time that it took them."""
+
 _MOST_SECONDS_OWED: Final = 2.0
+
+_PROCESSOR_SHARE: Final = 0.015
+"""Of all the machine's cores together, for drawing."""
+
+_LEAST_FRAMES: Final = 4.0
+_LEAST_DIGITS: Final = 1.0
+"""Frames a second that are drawn however much of the processor they take."""
 
 _DIGITS_PER_FRAME: Final = 0.2
 """Grids for each frame of the numbers where a person chose the rate."""
@@ -51,18 +73,50 @@ class Rates:
     digits_may_owe: float = 0.5
     """Seconds of the budget that may be owed when a grid's turn comes."""
 
+    processor_share: float = _PROCESSOR_SHARE
+    """Of the machine's cores."""
+
 
 def rates_for(environ: Mapping[str, str], fps: float | None) -> Rates:
     """The rates for a link: as chosen, slower over SSH, else what a person can follow."""
     remote = "SSH_CONNECTION" in environ or "SSH_TTY" in environ
     share = _REMOTE_SHARE if remote else 1.0
     if fps is not None:
-        return Rates(fps, max(fps * _DIGITS_PER_FRAME, 0.5), share, 0.0 if remote else 0.5)
+        # Whoever chose a rate gets it, whatever it takes.
+        return Rates(fps, max(fps * _DIGITS_PER_FRAME, 0.5), share, 0.0 if remote else 0.5, 1.0)
     return Rates(4.0, 1.0, share, 0.0) if remote else Rates(10.0, 2.0)
 
 
+class Allowance:
+    """So much a second of something; what is used beyond it is owed, and paid off by waiting."""
+
+    def __init__(self, used: Callable[[], float], clock: Callable[[], float]) -> None:
+        """Begin with nothing owed.
+
+        Args:
+            used: How much has been used so far.
+            clock: Seconds from any moment on.
+        """
+        self._used, self._clock = used, clock
+        self._settled_at, self._settled = clock(), used()
+        self._owed = 0.0
+
+    def seconds_owed(self, per_second: float) -> float:
+        """How long nothing more may be used, at so much a second, until all is paid."""
+        now, used = self._clock(), self._used()
+        owed = self._owed + used - self._settled - (now - self._settled_at) * per_second
+        # Else the screen would stand still for long after a dialog or a whole repaint.
+        self._owed = min(max(owed, 0.0), _MOST_SECONDS_OWED * per_second)
+        self._settled_at, self._settled = now, used
+        return self._owed / per_second
+
+    def forgive(self) -> None:
+        """Owe nothing from now on."""
+        self._settled_at, self._settled, self._owed = self._clock(), self._used(), 0.0
+
+
 class Governor:
-    """Says when to draw. It knows only what was sent, and when."""
+    """Says when to draw. It knows only what was used, and when."""
 
     def __init__(
         self,
@@ -71,6 +125,8 @@ class Governor:
         clock: Callable[[], float],
         sent: Callable[[], int],
         backlog: Callable[[], int],
+        processor: Callable[[], float],
+        cores: int,
     ) -> None:
         """Begin with nothing owed.
 
@@ -79,16 +135,21 @@ class Governor:
             clock: Seconds from any moment on.
             sent: Bytes given to the terminal so far.
             backlog: Writes that the terminal has not taken yet.
+            processor: Seconds of a core that drawing has taken so far.
+            cores: How many there are.
         """
         self.rates = rates
         self._clock, self._sent, self._backlog = clock, sent, backlog
-        self._settled_at, self._settled = clock(), sent()
-        self._debt = 0.0
-        """Bytes sent beyond the budget so far."""
-
-        self._digits_at = float("-inf")
-        self._idle_at, self._idle_sent = self._settled_at, self._settled
+        self._bytes = Allowance(sent, clock)
+        self._processor = Allowance(processor, clock)
+        self._cores = cores
+        self._drawn_at = self._digits_at = float("-inf")
+        self._idle_at, self._idle_sent = clock(), sent()
         self._busy_at = float("-inf")
+        self._behind_since, self._behind_from = self._idle_at, self._idle_sent
+        self._taken_at_once = _FIRST_PART
+        """Bytes that the terminal is known to take without being seen to wait."""
+
         self._speed = float("inf")
         """Bytes a second that the terminal took when it last was behind."""
 
@@ -96,12 +157,20 @@ class Governor:
         """Look at how fast the terminal takes what it is given; to be called often."""
         now, sent = self._clock(), self._sent()
         if self._backlog():
+            if now - self._busy_at > _LULL_SECONDS:
+                self._behind_since, self._behind_from = self._idle_at, self._idle_sent
             self._busy_at = now
-        elif self._busy_at > self._idle_at:
-            # From the last look at a terminal that had taken everything to this one.
-            self._speed = (sent - self._idle_sent) / (now - self._idle_at)
-        if not self._backlog():
-            self._idle_at, self._idle_sent = now, sent
+            return
+        if self._busy_at > self._idle_at:
+            # The speed while it was behind, with the buffers between that were filled at once.
+            taken, seconds = sent - self._behind_from, now - self._behind_since
+            self._speed = max(taken, 1) / max(seconds, _TICK_SECONDS)
+            if now - self._behind_since > _WINDOW_SECONDS:
+                self._behind_since = (self._behind_since + now) / 2
+                self._behind_from = (self._behind_from + sent) // 2
+        elif sent - self._idle_sent >= self._taken_at_once // 2:
+            self._taken_at_once *= 2
+        self._idle_at, self._idle_sent = now, sent
 
     def part(self, most: int) -> int:
         """How many bytes to send at once: as many as the link takes while a person waits.
@@ -109,19 +178,36 @@ class Governor:
         Args:
             most: Of a link that is never seen to wait.
         """
-        if self._clock() - self._busy_at > _MEMORY_SECONDS:
-            return most
+        if not self._is_slow:
+            return min(self._taken_at_once, most)
         return min(int(self._speed * _PART_SECONDS), most)
 
-    def may_draw(self, cells: int) -> bool:
-        """Whether the terminal has taken what it was given, and a second's budget is not overdrawn.
+    @property
+    def chart_seconds(self) -> float:
+        """How long a chart stays, so that the numbers beside it need not wait for it."""
+        return max(_CHART_SECONDS, _CHART_BYTES / self._speed if self._is_slow else 0.0)
+
+    @property
+    def _is_slow(self) -> bool:
+        return self._clock() - self._busy_at <= _MEMORY_SECONDS
+
+    def may_draw(self, cells: int, *, sparing: bool = True) -> bool:
+        """Whether the terminal has taken what it was given, and no budget is overdrawn.
+
+        If so, it is taken that a frame is drawn.
 
         Args:
-            cells: Of the whole screen; its budget grows with it.
+            cells: Of the whole screen; its budget of bytes grows with it.
+            sparing: Whether there is a training that wants the processor.
         """
-        if self._backlog():
+        if not sparing:
+            self._processor.forgive()
+        if self._backlog() or self._bytes.seconds_owed(self._budget(cells)) > 1.0:
             return False
-        return self._settle(cells) <= self._budget(cells)
+        if not self._has_time(self._drawn_at, _LEAST_FRAMES):
+            return False
+        self._drawn_at = self._clock()
+        return True
 
     def may_draw_digits(self, cells: int) -> bool:
         """Whether the grid's turn has come too, and nothing is owed; if so, it is taken."""
@@ -129,21 +215,25 @@ class Governor:
         since = now - self._digits_at
         is_due = since >= 1 / self.rates.digits - 1 / (2 * self.rates.frames)
         # However much the numbers take, the digits are what people came for.
-        owes = self._settle(cells) > self._budget(cells) * self.rates.digits_may_owe
+        owes = self._bytes.seconds_owed(self._budget(cells)) > self.rates.digits_may_owe
         if not is_due or (owes and since < _STARVED_TURNS / self.rates.digits):
+            return False
+        if not self._has_time(self._digits_at, _LEAST_DIGITS):
             return False
         self._digits_at = now
         return True
 
-    def _budget(self, cells: int) -> float:
-        return max(cells, _LEAST_CELLS) * _BYTES_PER_CELL * self.rates.budget_share
+    def _has_time(self, before: float, least: float) -> bool:
+        """Whether the processor's budget is not overdrawn, or it was long ago that one was drawn.
 
-    def _settle(self, cells: int) -> float:
-        """Pay the time that has passed; returns what is owed."""
-        now, sent = self._clock(), self._sent()
-        paid = (now - self._settled_at) * self._budget(cells)
-        owed = max(self._debt + sent - self._settled - paid, 0.0)
-        # Else the screen would stand still for long after a dialog or a whole repaint.
-        self._debt = min(owed, _MOST_SECONDS_OWED * self._budget(cells))
-        self._settled_at, self._settled = now, sent
-        return self._debt
+        Args:
+            before: When that was.
+            least: Frames a second that are drawn anyway.
+        """
+        owed = self._processor.seconds_owed(self._cores * self.rates.processor_share)
+        # Ticks are not exact: half of one too early is in time.
+        return owed <= 1.0 or self._clock() - before >= 1 / least - 1 / (2 * self.rates.frames)
+
+    def _budget(self, cells: int) -> float:
+        """Bytes a second."""
+        return max(cells, _LEAST_CELLS) * _BYTES_PER_CELL * self.rates.budget_share

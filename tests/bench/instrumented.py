@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-LOOK_SECONDS: Final = 0.01
+LOOK_SECONDS: Final = 0.02
 """How often the event loop is asked to be on time."""
 
 STAMP: Final = "drawn at "

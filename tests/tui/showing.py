@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gan import events
     from tui.orders import Orders
 
-QUICK_RATES: Final = Rates(100.0, 100.0)
+QUICK_RATES: Final = Rates(100.0, 100.0, processor_share=1.0)
 """So that a test does not wait for the screen."""
 
 QUICK: Final = Settings(rates=QUICK_RATES)

@@ -17,11 +17,14 @@ class Link:
         self.now = 100.0
         self.sent = 0
         self.backlog = 0
+        self.drawing = 0.0
         self.governor = Governor(
             rates,
             clock=lambda: self.now,
             sent=lambda: self.sent,
             backlog=lambda: self.backlog,
+            processor=lambda: self.drawing,
+            cores=2,
         )
 
     def watch(self, seconds: float, *, frame: int, digits: int, cells: int = CELLS) -> float:
@@ -99,6 +102,53 @@ class TestBudget:
         assert not link.governor.may_draw_digits(CELLS)
 
 
+class TestProcessor:
+    def frames(self, link: Link, seconds: float, took: float) -> int:
+        """How many frames that take so many seconds of a core are drawn."""
+        drawn = 0
+        for _ in range(int(seconds * link.governor.rates.frames)):
+            link.now += 1 / link.governor.rates.frames
+            if link.governor.may_draw(CELLS):
+                link.drawing += took
+                drawn += 1
+        return drawn
+
+    def test_cheap_frames_have_their_full_rate(self) -> None:
+        assert self.frames(Link(), 60, took=0.002) == 600
+
+    def test_dear_frames_take_a_small_share_of_two_cores(self) -> None:
+        link = Link()
+
+        assert 220 < self.frames(link, 60, took=0.0075) < 260
+        assert link.drawing < 0.015 * 2 * 60 * 1.1
+
+    def test_however_dear_four_frames_a_second_are_drawn(self) -> None:
+        assert self.frames(Link(), 60, took=0.1) >= 200
+
+    def test_dear_digits_are_drawn_once_a_second(self) -> None:
+        link, drawn = Link(), 0
+        for _ in range(600):
+            link.now += 0.1
+            if link.governor.may_draw(CELLS) and link.governor.may_draw_digits(CELLS):
+                link.drawing += 0.1
+                drawn += 1
+
+        assert 50 <= drawn <= 70
+
+    def test_what_was_taken_before_there_was_a_training_holds_nothing_up(self) -> None:
+        link = Link()
+        link.drawing += 5.0
+        assert link.governor.may_draw(CELLS, sparing=False)
+
+        link.now += 0.1
+        assert link.governor.may_draw(CELLS)
+
+    def test_a_chosen_rate_is_kept_whatever_it_takes(self) -> None:
+        link = Link(rates_for({}, 10.0))
+
+        assert self.frames(link, 60, took=0.015) == 600
+
+
 def test_however_much_was_sent_at_once_the_screen_does_not_stand_still() -> None:
     link = Link()
     link.sent += 10_000_000
@@ -119,12 +169,17 @@ def test_nothing_is_drawn_on_a_backlog() -> None:
 
 
 class TestParts:
-    def test_a_link_that_never_waits_gets_all_at_once(self) -> None:
-        link = Link()
-        link.sent += 100_000
-        link.governor.observe()
+    def test_a_link_of_which_nothing_is_known_gets_little(self) -> None:
+        assert Link().governor.part(30_000) == 4_000
 
-        assert link.governor.part(30_000) == 30_000
+    def test_a_link_that_never_waits_soon_gets_all_at_once(self) -> None:
+        link, parts = Link(), []
+        for _ in range(5):
+            parts.append(link.governor.part(30_000))
+            link.sent += parts[-1]
+            link.governor.observe()
+
+        assert parts == [4_000, 8_000, 16_000, 30_000, 30_000]
 
     def test_a_slow_one_gets_what_it_takes_in_a_moment(self) -> None:
         link = Link()
@@ -138,10 +193,25 @@ class TestParts:
 
         assert link.governor.part(30_000) == pytest.approx(32_000 * 0.15, rel=0.01)
 
+    def test_on_a_slow_one_a_chart_takes_a_third(self) -> None:
+        link = Link()
+        assert link.governor.chart_seconds == 0.5
+
+        link.sent, link.backlog = 8_000, 1
+        link.now += 0.5
+        link.governor.observe()
+        link.backlog = 0
+        link.now += 0.5
+        link.governor.observe()
+
+        assert link.governor.chart_seconds == pytest.approx(18_000 / 8_000, rel=0.01)
+
     def test_one_that_has_been_quick_for_long_is_trusted_again(self) -> None:
         link = Link()
-        link.governor.observe()
-        link.sent, link.backlog = 8_000, 1
+        for _ in range(5):
+            link.sent += 30_000
+            link.governor.observe()
+        link.sent, link.backlog = link.sent + 8_000, 1
         link.now += 1
         link.governor.observe()
         link.backlog = 0

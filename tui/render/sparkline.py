@@ -6,23 +6,24 @@ the maximum of each bucket, which hides every dip. This one draws both and marks
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from rich.segment import Segment
 from rich.style import Style
+from textual.strip import Strip
 
 from tui.render.palette import ALERT_COLOR
 from tui.render.strips import painted
-
-if TYPE_CHECKING:
-    from textual.strip import Strip
 
 BARS: Final = "▁▂▃▄▅▆▇█"
 """The heights of a cell, lowest first; the lowest value still shows."""
 
 BROKEN: Final = "\N{MULTIPLICATION SIGN}"
 """Where a value is NaN or infinite."""
+
+_GLYPHS: Final = np.array([*BARS, BROKEN])
 
 _FLAT: Final = 1e-6
 """A relative spread below this is rounding, not movement."""
@@ -54,14 +55,15 @@ def sparkline(
         alert: Of the mark that stands for values which are not finite.
     """
     cells = _cells(values, width, per_cell)
-    broken = ~np.isfinite(cells)
-    bars = np.where(broken, BROKEN, np.array(list(BARS))[_heights(cells, range)])
-    blanks = np.full(width - cells.size, " ")
+    broken = np.isnan(cells)
+    bars = "".join(_GLYPHS[np.where(broken, len(BARS), _heights(cells, range))].tolist())
+    text = bars.rjust(width)
+    if not broken.any():
+        return Strip([Segment(text, style)] if text else [], width)
     kinds = np.zeros(width, np.uint8)
-    kinds[blanks.size :] = broken
+    kinds[width - cells.size :] = broken
     styles = style, alert
-    glyphs = np.concatenate((blanks, bars))
-    return painted(glyphs, kinds, np.zeros_like(kinds), lambda kind, _: styles[kind])
+    return painted(np.array(list(text)), kinds, np.zeros_like(kinds), lambda kind, _: styles[kind])
 
 
 def _cells(values: npt.NDArray[np.floating], width: int, per_cell: int) -> npt.NDArray[np.float64]:
@@ -70,6 +72,8 @@ def _cells(values: npt.NDArray[np.floating], width: int, per_cell: int) -> npt.N
     start = (-(-values.size // per_cell) - bars) * per_cell
     visible = values[start:].astype(np.float64)
     visible[~np.isfinite(visible)] = np.nan
+    if per_cell == 1:
+        return visible
     padded = np.full(bars * per_cell, _middle(visible))
     padded[: visible.size] = visible
     grouped = padded.reshape(bars, per_cell)
@@ -94,5 +98,5 @@ def _heights(
     low, high = limits or (float(finite.min()), float(finite.max()))
     if high - low <= _FLAT * max(abs(low), abs(high)):
         return np.full(cells.size, len(BARS) // 2 - 1, np.intp)
-    share = np.clip((np.nan_to_num(cells, nan=low) - low) / (high - low), 0, 1)
-    return np.rint(share * (len(BARS) - 1)).astype(np.intp)
+    scaled = (np.where(np.isnan(cells), low, cells) - low) * ((len(BARS) - 1) / (high - low))
+    return np.asarray(np.rint(scaled.clip(0, len(BARS) - 1)), np.intp)

@@ -91,6 +91,15 @@ class Dashboard(Screen[None]):
         """Whether the scene has to be shown again: the chart draws less often than the rest."""
         return self._chart.is_behind
 
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether some digits are still to be sent."""
+        return self._digits.is_behind
+
+    def keep_chart(self, seconds: float) -> None:
+        """Draw the chart anew after so long at the earliest."""
+        self._chart.seconds_kept = seconds
+
     def send_in_parts(self, most_bytes: int) -> None:
         """Send about so much of the digits at once from now on."""
         self._digits.most_bytes = most_bytes

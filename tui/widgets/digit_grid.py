@@ -67,10 +67,11 @@ class DigitGrid(SceneView):
         self.redraw_whole()
 
     def redraw_whole(self) -> None:
-        """Draw anew, and have all of it sent: halves of two layouts would not be digits."""
-        most, self.most_bytes, self._is_painted = self.most_bytes, 1 << 30, True
+        """Draw anew, on black: halves of two layouts would not be digits."""
+        self._rows = []
+        self.refresh()
+        self._is_painted = True
         self.redraw()
-        self.most_bytes = most
 
     def redraw(self) -> None:
         """Draw anew, and have as many of the changed rows sent as a slow link takes in time."""
@@ -81,7 +82,7 @@ class DigitGrid(SceneView):
     def catch_up(self) -> None:
         """Have more of the changed rows sent: what a whole grid of noise takes is sent in parts."""
         if len(self._rows) != len(self._wanted):
-            self._rows = [Strip.blank(self.size.width)] * len(self._wanted)
+            self._rows = [Strip.blank(self.size.width, self._black)] * len(self._wanted)
         if not self._is_painted:
             self.is_behind = True
             return
@@ -96,6 +97,7 @@ class DigitGrid(SceneView):
                 self._is_painted = False
                 self.call_after_refresh(self._painted)
             self._rows[y] = wanted
+            self._finished.pop(y, None)
             sent += len(list(wanted))
             self.refresh(Region(0, y, self.size.width, 1))
 

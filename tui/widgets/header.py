@@ -34,8 +34,10 @@ class Header(SceneView):
             self.redraw()
 
     def parts(self, scene: Scene) -> tuple[object, ...]:
-        """The numbers hold the name, the nature and the phase."""
-        return (scene.run.progress,)
+        """The name, the nature and the phase, and not the numbers beside them."""
+        run = scene.run.progress
+        nature = (run.name, run.preset, run.data, run.device)
+        return (*nature, run.phase, run.ended, run.faults, run.diverged_step)
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The one row."""

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from tui.render.stretch import Stretch
     from tui.view import Scene, View
 
-_SECONDS_BETWEEN: Final = 0.5
 _VALUE: Final = 5
 """Cells of a loss."""
 
@@ -85,6 +84,9 @@ class LossChart(SceneView):
     distinct = False
     """Whether D and G are told apart without colour, and no band is drawn."""
 
+    seconds_kept = 0.5
+    """How long it stays as it is drawn, whatever happens."""
+
     is_behind = False
     """Whether there is something newer than what is drawn."""
 
@@ -125,7 +127,7 @@ class LossChart(SceneView):
 
         Another look at it does not wait.
         """
-        is_time = monotonic() >= self._drawn_at + _SECONDS_BETWEEN
+        is_time = monotonic() >= self._drawn_at + self.seconds_kept
         if is_time or scene.view is not self._scene.view:
             super().show(scene)
         else:

@@ -6,13 +6,20 @@ that look different. Textual itself sends a refreshed region whole even where no
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.style import Style
+from textual.filter import ANSIToTruecolor
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.looks import LOOKS, Look
 from tui.view import Scene
+
+if TYPE_CHECKING:
+    from textual.color import Color
+    from typing_extensions import Self
 
 
 class SceneView(Widget):
@@ -25,6 +32,8 @@ class SceneView(Widget):
         self._scene = Scene()
         self._rows: list[Strip] = []
         self._look = LOOKS["dark"]
+        self._finished: dict[int, Strip] = {}
+        """The rows as they are sent, those that were asked for."""
 
     def parts(self, scene: Scene) -> tuple[object, ...]:
         """What of the scene this widget draws; the same objects mean that nothing changed."""
@@ -64,15 +73,46 @@ class SceneView(Widget):
         before, self._rows = self._rows, rows
         for y in range(max(len(before), len(rows))):
             if before[y : y + 1] != rows[y : y + 1]:
+                self._finished.pop(y, None)
                 self.refresh(Region(0, y, width, 1))
+
+    def refresh(self, *regions: Region, **how: bool) -> Self:
+        """Have it sent again; without regions everything of it, in its styles as they are then."""
+        if not regions:
+            self._finished.clear()
+        return super().refresh(*regions, **how)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rows of a region as they are sent.
+
+        Each is made once. Textual would look up the styles of every row for every frame, for the
+        borders and paddings that these widgets do not have: half of what a frame takes.
+        """
+        known, make = self._finished.get, self.render_line
+        rows = [known(y) or make(y) for y in crop.line_range]
+        if crop.x == 0 and crop.width >= self.size.width:
+            return rows
+        return [row.crop(crop.x, crop.right) for row in rows]
 
     def render_line(self, y: int) -> Strip:
         """One row, as last drawn, on the widget's background."""
-        strip = self._rows[y] if y < len(self._rows) else Strip.blank(self.size.width)
-        if self.is_opaque_drawing:
-            return strip
-        strip = self._look.translate(strip)
-        return strip.apply_style(Style(bgcolor=self.background_colors[1].rich_color))
+        finished = self._finished.get(y)
+        if finished is None:
+            drawn = self._rows[y] if y < len(self._rows) else Strip.blank(self.size.width)
+            finished = self._finished[y] = self._finish(drawn, self.background_colors[1])
+        return finished
+
+    def _finish(self, drawn: Strip, background: Color) -> Strip:
+        """A row in the look's colours, on the background, in the colours that there are."""
+        strip = drawn
+        if not self.is_opaque_drawing:
+            strip = self._look.translate(strip)
+            strip = strip.simplify().apply_style(Style(bgcolor=background.rich_color))
+        for line_filter in self.app.get_line_filters():
+            # No row is drawn in the sixteen colours that a terminal's theme may change.
+            if not isinstance(line_filter, ANSIToTruecolor):
+                strip = strip.apply_filter(line_filter, background)
+        return strip
 
     def on_resize(self) -> None:
         """A new size changes every row."""

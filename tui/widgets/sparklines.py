@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.segment import Segment
 from textual.strip import Strip
 
 from tui.render import numbers
@@ -69,15 +70,19 @@ class Sparklines(SceneView):
 def _drawn(line: _Line, column: Column | LongColumn, width: int) -> Strip:
     last = column.newest(1)
     value = line.text(float(last[0])) if len(last) else numbers.UNKNOWN
-    label = f" {line.label}".ljust(_LABEL_COLUMNS)
-    text = row(
-        [(label, QUIET), (value.rjust(_VALUE_COLUMNS), STRONG), (" " * _GAP, QUIET)],
+    head = row(
+        [
+            (f" {line.label}".ljust(_LABEL_COLUMNS), QUIET),
+            (value.rjust(_VALUE_COLUMNS), STRONG),
+            (" " * _GAP, QUIET),
+        ],
         min(_LABEL_COLUMNS + _VALUE_COLUMNS + _GAP, width),
     )
-    room = max(width - text.cell_length - _GAP, 0)
+    room = max(width - head.cell_length - _GAP, 0)
     values = column.newest(room)
     bars = sparkline(values, room, style=line.style, range=_range(line, values))
-    return Strip.join([text, bars]).adjust_cell_length(width)
+    gap = Segment(" " * (width - head.cell_length - room), QUIET)
+    return Strip([*head, *bars, gap], width)
 
 
 def _range(line: _Line, values: Floats) -> tuple[float, float] | None:
