@@ -194,7 +194,7 @@ BINDINGS: Final = [
         "v",
         "view('real')",
         "Real digits",
-        "Show real images of the data in place of the samples, or go back.",
+        "Show real images of the data beside the samples, or go back.",
         DIGITS,
         show=True,
     ),

@@ -1,12 +1,14 @@
 """What is shown in the digits' place when it is not the newest samples.
 
-A way between latents while it plays, real images, or an earlier grid: one at a time, in this order.
+A way between latents while it plays, else an earlier grid; and beside samples real images.
 Apart from the application, which only asks for the picture of the moment.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from gan.safe_text import safe_text
 from tui.films import Walk
@@ -15,10 +17,13 @@ from tui.view import Picture
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gan.events import LatentsInterpolated
+    from gan.events import Images, LatentsInterpolated
     from tui.album import Album
     from tui.state import RunState
     from tui.view import View
+
+_IMAGE: Final = (28, 28)
+_COUNT: Final = 16
 
 
 class Projector:
@@ -36,6 +41,8 @@ class Projector:
         self._walk: Walk | None = None
         self._opened: Picture | None = None
         self._real: Picture | None = None
+        self._made_of: tuple[Images | None, Images | None] = (None, None)
+        """The samples and the real images that it shows."""
 
     @property
     def is_walking(self) -> bool:
@@ -70,14 +77,28 @@ class Projector:
             if picture is not None:
                 return picture
             self._walk = None
-        if view.real:
-            return self._real_images(run)
-        return None if view.grid is None else self._opened
+        earlier = None if view.grid is None else self._opened
+        return self._beside_real(run, earlier) if view.real else earlier
 
-    def _real_images(self, run: RunState) -> Picture | None:
-        if run.examples is None:
-            return None
-        if self._real is None or self._real.images is not run.examples:
-            words = f"real images of {safe_text(run.progress.data)}"
-            self._real = Picture(images=run.examples, words=words)
+    def _beside_real(self, run: RunState, earlier: Picture | None) -> Picture | None:
+        """Samples at the left, real images at the right; made anew where either is another."""
+        samples = run.images if earlier is None else earlier.images
+        if run.examples is None or len(run.examples) < _COUNT or samples is None:
+            return earlier
+        made_of = (samples, run.examples)
+        if self._real is None or any(
+            a is not b for a, b in zip(made_of, self._made_of, strict=True)
+        ):
+            step = run.images_step if earlier is None else earlier.step
+            self._made_of = made_of
+            self._real = Picture(
+                images=_side_by_side(*made_of),
+                words=f"step {step:,} | real images of {safe_text(run.progress.data)}",
+            )
         return self._real
+
+
+def _side_by_side(left: Images, right: Images) -> Images:
+    """Two columns of four of each, 16 x 28 x 28; of the right ones the first eight."""
+    halves = left.reshape(4, 4, *_IMAGE)[:, :2], right[:8].reshape(4, 2, *_IMAGE)
+    return np.concatenate(halves, axis=1).reshape(_COUNT, *_IMAGE)

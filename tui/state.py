@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field, replace
 from functools import singledispatch
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -32,8 +32,19 @@ _WAY = (Phase.LOADING, Phase.IMPORTING, Phase.COMPILING, Phase.TRAINING)
 
 
 Mark = tuple[int, str]
-"""A step, and what happened there: the letter of a key that a person pressed, `>` where another
-process went on with the run, `!` for an alert."""
+"""A step, and the sign of what happened there, one of `MARKS`."""
+
+MARKS: Final = {
+    "p": "the run was paused",
+    ">": "it went on after a pause, or in another process",
+    "s": "a checkpoint was asked for and saved",
+    "r": "new latents were drawn",
+    "!": "an alert was raised",
+    "x": "the losses stopped being finite numbers",
+    "d": "the disk refused something",
+    "b": "the run went back to a checkpoint",
+}
+"""What the signs on the chart's axis mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +162,23 @@ def _(event: events.SamplesDrawn, state: RunState) -> RunState:
 @_apply.register
 def _(event: events.Paused, state: RunState) -> RunState:
     return _marked(state, (event.step, "p"))
+
+
+@_apply.register
+def _(event: events.Resumed, state: RunState) -> RunState:
+    return _marked(state, (event.step, ">"))
+
+
+@_apply.register
+def _(event: events.Diverged, state: RunState) -> RunState:
+    return _marked(state, (event.step, "x"))
+
+
+@_apply.register
+def _(event: events.StorageFaulted, state: RunState) -> RunState:
+    del event
+    # It knows of no step: what was refused may not be a step's.
+    return _marked(state, (state.progress.step, "d"))
 
 
 @_apply.register

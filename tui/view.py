@@ -59,7 +59,7 @@ class View:
     """Whether the digits have the whole screen."""
 
     real: bool = False
-    """Whether real images of the data are shown in place of the samples."""
+    """Whether real images of the data are shown beside the samples."""
 
     grid: int | None = None
     """Which of the run's grids is looked at again, 0 the first; none follows the run."""

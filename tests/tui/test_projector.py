@@ -17,7 +17,11 @@ from tui.view import View
 
 REAL = np.full((16, 28, 28), 200, np.uint8)
 RUN = RunState(
-    grids=(Grid(0, "a"), Grid(500, "b")), examples=REAL, progress=RunProgress(data="mnist")
+    images=np.arange(16, dtype=np.uint8)[:, None, None] + np.zeros((28, 28), np.uint8),
+    images_step=7,
+    grids=(Grid(0, "a"), Grid(500, "b")),
+    examples=REAL,
+    progress=RunProgress(data="mnist"),
 )
 FRAMES = np.zeros((3, 16, 28, 28), np.uint8)
 WALK = events.LatentsInterpolated(time=START, step=7, frames=FRAMES)
@@ -40,8 +44,37 @@ def test_usually_it_is_nothing() -> None:
     assert Room().words(View()) is None
 
 
-def test_real_images_are_named_after_their_data() -> None:
-    assert Room().words(View(real=True)) == "real images of mnist"
+def test_real_images_stand_beside_the_samples() -> None:
+    picture = Room().projector.picture(RUN, View(real=True))
+
+    assert picture is not None
+    assert picture.words == "step 7 | real images of mnist"
+    assert picture.images[:, 0, 0].reshape(4, 4).tolist() == [
+        [0, 1, 200, 200],
+        [4, 5, 200, 200],
+        [8, 9, 200, 200],
+        [12, 13, 200, 200],
+    ]
+
+
+async def test_real_images_stand_beside_an_earlier_grid_too() -> None:
+    room = Room()
+    await room.projector.open(RUN, 1)
+    picture = room.projector.picture(RUN, View(real=True, grid=1))
+
+    assert picture is not None
+    assert picture.words == "step 500 | real images of mnist"
+    assert picture.images[:3, 0, 0].tolist() == [ord("b"), ord("b"), 200]
+
+
+def test_new_samples_make_a_new_picture() -> None:
+    room, view = Room(), View(real=True)
+    before = room.projector.picture(RUN, view)
+    after = room.projector.picture(replace(RUN, images=REAL, images_step=8), view)
+
+    assert after is not None
+    assert after is not before
+    assert after.words == "step 8 | real images of mnist"
 
 
 def test_before_there_are_any_the_samples_stay() -> None:
@@ -77,7 +110,7 @@ def test_a_walk_goes_before_all_else_and_ends_by_itself() -> None:
     assert room.words(view) == "between latents, step 7 (1 of 3)"
 
     room.now = 5.5 / FRAMES_PER_SECOND
-    assert room.words(view) == "real images of mnist"
+    assert room.words(view) == "step 7 | real images of mnist"
     assert not room.projector.is_walking
 
 

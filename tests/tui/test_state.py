@@ -110,6 +110,22 @@ def test_another_process_that_goes_on_is_marked() -> None:
     assert after([steps(1, 200), resumed]).marks == ((150, ">"),)
 
 
+def test_going_on_after_a_pause_is_marked() -> None:
+    resumed = events.Resumed(time=START, step=1200)
+
+    assert after([*fakes.paused(), resumed]).marks[-1] == (1200, ">")
+
+
+def test_a_divergence_is_marked_where_it_began() -> None:
+    assert (1210, "x") in after(fakes.diverged()).marks
+
+
+def test_a_disk_that_refuses_is_marked_where_the_run_was() -> None:
+    faulted = events.StorageFaulted(time=START, what="log", message="full")
+
+    assert after([*fakes.training(), faulted]).marks == ((1200, "d"),)
+
+
 def test_an_alert_is_marked() -> None:
     raised = events.AlertRaised(time=START, step=1100, name="d_loss_near_zero", message="collapse")
 

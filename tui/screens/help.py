@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.looks import look_of
+from tui.state import MARKS
 from tui.theme import QUIET, STRONG, TEXT
 
 if TYPE_CHECKING:
@@ -68,6 +69,9 @@ class HelpScreen(ModalScreen[None]):
             for group, bindings in grouped(self._bindings_told).items():
                 yield Static(group, classes="group", markup=False)
                 yield Static(_table(help_rows(bindings), look, keys, ids if is_roomy else 0))
+            yield Static("Signs on the chart's axis", classes="group", markup=False)
+            signs = [(sign, "", f"{meaning}.".capitalize()) for sign, meaning in MARKS.items()]
+            yield Static(_table(signs, look, keys, 0))
             names = "The names at the right are for keys.toml. " if is_roomy else ""
             yield Static(f"{names}escape closes", id="hint")
 

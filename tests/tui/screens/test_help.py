@@ -14,6 +14,7 @@ from tui.bindings import BINDINGS
 from tui.looks import LOOKS
 from tui.screens.help import HelpScreen, help_rows
 from tui.screens.log_screen import LogScreen
+from tui.state import MARKS
 from tui.theme import STRONG
 
 if TYPE_CHECKING:
@@ -95,6 +96,13 @@ async def test_the_groups_are_named() -> None:
         groups = {binding.group.description for binding in BINDINGS if binding.group}
 
         assert {word for group in groups for word in group.split()} <= words(screen)
+
+
+async def test_every_sign_of_the_chart_is_explained() -> None:
+    async with opened((120, 90)) as (screen, _):
+        told = words(screen)
+
+        assert {sign for sign in MARKS if sign not in told} == set()
 
 
 @pytest.mark.parametrize("look", LOOKS)
