@@ -150,8 +150,8 @@ class Governor:
         self._taken_at_once = _FIRST_PART
         """Bytes that the terminal is known to take without being seen to wait."""
 
-        self._speed = float("inf")
-        """Bytes a second that the terminal took when it last was behind."""
+        self._speed: float | None = None
+        """Bytes a second that the terminal took when it last was behind, if it ever was."""
 
     def observe(self) -> None:
         """Look at how fast the terminal takes what it is given; to be called often."""
@@ -178,18 +178,19 @@ class Governor:
         Args:
             most: Of a link that is never seen to wait.
         """
-        if not self._is_slow:
-            return min(self._taken_at_once, most)
-        return min(int(self._speed * _PART_SECONDS), most)
+        speed = self._slow_speed
+        return min(self._taken_at_once if speed is None else int(speed * _PART_SECONDS), most)
 
     @property
     def chart_seconds(self) -> float:
         """How long a chart stays, so that the numbers beside it need not wait for it."""
-        return max(_CHART_SECONDS, _CHART_BYTES / self._speed if self._is_slow else 0.0)
+        speed = self._slow_speed
+        return _CHART_SECONDS if speed is None else max(_CHART_SECONDS, _CHART_BYTES / speed)
 
     @property
-    def _is_slow(self) -> bool:
-        return self._clock() - self._busy_at <= _MEMORY_SECONDS
+    def _slow_speed(self) -> float | None:
+        """Of a link that was behind not long ago, once it has caught up."""
+        return self._speed if self._clock() - self._busy_at <= _MEMORY_SECONDS else None
 
     def may_draw(self, cells: int, *, sparing: bool = True) -> bool:
         """Whether the terminal has taken what it was given, and no budget is overdrawn.

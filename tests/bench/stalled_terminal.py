@@ -34,7 +34,13 @@ class Bench:
     def __init__(self, home: Path, options: argparse.Namespace) -> None:
         self.home = home
         self.small = ["--data", str(options.data), "--preset", options.preset]
-        self.environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+        self.environ = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            # What somebody chose to look at here is not to be measured, or changed.
+            "XDG_STATE_HOME": str(home),
+            "XDG_CONFIG_HOME": str(home),
+        }
 
 
 class Round(NamedTuple):

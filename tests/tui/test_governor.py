@@ -193,6 +193,14 @@ class TestParts:
 
         assert link.governor.part(30_000) == pytest.approx(32_000 * 0.15, rel=0.01)
 
+    def test_one_that_is_behind_for_the_first_time_has_no_speed_yet(self) -> None:
+        link = Link()
+        link.sent, link.backlog = 8_000, 1
+        link.governor.observe()
+
+        assert link.governor.part(30_000) == 4_000
+        assert link.governor.chart_seconds == 0.5
+
     def test_on_a_slow_one_a_chart_takes_a_third(self) -> None:
         link = Link()
         assert link.governor.chart_seconds == 0.5
