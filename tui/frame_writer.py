@@ -27,7 +27,7 @@ Selector = selectors.SelectSelector if sys.platform == "darwin" else selectors.P
 _MOST_PENDING_BYTES: Final = 65_536
 """With as much waiting, the next write is dropped. A frame in 24-bit colour may be twice this."""
 
-_STALL_SECONDS: Final = 5.0
+_STALL_SECONDS: Final = 4.0
 """Longer than a slow link ever takes nothing: 8 kB/s empty a full buffer in two."""
 
 _REFUSED_SECONDS: Final = 0.01
