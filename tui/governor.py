@@ -23,7 +23,7 @@ _LEAST_CELLS: Final = 3_600
 _STARVED_TURNS: Final = 5
 """How many grids may be left out for the numbers' sake."""
 
-_REMOTE_SHARE: Final = 0.38
+_REMOTE_SHARE: Final = 0.36
 """Of that over SSH, where the socket's buffers hide how far the link is behind."""
 
 _TICK_SECONDS: Final = 0.01

@@ -47,7 +47,7 @@ class TestRates:
     def test_over_ssh_it_begins_slower_and_with_half_the_bytes(self, name: str) -> None:
         rates = rates_for({name: "x"}, None)
 
-        assert (rates.frames, rates.digits, rates.budget_share) == (4.0, 1.0, 0.38)
+        assert (rates.frames, rates.digits, rates.budget_share) == (4.0, 1.0, 0.36)
 
     def test_a_chosen_rate_is_the_rate(self) -> None:
         assert rates_for({"SSH_TTY": "x"}, 20.0).frames == 20.0
