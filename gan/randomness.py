@@ -8,6 +8,7 @@ unrelated numbers.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -84,9 +85,18 @@ class Draws:
         """Float32 draws from the standard normal distribution."""
         return tf.random.stateless_normal(shape, self._key(purpose), alg=self.algorithm)
 
-    def uniform(self, purpose: int, shape: tuple[int, ...]) -> Any:
-        """Float32 draws from [0, 1)."""
-        return tf.random.stateless_uniform(shape, self._key(purpose), alg=self.algorithm)
+    def random_bytes(self, purpose: int, shape: tuple[int, ...]) -> Any:
+        """Uint8 draws, every value as likely as any other; four of each number that is drawn."""
+        count = math.prod(shape)
+        words = tf.random.stateless_uniform(
+            (-(-count // 4),),
+            self._key(purpose),
+            minval=None,
+            maxval=None,
+            dtype=tf.uint32,
+            alg=self.algorithm,
+        )
+        return tf.reshape(tf.reshape(tf.bitcast(words, tf.uint8), (-1,))[:count], shape)
 
     def _key(self, purpose: int) -> Any:
         first = tf.constant(_first_word(self.run_seed, purpose), tf.int64)

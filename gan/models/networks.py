@@ -1,22 +1,30 @@
 """What every preset is: a generator and a discriminator, and how one is run.
 
 A network is a plain `keras.Sequential`, so that it can be read, summarised and exported like any
-other; `forward` runs it, giving each dropout layer random numbers of its own.
+other; `forward` runs it, giving each dropout layer random bytes of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 
 from gan.models.dropout import KeyedDropout
 
-Uniform = Callable[[int, tuple[int, ...]], Any]
-"""Gives the n-th dropout layer (from 0) its draws from [0, 1) of a shape."""
+Random = Callable[[int, tuple[int, ...]], Any]
+"""Gives the n-th dropout layer (from 0) its random bytes of a shape."""
+
+
+class Applied(NamedTuple):
+    """A Dense layer as it was applied."""
+
+    layer: Any
+    inputs: Any
+    outputs: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +44,36 @@ class Networks:
         return any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers)
 
 
-def forward(network: Any, inputs: Any, *, training: bool, uniform: Uniform | None = None) -> Any:
+def forward(
+    network: Any,
+    inputs: Any,
+    *,
+    training: bool,
+    random: Random | None = None,
+    dense: Callable[[Applied], None] = lambda _: None,
+) -> Any:
     """Run a network layer by layer.
 
     Args:
         network: A `keras.Sequential`.
         inputs: The first layer's input.
         training: Whether batch normalisation uses (and tracks) the batch's own statistics.
-        uniform: Random numbers for dropout; none switches it off.
+        random: Random bytes for dropout; none switches it off.
+        dense: Told of every Dense layer that was applied.
     """
     dropouts = 0
     outputs = inputs
     for layer in network.layers:
+        before = outputs
         if isinstance(layer, KeyedDropout):
-            outputs = layer(outputs, uniform and uniform(dropouts, tuple(outputs.shape)))
+            outputs = layer(before, random and random(dropouts, tuple(before.shape)))
             dropouts += 1
         elif isinstance(layer, keras.layers.BatchNormalization):
-            outputs = layer(outputs, training=training)
+            outputs = layer(before, training=training)
         else:
-            outputs = layer(outputs)
+            outputs = layer(before)
+        if isinstance(layer, keras.layers.Dense):
+            dense(Applied(layer, before, outputs))
     return outputs
 
 

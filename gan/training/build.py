@@ -14,6 +14,7 @@ import tensorflow as tf
 from gan.models.presets import BUILDERS
 from gan.training.execution import Execution
 from gan.training.gan import Gan
+from gan.training.gradients import can_share, plain_gradients, shared_gradients
 from gan.training.sampling import Sampler
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def build_gan(config: RunConfig) -> Gan:
         discriminator_optimizer=_adam(config, networks.discriminator),
         latent_dim=config.latent_dim,
         seed=config.seed,
+        gradients=shared_gradients if can_share(networks) else plain_gradients,
     )
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import tensorflow as tf
-
-from gan.models.networks import Networks, forward
 from gan.randomness import Algorithm, Draws, Purpose
-from gan.training.losses import discriminator_loss, generator_loss, score
+from gan.training.gradients import Gradients, plain_gradients
+from gan.training.losses import score
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gan.models.networks import Networks, Random
 
 
 class StepMetrics(NamedTuple):
@@ -33,6 +36,9 @@ class Gan:
     algorithm: Algorithm = "threefry"
     """The random generator: `philox` where XLA does not compile the step."""
 
+    gradients: Callable[..., Gradients] = plain_gradients
+    """How they are computed: in the plain way, or in a faster one to the same numbers."""
+
     def with_algorithm(self, algorithm: Algorithm) -> Gan:
         """The same networks and optimizers with another random generator."""
         return replace(self, algorithm=algorithm)
@@ -45,45 +51,21 @@ class Gan:
             step: Steps completed before this one, a scalar int64; it keys the noise and dropout.
             branch: How many times the run was rolled back, a scalar int64; it keys them too.
         """
-        generator, discriminator = self.networks.generator, self.networks.discriminator
         draws = Draws(self.seed, step, self.algorithm, branch)
         latents = draws.normal(Purpose.LATENTS, (real_images.shape[0], self.latent_dim))
 
-        # Forward pass: one for both losses.
-        with tf.GradientTape(persistent=True) as tape:
-            fake_images = forward(generator, latents, training=True)
-            real_logits, fake_logits = self._discriminate(real_images, fake_images, draws)
-            d_loss = discriminator_loss(real_logits, fake_logits)
-            g_loss = generator_loss(fake_logits)
+        def dropout(alone: bool) -> Random:
+            first = Purpose.FAKE_DROPOUT if alone else Purpose.REAL_DROPOUT
+            return lambda layer, shape: draws.random_bytes(first + layer, shape)
 
-        # Gradients: each network's own loss, before either is updated.
-        d_gradients = tape.gradient(d_loss, discriminator.trainable_variables)
-        g_gradients = tape.gradient(g_loss, generator.trainable_variables)
-        del tape
+        # Forward and backward: each network's own loss, before either is updated.
+        gradients = self.gradients(self.networks, real_images, latents, dropout)
 
         # Updates.
-        self.discriminator_optimizer.apply(d_gradients, discriminator.trainable_variables)
-        self.generator_optimizer.apply(g_gradients, generator.trainable_variables)
-        return StepMetrics(d_loss, g_loss, score(real_logits), score(fake_logits))
-
-    def _discriminate(self, real_images: Any, fake_images: Any, draws: Draws) -> tuple[Any, Any]:
-        """The logits of both batches.
-
-        A discriminator that judges each image alone sees both in one product of twice the rows,
-        which keeps a CPU's or a GPU's matrix unit fuller. One that normalises batches must see
-        them apart, or real and fake would share statistics.
-        """
-        if self.networks.normalises_batches:
-            real = self._logits(real_images, draws, Purpose.REAL_DROPOUT)
-            return real, self._logits(fake_images, draws, Purpose.FAKE_DROPOUT)
-        both = tf.concat([real_images, fake_images], axis=0)
-        real, fake = tf.split(self._logits(both, draws, Purpose.REAL_DROPOUT), 2, axis=0)
-        return real, fake
-
-    def _logits(self, images: Any, draws: Draws, dropout: Purpose) -> Any:
-        return forward(
-            self.networks.discriminator,
-            images,
-            training=True,
-            uniform=lambda layer, shape: draws.uniform(dropout + layer, shape),
+        generator, discriminator = self.networks.generator, self.networks.discriminator
+        self.discriminator_optimizer.apply(
+            gradients.discriminator, discriminator.trainable_variables
         )
+        self.generator_optimizer.apply(gradients.generator, generator.trainable_variables)
+        scores = score(gradients.real_logits), score(gradients.fake_logits)
+        return StepMetrics(gradients.d_loss, gradients.g_loss, *scores)

@@ -68,11 +68,27 @@ def test_normal_draws_are_standard_normal() -> None:
     assert abs(values.std() - 1) < 0.05
 
 
-def test_uniform_draws_fill_the_unit_interval() -> None:
-    values = draws().uniform(Purpose.REAL_DROPOUT, (64, 100)).numpy()
-    assert values.min() >= 0
-    assert values.max() < 1
-    assert abs(values.mean() - 0.5) < 5 / np.sqrt(12 * 6400)
+def test_every_byte_is_as_likely_as_any_other() -> None:
+    values = draws().random_bytes(Purpose.REAL_DROPOUT, (640, 1000)).numpy()
+
+    counts = np.bincount(values.ravel(), minlength=256)
+    expected = values.size / 256
+    # The mean and spread of a chi-squared variable with 255 degrees of freedom.
+    assert abs(((counts - expected) ** 2 / expected).sum() - 255) < 5 * np.sqrt(2 * 255)
+
+
+def test_the_four_bytes_of_a_word_have_nothing_to_do_with_each_other() -> None:
+    values = draws().random_bytes(Purpose.REAL_DROPOUT, (160_000, 4)).numpy().astype(np.float64)
+
+    correlations = np.corrcoef(values.T)[np.triu_indices(4, 1)]
+    assert np.abs(correlations).max() < 5 / np.sqrt(len(values))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 5), (2, 4)])
+def test_bytes_come_in_any_shape(shape: tuple[int, int]) -> None:
+    values = draws().random_bytes(Purpose.REAL_DROPOUT, shape)
+
+    assert (values.dtype, tuple(values.shape)) == (tf.uint8, shape)
 
 
 def test_the_compiled_generator_is_keyed_the_same_way() -> None:

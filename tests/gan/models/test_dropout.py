@@ -14,18 +14,18 @@ SHAPE = (200, 512)
 def dropped(rate: float, step: int = 0) -> np.ndarray:
     """What is left of ones."""
     draws = Draws(1, tf.constant(step, tf.int64), "philox")
-    uniform = draws.uniform(Purpose.REAL_DROPOUT, SHAPE)
-    return KeyedDropout(rate)(tf.ones(SHAPE), uniform).numpy()
+    random = draws.random_bytes(Purpose.REAL_DROPOUT, SHAPE)
+    return KeyedDropout(rate)(tf.ones(SHAPE), random).numpy()
 
 
-def test_the_rate_is_the_share_that_is_dropped() -> None:
+def test_the_rate_is_the_share_that_is_dropped_to_the_nearest_of_256() -> None:
     share = np.mean(dropped(0.3) == 0)
-    assert abs(share - 0.3) < 5 * np.sqrt(0.3 * 0.7 / np.prod(SHAPE))
+    assert abs(share - 77 / 256) < 5 * np.sqrt(0.3 * 0.7 / np.prod(SHAPE))
 
 
 def test_what_is_kept_is_scaled_so_that_the_mean_stays() -> None:
     kept = dropped(0.3)
-    np.testing.assert_allclose(kept[kept > 0], 1 / 0.7, rtol=1e-6)
+    np.testing.assert_allclose(kept[kept > 0], 256 / 179, rtol=1e-6)
     assert abs(kept.mean() - 1) < 0.01
 
 
@@ -37,14 +37,16 @@ def test_one_step_drops_the_same_values_each_time_and_the_next_step_others() -> 
 
 def test_a_draw_at_the_rate_is_kept_and_one_below_it_is_dropped() -> None:
     inputs = tf.constant([[2.0, 2.0, 2.0]])
-    uniform = tf.constant([[0.0, np.nextafter(np.float32(0.5), np.float32(0)), 0.5]])
-    np.testing.assert_array_equal(KeyedDropout(0.5)(inputs, uniform), [[0.0, 0.0, 4.0]])
+    random = tf.constant([[0, 127, 128]], tf.uint8)
+    np.testing.assert_array_equal(KeyedDropout(0.5)(inputs, random), [[0.0, 0.0, 4.0]])
 
 
 def test_a_dropped_value_leaves_nothing_of_what_it_was() -> None:
     """An infinity times a mask of zeros would be NaN."""
     inputs = tf.constant([[np.inf, np.nan]])
-    np.testing.assert_array_equal(KeyedDropout(0.5)(inputs, tf.zeros((1, 2))), [[0.0, 0.0]])
+    np.testing.assert_array_equal(
+        KeyedDropout(0.5)(inputs, tf.zeros((1, 2), tf.uint8)), [[0.0, 0.0]]
+    )
 
 
 def test_inference_drops_nothing() -> None:

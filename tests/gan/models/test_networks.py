@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from gan.models import mlp, seed
-from gan.models.networks import Networks, forward
+from gan.models.networks import Applied, Networks, forward
 from gan.models.presets import BUILDERS
 
 
@@ -53,22 +53,32 @@ def test_training_normalises_by_the_batch_and_remembers_it() -> None:
 def test_each_dropout_layer_is_given_draws_of_its_own_shape() -> None:
     asked: list[tuple[int, tuple[int, ...]]] = []
 
-    def uniform(layer: int, shape: tuple[int, ...]) -> Any:
+    def random(layer: int, shape: tuple[int, ...]) -> Any:
         asked.append((layer, shape))
-        return tf.ones(shape)
+        return tf.ones(shape, tf.uint8)
 
-    forward(mlp.build(100, 1).discriminator, images(), training=True, uniform=uniform)
+    forward(mlp.build(100, 1).discriminator, images(), training=True, random=random)
 
     assert asked == [(0, (8, 512)), (1, (8, 256))]
+
+
+def test_every_dense_layer_is_told_of_as_it_was_applied() -> None:
+    applied: list[Applied] = []
+    discriminator = mlp.build(100, 1).discriminator
+    forward(discriminator, images(), training=True, dense=applied.append)
+
+    assert [told.layer.units for told in applied] == [512, 256, 1]
+    for told in applied:
+        np.testing.assert_array_equal(told.layer(told.inputs), told.outputs)
 
 
 def test_the_draws_decide_what_is_dropped() -> None:
     discriminator = mlp.build(100, 1).discriminator
 
     def all_dropped(_layer: int, shape: tuple[int, ...]) -> Any:
-        return tf.zeros(shape)
+        return tf.zeros(shape, tf.uint8)
 
-    logits = forward(discriminator, images(), training=True, uniform=all_dropped)
+    logits = forward(discriminator, images(), training=True, random=all_dropped)
     np.testing.assert_array_equal(logits, np.zeros((8, 1)))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 LATENTS, REAL_DROPOUT = 1, 256
@@ -48,6 +49,12 @@ def _variables(layers: list[Any], kind: str) -> list[Any]:
     return [v for layer in layers if not isinstance(layer, float) for v in getattr(layer, kind)]
 
 
+def _words(shape: tuple[int, ...], key: Any, alg: str) -> Any:
+    return tf.random.stateless_uniform(
+        shape, key, minval=None, maxval=None, dtype=tf.uint32, alg=alg
+    )
+
+
 class Reference:
     """Both networks and their training, for a preset."""
 
@@ -81,7 +88,7 @@ class Reference:
         count = real_images.shape[0]
         latents = self._draw(tf.random.stateless_normal, LATENTS, (count, 100), step)
         masks = [
-            self._draw(tf.random.stateless_uniform, REAL_DROPOUT + n, (2 * count, units), step)
+            self._bytes(REAL_DROPOUT + n, (2 * count, units), step)
             for n, units in enumerate((512, 256))
         ]
         with tf.GradientTape() as d_tape, tf.GradientTape() as g_tape:
@@ -103,12 +110,18 @@ class Reference:
         key = tf.constant([self._seed * 65_536 + purpose, step], tf.int64)
         return draw(shape, key, alg="philox")
 
+    def _bytes(self, purpose: int, shape: tuple[int, int], step: int) -> Any:
+        """The bytes of as many whole words as they fill."""
+        words = self._draw(_words, purpose, (shape[0] * shape[1] // 4,), step)
+        return words.numpy().view(np.uint8).reshape(shape)
+
     def _run(self, layers: list[Any], inputs: Any, masks: list[Any]) -> Any:
         outputs, left = inputs, list(masks)
         for layer in layers:
             if isinstance(layer, float):
-                kept = tf.cast(left.pop(0) >= layer, tf.float32)
-                outputs = outputs * kept / (1 - layer)
+                dropping = round(256 * layer)
+                kept = tf.cast(left.pop(0) >= dropping, tf.float32)
+                outputs = outputs * kept / (1 - dropping / 256)
             elif isinstance(layer, keras.layers.BatchNormalization):
                 outputs = layer(outputs, training=True)
             else:

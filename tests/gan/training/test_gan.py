@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan.training import gan as module
+from gan.randomness import Draws
+from gan.training import gradients as module
 from gan.training.build import build_gan
+from gan.training.execution import Execution
+from gan.training.gradients import plain_gradients, shared_gradients
 from tests.gan.programs import BATCH, tiny
 from tests.gan.training.reference import Reference
 
@@ -94,9 +98,44 @@ def test_real_and_fake_images_are_dropped_apart() -> None:
     """Identical images, judged as real and as fake, meet masks of their own."""
     gan = eager("mlp")
     images = tf.zeros((BATCH, 28, 28)) + 0.5
-    draws = module.Draws(5, tf.constant(0, tf.int64), "philox")
-    real, fake = gan._discriminate(images, images, draws)
+    draws = Draws(5, tf.constant(0, tf.int64), "philox")
+    real, fake = module._judged(gan.networks, images, images, lambda _: draws.random_bytes)
     assert len(np.unique(np.concatenate([real, fake]))) == 2 * BATCH
+
+
+def test_going_back_once_for_both_losses_is_for_images_judged_alone() -> None:
+    assert eager("mlp").gradients is shared_gradients
+    assert eager("seed").gradients is plain_gradients
+
+
+def test_going_back_once_trains_as_the_plain_way_over_a_hundred_steps(digits: Images) -> None:
+    ways = {}
+    for way in (plain_gradients, shared_gradients):
+        gan = replace(build_gan(tiny(preset="mlp")), gradients=way)
+        ways[way] = Execution(gan, digits, batch_size=BATCH)
+    for step in range(0, 100, 10):
+        count = min(10, ways[plain_gradients].steps_left_in_epoch(step))
+        plain, shared = (np.array(run(step, count)) for run in ways.values())
+        np.testing.assert_allclose(shared, plain, atol=1e-5)
+
+
+@pytest.mark.parametrize("logit", [-200.0, 200.0])
+def test_an_overwhelmed_discriminator_leaves_no_gradient_that_is_not_finite(logit: float) -> None:
+    gan = eager("mlp")
+    gan.networks.discriminator.layers[-1].bias.assign([logit])
+    draws = Draws(5, tf.constant(0, tf.int64), "philox")
+    arguments = (
+        tf.zeros((BATCH, 28, 28)),
+        tf.ones((BATCH, 100)),
+        lambda _: lambda layer, shape: draws.random_bytes(256 + layer, shape),
+    )
+    plain, shared = (way(gan.networks, *arguments) for way in (plain_gradients, shared_gradients))
+    for expected, received in zip(
+        [*plain.discriminator, *plain.generator],
+        [*shared.discriminator, *shared.generator],
+        strict=True,
+    ):
+        np.testing.assert_allclose(received, expected, atol=1e-5 * np.abs(expected).max())
 
 
 def test_each_network_has_an_optimizer_of_its_own(batches: list[Any]) -> None:
