@@ -22,7 +22,7 @@ TENSORFLOW = ("tensorflow", "keras")
 SCREEN = ("textual", "rich", "tui")
 SECONDS = 120
 
-WITH_TENSORFLOW = ("gan.models", "gan.training", "gan.randomness")
+WITH_TENSORFLOW = ("gan.bench", "gan.models", "gan.training", "gan.randomness")
 WITHOUT_TEXTUAL = ("tui.arguments", "tui.cli", "tui.progress_bar", "tui.summary", "tui.terminal")
 WITHOUT_RICH = ("tui.arguments", "tui.cli", "tui.terminal")
 TEXTUALS_APPLICATION = (

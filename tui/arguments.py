@@ -151,18 +151,23 @@ def _require_sane(given: dict[str, Any]) -> None:
         raise UsageError(msg)
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
     """A parser whose errors are ours: one line, raised and not printed."""
 
     def error(self, message: str) -> NoReturn:
-        msg = f"{message}. See gan-tui --help."
+        """Refuse.
+
+        Raises:
+            UsageError: Always.
+        """
+        msg = f"{message}. See {self.prog} --help."
         raise UsageError(msg)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog="gan-tui",
-        usage="gan-tui [train] [OPTIONS]",
+        usage="gan-tui [train] [OPTIONS]\n       gan-tui bench [OPTIONS]",
         description="Train a GAN on images of digits and watch it learn, live, in the terminal.",
         epilog="Exit codes: 0 done, 1 error, 2 usage, 3 diverged, 4 no usable data or checkpoint, "
         "74 input/output error, 75 stopped early and resumable, 128+n stopped by signal n.",

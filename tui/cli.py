@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gan.config import RunConfig
 from gan.errors import GanTuiError, UsageError
 from gan.safe_text import PATH_LIMIT, safe_text
-from tui.arguments import NEWEST, Arguments, parse
+from tui.arguments import NEWEST, Arguments, Parser, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -50,6 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _main(words: Sequence[str]) -> int:
     try:
+        if words[:1] == ["bench"]:
+            return _bench(words[1:])
         arguments = parse(words)
         plan = _plan(arguments, words)
     except GanTuiError as error:
@@ -65,6 +67,15 @@ def _main(words: Sequence[str]) -> int:
         _say(f"no dashboard: {reason}; training as --no-ui")
         return _headless(plan, arguments)
     return _dashboard(plan, arguments)
+
+
+def _bench(words: Sequence[str]) -> int:
+    from tui.bench import bench
+    from tui.terminal import StderrCapture
+
+    # What TensorFlow prints of itself stands in no table.
+    with StderrCapture():
+        return bench(words, Parser)
 
 
 def _plan(arguments: Arguments, words: Sequence[str]) -> RunPlan:

@@ -18,12 +18,10 @@ import statistics
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import keras
-import tensorflow as tf
+from typing import TYPE_CHECKING
 
 from gan import data
+from gan.bench.tutorial import compiled_loop, eager_loop
 from gan.config import RunConfig
 from gan.models.presets import BUILDERS
 from gan.record import RunRecord
@@ -32,7 +30,7 @@ from gan.training.build import compile_program
 from gan.training.trainer import Trainer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from gan.commands import Command
 
@@ -41,57 +39,6 @@ STEPS = {"eager": 30, "tf.function": 120, "headless": 300}
 """Steps of one round, a few seconds each."""
 
 Contestant = tuple[str, "Callable[[int], None]"]
-
-
-def tutorial_step(preset: str) -> Callable[[Any], None]:
-    """The tutorial's training step, eager, on the preset's networks."""
-    networks = BUILDERS[preset](100, 1)
-    generator, discriminator = networks.generator, networks.discriminator
-    cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
-    generator_optimizer = keras.optimizers.Adam(1e-4)
-    discriminator_optimizer = keras.optimizers.Adam(1e-4)
-    generator_optimizer.build(generator.trainable_variables)
-    discriminator_optimizer.build(discriminator.trainable_variables)
-
-    def step(images: Any) -> None:
-        noise = tf.random.normal([BATCH, 100])
-        with tf.GradientTape() as generator_tape, tf.GradientTape() as discriminator_tape:
-            fakes = generator(noise, training=True)
-            real_output = discriminator(images, training=True)
-            fake_output = discriminator(fakes, training=True)
-            generator_loss = cross_entropy(tf.ones_like(fake_output), fake_output)
-            discriminator_loss = cross_entropy(
-                tf.ones_like(real_output), real_output
-            ) + cross_entropy(tf.zeros_like(fake_output), fake_output)
-        generator_gradients = generator_tape.gradient(generator_loss, generator.trainable_variables)
-        discriminator_gradients = discriminator_tape.gradient(
-            discriminator_loss, discriminator.trainable_variables
-        )
-        generator_optimizer.apply_gradients(
-            zip(generator_gradients, generator.trainable_variables, strict=True)
-        )
-        discriminator_optimizer.apply_gradients(
-            zip(discriminator_gradients, discriminator.trainable_variables, strict=True)
-        )
-
-    return step
-
-
-def pipeline(images: Any) -> Iterator[Any]:
-    """The tutorial's input: floats, shuffled, batched, for ever."""
-    floats = (images.astype("float32") - 127.5) / 127.5
-    dataset = tf.data.Dataset.from_tensor_slices(floats)
-    return iter(dataset.shuffle(60_000).batch(BATCH, drop_remainder=True).repeat())
-
-
-def looped(step: Callable[[Any], None], batches: Iterator[Any]) -> Callable[[int], None]:
-    """A contestant that takes one batch a step."""
-
-    def run(steps: int) -> None:
-        for _ in range(steps):
-            step(next(batches))
-
-    return run
 
 
 def headless(preset: str, image_set: data.ImageSet, folder: Path) -> Callable[[int], None]:
@@ -132,8 +79,8 @@ def main() -> None:
     images = data.load(options.data, progress=lambda *_: None).images
     with tempfile.TemporaryDirectory() as folder:
         contestants = {
-            "eager": looped(tutorial_step("seed"), pipeline(images.images)),
-            "tf.function": looped(tf.function(tutorial_step("seed")), pipeline(images.images)),
+            "eager": eager_loop(images.images, BATCH),
+            "tf.function": compiled_loop(images.images, BATCH),
             "headless": headless(options.preset, images, Path(folder)),
         }
         for contestant in contestants.values():

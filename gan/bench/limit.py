@@ -1,0 +1,125 @@
+"""The limit of a training step: its matrix products and nothing else.
+
+What a step multiplies follows from the networks: each Dense layer is applied once forward, and in
+the backward pass multiplied once for its weights and once for what came before it. Nothing between
+the products is counted: no activation, no normalisation, no noise, no optimizer. So no step of the
+same networks in the same framework can be faster, and the share of this that a step reaches says
+how much of its time is spent on the inevitable.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import keras
+import tensorflow as tf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gan.models.networks import Networks
+
+_NEARLY_NOTHING = 1e-30
+"""Makes each turn of the loop depend on the one before, or the compiler would make it once."""
+
+
+class Shapes(NamedTuple):
+    """The sizes of a pair of networks: the units of each layer, the input's first."""
+
+    generator: tuple[int, ...]
+    discriminator: tuple[int, ...]
+
+
+def shapes_of(networks: Networks) -> Shapes:
+    """The sizes of the Dense layers of both networks."""
+    return Shapes(_sizes(networks.generator), _sizes(networks.discriminator))
+
+
+def flop_per_step(shapes: Shapes, batch_size: int) -> int:
+    """Floating-point operations in the products of one step, a multiplication and an addition each.
+
+    The generator: forward, and back for every layer's weights and all inputs but the latents. The
+    discriminator: forward on real and fake images; back for its own loss on both, for weights and
+    all inputs but the images; and back for the generator's loss on the fakes, for inputs alone.
+    """
+    generator = [before * after for before, after in pairwise(shapes.generator)]
+    discriminator = [before * after for before, after in pairwise(shapes.discriminator)]
+    back_to_inputs = sum(generator[1:]) + 2 * sum(discriminator[1:]) + sum(discriminator)
+    products = 2 * sum(generator) + 4 * sum(discriminator) + back_to_inputs
+    return 2 * batch_size * products
+
+
+def matmul_loop(networks: Networks, batch_size: int) -> Callable[[int], None]:
+    """Compile the products of a step as a loop; calling it makes so many steps of them."""
+    shapes = shapes_of(networks)
+    weights = [_matrices(sizes) for sizes in shapes]
+    latents = tf.random.normal((batch_size, shapes.generator[0]))
+    images = tf.random.normal((batch_size, shapes.discriminator[0]))
+    apart = networks.normalises_batches
+
+    def loop(steps: Any) -> Any:
+        def body(index: Any, *before: Any) -> tuple[Any, ...]:
+            nothing = 1.0 + _NEARLY_NOTHING * before[0][0, 0]
+            products = _step(latents * nothing, images * nothing, *weights, apart=apart)
+            return (index + 1, *products)
+
+        empty = [tf.zeros_like(matrix) for network in weights for matrix in network]
+        return tf.while_loop(
+            lambda index, *_: index < steps, body, (tf.constant(0), *empty), parallel_iterations=1
+        )
+
+    compiled = tf.function(loop, jit_compile=True)
+
+    def run(steps: int) -> None:
+        compiled(tf.constant(steps))[1].numpy()
+
+    return run
+
+
+def _sizes(network: Any) -> tuple[int, ...]:
+    layers = [layer for layer in network.layers if isinstance(layer, keras.layers.Dense)]
+    return (int(layers[0].kernel.shape[0]), *(layer.units for layer in layers))
+
+
+def _matrices(sizes: tuple[int, ...]) -> list[Any]:
+    return [tf.random.normal(pair, stddev=pair[0] ** -0.5) for pair in pairwise(sizes)]
+
+
+def _step(
+    latents: Any, images: Any, generator: list[Any], discriminator: list[Any], *, apart: bool
+) -> list[Any]:
+    """Every product of one step of linear networks; the weights' gradients are what is kept."""
+    g_inputs, fakes = _forward(latents, generator)
+    batches = [images, fakes] if apart else [tf.concat([images, fakes], axis=0)]
+    d_gradients = [tf.zeros_like(matrix) for matrix in discriminator]
+    for batch in batches:
+        d_inputs, logits = _forward(batch, discriminator)
+        made, _ = _backward(logits, d_inputs, discriminator, to_inputs=False)
+        d_gradients = [total + one for total, one in zip(d_gradients, made, strict=True)]
+    back = logits[-latents.shape[0] :]
+    for matrix in reversed(discriminator):
+        back = tf.matmul(back, matrix, transpose_b=True)
+    g_gradients, _ = _backward(back, g_inputs, generator, to_inputs=False)
+    return [*g_gradients, *d_gradients]
+
+
+def _forward(inputs: Any, matrices: list[Any]) -> tuple[list[Any], Any]:
+    """What went into each layer, and what came out of the last."""
+    seen = []
+    for matrix in matrices:
+        seen.append(inputs)
+        inputs = tf.matmul(inputs, matrix)
+    return seen, inputs
+
+
+def _backward(
+    outputs: Any, inputs: list[Any], matrices: list[Any], *, to_inputs: bool
+) -> tuple[list[Any], Any]:
+    """The gradients of the weights, and of the first input where it is asked for."""
+    gradients = []
+    for place in reversed(range(len(matrices))):
+        gradients.append(tf.matmul(inputs[place], outputs, transpose_a=True))
+        if place or to_inputs:
+            outputs = tf.matmul(outputs, matrices[place], transpose_b=True)
+    return gradients[::-1], outputs

@@ -1,0 +1,134 @@
+"""The whole measurement of this machine, in under two minutes on two cores.
+
+Four loops train and one only multiplies, in turns: the tutorial's, eager and as a graph, and the
+program itself without and with its dashboard, both as processes of their own. Beside their speeds
+it tells what a person waits for.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from gan.bench.limit import flop_per_step, matmul_loop, shapes_of
+from gan.bench.processes import Dashboard, Process, folder_in, spread_of
+from gan.bench.turns import EAGER, LIMIT, Standing, in_process, standings, take_turns
+from gan.bench.tutorial import compiled_loop, eager_loop
+from gan.models.presets import BUILDERS
+from gan.training.device import choose_device
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gan.config import RunConfig
+    from gan.events import Images
+
+COMPILED: Final = "tf.function, tf.data"
+HEADLESS: Final = "gan-tui --no-ui"
+DASHBOARD: Final = "gan-tui"
+TURN_SECONDS: Final = 2.5
+_FOR_EVER: Final = ("--epochs", "1000000")
+_CHUNKS: Final = {EAGER: 2, COMPILED: 10, LIMIT: 20}
+_SAVES: Final = 3
+_PRESSES: Final = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """What a person waits for, in seconds."""
+
+    first_frame: float
+    """From the start of the process."""
+
+    first_step: float
+    """The same, with the dashboard, to the record of it."""
+
+    checkpoint: float
+    """How long training stands still for one, the median."""
+
+    key_to_pause: float
+    """From the key to the badge, while training at full speed, the median."""
+
+    key_to_pause_most: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What this machine does."""
+
+    device: str
+    preset: str
+    batch_size: int
+    rounds: int
+    flop_per_step: int
+    standings: dict[str, Standing]
+    waits: Waits
+
+
+def measure(
+    config: RunConfig,
+    images: Images,
+    command: Sequence[str],
+    *,
+    rounds: int,
+    tell: Callable[[str], None],
+) -> Measurement:
+    """Measure this machine.
+
+    Args:
+        config: What is trained; the tutorial's loops keep their own networks.
+        images: n x 28 x 28.
+        command: The program with the options of that configuration.
+        rounds: Turns of each contestant.
+        tell: Told what is going on.
+
+    Raises:
+        BenchError: The program did not do what was waited for.
+    """
+    device = choose_device(config.device)
+    networks = BUILDERS[config.preset](config.latent_dim, 1)
+    loops: dict[str, Callable[[int], None]] = {
+        EAGER: eager_loop(images, config.batch_size),
+        COMPILED: compiled_loop(images, config.batch_size),
+        LIMIT: matmul_loop(networks, config.batch_size),
+    }
+    with ExitStack() as opened:
+        home = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="gan-tui-bench-")))
+        words = [*command, *_FOR_EVER]
+        tell("starting gan-tui with its dashboard")
+        dashboard = opened.enter_context(Dashboard(words, folder_in(home)))
+        first_frame = dashboard.wait_for_first_frame()
+        first_step = dashboard.wait_for_first_step()
+        tell("pausing and saving")
+        presses = spread_of(dashboard.key_to_pause_seconds, _PRESSES, 0.3)
+        saves = spread_of(dashboard.checkpoint_seconds, _SAVES, 0.2)
+        dashboard.stop()
+        tell("starting gan-tui --no-ui")
+        headless = opened.enter_context(Process([*words, "--no-ui"], folder_in(home)))
+        headless.wait_for_first_step()
+        headless.stop()
+        tell("compiling the other loops")
+        for name, loop in loops.items():
+            loop(_CHUNKS[name])
+        contestants = {name: in_process(loop, _CHUNKS[name]) for name, loop in loops.items()}
+        contestants |= {HEADLESS: headless.turn, DASHBOARD: dashboard.turn}
+        speeds = take_turns(contestants, rounds=rounds, seconds=TURN_SECONDS, tell=tell)
+    return Measurement(
+        device=device,
+        preset=config.preset,
+        batch_size=config.batch_size,
+        rounds=rounds,
+        flop_per_step=flop_per_step(shapes_of(networks), config.batch_size),
+        standings=standings(speeds, config.batch_size),
+        waits=Waits(
+            first_frame,
+            first_step,
+            statistics.median(saves),
+            statistics.median(presses),
+            max(presses),
+        ),
+    )

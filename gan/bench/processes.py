@@ -1,0 +1,249 @@
+"""The program itself as a contestant: a process of its own that is stopped between its turns.
+
+It is measured from outside, by what it writes into its run directory, so that everything that a
+person's run does is in the figure: the log, samples, checkpoints and, where there is one, the
+dashboard on a terminal that somebody reads.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import tempfile
+import termios
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from gan.errors import GanTuiError
+from gan.events import CheckpointSaved, StepsCompleted
+from gan.run.directory import RunDirectory
+from gan.run.follower import Follower
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from typing_extensions import Self
+
+    from gan.events import Event
+
+COLUMNS, ROWS = 120, 40
+_LOOK_SECONDS: Final = 0.02
+_SETTLE_SECONDS: Final = 0.5
+_PATIENCE_SECONDS: Final = 90.0
+_END_SECONDS: Final = 15.0
+_BLOCK: Final = 1 << 16
+_PAUSED, _TRAINING = b" PAUSED ", b" TRAINING "
+_FIRST_WORDS: Final = b" gan-tui "
+_SYNCHRONIZED_QUESTION: Final = b"\x1b[?2026$p"
+_SYNCHRONIZED_ANSWER: Final = b"\x1b[?2026;2$y"
+"""Whether frames can be shown whole, which most terminals can."""
+
+_LONG: Final = 1 << 20
+"""Bytes of the screen that are kept to look in."""
+
+EventT = TypeVar("EventT", bound="Event")
+
+
+class BenchError(GanTuiError):
+    """A measured process did not do what was waited for."""
+
+
+class Process:
+    """A training in a process of its own. As a context, it leaves none behind."""
+
+    def __init__(self, words: Sequence[str], folder: Path) -> None:
+        """Start it.
+
+        Args:
+            words: The command; `--run-dir` is added.
+            folder: An empty folder for the run and what the process prints.
+        """
+        self.run = RunDirectory(folder / "run")
+        self._words = [*words, "--run-dir", str(self.run.path)]
+        self._folder = folder
+        self._follower = Follower(self.run)
+        self.begun = time.time()
+        self._process = self._start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._signal(signal.SIGCONT)
+        self._signal(signal.SIGTERM)
+        try:
+            self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def wait_for_first_step(self) -> float:
+        """Wait for it; returns seconds from the start of the process to the record of it."""
+        return self._wait_for(StepsCompleted, "its first step").time - self.begun
+
+    def stop(self) -> None:
+        """Have it take no more of the machine until its turn."""
+        self._signal(signal.SIGSTOP)
+
+    def turn(self, seconds: float) -> float:
+        """Let it train for so long; returns steps a second, by its own log."""
+        self._signal(signal.SIGCONT)
+        # Until it is at its pace again, and what it wrote before it was stopped has been read.
+        time.sleep(_SETTLE_SECONDS)
+        begun = self._wait_for(StepsCompleted, "a step")
+        time.sleep(seconds)
+        ended = self._wait_for(StepsCompleted, "a step")
+        self.stop()
+        return (ended.last_step - begun.last_step) / (ended.time - begun.time)
+
+    def checkpoint_seconds(self) -> float:
+        """Ask for a checkpoint; returns how long the training stood still for it."""
+        self._signal(signal.SIGCONT)
+        self._signal(signal.SIGUSR2)
+        return self._wait_for(CheckpointSaved, "a checkpoint").seconds
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        with (self._folder / "printed").open("wb") as printed:
+            return subprocess.Popen(  # noqa: S603 - this program itself
+                self._words, stdin=subprocess.DEVNULL, stdout=printed, stderr=printed
+            )
+
+    def _wait_for(self, kind: type[EventT], name: str) -> EventT:
+        """The newest event of a kind that has come since the last look.
+
+        Raises:
+            BenchError: None came, or the process has ended.
+        """
+        end = time.monotonic() + _PATIENCE_SECONDS
+        while time.monotonic() < end and self._process.poll() is None:
+            found = [event for event in self._follower.poll() if isinstance(event, kind)]
+            if found:
+                return found[-1]
+            time.sleep(_LOOK_SECONDS)
+        raise BenchError(f"waited for {name} of: {' '.join(self._words)}. {self._told()}")
+
+    def _told(self) -> str:
+        """How it ended, and the last that it printed."""
+        printed = (self._folder / "printed").read_text(encoding="utf-8", errors="replace").strip()
+        last = printed.rpartition("\n")[2] or "nothing"
+        return f"Its exit code is {self._process.poll()}; it printed last: {last}"
+
+    def _signal(self, number: int) -> None:
+        if self._process.poll() is None:
+            self._process.send_signal(number)
+
+
+class Dashboard(Process):
+    """The program with its dashboard, on a pseudo-terminal that is always read."""
+
+    _process: subprocess.Popen[bytes]
+
+    def __init__(self, words: Sequence[str], folder: Path) -> None:
+        self._changed = threading.Condition()
+        self._screen = b""
+        self._dropped = 0
+        """Bytes that came before those that are kept."""
+
+        self._keyboard, self._device = pty.openpty()
+        size = struct.pack("HHHH", ROWS, COLUMNS, 0, 0)
+        fcntl.ioctl(self._device, termios.TIOCSWINSZ, size)
+        self._reader = threading.Thread(target=self._read, name="terminal", daemon=True)
+        super().__init__(words, folder)
+        self._reader.start()
+
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)
+        os.close(self._device)
+        self._reader.join(_END_SECONDS)
+        os.close(self._keyboard)
+
+    def wait_for_first_frame(self) -> float:
+        """Wait until a frame is on the terminal; returns seconds from the start of the process."""
+        self._wait_for_screen(_FIRST_WORDS, 0, "its first frame")
+        return time.time() - self.begun
+
+    def key_to_pause_seconds(self) -> float:
+        """Press the key; returns how long it takes until the screen tells of the pause."""
+        begun = time.perf_counter()
+        self._press(b" ", _PAUSED)
+        took = time.perf_counter() - begun
+        self._press(b" ", _TRAINING)
+        return took
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        environ = {**os.environ, "TERM": "xterm-256color"}
+        # Nobody's choices are changed or measured, and it is no remote terminal.
+        for name in ("SSH_CONNECTION", "SSH_TTY", "COLORTERM", "NO_COLOR"):
+            environ.pop(name, None)
+        environ["XDG_STATE_HOME"] = environ["XDG_CONFIG_HOME"] = str(self._folder)
+        device = self._device
+        return subprocess.Popen(  # noqa: S603 - this program itself
+            self._words,
+            stdin=device,
+            stdout=device,
+            stderr=device,
+            env=environ,
+            start_new_session=True,
+        )
+
+    def _told(self) -> str:
+        return f"Its exit code is {self._process.poll()}."
+
+    def _press(self, key: bytes, wanted: bytes) -> None:
+        since = self._count()
+        os.write(self._keyboard, key)
+        self._wait_for_screen(wanted, since, wanted.decode().strip())
+
+    def _count(self) -> int:
+        with self._changed:
+            return self._dropped + len(self._screen)
+
+    def _wait_for_screen(self, wanted: bytes, since: int, name: str) -> None:
+        def is_there() -> bool:
+            return wanted in self._screen[max(since - self._dropped, 0) :]
+
+        with self._changed:
+            if not self._changed.wait_for(is_there, _PATIENCE_SECONDS):
+                raise BenchError(f"waited for {name} on the screen. {self._told()}")
+
+    def _read(self) -> None:
+        """Take what the program writes, until its terminal is gone."""
+        while True:
+            try:
+                if not select.select([self._keyboard], [], [], _END_SECONDS)[0]:
+                    if self._process.poll() is not None:
+                        return
+                    continue
+                data = os.read(self._keyboard, _BLOCK)
+            except OSError:
+                return
+            if _SYNCHRONIZED_QUESTION in data:
+                os.write(self._keyboard, _SYNCHRONIZED_ANSWER)
+            with self._changed:
+                self._screen += data
+                if len(self._screen) > _LONG:
+                    cut = len(self._screen) // 2
+                    self._dropped += cut
+                    self._screen = self._screen[cut:]
+                self._changed.notify_all()
+
+
+def folder_in(home: Path) -> Path:
+    """A new empty folder for a process."""
+    return Path(tempfile.mkdtemp(dir=home))
+
+
+def spread_of(measure: Callable[[], float], times: int, pause_seconds: float) -> list[float]:
+    """A measurement so many times, with pauses that are in step with nothing."""
+    values = []
+    for number in range(times):
+        time.sleep(pause_seconds * (1 + 0.37 * (number % 3)))
+        values.append(measure())
+    return values

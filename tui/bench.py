@@ -1,0 +1,103 @@
+"""`gan-tui bench`: how fast this machine is, as a table or as JSON.
+
+The command's words, and what is printed; the measurement itself knows no screen.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Final
+
+from gan.config import PRESETS, RunConfig
+from gan.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Sequence
+
+    from gan.bench.measure import Measurement, Waits
+
+_MOST_ROUNDS: Final = 100
+_NAME: Final = 22
+"""Columns of a contestant's name."""
+
+
+def bench(words: Sequence[str], parser: type[argparse.ArgumentParser]) -> int:
+    """Measure and print; returns the exit code.
+
+    Args:
+        words: After `bench`.
+        parser: Whose errors are `UsageError`.
+
+    Raises:
+        GanTuiError: The words cannot be read, there is no data, or the program failed.
+    """
+    options = _options(words, parser)
+
+    from gan import data
+    from gan.bench.measure import measure
+
+    config = RunConfig.resolve({"preset": options.preset, "data": options.data})
+    _tell("loading the data")
+    images = data.load(options.data, progress=lambda *_: None).images.images
+    command = [sys.executable, "-m", "tui", "--data", options.data, "--preset", options.preset]
+    measured = measure(config, images, command, rounds=options.rounds, tell=_tell)
+    sys.stdout.write((json.dumps(asdict(measured)) if options.json else table(measured)) + "\n")
+    return 0
+
+
+def table(measured: Measurement) -> str:
+    """The figures for people."""
+    return "\n".join([*_speeds(measured), "", *_waits(measured.waits)])
+
+
+def _speeds(measured: Measurement) -> Iterator[str]:
+    what = f"{measured.preset} on {measured.device}, batch {measured.batch_size}"
+    yield f"{what}, {measured.flop_per_step / 1e9:.2f} GFLOP a step; medians of {measured.rounds}"
+    heads = f"{'steps/s':>9}{'least':>8}{'most':>8}{'images/s':>11}{'x eager':>9}{'limit':>8}"
+    yield " " * _NAME + heads
+    for name, standing in measured.standings.items():
+        speed = standing.steps_per_second
+        yield (
+            f"{name:<{_NAME}}{speed.median:>9.1f}{speed.least:>8.1f}{speed.most:>8.1f}"
+            f"{standing.images_per_second:>11,.0f}{standing.times_eager:>9.2f}"
+            f"{standing.share_of_limit:>8.0%}"
+        )
+
+
+def _waits(waits: Waits) -> Iterator[str]:
+    yield f"first frame  {waits.first_frame:.2f} s"
+    yield f"first step   {waits.first_step:.1f} s"
+    yield f"checkpoint   {1000 * waits.checkpoint:.0f} ms without a step"
+    most = f"{1000 * waits.key_to_pause_most:.0f} at most"
+    yield f"key to pause {1000 * waits.key_to_pause:.0f} ms, {most}"
+
+
+def _options(words: Sequence[str], parser: type[argparse.ArgumentParser]) -> argparse.Namespace:
+    options = _parser(parser).parse_args(list(words))
+    if not 1 <= options.rounds <= _MOST_ROUNDS:
+        msg = f"--rounds: received {options.rounds}, expected 1 to {_MOST_ROUNDS}."
+        raise UsageError(msg)
+    return options
+
+
+def _parser(made_by: type[argparse.ArgumentParser]) -> argparse.ArgumentParser:
+    parser = made_by(
+        prog="gan-tui bench",
+        description="How fast this machine trains: the tutorial's loop, eager and compiled, "
+        "gan-tui without and with its dashboard, and the matrix products of a step alone, in "
+        "turns. It takes about two minutes.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--data", metavar="SOURCE", default="auto", help="as for training (auto)")
+    parser.add_argument("--preset", choices=PRESETS, default="mlp", help="what is trained (mlp)")
+    parser.add_argument("--rounds", metavar="N", type=int, default=5, help="turns of each (5)")
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    return parser
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(f"bench: {text}\n")
+    sys.stderr.flush()
