@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gan import data, events
 from gan.commands import Command, Stop
-from gan.environment import environment
+from gan.environment import environment, prepare_xla
 from gan.errors import DataError, GanTuiError, StorageError
 from gan.events import Listener, Phase
 from gan.faults import Faults
@@ -170,6 +170,7 @@ class TrainingSession:
     def _choose_device(self) -> str:
         """Import TensorFlow and have it use one device; returns the device's name."""
         self._enter(Phase.IMPORTING, "TensorFlow")
+        prepare_xla()
         from gan.training.device import choose_device, limit_threads
 
         limit_threads(self._plan.config.threads)

@@ -37,6 +37,9 @@ def bench(words: Sequence[str], parser: type[argparse.ArgumentParser]) -> int:
     options = _options(words, parser)
 
     from gan import data
+    from gan.environment import prepare_xla
+
+    prepare_xla()
     from gan.bench.measure import measure
 
     config = RunConfig.resolve({"preset": options.preset, "data": options.data})

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import subprocess
 import sys
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+
+import pytest
 
 from gan import environment as module
-from gan.environment import environment
+from gan.environment import environment, prepare_xla
 
-if TYPE_CHECKING:
-    import pytest
+FLAG = "--xla_cpu_copy_insertion_use_region_analysis"
+LOOP = """
+import tensorflow as tf
+weights = tf.Variable(tf.random.stateless_uniform((64, 64), [1, 2]) / 64)
+def body(index):
+    weights.assign_add(0.01 * weights @ weights)
+    return (index + 1,)
+def run():
+    tf.while_loop(lambda index: index < 20, body, (tf.constant(0),))
+tf.function(run, jit_compile=True, autograph=False)()
+print(weights.numpy().tobytes().hex()[:4000])
+"""
 
 
 def test_it_names_the_versions_that_decide_the_numbers() -> None:
@@ -43,3 +55,42 @@ def test_nothing_heavy_is_imported_for_it() -> None:
         "sys.exit(sorted({'tensorflow', 'keras', 'textual', 'numpy'} & set(sys.modules)) or 0)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+class TestXla:
+    @pytest.mark.parametrize(
+        ("given", "then"),
+        [
+            (None, f"{FLAG}=true"),
+            ("--xla_dump_to=/tmp/x", f"--xla_dump_to=/tmp/x {FLAG}=true"),
+            (f"{FLAG}=false", f"{FLAG}=false"),
+        ],
+        ids=["nothing", "others", "a-choice"],
+    )
+    def test_it_copies_less_unless_somebody_has_decided(
+        self, given: str | None, then: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("XLA_FLAGS", given or "")
+        prepare_xla()
+
+        assert os.environ["XLA_FLAGS"] == then
+
+    def test_the_tensorflow_that_is_pinned_knows_the_flag_and_gives_the_same_bits(self) -> None:
+        """XLA ends a process whose flags it does not know."""
+        before, after = (
+            multiplied({"XLA_FLAGS": f"{FLAG}={choice}"}) for choice in ("false", "true")
+        )
+
+        assert before == after != ""
+
+
+def multiplied(flags: dict[str, str]) -> str:
+    """What a loop that updates a matrix in place comes to, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOOP],
+        env={**os.environ, **flags},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
