@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.binding import Binding
 
-from tui import arguments
+from tui import arguments, bench
 from tui.app import GanTuiApp
 from tui.screens.help import _KEY_NAMES
 
@@ -21,7 +21,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def long_options() -> list[str]:
-    actions = arguments._parser()._actions
+    parsers = arguments._parser(), bench._parser(arguments.Parser)
+    actions = [action for parser in parsers for action in parser._actions]
     options = (option for action in actions for option in action.option_strings)
     return sorted(option for option in options if option.startswith("--"))
 
