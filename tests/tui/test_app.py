@@ -350,6 +350,7 @@ class TestDrawing:
 
     async def test_a_look_without_events_draws_nothing(self) -> None:
         async with running() as told:
+            await told.until(lambda: not (told.app._is_rest_owed or told.app._is_unsent()))
             drawn: list[object] = []
             for view in told.app.query("SceneView"):
                 view.refresh = lambda *regions, **_: drawn.append(regions)  # type: ignore[method-assign,assignment]

@@ -15,7 +15,7 @@ class Link:
 
     def __init__(self, rates: Rates = LOCAL) -> None:
         self.now = 100.0
-        self.sent = 0
+        self.sent = 1
         self.backlog = 0
         self.drawing = 0.0
         self.governor = Governor(
