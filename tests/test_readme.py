@@ -21,7 +21,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def long_options() -> list[str]:
-    parsers = arguments._parser(), bench._parser(arguments.Parser)
+    parsers = arguments._parser(), bench._parser()
     actions = [action for parser in parsers for action in parser._actions]
     options = (option for action in actions for option in action.option_strings)
     return sorted(option for option in options if option.startswith("--"))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
 from gan.config import DEFAULT_EPOCHS, PRESETS, RunConfig, option_name
 from gan.errors import UsageError
 from gan.signals import DEFAULT_GRACE_SECONDS
+from tui.parser import Parser
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -148,19 +149,6 @@ def _require_sane(given: dict[str, Any]) -> None:
             raise UsageError(msg)
     if not 0 < given["grace"] <= _MAX_GRACE:
         msg = f"--grace: received {given['grace']:g}, expected seconds above 0, up to {_MAX_GRACE}."
-        raise UsageError(msg)
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser whose errors are ours: one line, raised and not printed."""
-
-    def error(self, message: str) -> NoReturn:
-        """Refuse.
-
-        Raises:
-            UsageError: Always.
-        """
-        msg = f"{message}. See {self.prog} --help."
         raise UsageError(msg)
 
 

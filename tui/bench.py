@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from gan.config import PRESETS, RunConfig
 from gan.errors import UsageError
+from tui.parser import Parser
 
 if TYPE_CHECKING:
     import argparse
@@ -24,17 +25,16 @@ _NAME: Final = 22
 """Columns of a contestant's name."""
 
 
-def bench(words: Sequence[str], parser: type[argparse.ArgumentParser]) -> int:
+def bench(words: Sequence[str]) -> int:
     """Measure and print; returns the exit code.
 
     Args:
         words: After `bench`.
-        parser: Whose errors are `UsageError`.
 
     Raises:
         GanTuiError: The words cannot be read, there is no data, or the program failed.
     """
-    options = _options(words, parser)
+    options = _options(words)
 
     from gan import data
     from gan.environment import prepare_xla
@@ -78,16 +78,16 @@ def _waits(waits: Waits) -> Iterator[str]:
     yield f"key to pause {1000 * waits.key_to_pause:.0f} ms, {most}"
 
 
-def _options(words: Sequence[str], parser: type[argparse.ArgumentParser]) -> argparse.Namespace:
-    options = _parser(parser).parse_args(list(words))
+def _options(words: Sequence[str]) -> argparse.Namespace:
+    options = _parser().parse_args(list(words))
     if not 1 <= options.rounds <= _MOST_ROUNDS:
         msg = f"--rounds: received {options.rounds}, expected 1 to {_MOST_ROUNDS}."
         raise UsageError(msg)
     return options
 
 
-def _parser(made_by: type[argparse.ArgumentParser]) -> argparse.ArgumentParser:
-    parser = made_by(
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(
         prog="gan-tui bench",
         description="How fast this machine trains: the tutorial's loop, eager and compiled, "
         "gan-tui without and with its dashboard, and the matrix products of a step alone, in "

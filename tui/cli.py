@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gan.config import RunConfig
 from gan.errors import GanTuiError, UsageError
 from gan.safe_text import PATH_LIMIT, safe_text
-from tui.arguments import NEWEST, Arguments, Parser, parse
+from tui.arguments import NEWEST, Arguments, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -75,7 +75,7 @@ def _bench(words: Sequence[str]) -> int:
 
     # What TensorFlow prints of itself stands in no table.
     with StderrCapture():
-        return bench(words, Parser)
+        return bench(words)
 
 
 def _plan(arguments: Arguments, words: Sequence[str]) -> RunPlan:

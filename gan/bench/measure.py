@@ -22,8 +22,9 @@ from gan.models.presets import BUILDERS
 from gan.training.device import choose_device
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from gan.bench.turns import Turn
     from gan.config import RunConfig
     from gan.events import Images
 
@@ -96,27 +97,18 @@ def measure(
         COMPILED: compiled_loop(images, config.batch_size),
         LIMIT: matmul_loop(networks, config.batch_size),
     }
+    words = [*command, *_FOR_EVER]
     with ExitStack() as opened:
         home = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="gan-tui-bench-")))
-        words = [*command, *_FOR_EVER]
         tell("starting gan-tui with its dashboard")
         dashboard = opened.enter_context(Dashboard(words, folder_in(home)))
-        first_frame = dashboard.wait_for_first_frame()
-        first_step = dashboard.wait_for_first_step()
-        tell("pausing and saving")
-        presses = spread_of(dashboard.key_to_pause_seconds, _PRESSES, 0.3)
-        saves = spread_of(dashboard.checkpoint_seconds, _SAVES, 0.2)
-        dashboard.stop()
+        waits = _waits(dashboard, tell)
         tell("starting gan-tui --no-ui")
         headless = opened.enter_context(Process([*words, "--no-ui"], folder_in(home)))
         headless.wait_for_first_step()
         headless.stop()
-        tell("compiling the other loops")
-        for name, loop in loops.items():
-            loop(_CHUNKS[name])
-        contestants = {name: in_process(loop, _CHUNKS[name]) for name, loop in loops.items()}
-        contestants |= {HEADLESS: headless.turn, DASHBOARD: dashboard.turn}
-        speeds = take_turns(contestants, rounds=rounds, seconds=TURN_SECONDS, tell=tell)
+        turns = {**_turns(loops, tell), HEADLESS: headless.turn, DASHBOARD: dashboard.turn}
+        speeds = take_turns(turns, rounds=rounds, seconds=TURN_SECONDS, tell=tell)
     return Measurement(
         device=device,
         preset=config.preset,
@@ -124,11 +116,26 @@ def measure(
         rounds=rounds,
         flop_per_step=flop_per_step(shapes_of(networks), config.batch_size),
         standings=standings(speeds, config.batch_size),
-        waits=Waits(
-            first_frame,
-            first_step,
-            statistics.median(saves),
-            statistics.median(presses),
-            max(presses),
-        ),
+        waits=waits,
     )
+
+
+def _waits(dashboard: Dashboard, tell: Callable[[str], None]) -> Waits:
+    """What a person waits for; after it the dashboard is stopped until its turn."""
+    first_frame, first_step = dashboard.wait_for_first_frame(), dashboard.wait_for_first_step()
+    tell("pausing and saving")
+    presses = spread_of(dashboard.key_to_pause_seconds, _PRESSES, 0.3)
+    saves = spread_of(dashboard.checkpoint_seconds, _SAVES, 0.2)
+    dashboard.stop()
+    save, press = statistics.median(saves), statistics.median(presses)
+    return Waits(first_frame, first_step, save, press, max(presses))
+
+
+def _turns(
+    loops: Mapping[str, Callable[[int], None]], tell: Callable[[str], None]
+) -> dict[str, Turn]:
+    """The loops of this process, compiled."""
+    tell("compiling the other loops")
+    for name, loop in loops.items():
+        loop(_CHUNKS[name])
+    return {name: in_process(loop, _CHUNKS[name]) for name, loop in loops.items()}

@@ -450,3 +450,14 @@ class TestSizes:
 
             assert told.app.query_one(DigitGrid).size == (40, 20)
             assert "D loss" in told.row("sparklines")
+
+    async def test_rows_below_the_last_line_take_a_new_width(self) -> None:
+        async with running(size=(120, 40)) as told:
+            log = told.app.query_one("#log")
+            before = log.render_line(log.size.height - 1).cell_length
+            await told.pilot.resize_terminal(200, 60)
+            await told.pilot.pause()
+
+            width = log.size.width
+            assert width > before
+            assert {log.render_line(y).cell_length for y in range(log.size.height)} == {width}
