@@ -34,6 +34,10 @@ _PURPOSES: Final = 65_536
 _BRANCH: Final = 0x9E37_79B9
 """Steps from one branch to the next: the golden section, whose multiples keep away from all."""
 
+_NORMAL_BITS: Final = 23
+"""Of each word, for a normal draw: the middle between two of so many bits needs one more, which is
+all that float32 has."""
+
 _SEEDS: Final = 0x85EB_CA6B
 """Steps from a run seed to that plus 2**16."""
 
@@ -82,21 +86,33 @@ class Draws:
     """
 
     def normal(self, purpose: int, shape: tuple[int, ...]) -> Any:
-        """Float32 draws from the standard normal distribution."""
-        return tf.random.stateless_normal(shape, self._key(purpose), alg=self.algorithm)
+        """Float32 draws from the standard normal distribution, none beyond 5.3 in size.
+
+        By the inverse of its distribution function, which XLA makes one pass of on all cores;
+        TensorFlow's own, of Box and Muller, stays on one (0.05 ms against 0.25 ms for 256 x 100
+        on two).
+        """
+        words = tf.bitwise.right_shift(self._words(purpose, shape), 32 - _NORMAL_BITS)
+        # The middles of equal parts of (-1, 1), all exact in float32, so that neither end is drawn.
+        middles = tf.cast(tf.cast(words, tf.int32), tf.float32) + 0.5
+        return math.sqrt(2.0) * tf.math.erfinv(middles * 2.0 ** (1 - _NORMAL_BITS) - 1.0)
 
     def random_bytes(self, purpose: int, shape: tuple[int, ...]) -> Any:
         """Uint8 draws, every value as likely as any other; four of each number that is drawn."""
         count = math.prod(shape)
-        words = tf.random.stateless_uniform(
-            (-(-count // 4),),
+        words = self._words(purpose, (-(-count // 4),))
+        return tf.reshape(tf.reshape(tf.bitcast(words, tf.uint8), (-1,))[:count], shape)
+
+    def _words(self, purpose: int, shape: tuple[int, ...]) -> Any:
+        """Uint32 draws, every value as likely as any other."""
+        return tf.random.stateless_uniform(
+            shape,
             self._key(purpose),
             minval=None,
             maxval=None,
             dtype=tf.uint32,
             alg=self.algorithm,
         )
-        return tf.reshape(tf.reshape(tf.bitcast(words, tf.uint8), (-1,))[:count], shape)
 
     def _key(self, purpose: int) -> Any:
         first = tf.constant(_first_word(self.run_seed, purpose), tf.int64)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
+from gan.models.batch_norm import normalise_batch
 from gan.models.dropout import KeyedDropout
 
 Random = Callable[[int, tuple[int, ...]], Any]
@@ -69,7 +70,7 @@ def forward(
             outputs = layer(before, random and random(dropouts, tuple(before.shape)))
             dropouts += 1
         elif isinstance(layer, keras.layers.BatchNormalization):
-            outputs = layer(before, training=training)
+            outputs = normalise_batch(layer, before) if training else layer(before, training=False)
         else:
             outputs = layer(before)
         if isinstance(layer, keras.layers.Dense):

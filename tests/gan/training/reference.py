@@ -49,12 +49,6 @@ def _variables(layers: list[Any], kind: str) -> list[Any]:
     return [v for layer in layers if not isinstance(layer, float) for v in getattr(layer, kind)]
 
 
-def _words(shape: tuple[int, ...], key: Any, alg: str) -> Any:
-    return tf.random.stateless_uniform(
-        shape, key, minval=None, maxval=None, dtype=tf.uint32, alg=alg
-    )
-
-
 class Reference:
     """Both networks and their training, for a preset."""
 
@@ -86,7 +80,7 @@ class Reference:
     def train_step(self, real_images: Any, step: int) -> list[float]:
         """Update both once; returns d_loss, g_loss, mean D(x), mean D(G(z))."""
         count = real_images.shape[0]
-        latents = self._draw(tf.random.stateless_normal, LATENTS, (count, 100), step)
+        latents = self._normal((count, 100), step)
         masks = [
             self._bytes(REAL_DROPOUT + n, (2 * count, units), step)
             for n, units in enumerate((512, 256))
@@ -106,14 +100,20 @@ class Reference:
         scores = [tf.reduce_mean(tf.sigmoid(logits)) for logits in (real, fake)]
         return [float(value) for value in (d_loss, g_loss, *scores)]
 
-    def _draw(self, draw: Any, purpose: int, shape: tuple[int, ...], step: int) -> Any:
+    def _words(self, purpose: int, shape: tuple[int, ...], step: int) -> Any:
         key = tf.constant([self._seed * 65_536 + purpose, step], tf.int64)
-        return draw(shape, key, alg="philox")
+        whole = {"minval": None, "maxval": None, "dtype": tf.uint32}
+        return tf.random.stateless_uniform(shape, key, alg="philox", **whole).numpy()
+
+    def _normal(self, shape: tuple[int, int], step: int) -> Any:
+        """From the upper 23 bits of a word, by the inverse distribution function in float64."""
+        shares = ((self._words(LATENTS, shape, step) >> 9) + 0.5) / 2**23
+        return tf.cast(tf.math.ndtri(tf.constant(shares, tf.float64)), tf.float32)
 
     def _bytes(self, purpose: int, shape: tuple[int, int], step: int) -> Any:
         """The bytes of as many whole words as they fill."""
-        words = self._draw(_words, purpose, (shape[0] * shape[1] // 4,), step)
-        return words.numpy().view(np.uint8).reshape(shape)
+        words = self._words(purpose, (shape[0] * shape[1] // 4,), step)
+        return words.view(np.uint8).reshape(shape)
 
     def _run(self, layers: list[Any], inputs: Any, masks: list[Any]) -> Any:
         outputs, left = inputs, list(masks)

@@ -1,4 +1,4 @@
-"""The size of an execution: about 50 ms, on any machine, at once after a hiccup."""
+"""The size of an execution: about 70 ms, on any machine, at once after a hiccup."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_growth_is_held_back_until_the_speed_is_known() -> None:
 
 def test_one_slow_execution_shrinks_the_next_at_once() -> None:
     pace = settled(0.001)
-    assert pace.measured(pace.steps, pace.steps * 0.01, LIMIT).steps == 5
+    assert pace.measured(pace.steps, pace.steps * 0.01, LIMIT).steps == int(TARGET_SECONDS / 0.01)
 
 
 def test_one_quick_execution_does_not_overshoot() -> None:
@@ -58,7 +58,7 @@ def test_the_speed_is_forgotten_in_the_end() -> None:
     pace = settled(0.01)
     for _ in range(30):
         pace = pace.measured(pace.steps, pace.steps * 0.001, LIMIT)
-    assert 45 <= pace.steps <= 50
+    assert 0.9 * TARGET_SECONDS <= pace.steps * 0.001 <= TARGET_SECONDS
 
 
 def test_an_execution_cut_short_says_as_much_about_the_speed() -> None:

@@ -34,9 +34,9 @@ class TestSteps:
         stage = Stage(epochs=3, seconds_per_step=1e-4).run()
         assert stage.execution.calls[-1] == (20, 10)
 
-    def test_executions_last_about_fifty_milliseconds(self) -> None:
+    def test_executions_last_about_the_target(self) -> None:
         stage = Stage(epochs=None, steps=1000, seconds_per_step=0.01).run()
-        assert max(steps for _, steps in stage.execution.calls) == 5
+        assert max(steps for _, steps in stage.execution.calls) == 7
 
     def test_steps_are_reported_ten_times_a_second_at_most(self) -> None:
         stage = Stage(epochs=100, seconds_per_step=0.01).run()
