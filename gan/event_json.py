@@ -11,12 +11,15 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from gan import events
 from gan.events import Event, Floats, Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _KINDS: Final[dict[str, type[Event]]] = {
     kind.__name__: kind
@@ -64,16 +67,17 @@ _LEFT_OUT: Final = {
 
 def to_line(event: Event) -> str:
     """The event as one line of JSON, without the newline."""
-    return json.dumps(to_json(event), allow_nan=False, separators=(",", ":"))
+    members = [f'"event":"{type(event).__name__}"']
+    members += [f'"{name}":{_text(value)}' for name, value in _kept(event)]
+    return f"{{{','.join(members)}}}"
 
 
 def to_json(event: Event) -> dict[str, Any]:
     """The event as a dictionary of plain JSON values; images are left out."""
-    record: dict[str, Any] = {"event": type(event).__name__}
-    for field in dataclasses.fields(event):
-        if field.type not in _LEFT_OUT:
-            record[field.name] = _encode(getattr(event, field.name))
-    return record
+    return {
+        "event": type(event).__name__,
+        **{name: _encode(value) for name, value in _kept(event)},
+    }
 
 
 def from_line(line: str | bytes) -> Event:
@@ -112,6 +116,21 @@ def from_json(record: dict[str, Any]) -> Event:
     if isinstance(event, events.StepsCompleted):
         _require_one_value_a_step(event)
     return event
+
+
+def _kept(event: Event) -> Iterator[tuple[str, Any]]:
+    """The names and values of what a line holds."""
+    for field in dataclasses.fields(event):
+        if field.type not in _LEFT_OUT:
+            yield field.name, getattr(event, field.name)
+
+
+def _text(value: Any) -> str:
+    """A value in JSON."""
+    if isinstance(value, np.ndarray) and np.isfinite(value).all():
+        # At once, or a tiny net's losses would take longer to write than to compute.
+        return f"[{(len(value) * '%.9g,')[:-1] % tuple(value.tolist())}]"
+    return json.dumps(_encode(value), allow_nan=False, separators=(",", ":"))
 
 
 def _encode(value: Any) -> Any:

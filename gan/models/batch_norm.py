@@ -21,17 +21,16 @@ def normalise_batch(layer: Any, inputs: Any) -> Any:
         layer: A built `keras.layers.BatchNormalization` over the last axis, with gamma and beta.
         inputs: Float32, batch x features.
     """
-    outputs, mean, variance = _normalised(
-        inputs, layer.gamma.value, layer.beta.value, tf.constant(layer.epsilon, inputs.dtype)
-    )
+    normalise = tf.custom_gradient(_normalised)
+    epsilon = tf.constant(layer.epsilon, inputs.dtype)
+    outputs, mean, variance = normalise(inputs, layer.gamma.value, layer.beta.value, epsilon)
     _track(layer.moving_mean, mean, layer.momentum)
     _track(layer.moving_variance, variance, layer.momentum)
     return outputs
 
 
-@tf.custom_gradient
 def _normalised(inputs: Any, gamma: Any, beta: Any, epsilon: Any) -> Any:
-    """The outputs, and the batch's mean and variance, which no gradient goes through."""
+    """Outputs, mean and variance of a batch; and the way back, for the outputs alone."""
     mean = tf.reduce_mean(inputs, 0)
     centred = inputs - mean
     variance = tf.reduce_mean(tf.square(centred), 0)
