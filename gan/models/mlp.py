@@ -16,20 +16,20 @@ from gan.randomness import Purpose
 DROPOUT_RATE = 0.3
 
 
-def build(latent_dim: int, run_seed: int) -> Networks:
-    """Build the pair; the seed keys the initial weights."""
-    return Networks(_generator(latent_dim, run_seed), _discriminator(run_seed))
+def build(latent_dim: int, run_seed: int, width: int = 1) -> Networks:
+    """Build the pair; the seed keys the initial weights, and hidden layers are `width` times it."""
+    return Networks(_generator(latent_dim, run_seed, width), _discriminator(run_seed, width))
 
 
-def _generator(latent_dim: int, seed: int) -> keras.Sequential:
+def _generator(latent_dim: int, seed: int, width: int) -> keras.Sequential:
     dense = keyed_dense(seed, Purpose.GENERATOR_WEIGHTS)
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
-            dense(256),
+            dense(256 * width),
             keras.layers.BatchNormalization(),
             keras.layers.LeakyReLU(negative_slope=0.3),
-            dense(512),
+            dense(512 * width),
             keras.layers.BatchNormalization(),
             keras.layers.LeakyReLU(negative_slope=0.3),
             dense(784, activation="tanh"),
@@ -39,16 +39,16 @@ def _generator(latent_dim: int, seed: int) -> keras.Sequential:
     )
 
 
-def _discriminator(seed: int) -> keras.Sequential:
+def _discriminator(seed: int, width: int) -> keras.Sequential:
     dense = keyed_dense(seed, Purpose.DISCRIMINATOR_WEIGHTS)
     return keras.Sequential(
         [
             keras.Input((28, 28)),
             keras.layers.Flatten(),
-            dense(512),
+            dense(512 * width),
             keras.layers.LeakyReLU(negative_slope=0.3),
             KeyedDropout(DROPOUT_RATE),
-            dense(256),
+            dense(256 * width),
             keras.layers.LeakyReLU(negative_slope=0.3),
             KeyedDropout(DROPOUT_RATE),
             dense(1, use_bias=True),
