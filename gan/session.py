@@ -69,6 +69,9 @@ class TrainingSession:
         self._early_stop: Stop | None = None
         """A stop that came before the trainer was there to take it."""
 
+        self._entered: list[tuple[Phase, float]] = []
+        """The phases before the first step, and when each began."""
+
         self._training = threading.Event()
         self._thread = threading.Thread(target=self._run, name="trainer", daemon=True)
 
@@ -237,7 +240,16 @@ class TrainingSession:
         ran_on = {**extra["environment"], "jit_compiled": program.jit_compiled}
         self._record.checkpoint_extra = {**extra, "environment": ran_on}
         self._tell_built(program, device, images)
+        self._tell_preparation()
         return program
+
+    def _tell_preparation(self) -> None:
+        """Say where the time before the first step went."""
+        begins = [begun for _, begun in self._entered]
+        parts = zip(self._entered, [*begins[1:], time.monotonic()], strict=True)
+        spent = ", ".join(f"{phase.value} {end - begun:.1f} s" for (phase, begun), end in parts)
+        total = time.monotonic() - begins[0]
+        self._record.emit(_note(f"ready after {total:.1f} s: {spent}"))
 
     def _tell_built(self, program: Program, device: str, images: data.ImageSet) -> None:
         from gan.models.networks import parameter_count
@@ -315,6 +327,7 @@ class TrainingSession:
             self._warn(f"mailbox: {refusal.name} was refused: {refusal.reason}")
 
     def _enter(self, phase: Phase, detail: str) -> None:
+        self._entered.append((phase, time.monotonic()))
         self._record.emit(events.PhaseEntered(time=time.time(), phase=phase, detail=detail))
 
     def _warn(self, text: str) -> None:

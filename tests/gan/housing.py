@@ -49,6 +49,18 @@ class Ended:
     def all(self, kind: type[Event]) -> list[Any]:
         return [event for event in self.told if isinstance(event, kind)]
 
+    @property
+    def notes(self) -> list[events.Noted]:
+        """What was noted beside how long the preparation took."""
+        told = self.all(events.Noted)
+        return [note for note in told if not note.text.startswith("ready after ")]
+
+    @property
+    def note(self) -> events.Noted:
+        """The only one of these."""
+        (note,) = self.notes
+        return note
+
     def only(self, kind: type[Event]) -> Any:
         (event,) = self.all(kind)
         return event

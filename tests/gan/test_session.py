@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ class TestARun:
             "RunStarted",
             "compiling",
             "ModelsBuilt",
+            "Noted",
             "training",
             "StepsCompleted",
             "saving",
@@ -60,6 +62,11 @@ class TestARun:
         assert (built.generator_params, built.discriminator_params) == (559_616, 532_737)
         assert (built.steps_per_epoch, built.total_steps, built.images_dropped) == (18, 1, 24)
         assert (built.device, built.jit_compiled, built.threads) == ("CPU", True, 0)
+
+    def test_it_says_where_the_time_before_its_first_step_went(self, house: House) -> None:
+        (note,) = house.train(steps=1).all(events.Noted)
+        parts = r"loading data [\d.]+ s, importing [\d.]+ s, compiling [\d.]+ s"
+        assert re.fullmatch(rf"ready after [\d.]+ s: {parts}", note.text)
 
     def test_its_first_checkpoint_can_be_resumed_and_knows_its_data(self, house: House) -> None:
         ended = house.train(steps=3)

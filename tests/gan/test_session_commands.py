@@ -131,10 +131,10 @@ class TestCommands:
             if isinstance(event, events.RunStarted):
                 run = RunDirectory.open(Path(event.run_dir))
                 (run.mailbox_path / "letter").write_text("rm -rf /")
-            elif isinstance(event, events.Noted):
+            elif isinstance(event, events.Noted) and event.warning:
                 session.send(Stop())
 
-        warning = house.train(steps=FOREVER, on=on).only(events.Noted)
+        warning = house.train(steps=FOREVER, on=on).note
         assert warning.warning
         assert warning.text == "mailbox: letter was refused: it is not JSON"
 

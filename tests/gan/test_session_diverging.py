@@ -93,7 +93,7 @@ def test_the_losses_end_with_the_first_that_is_no_number(diverge: Diverge) -> No
 @pytest.mark.parametrize("refused", [Resume(), SaveCheckpoint()], ids=["resume", "save"])
 def test_somebody_watching_cannot_go_on_or_save(diverge: Diverge, refused: Command) -> None:
     ended, _ = diverge(refused, Stop(), look_seconds=WATCHED)
-    assert "not done, since the run diverged" in ended.only(events.Noted).text
+    assert "not done, since the run diverged" in ended.note.text
     assert (ended.last.error, ended.last.exit_code) == ("Diverged", 3)
     assert CheckpointStore(ended.run, keep=9).steps() == [10]
 

@@ -69,7 +69,7 @@ class TestResuming:
         np.testing.assert_array_equal(losses(read_events(run)), losses(read_events(whole)))
         (kept,) = run.path.glob("events.jsonl.cut-*")
         assert '"StepsCompleted"' in kept.read_text()
-        assert resumed.only(events.Noted).text.endswith(kept.name)
+        assert resumed.note.text.endswith(kept.name)
 
     def test_latents_that_were_drawn_anew_are_kept(self, house: House) -> None:
         stopped = house.train(
@@ -93,8 +93,8 @@ class TestResuming:
         monkeypatch.setattr("gan.training.device.limit_threads", lambda _: None)
         run = house.train(steps=2, threads=1).run
         resumed = house.train(steps=4, threads=2, resume=run)
-        (note,) = [event for event in read_events(run) if isinstance(event, events.Noted)]
-        assert note == resumed.only(events.Noted)
+        note = resumed.note
+        assert note in read_events(run)
         assert note.warning
         assert note.text == "state exact, trajectory may differ: threads 2, was 1."
 
@@ -104,12 +104,12 @@ class TestResuming:
         run = house.train(steps=2).run
         plain = replace(programs.of("mlp"), jit_compiled=False)
         monkeypatch.setattr("gan.training.build.compile_program", lambda *_: plain)
-        note = house.train(steps=4, resume=run).only(events.Noted)
+        note = house.train(steps=4, resume=run).note
         assert note.text == "state exact, trajectory may differ: jit_compile off, was on."
 
     def test_the_same_machine_is_not_worth_a_word(self, house: House) -> None:
         run = house.train(steps=2).run
-        assert house.train(steps=4, resume=run).all(events.Noted) == []
+        assert house.train(steps=4, resume=run).notes == []
 
     def test_the_earlier_losses_are_told_to_whoever_asks(self, house: House) -> None:
         run = house.train(steps=25).run
