@@ -127,10 +127,15 @@ def _kept(event: Event) -> Iterator[tuple[str, Any]]:
 
 def _text(value: Any) -> str:
     """A value in JSON."""
-    if isinstance(value, np.ndarray) and np.isfinite(value).all():
+    if isinstance(value, np.ndarray) and np.isfinite(value).all() and not _has_minus_zero(value):
         # At once, or a tiny net's losses would take longer to write than to compute.
         return f"[{(len(value) * '%.9g,')[:-1] % tuple(value.tolist())}]"
     return json.dumps(_encode(value), allow_nan=False, separators=(",", ":"))
+
+
+def _has_minus_zero(array: Floats) -> bool:
+    """Whether a value would lose its sign, since JSON's `-0` is read as a whole number."""
+    return bool(np.signbit(array[array == 0]).any())
 
 
 def _encode(value: Any) -> Any:

@@ -69,8 +69,8 @@ class TrainingSession:
         self._early_stop: Stop | None = None
         """A stop that came before the trainer was there to take it."""
 
-        self._entered: list[tuple[Phase, float]] = []
-        """The phases before the first step, and when each began."""
+        self._entered: list[tuple[str, float]] = []
+        """The parts of the preparation, and when each began."""
 
         self._training = threading.Event()
         self._thread = threading.Thread(target=self._run, name="trainer", daemon=True)
@@ -121,6 +121,7 @@ class TrainingSession:
         device = self._choose_device()
         # Only now, with nothing left that a user could have got wrong: a run that cannot begin
         # leaves nothing on disk.
+        self._entered.append(("opening the run", time.monotonic()))
         checkpoint = self._open_run(loaded.images, device, stack)
         from gan.training.device import device_memory
 
@@ -135,6 +136,7 @@ class TrainingSession:
         if checkpoint is not None:
             self._caution(checkpoint.manifest["extra"].get("environment", {}))
         self._require_not_stopped()
+        self._tell_preparation()
         self._training.set()
         trainer = Trainer(
             self._plan.config,
@@ -240,14 +242,13 @@ class TrainingSession:
         ran_on = {**extra["environment"], "jit_compiled": program.jit_compiled}
         self._record.checkpoint_extra = {**extra, "environment": ran_on}
         self._tell_built(program, device, images)
-        self._tell_preparation()
         return program
 
     def _tell_preparation(self) -> None:
         """Say where the time before the first step went."""
         begins = [begun for _, begun in self._entered]
         parts = zip(self._entered, [*begins[1:], time.monotonic()], strict=True)
-        spent = ", ".join(f"{phase.value} {end - begun:.1f} s" for (phase, begun), end in parts)
+        spent = ", ".join(f"{part} {end - begun:.1f} s" for (part, begun), end in parts)
         total = time.monotonic() - begins[0]
         self._record.emit(_note(f"ready after {total:.1f} s: {spent}"))
 
@@ -327,7 +328,7 @@ class TrainingSession:
             self._warn(f"mailbox: {refusal.name} was refused: {refusal.reason}")
 
     def _enter(self, phase: Phase, detail: str) -> None:
-        self._entered.append((phase, time.monotonic()))
+        self._entered.append((phase.value, time.monotonic()))
         self._record.emit(events.PhaseEntered(time=time.time(), phase=phase, detail=detail))
 
     def _warn(self, text: str) -> None:

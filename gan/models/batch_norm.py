@@ -15,7 +15,7 @@ import tensorflow as tf
 def normalise_batch(layer: Any, inputs: Any) -> Any:
     """Normalise by the batch's own statistics and track them (Ioffe and Szegedy 2015, alg. 1).
 
-    The same as `layer(inputs, training=True)` but for the order of sums.
+    The same as `layer(inputs, training=True)` of a layer that trains, but for the order of sums.
 
     Args:
         layer: A built `keras.layers.BatchNormalization` over the last axis, with gamma and beta.

@@ -17,7 +17,7 @@ DROPOUT_RATE = 0.3
 
 
 def build(latent_dim: int, run_seed: int, width: int = 1) -> Networks:
-    """Build the pair; the seed keys the initial weights, and hidden layers are `width` times it."""
+    """Build the pair; the seed keys the initial weights, `width` multiplies the hidden layers'."""
     return Networks(_generator(latent_dim, run_seed, width), _discriminator(run_seed, width))
 
 

@@ -67,6 +67,9 @@ def look(status: Path, pid: int) -> Look | None:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     except (FileNotFoundError, IndexError):
         return None
+    if not pages:
+        # It has ended and only its exit code is left.
+        return None
     return Look(told["step"], told["heartbeat"], told["train_seconds"], pages * 4096)
 
 

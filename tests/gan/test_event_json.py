@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -78,6 +78,7 @@ def test_a_line_is_plain_ascii_without_a_line_break(event: Event) -> None:
 
 
 @given(st.integers(0, 2**32 - 1))
+@example(bits=2**31)
 def test_every_float32_keeps_its_bits(bits: int) -> None:
     value = np.array([bits], np.uint32).view(np.float32)
 

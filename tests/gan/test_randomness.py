@@ -80,6 +80,21 @@ def test_normal_draws_follow_the_distribution_from_tail_to_tail() -> None:
     assert 4.5 < values[-1] < 5.5
 
 
+@pytest.mark.parametrize("jit_compile", [True, False])
+def test_the_ends_of_the_normal_draws_are_finite_and_mirror_each_other(
+    jit_compile: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = tf.constant([0, 2**31 - 1, 2**31, 2**32 - 1], tf.uint32)
+    monkeypatch.setattr(Draws, "_words", lambda *_: words)
+    compiled = tf.function(lambda: draws().normal(Purpose.LATENTS, (4,)), jit_compile=jit_compile)
+
+    lowest, below, above, highest = compiled().numpy()
+
+    assert highest == pytest.approx(5.2947, abs=1e-3)
+    assert lowest == pytest.approx(-highest)
+    assert -1e-6 < below < 0 < above < 1e-6
+
+
 def test_every_byte_is_as_likely_as_any_other() -> None:
     values = draws().random_bytes(Purpose.REAL_DROPOUT, (640, 1000)).numpy()
 

@@ -65,8 +65,12 @@ class TestARun:
 
     def test_it_says_where_the_time_before_its_first_step_went(self, house: House) -> None:
         (note,) = house.train(steps=1).all(events.Noted)
-        parts = r"loading data [\d.]+ s, importing [\d.]+ s, compiling [\d.]+ s"
-        assert re.fullmatch(rf"ready after [\d.]+ s: {parts}", note.text)
+        parts = ("loading data", "importing", "opening the run", "compiling")
+        spent = ", ".join(rf"{part} ([\d.]+) s" for part in parts)
+        seconds = re.fullmatch(rf"ready after ([\d.]+) s: {spent}", note.text)
+        assert seconds
+        total, *each = map(float, seconds.groups())
+        assert total == pytest.approx(sum(each), abs=0.3)
 
     def test_its_first_checkpoint_can_be_resumed_and_knows_its_data(self, house: House) -> None:
         ended = house.train(steps=3)
