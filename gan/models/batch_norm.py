@@ -1,8 +1,8 @@
 """Batch normalisation as it trains, with its gradient written out.
 
 The layer is Keras's and stays so: its weights, its statistics, its inference. Only the passes over
-a batch are ours. By the tape they are more than a tenth of a step on a CPU, since it takes each
-operation back by itself; the gradient as a whole needs two sums and one pass.
+a batch are ours: the tape takes each operation back by itself, where the gradient as a whole needs
+two sums and one pass. On two CPU cores a step of `seed` takes two per cent less by it.
 """
 
 from __future__ import annotations
