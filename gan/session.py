@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from gan import data, events
+from gan import events
 from gan.commands import Command, Stop
 from gan.environment import environment, prepare_xla
 from gan.errors import DataError, GanTuiError, StorageError
@@ -30,6 +30,7 @@ from gan.run.reproducibility import caution, mismatches
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from gan import data
     from gan.progress import RunProgress
     from gan.run.checkpoints import Checkpoint
     from gan.run.directory import RunDirectory
@@ -154,7 +155,9 @@ class TrainingSession:
         source = self._plan.config.data
         self._enter(Phase.LOADING, source)
         self._require_not_stopped()
-        loaded = data.load(source, progress=self._report_progress)
+        from gan.data import load
+
+        loaded = load(source, progress=self._report_progress)
         self._require_not_stopped()
         self._require_a_batch(loaded.images)
         # What `auto` came to: another day it could come to something else.

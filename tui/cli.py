@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gan.config import RunConfig
 from gan.errors import GanTuiError, UsageError
+from gan.quick_imports import quick_imports
 from gan.safe_text import PATH_LIMIT, safe_text
 from tui.arguments import NEWEST, Arguments, parse
 
@@ -53,7 +54,8 @@ def _main(words: Sequence[str]) -> int:
         if words[:1] == ["bench"]:
             return _bench(words[1:])
         arguments = parse(words)
-        plan = _plan(arguments, words)
+        with quick_imports():
+            plan = _plan(arguments, words)
     except GanTuiError as error:
         _say(f"gan-tui: {error}")
         return error.exit_code
@@ -179,14 +181,15 @@ def _console(*, json: bool) -> tuple[Listener, AbstractContextManager[Any]]:
 
 
 def _dashboard(plan: RunPlan, arguments: Arguments) -> int:
-    from gan.archive import RunArchive
-    from gan.session import TrainingSession
-    from tui.app import GanTuiApp
-    from tui.driver import HardenedDriver, hardened_driver, restore_terminal
-    from tui.orders import Orders
-    from tui.settings import settings_for
-    from tui.sources import EventBuffer, LiveSource
-    from tui.terminal import StderrCapture
+    with quick_imports():
+        from gan.archive import RunArchive
+        from gan.session import TrainingSession
+        from tui.app import GanTuiApp
+        from tui.driver import HardenedDriver, hardened_driver, restore_terminal
+        from tui.orders import Orders
+        from tui.settings import settings_for
+        from tui.sources import EventBuffer, LiveSource
+        from tui.terminal import StderrCapture
 
     buffer, orders = EventBuffer(), Orders()
     settings = settings_for(
