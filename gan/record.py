@@ -17,13 +17,13 @@ from gan.errors import CheckpointError, StorageError
 from gan.events import CheckpointRejected, Noted, StepsCompleted
 from gan.faults import Faults
 from gan.progress import RunProgress, apply
-from gan.run.checkpoints import CheckpointStore
+from gan.run.checkpoints import CheckpointStore, require_finite
 from gan.run.event_log import EventLog, is_logged
 from gan.run.samples import write_samples
 from gan.run.status import StatusFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import numpy as np
 
@@ -117,35 +117,49 @@ class RunRecord:
         run, _, _ = self._opened()
         return write_samples(run, step, images, latents)
 
-    def save_checkpoint(
+    def prepare_checkpoint(
         self,
         step: int,
         arrays: Mapping[str, np.ndarray],
         extra: Mapping[str, Any],
         *,
         requested: bool,
-    ) -> tuple[str, int]:
-        """Write and verify a checkpoint that knows how long the log is now.
+    ) -> Callable[[], tuple[str, int]]:
+        """Settle what a checkpoint holds, which includes how long the log is now.
 
         One that a person asked for is pinned: newer ones do not displace it.
 
+        Args:
+            step: Steps completed.
+            arrays: The state; nobody may change it until it is written.
+            extra: What else going on needs, in JSON values.
+            requested: Whether a person asked for it.
+
         Returns:
-            Its path relative to the run directory, and its size in bytes.
+            What writes and verifies it, in whatever thread, while the log may grow; one at a
+            time. It gives the path relative to the run directory and the size in bytes, and
+            raises `StorageError` where the disk refuses: the checkpoints before are untouched.
 
         Raises:
-            CheckpointError: An array is not finite; nothing was written.
-            StorageError: The disk refused; the checkpoints before are untouched.
+            CheckpointError: An array is not finite.
+            StorageError: The log could not be brought up to date.
         """
         run, log, store = self._opened()
+        require_finite(step, arrays)
         with self._lock:
             # A checkpoint vouches for every step before it, so the log must hold them first.
             self._write(log)
-            warning = log.sync()
             known = {**self.checkpoint_extra, **extra, "log_offset": log.offset}
-        saved = store.save(step, arrays, known, pinned="requested" if requested else None)
-        self._warn(warning)
-        self._warn(saved.warning)
-        return run.relative(saved.path), saved.size
+
+        def write() -> tuple[str, int]:
+            with self._lock:
+                self._warn(log.sync())
+            saved = store.save(step, arrays, known, pinned="requested" if requested else None)
+            with self._lock:
+                self._warn(saved.warning)
+            return run.relative(saved.path), saved.size
+
+        return write
 
     def roll_back(self) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
         """Cut the log back to the newest checkpoint, keeping what is cut beside it.

@@ -237,7 +237,8 @@ class HardenedDriver(LinuxDriver):
         for number, handler in self._handlers_before.items():
             self._loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
-        if self._writer.end(_TICK_SECONDS):
+        # Once there is nothing to write the thread only has to get its turn.
+        if self._writer.end(_TICK_SECONDS if self.backlog else _CLOSE_SECONDS):
             os.close(self._output)
             os.close(self.fileno)
 

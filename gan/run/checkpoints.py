@@ -69,6 +69,19 @@ class SavedCheckpoint:
     """Why older checkpoints could not be removed; empty where they were."""
 
 
+def require_finite(step: int, arrays: Mapping[str, Array]) -> None:
+    """Refuse a state that nothing could go on from.
+
+    Raises:
+        CheckpointError: An array holds a NaN or an infinity.
+    """
+    if (name := array_files.first_not_finite(arrays)) is not None:
+        raise CheckpointError(
+            f"step {step} is not saved: {name} holds numbers that are not finite. "
+            "The checkpoint before it is kept."
+        )
+
+
 class CheckpointStore:
     """The checkpoints of one run. Only the holder of the run's lock saves."""
 
@@ -109,11 +122,7 @@ class CheckpointStore:
             CheckpointError: An array holds a NaN or an infinity; nothing was written.
             StorageError: The disk refused, or has no room; the checkpoints before are untouched.
         """
-        if (name := array_files.first_not_finite(arrays)) is not None:
-            raise CheckpointError(
-                f"step {step} is not saved: {name} holds numbers that are not finite. "
-                "The checkpoint before it is kept."
-            )
+        require_finite(step, arrays)
         state = array_files.pack(arrays)
         target = self._folder.path_of(step)
         with storage_errors("save a checkpoint in", self._folder.path):

@@ -21,8 +21,12 @@ Arrays = dict[str, np.ndarray]
 
 
 def state_of(gan: Gan) -> Arrays:
-    """Every variable of both networks and both optimizers, copied to the host."""
-    return {name: np.asarray(variable) for name, variable in _variables(gan).items()}
+    """Every variable of both networks and both optimizers, copied to the host.
+
+    A copy of its own: on a CPU an array could be the variable's memory itself, which the next step
+    overwrites while the state is still being written to disk.
+    """
+    return {name: np.asarray(variable).copy() for name, variable in _variables(gan).items()}
 
 
 def restore_state(gan: Gan, arrays: Mapping[str, np.ndarray]) -> None:

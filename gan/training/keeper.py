@@ -7,7 +7,8 @@ saved already are one subject, and stepping is another.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from gan import events
 from gan.cadence import Cadence
@@ -17,7 +18,8 @@ from gan.training.checkpoint import restore_state, state_of
 from gan.training.schedule import Schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from concurrent.futures import Executor, Future
 
     import numpy as np
 
@@ -29,6 +31,10 @@ RETRY_SECONDS: Final = 10.0
 """How long after a checkpoint that failed the next is tried."""
 
 
+Written = tuple[str, int]
+"""A checkpoint's path relative to the run directory, and its size in bytes."""
+
+
 class Record(Protocol):
     """The run on disk, as the trainer needs it. Everything may raise `StorageError`."""
 
@@ -36,24 +42,35 @@ class Record(Protocol):
         """Write a grid and its arrays; returns the PNG's path relative to the run directory."""
         ...
 
-    def save_checkpoint(
+    def prepare_checkpoint(
         self,
         step: int,
         arrays: Mapping[str, np.ndarray],
         extra: Mapping[str, Any],
         *,
         requested: bool,
-    ) -> tuple[str, int]:
-        """Write and verify a checkpoint; returns its relative path and its size in bytes.
+    ) -> Callable[[], Written]:
+        """Settle what a checkpoint holds; returns what writes and verifies it, in any thread.
 
         Raises:
-            CheckpointError: An array is not finite; nothing was written.
+            CheckpointError: An array is not finite.
         """
         ...
 
     def roll_back(self) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
         """Forget what came after the newest checkpoint; returns its arrays and its extra."""
         ...
+
+
+class _Saving(NamedTuple):
+    """A checkpoint that is being written beside the training."""
+
+    step: int
+    requested: bool
+    stood_still: float
+    """Seconds that were spent saving before it."""
+
+    written: Future[Written]
 
 
 class Keeper:
@@ -68,6 +85,7 @@ class Keeper:
         record: Record,
         stopwatch: Stopwatch,
         look_seconds: float | None,
+        beside: Executor,
     ) -> None:
         """Begin with nothing kept.
 
@@ -78,6 +96,7 @@ class Keeper:
             record: Where it is kept.
             stopwatch: Measures what keeping costs, and the training between.
             look_seconds: How often to draw samples for somebody watching; none for nobody.
+            beside: Where checkpoints are written while training goes on.
         """
         self._gan, self._sampler = program.gan, program.sampler
         self._emit = emit
@@ -85,6 +104,8 @@ class Keeper:
         self._stopwatch = stopwatch
         self._look_seconds = look_seconds
         self._looked_at = stopwatch.now()
+        self._beside = beside
+        self._saving: _Saving | None = None
         self._failed_at: float | None = None
         self._owed = False
         """Whether a person asked for a checkpoint that the disk has refused so far."""
@@ -102,7 +123,7 @@ class Keeper:
         )
 
     def restore(self, arrays: Mapping[str, np.ndarray], extra: Mapping[str, Any]) -> int:
-        """Take over a checkpoint's state, as `save_checkpoint` was given it; returns its step.
+        """Take over a checkpoint's state, as `prepare_checkpoint` was given it; returns its step.
 
         Raises:
             CheckpointError: The arrays are of other networks.
@@ -122,6 +143,7 @@ class Keeper:
             CheckpointError: There is none.
             StorageError: The disk failed.
         """
+        self.finish_saving()
         arrays, extra = self._record.roll_back()
         self.restore(arrays, extra)
         # What follows is another branch: ended right here, it has to be saved as that.
@@ -160,25 +182,38 @@ class Keeper:
             Diverged: The state is not finite.
             StorageError: The last checkpoint could not be written.
         """
+        self.finish_saving()
         if self._samples.last_step != step and not self._samples.is_off:
             self._try_samples(step)
-        if self._checkpoints.last_step != step or self._saved_draw != self._sampler.draw:
-            self._save_checkpoint(step, extra)
+        is_saved = self._checkpoints.last_step == step and self._saved_draw == self._sampler.draw
+        if not is_saved or self._failed_at is not None:
+            self._begin_checkpoint(step, extra)
+            self._end_checkpoint()
 
     def try_checkpoint(self, step: int, extra: Mapping[str, Any], *, requested: bool) -> None:
-        """Save a checkpoint; where the disk refuses, tell it and try again later.
+        """Have a checkpoint written beside the training; where the disk refuses, try again later.
 
-        The steps before it must have been told of: the log has to hold them first.
+        The steps before it must have been told of: the log has to hold them first. One that is
+        still being written is waited for.
 
         Raises:
             Diverged: The state is not finite.
         """
+        self.finish_saving()
         self._owed |= requested
-        try:
-            self._save_checkpoint(step, extra)
-        except StorageError as error:
-            self._failed_at = self._stopwatch.now()
-            self._faults.failed("checkpoint", error)
+        with self._trying_again_later():
+            self._begin_checkpoint(step, extra)
+        self.tell_saved()
+
+    def tell_saved(self) -> None:
+        """Tell of a checkpoint that has been written meanwhile."""
+        if self._saving is not None and self._saving.written.done():
+            self.finish_saving()
+
+    def finish_saving(self) -> None:
+        """Wait until nothing is being written any more."""
+        with self._trying_again_later():
+            self._end_checkpoint()
 
     def look(self, step: int) -> None:
         """Draw samples for somebody watching, without writing them to disk."""
@@ -218,36 +253,56 @@ class Keeper:
         self._looked_at = self._stopwatch.now()
         self._emit(events.SamplesDrawn(time=time.time(), step=step, images=images, path=path))
 
-    def _save_checkpoint(self, step: int, extra: Mapping[str, Any]) -> None:
-        """Write it; one that a person is owed is theirs, however late."""
-        requested = self._owed
-        begun = self._stopwatch.seconds("saving")
-        with self._stopwatch.measure("saving"):
-            path, size = self._write_checkpoint(step, extra, requested=requested)
+    def _begin_checkpoint(self, step: int, extra: Mapping[str, Any]) -> None:
+        """Copy the state and have it written; one that a person is owed is theirs, however late."""
+        everything = {**extra, **self._extra(step)}
+        requested, stood_still = self._owed, self._stopwatch.seconds("saving")
+        with self._stopwatch.measure("saving"), self._diverging():
+            write = self._record.prepare_checkpoint(
+                step, state_of(self._gan), everything, requested=requested
+            )
+            self._saving = _Saving(step, requested, stood_still, self._beside.submit(write))
+        self._note_saved(step)
+
+    def _end_checkpoint(self) -> None:
+        """Wait for the one that is being written, if there is one, and tell of it."""
+        saving, self._saving = self._saving, None
+        if saving is None:
+            return
+        with self._stopwatch.measure("saving"), self._diverging():
+            path, size = saving.written.result()
         self._owed = False
         self._faults.worked("checkpoint")
-        self._note_saved(step)
         self._emit(
             events.CheckpointSaved(
                 time=time.time(),
-                step=step,
+                step=saving.step,
                 path=path,
                 size=size,
-                seconds=self._stopwatch.seconds("saving") - begun,
-                requested=requested,
+                seconds=self._stopwatch.seconds("saving") - saving.stood_still,
+                requested=saving.requested,
             )
         )
 
-    def _write_checkpoint(
-        self, step: int, extra: Mapping[str, Any], *, requested: bool
-    ) -> tuple[str, int]:
-        everything = {**extra, **self._extra(step)}
+    @contextmanager
+    def _trying_again_later(self) -> Iterator[None]:
+        """A disk that refuses what the block saves stops nothing."""
         try:
-            return self._record.save_checkpoint(
-                step, state_of(self._gan), everything, requested=requested
-            )
+            yield
+        except StorageError as error:
+            self._failed_at = self._stopwatch.now()
+            self._faults.failed("checkpoint", error)
+
+    @contextmanager
+    def _diverging(self) -> Iterator[None]:
+        """The one thing that a state can be refused for is numbers that are not finite.
+
+        Raises:
+            Diverged: It was.
+        """
+        try:
+            yield
         except CheckpointError as error:
-            # The one thing that a state can be refused for: numbers that are not finite.
             self._owed = False
             raise Diverged(str(error)) from None
 

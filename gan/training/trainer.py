@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import queue
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,6 +38,7 @@ from gan.training.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from concurrent.futures import Executor
 
     from gan.config import RunConfig
     from gan.training.build import Program
@@ -55,6 +57,7 @@ class Trainer:
         record: Record,
         look_seconds: float | None = None,
         stopwatch: Stopwatch | None = None,
+        beside: Executor | None = None,
     ) -> None:
         """Stand ready at step 0.
 
@@ -67,6 +70,7 @@ class Trainer:
             look_seconds: How often to draw samples for somebody watching; none for nobody. With
                 somebody watching, a run that diverges waits for what they decide.
             stopwatch: Injected in tests.
+            beside: Where checkpoints are written; none for a thread of its own.
         """
         self._config = config
         self._execution, self._sampler = program.execution, program.sampler
@@ -82,6 +86,7 @@ class Trainer:
             record=record,
             stopwatch=self._stopwatch,
             look_seconds=look_seconds,
+            beside=beside or ThreadPoolExecutor(1, thread_name_prefix="checkpoints"),
         )
         self._pace = Pace()
         self._alarm = DiscriminatorAlarm(config.preset)
@@ -95,7 +100,7 @@ class Trainer:
         """Steps completed."""
 
     def restore(self, arrays: Mapping[str, np.ndarray], extra: Mapping[str, Any]) -> None:
-        """Go on from a checkpoint: what `Record.save_checkpoint` was given.
+        """Go on from a checkpoint: what `Record.prepare_checkpoint` was given.
 
         Raises:
             CheckpointError: The arrays are of other networks.
@@ -117,8 +122,10 @@ class Trainer:
             self._train()
             self._end()
         finally:
-            # Whatever ends the run, the steps that were made are told of first.
+            # Whatever ends the run, the steps that were made are told of first, and what is being
+            # written is whole.
             self._reporter.flush()
+            self._keeper.finish_saving()
 
     def _train(self) -> None:
         while self.step < self.total_steps or self._diverged:
@@ -153,6 +160,7 @@ class Trainer:
             self._emit(events.AlertRaised(time=time.time(), step=self.step, **alert._asdict()))
 
     def _keep_what_is_due(self) -> None:
+        self._keeper.tell_saved()
         self._keeper.draw_what_is_due(self.step)
         if self._keeper.is_checkpoint_due(self.step):
             self._save(requested=False)
@@ -180,6 +188,7 @@ class Trainer:
     def _next_command(self) -> Command | None:
         """What was asked; while paused, what will be asked."""
         if self._paused:
+            self._keeper.finish_saving()
             with self._stopwatch.measure("paused"):
                 return self._commands.get(block=True)
         try:

@@ -12,6 +12,7 @@ import pytest
 
 from gan import events
 from gan.config import RunConfig
+from gan.events import Phase
 from gan.opening import RunPlan
 from gan.run.checkpoints import CheckpointStore
 from gan.run.directory import RunDirectory
@@ -144,6 +145,19 @@ def when(kind: type[Event], *commands: Command) -> Callable[[TrainingSession, Ev
                 session.send(waiting.pop(0))
 
     return on
+
+
+class CheckpointTaken:
+    """Whether an event is the first since a checkpoint has copied the state, written or not."""
+
+    def __init__(self) -> None:
+        self._phase: Phase | None = None
+
+    def __call__(self, event: Event) -> bool:
+        if not isinstance(event, events.PhaseEntered):
+            return False
+        before, self._phase = self._phase, event.phase
+        return before is Phase.SAVING
 
 
 def losses(logged: list[Event]) -> np.ndarray:

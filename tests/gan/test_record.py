@@ -147,7 +147,7 @@ def test_a_checkpoint_knows_how_long_the_log_was_and_what_everybody_adds(
     length = run.log_path.stat().st_size
     record.checkpoint_extra = {"fingerprint": "abc"}
 
-    path, size = record.save_checkpoint(7, STATE, {"step": 7, "draw": 2}, requested=False)
+    path, size = record.prepare_checkpoint(7, STATE, {"step": 7, "draw": 2}, requested=False)()
     record.emit(note("after"))
 
     assert path == "checkpoints/step-00000007"
@@ -161,7 +161,7 @@ def test_only_so_many_checkpoints_are_kept(make: Make, run: RunDirectory) -> Non
     record = make()
     record.open(run, keep=2)
     for step in range(1, 5):
-        record.save_checkpoint(step, STATE, {}, requested=False)
+        record.prepare_checkpoint(step, STATE, {}, requested=False)()
     assert CheckpointStore(run, keep=2).steps() == [3, 4]
 
 
@@ -169,7 +169,7 @@ def test_one_that_somebody_asked_for_stays(make: Make, run: RunDirectory) -> Non
     record = make()
     record.open(run, keep=1)
     for step in range(1, 5):
-        record.save_checkpoint(step, STATE, {}, requested=step == 2)
+        record.prepare_checkpoint(step, STATE, {}, requested=step == 2)()
     assert CheckpointStore(run, keep=1).steps() == [2, 4]
 
 
@@ -178,7 +178,7 @@ def test_what_stood_in_the_way_of_pruning_is_told(
 ) -> None:
     saved = SavedCheckpoint(run.checkpoints_path / "step-00000001", 5, "an old one is stuck.")
     monkeypatch.setattr(CheckpointStore, "save", lambda *_, **__: saved)
-    record.save_checkpoint(1, STATE, {}, requested=False)
+    record.prepare_checkpoint(1, STATE, {}, requested=False)()
     record.beat()
     (event,) = read_events(run)
     assert isinstance(event, Noted)
@@ -193,7 +193,7 @@ def test_samples_are_written_beside_the_log(record: RunRecord, run: RunDirectory
 
 def test_nothing_can_be_saved_before_there_is_a_directory(make: Make) -> None:
     with pytest.raises(RuntimeError, match="not open"):
-        make().save_checkpoint(1, STATE, {}, requested=False)
+        make().prepare_checkpoint(1, STATE, {}, requested=False)()
 
 
 def test_a_heartbeat_renews_the_status(record: RunRecord, run: RunDirectory) -> None:

@@ -69,7 +69,7 @@ class Disk:
             self.record.emit(note(text))
 
     def save(self, step: int) -> None:
-        self.record.save_checkpoint(step, STATE, {"step": step}, requested=False)
+        self.record.prepare_checkpoint(step, STATE, {"step": step}, requested=False)()
 
 
 @pytest.fixture
@@ -332,7 +332,7 @@ def test_a_state_that_is_not_finite_leaves_the_checkpoint_before(disk: Disk) -> 
     disk.save(7)
     broken = {"generator/0": np.array([1.0, np.nan, 3.0], np.float32)}
     with pytest.raises(CheckpointError, match="generator/0"):
-        disk.record.save_checkpoint(8, broken, {"step": 8}, requested=True)
+        disk.record.prepare_checkpoint(8, broken, {"step": 8}, requested=True)()
     assert CheckpointStore(disk.run, keep=3).steps() == [7]
 
 

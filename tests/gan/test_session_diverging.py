@@ -14,7 +14,7 @@ from gan.run.checkpoints import CheckpointStore
 from gan.run.follower import read_events
 from gan.run.status import read_status
 from gan.training.checkpoint import state_of
-from tests.gan.housing import Ended, House, digest, losses
+from tests.gan.housing import CheckpointTaken, Ended, House, digest, losses
 
 if TYPE_CHECKING:
     from gan.commands import Command
@@ -28,7 +28,7 @@ WATCHED = 1e9
 
 
 class Poison:
-    """Makes a weight no number when the checkpoint of step 10 is saved, and answers for a person.
+    """Makes a weight no number once the checkpoint of step 10 has copied it, and answers a person.
 
     What is asked is sent when the run says that it has diverged; a resume when it was rolled back.
     """
@@ -36,21 +36,24 @@ class Poison:
     def __init__(self, program: Program, *asked: Command) -> None:
         self._program = program
         self._asked = asked
-        self._waiting = True
+        self._waiting, self._is_taken = True, CheckpointTaken()
         self.restored: dict[str, np.ndarray] = {}
         """The state right after the run was rolled back."""
 
     def __call__(self, session: TrainingSession, event: Event) -> None:
-        if isinstance(event, events.CheckpointSaved) and event.step == 10 and self._waiting:
+        if self._is_taken(event) and self._waiting:
             self._waiting = False
-            weights = self._program.gan.networks.generator.variables[0]
-            weights.assign(weights * np.nan)
+            self._poison()
         elif isinstance(event, events.Diverged):
             for command in self._asked:
                 session.send(command)
         elif isinstance(event, events.RolledBack):
             self.restored = state_of(self._program.gan)
             session.send(Resume())
+
+    def _poison(self) -> None:
+        weights = self._program.gan.networks.generator.variables[0]
+        weights.assign(weights * np.nan)
 
 
 Diverge = Callable[..., tuple[Ended, Poison]]

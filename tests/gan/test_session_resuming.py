@@ -227,8 +227,17 @@ from gan.opening import RunPlan
 from gan.session import TrainingSession
 
 
+last_step, saved = 0, 0
+
+
 def kill(event):
-    if isinstance(event, events.StepsCompleted) and event.last_step >= 25:
+    # Beyond a checkpoint, and before the next one.
+    global last_step, saved
+    if isinstance(event, events.StepsCompleted):
+        last_step = event.last_step
+    elif isinstance(event, events.CheckpointSaved):
+        saved = event.step
+    if saved == 20 and last_step > 20:
         os.kill(os.getpid(), signal.SIGKILL)
 
 

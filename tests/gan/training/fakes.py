@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 from collections import deque
+from concurrent.futures import Executor, Future
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from gan.training.stopwatch import Stopwatch
 from gan.training.trainer import Trainer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from gan.commands import Command
 
@@ -176,6 +177,9 @@ class FakeRecord:
         self.samples.append((step, float(latents[0, 0])))
         return f"samples/{step:06d}.png"
 
+    def prepare_checkpoint(self, *state: Any, **options: Any) -> Callable[[], tuple[str, int]]:
+        return lambda: self.save_checkpoint(*state, **options)
+
     def save_checkpoint(
         self,
         step: int,
@@ -202,6 +206,53 @@ class FakeRecord:
         return arrays, extra
 
 
+class AtOnce(Executor):
+    """Does what it is given before it returns, so that a test knows what happened when."""
+
+    def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(work(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - whoever asks for the result gets it
+            future.set_exception(error)
+        return future
+
+
+class AskedFor(Executor):
+    """Does what it is given when it is told to, or when somebody cannot go on without."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Callable[[], None]] = []
+
+    def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future = _Asking(self)
+
+        def carry_out() -> None:
+            try:
+                future.set_result(work(*args, **kwargs))
+            except Exception as error:  # noqa: BLE001 - whoever asks for the result gets it
+                future.set_exception(error)
+
+        self.waiting.append(carry_out)
+        return future
+
+    def carry_out(self) -> None:
+        while self.waiting:
+            self.waiting.pop(0)()
+
+
+class _Asking(Future[Any]):
+    """A result that is made when it is asked for."""
+
+    def __init__(self, executor: AskedFor) -> None:
+        super().__init__()
+        self._executor = executor
+
+    def result(self, timeout: float | None = None) -> Any:
+        self._executor.carry_out()
+        return super().result(timeout)
+
+
 def fake_gan() -> Any:
     """Four owners of one variable each."""
     owners = [SimpleNamespace(variables=[FakeVariable(n)]) for n in range(4)]
@@ -220,6 +271,7 @@ class Stage:
         *,
         seconds_per_step: float = 0.01,
         look_seconds: float | None = None,
+        beside: Executor | None = None,
         **options: Any,
     ) -> None:
         """Set it up.
@@ -228,6 +280,7 @@ class Stage:
             at: What is asked once so many steps are done; at 0 before the first.
             seconds_per_step: How fast this machine is.
             look_seconds: As the trainer's.
+            beside: Where checkpoints are written; none for at once.
             options: Of the configuration; two epochs, and neither samples nor checkpoints.
         """
         self.clock = Clock()
@@ -247,6 +300,7 @@ class Stage:
             record=self.record,
             look_seconds=look_seconds,
             stopwatch=Stopwatch(self.clock),
+            beside=beside or AtOnce(),
         )
 
     def run(self) -> Stage:

@@ -12,6 +12,7 @@ import tensorflow as tf
 from gan.randomness import Draws
 from gan.training import gradients as module
 from gan.training.build import build_gan
+from gan.training.checkpoint import restore_state, state_of
 from gan.training.execution import Execution
 from gan.training.gradients import plain_gradients, shared_gradients
 from tests.gan.programs import BATCH, tiny
@@ -109,14 +110,17 @@ def test_going_back_once_for_both_losses_is_for_images_judged_alone() -> None:
 
 
 def test_going_back_once_trains_as_the_plain_way_over_a_hundred_steps(digits: Images) -> None:
+    """Ten at a time from one state: a unit that rounding turns on makes far apart of two runs."""
     ways = {}
     for way in (plain_gradients, shared_gradients):
         gan = replace(build_gan(tiny(preset="mlp")), gradients=way)
-        ways[way] = Execution(gan, digits, batch_size=BATCH)
+        ways[way] = gan, Execution(gan, digits, batch_size=BATCH)
+    (plain_gan, run_plain), (shared_gan, run_shared) = ways.values()
     for step in range(0, 100, 10):
-        count = min(10, ways[plain_gradients].steps_left_in_epoch(step))
-        plain, shared = (np.array(run(step, count)) for run in ways.values())
-        np.testing.assert_allclose(shared, plain, atol=1e-5)
+        count = min(10, run_plain.steps_left_in_epoch(step))
+        restore_state(shared_gan, state_of(plain_gan))
+        plain, shared = run_plain(step, count), run_shared(step, count)
+        np.testing.assert_allclose(np.array(shared), np.array(plain), atol=1e-5)
 
 
 @pytest.mark.parametrize("logit", [-200.0, 200.0])
@@ -135,7 +139,9 @@ def test_an_overwhelmed_discriminator_leaves_no_gradient_that_is_not_finite(logi
         [*shared.discriminator, *shared.generator],
         strict=True,
     ):
-        np.testing.assert_allclose(received, expected, atol=1e-5 * np.abs(expected).max())
+        # Where all that counts cancels, what is left is of the rounding of numbers near one.
+        atol = 1e-5 * max(1.0, np.abs(expected).max())
+        np.testing.assert_allclose(received, expected, atol=atol)
 
 
 def test_each_network_has_an_optimizer_of_its_own(batches: list[Any]) -> None:
