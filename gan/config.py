@@ -14,10 +14,13 @@ from gan.cadence import Cadence
 from gan.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 PRESETS: Final = ("mlp", "seed")
 """The networks that can be asked for; the first is the default."""
+
+PRECISIONS: Final = ("float32", "tf32", "bfloat16")
+"""How the factors of a matrix product may be rounded; the first is the default."""
 
 DEFAULT_EPOCHS: Final = 100
 
@@ -63,6 +66,9 @@ class RunConfig:
 
     beta_1: float = field(default=0.5, metadata=_MATHEMATICS)
     """Adam's decay of the first moment, for both networks."""
+
+    precision: str = field(default="float32", metadata=_MATHEMATICS)
+    """How the factors of matrix products are rounded while training, one of `PRECISIONS`."""
 
     seed: int = field(default=0, metadata=_MATHEMATICS)
     """Every random draw of the run is keyed by this."""
@@ -162,7 +168,8 @@ def _require_known(options: Mapping[str, Any]) -> None:
 
 def _validate(config: RunConfig) -> None:
     _require(isinstance(config.data, str) and bool(config.data), "data", config.data, "a source")
-    _require(config.preset in PRESETS, "preset", config.preset, " or ".join(PRESETS))
+    _require(config.preset in PRESETS, "preset", config.preset, _or(PRESETS))
+    _require(config.precision in PRECISIONS, "precision", config.precision, _or(PRECISIONS))
     if config.epochs is None and config.steps is None:
         msg = "neither --epochs nor --steps is set: a run needs an end."
         raise UsageError(msg)
@@ -181,6 +188,10 @@ def _validate(config: RunConfig) -> None:
     _require_cadence(config, "sample_every")
     _require_cadence(config, "checkpoint_every")
     _require(_is_device(config.device), "device", config.device, "auto, cpu, gpu or gpu:N")
+
+
+def _or(names: Sequence[str]) -> str:
+    return " or ".join([", ".join(names[:-1]), names[-1]])
 
 
 def _require(holds: bool, name: str, received: object, expected: str) -> None:

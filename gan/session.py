@@ -179,10 +179,13 @@ class TrainingSession:
         """Import TensorFlow and have it use one device; returns the device's name."""
         self._enter(Phase.IMPORTING, "TensorFlow")
         prepare_xla()
-        from gan.training.device import choose_device, limit_threads
+        from gan.training.device import allow_tf32, choose_device, limit_threads
 
         limit_threads(self._plan.config.threads)
         device = choose_device(self._plan.config.device)
+        allow_tf32(allowed=self._plan.config.precision == "tf32")
+        if self._plan.config.precision == "tf32" and device == "CPU":
+            self._warn("--precision tf32 is of GPUs; this CPU multiplies in float32.")
         self._require_not_stopped()
         return device
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
 
-from gan.config import DEFAULT_EPOCHS, PRESETS, RunConfig, option_name
+from gan.config import DEFAULT_EPOCHS, PRECISIONS, PRESETS, RunConfig, option_name
 from gan.errors import UsageError
 from gan.signals import DEFAULT_GRACE_SECONDS
 from tui.parser import Parser
@@ -299,6 +299,11 @@ def _add_training(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--beta-1", metavar="X", type=_number, help="Adam's first decay (default: the preset's)"
+    )
+    group.add_argument(
+        "--precision",
+        metavar="NAME",
+        help=f"of matrix products: {', '.join(PRECISIONS)} (default: {PRECISIONS[0]})",
     )
     group.add_argument(
         "--seed", metavar="N", type=_whole_number, help="the key of every random draw (default: 0)"

@@ -10,7 +10,7 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
-from gan.config import PRESETS, RunConfig
+from gan.config import PRECISIONS, PRESETS, RunConfig, option_name
 from gan.errors import UsageError
 from tui.parser import Parser
 
@@ -42,10 +42,12 @@ def bench(words: Sequence[str]) -> int:
     prepare_xla()
     from gan.bench.measure import measure
 
-    config = RunConfig.resolve({"preset": options.preset, "data": options.data})
+    trained = {name: getattr(options, name) for name in ("data", "preset", "precision")}
+    config = RunConfig.resolve(trained)
     _tell("loading the data")
     images = data.load(options.data, progress=lambda *_: None).images.images
-    command = [sys.executable, "-m", "tui", "--data", options.data, "--preset", options.preset]
+    given = [word for name, value in trained.items() for word in (option_name(name), value)]
+    command = [sys.executable, "-m", "tui", *given]
     measured = measure(config, images, command, rounds=options.rounds, tell=_tell)
     sys.stdout.write((json.dumps(asdict(measured)) if options.json else table(measured)) + "\n")
     return 0
@@ -57,7 +59,8 @@ def table(measured: Measurement) -> str:
 
 
 def _speeds(measured: Measurement) -> Iterator[str]:
-    what = f"{measured.preset} on {measured.device}, batch {measured.batch_size}"
+    trained = f"{measured.preset} in {measured.precision}"
+    what = f"{trained} on {measured.device}, batch {measured.batch_size}"
     yield f"{what}, {measured.flop_per_step / 1e9:.2f} GFLOP a step; medians of {measured.rounds}"
     heads = f"{'steps/s':>9}{'least':>8}{'most':>8}{'images/s':>11}{'x eager':>9}{'limit':>8}"
     yield " " * _NAME + heads
@@ -96,6 +99,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--data", metavar="SOURCE", default="auto", help="as for training (auto)")
     parser.add_argument("--preset", choices=PRESETS, default="mlp", help="what is trained (mlp)")
+    parser.add_argument(
+        "--precision",
+        choices=PRECISIONS,
+        default=PRECISIONS[0],
+        help="ours and the limit (float32)",
+    )
     parser.add_argument("--rounds", metavar="N", type=int, default=5, help="turns of each (5)")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     return parser

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gan.models.networks import Networks
+    from gan.models.products import Product
 
 _NEARLY_NOTHING = 1e-30
 """Makes each turn of the loop depend on the one before, or the compiler would make it once."""
@@ -51,8 +52,12 @@ def flop_per_step(shapes: Shapes, batch_size: int) -> int:
 
 
 def matmul_loop(networks: Networks, batch_size: int) -> Callable[[int], None]:
-    """Compile the products of a step as a loop; calling it makes so many steps of them."""
+    """Compile the products of a step as a loop; calling it makes so many steps of them.
+
+    They are made as the networks make theirs while they train.
+    """
     shapes = shapes_of(networks)
+    product = networks.product or tf.matmul
     weights = [_matrices(sizes) for sizes in shapes]
     latents = tf.random.normal((batch_size, shapes.generator[0]))
     images = tf.random.normal((batch_size, shapes.discriminator[0]))
@@ -61,7 +66,8 @@ def matmul_loop(networks: Networks, batch_size: int) -> Callable[[int], None]:
     def loop(steps: Any) -> Any:
         def body(index: Any, *before: Any) -> tuple[Any, ...]:
             nothing = 1.0 + _NEARLY_NOTHING * before[0][0, 0]
-            products = _step(latents * nothing, images * nothing, *weights, apart=apart)
+            inputs = latents * nothing, images * nothing
+            products = _step(*inputs, *weights, product=product, apart=apart)
             return (index + 1, *products)
 
         empty = [tf.zeros_like(matrix) for network in weights for matrix in network]
@@ -87,39 +93,43 @@ def _matrices(sizes: tuple[int, ...]) -> list[Any]:
 
 
 def _step(
-    latents: Any, images: Any, generator: list[Any], discriminator: list[Any], *, apart: bool
+    latents: Any,
+    images: Any,
+    generator: list[Any],
+    discriminator: list[Any],
+    *,
+    product: Product,
+    apart: bool,
 ) -> list[Any]:
     """Every product of one step of linear networks; the weights' gradients are what is kept."""
-    g_inputs, fakes = _forward(latents, generator)
+    g_inputs, fakes = _forward(latents, generator, product)
     batches = [images, fakes] if apart else [tf.concat([images, fakes], axis=0)]
     d_gradients = [tf.zeros_like(matrix) for matrix in discriminator]
     for batch in batches:
-        d_inputs, logits = _forward(batch, discriminator)
-        made, _ = _backward(logits, d_inputs, discriminator, to_inputs=False)
+        d_inputs, logits = _forward(batch, discriminator, product)
+        made = _backward(logits, d_inputs, discriminator, product)
         d_gradients = [total + one for total, one in zip(d_gradients, made, strict=True)]
     back = logits[-latents.shape[0] :]
     for matrix in reversed(discriminator):
-        back = tf.matmul(back, matrix, transpose_b=True)
-    g_gradients, _ = _backward(back, g_inputs, generator, to_inputs=False)
+        back = product(back, matrix, transpose_b=True)
+    g_gradients = _backward(back, g_inputs, generator, product)
     return [*g_gradients, *d_gradients]
 
 
-def _forward(inputs: Any, matrices: list[Any]) -> tuple[list[Any], Any]:
+def _forward(inputs: Any, matrices: list[Any], product: Product) -> tuple[list[Any], Any]:
     """What went into each layer, and what came out of the last."""
     seen = []
     for matrix in matrices:
         seen.append(inputs)
-        inputs = tf.matmul(inputs, matrix)
+        inputs = product(inputs, matrix)
     return seen, inputs
 
 
-def _backward(
-    outputs: Any, inputs: list[Any], matrices: list[Any], *, to_inputs: bool
-) -> tuple[list[Any], Any]:
-    """The gradients of the weights, and of the first input where it is asked for."""
+def _backward(outputs: Any, inputs: list[Any], matrices: list[Any], product: Product) -> list[Any]:
+    """The gradients of the weights."""
     gradients = []
     for place in reversed(range(len(matrices))):
-        gradients.append(tf.matmul(inputs[place], outputs, transpose_a=True))
-        if place or to_inputs:
-            outputs = tf.matmul(outputs, matrices[place], transpose_b=True)
-    return gradients[::-1], outputs
+        gradients.append(product(inputs[place], outputs, transpose_a=True))
+        if place:
+            outputs = product(outputs, matrices[place], transpose_b=True)
+    return gradients[::-1]

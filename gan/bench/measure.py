@@ -18,7 +18,7 @@ from gan.bench.limit import flop_per_step, matmul_loop, shapes_of
 from gan.bench.processes import Dashboard, Process, folder_in, spread_of
 from gan.bench.turns import EAGER, LIMIT, Standing, in_process, standings, take_turns
 from gan.bench.tutorial import compiled_loop, eager_loop
-from gan.models.presets import BUILDERS
+from gan.training.build import build_networks
 from gan.training.device import choose_device
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ class Measurement:
 
     device: str
     preset: str
+    precision: str
     batch_size: int
     rounds: int
     flop_per_step: int
@@ -91,7 +92,7 @@ def measure(
         BenchError: The program did not do what was waited for.
     """
     device = choose_device(config.device)
-    networks = BUILDERS[config.preset](config.latent_dim, 1)
+    networks = build_networks(config)
     loops: dict[str, Callable[[int], None]] = {
         EAGER: eager_loop(images, config.batch_size),
         COMPILED: compiled_loop(images, config.batch_size),
@@ -112,6 +113,7 @@ def measure(
     return Measurement(
         device=device,
         preset=config.preset,
+        precision=config.precision,
         batch_size=config.batch_size,
         rounds=rounds,
         flop_per_step=flop_per_step(shapes_of(networks), config.batch_size),

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import keras
 import numpy as np
 
 from gan.models.batch_norm import normalise_batch
 from gan.models.dropout import KeyedDropout
+
+if TYPE_CHECKING:
+    from gan.models.products import Product
 
 Random = Callable[[int, tuple[int, ...]], Any]
 """Gives the n-th dropout layer (from 0) its random bytes of a shape."""
@@ -38,6 +41,9 @@ class Networks:
     discriminator: Any
     """`keras.Sequential`: batch x 28 x 28 float32 to batch x 1 float32, a logit."""
 
+    product: Product | None = None
+    """How Dense layers multiply while they train; none for as Keras does it."""
+
     @property
     def normalises_batches(self) -> bool:
         """Whether the discriminator's answer for an image depends on the others in its batch."""
@@ -51,6 +57,7 @@ def forward(
     *,
     training: bool,
     random: Random | None = None,
+    product: Product | None = None,
     dense: Callable[[Applied], None] = lambda _: None,
 ) -> Any:
     """Run a network layer by layer.
@@ -60,6 +67,7 @@ def forward(
         inputs: The first layer's input.
         training: Whether batch normalisation uses (and tracks) the batch's own statistics.
         random: Random bytes for dropout; none switches it off.
+        product: How Dense layers multiply; none for as Keras does it.
         dense: Told of every Dense layer that was applied.
     """
     dropouts = 0
@@ -71,11 +79,21 @@ def forward(
             dropouts += 1
         elif isinstance(layer, keras.layers.BatchNormalization):
             outputs = normalise_batch(layer, before) if training else layer(before, training=False)
+        elif product is not None and isinstance(layer, keras.layers.Dense):
+            outputs = _apply_dense(layer, before, product)
         else:
             outputs = layer(before)
         if isinstance(layer, keras.layers.Dense):
             dense(Applied(layer, before, outputs))
     return outputs
+
+
+def _apply_dense(layer: Any, inputs: Any, product: Product) -> Any:
+    """What `layer(inputs)` is."""
+    outputs = product(inputs, layer.kernel.value)
+    if layer.use_bias:
+        outputs = outputs + layer.bias.value
+    return layer.activation(outputs)
 
 
 def parameter_count(network: Any) -> int:

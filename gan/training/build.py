@@ -5,13 +5,14 @@ Called in the trainer's thread only: Keras keeps its global state by thread.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import keras
 import tensorflow as tf
 
 from gan.models.presets import BUILDERS
+from gan.models.products import product_for
 from gan.training.execution import Execution
 from gan.training.gan import Gan
 from gan.training.gradients import can_share, plain_gradients, shared_gradients
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from gan.config import RunConfig
     from gan.events import Images
+    from gan.models.networks import Networks
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +37,29 @@ class Program:
     """Whether XLA compiled the execution."""
 
 
-def build_gan(config: RunConfig) -> Gan:
-    """The networks and optimizers of a new run, every variable made."""
+def build_networks(config: RunConfig, *, xla_compiles: bool = True) -> Networks:
+    """The networks of a new run, which multiply as its precision asks."""
     networks = BUILDERS[config.preset](config.latent_dim, config.seed)
+    on_cpu = not tf.config.get_visible_devices("GPU")
+    product = product_for(config.precision, xla_compiles=xla_compiles, on_cpu=on_cpu)
+    return replace(networks, product=product)
+
+
+def build_gan(config: RunConfig, *, xla_compiles: bool = True) -> Gan:
+    """The networks and optimizers of a new run, every variable made.
+
+    Args:
+        config: What is trained.
+        xla_compiles: Whether XLA compiles the step, or it runs eagerly or as a plain graph.
+    """
+    networks = build_networks(config, xla_compiles=xla_compiles)
     return Gan(
         networks=networks,
         generator_optimizer=_adam(config, networks.generator),
         discriminator_optimizer=_adam(config, networks.discriminator),
         latent_dim=config.latent_dim,
         seed=config.seed,
+        algorithm="threefry" if xla_compiles else "philox",
         gradients=shared_gradients if can_share(networks) else plain_gradients,
     )
 
@@ -61,7 +77,7 @@ def compile_program(config: RunConfig, images: Images, warn: Callable[[str], Non
     except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError) as error:
         warn(f"XLA does not compile this step here; running it as a plain graph. {_line(error)}")
         jit_compiled = False
-        gan = build_gan(config).with_algorithm("philox")
+        gan = build_gan(config, xla_compiles=False)
         execution = Execution(gan, images, batch_size=config.batch_size, jit_compile=False)
         execution(0, 0)
     sampler = Sampler(gan.networks.generator, latent_dim=config.latent_dim, seed=config.seed)

@@ -55,6 +55,14 @@ def limit_threads(threads: int | None) -> None:
         raise DeviceError(msg) from None
 
 
+def allow_tf32(*, allowed: bool) -> None:
+    """Set whether a GPU may round the factors of float32 products to TF32; TensorFlow lets it.
+
+    A CPU knows no TF32.
+    """
+    tf.config.experimental.enable_tensor_float_32_execution(allowed)
+
+
 @contextmanager
 def device_memory(batch_size: int) -> Iterator[None]:
     """Tell a device that is out of memory by what helps.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gan.randomness import Algorithm, Draws, Purpose
@@ -38,10 +38,6 @@ class Gan:
 
     gradients: Callable[..., Gradients] = plain_gradients
     """How they are computed: in the plain way, or in a faster one to the same numbers."""
-
-    def with_algorithm(self, algorithm: Algorithm) -> Gan:
-        """The same networks and optimizers with another random generator."""
-        return replace(self, algorithm=algorithm)
 
     def train_step(self, real_images: Any, step: Any, branch: Any = 0) -> StepMetrics:
         """Update both networks once.

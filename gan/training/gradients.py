@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gan.models.networks import Networks, Random
+    from gan.models.products import Product
 
     Dropout = Callable[[bool], Random]
     """Random numbers for the discriminator's dropout: over fakes alone, or over reals or both."""
@@ -52,7 +53,7 @@ def plain_gradients(
     """
     generator, discriminator = networks.generator, networks.discriminator
     with tf.GradientTape(persistent=True) as tape:
-        fake_images = forward(generator, latents, training=True)
+        fake_images = forward(generator, latents, training=True, product=networks.product)
         real_logits, fake_logits = _judged(networks, real_images, fake_images, dropout)
         d_loss = discriminator_loss(real_logits, fake_logits)
         g_loss = generator_loss(fake_logits)
@@ -66,12 +67,18 @@ def shared_gradients(
 ) -> Gradients:
     """The same with one way back through the discriminator; see `can_share`."""
     generator, discriminator = networks.generator, networks.discriminator
+    product = networks.product or tf.matmul
     layers: list[Applied] = []
     with tf.GradientTape(persistent=True) as tape:
-        fake_images = forward(generator, latents, training=True)
+        fake_images = forward(generator, latents, training=True, product=networks.product)
         both = tf.concat([real_images, fake_images], axis=0)
         logits = forward(
-            discriminator, both, training=True, random=dropout(False), dense=layers.append
+            discriminator,
+            both,
+            training=True,
+            random=dropout(False),
+            product=networks.product,
+            dense=layers.append,
         )
     with tf.GradientTape(persistent=True) as losses:
         losses.watch(logits)
@@ -84,10 +91,10 @@ def shared_gradients(
     d_gradients = [
         gradient
         for applied, way in zip(layers, back, strict=True)
-        for gradient in _of_dense(applied, way * by_d)
+        for gradient in _of_dense(applied, way * by_d, product)
     ]
     fakes = tf.shape(fake_images)
-    of_fakes = tf.matmul(back[0][-fakes[0] :] * by_g, layers[0].layer.kernel, transpose_b=True)
+    of_fakes = product(back[0][-fakes[0] :] * by_g, layers[0].layer.kernel.value, transpose_b=True)
     g_gradients = tape.gradient(
         fake_images, generator.trainable_variables, output_gradients=tf.reshape(of_fakes, fakes)
     )
@@ -116,17 +123,20 @@ def _judged(
     keeps a CPU's or a GPU's matrix unit fuller. One that normalises batches must see them apart,
     or real and fake would share statistics.
     """
-    discriminator = networks.discriminator
+
+    def judge(images: Any, random: Random) -> Any:
+        return forward(
+            networks.discriminator, images, training=True, random=random, product=networks.product
+        )
+
     if networks.normalises_batches:
-        real = forward(discriminator, real_images, training=True, random=dropout(False))
-        return real, forward(discriminator, fake_images, training=True, random=dropout(True))
+        return judge(real_images, dropout(False)), judge(fake_images, dropout(True))
     both = tf.concat([real_images, fake_images], axis=0)
-    logits = forward(discriminator, both, training=True, random=dropout(False))
-    real, fake = tf.split(logits, 2, axis=0)
+    real, fake = tf.split(judge(both, dropout(False)), 2, axis=0)
     return real, fake
 
 
-def _of_dense(applied: Applied, by_outputs: Any) -> list[Any]:
+def _of_dense(applied: Applied, by_outputs: Any, product: Product) -> list[Any]:
     """The gradients of a Dense layer's variables, in their order."""
-    kernel = tf.matmul(applied.inputs, by_outputs, transpose_a=True)
+    kernel = product(applied.inputs, by_outputs, transpose_a=True)
     return [kernel, tf.reduce_sum(by_outputs, axis=0)] if applied.layer.use_bias else [kernel]

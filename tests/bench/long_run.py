@@ -19,6 +19,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
+from gan.events import Phase
+
 TINY = """
 import sys
 import keras
@@ -43,8 +47,12 @@ sys.exit(main(sys.argv[1:]))
 """Runs the program with networks of a few thousand weights in the place of `mlp`."""
 
 MARKS = (10**4, 10**5, 10**6, 10**7)
+BEYOND = 1.1
+"""How much longer the run is than its last mark, so that its memory is read while it trains."""
+
 BATCH = 16
 LOOK_SECONDS = 0.25
+LEAST_LOOKS = 3
 
 
 @dataclass(frozen=True)
@@ -60,37 +68,37 @@ class Look:
     """Resident, bytes."""
 
 
-def look(status: Path, pid: int) -> Look | None:
-    """What the run's status and the kernel tell, once both are there."""
+def look(status: Path, program: psutil.Process) -> Look | None:
+    """What the run's status and the kernel tell, once both are there and while it trains."""
     try:
         told = json.loads(status.read_text())
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    except (FileNotFoundError, IndexError):
+        memory = program.memory_info().rss
+    except (FileNotFoundError, psutil.NoSuchProcess):
         return None
-    if not pages:
-        # It has ended and only its exit code is left.
+    if told["phase"] != Phase.TRAINING:
         return None
-    return Look(told["step"], told["heartbeat"], told["train_seconds"], pages * 4096)
+    return Look(told["step"], told["heartbeat"], told["train_seconds"], memory)
 
 
-def looks(options: argparse.Namespace, folder: Path) -> list[Look]:
+def looks(data: Path, steps: int, folder: Path) -> list[Look]:
     """Every look at a run from its start to its end."""
-    run = folder / "run"
-    words = ["--data", str(options.data), "--steps", str(options.steps), "--run-dir", str(run)]
+    run, printed = folder / "run", folder / "printed"
+    words = ["--data", str(data), "--steps", str(steps), "--run-dir", str(run)]
     words += ["--batch-size", str(BATCH), "--latent-dim", "4", "--no-ui", "--sample-every", "off"]
     seen: list[Look] = []
-    program = subprocess.Popen(
-        [sys.executable, "-c", TINY, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    with printed.open("wb") as file:
+        program = subprocess.Popen(
+            [sys.executable, "-c", TINY, *words], stdout=subprocess.DEVNULL, stderr=file
+        )
     while program.poll() is None:
         time.sleep(LOOK_SECONDS)
-        now = look(run / "status.json", program.pid)
+        now = look(run / "status.json", psutil.Process(program.pid))
         if now and now.step and (not seen or now.step > seen[-1].step):
             seen.append(now)
     if program.returncode:
-        raise SystemExit(f"the run ended with {program.returncode}")
+        raise SystemExit(f"the run ended with {program.returncode}: {printed.read_text()[-500:]}")
     log = (run / "events.jsonl").stat().st_size
-    print(f"log: {log / options.steps:.1f} bytes a step")
+    print(f"log: {log / steps:.1f} bytes a step")
     return seen
 
 
@@ -98,15 +106,16 @@ def main() -> None:
     """Train, and print what it took."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=10**6)
+    parser.add_argument("--steps", type=int, default=10**6, help="the last mark")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        seen = looks(options, Path(folder))
-    for mark in MARKS:
+        seen = looks(options.data, int(options.steps * BEYOND), Path(folder))
+    if len(seen) < LEAST_LOOKS:
+        raise SystemExit(f"{options.steps} steps are over before they can be looked at")
+    for mark in sorted({*MARKS, options.steps}):
         past = [one for one in seen if one.step >= mark]
-        if past:
+        if past and mark <= options.steps:
             print(f"{past[0].step:>10,} steps: {past[0].memory / 2**20:7.1f} MiB resident")
-    print(f"{seen[-1].step:>10,} steps: {seen[-1].memory / 2**20:7.1f} MiB resident")
     first, last = seen[len(seen) // 10], seen[-1]
     wall = last.at - first.at
     speed = (last.step - first.step) / wall

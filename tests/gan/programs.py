@@ -39,7 +39,7 @@ class Programs:
     def __call__(self, config: RunConfig, images: Images, warn: Callable[[str], None]) -> Program:
         """What `compile_program` gives, every variable as it was when it was built."""
         assert np.array_equal(images, self._images)
-        key = (config.preset, config.batch_size, config.seed, config.latent_dim)
+        key = (config.preset, config.precision, config.batch_size, config.seed, config.latent_dim)
         if key not in self._compiled:
             program = compile_program(config, images, warn)
             self._compiled[key] = (program, state_of(program.gan))

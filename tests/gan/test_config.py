@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gan.config import PRESETS, RunConfig, option_name
+from gan.config import PRECISIONS, PRESETS, RunConfig, option_name
 from gan.errors import UsageError
 
 VALID = {
@@ -22,6 +22,7 @@ VALID = {
     "latent_dim": st.integers(1, 65_536),
     "learning_rate": st.floats(1e-12, 9.9),
     "beta_1": st.floats(0.0, 0.999),
+    "precision": st.sampled_from(PRECISIONS),
     "seed": st.integers(0, 2**31 - 1),
     "sample_every": st.sampled_from(["500", "2ep", "30s", "5m", "off"]),
     "checkpoint_every": st.sampled_from(["500", "2ep", "30s", "5m", "off"]),
@@ -73,6 +74,8 @@ def test_adam_is_the_presets_unless_it_is_given(
         ("beta_1", 1.0),
         ("beta_1", -0.1),
         ("beta_1", False),
+        ("precision", "float16"),
+        ("precision", None),
         ("seed", -1),
         ("seed", 2**31),
         ("sample_every", "sometimes"),

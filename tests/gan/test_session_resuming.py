@@ -28,12 +28,18 @@ if TYPE_CHECKING:
 
 
 class TestResuming:
-    @pytest.mark.parametrize("preset", ["seed", "mlp"])
-    def test_it_equals_a_run_that_was_not_interrupted(self, house: House, preset: str) -> None:
+    @pytest.mark.parametrize(
+        ("preset", "precision"),
+        [("seed", "float32"), ("mlp", "float32"), ("mlp", "bfloat16")],
+    )
+    def test_it_equals_a_run_that_was_not_interrupted(
+        self, house: House, preset: str, precision: str
+    ) -> None:
         """Losses and weights, bit for bit, across an epoch; the preset `mlp` drops."""
-        whole = house.train(steps=40, preset=preset).run
-        parts = house.train(steps=25, preset=preset).run
-        resumed = house.train(steps=40, preset=preset, resume=parts)
+        options = {"preset": preset, "precision": precision}
+        whole = house.train(steps=40, **options).run
+        parts = house.train(steps=25, **options).run
+        resumed = house.train(steps=40, **options, resume=parts)
 
         assert resumed.only(events.RunStarted).resumed_from == 25
         assert resumed.run == parts

@@ -15,6 +15,7 @@ from tui.cli import main
 MEASURED = Measurement(
     device="CPU",
     preset="mlp",
+    precision="float32",
     batch_size=256,
     rounds=2,
     flop_per_step=2_342_387_712,
@@ -26,7 +27,7 @@ MEASURED = Measurement(
 def test_the_table_has_a_row_for_each_and_what_a_person_waits_for() -> None:
     rows = table(MEASURED).splitlines()
 
-    assert rows[0] == "mlp on CPU, batch 256, 2.34 GFLOP a step; medians of 2"
+    assert rows[0] == "mlp in float32 on CPU, batch 256, 2.34 GFLOP a step; medians of 2"
     assert rows[3].split() == ["gan-tui", "88.0", "88.0", "88.0", "22,528", "11.00", "80%"]
     assert rows[-4:] == [
         "first frame  0.41 s",

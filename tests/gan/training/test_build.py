@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from gan.training import build
 from gan.training.build import build_gan, compile_program
+from gan.training.checkpoint import state_of
 from gan.training.execution import Execution
 from tests.gan.programs import STEPS_PER_EPOCH, Programs, tiny
 
@@ -54,6 +55,20 @@ def test_both_presets_compile(preset: str, programs: Programs) -> None:
     assert program.gan.algorithm == "threefry"
 
 
+@pytest.mark.parametrize("preset", ["seed", "mlp"])
+def test_bfloat16_trains_nearly_the_same_and_keeps_everything_in_float32(
+    preset: str, programs: Programs
+) -> None:
+    exact, mixed = (programs.of(preset, precision=name) for name in ("float32", "bfloat16"))
+
+    of_exact, of_mixed = (np.array(program.execution(0, 10)) for program in (exact, mixed))
+
+    assert mixed.jit_compiled
+    assert (of_exact != of_mixed).any()
+    np.testing.assert_allclose(of_mixed, of_exact, atol=0.02)
+    assert {array.dtype.name for array in state_of(mixed.gan).values()} <= {"float32", "int64"}
+
+
 class NoXla(Execution):
     """A machine on which XLA knows no random numbers."""
 
@@ -67,20 +82,22 @@ class NoXla(Execution):
         return super().__call__(step, steps)
 
 
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_without_xla_the_same_step_runs_as_a_graph_and_says_so(
-    digits: Images, monkeypatch: pytest.MonkeyPatch
+    precision: str, digits: Images, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(build, "Execution", NoXla)
     told: list[str] = []
 
-    program = compile_program(tiny(preset="mlp"), digits, told.append)
+    config = tiny(preset="mlp", precision=precision)
+    program = compile_program(config, digits, told.append)
 
     assert not program.jit_compiled
     (line,) = told
     assert line.endswith("no kernel for ThreeFry")
     assert "plain graph" in line
     single = np.concatenate([program.execution(step, 1) for step in range(4)], axis=1)
-    again = compile_program(tiny(preset="mlp"), digits, told.append)
+    again = compile_program(config, digits, told.append)
     np.testing.assert_array_equal(again.execution(0, 4), single)
 
 

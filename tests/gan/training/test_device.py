@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from gan.errors import DeviceError
-from gan.training.device import choose_device, limit_threads
+from gan.training.device import allow_tf32, choose_device, limit_threads
 
 
 class Machine:
@@ -122,3 +122,12 @@ def test_too_late_is_an_error_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     Threads(monkeypatch, begun=True)
     with pytest.raises(DeviceError, match="--threads 2: TensorFlow has already begun"):
         limit_threads(2)
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_tf32_is_allowed_or_not(allowed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_to: list[bool] = []
+    experimental = tf.config.experimental
+    monkeypatch.setattr(experimental, "enable_tensor_float_32_execution", set_to.append)
+    allow_tf32(allowed=allowed)
+    assert set_to == [allowed]
