@@ -149,11 +149,13 @@ class RunRecord:
         with self._lock:
             # A checkpoint vouches for every step before it, so the log must hold them first.
             self._write(log)
+            self._warn(log.look())
+            wait_for_log = log.syncing()
             known = {**self.checkpoint_extra, **extra, "log_offset": log.offset}
 
         def write() -> tuple[str, int]:
-            with self._lock:
-                self._warn(log.sync())
+            # Without the lock, so that no event has to wait for a slow disk.
+            wait_for_log()
             saved = store.save(step, arrays, known, pinned="requested" if requested else None)
             with self._lock:
                 self._warn(saved.warning)

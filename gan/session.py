@@ -58,7 +58,7 @@ class TrainingSession:
 
         Args:
             plan: What to do.
-            listeners: Told of every event, in order, on the trainer thread; they must not wait.
+            listeners: Told of every event, in order, on whichever thread it comes from; they must not wait.
             replay_to: Told of a resumed run's earlier events too, before the new ones.
             look_seconds: How often to draw samples for somebody watching; none for nobody.
         """
@@ -179,13 +179,13 @@ class TrainingSession:
         """Import TensorFlow and have it use one device; returns the device's name."""
         self._enter(Phase.IMPORTING, "TensorFlow")
         prepare_xla()
-        from gan.training.device import allow_tf32, choose_device, limit_threads
+        from gan.training.device import choose_device, doubt, limit_threads
 
-        limit_threads(self._plan.config.threads)
-        device = choose_device(self._plan.config.device)
-        allow_tf32(allowed=self._plan.config.precision == "tf32")
-        if self._plan.config.precision == "tf32" and device == "CPU":
-            self._warn("--precision tf32 is of GPUs; this CPU multiplies in float32.")
+        config = self._plan.config
+        limit_threads(config.threads)
+        device = choose_device(config.device, tf32=config.precision == "tf32")
+        if text := doubt(config.precision, device):
+            self._warn(text)
         self._require_not_stopped()
         return device
 

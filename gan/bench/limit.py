@@ -9,8 +9,9 @@ how much of its time is spent on the inevitable.
 
 from __future__ import annotations
 
+import time
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import keras
 import tensorflow as tf
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 _NEARLY_NOTHING = 1e-30
 """Makes each turn of the loop depend on the one before, or the compiler would make it once."""
+
+
+_TRIED_STEPS: Final = 10
+_TRIES: Final = 5
 
 
 class Shapes(NamedTuple):
@@ -54,10 +59,27 @@ def flop_per_step(shapes: Shapes, batch_size: int) -> int:
 def matmul_loop(networks: Networks, batch_size: int) -> Callable[[int], None]:
     """Compile the products of a step as a loop; calling it makes so many steps of them.
 
-    They are made as the networks make theirs while they train.
+    They are made as the networks make theirs while they train, or by `tf.matmul`, whichever takes
+    less time here.
     """
+    products = {networks.product or tf.matmul, tf.matmul}
+    loops = [_loop_of(product, networks, batch_size) for product in products]
+    return min(loops, key=_seconds)
+
+
+def _seconds(loop: Callable[[int], None]) -> float:
+    """What some steps take, the least of a few times, once they are compiled."""
+    loop(_TRIED_STEPS)
+    times = []
+    for _ in range(_TRIES):
+        begun = time.perf_counter()
+        loop(_TRIED_STEPS)
+        times.append(time.perf_counter() - begun)
+    return min(times)
+
+
+def _loop_of(product: Product, networks: Networks, batch_size: int) -> Callable[[int], None]:
     shapes = shapes_of(networks)
-    product = networks.product or tf.matmul
     weights = [_matrices(sizes) for sizes in shapes]
     latents = tf.random.normal((batch_size, shapes.generator[0]))
     images = tf.random.normal((batch_size, shapes.discriminator[0]))

@@ -91,7 +91,7 @@ def measure(
     Raises:
         BenchError: The program did not do what was waited for.
     """
-    device = choose_device(config.device)
+    device = choose_device(config.device, tf32=config.precision == "tf32")
     networks = build_networks(config)
     loops: dict[str, Callable[[int], None]] = {
         EAGER: eager_loop(images, config.batch_size),

@@ -66,6 +66,7 @@ def turning(product: Product, factors: Any) -> Product:
     XLA's products for a CPU read a transposed first factor slowly, and those of bfloat16 not at
     all: they fall back to float32. That factor is in every gradient of weights. 784x512 times
     512x512, on two cores with AVX-512 BF16: 2.1 ms as it is, 1.1 ms turned, its turning included.
+    Rows that fill no strip are filled up with zeros, which add nothing.
 
     Args:
         product: What multiplies.
@@ -73,8 +74,10 @@ def turning(product: Product, factors: Any) -> Product:
     """
 
     def multiply(a: Any, b: Any, *, transpose_a: bool = False, transpose_b: bool = False) -> Any:
-        if transpose_a and math.gcd(a.shape[0], _STRIP) >= _LEAST_STRIP:
-            a, transpose_a = _turned(tf.cast(a, factors)), False
+        if transpose_a and not transpose_b:
+            missing = -a.shape[0] % _LEAST_STRIP
+            a, b = _with_zeros_below(tf.cast(a, factors), missing), _with_zeros_below(b, missing)
+            a, transpose_a = _turned(a), False
         return product(a, b, transpose_a=transpose_a, transpose_b=transpose_b)
 
     return multiply
@@ -97,6 +100,10 @@ def differentiable(product: Product) -> Product:
         return as_they_are(a, b)
 
     return multiply
+
+
+def _with_zeros_below(matrix: Any, rows: int) -> Any:
+    return tf.pad(matrix, ((0, rows), (0, 0))) if rows else matrix
 
 
 def _turned(matrix: Any) -> Any:

@@ -107,10 +107,30 @@ class EventLog:
             StorageError: The disk refused, or the run's folder is gone.
         """
         warning = self.look()
+        self.syncing()()
+        return warning
+
+    def syncing(self) -> Callable[[], None]:
+        """What waits until everything appended so far is on disk, while more is appended.
+
+        Returns:
+            To be called once, in whatever thread; it raises `StorageError` where the disk refuses.
+
+        Raises:
+            StorageError: The disk refused already.
+        """
         with storage_errors("write", self._path):
             self._take_back_torn()
-            os.fsync(self._file.fileno())
-        return warning
+            descriptor = os.dup(self._file.fileno())
+
+        def wait() -> None:
+            try:
+                with storage_errors("write", self._path):
+                    os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+        return wait
 
     def look(self) -> str:
         """See that the log is where readers look for it, and put it back where it is not.

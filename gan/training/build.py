@@ -76,6 +76,8 @@ def compile_program(config: RunConfig, images: Images, warn: Callable[[str], Non
         execution(0, 0)
     except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError) as error:
         warn(f"XLA does not compile this step here; running it as a plain graph. {_line(error)}")
+        if config.precision == "bfloat16":
+            warn("a plain graph rounds the results of its products to bfloat16 too.")
         jit_compiled = False
         gan = build_gan(config, xla_compiles=False)
         execution = Execution(gan, images, batch_size=config.batch_size, jit_compile=False)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import tensorflow as tf
 
@@ -12,17 +13,29 @@ from gan.errors import DeviceError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_PROCESSORS: Final = Path("/proc/cpuinfo")
+_NAMES: Final = ("flags", "Features")
+"""What the list is called on x86 and on Arm."""
 
-def choose_device(requested: str) -> str:
+_BFLOAT16_FLAGS: Final = {"avx512_bf16", "amx_bf16", "bf16"}
+
+
+def choose_device(requested: str, *, tf32: bool = False) -> str:
     """Make one device the only one that TensorFlow uses, and return its name for people.
 
     `auto` is the first GPU, else the CPU; `gpu` is the first GPU and `gpu:N` the N-th from 0. A
     GPU's memory is set to grow as it is needed, so that it can be shared. All of this must come
     before the first operation.
 
+    Args:
+        requested: As `RunConfig.device`.
+        tf32: Whether a GPU may round the factors of float32 products to TF32. A CPU has none.
+
     Raises:
         DeviceError: A GPU was asked for that TensorFlow does not see.
     """
+    # TensorFlow would let a GPU round them.
+    tf.config.experimental.enable_tensor_float_32_execution(tf32)
     gpus = tf.config.list_physical_devices("GPU")
     if requested == "cpu" or (requested == "auto" and not gpus):
         if gpus:
@@ -40,6 +53,18 @@ def choose_device(requested: str) -> str:
     return _gpu_description(gpus[index])
 
 
+def doubt(precision: str, device: str) -> str:
+    """Why a precision may be of no use on a device, for people; empty where nothing is known."""
+    if device != "CPU" or precision == "float32":
+        return ""
+    if precision == "tf32":
+        return "--precision tf32 is of GPUs; this CPU multiplies in float32."
+    flags = _processor_flags()
+    if flags and not flags & _BFLOAT16_FLAGS:
+        return "this CPU has no instructions for bfloat16: --precision float32 may be faster."
+    return ""
+
+
 def limit_threads(threads: int | None) -> None:
     """Set how many threads one operation may use; none leaves it to TensorFlow.
 
@@ -53,14 +78,6 @@ def limit_threads(threads: int | None) -> None:
     except RuntimeError as error:
         msg = f"--threads {threads}: TensorFlow has already begun in this process ({error})."
         raise DeviceError(msg) from None
-
-
-def allow_tf32(*, allowed: bool) -> None:
-    """Set whether a GPU may round the factors of float32 products to TF32; TensorFlow lets it.
-
-    A CPU knows no TF32.
-    """
-    tf.config.experimental.enable_tensor_float_32_execution(allowed)
 
 
 @contextmanager
@@ -78,6 +95,16 @@ def device_memory(batch_size: int) -> Iterator[None]:
     except tf.errors.ResourceExhaustedError as error:
         msg = f"the device is out of memory. Try a --batch-size below {batch_size}."
         raise DeviceError(msg) from error
+
+
+def _processor_flags() -> set[str]:
+    """What Linux says that the processor can do; empty on other systems."""
+    try:
+        lines = _PROCESSORS.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return set()
+    named = (line.partition(":") for line in lines)
+    return {flag for name, _, flags in named if name.strip() in _NAMES for flag in flags.split()}
 
 
 def _gpu_description(gpu: Any) -> str:

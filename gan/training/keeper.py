@@ -269,7 +269,7 @@ class Keeper:
         saving, self._saving = self._saving, None
         if saving is None:
             return
-        with self._stopwatch.measure("saving"), self._diverging():
+        with self._stopwatch.measure("saving"):
             path, size = saving.written.result()
         self._owed = False
         self._faults.worked("checkpoint")

@@ -1,6 +1,7 @@
 """THE loop: executions one after another, commands between them, and what falls due.
 
-Everything here happens in the one trainer thread. It meets the world through three seams: commands
+Everything here happens in the one trainer thread, but for the writing of checkpoints to disk, which
+has a thread beside it. It meets the world through three seams: commands
 come down a queue, events go up through a callable that never waits, and the run on disk is a
 `Record`. No part of a screen is known here, and nothing here waits for one.
 """
@@ -78,6 +79,7 @@ class Trainer:
         self._emit_event = emit
         self._is_watched = look_seconds is not None
         self._stopwatch = stopwatch or Stopwatch()
+        self._beside = beside or ThreadPoolExecutor(1, thread_name_prefix="checkpoints")
         self._reporter = Reporter(emit, self._stopwatch)
         self._keeper = Keeper(
             config,
@@ -86,7 +88,7 @@ class Trainer:
             record=record,
             stopwatch=self._stopwatch,
             look_seconds=look_seconds,
-            beside=beside or ThreadPoolExecutor(1, thread_name_prefix="checkpoints"),
+            beside=self._beside,
         )
         self._pace = Pace()
         self._alarm = DiscriminatorAlarm(config.preset)
@@ -116,16 +118,17 @@ class Trainer:
             DeviceError: The device's memory does not suffice.
             StorageError: The last checkpoint could not be written.
         """
-        try:
-            self._keeper.begin(self.step)
-            self._enter(Phase.TRAINING)
-            self._train()
-            self._end()
-        finally:
-            # Whatever ends the run, the steps that were made are told of first, and what is being
-            # written is whole.
-            self._reporter.flush()
-            self._keeper.finish_saving()
+        # Whatever ends the run, what is being written is whole.
+        with self._beside:
+            try:
+                self._keeper.begin(self.step)
+                self._enter(Phase.TRAINING)
+                self._train()
+                self._end()
+            finally:
+                # And the steps that were made are told of.
+                self._reporter.flush()
+                self._keeper.finish_saving()
 
     def _train(self) -> None:
         while self.step < self.total_steps or self._diverged:

@@ -54,7 +54,9 @@ def measure(batch: int, width: int, count: int, options: argparse.Namespace) -> 
     from gan.config import RunConfig
     from gan.models import mlp, presets
     from gan.training.build import compile_program
+    from gan.training.device import choose_device
 
+    choose_device("auto")
     images = data.load(str(options.data), progress=lambda *_: None).images.images
     images = np.tile(images, (-(-count // len(images)), 1, 1))[:count]
     presets.BUILDERS["mlp"] = functools.partial(mlp.build, width=width)

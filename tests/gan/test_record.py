@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from gan.events import Event, Noted, Phase
 from gan.record import RunRecord
 from gan.run.checkpoints import CheckpointStore, SavedCheckpoint
 from gan.run.directory import RunDirectory
+from gan.run.event_log import EventLog
 from gan.run.follower import read_events
 from gan.run.status import read_status
 from tests.fakes import steps
@@ -155,6 +157,31 @@ def test_a_checkpoint_knows_how_long_the_log_was_and_what_everybody_adds(
     checkpoint = CheckpointStore(run, keep=3).load(7)
     expected = {"fingerprint": "abc", "step": 7, "draw": 2, "log_offset": length}
     assert checkpoint.manifest["extra"] == expected
+
+
+def test_no_event_waits_for_the_disk_that_a_checkpoint_waits_for(
+    make: Make, run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, answered = threading.Event(), threading.Event()
+
+    def slow_sync(_: EventLog) -> Callable[[], None]:
+        def wait() -> None:
+            asked.set()
+            assert answered.wait(10)
+
+        return wait
+
+    monkeypatch.setattr(EventLog, "syncing", slow_sync)
+    record = make()
+    record.open(run, keep=3)
+    with ThreadPoolExecutor(1) as beside:
+        written = beside.submit(record.prepare_checkpoint(7, STATE, {}, requested=False))
+        assert asked.wait(10)
+        record.emit(note("meanwhile"))
+        assert not written.done()
+        answered.set()
+        assert written.result()[0] == "checkpoints/step-00000007"
+    assert read_events(run) == [note("meanwhile")]
 
 
 def test_only_so_many_checkpoints_are_kept(make: Make, run: RunDirectory) -> None:

@@ -116,8 +116,8 @@ def test_the_log_is_on_disk_before_a_checkpoint_that_vouches_for_it(
 ) -> None:
     """Else a loss of power leaves a checkpoint of steps that nothing tells of."""
     order: list[str] = []
-    sync, save = EventLog.sync, CheckpointStore.save
-    monkeypatch.setattr(EventLog, "sync", lambda log: order.append("log") or sync(log))
+    save = CheckpointStore.save
+    monkeypatch.setattr(EventLog, "syncing", lambda _: lambda: order.append("log"))
     monkeypatch.setattr(
         CheckpointStore,
         "save",
@@ -332,7 +332,7 @@ def test_a_state_that_is_not_finite_leaves_the_checkpoint_before(disk: Disk) -> 
     disk.save(7)
     broken = {"generator/0": np.array([1.0, np.nan, 3.0], np.float32)}
     with pytest.raises(CheckpointError, match="generator/0"):
-        disk.record.prepare_checkpoint(8, broken, {"step": 8}, requested=True)()
+        disk.record.prepare_checkpoint(8, broken, {"step": 8}, requested=True)
     assert CheckpointStore(disk.run, keep=3).steps() == [7]
 
 

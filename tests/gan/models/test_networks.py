@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -70,6 +71,27 @@ def test_every_dense_layer_is_told_of_as_it_was_applied() -> None:
     assert [told.layer.units for told in applied] == [512, 256, 1]
     for told in applied:
         np.testing.assert_array_equal(told.layer(told.inputs), told.outputs)
+
+
+@pytest.mark.parametrize("preset", sorted(BUILDERS))
+def test_a_product_that_is_given_takes_the_place_of_every_layers_own(preset: str) -> None:
+    """With its bias and its activation."""
+    networks = BUILDERS[preset](100, 1)
+    for network, inputs in ((networks.generator, latents()), (networks.discriminator, images())):
+        for layer in network.layers:
+            if isinstance(layer, keras.layers.Dense) and layer.use_bias:
+                layer.bias.assign(tf.random.stateless_normal(layer.bias.shape, [5, 6]))
+        shapes: list[Any] = []
+
+        def product(a: Any, b: Any, shapes: list[Any] = shapes) -> Any:
+            shapes.append(b.shape)
+            return tf.matmul(a, b)
+
+        expected = forward(network, inputs, training=True)
+        received = forward(network, inputs, training=True, product=product)
+        np.testing.assert_array_equal(received, expected)
+        dense = [layer for layer in network.layers if isinstance(layer, keras.layers.Dense)]
+        assert shapes == [layer.kernel.shape for layer in dense]
 
 
 def test_the_draws_decide_what_is_dropped() -> None:

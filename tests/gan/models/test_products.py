@@ -12,7 +12,12 @@ from gan.config import PRECISIONS
 from gan.models.products import product_for, turning
 
 Matrices = tuple[Any, Any]
-TRANSPOSED = ({}, {"transpose_a": True}, {"transpose_b": True})
+TRANSPOSED = (
+    {},
+    {"transpose_a": True},
+    {"transpose_b": True},
+    {"transpose_a": True, "transpose_b": True},
+)
 
 
 def matrices(rows: int = 64, inner: int = 20, columns: int = 12, **transposed: bool) -> Matrices:
@@ -35,7 +40,7 @@ def compiled(precision: str, *, on_cpu: bool = True) -> Any:
 
 @pytest.mark.parametrize("transposed", TRANSPOSED)
 @pytest.mark.parametrize("on_cpu", [True, False])
-@pytest.mark.parametrize("inner", [64, 24, 20], ids=["strips of 32", "strips of 8", "no strips"])
+@pytest.mark.parametrize("inner", [64, 24, 20], ids=["strips of 32", "strips of 8", "filled up"])
 def test_bfloat16_rounds_the_factors_and_sums_in_float32(
     inner: int, on_cpu: bool, transposed: dict[str, bool]
 ) -> None:
@@ -99,9 +104,15 @@ def test_what_is_given_to_a_product_that_turns_is_turned_once() -> None:
         asked.append((a.shape, a.dtype, transposed))
         return tf.matmul(a, b, **transposed)
 
-    left, right = matrices(inner=32, transpose_a=True)
-    tf.function(turning(product, tf.float32), jit_compile=True)(left, right, transpose_a=True)
-    assert asked == [((64, 32), tf.float32, {"transpose_a": False, "transpose_b": False})]
+    multiply = tf.function(turning(product, tf.float32), jit_compile=True)
+    for inner, filled_up in ((32, 32), (20, 24)):
+        multiply(*matrices(inner=inner, transpose_a=True), transpose_a=True)
+        assert asked.pop() == (
+            (64, filled_up),
+            tf.float32,
+            {"transpose_a": False, "transpose_b": False},
+        )
+    assert asked == []
 
 
 def test_a_gpu_and_a_plain_graph_multiply_float32_as_keras_does() -> None:

@@ -257,11 +257,11 @@ class TestCutBack:
 
 def test_sync_waits_for_the_disk(log: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[int] = []
-    monkeypatch.setattr(os, "fsync", synced.append)
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
 
     log.sync()
 
-    assert synced == [log._file.fileno()]
+    assert synced == [os.fstat(log._file.fileno()).st_ino]
 
 
 def test_closing_twice_is_closing_once(run: RunDirectory) -> None:

@@ -163,8 +163,11 @@ class FakeRecord:
         self.error: Exception | None = None
         """What the disk answers from now on."""
 
-        self.tries = 0
-        """How often a checkpoint was to be written."""
+        self.tries: list[int] = []
+        """The steps of all checkpoints that were to be written."""
+
+        self.writing: Callable[[], None] = lambda: None
+        """What happens while one is being written."""
 
     @property
     def saved_steps(self) -> list[int]:
@@ -177,8 +180,18 @@ class FakeRecord:
         self.samples.append((step, float(latents[0, 0])))
         return f"samples/{step:06d}.png"
 
-    def prepare_checkpoint(self, *state: Any, **options: Any) -> Callable[[], tuple[str, int]]:
-        return lambda: self.save_checkpoint(*state, **options)
+    def prepare_checkpoint(
+        self,
+        step: int,
+        arrays: Mapping[str, np.ndarray],
+        extra: Mapping[str, Any],
+        *,
+        requested: bool,
+    ) -> Callable[[], tuple[str, int]]:
+        self.tries.append(step)
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            raise CheckpointError(f"step {step} is not saved: it is not finite.")
+        return lambda: self.save_checkpoint(step, arrays, extra, requested=requested)
 
     def save_checkpoint(
         self,
@@ -188,11 +201,9 @@ class FakeRecord:
         *,
         requested: bool,
     ) -> tuple[str, int]:
-        self.tries += 1
+        self.writing()
         if self.error:
             raise self.error
-        if not all(np.isfinite(array).all() for array in arrays.values()):
-            raise CheckpointError(f"step {step} is not saved: it is not finite.")
         self.checkpoints.append((step, dict(arrays), dict(extra)))
         self.pinned += [step] if requested else []
         return f"checkpoints/step-{step:08d}", 123
@@ -334,3 +345,15 @@ class Stage:
         """The first end of an execution that is not before a step."""
         ends = (first + steps for first, steps in self.execution.calls)
         return next(end for end in ends if end >= step)
+
+
+def at_step(stage: Stage, step: int, act: Callable[[], None]) -> None:
+    """Let something happen in the world once a step is done."""
+    usual, pending = stage.commands.reached, [act]
+
+    def reached(now: int) -> None:
+        usual(now)
+        while pending and now >= step:
+            pending.pop()()
+
+    stage.commands.reached = reached

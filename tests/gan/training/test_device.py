@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import tensorflow as tf
 
 from gan.errors import DeviceError
-from gan.training.device import allow_tf32, choose_device, limit_threads
+from gan.training import device as module
+from gan.training.device import choose_device, doubt, limit_threads
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Machine:
@@ -124,10 +128,41 @@ def test_too_late_is_an_error_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
         limit_threads(2)
 
 
-@pytest.mark.parametrize("allowed", [False, True])
-def test_tf32_is_allowed_or_not(allowed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    set_to: list[bool] = []
-    experimental = tf.config.experimental
-    monkeypatch.setattr(experimental, "enable_tensor_float_32_execution", set_to.append)
-    allow_tf32(allowed=allowed)
-    assert set_to == [allowed]
+@pytest.mark.parametrize("tf32", [False, True])
+def test_a_gpu_rounds_to_tf32_only_where_that_was_asked_for(tf32: bool) -> None:
+    before = tf.config.experimental.tensor_float_32_execution_enabled()
+    try:
+        choose_device("cpu", tf32=tf32)
+        assert tf.config.experimental.tensor_float_32_execution_enabled() is tf32
+    finally:
+        tf.config.experimental.enable_tensor_float_32_execution(before)
+
+
+X86 = "processor\t: 0\nflags\t\t: fpu avx512f {}\npower management:\n"
+ARM = "processor\t: 0\nFeatures\t: fp asimd {}\n"
+
+
+@pytest.mark.parametrize(
+    ("processors", "is_doubted"),
+    [
+        (X86.format("avx512_bf16"), False),
+        (X86.format("amx_bf16 amx_tile"), False),
+        (ARM.format("bf16"), False),
+        (X86.format(""), True),
+        (ARM.format(""), True),
+        (None, False),
+    ],
+)
+def test_a_cpu_without_instructions_for_bfloat16_is_told_of(
+    processors: str | None, is_doubted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a system tells nothing of its processors, nothing is told."""
+    file = tmp_path / "cpuinfo"
+    if processors is not None:
+        file.write_text(processors)
+    monkeypatch.setattr(module, "_PROCESSORS", file)
+    assert bool(doubt("bfloat16", "CPU")) is is_doubted
+
+
+def test_float32_and_a_gpu_are_not_doubted() -> None:
+    assert doubt("float32", "CPU") == doubt("tf32", "Card 0") == doubt("bfloat16", "Card 0") == ""

@@ -7,7 +7,7 @@ import pytest
 from gan import events
 from gan.commands import Pause, Resume, RollBack, SaveCheckpoint, Stop
 from gan.errors import StorageError
-from tests.gan.training.fakes import ALL, AskedFor, Stage
+from tests.gan.training.fakes import ALL, AskedFor, Stage, at_step
 
 
 def staged(**options: object) -> tuple[Stage, AskedFor]:
@@ -42,22 +42,19 @@ def test_steps_go_on_while_a_checkpoint_is_written() -> None:
 
 def test_one_that_is_done_is_told_of_between_two_executions() -> None:
     stage, beside = staged(checkpoint_every="10", seconds_per_step=1.0)
-    usual = stage.commands.reached
-
-    def reached(step: int) -> None:
-        usual(step)
-        if step == 12:
-            beside.carry_out()
-
-    stage.commands.reached = reached
+    at_step(stage, 12, beside.carry_out)
     stage.run()
     assert told_when_saved(stage) == [12, 20]
 
 
-def test_what_is_written_is_of_the_step_that_it_was_asked_at() -> None:
-    stage, _ = staged()
+def test_what_is_written_is_what_it_was_when_it_was_asked_for() -> None:
+    stage, _ = staged(checkpoint_every="10", seconds_per_step=1.0)
+    weights = stage.gan.networks.generator.variables[0].value
+    at_step(stage, 9, lambda: weights.fill(9.0))
+    at_step(stage, 12, lambda: weights.fill(12.0))
     stage.run()
-    assert [extra["step"] for _, _, extra in stage.record.checkpoints] == [5, 10, 15, 20]
+    kept = [(extra["step"], arrays["generator/0"]) for _, arrays, extra in stage.record.checkpoints]
+    assert kept == [(10, [9.0]), (20, [12.0])]
 
 
 def test_a_request_while_one_is_being_written_is_carried_out_too() -> None:
@@ -80,14 +77,11 @@ def test_a_run_that_is_stopped_has_it() -> None:
 
 def test_a_run_that_fails_has_it() -> None:
     stage, _ = staged(seconds_per_step=1.0)
-    usual = stage.commands.reached
 
-    def reached(step: int) -> None:
-        usual(step)
-        if step == 7:
-            raise MemoryError
+    def fail() -> None:
+        raise MemoryError
 
-    stage.commands.reached = reached
+    at_step(stage, 7, fail)
     with pytest.raises(MemoryError):
         stage.run()
     assert saved(stage) == stage.record.saved_steps == [5]
@@ -100,21 +94,17 @@ def test_rolling_back_goes_to_it() -> None:
 
 
 def test_a_disk_that_refuses_it_is_told_and_it_is_tried_again() -> None:
-    stage, _ = staged(epochs=5, seconds_per_step=1.0, checkpoint_every="10")
+    """Ten seconds later, long before the next one is due."""
+    stage, beside = staged(epochs=5, seconds_per_step=1.0, checkpoint_every="20")
     stage.record.error = StorageError("no space left")
-    usual = stage.commands.reached
-
-    def reached(step: int) -> None:
-        usual(step)
-        if step >= 25:
-            stage.record.error = None
-
-    stage.commands.reached = reached
+    at_step(stage, 22, beside.carry_out)
+    at_step(stage, 25, lambda: setattr(stage.record, "error", None))
     stage.run()
     assert len(stage.steps_told) == 50
     faults = (events.StorageFaulted, events.StorageRecovered)
     assert [type(e) for e in stage.events if isinstance(e, faults)] == list(faults)
-    assert saved(stage)[-1] == 50
+    assert stage.record.tries[:2] == [20, 32]
+    assert saved(stage)[0] == 32
 
 
 def test_the_last_one_that_was_refused_is_tried_again_at_the_end() -> None:
@@ -122,10 +112,13 @@ def test_the_last_one_that_was_refused_is_tried_again_at_the_end() -> None:
     stage.record.error = StorageError("no space left")
     with pytest.raises(StorageError):
         stage.run()
-    assert stage.record.tries == 2
+    assert stage.record.tries == [20, 20]
 
 
 def test_a_checkpoint_costs_the_time_that_training_stood_still_for_it() -> None:
-    stage, _ = staged(checkpoint_every="10", seconds_per_step=1.0)
+    """The first is written meanwhile, and the end waits for the second."""
+    stage, beside = staged(checkpoint_every="10", seconds_per_step=1.0)
+    stage.record.writing = lambda: stage.clock.advance(3.0)
+    at_step(stage, 12, beside.carry_out)
     stage.run()
-    assert [event.seconds for event in stage.told(events.CheckpointSaved)] == [0.0, 0.0]
+    assert [event.seconds for event in stage.told(events.CheckpointSaved)] == [0.0, 3.0]

@@ -66,7 +66,7 @@ class TestUnwatched:
         stage.execution.d_loss[20] = np.nan
         with pytest.raises(Diverged, match="at step 20"):
             stage.run()
-        assert stage.record.tries == 0
+        assert stage.record.tries == []
 
 
 def poison(stage: Stage) -> None:

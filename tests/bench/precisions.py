@@ -1,0 +1,107 @@
+"""How fast a headless run trains in each precision, in turns.
+
+Every contestant is this project's own trainer with its run directory, log and checkpoints, in one
+process. Round after round each makes so many steps, so that a noisy machine is noisy for all of
+them alike, and each round gives a ratio of its own.
+
+    python -m tests.bench.precisions --data PATH [--rounds 7] [--preset mlp]
+"""
+
+from __future__ import annotations
+
+import argparse
+import queue
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from gan import data
+from gan.config import PRECISIONS, PRESETS, RunConfig
+from gan.environment import prepare_xla
+from gan.record import RunRecord
+from gan.run.directory import RunDirectory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gan.commands import Command
+
+STEPS: Final = 200
+"""Of one turn, a few seconds."""
+
+FIRST: Final = PRECISIONS[0]
+"""What the others are compared with."""
+
+
+def headless(config: RunConfig, image_set: data.ImageSet, folder: Path) -> Callable[[], None]:
+    """A trainer and its whole record on disk, compiled once; calling it makes so many steps."""
+    from gan.training.build import compile_program
+    from gan.training.trainer import Trainer
+
+    program = compile_program(config, image_set.images, print)
+    record = RunRecord(listeners=[])
+    record.open(RunDirectory.create(folder), keep=3)
+    done = 0
+
+    def run() -> None:
+        nonlocal done
+        # A trainer of its own for each turn goes on where the last one ended.
+        total = config.with_options({"steps": done + STEPS})
+        commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        trainer = Trainer(total, program, commands=commands, emit=record.emit, record=record)
+        trainer.step = done
+        trainer.run()
+        done += STEPS
+
+    return run
+
+
+def speed(contestant: Callable[[], None]) -> float:
+    """Steps a second over one turn."""
+    begun = time.perf_counter()
+    contestant()
+    return STEPS / (time.perf_counter() - begun)
+
+
+def take_turns(
+    preset: str, precisions: Sequence[str], images: data.ImageSet, rounds: int
+) -> list[dict[str, float]]:
+    """Steps a second of each precision, for each round."""
+    base = RunConfig.resolve({"preset": preset, "steps": 10**9, "sample_every": "off"})
+    with tempfile.TemporaryDirectory() as folder:
+        contestants = {
+            precision: headless(
+                RunConfig.resolve({**base.to_json(), "precision": precision}),
+                images,
+                Path(folder) / precision,
+            )
+            for precision in precisions
+        }
+        for contestant in contestants.values():
+            contestant()
+        return [{name: speed(run) for name, run in contestants.items()} for _ in range(rounds)]
+
+
+def main() -> None:
+    """Run the rounds and print one table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--data", default="auto")
+    parser.add_argument("--preset", default=PRESETS[0], choices=PRESETS)
+    parser.add_argument("--rounds", type=int, default=7)
+    options = parser.parse_args()
+    prepare_xla()
+    images = data.load(options.data, progress=lambda *_: None).images
+    results = take_turns(options.preset, (FIRST, "bfloat16"), images, options.rounds)
+    print(f"{options.preset}, {len(results)} rounds in turns; medians, least and most")
+    print(f"{'':<10} {'steps/s':>9} {f'x {FIRST}':>11} {'least':>7} {'most':>7}")
+    for name in results[0]:
+        steps = statistics.median(result[name] for result in results)
+        ratios = [result[name] / result[FIRST] for result in results]
+        middle = statistics.median(ratios)
+        print(f"{name:<10} {steps:9.1f} {middle:11.2f} {min(ratios):7.2f} {max(ratios):7.2f}")
+
+
+if __name__ == "__main__":
+    main()
