@@ -58,7 +58,8 @@ class TrainingSession:
 
         Args:
             plan: What to do.
-            listeners: Told of every event, in order, on whichever thread it comes from; they must not wait.
+            listeners: Told of every event, in order, on the thread that it comes from. They must
+                not wait.
             replay_to: Told of a resumed run's earlier events too, before the new ones.
             look_seconds: How often to draw samples for somebody watching; none for nobody.
         """
