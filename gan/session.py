@@ -12,6 +12,7 @@ import time
 import traceback
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from gan import events
@@ -21,6 +22,7 @@ from gan.errors import DataError, GanTuiError, StorageError
 from gan.events import Listener, Phase
 from gan.faults import Faults
 from gan.opening import RunPlan, checkpoint_to_resume, create_run
+from gan.quick_imports import quick_imports
 from gan.record import RunRecord
 from gan.run.follower import read_events
 from gan.run.lock import RunLock
@@ -180,11 +182,15 @@ class TrainingSession:
         """Import TensorFlow and have it use one device; returns the device's name."""
         self._enter(Phase.IMPORTING, "TensorFlow")
         prepare_xla()
-        from gan.training.device import choose_device, doubt, limit_threads
-
         config = self._plan.config
-        limit_threads(config.threads)
-        device = choose_device(config.device, tf32=config.precision == "tf32")
+        # Else the collector looks through TensorFlow now and then, and all stands still meanwhile.
+        with quick_imports():
+            from gan.training.device import choose_device, doubt, limit_threads
+
+            limit_threads(config.threads)
+            device = choose_device(config.device, tf32=config.precision == "tf32")
+            # Keras comes with it, once there is a device.
+            import_module("gan.training.build")
         if text := doubt(config.precision, device):
             self._warn(text)
         self._require_not_stopped()
