@@ -46,7 +46,7 @@ _FIRST_PART: Final = 4_000
 
 _MOST_SECONDS_OWED: Final = 2.0
 
-_PROCESSOR_SHARE: Final = 0.015
+_PROCESSOR_SHARE: Final = 0.012
 """Of all the machine's cores together, for drawing."""
 
 _LEAST_FRAMES: Final = 4.0
