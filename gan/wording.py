@@ -21,8 +21,14 @@ _PLAIN_LOSS_LIMIT: Final = 1000
 """From here on a loss is written with an exponent, so that its column stays narrow."""
 
 
+_SHORTEST_SECONDS: Final = 0.0005
+"""What is rounded to a millisecond; anything shorter takes no time."""
+
+
 def duration(seconds: float) -> str:
-    """A length of time in its largest units: `4.2 s`, `3 min 20 s`, `1 h 02 min`, `2 d 03 h`."""
+    """A length of time in its largest units: `18 ms`, `4.2 s`, `3 min 20 s`, `1 h 02 min`."""
+    if _SHORTEST_SECONDS <= seconds < 0.1:  # noqa: PLR2004 - a tenth, below which seconds tell nothing
+        return f"{1000 * seconds:.0f} ms"
     whole = round(seconds)
     if whole < 60:  # noqa: PLR2004 - seconds in a minute
         return f"{seconds:.1f} s"

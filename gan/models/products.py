@@ -22,6 +22,7 @@ _STRIP: Final = 32
 """Rows that are turned together: a strip of them stays in a CPU's nearest cache."""
 
 _LEAST_STRIP: Final = 8
+"""Rows are filled up to a multiple of this, so that there are no thinner strips."""
 
 
 def product_for(precision: str, *, xla_compiles: bool, on_cpu: bool) -> Product | None:

@@ -1,9 +1,9 @@
 """THE loop: executions one after another, commands between them, and what falls due.
 
 Everything here happens in the one trainer thread, but for the writing of checkpoints to disk, which
-has a thread beside it. It meets the world through three seams: commands
-come down a queue, events go up through a callable that never waits, and the run on disk is a
-`Record`. No part of a screen is known here, and nothing here waits for one.
+has a thread beside it. It meets the world through three seams: commands come down a queue, events
+go up through a callable that never waits, and the run on disk is a `Record`. No part of a screen is
+known here, and nothing here waits for one.
 """
 
 from __future__ import annotations
