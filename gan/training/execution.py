@@ -1,13 +1,14 @@
 """Many steps in one compiled call.
 
 The images and the epoch's order live on the device, so that a call crosses from host to device
-with two integers and comes back with four numbers a step. The number of steps is an argument, not
+with three integers and comes back with four numbers a step. The number of steps is an argument, not
 part of the program: one compilation serves every size, and cutting a run into executions in
 another way cannot change a bit of it.
 """
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import tensorflow as tf
@@ -17,6 +18,8 @@ from gan.training.device import device_memory
 from gan.training.gan import StepMetrics
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     import numpy.typing as npt
 
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
 
 MAX_STEPS_PER_EXECUTION: Final = 1024
 """The most steps one call can make: the size of the arrays that the compiled program fills."""
+
+_ARGUMENTS: Final = tuple(tf.TensorSpec((), dtype) for dtype in (tf.int64, tf.int32, tf.int64))
+"""Steps completed, steps to make, and how many times the run was rolled back."""
 
 
 class Losses(NamedTuple):
@@ -61,7 +67,7 @@ class Execution:
         self._images = tf.constant(images)
         self._order = tf.Variable(tf.zeros(self._count, tf.int32), trainable=False)
         self._epoch: int | None = None
-        self._run = tf.function(self._run_steps, jit_compile=jit_compile)
+        self._jit_compile = jit_compile
 
     def steps_left_in_epoch(self, step: int) -> int:
         """How many steps from `step` an execution may make before the order changes."""
@@ -90,6 +96,16 @@ class Execution:
                 tf.constant(branch, tf.int64),
             )
             return Losses(*metrics.numpy()[:, : int(made)])
+
+    @cached_property
+    def _run(self) -> Callable[..., Any]:
+        """The loop, traced once; XLA compiles it when it is first called."""
+        run = tf.function(
+            self._run_steps, jit_compile=self._jit_compile, input_signature=_ARGUMENTS
+        )
+        # To look for the trace that fits takes half a millisecond, at every call.
+        traced: Callable[..., Any] = run.get_concrete_function()
+        return traced
 
     def _shuffle(self, epoch: int) -> None:
         if epoch != self._epoch:

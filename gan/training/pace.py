@@ -1,7 +1,7 @@
 """How many steps one execution makes.
 
 Long enough that the cost of a call disappears, short enough that a pause is felt at once: about
-70 ms whatever the device. Commands are carried out between executions, so this is their latency.
+80 ms whatever the device. Commands are carried out between executions, so this is their latency.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-TARGET_SECONDS: Final = 0.07
-"""How long an execution should last. Entering and leaving the compiled loop costs 1.6 ms on two CPU
-cores, and a pause must be felt within a tenth of a second."""
+TARGET_SECONDS: Final = 0.08
+"""How long an execution should last. Between two of them two CPU cores stand still for 1.5 ms, and
+a pause must be felt within a tenth of a second."""
 
 _GROWTH: Final = 4
 """The most that an execution grows by over the last one, until its speed is known."""
