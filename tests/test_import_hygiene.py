@@ -33,6 +33,9 @@ TEXTUALS_APPLICATION = (
     "textual.widgets",
 )
 
+BY_AND_BY = ("PIL", "psutil", "pynvml")
+"""What draws digits and reads the machine."""
+
 LOADED_BY_EACH = """
 import importlib, json, sys
 names, unwanted = json.loads(sys.argv[1])
@@ -144,6 +147,12 @@ def test_a_dashboard_that_shows_a_run_loads_no_tensorflow() -> None:
     modules = answer(fresh(LOADED_BY_THE_DASHBOARD))
 
     assert loaded(modules, "textual", *TENSORFLOW) == {"textual"}
+
+
+def test_the_first_frame_waits_for_nothing_that_only_later_ones_need() -> None:
+    names = ("gan.archive", "gan.session", "tui.app", "tui.driver", "tui.sources", "tui.terminal")
+
+    assert guilty(names, BY_AND_BY) == {}
 
 
 def test_what_runs_without_a_dashboard_loads_no_textual() -> None:

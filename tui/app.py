@@ -20,12 +20,12 @@ from gan.events import Phase
 from tui.action_palette import ActionProvider
 from tui.alerts import alert_of, window_title
 from tui.bindings import BINDINGS, COMMANDS, is_offered
+from tui.cores import usable_cores
 from tui.driver import hardened_driver
 from tui.films import FRAMES_PER_SECOND
 from tui.governor import Governor
 from tui.keymap import remapped
 from tui.looking import LookingApp
-from tui.machine import MachineMonitor, usable_cores
 from tui.orders import Orders
 from tui.screens.help import HelpScreen
 from tui.screens.quit_dialog import QuitDialog
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from gan.commands import Command, Stop
     from gan.events import Event
+    from tui.machine import MachineMonitor, MachineReading
     from tui.screens.dashboard import Dashboard
     from tui.sources import Source
 
@@ -85,7 +86,7 @@ class GanTuiApp(LookingApp):
         """
         super().__init__(source, settings or Settings(), driver_class)
         self._python_stderr = python_stderr
-        self._monitor = MachineMonitor()
+        self._monitor: MachineMonitor | None = None
         self._governor = Governor(
             self._settings.rates,
             clock=monotonic,
@@ -122,7 +123,8 @@ class GanTuiApp(LookingApp):
 
     def on_unmount(self) -> None:
         """Let go of the machine's counters."""
-        self._monitor.close()
+        if self._monitor is not None:
+            self._monitor.close()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what can be done now: pause or resume, and nothing of a run that has ended."""
@@ -249,7 +251,7 @@ class GanTuiApp(LookingApp):
 
     async def _measure(self) -> None:
         """Once a second, off this thread: the machine's numbers, and what libraries printed."""
-        reading = await asyncio.to_thread(self._monitor.read)
+        reading = await asyncio.to_thread(self._read_machine)
         lines = await asyncio.to_thread(self._source.output)
         if lines:
             self.state = with_output(self.state, lines)
@@ -257,6 +259,16 @@ class GanTuiApp(LookingApp):
         if not self._backlog():
             self._dashboard.reading = reading
             self._name_window()
+
+    def _read_machine(self) -> MachineReading | None:
+        """The machine now; the first time none, but what the next one is compared with."""
+        if self._monitor is None:
+            # Here, because what it imports takes a tenth of the time to the first frame.
+            from tui.machine import MachineMonitor
+
+            self._monitor = MachineMonitor()
+            return None
+        return self._monitor.read()
 
     def _name_window(self) -> None:
         driver, title = hardened_driver(self), window_title(self.state.progress)

@@ -77,13 +77,6 @@ class _Spent:
     """What all processors could have given."""
 
 
-def usable_cores() -> int:
-    """How many processor cores this process may use, at least one."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 class MachineMonitor:
     """Reads the machine, from whatever thread.
 

@@ -6,12 +6,13 @@ import io
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from PIL import Image
 
 from gan.run.samples import tile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from PIL import Image
 
     from gan.events import Images
 
@@ -78,4 +79,7 @@ def thinned(count: int, most: int = 100) -> list[int]:
 
 
 def _picture(images: Images, scale: int) -> Image.Image:
+    # Here, because no picture is made before the dashboard's first frame.
+    from PIL import Image
+
     return Image.fromarray(tile(images).repeat(scale, axis=0).repeat(scale, axis=1))

@@ -7,7 +7,6 @@ import re
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from PIL import Image
 
 from gan.errors import StorageError
 from gan.run import arrays, atomic
@@ -133,6 +132,9 @@ def _layout(size: int) -> arrays.Layout:
 
 
 def _png(pixels: npt.NDArray[np.uint8]) -> bytes:
+    # Here, because nothing is drawn before the first frame.
+    from PIL import Image
+
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
     return buffer.getvalue()

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from tui.render.cells import to_cells, to_strips
 from tui.render.glyphs import PIXELS_PER_CELL, GlyphMode
@@ -154,5 +153,8 @@ def _resized(image: npt.NDArray[np.uint8], width: int, height: int) -> npt.NDArr
     """
     if width % _SIDE == height % _SIDE == 0:
         return image.repeat(height // _SIDE, axis=0).repeat(width // _SIDE, axis=1)
+    # Here, because nothing is resized before the first frame.
+    from PIL import Image
+
     resized = np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.LANCZOS))
     return _BRIGHTENED[resized] if min(width, height) < _SIDE else resized

@@ -83,7 +83,7 @@ class Dashboard(Screen[None]):
         return self._machine.reading
 
     @reading.setter
-    def reading(self, reading: MachineReading) -> None:
+    def reading(self, reading: MachineReading | None) -> None:
         self._machine.reading = reading
 
     @property

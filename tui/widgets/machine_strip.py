@@ -35,7 +35,7 @@ class MachineStrip(SceneView):
         return self._reading
 
     @reading.setter
-    def reading(self, reading: MachineReading) -> None:
+    def reading(self, reading: MachineReading | None) -> None:
         self._reading = reading
         self.redraw()
 
