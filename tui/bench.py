@@ -62,14 +62,14 @@ def _speeds(measured: Measurement) -> Iterator[str]:
     trained = f"{measured.preset} in {measured.precision}"
     what = f"{trained} on {measured.device}, batch {measured.batch_size}"
     yield f"{what}, {measured.flop_per_step / 1e9:.2f} GFLOP a step; medians of {measured.rounds}"
-    heads = f"{'steps/s':>9}{'least':>8}{'most':>8}{'images/s':>11}{'x eager':>9}{'limit':>8}"
-    yield " " * _NAME + heads
+    speeds = f"{'steps/s':>8}{'least':>7}{'most':>7}{'images/s':>10}"
+    yield " " * _NAME + speeds + f"{'x eager':>9}{'x graph':>9}{'limit':>7}"
     for name, standing in measured.standings.items():
         speed = standing.steps_per_second
         yield (
-            f"{name:<{_NAME}}{speed.median:>9.1f}{speed.least:>8.1f}{speed.most:>8.1f}"
-            f"{standing.images_per_second:>11,.0f}{standing.times_eager:>9.2f}"
-            f"{standing.share_of_limit:>8.0%}"
+            f"{name:<{_NAME}}{speed.median:>8.1f}{speed.least:>7.1f}{speed.most:>7.1f}"
+            f"{standing.images_per_second:>10,.0f}{standing.times_eager:>9.2f}"
+            f"{standing.times_graph:>9.2f}{standing.share_of_limit:>7.0%}"
         )
 
 

@@ -64,7 +64,7 @@ class MachineReading:
 
 @dataclass(frozen=True, slots=True)
 class _Spent:
-    """Seconds up to a moment."""
+    """Seconds of this and that up to a moment."""
 
     at: float
     process: float
@@ -75,6 +75,9 @@ class _Spent:
 
     total: float
     """What all processors could have given."""
+
+    memory: int
+    """Resident bytes of this process at that moment."""
 
 
 class MachineMonitor:
@@ -111,17 +114,19 @@ class MachineMonitor:
         self._lock = Lock()
         self._before = self._spent()
 
-    def read(self) -> MachineReading:
-        """The machine now."""
+    def read(self) -> MachineReading | None:
+        """The machine now; none where the system does not tell, which is no reason to stop."""
         with self._lock:
             if self._is_open is None:
                 self._open()
             before, self._before = self._before, self._spent()
             now = self._before
+            if before is None or now is None:
+                return None
             return MachineReading(
                 process_cpu=_percent(now.process - before.process, now.at - before.at),
                 machine_cpu=_percent(now.busy - before.busy, now.total - before.total),
-                memory=self._process.memory_info().rss,
+                memory=now.memory,
                 gpus=tuple(self._gpu(index, handle) for index, handle in self._handles),
             )
 
@@ -135,12 +140,16 @@ class MachineMonitor:
             finally:
                 self._lock.release()
 
-    def _spent(self) -> _Spent:
-        own, all_ = self._process.cpu_times(), psutil.cpu_times()
+    def _spent(self) -> _Spent | None:
+        try:
+            own, all_ = self._process.cpu_times(), psutil.cpu_times()
+            memory = self._process.memory_info().rss
+        except (psutil.Error, OSError):
+            return None
         # Linux counts the time of guests a second time, as user time.
         total = sum(all_) - getattr(all_, "guest", 0.0) - getattr(all_, "guest_nice", 0.0)
         busy = total - all_.idle - getattr(all_, "iowait", 0.0)
-        return _Spent(self._clock(), own.user + own.system, busy, total)
+        return _Spent(self._clock(), own.user + own.system, busy, total, memory)
 
     def _open(self) -> None:
         """Find the GPUs; none where there is no driver, or it cannot be asked."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from gan.bench.limit import flop_per_step, matmul_loop, shapes_of
 from gan.bench.processes import Dashboard, Process, folder_in, spread_of
-from gan.bench.turns import EAGER, LIMIT, Standing, in_process, standings, take_turns
+from gan.bench.turns import EAGER, GRAPH, LIMIT, Standing, in_process, standings, take_turns
 from gan.bench.tutorial import compiled_loop, eager_loop
 from gan.training.build import build_networks
 from gan.training.device import choose_device
@@ -28,12 +28,11 @@ if TYPE_CHECKING:
     from gan.config import RunConfig
     from gan.events import Images
 
-COMPILED: Final = "tf.function, tf.data"
 HEADLESS: Final = "gan-tui --no-ui"
 DASHBOARD: Final = "gan-tui"
 TURN_SECONDS: Final = 2.5
 _FOR_EVER: Final = ("--epochs", "1000000")
-_CHUNKS: Final = {EAGER: 2, COMPILED: 10, LIMIT: 20}
+_CHUNKS: Final = {EAGER: 2, GRAPH: 10, LIMIT: 20}
 _SAVES: Final = 3
 _PRESSES: Final = 9
 
@@ -95,7 +94,7 @@ def measure(
     networks = build_networks(config)
     loops: dict[str, Callable[[int], None]] = {
         EAGER: eager_loop(images, config.batch_size),
-        COMPILED: compiled_loop(images, config.batch_size),
+        GRAPH: compiled_loop(images, config.batch_size),
         LIMIT: matmul_loop(networks, config.batch_size),
     }
     words = [*command, *_FOR_EVER]

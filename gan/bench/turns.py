@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     """Trains for about so many seconds; returns steps a second."""
 
 EAGER: Final = "eager loop"
+GRAPH: Final = "tf.function, tf.data"
 LIMIT: Final = "matrix products"
 
 
@@ -43,6 +44,9 @@ class Standing:
     images_per_second: float
     times_eager: float
     """Its speed over the eager loop's, the median over rounds."""
+
+    times_graph: float
+    """Its speed over that of the same loop as a `tf.function`, likewise."""
 
     share_of_limit: float
     """Its speed over that of the bare matrix products, the median over rounds."""
@@ -100,7 +104,7 @@ def take_turns(
 
 
 def standings(rounds: Sequence[Mapping[str, float]], batch_size: int) -> dict[str, Standing]:
-    """What each contestant came to; the eager loop and the limit must be among them."""
+    """What each contestant came to; the tutorial's loops and the limit must be among them."""
 
     def ratio(name: str, other: str) -> float:
         return statistics.median(result[name] / result[other] for result in rounds)
@@ -111,6 +115,7 @@ def standings(rounds: Sequence[Mapping[str, float]], batch_size: int) -> dict[st
             steps_per_second=spread,
             images_per_second=spread.median * batch_size,
             times_eager=ratio(name, EAGER),
+            times_graph=ratio(name, GRAPH),
             share_of_limit=ratio(name, LIMIT),
         )
         for name, spread in spreads.items()

@@ -103,7 +103,7 @@ class Execution:
         run = tf.function(
             self._run_steps, jit_compile=self._jit_compile, input_signature=_ARGUMENTS
         )
-        # To look for the trace that fits takes half a millisecond, at every call.
+        # To look for the trace that fits takes a quarter of a millisecond, at every call.
         traced: Callable[..., Any] = run.get_concrete_function()
         return traced
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 TARGET_SECONDS: Final = 0.08
-"""How long an execution should last. Between two of them two CPU cores stand still for 1.5 ms, and
-a pause must be felt within a tenth of a second."""
+"""How long an execution should last. Between two of them two CPU cores stand still for nearly 2 ms,
+and a pause must be felt within a tenth of a second."""
 
 _GROWTH: Final = 4
 """The most that an execution grows by over the last one, until its speed is known."""

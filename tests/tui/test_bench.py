@@ -8,7 +8,7 @@ from dataclasses import asdict
 import pytest
 
 from gan.bench.measure import Measurement, Waits
-from gan.bench.turns import EAGER, LIMIT, standings
+from gan.bench.turns import EAGER, GRAPH, LIMIT, standings
 from tui.bench import table
 from tui.cli import main
 
@@ -19,7 +19,7 @@ MEASURED = Measurement(
     batch_size=256,
     rounds=2,
     flop_per_step=2_342_387_712,
-    standings=standings([{EAGER: 8.0, "gan-tui": 88.0, LIMIT: 110.0}] * 2, 256),
+    standings=standings([{EAGER: 8.0, GRAPH: 55.0, "gan-tui": 88.0, LIMIT: 110.0}] * 2, 256),
     waits=Waits(0.41, 6.6, 0.058, 0.043, 0.065),
 )
 
@@ -28,7 +28,8 @@ def test_the_table_has_a_row_for_each_and_what_a_person_waits_for() -> None:
     rows = table(MEASURED).splitlines()
 
     assert rows[0] == "mlp in float32 on CPU, batch 256, 2.34 GFLOP a step; medians of 2"
-    assert rows[3].split() == ["gan-tui", "88.0", "88.0", "88.0", "22,528", "11.00", "80%"]
+    figures = ["88.0", "88.0", "88.0", "22,528", "11.00", "1.60", "80%"]
+    assert rows[4].split() == ["gan-tui", *figures]
     assert rows[-4:] == [
         "first frame  0.41 s",
         "first step   6.6 s",

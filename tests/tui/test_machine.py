@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 
 from tui.machine import GpuReading, MachineMonitor
@@ -116,6 +117,23 @@ def test_a_clock_that_does_not_move_is_no_error(times: list[float]) -> None:
     monitor = MachineMonitor(FakeNvml(0), clock=iter(times).__next__)
 
     assert monitor.read().process_cpu == 0
+
+
+@pytest.mark.parametrize("error", [psutil.AccessDenied(), OSError("no /proc")])
+def test_a_system_that_does_not_tell_is_no_error(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monitor = MachineMonitor(FakeNvml(0))
+
+    def refuse() -> None:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(psutil, "cpu_times", refuse)
+        assert monitor.read() is None
+    # Of the reading after it there is nothing to compare with.
+    assert monitor.read() is None
+    assert monitor.read() is not None
 
 
 def test_each_gpu_is_told_of() -> None:

@@ -27,6 +27,11 @@ def test_an_execution_lasts_about_the_target(seconds_per_step: float) -> None:
     assert TARGET_SECONDS - seconds_per_step <= lasts <= TARGET_SECONDS
 
 
+def test_a_pause_waits_a_tenth_of_a_second_at_most() -> None:
+    """Commands are carried out between executions."""
+    assert settled(0.001).steps * 0.001 <= 0.1
+
+
 def test_a_step_longer_than_the_target_is_still_made() -> None:
     assert settled(3.0).steps == 1
 
