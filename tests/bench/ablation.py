@@ -1,0 +1,111 @@
+"""What the parts of a training step cost: the same step without each of them, beside its limit.
+
+All are compiled into one process and take turns, so that every share is of one moment. A step
+without a part does not learn as it should; it is only as fast as a step would be in which that part
+cost nothing.
+
+    python -m tests.bench.ablation --data PATH [--preset seed] [--rounds 15] [--steps 25]
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from contextlib import nullcontext
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+from unittest.mock import patch
+
+from gan import data
+from gan.config import PRESETS, RunConfig
+from gan.environment import prepare_xla
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from gan.events import Images
+    from gan.training.gan import Gan
+
+LIMIT: Final = "the matrix products alone"
+_LITTLE: Final = 1e-6
+
+
+class PlainDescent:
+    """Stands in for Adam: one pass over the weights, and no moments."""
+
+    def apply(self, gradients: list[Any], variables: list[Any]) -> None:
+        for gradient, variable in zip(gradients, variables, strict=True):
+            variable.assign(variable.value - _LITTLE * gradient)
+
+
+def without_adam(gan: Gan) -> Gan:
+    return replace(gan, generator_optimizer=PlainDescent(), discriminator_optimizer=PlainDescent())
+
+
+def without_normalisation() -> AbstractContextManager[Any]:
+    """Nothing is normalised in what is traced meanwhile."""
+    return patch("gan.models.networks.normalise_batch", lambda _, inputs: inputs)
+
+
+def without_noise() -> AbstractContextManager[Any]:
+    """The latents are the same at every step in what is traced meanwhile."""
+    import tensorflow as tf
+
+    return patch("gan.randomness.Draws.normal", lambda _, __, shape: tf.fill(shape, 0.5))
+
+
+def contestants(config: RunConfig, images: Images) -> dict[str, Callable[[int], object]]:
+    """The step as it is, without each part, and the limit; compiled."""
+    from gan.bench.limit import matmul_loop
+    from gan.training.build import build_gan, build_networks
+    from gan.training.execution import Execution
+
+    def loop(gan: Gan, during: AbstractContextManager[Any]) -> Callable[[int], object]:
+        execution = Execution(gan, images, batch_size=config.batch_size)
+        with during:
+            execution(0, 1)
+        return lambda steps: execution(0, steps)
+
+    return {
+        LIMIT: matmul_loop(build_networks(config), config.batch_size),
+        "the step as it is": loop(build_gan(config), nullcontext()),
+        "without batch normalisation": loop(build_gan(config), without_normalisation()),
+        "without Adam": loop(without_adam(build_gan(config)), nullcontext()),
+        "without new latents": loop(build_gan(config), without_noise()),
+    }
+
+
+def speed(run: Callable[[int], object], steps: int) -> float:
+    """Steps a second."""
+    begun = time.perf_counter()
+    run(steps)
+    return steps / (time.perf_counter() - begun)
+
+
+def main() -> None:
+    """Take turns and print one table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--preset", default="seed", choices=PRESETS)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--steps", type=int, default=25)
+    options = parser.parse_args()
+    prepare_xla()
+    images = data.load(options.data, progress=lambda *_: None).images.images
+    loops = contestants(RunConfig.resolve({"preset": options.preset}), images)
+    rounds = []
+    for number in range(options.rounds):
+        names = list(loops) if number % 2 else list(loops)[::-1]
+        rounds.append({name: speed(loops[name], options.steps) for name in names})
+    print(f"{options.preset}, {options.rounds} rounds of {options.steps} steps; medians")
+    print(f"{'':<30}{'steps/s':>9}{'of the limit':>14}")
+    for name in loops:
+        share = statistics.median(speeds[name] / speeds[LIMIT] for speeds in rounds)
+        steps = statistics.median(speeds[name] for speeds in rounds)
+        print(f"{name:<30}{steps:>9.1f}{share:>14.0%}")
+
+
+if __name__ == "__main__":
+    main()
