@@ -263,7 +263,7 @@ class GanTuiApp(LookingApp):
     def _read_machine(self) -> MachineReading | None:
         """The machine now; the first time none, but what the next one is compared with."""
         if self._monitor is None:
-            # Here, because what it imports takes a tenth of the time to the first frame.
+            # Here, because what it imports takes a twentieth of the time to the first frame.
             from tui.machine import MachineMonitor
 
             self._monitor = MachineMonitor()

@@ -64,7 +64,7 @@ class MachineReading:
 
 @dataclass(frozen=True, slots=True)
 class _Spent:
-    """Seconds of this and that up to a moment."""
+    """What was used up to a moment, in seconds, and the memory at it."""
 
     at: float
     process: float
