@@ -6,6 +6,8 @@ NumPy's other distributions may change between releases, its uniform numbers do 
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -29,6 +31,9 @@ DRAWING_VERSION: Final = 1
 _BATCH: Final = 500
 """Digits drawn at once: few enough for a processor's cache, many enough to hide Python."""
 
+_MOST_THREADS: Final = 16
+"""Each holds some ten megabytes of a batch."""
+
 
 def draw_digits(
     count: int, seed: int, progress: Progress, *, batch: int = _BATCH
@@ -44,16 +49,35 @@ def draw_digits(
     Returns:
         Images, count x 28 x 28, 0 background to 255 ink; and their labels, count.
     """
-    generator = np.random.Generator(np.random.PCG64(seed))
     alphabet = alphabet_of(SKELETONS)
-    labels = _shuffled_labels(generator.random(count))
+    labels = _shuffled_labels(_chances(seed, 0, count))
     images = np.empty((count, SIDE, SIDE), np.uint8)
-    for begin in range(0, count, batch):
-        end = min(begin + batch, count)
-        chances = generator.random((end - begin, chances_per_digit(alphabet)))
-        images[begin:end] = centred(inked(pen_ways(alphabet, labels[begin:end], chances)))
-        progress("drawing digits", end, count, "images")
+
+    def draw(begin: int) -> int:
+        """Draw one batch; returns where the next begins."""
+        some = labels[begin : begin + batch]
+        each = chances_per_digit(alphabet)
+        chances = _chances(seed, count + begin * each, len(some) * each).reshape(len(some), each)
+        images[begin : begin + batch] = centred(inked(pen_ways(alphabet, some, chances)))
+        return begin + len(some)
+
+    # Threads, since NumPy holds no lock while it computes.
+    with ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1)) as pool:
+        try:
+            for end in pool.map(draw, range(0, count, batch)):
+                progress("drawing digits", end, count, "images")
+        finally:
+            # `progress` may have raised, for a run that is to stop.
+            pool.shutdown(cancel_futures=True)
     return images, labels
+
+
+def _chances(seed: int, first: int, count: int) -> npt.NDArray[np.float64]:
+    """Uniform numbers in [0, 1): so many of the seed's sequence, from the one numbered `first`."""
+    bits = np.random.PCG64(seed)
+    # One draw of the bit generator makes one number.
+    bits.advance(first)
+    return np.random.Generator(bits).random(count)
 
 
 def _shuffled_labels(chances: npt.NDArray[np.float64]) -> Bytes:

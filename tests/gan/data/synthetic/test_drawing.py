@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from gan.data.image_set import SIDE
+from gan.data.synthetic import drawing
 from gan.data.synthetic.drawing import DRAWING_VERSION, draw_digits
+from gan.data.synthetic.placing import centred
 
 
 def unheard(_what: str, _done: int, _total: int, _unit: str) -> None:
@@ -127,3 +129,28 @@ def test_progress_ends_with_everything_drawn() -> None:
     draw_digits(25, 0, lambda *what: told.append(what), batch=10)
 
     assert told == [("drawing digits", done, 25, "images") for done in (10, 20, 25)]
+
+
+def test_a_stop_does_not_wait_for_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[int] = []
+
+    def counted(boxes: np.ndarray) -> np.ndarray:
+        begun.append(len(boxes))
+        return centred(boxes)
+
+    def stop(_what: str, _done: int, _total: int, _unit: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(drawing, "centred", counted)
+    with pytest.raises(KeyboardInterrupt):
+        draw_digits(4_000, 0, stop, batch=10)
+    assert len(begun) < 400
+
+
+def test_an_error_in_a_thread_is_the_callers(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: np.ndarray) -> np.ndarray:
+        raise MemoryError
+
+    monkeypatch.setattr(drawing, "centred", fail)
+    with pytest.raises(MemoryError):
+        draw_digits(20, 0, unheard, batch=10)
