@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import keras
 import tensorflow as tf
 
+from gan.errors import DeviceError
 from gan.models.presets import BUILDERS
 from gan.models.products import product_for
 from gan.training.execution import Execution
+from gan.training.feed import DeviceImages, HostImages
 from gan.training.gan import Gan
 from gan.training.gradients import can_share, plain_gradients, shared_gradients
 from gan.training.sampling import Sampler
@@ -67,10 +69,42 @@ def build_gan(config: RunConfig, *, xla_compiles: bool = True) -> Gan:
 def compile_program(config: RunConfig, images: Images, warn: Callable[[str], None]) -> Program:
     """Build and compile, before the first step.
 
-    Where XLA cannot compile the training loop it runs as a plain graph, and `warn` is told.
+    Images that a device's memory does not hold beside the rest stay on the host. Where XLA cannot
+    compile the training loop it runs as a plain graph. `warn` is told of either.
+
+    Raises:
+        DeviceError: The device's memory does not suffice for the networks and a batch.
+        tf.errors.ResourceExhaustedError: Likewise.
     """
+    program = _compiled_if_they_fit(config, images, warn)
+    if program is None:
+        # Behind the handler, which would keep on the device what was put there.
+        program = _compiled(config, HostImages, images, warn)
+        warn(
+            f"{len(images):,} images ({images.nbytes / 1e6:,.0f} MB) do not fit on the device "
+            "beside the networks: they stay on the host, and each execution brings its own."
+        )
+    return program
+
+
+def _compiled_if_they_fit(
+    config: RunConfig, images: Images, warn: Callable[[str], None]
+) -> Program | None:
+    try:
+        return _compiled(config, DeviceImages, images, warn)
+    except (DeviceError, tf.errors.ResourceExhaustedError):
+        return None
+
+
+def _compiled(
+    config: RunConfig,
+    feed_of: type[DeviceImages | HostImages],
+    images: Images,
+    warn: Callable[[str], None],
+) -> Program:
+    feed = feed_of(images, batch_size=config.batch_size, seed=config.seed)
     gan = build_gan(config)
-    execution = Execution(gan, images, batch_size=config.batch_size)
+    execution = Execution(gan, feed)
     jit_compiled = True
     try:
         execution(0, 0)
@@ -80,7 +114,7 @@ def compile_program(config: RunConfig, images: Images, warn: Callable[[str], Non
             warn("a plain graph rounds the results of its products to bfloat16 too.")
         jit_compiled = False
         gan = build_gan(config, xla_compiles=False)
-        execution = Execution(gan, images, batch_size=config.batch_size, jit_compile=False)
+        execution = Execution(gan, feed, jit_compile=False)
         execution(0, 0)
     sampler = Sampler(gan.networks.generator, latent_dim=config.latent_dim, seed=config.seed)
     sampler.images()

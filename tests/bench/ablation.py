@@ -61,9 +61,12 @@ def contestants(config: RunConfig, images: Images) -> dict[str, Callable[[int], 
     from gan.bench.limit import matmul_loop
     from gan.training.build import build_gan, build_networks
     from gan.training.execution import Execution
+    from gan.training.feed import DeviceImages
+
+    feed = DeviceImages(images, batch_size=config.batch_size, seed=config.seed)
 
     def loop(gan: Gan, during: AbstractContextManager[Any]) -> Callable[[int], object]:
-        execution = Execution(gan, images, batch_size=config.batch_size)
+        execution = Execution(gan, feed)
         with during:
             execution(0, 1)
         return lambda steps: execution(0, steps)

@@ -12,7 +12,8 @@ from gan.training import build
 from gan.training.build import build_gan, compile_program
 from gan.training.checkpoint import state_of
 from gan.training.execution import Execution
-from tests.gan.programs import STEPS_PER_EPOCH, Programs, tiny
+from gan.training.feed import DeviceImages
+from tests.gan.programs import COUNT, STEPS_PER_EPOCH, Programs, tiny
 
 if TYPE_CHECKING:
     from gan.events import Images
@@ -102,12 +103,50 @@ def test_without_xla_the_same_step_runs_as_a_graph_and_says_so(
     np.testing.assert_array_equal(again.execution(0, 4), single)
 
 
+def exhausted(*_: Any, **__: Any) -> Any:
+    raise tf.errors.ResourceExhaustedError(None, None, "out of memory")
+
+
+class Crowded(DeviceImages):
+    """Images that fit on the device, and leave no room for a step."""
+
+    def ready(self, step: int, steps: int) -> int:
+        exhausted()
+        return super().ready(step, steps)
+
+
+@pytest.mark.parametrize("place", [exhausted, Crowded], ids=["too large", "no room beside them"])
+def test_images_that_the_device_does_not_hold_stay_on_the_host(
+    place: Any, digits: Images, monkeypatch: pytest.MonkeyPatch, programs: Programs
+) -> None:
+    monkeypatch.setattr(build, "DeviceImages", place)
+    told: list[str] = []
+
+    program = compile_program(tiny(preset="mlp"), digits, told.append)
+
+    (line,) = told
+    assert f"{COUNT} images (0 MB) do not fit on the device" in line
+    expected = programs.of("mlp").execution(0, 5)
+    np.testing.assert_array_equal(program.execution(0, 5), expected)
+
+
+def test_a_device_too_small_for_one_batch_ends_the_run(
+    digits: Images, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "DeviceImages", exhausted)
+    monkeypatch.setattr(build, "HostImages", exhausted)
+    told: list[str] = []
+    with pytest.raises(tf.errors.ResourceExhaustedError):
+        compile_program(tiny(), digits, told.append)
+    assert told == []
+
+
 def test_a_fault_that_is_not_xlas_is_not_hidden(
     digits: Images, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def exhausted(*_: Any, **__: Any) -> Execution:
-        raise tf.errors.ResourceExhaustedError(None, None, "out of memory")
+    def fail(*_: Any, **__: Any) -> Execution:
+        raise tf.errors.InternalError(None, None, "a fault")
 
-    monkeypatch.setattr(build, "Execution", exhausted)
-    with pytest.raises(tf.errors.ResourceExhaustedError):
+    monkeypatch.setattr(build, "Execution", fail)
+    with pytest.raises(tf.errors.InternalError):
         compile_program(tiny(), digits, print)

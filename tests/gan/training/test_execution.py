@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +13,13 @@ import tensorflow as tf
 
 from gan.errors import DeviceError
 from gan.events import StepsCompleted
+from gan.training.build import build_gan
 from gan.training.checkpoint import state_of
 from gan.training.execution import Execution, Losses
-from gan.training.sampling import to_pixels
+from gan.training.feed import DeviceImages, HostImages
 from gan.training.stopwatch import Stopwatch
 from gan.training.trainer import Trainer
-from tests.gan.programs import BATCH, COUNT, STEPS_PER_EPOCH, Programs, tiny
+from tests.gan.programs import BATCH, STEPS_PER_EPOCH, Programs, tiny
 from tests.gan.training.fakes import Commands, FakeRecord
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from gan.training.build import Program
 
 PRESETS = ["seed", "mlp"]
+_NO_GAN: Any = SimpleNamespace()
 
 
 def executed(program: Program, cuts: Sequence[int]) -> Losses:
@@ -173,66 +176,42 @@ def test_a_device_without_memory_is_no_full_disk(
     assert "OOM when allocating" in str(raised.value.__cause__)
 
 
-def untrained(images: Images, *, seed: int = 5, batch_size: int = BATCH) -> Execution:
-    """An execution that is asked for its batches only, so that nothing is compiled."""
-    gan: Any = SimpleNamespace(seed=seed)
-    return Execution(gan, images, batch_size=batch_size)
-
-
-def batches(execution: Execution, epoch: int) -> np.ndarray:
-    """The images of an epoch's batches in order, back as pixels."""
-    execution._shuffle(epoch)
-    order = execution._order.value()
-    first = epoch * execution.steps_per_epoch
-    steps = range(first, first + execution.steps_per_epoch)
-    drawn = [execution._batch(execution._images, order, np.int64(step)) for step in steps]
-    return to_pixels(np.concatenate(drawn))
-
-
-def which(images: Images, chosen: np.ndarray) -> list[int]:
-    """The numbers of images in the set."""
-    numbers = {image.tobytes(): number for number, image in enumerate(images)}
-    assert len(numbers) == len(images), "the images must all differ"
-    return [numbers[image.tobytes()] for image in chosen]
-
-
-def test_an_epoch_uses_every_image_at_most_once_and_drops_the_remainder(digits: Images) -> None:
-    used = which(digits, batches(untrained(digits), 0))
-    assert len(used) == len(set(used)) == STEPS_PER_EPOCH * BATCH
-    assert COUNT - len(used) == 24
-
-
-def test_each_epoch_has_its_own_order_and_remainder(digits: Images) -> None:
-    execution = untrained(digits)
-    first, second = (which(digits, batches(execution, epoch)) for epoch in (0, 1))
-    assert sum(one == other for one, other in zip(first, second, strict=True)) < 10
-    assert set(first) != set(second)
-
-
-def test_the_order_is_keyed_by_the_seed_and_by_nothing_else(digits: Images) -> None:
-    forwards = untrained(digits)
-    batches(forwards, 0)
-    third = batches(forwards, 2)
-    np.testing.assert_array_equal(batches(untrained(digits), 2), third)
-    assert which(digits, batches(untrained(digits, seed=6), 2)) != which(digits, third)
-
-
-def test_a_set_that_fills_one_batch_exactly_is_an_epoch_of_one_step(digits: Images) -> None:
-    execution = untrained(digits[:BATCH])
-    assert execution.steps_per_epoch == 1
-    assert sorted(which(digits, batches(execution, 3))) == list(range(BATCH))
+def untrained(images: Images, *, batch_size: int = BATCH) -> Execution:
+    """An execution that is asked for nothing that would be compiled."""
+    return Execution(_NO_GAN, DeviceImages(images, batch_size=batch_size, seed=5))
 
 
 def test_pixels_are_scaled_to_the_generators_range() -> None:
     grey = np.arange(256, dtype=np.uint8)[:, None, None].repeat(28, 1).repeat(28, 2)
     execution = untrained(grey, batch_size=256)
-    execution._shuffle(0)
-    batch = execution._batch(execution._images, execution._order.value(), np.int64(0)).numpy()
+    batch = execution._batch(tf.constant(grey), tf.range(256), tf.constant(0)).numpy()
     assert batch.dtype == np.float32
     assert (batch.min(), batch.max()) == (-1.0, 1.0)
-    np.testing.assert_allclose(np.sort(batch[:, 0, 0]), np.arange(256) / 127.5 - 1, atol=1e-6)
+    np.testing.assert_allclose(batch[:, 0, 0], np.arange(256) / 127.5 - 1, atol=1e-6)
 
 
 @pytest.mark.parametrize(("step", "left"), [(0, 18), (1, 17), (17, 1), (18, 18), (19, 17)])
 def test_an_execution_ends_where_the_order_changes(step: int, left: int, digits: Images) -> None:
-    assert untrained(digits).steps_left_in_epoch(step) == left
+    assert untrained(digits).most_steps_after(step) == left
+
+
+def test_an_execution_ends_with_the_images_that_the_device_holds(digits: Images) -> None:
+    feed = HostImages(digits, batch_size=BATCH, seed=5, window_bytes=7 * digits[:BATCH].nbytes)
+    execution = Execution(_NO_GAN, feed)
+    assert [execution.most_steps_after(step) for step in (0, 12, 17)] == [7, 6, 1]
+
+
+@pytest.mark.parametrize("tick", [1e-6, 0.01], ids=["as long as it can", "a few steps"])
+def test_images_on_the_host_train_bit_for_bit_as_those_on_the_device(
+    tick: float, digits: Images, programs: Programs
+) -> None:
+    config = tiny(preset="mlp")
+    feed = HostImages(digits, batch_size=BATCH, seed=5, window_bytes=7 * digits[:BATCH].nbytes)
+    gan = build_gan(config)
+    on_host = replace(programs.of("mlp"), gan=gan, execution=Execution(gan, feed))
+
+    losses, state = trained(on_host, tick)
+
+    expected, expected_state = trained(programs.of("mlp"), tick)
+    assert_same(losses, expected)
+    assert_same(state, expected_state)

@@ -14,6 +14,7 @@ from gan.training import gradients as module
 from gan.training.build import build_gan
 from gan.training.checkpoint import restore_state, state_of
 from gan.training.execution import Execution
+from gan.training.feed import DeviceImages
 from gan.training.gradients import plain_gradients, shared_gradients
 from tests.gan.programs import BATCH, tiny
 from tests.gan.training.reference import Reference
@@ -124,9 +125,10 @@ def test_the_compiled_step_is_the_plain_one_over_a_hundred_steps(
     """Ten at a time from one state: a unit that rounding turns on makes far apart of two runs."""
     config = tiny(preset=preset)
     reference, gan = plain(config), build_gan(config)
-    run_plain, run = (Execution(each, digits, batch_size=BATCH) for each in (reference, gan))
+    feed = DeviceImages(digits, batch_size=BATCH, seed=config.seed)
+    run_plain, run = (Execution(each, feed) for each in (reference, gan))
     for step in range(0, 100, 10):
-        count = min(10, run.steps_left_in_epoch(step))
+        count = min(10, run.most_steps_after(step))
         restore_state(gan, state_of(reference))
         expected, received = run_plain(step, count), run(step, count)
         np.testing.assert_allclose(np.array(received), np.array(expected), atol=1e-5)

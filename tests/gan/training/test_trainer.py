@@ -69,7 +69,7 @@ class TestAlert:
             # On every branch as on the first.
             return usual(step, steps, 0)
 
-        execute.steps_left_in_epoch = usual.steps_left_in_epoch
+        execute.most_steps_after = usual.most_steps_after
         stage.trainer._execution = execute
         return stage
 
@@ -238,7 +238,7 @@ class TestFaults:
                 raise DeviceError("out of memory")
             return usual(step, steps, branch)
 
-        run_out.steps_left_in_epoch = usual.steps_left_in_epoch
+        run_out.most_steps_after = usual.most_steps_after
         stage.trainer._execution = run_out
         with pytest.raises(DeviceError):
             stage.run()

@@ -1,0 +1,114 @@
+"""The order of the real images, the same wherever they are."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from gan.training.feed import DeviceImages, HostImages
+from tests.gan.programs import BATCH, COUNT, STEPS_PER_EPOCH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gan.events import Images
+    from gan.training.feed import Feed
+
+    Place = Callable[..., Feed]
+
+_THREE_BATCHES = 3 * BATCH * 28 * 28
+
+
+@pytest.fixture(
+    params=[DeviceImages, partial(HostImages, window_bytes=_THREE_BATCHES), HostImages],
+    ids=["on the device", "on the host, three batches at once", "on the host, an epoch at once"],
+)
+def place(request: pytest.FixtureRequest) -> Place:
+    made: Place = request.param
+    return made
+
+
+def batches(feed: Feed, epoch: int) -> np.ndarray:
+    """The images of an epoch's batches, one after another."""
+    step, end = epoch * feed.steps_per_epoch, (epoch + 1) * feed.steps_per_epoch
+    drawn = []
+    while step < end:
+        steps = min(feed.window_steps, end - step)
+        first = feed.ready(step, steps) * feed.batch_size
+        chosen = feed.order.numpy()[first : first + steps * feed.batch_size]
+        drawn.append(np.asarray(feed.images)[chosen])
+        step += steps
+    return np.concatenate(drawn)
+
+
+def feeds(place: Place, images: Images, *, seed: int = 5) -> Feed:
+    return place(images, batch_size=BATCH, seed=seed)
+
+
+def which(images: Images, chosen: np.ndarray) -> list[int]:
+    """The numbers of images in the set."""
+    numbers = {image.tobytes(): number for number, image in enumerate(images)}
+    assert len(numbers) == len(images), "the images must all differ"
+    return [numbers[image.tobytes()] for image in chosen]
+
+
+def test_an_epoch_uses_every_image_at_most_once_and_drops_the_remainder(
+    place: Place, digits: Images
+) -> None:
+    used = which(digits, batches(feeds(place, digits), 0))
+    assert len(used) == len(set(used)) == STEPS_PER_EPOCH * BATCH
+    assert COUNT - len(used) == 24
+
+
+def test_each_epoch_has_its_own_order_and_remainder(place: Place, digits: Images) -> None:
+    feed = feeds(place, digits)
+    first, second = (which(digits, batches(feed, epoch)) for epoch in (0, 1))
+    assert sum(one == other for one, other in zip(first, second, strict=True)) < 10
+    assert set(first) != set(second)
+
+
+def test_the_order_is_keyed_by_the_seed_and_by_nothing_else(place: Place, digits: Images) -> None:
+    forwards = feeds(place, digits)
+    batches(forwards, 0)
+    third = batches(forwards, 2)
+    np.testing.assert_array_equal(batches(feeds(place, digits), 2), third)
+    assert which(digits, batches(feeds(place, digits, seed=6), 2)) != which(digits, third)
+
+
+def test_a_set_that_fills_one_batch_exactly_is_an_epoch_of_one_step(
+    place: Place, digits: Images
+) -> None:
+    feed = feeds(place, digits[:BATCH])
+    assert feed.steps_per_epoch == 1
+    assert sorted(which(digits, batches(feed, 3))) == list(range(BATCH))
+
+
+def test_both_places_give_the_same_batches(digits: Images) -> None:
+    on_host = HostImages(digits, batch_size=BATCH, seed=5, window_bytes=_THREE_BATCHES)
+    on_device = DeviceImages(digits, batch_size=BATCH, seed=5)
+    for epoch in (0, 3):
+        np.testing.assert_array_equal(batches(on_host, epoch), batches(on_device, epoch))
+
+
+def test_a_run_may_begin_in_the_middle_of_an_epoch(place: Place, digits: Images) -> None:
+    feed = feeds(place, digits)
+    first = feed.ready(STEPS_PER_EPOCH + 4, 2) * BATCH
+
+    drawn = np.asarray(feed.images)[feed.order.numpy()[first : first + 2 * BATCH]]
+
+    epoch = batches(feeds(place, digits), 1)
+    np.testing.assert_array_equal(drawn, epoch[4 * BATCH : 6 * BATCH])
+
+
+def test_the_device_holds_one_execution_of_the_hosts_images(digits: Images) -> None:
+    feed = HostImages(digits, batch_size=BATCH, seed=5, window_bytes=_THREE_BATCHES)
+    assert feed.window_steps == 3
+    assert feed.images.shape == (3 * BATCH, 28, 28)
+
+
+def test_a_batch_larger_than_the_window_is_one_execution(digits: Images) -> None:
+    feed = HostImages(digits, batch_size=BATCH, seed=5, window_bytes=1)
+    assert feed.window_steps == 1
