@@ -1,6 +1,6 @@
 """Many steps in one compiled call.
 
-Where the device holds the images and their order, a call crosses from host to device with four
+Where the device holds all images and their order, a call crosses from host to device with four
 integers; it comes back with four numbers a step. The number of steps is an argument, not
 part of the program: one compilation serves every size, and cutting a run into executions in
 another way cannot change a bit of it.
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MAX_STEPS_PER_EXECUTION: Final = 1024
 """The most steps one call can make: the size of the arrays that the compiled program fills."""
 
-_ARGUMENTS: Final = tuple(
+_NUMBERS: Final = tuple(
     tf.TensorSpec((), dtype) for dtype in (tf.int64, tf.int32, tf.int32, tf.int64)
 )
 """Steps completed, the number of the first batch, steps to make, and how many times the run was
@@ -89,22 +89,29 @@ class Execution:
                 tf.constant(first_batch, tf.int32),
                 tf.constant(steps, tf.int32),
                 tf.constant(branch, tf.int64),
+                self._feed.images,
             )
             return Losses(*metrics.numpy()[:, : int(made)])
 
     @cached_property
     def _run(self) -> Callable[..., Any]:
         """The loop, traced once; XLA compiles it when it is first called."""
+        # The images are an argument: what a trace captures is never set free again.
+        images = tf.TensorSpec(self._feed.images.shape, tf.uint8)
         run = tf.function(
-            self._run_steps, jit_compile=self._jit_compile, input_signature=_ARGUMENTS
+            self._run_steps,
+            jit_compile=self._jit_compile,
+            input_signature=(*_NUMBERS, images),
         )
         # To look for the trace that fits takes a quarter of a millisecond, at every call.
         traced: Callable[..., Any] = run.get_concrete_function()
         return traced
 
-    def _run_steps(self, first: Any, first_batch: Any, steps: Any, branch: Any) -> tuple[Any, Any]:
+    def _run_steps(
+        self, first: Any, first_batch: Any, steps: Any, branch: Any, images: Any
+    ) -> tuple[Any, Any]:
         """How many steps were made, and their metrics, float32, 4 x MAX_STEPS_PER_EXECUTION."""
-        images, order = self._feed.images, self._feed.order
+        order = self._feed.order
         metrics = [tf.TensorArray(tf.float32, MAX_STEPS_PER_EXECUTION) for _ in StepMetrics._fields]
 
         def body(index: Any, _: Any, *arrays: Any) -> tuple[Any, ...]:

@@ -50,7 +50,7 @@ class Feed(Protocol):
 
 
 class DeviceImages:
-    """All images on the device, where a call then brings nothing but three numbers."""
+    """All images on the device, where a call then brings nothing but a few numbers."""
 
     def __init__(self, images: Images, *, batch_size: int, seed: int) -> None:
         """Put the images on the device.
@@ -111,12 +111,7 @@ class HostImages:
         self._epoch: int | None = None
         self._order = np.empty(0, np.int32)
         room = (self.window_steps * batch_size, *images.shape[1:])
-        self._window = tf.Variable(tf.zeros(room, tf.uint8), trainable=False)
-
-    @property
-    def images(self) -> Any:
-        """The images of the execution, then whatever was there."""
-        return self._window.value()
+        self.images = tf.zeros(room, tf.uint8)
 
     @property
     def order(self) -> Any:
@@ -130,8 +125,8 @@ class HostImages:
             self._order = permutation(self._seed, epoch, len(self._host_images))
             self._epoch = epoch
         chosen = self._order[first * self.batch_size : (first + steps) * self.batch_size]
-        # A new array each time: TensorFlow may keep it as it is, and go on reading it.
-        window = np.empty(self._window.shape, np.uint8)
+        # What lies behind them is never looked at.
+        window = np.empty(self.images.shape, np.uint8)
         window[: len(chosen)] = self._host_images[chosen]
-        self._window.assign(window)
+        self.images = tf.constant(window)
         return 0

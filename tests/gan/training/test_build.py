@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from gan.errors import DeviceError
 from gan.training import build
 from gan.training.build import build_gan, compile_program
 from gan.training.checkpoint import state_of
 from gan.training.execution import Execution
-from gan.training.feed import DeviceImages
+from gan.training.feed import DeviceImages, HostImages
 from tests.gan.programs import COUNT, STEPS_PER_EPOCH, Programs, tiny
 
 if TYPE_CHECKING:
@@ -113,6 +115,35 @@ class Crowded(DeviceImages):
     def ready(self, step: int, steps: int) -> int:
         exhausted()
         return super().ready(step, steps)
+
+
+def test_images_that_did_not_fit_are_gone_from_the_device(
+    digits: Images, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placed: list[weakref.ref[tf.Tensor]] = []
+
+    class Cramped(Execution):
+        """Out of memory when it runs, with its loop traced: then it refers to itself."""
+
+        def __call__(self, *args: int) -> Any:
+            if isinstance(self._feed, DeviceImages):
+                assert self._run is not None
+                raise DeviceError("no room for a step")
+            return super().__call__(*args)
+
+    def place(*args: Any, **options: Any) -> DeviceImages:
+        feed = DeviceImages(*args, **options)
+        placed.append(weakref.ref(feed.images))
+        return feed
+
+    def alone(*args: Any, **options: Any) -> HostImages:
+        assert [images() is None for images in placed] == [True]
+        return HostImages(*args, **options)
+
+    monkeypatch.setattr(build, "Execution", Cramped)
+    monkeypatch.setattr(build, "DeviceImages", place)
+    monkeypatch.setattr(build, "HostImages", alone)
+    compile_program(tiny(preset="mlp"), digits, lambda _: None)
 
 
 @pytest.mark.parametrize("place", [exhausted, Crowded], ids=["too large", "no room beside them"])
