@@ -23,7 +23,7 @@ from gan.run.follower import read_events
 from gan.session import TrainingSession
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from gan.events import Event
     from gan.progress import RunProgress
@@ -46,6 +46,14 @@ def plan(
         return RunPlan(config=RunConfig.resolve({**defaults, **options}), runs=tmp_path / "runs")
 
     return made
+
+
+@pytest.fixture(autouse=True)
+def _heard_hangup() -> Iterator[None]:
+    """Else a suite that was started to outlive its terminal would wait for ever."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 def test_it_trains_to_the_end_and_returns_where_that_was(plan: Callable[..., RunPlan]) -> None:
