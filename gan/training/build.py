@@ -14,6 +14,7 @@ import tensorflow as tf
 from gan.errors import DeviceError
 from gan.models.presets import BUILDERS
 from gan.models.products import product_for
+from gan.training.device import device_memory
 from gan.training.execution import Execution
 from gan.training.feed import DeviceImages, HostImages
 from gan.training.gan import Gan
@@ -74,7 +75,6 @@ def compile_program(config: RunConfig, images: Images, warn: Callable[[str], Non
 
     Raises:
         DeviceError: The device's memory does not suffice for the networks and a batch.
-        tf.errors.ResourceExhaustedError: Likewise.
     """
     program = _compiled_if_they_fit(config, images, warn)
     if program is None:
@@ -92,7 +92,7 @@ def _compiled_if_they_fit(
 ) -> Program | None:
     try:
         return _compiled(config, DeviceImages, images, warn)
-    except (DeviceError, tf.errors.ResourceExhaustedError):
+    except DeviceError:
         return None
 
 
@@ -102,8 +102,9 @@ def _compiled(
     images: Images,
     warn: Callable[[str], None],
 ) -> Program:
-    feed = feed_of(images, batch_size=config.batch_size, seed=config.seed)
-    gan = build_gan(config)
+    with device_memory(config.batch_size):
+        feed = feed_of(images, batch_size=config.batch_size, seed=config.seed)
+        gan = build_gan(config)
     execution = Execution(gan, feed)
     jit_compiled = True
     try:

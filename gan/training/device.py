@@ -17,6 +17,9 @@ _PROCESSORS: Final = Path("/proc/cpuinfo")
 _NAMES: Final = ("flags", "Features")
 """What the list is called on x86 and on Arm."""
 
+_NO_ROOM: Final = "Dst tensor is not initialized"
+"""What TensorFlow says where a copy to a GPU finds no memory there: an internal error to it."""
+
 _BFLOAT16_FLAGS: Final = {"avx512_bf16", "amx_bf16", "bf16"}
 
 
@@ -92,7 +95,9 @@ def device_memory(batch_size: int) -> Iterator[None]:
     """
     try:
         yield
-    except tf.errors.ResourceExhaustedError as error:
+    except (tf.errors.ResourceExhaustedError, tf.errors.InternalError) as error:
+        if isinstance(error, tf.errors.InternalError) and _NO_ROOM not in str(error):
+            raise
         msg = f"the device is out of memory. Try a --batch-size below {batch_size}."
         raise DeviceError(msg) from error
 

@@ -1,6 +1,6 @@
 """Many steps in one compiled call.
 
-Where the device holds all images and their order, a call crosses from host to device with four
+Where the device holds all images, a call crosses from host to device with their order and four
 integers; it comes back with four numbers a step. The number of steps is an argument, not
 part of the program: one compilation serves every size, and cutting a run into executions in
 another way cannot change a bit of it.
@@ -90,6 +90,7 @@ class Execution:
                 tf.constant(steps, tf.int32),
                 tf.constant(branch, tf.int64),
                 self._feed.images,
+                self._feed.order,
             )
             return Losses(*metrics.numpy()[:, : int(made)])
 
@@ -97,21 +98,23 @@ class Execution:
     def _run(self) -> Callable[..., Any]:
         """The loop, traced once; XLA compiles it when it is first called."""
         # The images are an argument: what a trace captures is never set free again.
-        images = tf.TensorSpec(self._feed.images.shape, tf.uint8)
+        images, order = (
+            tf.TensorSpec(tensor.shape, tensor.dtype)
+            for tensor in (self._feed.images, self._feed.order)
+        )
         run = tf.function(
             self._run_steps,
             jit_compile=self._jit_compile,
-            input_signature=(*_NUMBERS, images),
+            input_signature=(*_NUMBERS, images, order),
         )
         # To look for the trace that fits takes a quarter of a millisecond, at every call.
         traced: Callable[..., Any] = run.get_concrete_function()
         return traced
 
     def _run_steps(
-        self, first: Any, first_batch: Any, steps: Any, branch: Any, images: Any
+        self, first: Any, first_batch: Any, steps: Any, branch: Any, images: Any, order: Any
     ) -> tuple[Any, Any]:
         """How many steps were made, and their metrics, float32, 4 x MAX_STEPS_PER_EXECUTION."""
-        order = self._feed.order
         metrics = [tf.TensorArray(tf.float32, MAX_STEPS_PER_EXECUTION) for _ in StepMetrics._fields]
 
         def body(index: Any, _: Any, *arrays: Any) -> tuple[Any, ...]:

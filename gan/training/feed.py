@@ -46,7 +46,7 @@ class Feed(Protocol):
 
     @property
     def order(self) -> Any:
-        """Which of `images` follow each other, int32, m: batch after batch."""
+        """Which of `images` follow each other, a tensor of int32, m: batch after batch."""
 
 
 class DeviceImages:
@@ -61,7 +61,7 @@ class DeviceImages:
             seed: The run's.
 
         Raises:
-            tf.errors.ResourceExhaustedError: The device's memory does not hold them.
+            tf.errors.OpError: The device's memory does not hold them.
         """
         self.batch_size = batch_size
         self.window_steps = self.steps_per_epoch = len(images) // batch_size
@@ -69,18 +69,14 @@ class DeviceImages:
         self._count = len(images)
         self._seed = seed
         self._epoch: int | None = None
-        self._order = tf.Variable(tf.zeros(self._count, tf.int32), trainable=False)
-
-    @property
-    def order(self) -> Any:
-        """The epoch's order."""
-        return self._order.value()
+        # No variable: TensorFlow has none of int32 on a GPU.
+        self.order = tf.zeros(self._count, tf.int32)
 
     def ready(self, step: int, steps: int) -> int:  # noqa: ARG002 - all images are there
         """Shuffle them, where an epoch begins."""
         epoch, first = divmod(step, self.steps_per_epoch)
         if epoch != self._epoch:
-            self._order.assign(permutation(self._seed, epoch, self._count))
+            self.order = tf.constant(permutation(self._seed, epoch, self._count))
             self._epoch = epoch
         return first
 
@@ -100,7 +96,7 @@ class HostImages:
             window_bytes: What the images of an execution may take, if that is a batch at least.
 
         Raises:
-            tf.errors.ResourceExhaustedError: The device's memory does not hold even these.
+            tf.errors.OpError: The device's memory does not hold even these.
         """
         self.batch_size = batch_size
         self.steps_per_epoch = len(images) // batch_size
@@ -112,11 +108,8 @@ class HostImages:
         self._order = np.empty(0, np.int32)
         room = (self.window_steps * batch_size, *images.shape[1:])
         self.images = tf.zeros(room, tf.uint8)
-
-    @property
-    def order(self) -> Any:
-        """As they are: they were put in order on their way."""
-        return tf.range(self.window_steps * self.batch_size)
+        # They are put in order on their way.
+        self.order = tf.range(self.window_steps * batch_size)
 
     def ready(self, step: int, steps: int) -> int:
         """Copy the images of these steps to the device, in their order."""
@@ -127,6 +120,7 @@ class HostImages:
         chosen = self._order[first * self.batch_size : (first + steps) * self.batch_size]
         # What lies behind them is never looked at.
         window = np.empty(self.images.shape, np.uint8)
-        window[: len(chosen)] = self._host_images[chosen]
+        # They are all within bounds; "clip" alone writes in place.
+        np.take(self._host_images, chosen, axis=0, out=window[: len(chosen)], mode="clip")
         self.images = tf.constant(window)
         return 0

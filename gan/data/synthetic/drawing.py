@@ -31,8 +31,8 @@ DRAWING_VERSION: Final = 1
 _BATCH: Final = 500
 """Digits drawn at once: few enough for a processor's cache, many enough to hide Python."""
 
-_MOST_THREADS: Final = 16
-"""Each holds some ten megabytes of a batch."""
+_MOST_THREADS: Final = 8
+"""Each holds up to 25 MB of a batch."""
 
 
 def draw_digits(
@@ -63,12 +63,9 @@ def draw_digits(
 
     # Threads, since NumPy holds no lock while it computes.
     with ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1)) as pool:
-        try:
-            for end in pool.map(draw, range(0, count, batch)):
-                progress("drawing digits", end, count, "images")
-        finally:
-            # `progress` may have raised, for a run that is to stop.
-            pool.shutdown(cancel_futures=True)
+        # `progress` raises for a run that is to stop: dropped, `map` cancels what has not begun.
+        for end in pool.map(draw, range(0, count, batch)):
+            progress("drawing digits", end, count, "images")
     return images, labels
 
 

@@ -109,6 +109,12 @@ def exhausted(*_: Any, **__: Any) -> Any:
     raise tf.errors.ResourceExhaustedError(None, None, "out of memory")
 
 
+def not_copied(*_: Any, **__: Any) -> Any:
+    """What a copy to a GPU raises where there is no room."""
+    text = "Failed copying input tensor from CPU:0 to GPU:0: Dst tensor is not initialized."
+    raise tf.errors.InternalError(None, None, text)
+
+
 class Crowded(DeviceImages):
     """Images that fit on the device, and leave no room for a step."""
 
@@ -146,7 +152,11 @@ def test_images_that_did_not_fit_are_gone_from_the_device(
     compile_program(tiny(preset="mlp"), digits, lambda _: None)
 
 
-@pytest.mark.parametrize("place", [exhausted, Crowded], ids=["too large", "no room beside them"])
+@pytest.mark.parametrize(
+    "place",
+    [exhausted, not_copied, Crowded],
+    ids=["too large", "not copied", "no room beside them"],
+)
 def test_images_that_the_device_does_not_hold_stay_on_the_host(
     place: Any, digits: Images, monkeypatch: pytest.MonkeyPatch, programs: Programs
 ) -> None:
@@ -167,7 +177,7 @@ def test_a_device_too_small_for_one_batch_ends_the_run(
     monkeypatch.setattr(build, "DeviceImages", exhausted)
     monkeypatch.setattr(build, "HostImages", exhausted)
     told: list[str] = []
-    with pytest.raises(tf.errors.ResourceExhaustedError):
+    with pytest.raises(DeviceError, match="out of memory"):
         compile_program(tiny(), digits, told.append)
     assert told == []
 
