@@ -50,7 +50,7 @@ class Feed(Protocol):
 
 
 class DeviceImages:
-    """All images on the device, where a call then brings nothing but a few numbers."""
+    """All images on the device: an execution is brought their order alone."""
 
     def __init__(self, images: Images, *, batch_size: int, seed: int) -> None:
         """Put the images on the device.
