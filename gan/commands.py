@@ -8,11 +8,11 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Stop stepping until `Resume`; every other command is still carried out."""
+    """Stop stepping until `Unpause`; every other command is still carried out."""
 
 
 @dataclass(frozen=True, slots=True)
-class Resume:
+class Unpause:
     """Go on stepping."""
 
 
@@ -62,7 +62,7 @@ class Stop:
 
 Command = (
     Pause
-    | Resume
+    | Unpause
     | SaveCheckpoint
     | Resample
     | RestoreLatents

@@ -16,7 +16,7 @@ from gan.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-PRESETS: Final = ("mlp", "seed")
+PRESETS: Final = ("mlp", "tutorial")
 """The networks that can be asked for; the first is the default."""
 
 PRECISIONS: Final = ("float32", "tf32", "bfloat16")
@@ -24,7 +24,10 @@ PRECISIONS: Final = ("float32", "tf32", "bfloat16")
 
 DEFAULT_EPOCHS: Final = 100
 
-_ADAM: Final = {"mlp": (2e-4, 0.5), "seed": (1e-4, 0.9)}
+_FORMER_PRESETS: Final = {"seed": "tutorial"}
+"""What a preset was called in runs that older versions left on disk."""
+
+_ADAM: Final = {"mlp": (2e-4, 0.5), "tutorial": (1e-4, 0.9)}
 """Each preset's learning rate and beta_1."""
 
 _MATHEMATICS: Final = {"mathematics": True}
@@ -101,7 +104,8 @@ class RunConfig:
         """
         _require_known(options)
         values = dict(options)
-        preset = values.setdefault("preset", PRESETS[0])
+        preset = _present_name(values.setdefault("preset", PRESETS[0]))
+        values["preset"] = preset
         learning_rate, beta_1 = _ADAM.get(str(preset), _ADAM[PRESETS[0]])
         values.setdefault("learning_rate", learning_rate)
         values.setdefault("beta_1", beta_1)
@@ -151,6 +155,11 @@ class RunConfig:
         totals = [] if self.epochs is None else [self.epochs * steps_per_epoch]
         totals += [] if self.steps is None else [self.steps]
         return min(totals)
+
+
+def _present_name(preset: Any) -> Any:
+    """The name that a preset has now."""
+    return _FORMER_PRESETS.get(preset, preset) if isinstance(preset, str) else preset
 
 
 def option_name(field_name: str) -> str:

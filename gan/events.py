@@ -2,7 +2,7 @@
 
 Live, headless and resumed runs, and the log on disk, are the same stream of these. They carry
 numbers, strings, paths and read-only arrays, never a tensor, so that a reader needs no TensorFlow.
-`gan.event_json` writes them as JSON and reads them back.
+`gan.run.event_json` writes them as JSON and reads them back.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Phase(str, Enum):
     """Steps are being made."""
 
     PAUSED = "paused"
-    """Waiting for `Resume`; commands are carried out."""
+    """Waiting for `Unpause`; commands are carried out."""
 
     SAVING = "saving"
     """A checkpoint is being written."""
@@ -292,7 +292,7 @@ class Paused(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resumed(Event):
+class Unpaused(Event):
     """Stepping went on after a pause."""
 
     step: int

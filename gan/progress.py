@@ -258,7 +258,7 @@ def _(event: events.Paused, progress: RunProgress) -> RunProgress:
 
 
 @_apply.register
-def _(event: events.Resumed, progress: RunProgress) -> RunProgress:
+def _(event: events.Unpaused, progress: RunProgress) -> RunProgress:
     return replace(progress, phase=Phase.TRAINING, detail="", step=event.step)
 
 

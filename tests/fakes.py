@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gan.commands import Command
     from gan.errors import GanTuiError
     from gan.events import Event, Floats, Images
-    from tui.sources import ExportRequest
+    from tui.model.source import ExportRequest
 
 START = 1_700_000_000.0
 """When the story begins: 22:13:20 on 14 November 2023, UTC."""

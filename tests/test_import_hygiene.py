@@ -22,9 +22,15 @@ TENSORFLOW = ("tensorflow", "keras")
 SCREEN = ("textual", "rich", "tui")
 SECONDS = 120
 
-WITH_TENSORFLOW = ("gan.bench", "gan.models", "gan.training", "gan.randomness")
-WITHOUT_TEXTUAL = ("tui.arguments", "tui.cli", "tui.progress_bar", "tui.summary", "tui.terminal")
-WITHOUT_RICH = ("tui.arguments", "tui.cli", "tui.terminal")
+WITH_TENSORFLOW = ("gan.bench", "gan.models", "gan.training")
+WITHOUT_TEXTUAL = (
+    "tui.commands.train_options",
+    "tui.cli",
+    "tui.commands.progress_bar",
+    "tui.commands.summary",
+    "tui.terminal.stderr_capture",
+)
+WITHOUT_RICH = ("tui.commands.train_options", "tui.cli", "tui.terminal.stderr_capture")
 TEXTUALS_APPLICATION = (
     "textual.app",
     "textual.driver",
@@ -61,7 +67,7 @@ print(json.dumps(sorted(sys.modules)))
 LOADED_BY_THE_DASHBOARD = """
 import asyncio, json, sys
 from tests import fakes
-from tui.app import GanTuiApp
+from tui.app.app import GanTuiApp
 
 async def show():
     app = GanTuiApp(fakes.FakeSource(fakes.training()))
@@ -75,9 +81,10 @@ print(json.dumps(sorted(sys.modules)))
 
 LOADED_BY_THE_FIRST_FRAME = """
 import asyncio, json, sys
-import gan.archive, gan.session, tui.driver, tui.sources, tui.terminal
+import gan.export.archive, gan.session.session
+import tui.model.source, tui.terminal.driver, tui.terminal.stderr_capture
 from tests import fakes
-from tui.app import GanTuiApp
+from tui.app.app import GanTuiApp
 
 async def show():
     app = GanTuiApp(fakes.FakeSource(fakes.compiling()[:1]))
@@ -131,8 +138,8 @@ def is_in(name: str, packages: Iterable[str]) -> bool:
 
 def test_an_unwanted_module_is_found() -> None:
     """The method itself can fail."""
-    assert guilty(["tui.render.strips", "tui.theme"], ["textual.theme"]) == {
-        "tui.theme": ["textual.theme"]
+    assert guilty(["tui.render.strips", "tui.style.styles"], ["textual.theme"]) == {
+        "tui.style.styles": ["textual.theme"]
     }
 
 
@@ -141,7 +148,7 @@ def test_the_vocabulary_the_data_and_the_run_directory_need_neither_tensorflow_n
 ):
     names = [name for name in modules_of("gan") if not is_in(name, WITH_TENSORFLOW)]
 
-    assert {"gan.config", "gan.run.lock", "gan.data.loader", "gan.session"} <= set(names)
+    assert {"gan.config", "gan.run.lock", "gan.data.loader", "gan.session.session"} <= set(names)
     assert guilty(names, (*TENSORFLOW, *SCREEN)) == {}
 
 
@@ -150,7 +157,7 @@ def test_models_and_training_know_no_screen() -> None:
     """Rich may be there: Keras itself prints with it."""
     names = [name for name in modules_of("gan") if is_in(name, WITH_TENSORFLOW)]
 
-    assert {"gan.models.mlp", "gan.training.trainer", "gan.randomness"} <= set(names)
+    assert {"gan.models.mlp", "gan.training.loop", "gan.models.randomness"} <= set(names)
     assert guilty(names, ["textual", "tui"]) == {}
 
 
@@ -201,5 +208,5 @@ def test_a_headless_run_goes_from_its_first_line_to_its_last_without_textual(
 
     modules = answer(fresh(LOADED_BY_MAIN, json.dumps(words)))
 
-    assert "gan.headless" in modules
+    assert "gan.headless.runner" in modules
     assert loaded(modules, "textual", *TENSORFLOW) == set()

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.binding import Binding
 
-from tui import arguments, bench
-from tui.app import GanTuiApp
+from tui.app.app import GanTuiApp
+from tui.commands import bench
+from tui.commands import train_options as arguments
 from tui.screens.help import _KEY_NAMES
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gan.config import RunConfig
 from gan.errors import GanTuiError, UsageError
-from gan.quick_imports import quick_imports
-from gan.safe_text import PATH_LIMIT, safe_text
-from tui.arguments import NEWEST, Arguments, parse
+from gan.session.environment import quick_imports
+from gan.text.safe_text import PATH_LIMIT, safe_text
+from tui.commands.train_options import NEWEST, Arguments, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
     from gan.commands import Command
     from gan.events import Event, Listener
-    from gan.opening import RunPlan
     from gan.progress import RunProgress
     from gan.run.directory import RunDirectory
-    from gan.session import TrainingSession
-    from tui.orders import Orders
-    from tui.terminal import StderrCapture
+    from gan.session.preparation import RunPlan
+    from gan.session.session import TrainingSession
+    from tui.terminal.signal_flags import SignalFlags
+    from tui.terminal.stderr_capture import StderrCapture
 
 _ERROR: Final = 1
 _IO_ERROR: Final = 74
@@ -62,7 +62,7 @@ def _main(words: Sequence[str]) -> int:
     if arguments.no_ui:
         return _headless(plan, arguments)
 
-    from tui.terminal import unusable_reason
+    from tui.terminal.stderr_capture import unusable_reason
 
     reason = unusable_reason(os.environ)
     if reason is not None:
@@ -72,8 +72,8 @@ def _main(words: Sequence[str]) -> int:
 
 
 def _bench(words: Sequence[str]) -> int:
-    from tui.bench import bench
-    from tui.terminal import StderrCapture
+    from tui.commands.bench import bench
+    from tui.terminal.stderr_capture import StderrCapture
 
     # What TensorFlow prints of itself stands in no table.
     with StderrCapture():
@@ -82,7 +82,7 @@ def _bench(words: Sequence[str]) -> int:
 
 def _plan(arguments: Arguments, words: Sequence[str]) -> RunPlan:
     """What the session is to do; what can be refused without TensorFlow and data is refused now."""
-    from gan.opening import RunPlan
+    from gan.session.preparation import RunPlan
 
     resume, step = None, None
     if arguments.resume is not None:
@@ -122,7 +122,7 @@ def _run_to_resume(arguments: Arguments) -> tuple[RunDirectory, int | None]:
 
 def _require_free(run_dir: Path | None) -> None:
     """Refuse an occupied directory before anything is loaded."""
-    from gan.run.storage import storage_errors
+    from gan.disk.os_errors import storage_errors
 
     if run_dir is None:
         return
@@ -137,8 +137,8 @@ def _require_free(run_dir: Path | None) -> None:
 
 
 def _headless(plan: RunPlan, arguments: Arguments) -> int:
-    from gan.headless import run_headless
-    from tui.terminal import StderrCapture
+    from gan.headless.runner import run_headless
+    from tui.terminal.stderr_capture import StderrCapture
 
     with StderrCapture() as capture:
         console, context = _console(json=arguments.json)
@@ -163,14 +163,14 @@ def _headless(plan: RunPlan, arguments: Arguments) -> int:
 
 def _console(*, json: bool) -> tuple[Listener, AbstractContextManager[Any]]:
     """Who tells of a headless run, and the context that it lives in."""
-    from gan.console import JsonConsole, LineConsole
+    from gan.headless.line_console import JsonConsole, LineConsole
 
     if json:
         return JsonConsole(sys.stdout), nullcontext()
 
     from rich.console import Console
 
-    from tui.progress_bar import ProgressBarConsole
+    from tui.commands.progress_bar import ProgressBarConsole
 
     console = Console(stderr=True)
     # Without TERM nothing is known of what the terminal can do.
@@ -182,16 +182,16 @@ def _console(*, json: bool) -> tuple[Listener, AbstractContextManager[Any]]:
 
 def _dashboard(plan: RunPlan, arguments: Arguments) -> int:
     with quick_imports():
-        from gan.archive import RunArchive
-        from gan.session import TrainingSession
-        from tui.app import GanTuiApp
-        from tui.driver import HardenedDriver, hardened_driver, restore_terminal
-        from tui.orders import Orders
-        from tui.settings import settings_for
-        from tui.sources import EventBuffer, LiveSource
-        from tui.terminal import StderrCapture
+        from gan.export.archive import RunArchive
+        from gan.session.session import TrainingSession
+        from tui.app.app import GanTuiApp
+        from tui.model.source import EventBuffer, LiveSource
+        from tui.settings.settings import settings_for
+        from tui.terminal.driver import HardenedDriver, hardened_driver, restore_terminal
+        from tui.terminal.signal_flags import SignalFlags
+        from tui.terminal.stderr_capture import StderrCapture
 
-    buffer, orders = EventBuffer(), Orders()
+    buffer, orders = EventBuffer(), SignalFlags()
     settings = settings_for(
         os.environ, fps=arguments.fps, glyphs=arguments.glyphs, look=arguments.look
     )
@@ -202,7 +202,7 @@ def _dashboard(plan: RunPlan, arguments: Arguments) -> int:
             plan,
             listeners=[follow, buffer],
             replay_to=[buffer.replay],
-            look_seconds=1 / settings.rates.digits,
+            preview_seconds=1 / settings.rates.digits,
         )
         app = GanTuiApp(
             LiveSource(
@@ -237,11 +237,11 @@ def _dashboard(plan: RunPlan, arguments: Arguments) -> int:
 
 @contextmanager
 def _signals(
-    session: TrainingSession, orders: Orders, grace_seconds: float, restore: Callable[[], None]
+    session: TrainingSession, orders: SignalFlags, grace_seconds: float, restore: Callable[[], None]
 ) -> Iterator[None]:
     """Signals reach the run, and through `orders` the screen, for as long as the block lasts."""
     from gan.commands import Stop
-    from gan.signals import SignalHandlers
+    from gan.session.signals import SignalHandlers
 
     def send(command: Command) -> None:
         orders.stopping |= isinstance(command, Stop)
@@ -263,7 +263,7 @@ def _signals(
         handlers.restore()
 
 
-def _end_session(session: TrainingSession, orders: Orders, on_hangup: str) -> None:
+def _end_session(session: TrainingSession, orders: SignalFlags, on_hangup: str) -> None:
     """Wait for the run's end, unseen if need be; where the screen died, save and stop first."""
     from gan.commands import Stop, Unwatch
 
@@ -315,7 +315,7 @@ def _tell_end(end: RunProgress, capture: StderrCapture, follow: _FollowRun, *, t
     """
     from rich.console import Console
 
-    from tui.summary import print_summary
+    from tui.commands.summary import print_summary
 
     if end.run_dir:
         print_summary(end, Console(stderr=True))

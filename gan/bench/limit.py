@@ -19,8 +19,8 @@ import tensorflow as tf
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gan.models.bfloat16 import Product
     from gan.models.networks import Networks
-    from gan.models.products import Product
 
 _NEARLY_NOTHING = 1e-30
 """Makes each turn of the loop depend on the one before, or the compiler would make it once."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import keras
 import tensorflow as tf
 
-from gan.models import seed
+from gan.models import tutorial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ def compiled_loop(images: Images, batch_size: int) -> Callable[[int], None]:
 
 
 def _step(batch_size: int) -> Callable[[Any], None]:
-    networks = seed.build(_LATENT_DIM, 1)
+    networks = tutorial.build(_LATENT_DIM, 1)
     generator, discriminator = networks.generator, networks.discriminator
     cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
     g_optimizer = keras.optimizers.Adam(_RATE)

@@ -17,7 +17,7 @@ from contextlib import closing, contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Final, Protocol
 
 from gan.errors import DataError
-from gan.safe_text import safe_text
+from gan.text.safe_text import safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

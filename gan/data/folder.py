@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from PIL import Image, ImageChops, ImageOps
 
-from gan.data.arrays import Arrays, Bytes, require_count
+from gan.data.bounds import Arrays, Bytes, require_count
 from gan.data.image_set import SIDE
 from gan.data.refusal import reading, refuse
-from gan.safe_text import safe_text
+from gan.text.safe_text import safe_text
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from gan.data.arrays import (
+from gan.data.bounds import (
     MAX_IMAGES,
     Arrays,
     Bytes,

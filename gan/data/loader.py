@@ -22,7 +22,7 @@ from gan.data.refusal import reading, refuse
 from gan.errors import DataError
 
 if TYPE_CHECKING:
-    from gan.data.arrays import Arrays
+    from gan.data.bounds import Arrays
     from gan.data.image_set import Progress
 
 Synthesize = Callable[["Progress"], ImageSet]

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gan.data.arrays import Arrays, paired
+from gan.data.bounds import Arrays, paired
 from gan.data.download import download
 from gan.data.idx import read_idx_images, read_idx_labels
 from gan.data.npz import read_npz
 from gan.data.refusal import reading, refuse
 from gan.errors import DataError
-from gan.safe_text import PATH_LIMIT, safe_text
+from gan.text.safe_text import PATH_LIMIT, safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

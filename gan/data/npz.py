@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 import numpy as np
 import numpy.typing as npt
 
-from gan.data.arrays import (
+from gan.data.bounds import (
     Arrays,
     Bytes,
     paired,

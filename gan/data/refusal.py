@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gan.errors import DataError
-from gan.safe_text import PATH_LIMIT, safe_text
+from gan.text.safe_text import PATH_LIMIT, safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,11 +10,11 @@ import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from gan.disk.os_errors import storage_errors
 from gan.errors import StorageError
-from gan.export.losses import losses_csv
+from gan.export.loss_table import losses_csv
 from gan.export.pictures import grid_png, history_gif, thinned
 from gan.run.samples import read_samples, sample_path, sample_steps
-from gan.run.storage import storage_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

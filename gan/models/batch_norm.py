@@ -2,7 +2,7 @@
 
 The layer is Keras's and stays so: its weights, its statistics, its inference. Only the passes over
 a batch are ours: the tape takes each operation back by itself, where the gradient as a whole needs
-two sums and one pass. On two CPU cores a step of `seed` takes two per cent less by it.
+two sums and one pass. On two CPU cores a step of `tutorial` takes two per cent less by it.
 """
 
 from __future__ import annotations

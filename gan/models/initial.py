@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from gan.randomness import weights_seed
+from gan.models.randomness import weights_seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gan.randomness import Purpose
+    from gan.models.randomness import Purpose
 
 
 def keyed_dense(run_seed: int, network: Purpose) -> Callable[..., Any]:

@@ -1,7 +1,7 @@
-"""The preset `mlp`, the default: the widths of `seed` with its two faults mended.
+"""The preset `mlp`, the default: the widths of `tutorial` with its two faults mended.
 
 The generator ends in tanh, so that pixels stay in [-1, 1]. The discriminator has dropout where
-`seed` has batch normalisation, so that it cannot tell real from fake by a batch's statistics.
+`tutorial` has batch normalisation, so that it cannot tell real from fake by a batch's statistics.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import keras
 from gan.models.dropout import KeyedDropout
 from gan.models.initial import keyed_dense
 from gan.models.networks import Networks
-from gan.randomness import Purpose
+from gan.models.randomness import Purpose
 
 DROPOUT_RATE = 0.3
 

@@ -17,7 +17,7 @@ from gan.models.batch_norm import normalise_batch
 from gan.models.dropout import KeyedDropout
 
 if TYPE_CHECKING:
-    from gan.models.products import Product
+    from gan.models.bfloat16 import Product
 
 Random = Callable[[int, tuple[int, ...]], Any]
 """Gives the n-th dropout layer (from 0) its random bytes of a shape."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from gan.models import mlp, seed
+from gan.models import mlp, tutorial
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,6 +13,6 @@ if TYPE_CHECKING:
 
 BUILDERS: Final[dict[str, Callable[[int, int], Networks]]] = {
     "mlp": mlp.build,
-    "seed": seed.build,
+    "tutorial": tutorial.build,
 }
 """Each builds its pair from (latent_dim, run_seed). The names are `gan.config.PRESETS`."""

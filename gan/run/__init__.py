@@ -1,1 +1,4 @@
-"""A run on disk: its directory, log, status, checkpoints and lock."""
+"""A run on disk: its directory, log, status, samples, mailbox, lock and checkpoints.
+
+May import `gan.disk`, `gan.text` and the vocabulary. Needs no TensorFlow.
+"""

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gan.config import RunConfig
+from gan.disk import atomic
+from gan.disk.files import read_plain
+from gan.disk.os_errors import reason, storage_errors
 from gan.errors import CheckpointError, UsageError
-from gan.run import atomic
-from gan.run.files import read_plain
-from gan.run.storage import reason, storage_errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -20,10 +20,11 @@ import time
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from gan import event_json, events
-from gan.run import atomic
-from gan.run.files import is_in_place
-from gan.run.storage import storage_errors
+from gan import events
+from gan.disk import atomic
+from gan.disk.files import is_in_place
+from gan.disk.os_errors import storage_errors
+from gan.run import event_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable

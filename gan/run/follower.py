@@ -12,9 +12,9 @@ import zlib
 from array import array
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from gan import event_json
+from gan.disk.os_errors import storage_errors
 from gan.events import Event, Noted
-from gan.run.storage import storage_errors
+from gan.run import event_json
 
 if TYPE_CHECKING:
     from gan.run.directory import RunDirectory

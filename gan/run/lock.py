@@ -11,10 +11,10 @@ import json
 import os
 from typing import TYPE_CHECKING, Any, Final
 
+from gan.disk import atomic
+from gan.disk.os_errors import storage_errors
+from gan.disk.process import ProcessIdentity
 from gan.errors import RunLockedError
-from gan.run import atomic
-from gan.run.process import ProcessIdentity
-from gan.run.storage import storage_errors
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -19,13 +19,13 @@ from gan.commands import (
     Pause,
     Resample,
     RestoreLatents,
-    Resume,
     SaveCheckpoint,
     Stop,
+    Unpause,
 )
-from gan.run import atomic
-from gan.run.files import read_plain
-from gan.run.storage import reason, storage_errors
+from gan.disk import atomic
+from gan.disk.files import read_plain
+from gan.disk.os_errors import reason, storage_errors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,7 @@ MAX_AT_ONCE: Final = 64
 
 _RECORDS: Final[tuple[tuple[Command, dict[str, str]], ...]] = (
     (Pause(), {"command": "pause"}),
-    (Resume(), {"command": "resume"}),
+    (Unpause(), {"command": "unpause"}),
     (SaveCheckpoint(), {"command": "save"}),
     (Resample(), {"command": "resample"}),
     (RestoreLatents(), {"command": "restore_latents"}),
@@ -48,6 +48,11 @@ _RECORDS: Final[tuple[tuple[Command, dict[str, str]], ...]] = (
     (Stop("epoch_end"), {"command": "stop", "when": "epoch_end"}),
 )
 """Every message that there is."""
+
+_FORMER_RECORDS: Final[tuple[tuple[Command, dict[str, str]], ...]] = (
+    (Unpause(), {"command": "resume"}),
+)
+"""Messages that older versions posted, still understood."""
 
 _REFUSED: Final = "refused"
 _KEPT_OF_NAME: Final = 48
@@ -141,7 +146,7 @@ def decode(data: bytes) -> Command:
         record: Any = json.loads(data)
     except (ValueError, RecursionError):
         raise ValueError("it is not JSON") from None
-    for command, known in _RECORDS:
+    for command, known in (*_RECORDS, *_FORMER_RECORDS):
         if record == known:
             return command
     verbs = ", ".join(dict.fromkeys(known["command"] for _, known in _RECORDS))

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from gan.disk import arrays, atomic
+from gan.disk.files import read_plain
+from gan.disk.os_errors import storage_errors
 from gan.errors import StorageError
-from gan.run import arrays, atomic
-from gan.run.files import read_plain
-from gan.run.storage import storage_errors
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -11,12 +11,12 @@ import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from gan import progress as run_progress
+from gan.disk import atomic
+from gan.disk.files import read_plain
+from gan.disk.os_errors import storage_errors
+from gan.disk.process import ProcessIdentity
 from gan.errors import StorageError
 from gan.progress import RunProgress
-from gan.run import atomic
-from gan.run.files import read_plain
-from gan.run.process import ProcessIdentity
-from gan.run.storage import storage_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable

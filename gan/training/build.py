@@ -12,14 +12,14 @@ import keras
 import tensorflow as tf
 
 from gan.errors import DeviceError
+from gan.models.bfloat16 import product_for
 from gan.models.presets import BUILDERS
-from gan.models.products import product_for
 from gan.training.device import device_memory
 from gan.training.execution import Execution
 from gan.training.feed import DeviceImages, HostImages
-from gan.training.gan import Gan
 from gan.training.gradients import can_share, plain_gradients, shared_gradients
 from gan.training.sampling import Sampler
+from gan.training.step import Gan
 
 if TYPE_CHECKING:
     from collections.abc import Callable

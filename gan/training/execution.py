@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import tensorflow as tf
 
 from gan.training.device import device_memory
-from gan.training.gan import StepMetrics
+from gan.training.step import StepMetrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from gan.training.feed import Feed
-    from gan.training.gan import Gan
+    from gan.training.step import Gan
 
 MAX_STEPS_PER_EXECUTION: Final = 1024
 """The most steps one call can make: the size of the arrays that the compiled program fills."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import numpy as np
 import tensorflow as tf
 
-from gan.randomness import permutation
+from gan.models.randomness import permutation
 
 if TYPE_CHECKING:
     from gan.events import Images

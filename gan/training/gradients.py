@@ -19,8 +19,8 @@ from gan.training.losses import discriminator_loss, generator_loss
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gan.models.bfloat16 import Product
     from gan.models.networks import Networks, Random
-    from gan.models.products import Product
 
     Dropout = Callable[[bool], Random]
     """Random numbers for the discriminator's dropout: over fakes alone, or over reals or both."""

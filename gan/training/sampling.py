@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from gan.models.networks import forward
-from gan.randomness import fixed_latents, target_latents
+from gan.models.randomness import fixed_latents, target_latents
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -4,7 +4,7 @@ All are compiled into one process and take turns, so that every share is of one 
 without a part does not learn as it should; it is only as fast as a step would be in which that part
 cost nothing.
 
-    python -m tests.bench.ablation --data PATH [--preset seed] [--rounds 15] [--steps 25]
+    python -m tests.bench.ablation --data PATH [--preset tutorial] [--rounds 15] [--steps 25]
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from unittest.mock import patch
 
 from gan import data
 from gan.config import PRESETS, RunConfig
-from gan.environment import prepare_xla
+from gan.session.environment import prepare_xla
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     from gan.events import Images
-    from gan.training.gan import Gan
+    from gan.training.step import Gan
 
 LIMIT: Final = "the matrix products alone"
 _LITTLE: Final = 1e-6
@@ -53,7 +53,7 @@ def without_noise() -> AbstractContextManager[Any]:
     """The latents are the same at every step in what is traced meanwhile."""
     import tensorflow as tf
 
-    return patch("gan.randomness.Draws.normal", lambda _, __, shape: tf.fill(shape, 0.5))
+    return patch("gan.models.randomness.Draws.normal", lambda _, __, shape: tf.fill(shape, 0.5))
 
 
 def contestants(config: RunConfig, images: Images) -> dict[str, Callable[[int], object]]:
@@ -91,7 +91,7 @@ def main() -> None:
     """Take turns and print one table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data", required=True)
-    parser.add_argument("--preset", default="seed", choices=PRESETS)
+    parser.add_argument("--preset", default="tutorial", choices=PRESETS)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--steps", type=int, default=25)
     options = parser.parse_args()

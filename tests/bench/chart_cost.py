@@ -26,11 +26,11 @@ from textual.app import App
 from gan.events import StepsCompleted
 from tests.bench.grid_frame import read
 from tests.end_to_end.terminal import Terminal
-from tui.driver import HardenedDriver, hardened_driver
-from tui.history import LossHistory
+from tui.model.run_state import RunState
+from tui.model.view import Scene
 from tui.render.chart import ABOVE, BROKEN, D_BAND, D_COLOR, Series, loss_chart
-from tui.state import RunState
-from tui.view import Scene
+from tui.series.history import LossHistory
+from tui.terminal.driver import HardenedDriver, hardened_driver
 from tui.widgets.loss_chart import LossChart
 
 if TYPE_CHECKING:

@@ -29,10 +29,10 @@ from textual.widgets import Static
 
 from gan.data import load
 from tests.end_to_end.terminal import Terminal
-from tui.driver import HardenedDriver, hardened_driver
+from tui.model.run_state import RunState
+from tui.model.view import Scene
 from tui.render.digits import fit_digits
-from tui.state import RunState
-from tui.view import Scene
+from tui.terminal.driver import HardenedDriver, hardened_driver
 from tui.widgets.digit_grid import DigitGrid
 
 if TYPE_CHECKING:

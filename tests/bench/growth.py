@@ -46,7 +46,7 @@ def seconds_a_step(run: Callable[[int], object], steps: int) -> float:
 
 def measure(batch: int, width: int, count: int, options: argparse.Namespace) -> None:
     """Measure one case in this process and print its row."""
-    from gan.environment import prepare_xla
+    from gan.session.environment import prepare_xla
 
     prepare_xla()
     from gan import data

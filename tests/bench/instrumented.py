@@ -24,9 +24,9 @@ def main() -> int:
     """Take the options, put the instruments in, and be the program."""
     path, *words = sys.argv[1:]
 
-    from tui.app import GanTuiApp
+    from tui.app.app import GanTuiApp
     from tui.cli import main as program
-    from tui.driver import hardened_driver
+    from tui.terminal.driver import hardened_driver
 
     lags: list[float] = []
     mount, show = GanTuiApp.on_mount, GanTuiApp._show

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rich.style import Style
     from textual.strip import Strip
 
-    from gan.data.arrays import Arrays
+    from gan.data.bounds import Arrays
     from tui.render.digits import Glyphs
     from tui.render.greys import Depth
 

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from gan.record import RunRecord
 from gan.run.directory import RunDirectory
+from gan.run.recorder import Recorder
 from tests.fakes import steps
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def main() -> None:
     options = parser.parse_args()
     random, taken = np.random.default_rng(0), []
     with tempfile.TemporaryDirectory() as folder:
-        run, record = RunDirectory.create(Path(folder) / "run"), RunRecord(listeners=[])
+        run, record = RunDirectory.create(Path(folder) / "run"), Recorder(listeners=[])
         record.open(run, keep=3)
         for number in range(options.rounds):
             event = report(number, random)

@@ -56,7 +56,7 @@ LEAST_LOOKS = 3
 
 
 @dataclass(frozen=True)
-class Look:
+class ColorTheme:
     """The run from outside, once."""
 
     step: int
@@ -68,7 +68,7 @@ class Look:
     """Resident, bytes."""
 
 
-def look(status: Path, program: psutil.Process) -> Look | None:
+def look(status: Path, program: psutil.Process) -> ColorTheme | None:
     """What the run's status and the kernel tell, once both are there and while it trains."""
     try:
         told = json.loads(status.read_text())
@@ -77,15 +77,15 @@ def look(status: Path, program: psutil.Process) -> Look | None:
         return None
     if told["phase"] != Phase.TRAINING:
         return None
-    return Look(told["step"], told["heartbeat"], told["train_seconds"], memory)
+    return ColorTheme(told["step"], told["heartbeat"], told["train_seconds"], memory)
 
 
-def looks(data: Path, steps: int, folder: Path) -> list[Look]:
+def looks(data: Path, steps: int, folder: Path) -> list[ColorTheme]:
     """Every look at a run from its start to its end."""
     run, printed = folder / "run", folder / "printed"
     words = ["--data", str(data), "--steps", str(steps), "--run-dir", str(run)]
     words += ["--batch-size", str(BATCH), "--latent-dim", "4", "--no-ui", "--sample-every", "off"]
-    seen: list[Look] = []
+    seen: list[ColorTheme] = []
     with printed.open("wb") as file:
         program = subprocess.Popen(
             [sys.executable, "-c", TINY, *words], stdout=subprocess.DEVNULL, stderr=file

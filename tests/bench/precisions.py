@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Final
 
 from gan import data
 from gan.config import PRECISIONS, PRESETS, RunConfig
-from gan.environment import prepare_xla
-from gan.record import RunRecord
 from gan.run.directory import RunDirectory
+from gan.run.recorder import Recorder
+from gan.session.environment import prepare_xla
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,10 +38,10 @@ FIRST: Final = PRECISIONS[0]
 def headless(config: RunConfig, image_set: data.ImageSet, folder: Path) -> Callable[[], None]:
     """A trainer and its whole record on disk, compiled once; calling it makes so many steps."""
     from gan.training.build import compile_program
-    from gan.training.trainer import Trainer
+    from gan.training.loop import Trainer
 
     program = compile_program(config, image_set.images, print)
-    record = RunRecord(listeners=[])
+    record = Recorder(listeners=[])
     record.open(RunDirectory.create(folder), keep=3)
     done = 0
 

@@ -23,15 +23,15 @@ import numpy as np
 
 from gan.data.idx import read_idx_file, read_idx_folder
 from gan.models.networks import forward
-from gan.run.checkpoints import CheckpointStore
+from gan.run.checkpoints.store import CheckpointStore
 from gan.run.directory import RunDirectory
 from gan.training.build import build_gan
-from gan.training.checkpoint import restore_state
+from gan.training.state import restore_state
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from gan.data.arrays import Arrays
+    from gan.data.bounds import Arrays
 
     Scaled = npt.NDArray[np.float32]
 

@@ -26,8 +26,8 @@ from gan.run.samples import read_samples, sample_steps
 from tests.bench.grid_frame import read
 from tests.end_to_end.terminal import Terminal
 from tests.fakes import FakeSource, compiling, steps, training
-from tui.app import GanTuiApp
-from tui.driver import HardenedDriver
+from tui.app.app import GanTuiApp
+from tui.terminal.driver import HardenedDriver
 
 if TYPE_CHECKING:
     from gan.events import Event, Images

@@ -21,10 +21,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from gan.record import RunRecord
+from gan.disk.files import Files
 from gan.run.event_log import EventLog
-from gan.run.files import Files
-from gan.session import TrainingSession
+from gan.run.recorder import Recorder
+from gan.session.session import TrainingSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,17 +125,17 @@ def raising() -> None:
 
 def at_samples(bring_on: Callable[[], object]) -> None:
     """Have this done in the trainer's thread, the first time that the step's samples are saved."""
-    save_samples = RunRecord.save_samples
+    save_samples = Recorder.save_samples
     is_done = False
 
-    def save(self: RunRecord, step: int, *details: Any) -> str:
+    def save(self: Recorder, step: int, *details: Any) -> str:
         nonlocal is_done
         if step == FAULT_STEP and not is_done:
             is_done = True
             bring_on()
         return save_samples(self, step, *details)
 
-    RunRecord.save_samples = save  # type: ignore[method-assign]
+    Recorder.save_samples = save  # type: ignore[method-assign]
 
 
 FAULTS: Final = {

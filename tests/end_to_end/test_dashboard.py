@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gan import events
-from gan.run.checkpoints import CheckpointStore
+from gan.run.checkpoints.store import CheckpointStore
 from gan.run.directory import RunDirectory
 from gan.run.follower import read_events
 from tests.end_to_end.conftest import SECONDS
@@ -110,7 +110,7 @@ def watch_pause(terminal: Terminal, seen: Watched) -> None:
     pressed = time.time()
     terminal.send(" ")
     terminal.wait_for_text(" PAUSED ", SOON)
-    terminal.wait_for_text("space Resume", SOON)
+    terminal.wait_for_text("space Unpause", SOON)
     seen.paused_screen = terminal.text
     (paused,) = of_kind(read_events(seen.run), events.Paused)
     seen.seconds_to_pause = paused.time - pressed

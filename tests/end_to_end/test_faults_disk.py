@@ -176,7 +176,7 @@ REFUSALS = {
     "io_error": "Input/output error",
     "forbidden": "Permission denied",
 }
-"""Faults, and what the system says of each."""
+"""FaultReporter, and what the system says of each."""
 
 
 class TestRefusedCheckpoints:

@@ -108,7 +108,7 @@ def read_again(trial: Dashboard, seen: Endured) -> None:
     trial.wait_for_text(" PAUSED ", SOON)
     seen.last_step = trial.last_step()
     trial.wait_for_text(f" {seen.last_step:,}/", SOON)
-    trial.wait_for_text("space Resume", SOON)
+    trial.wait_for_text("space Unpause", SOON)
     seen.rows = (before.splitlines(), trial.text.splitlines())
 
 

@@ -89,7 +89,7 @@ class TestDashboard:
             seen.diverged_screen = trial.text
             trial.send("b")
             trial.wait_for_text(" PAUSED ", SOON)
-            trial.wait_for_text("space Resume", SOON)
+            trial.wait_for_text("space Unpause", SOON)
             seen.rolled_back_screen = trial.text
             trial.send(" ")
             trial.wait_for(lambda: trial.last_step() > 2 * FAULT_STEP, "steps", SECONDS)

@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from gan import event_json, events
+from gan import events
 from gan.commands import Pause, Stop
-from gan.run.checkpoints import CheckpointStore
+from gan.run import event_json
+from gan.run.checkpoints.store import CheckpointStore
 from gan.run.directory import RunDirectory
 from gan.run.follower import read_events
 from gan.run.mailbox import Mailbox

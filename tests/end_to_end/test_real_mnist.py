@@ -26,7 +26,7 @@ STEPS_PER_EPOCH = 234
 @pytest.fixture(scope="module")
 def run(program: Program, real_mnist: Path) -> RunDirectory:
     """The tutorial's networks, one epoch."""
-    words = ["--no-ui", "--data", str(real_mnist), "--preset", "seed", "--epochs", "1"]
+    words = ["--no-ui", "--data", str(real_mnist), "--preset", "tutorial", "--epochs", "1"]
     done = program.run(*words, "--seed", "1", "--run-dir", "mnist-run")
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"{program.home / 'mnist-run'}\n"

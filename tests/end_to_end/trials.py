@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from gan import events
-from gan.run.checkpoints import Checkpoint, CheckpointStore
+from gan.run.checkpoints.store import Checkpoint, CheckpointStore
 from gan.run.directory import RunDirectory
 from gan.run.follower import read_events
 from tests.end_to_end.conftest import SECONDS

@@ -13,10 +13,10 @@ import pytest
 from gan import events
 from gan.config import RunConfig
 from gan.events import Phase
-from gan.opening import RunPlan
-from gan.run.checkpoints import CheckpointStore
+from gan.run.checkpoints.store import CheckpointStore
 from gan.run.directory import RunDirectory
-from gan.session import TrainingSession
+from gan.session.preparation import RunPlan
+from gan.session.session import TrainingSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,7 +86,7 @@ class House:
         resume: RunDirectory | None = None,
         resume_step: int | None = None,
         replay: bool = False,
-        look_seconds: float | None = None,
+        preview_seconds: float | None = None,
         run_dir: Path | None = None,
         **options: Any,
     ) -> Ended:
@@ -98,7 +98,7 @@ class House:
             resume: The run to go on with.
             resume_step: Of which checkpoint, where it is not the newest.
             replay: Whether to ask for its earlier events.
-            look_seconds: How often somebody watching looks; none for nobody.
+            preview_seconds: How often somebody watching looks; none for nobody.
             run_dir: The new run's named directory.
             options: Of the configuration.
         """
@@ -126,7 +126,7 @@ class House:
             plan,
             listeners=[listen],
             replay_to=[listen_to_replay] if replay else [],
-            look_seconds=look_seconds,
+            preview_seconds=preview_seconds,
         )
         if first is not None:
             session.send(first)

@@ -40,7 +40,7 @@ def test_a_configuration_survives_json(options: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("preset", "learning_rate", "beta_1"), [("mlp", 2e-4, 0.5), ("seed", 1e-4, 0.9)]
+    ("preset", "learning_rate", "beta_1"), [("mlp", 2e-4, 0.5), ("tutorial", 1e-4, 0.9)]
 )
 def test_adam_is_the_presets_unless_it_is_given(
     preset: str, learning_rate: float, beta_1: float
@@ -144,11 +144,17 @@ def test_a_resumed_run_keeps_its_mathematics() -> None:
 
 
 def test_mathematics_given_again_unchanged_is_no_change() -> None:
-    config = RunConfig.resolve({"batch_size": 64, "preset": "seed"})
+    config = RunConfig.resolve({"batch_size": 64, "preset": "tutorial"})
 
-    assert config.with_options({"batch_size": 64, "preset": "seed"}) == config
+    assert config.with_options({"batch_size": 64, "preset": "tutorial"}) == config
 
 
 def test_an_unknown_option_at_resume_is_refused() -> None:
     with pytest.raises(UsageError, match="unknown option"):
         RunConfig.resolve({}).with_options({"lr": 1})
+
+
+def test_a_run_of_the_former_preset_seed_is_one_of_tutorial() -> None:
+    values = {**RunConfig.resolve({"preset": "tutorial"}).to_json(), "preset": "seed"}
+
+    assert RunConfig.from_json(values) == RunConfig.resolve({"preset": "tutorial"})

@@ -194,7 +194,7 @@ def test_the_epoch_is_the_one_of_the_next_step_and_never_past_the_last(
 
 def test_a_pause_is_a_phase_and_a_resume_ends_it() -> None:
     paused = fold(events.Paused(time=0.0, step=7))
-    resumed = fold(events.Resumed(time=0.0, step=7), start=paused)
+    resumed = fold(events.Unpaused(time=0.0, step=7), start=paused)
 
     assert (paused.phase, paused.step) == (Phase.PAUSED, 7)
     assert resumed.phase is Phase.TRAINING

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tui.frame_writer import FrameWriter, own_descriptor
+from tui.terminal.frame_writer import FrameWriter, own_descriptor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -27,7 +27,7 @@ from textual.app import App
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.driver import HardenedDriver, TerminalGone, hardened_driver, restore_terminal
+from tui.terminal.driver import HardenedDriver, TerminalGone, hardened_driver, restore_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from gan.events import Event, Listener
-    from gan.opening import RunPlan
+    from gan.session.preparation import RunPlan
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tests import fakes
 from tests.fakes import FakeSource
-from tui.app import GanTuiApp
-from tui.governor import Rates
-from tui.settings import Settings
-from tui.view import View
+from tui.app.app import GanTuiApp
+from tui.model.view import View
+from tui.settings.settings import Settings
+from tui.terminal.pacing import Rates
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from gan import events
-    from tui.orders import Orders
+    from tui.terminal.signal_flags import SignalFlags
 
 QUICK_RATES: Final = Rates(100.0, 100.0, processor_share=1.0)
 """So that a test does not wait for the screen."""
@@ -58,7 +58,7 @@ class Told:
 async def running(
     story: list[events.Event] | None = None,
     size: tuple[int, int] = (80, 24),
-    orders: Orders | None = None,
+    orders: SignalFlags | None = None,
     view: View | None = None,
     **options: Any,
 ) -> AsyncIterator[Told]:

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, TextIO
 
 import pytest
 
-from gan import event_json, events
+from gan import events
 from gan.commands import SaveCheckpoint, Stop, Unwatch
 from gan.config import RunConfig
+from gan.run import event_json
 from tests import fakes
 from tests.tui.composing import (
     FakeApp,
@@ -32,7 +33,7 @@ from tests.tui.composing import (
 )
 from tui import cli
 from tui.cli import main
-from tui.orders import Orders
+from tui.terminal.signal_flags import SignalFlags
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +47,7 @@ RUN_DIR = "/home/ada/runs/00007-mlp-synthetic"
 def training(monkeypatch: pytest.MonkeyPatch) -> FakeTraining:
     """A training that succeeds, unless the test gives it another story."""
     fake = FakeTraining(fakes.finished())
-    monkeypatch.setattr("gan.headless.run_headless", fake)
+    monkeypatch.setattr("gan.headless.runner.run_headless", fake)
     return fake
 
 
@@ -109,12 +110,12 @@ class TestPlan:
     def test_a_resumed_run_keeps_what_it_is_and_takes_a_new_length(
         self, empty: Path, training: FakeTraining
     ) -> None:
-        run = make_run(empty / "runs" / "00007-seed-mnist", preset="seed", seed=5, epochs=2)
+        run = make_run(empty / "runs" / "00007-tutorial-mnist", preset="tutorial", seed=5, epochs=2)
 
         main(["--no-ui", "--resume", "--epochs", "4"])
 
         (plan,) = training.plans
-        assert plan.config == RunConfig.resolve({"preset": "seed", "seed": 5, "epochs": 4})
+        assert plan.config == RunConfig.resolve({"preset": "tutorial", "seed": 5, "epochs": 4})
         assert plan.resume == run
 
     @pytest.mark.parametrize("words", [["--resume", "7"], ["--resume", "00007-mlp-mnist"]])
@@ -262,7 +263,7 @@ class TestHeadless:
         self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
     ) -> None:
         noisy = FakeTraining(fakes.finished(), native=b"oneDNN says hello\n")
-        monkeypatch.setattr("gan.headless.run_headless", noisy)
+        monkeypatch.setattr("gan.headless.runner.run_headless", noisy)
 
         main(["--no-ui"])
 
@@ -273,7 +274,8 @@ class TestHeadless:
     ) -> None:
         story = failed("ImportError: libcuda", traceback="Traceback of it")
         monkeypatch.setattr(
-            "gan.headless.run_headless", FakeTraining(story, native=b"cannot open libcuda.so\n")
+            "gan.headless.runner.run_headless",
+            FakeTraining(story, native=b"cannot open libcuda.so\n"),
         )
 
         assert main(["--no-ui"]) == 1
@@ -287,7 +289,7 @@ class TestHeadless:
     ) -> None:
         story = failed("--device gpu: TensorFlow sees no GPU")
         monkeypatch.setattr(
-            "gan.headless.run_headless", FakeTraining(story, native=b"cuInit: error 303\n")
+            "gan.headless.runner.run_headless", FakeTraining(story, native=b"cuInit: error 303\n")
         )
 
         assert main(["--no-ui"]) == 1
@@ -371,9 +373,9 @@ class TestNoUsableTerminal:
 class TestDashboard:
     @pytest.fixture(autouse=True)
     def _terminal(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("tui.terminal.unusable_reason", lambda _environ: None)
-        monkeypatch.setattr("gan.session.TrainingSession", FakeSession)
-        monkeypatch.setattr("tui.app.GanTuiApp", FakeApp)
+        monkeypatch.setattr("tui.terminal.stderr_capture.unusable_reason", lambda _environ: None)
+        monkeypatch.setattr("gan.session.session.TrainingSession", FakeSession)
+        monkeypatch.setattr("tui.app.app.GanTuiApp", FakeApp)
         monkeypatch.setattr(FakeApp, "return_code", 0)
 
     def show(self, monkeypatch: pytest.MonkeyPatch, shown: Callable[[FakeSession], None]) -> None:
@@ -441,7 +443,7 @@ class TestDashboard:
 
         assert main([]) == command.exit_code
         assert FakeSession.made.sent == [command]
-        assert FakeApp.orders == Orders(stopping=True)
+        assert FakeApp.orders == SignalFlags(stopping=True)
 
     def test_a_signal_to_save_leaves_the_screen_alone(
         self, monkeypatch: pytest.MonkeyPatch
@@ -454,7 +456,7 @@ class TestDashboard:
 
         assert main([]) == 0
         assert FakeSession.made.sent == [SaveCheckpoint()]
-        assert FakeApp.orders == Orders()
+        assert FakeApp.orders == SignalFlags()
 
     def test_a_hangup_leaves_the_terminal_and_the_run_goes_on(
         self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
@@ -467,7 +469,7 @@ class TestDashboard:
         self.show(monkeypatch, shown)
 
         assert main([]) == 0
-        assert FakeApp.orders == Orders(leave=True)
+        assert FakeApp.orders == SignalFlags(leave=True)
         assert FakeSession.made.sent == [Unwatch()]
         assert FakeSession.made.joined
         assert capfd.readouterr().err == ""

@@ -10,10 +10,10 @@ import pytest
 from tests import fakes
 from tests.fakes import FakeSource
 from tests.tui.showing import QUICK
-from tui.app import GanTuiApp
-from tui.looks import LOOKS
-from tui.machine import MachineReading
-from tui.view import View
+from tui.app.app import GanTuiApp
+from tui.model.machine import MachineReading
+from tui.model.view import View
+from tui.style.themes import THEMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +68,7 @@ def test_the_dashboard_looks_as_it_did(
     assert snap_compare(app, terminal_size=size, run_before=drawn)
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", THEMES)
 def test_each_look_looks_as_it_did(look: str, snap_compare: Callable[..., bool]) -> None:
     app = StayingApp(FakeSource(fakes.paused()), settings=replace(QUICK, view=View(look=look)))
 

@@ -1,1 +1,4 @@
-"""Pure drawing: data in, strips out."""
+"""Pure drawing: arrays in, strips out.
+
+May import `tui.series`, Rich and the strips of Textual. Knows nothing of a run.
+"""

@@ -21,7 +21,6 @@ from tui.render.axes import (
     frame_of,
     vertical_ticks,
 )
-from tui.render.buckets import Buckets, buckets
 from tui.render.canvas import Canvas
 from tui.render.palette import (
     ALERT_COLOR,
@@ -37,8 +36,9 @@ from tui.render.palette import (
     overlap_of,
 )
 from tui.render.scale import Range, Scale, range_of, sticky_range
-from tui.render.smoothing import smoothed
 from tui.render.traces import DOTS_ACROSS, DOTS_DOWN, HALVES, band, braille, cell_row, line
+from tui.series.bins import BinSummary, buckets
+from tui.series.smoothing import smoothed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,7 +107,7 @@ class Values(Protocol):
     def count(self) -> int:
         """How many there are."""
 
-    def summary(self, parts: int) -> Buckets:
+    def summary(self, parts: int) -> BinSummary:
         """Least, greatest and mean in each of so many equal parts."""
 
     def averages(self, smoothing: float) -> npt.NDArray[np.float32]:
@@ -124,7 +124,7 @@ class _Array:
     def count(self) -> int:
         return self.values.size
 
-    def summary(self, parts: int) -> Buckets:
+    def summary(self, parts: int) -> BinSummary:
         return buckets(self.values, parts)
 
     def averages(self, smoothing: float) -> npt.NDArray[np.float32]:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
-from tui.looks import LOOKS
+from tui.model.view import Scene
 from tui.screens.layout import LEAST_COLUMNS, LEAST_ROWS, ScreenLayout, layout_for
-from tui.view import Scene
+from tui.style.themes import THEMES
 from tui.widgets.digit_grid import Caption, DigitGrid
 from tui.widgets.header import Header
 from tui.widgets.key_bar import KeyBar
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from textual.geometry import Region
     from textual.widget import Widget
 
-    from tui.machine import MachineReading
+    from tui.model.machine import MachineReading
     from tui.render.cells import Depth
     from tui.widgets.scene_view import SceneView
 
@@ -119,7 +119,7 @@ class Dashboard(Screen[None]):
         """
         before, self._scene = _arrangement(self._scene), scene
         self._header.stopping = stopping
-        look = LOOKS[scene.view.look]
+        look = THEMES[scene.view.look]
         for part in self._parts:
             part.wear(look)
             if digits or not isinstance(part, (DigitGrid, Caption)):

@@ -12,7 +12,7 @@ from textual.widgets import Button, Static
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from tui.sources import ExportKind
+    from tui.model.source import ExportKind
 
 _CHOICES: Final[dict[ExportKind, str]] = {
     "grid": "p  the digits as PNG, 4x",

@@ -11,16 +11,16 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.looks import look_of
-from tui.state import MARKS
-from tui.theme import QUIET, STRONG, TEXT
+from tui.model.run_state import MARKS
+from tui.style.styles import QUIET, STRONG, TEXT
+from tui.style.themes import theme_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from textual.app import ComposeResult
 
-    from tui.looks import Look
+    from tui.style.themes import ColorTheme
 
 _KEY_NAMES = {
     "question_mark": "?",
@@ -62,7 +62,7 @@ class HelpScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """One entry for each binding."""
-        look, is_roomy = look_of(self.app.theme), self.app.size.width >= _ROOMY_COLUMNS
+        look, is_roomy = theme_of(self.app.theme), self.app.size.width >= _ROOMY_COLUMNS
         with VerticalScroll(id="list"):
             keys, ids = _widths(help_rows(self._bindings_told))
             keys = min(keys, self.app.size.width // 4)
@@ -92,7 +92,7 @@ def _widths(rows: Iterable[tuple[str, str, str]]) -> tuple[int, int]:
 
 
 def _table(
-    rows: Iterable[tuple[str, str, str]], look: Look, keys_width: int, ids_width: int
+    rows: Iterable[tuple[str, str, str]], look: ColorTheme, keys_width: int, ids_width: int
 ) -> Table:
     """Keys, sentences and, with a width, ids in columns."""
     table = Table.grid(padding=(0, 2), expand=True)

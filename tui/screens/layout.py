@@ -12,8 +12,8 @@ from typing import Final
 
 from textual.geometry import Region
 
+from tui.model.view import View
 from tui.render.digits import DigitLayout, fit_digits
-from tui.view import View
 
 LEAST_COLUMNS: Final = 30
 LEAST_ROWS: Final = 8

@@ -19,9 +19,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widgets import Input, Static
 
-from tui.log_lines import Level, selected
-from tui.looks import look_of
-from tui.theme import LEVELS, QUIET
+from tui.model.log_lines import Level, selected
+from tui.style.styles import LEVELS, QUIET
+from tui.style.themes import theme_of
 from tui.widgets.rows import row, wrapped
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from tui.log_lines import LogLine
+    from tui.model.log_lines import LogLine
 
 _LEVELS: Final = (Level.INFO, Level.WARNING, Level.ERROR)
 """The least level that is shown, in the order that a key goes through them."""
@@ -86,7 +86,7 @@ class LogView(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """One row in sight."""
         strip = self._drawn(self.scroll_offset.y + y)
-        return look_of(self.app.theme).translate(strip).apply_style(self.rich_style)
+        return theme_of(self.app.theme).translate(strip).apply_style(self.rich_style)
 
     def _drawn(self, place: int) -> Strip:
         width = self.scrollable_content_region.width

@@ -13,18 +13,18 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
+from tui.model.view import shown_images
 from tui.render import numbers
 from tui.render.digits import DigitLayout, render_digits
-from tui.theme import BLACK, QUIET, STRONG
-from tui.view import shown_images
+from tui.style.styles import BLACK, QUIET, STRONG
 from tui.widgets.rows import Piece, row
 from tui.widgets.scene_view import SceneView
 
 if TYPE_CHECKING:
     from textual.events import Click
 
+    from tui.model.view import Scene
     from tui.render.cells import Depth
-    from tui.view import Scene
 
 
 _BYTES_PER_SEGMENT: Final = 27

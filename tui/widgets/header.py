@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gan.events import Phase
-from gan.safe_text import safe_text
-from tui.theme import BADGES, QUIET, STOPPING_BADGE, STRONG, TEXT
+from gan.text.safe_text import safe_text
+from tui.style.styles import BADGES, QUIET, STOPPING_BADGE, STRONG, TEXT
 from tui.widgets.rows import Piece, length, spread
 from tui.widgets.scene_view import SceneView
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from gan.progress import RunProgress
-    from tui.view import Scene
+    from tui.model.view import Scene
 
 
 class Header(SceneView):

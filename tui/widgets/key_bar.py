@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from textual.binding import Binding
 
-from tui.theme import QUIET, STRONG
+from tui.style.styles import QUIET, STRONG
 from tui.widgets.rows import row
 from tui.widgets.scene_view import SceneView
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from textual.events import Click
     from textual.strip import Strip
 
-    from tui.view import Scene
+    from tui.model.view import Scene
 
 
 class KeyBar(SceneView):

@@ -6,7 +6,7 @@ import time
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from tui.theme import FAINT, LEVELS
+from tui.style.styles import FAINT, LEVELS
 from tui.widgets.rows import clipped, row, wrapped
 from tui.widgets.scene_view import SceneView
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from textual.strip import Strip
 
-    from tui.log_lines import LogLine
-    from tui.view import Scene
+    from tui.model.log_lines import LogLine
+    from tui.model.view import Scene
 
 _TIME_COLUMNS = 10
 _LEAST_TEXT = 12

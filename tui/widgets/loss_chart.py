@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.message import Message
 
-from tui.chart_window import epoch_size, shown_steps
-from tui.looks import LOOKS
+from tui.model.chart_window import epoch_size, shown_steps
 from tui.render import numbers
 from tui.render.chart import (
     D_BAND,
@@ -27,8 +26,9 @@ from tui.render.chart import (
     sticky_range,
 )
 from tui.render.palette import D_BAND_256, G_BAND_256
-from tui.render.smoothing import reach
-from tui.theme import D_STYLE, FAINT, G_STYLE, QUIET, STRONG
+from tui.series.smoothing import reach
+from tui.style.styles import D_STYLE, FAINT, G_STYLE, QUIET, STRONG
+from tui.style.themes import THEMES
 from tui.widgets.rows import Piece, length, row
 from tui.widgets.scene_view import SceneView
 
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from gan.events import Floats
+    from tui.model.view import Scene, View
     from tui.render.axes import Frame
     from tui.render.scale import Range
-    from tui.render.stretch import Stretch
-    from tui.view import Scene, View
+    from tui.series.window import Window
 
 _VALUE: Final = 5
 """Cells of a loss."""
@@ -65,8 +65,8 @@ _HISTORY_WORDS: Final = {"full": "", "recent": "newest, ", "epoch": ""}
 class _Span:
     """What the chart spans: steps, or epochs."""
 
-    d_loss: Stretch
-    g_loss: Stretch
+    d_loss: Window
+    g_loss: Window
     first: int
     """The number of the first step, or epoch."""
 
@@ -208,7 +208,7 @@ class LossChart(SceneView):
 
     def _bands(self, view: View) -> tuple[str | Color, str | Color]:
         """The colours behind D and G; on black the nearest of 256 to the dim ones would be loud."""
-        on_black = LOOKS[view.look].theme.dark
+        on_black = THEMES[view.look].theme.dark
         if self.app.console.color_system == "truecolor" or not on_black:
             return D_BAND, G_BAND
         return D_BAND_256, G_BAND_256
@@ -270,7 +270,7 @@ class _Reading:
             for head, name, loss in zip(heads, named, both, strict=True)
         ]
 
-    def _told(self, loss: Stretch, columns: int, room: int) -> list[Piece]:
+    def _told(self, loss: Window, columns: int, room: int) -> list[Piece]:
         """The value, its moving average, and the least and the greatest of its column."""
         value = numbers.loss(loss.value(self.place))
         averages = loss.averages(self.smoothing)

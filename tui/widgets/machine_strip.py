@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.render import numbers
-from tui.theme import FAINT, QUIET, TEXT
+from tui.style.styles import FAINT, QUIET, TEXT
 from tui.widgets.rows import Piece, length, row
 from tui.widgets.scene_view import SceneView
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from gan.progress import RunProgress
-    from tui.machine import GpuReading, MachineReading
-    from tui.view import Scene
+    from tui.model.machine import GpuReading, MachineReading
+    from tui.model.view import Scene
 
 _GIGA = 2**30
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from gan import wording
 from gan.events import Phase
-from gan.safe_text import safe_text
+from gan.text import wording
+from gan.text.safe_text import safe_text
 from tui.render import numbers
-from tui.theme import DONE, FAINT, OPEN, QUIET, RUNNING, SPEED, STRONG, TEXT
+from tui.style.styles import DONE, FAINT, OPEN, QUIET, RUNNING, SPEED, STRONG, TEXT
 from tui.widgets.log_pane import log_rows
 from tui.widgets.rows import Piece, bar, clipped, row
 from tui.widgets.scene_view import SceneView
@@ -20,8 +20,8 @@ from tui.widgets.scene_view import SceneView
 if TYPE_CHECKING:
     from textual.strip import Strip
 
-    from tui.state import RunState
-    from tui.view import Scene
+    from tui.model.run_state import RunState
+    from tui.model.view import Scene
 
 _WORDS: Final = {
     Phase.LOADING: "load the data",

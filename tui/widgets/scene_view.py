@@ -14,8 +14,8 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.looks import LOOKS, Look
-from tui.view import Scene
+from tui.model.view import Scene
+from tui.style.themes import THEMES, ColorTheme
 
 if TYPE_CHECKING:
     from textual.color import Color
@@ -31,7 +31,7 @@ class SceneView(Widget):
         super().__init__(id=id)
         self._scene = Scene()
         self._rows: list[Strip] = []
-        self._look = LOOKS["dark"]
+        self._look = THEMES["dark"]
         self._finished: dict[int, Strip] = {}
         """The rows as they are sent, those that were asked for."""
 
@@ -43,7 +43,7 @@ class SceneView(Widget):
         """The rows for a size in cells, both at least 1; fewer leave the rest blank."""
         raise NotImplementedError
 
-    def wear(self, look: Look) -> None:
+    def wear(self, look: ColorTheme) -> None:
         """Have every row in these colours from now on."""
         if look is not self._look:
             self._look = look

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.theme import TEXT
+from tui.style.styles import TEXT
 from tui.widgets.rows import row
 from tui.widgets.scene_view import SceneView
 
 if TYPE_CHECKING:
     from textual.strip import Strip
 
-    from tui.view import Scene
+    from tui.model.view import Scene
 
 
 class SizeNotice(SceneView):

@@ -13,7 +13,7 @@ from textual.strip import Strip
 
 from tui.render import numbers
 from tui.render.sparkline import sparkline
-from tui.theme import D_SCORE, D_STYLE, G_SCORE, G_STYLE, QUIET, SPEED, STRONG
+from tui.style.styles import D_SCORE, D_STYLE, G_SCORE, G_STYLE, QUIET, SPEED, STRONG
 from tui.widgets.rows import row
 from tui.widgets.scene_view import SceneView
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from rich.style import Style
 
     from gan.events import Floats
-    from tui.history import Column, LongColumn
-    from tui.state import RunState
-    from tui.view import Scene
+    from tui.model.run_state import RunState
+    from tui.model.view import Scene
+    from tui.series.history import Column, LongColumn
 
 _LABEL_COLUMNS = 9
 _VALUE_COLUMNS = 5

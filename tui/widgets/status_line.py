@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gan import wording
 from gan.events import Phase
-from gan.safe_text import PATH_LIMIT, safe_text
+from gan.text import wording
+from gan.text.safe_text import PATH_LIMIT, safe_text
 from tui.render import numbers
-from tui.theme import OPEN, QUIET, SPEED, TEXT
+from tui.style.styles import OPEN, QUIET, SPEED, TEXT
 from tui.widgets.rows import Piece, bar, length, row
 from tui.widgets.scene_view import SceneView
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from gan.progress import RunProgress
-    from tui.view import Scene
+    from tui.model.view import Scene
 
 _LEAST_BAR = 8
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from gan.bench.limit import Shapes, flop_per_step, matmul_loop, shapes_of
-from gan.models import mlp, seed
+from gan.models import mlp, tutorial
 
 BATCH = 8
 
@@ -20,7 +20,7 @@ def test_the_shapes_are_those_of_the_layers() -> None:
 
 
 def test_a_step_of_the_tutorial_is_two_and_a_third_gigaflop() -> None:
-    assert flop_per_step(shapes_of(seed.build(100, 1)), 256) == 2_342_387_712
+    assert flop_per_step(shapes_of(tutorial.build(100, 1)), 256) == 2_342_387_712
 
 
 def test_every_product_is_counted_once() -> None:
@@ -35,7 +35,7 @@ def test_every_product_is_counted_once() -> None:
     assert flop_per_step(Shapes((2, 3), (3, 1)), BATCH) == expected
 
 
-@pytest.mark.parametrize("networks", [seed, mlp], ids=["apart", "together"])
+@pytest.mark.parametrize("networks", [tutorial, mlp], ids=["apart", "together"])
 def test_ten_times_the_steps_take_longer(networks: object) -> None:
     """A compiler that saw that nothing changes would make them once."""
     loop = matmul_loop(networks.build(100, 1), 64)  # type: ignore[attr-defined]

@@ -18,13 +18,13 @@ def test_a_loop_updates_every_weight_of_both_networks(
     name: str, digits: Images, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     built: list[Any] = []
-    build = tutorial.seed.build
+    build = tutorial.tutorial.build
 
     def kept(latent_dim: int, run_seed: int) -> Any:
         built.append(build(latent_dim, run_seed))
         return built[-1]
 
-    monkeypatch.setattr(tutorial.seed, "build", kept)
+    monkeypatch.setattr(tutorial.tutorial, "build", kept)
     loop = getattr(tutorial, name)(digits, BATCH)
     networks = built[0]
     weights = [

@@ -11,12 +11,12 @@ import pytest
 from PIL import Image
 
 from gan import events
+from gan.disk.os_errors import error_number
 from gan.errors import StorageError
 from gan.export import writer
 from gan.export.pictures import grid_png, thinned
 from gan.run.event_log import EventLog
 from gan.run.samples import read_samples, tile, write_samples
-from gan.run.storage import error_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable

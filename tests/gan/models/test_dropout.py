@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from gan.models.dropout import KeyedDropout
-from gan.randomness import Draws, Purpose
+from gan.models.randomness import Draws, Purpose
 
 SHAPE = (200, 512)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan.models import mlp, seed
+from gan.models import mlp, tutorial
 from gan.models.networks import Applied, Networks, forward
 from gan.models.presets import BUILDERS
 
@@ -41,7 +41,7 @@ def test_inference_changes_no_variable(networks: Networks) -> None:
 
 
 def test_training_normalises_by_the_batch_and_remembers_it() -> None:
-    generator = seed.build(100, 1).generator
+    generator = tutorial.build(100, 1).generator
     normalisation = generator.layers[1]
     products = (latents() @ generator.layers[0].kernel).numpy()
 
@@ -105,7 +105,7 @@ def test_the_draws_decide_what_is_dropped() -> None:
 
 
 def test_only_a_discriminator_with_batch_normalisation_sees_images_together() -> None:
-    assert seed.build(100, 1).normalises_batches
+    assert tutorial.build(100, 1).normalises_batches
     assert not mlp.build(100, 1).normalises_batches
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gan.config import PRESETS
-from gan.models import mlp, seed
+from gan.models import mlp, tutorial
 from gan.models.presets import BUILDERS
 
 
@@ -12,4 +12,4 @@ def test_every_preset_that_can_be_asked_for_can_be_built() -> None:
 
 
 def test_each_name_builds_its_own_module() -> None:
-    assert (BUILDERS["mlp"], BUILDERS["seed"]) == (mlp.build, seed.build)
+    assert (BUILDERS["mlp"], BUILDERS["tutorial"]) == (mlp.build, tutorial.build)

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gan.run.checkpoints import CheckpointStore
+from gan.disk.files import Files
+from gan.run.checkpoints.store import CheckpointStore
 from gan.run.directory import RunDirectory
-from gan.run.files import Files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gan.run.arrays import Array
+    from gan.disk.arrays import Array
 
 KEEP = 2
 BEFORE = [(1, 0), (2, 0)]

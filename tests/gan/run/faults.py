@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
-from gan.run.files import Files
+from gan.disk.files import Files
 
 if TYPE_CHECKING:
     from collections.abc import Callable

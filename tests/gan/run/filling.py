@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gan import events
+from gan.disk.files import Files
+from gan.disk.os_errors import error_number
 from gan.errors import StorageError
-from gan.run.checkpoints import CheckpointStore
+from gan.run.checkpoints.store import CheckpointStore
 from gan.run.directory import RunDirectory
 from gan.run.event_log import EventLog
-from gan.run.files import Files
 from gan.run.follower import read_events
-from gan.run.storage import error_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gan.run.arrays import Array
+    from gan.disk.arrays import Array
 
 SIZE = 1 << 20
 STATE = 200_000

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from gan.run.checkpoints import Checkpoint, CheckpointStore
+from gan.run.checkpoints.store import Checkpoint, CheckpointStore
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gan.run.arrays import Array
+    from gan.disk.arrays import Array
+    from gan.disk.files import Files
     from gan.run.directory import RunDirectory
-    from gan.run.files import Files
 
 
 def state(value: float) -> dict[str, Array]:

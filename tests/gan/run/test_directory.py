@@ -95,7 +95,7 @@ class TestNumbered:
     def test_the_next_number_is_past_the_largest_and_other_names_do_not_count(
         self, tmp_path: Path
     ) -> None:
-        for name in ("00007-seed-mnist", "00003-mlp-mnist", "notes", "9-x", "123-y"):
+        for name in ("00007-tutorial-mnist", "00003-mlp-mnist", "notes", "9-x", "123-y"):
             (tmp_path / name).mkdir()
 
         assert RunDirectory.create_numbered(tmp_path, "mlp-x").name == "00008-mlp-x"

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from gan import events
+from gan.disk.os_errors import error_number
 from gan.errors import StorageError
 from gan.run.event_log import EventLog, is_logged
 from gan.run.follower import read_events
-from gan.run.storage import error_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gan import events
+from gan.disk.os_errors import error_number
 from gan.errors import StorageError
 from gan.run.directory import RunDirectory
 from gan.run.event_log import LOOK_SECONDS, EventLog
 from gan.run.follower import read_events
-from gan.run.storage import error_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gan import event_json, events
+from gan import events
 from gan.errors import StorageError
+from gan.run import event_json
 from gan.run import follower as follower_module
 from gan.run.event_log import EventLog
 from gan.run.follower import Follower, read_events

@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 
 from gan import events
+from gan.disk.os_errors import error_number
 from gan.errors import StorageError
 from gan.run.event_log import EventLog
 from gan.run.follower import read_events
-from gan.run.storage import error_number
 from tests.gan.run.filling import SIZE
 from tests.gan.run.states import names, refuse_rejection, saved, store_of, value_of
 

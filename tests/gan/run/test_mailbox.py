@@ -14,9 +14,9 @@ from gan.commands import (
     Pause,
     Resample,
     RestoreLatents,
-    Resume,
     SaveCheckpoint,
     Stop,
+    Unpause,
 )
 from gan.errors import StorageError
 from gan.run.mailbox import MAX_AT_ONCE, Mailbox, decode
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 COMMANDS: list[Command] = [
     Pause(),
-    Resume(),
+    Unpause(),
     SaveCheckpoint(),
     Resample(),
     RestoreLatents(),
@@ -146,11 +146,11 @@ def test_a_flood_is_taken_a_part_at_a_time_oldest_first(
     run: RunDirectory, mailbox: Mailbox
 ) -> None:
     for number in range(MAX_AT_ONCE + 1):
-        verb = "pause" if number < MAX_AT_ONCE else "resume"
+        verb = "pause" if number < MAX_AT_ONCE else "unpause"
         (run.mailbox_path / f"{number:05d}").write_text(json.dumps({"command": verb}))
 
     assert mailbox.take() == ([Pause()] * MAX_AT_ONCE, [])
-    assert mailbox.take() == ([Resume()], [])
+    assert mailbox.take() == ([Unpause()], [])
 
 
 def test_what_cannot_be_removed_is_not_carried_out_and_reported_only_once(
@@ -181,6 +181,10 @@ def test_a_mailbox_that_is_gone_is_empty_to_the_trainer_and_an_error_to_the_send
 
 
 def test_a_refusal_says_what_would_be_understood() -> None:
-    verbs = "pause, resume, save, resample, restore_latents, stop"
+    verbs = "pause, unpause, save, resample, restore_latents, stop"
     with pytest.raises(ValueError, match=f"expected one of {verbs}"):
         decode(b'{"command": "dance"}')
+
+
+def test_what_an_older_version_posts_to_go_on_is_understood() -> None:
+    assert decode(b'{"command": "resume"}') == Unpause()

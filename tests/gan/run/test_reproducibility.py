@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from gan.environment import environment
 from gan.run.reproducibility import caution, mismatches
+from gan.session.environment import environment
 
 HERE: dict[str, Any] = {
     **environment(),

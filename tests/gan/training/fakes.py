@@ -14,8 +14,8 @@ from gan import events
 from gan.config import RunConfig
 from gan.errors import CheckpointError
 from gan.training.execution import Losses
+from gan.training.loop import Trainer
 from gan.training.stopwatch import Stopwatch
-from gan.training.trainer import Trainer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -281,7 +281,7 @@ class Stage:
         at: Mapping[int, Sequence[Command]] | None = None,
         *,
         seconds_per_step: float = 0.01,
-        look_seconds: float | None = None,
+        preview_seconds: float | None = None,
         beside: Executor | None = None,
         **options: Any,
     ) -> None:
@@ -290,7 +290,7 @@ class Stage:
         Args:
             at: What is asked once so many steps are done; at 0 before the first.
             seconds_per_step: How fast this machine is.
-            look_seconds: As the trainer's.
+            preview_seconds: As the trainer's.
             beside: Where checkpoints are written; none for at once.
             options: Of the configuration; two epochs, and neither samples nor checkpoints.
         """
@@ -309,7 +309,7 @@ class Stage:
             commands=self.commands,
             emit=self.events.append,
             record=self.record,
-            look_seconds=look_seconds,
+            preview_seconds=preview_seconds,
             stopwatch=Stopwatch(self.clock),
             beside=beside or AtOnce(),
         )

@@ -28,7 +28,7 @@ def _generator(preset: str) -> list[Any]:
             _leaky(),
         )
     ]
-    last = [keras.layers.BatchNormalization()] if preset == "seed" else []
+    last = [keras.layers.BatchNormalization()] if preset == "tutorial" else []
     tanh = keras.layers.Dense(784, use_bias=False, activation="tanh")
     return [*hidden, tanh, *last, keras.layers.Reshape((28, 28))]
 
@@ -38,7 +38,7 @@ def _discriminator(preset: str) -> list[Any]:
     layers: list[Any] = [keras.layers.Flatten()]
     for units in (512, 256):
         layers.append(keras.layers.Dense(units, use_bias=False))
-        if preset == "seed":
+        if preset == "tutorial":
             layers += [keras.layers.BatchNormalization(), _leaky()]
         else:
             layers += [_leaky(), 0.3]
@@ -57,7 +57,7 @@ class Reference:
         self.generator, self.discriminator = _generator(preset), _discriminator(preset)
         self._run(self.generator, tf.zeros((2, 100)), [])
         self._run(self.discriminator, tf.zeros((2, 28, 28)), [tf.ones((2, 512)), tf.ones((2, 256))])
-        rate, beta_1 = {"seed": (1e-4, 0.9), "mlp": (2e-4, 0.5)}[preset]
+        rate, beta_1 = {"tutorial": (1e-4, 0.9), "mlp": (2e-4, 0.5)}[preset]
         self.generator_optimizer = keras.optimizers.Adam(rate, beta_1=beta_1)
         self.discriminator_optimizer = keras.optimizers.Adam(rate, beta_1=beta_1)
 

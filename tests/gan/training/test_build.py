@@ -12,9 +12,9 @@ import tensorflow as tf
 from gan.errors import DeviceError
 from gan.training import build
 from gan.training.build import build_gan, compile_program
-from gan.training.checkpoint import state_of
 from gan.training.execution import Execution
 from gan.training.feed import DeviceImages, HostImages
+from gan.training.state import state_of
 from tests.gan.programs import COUNT, STEPS_PER_EPOCH, Programs, tiny
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ def optimizers(**options: Any) -> list[Any]:
     return [gan.generator_optimizer, gan.discriminator_optimizer]
 
 
-@pytest.mark.parametrize(("preset", "rate", "beta_1"), [("seed", 1e-4, 0.9), ("mlp", 2e-4, 0.5)])
+@pytest.mark.parametrize(
+    ("preset", "rate", "beta_1"), [("tutorial", 1e-4, 0.9), ("mlp", 2e-4, 0.5)]
+)
 def test_each_preset_has_its_own_adam(preset: str, rate: float, beta_1: float) -> None:
     for adam in optimizers(preset=preset):
         assert type(adam).__name__ == "Adam"
@@ -50,7 +52,7 @@ def test_the_moments_exist_before_the_first_step() -> None:
     assert int(gan.generator_optimizer.iterations) == 0
 
 
-@pytest.mark.parametrize("preset", ["seed", "mlp"])
+@pytest.mark.parametrize("preset", ["tutorial", "mlp"])
 def test_both_presets_compile(preset: str, programs: Programs) -> None:
     program = programs.of(preset)
     assert program.jit_compiled
@@ -58,7 +60,7 @@ def test_both_presets_compile(preset: str, programs: Programs) -> None:
     assert program.gan.algorithm == "threefry"
 
 
-@pytest.mark.parametrize("preset", ["seed", "mlp"])
+@pytest.mark.parametrize("preset", ["tutorial", "mlp"])
 def test_bfloat16_trains_nearly_the_same_and_keeps_everything_in_float32(
     preset: str, programs: Programs
 ) -> None:

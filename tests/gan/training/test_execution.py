@@ -14,11 +14,11 @@ import tensorflow as tf
 from gan.errors import DeviceError
 from gan.events import StepsCompleted
 from gan.training.build import build_gan
-from gan.training.checkpoint import state_of
 from gan.training.execution import Execution, Losses
 from gan.training.feed import DeviceImages, HostImages
+from gan.training.loop import Trainer
+from gan.training.state import state_of
 from gan.training.stopwatch import Stopwatch
-from gan.training.trainer import Trainer
 from tests.gan.programs import BATCH, STEPS_PER_EPOCH, Programs, tiny
 from tests.gan.training.fakes import Commands, FakeRecord
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from gan.events import Images
     from gan.training.build import Program
 
-PRESETS = ["seed", "mlp"]
+PRESETS = ["tutorial", "mlp"]
 _NO_GAN: Any = SimpleNamespace()
 
 

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from gan.randomness import fixed_latents, target_latents
+from gan.models.randomness import fixed_latents, target_latents
 from gan.training.sampling import INTERPOLATION_FRAMES, SAMPLES, Sampler, slerp, to_pixels
 
 LATENT_DIM = 3

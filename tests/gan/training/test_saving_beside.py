@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gan import events
-from gan.commands import Pause, Resume, RollBack, SaveCheckpoint, Stop
+from gan.commands import Pause, RollBack, SaveCheckpoint, Stop, Unpause
 from gan.errors import StorageError
 from tests.gan.training.fakes import ALL, AskedFor, Stage, at_step
 
@@ -64,9 +64,9 @@ def test_a_request_while_one_is_being_written_is_carried_out_too() -> None:
 
 
 def test_a_pause_waits_for_it_and_tells_of_it() -> None:
-    stage, _ = staged(checkpoint_every="off", at={3: [SaveCheckpoint(), Pause(), Resume()]})
+    stage, _ = staged(checkpoint_every="off", at={3: [SaveCheckpoint(), Pause(), Unpause()]})
     stage.run()
-    assert stage.story.index("CheckpointSaved") < stage.story.index("Resumed")
+    assert stage.story.index("CheckpointSaved") < stage.story.index("Unpaused")
 
 
 def test_a_run_that_is_stopped_has_it() -> None:
@@ -88,7 +88,7 @@ def test_a_run_that_fails_has_it() -> None:
 
 
 def test_rolling_back_goes_to_it() -> None:
-    stage, _ = staged(seconds_per_step=1.0, at={7: [RollBack(), Resume()]}, look_seconds=1e9)
+    stage, _ = staged(seconds_per_step=1.0, at={7: [RollBack(), Unpause()]}, preview_seconds=1e9)
     stage.run()
     assert [event.step for event in stage.told(events.RolledBack)] == [5]
 

@@ -10,12 +10,12 @@ from textual.app import App
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 
-from tui.bindings import BINDINGS
-from tui.looks import LOOKS
+from tui.keys.bindings import BINDINGS
+from tui.model.run_state import MARKS
 from tui.screens.help import HelpScreen, help_rows
 from tui.screens.log_screen import LogScreen
-from tui.state import MARKS
-from tui.theme import STRONG
+from tui.style.styles import STRONG
+from tui.style.themes import THEMES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -31,8 +31,8 @@ async def opened(
     app: App[None] = App()
     app.animation_level = "none"
     async with app.run_test(size=size) as pilot:
-        app.register_theme(LOOKS[look].theme)
-        app.theme = LOOKS[look].theme.name
+        app.register_theme(THEMES[look].theme)
+        app.theme = THEMES[look].theme.name
         screen = HelpScreen(BINDINGS)
         await app.push_screen(screen)
         await pilot.pause()
@@ -68,7 +68,7 @@ def test_one_id_may_do_two_things() -> None:
     """As one key pauses and resumes: each has a sentence of its own."""
     bindings = [
         Binding("space,p", "pause", "Pause", id="pause", tooltip="Pause the training."),
-        Binding("space,p", "resume", "Resume", id="pause", tooltip="Go on training."),
+        Binding("space,p", "resume", "Unpause", id="pause", tooltip="Go on training."),
     ]
 
     assert help_rows(bindings) == [
@@ -105,10 +105,10 @@ async def test_every_sign_of_the_chart_is_explained() -> None:
         assert {sign for sign in MARKS if sign not in told} == set()
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", THEMES)
 async def test_it_can_be_read_in_every_look(look: str) -> None:
     async with opened(look=look) as (screen, _):
-        wanted = LOOKS[look].style(STRONG).color
+        wanted = THEMES[look].style(STRONG).color
         colors = {
             segment.style.color.get_truecolor()
             for strip in rows(screen)

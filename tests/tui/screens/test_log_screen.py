@@ -9,10 +9,10 @@ import pytest
 from textual.app import App
 from textual.widgets import Input
 
-from tui.log_lines import Level, LogLine, stderr_line
-from tui.looks import LOOKS
+from tui.model.log_lines import Level, LogLine, stderr_line
 from tui.screens.log_screen import LogScreen, LogView
-from tui.theme import QUIET
+from tui.style.styles import QUIET
+from tui.style.themes import THEMES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -126,15 +126,15 @@ async def test_no_letter_of_a_long_line_is_lost(length: int) -> None:
         assert all(len(row) < 80 for row in seen(screen))
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", THEMES)
 async def test_it_can_be_read_in_every_look(look: str) -> None:
     async with opened() as (screen, pilot):
-        pilot.app.register_theme(LOOKS[look].theme)
-        pilot.app.theme = LOOKS[look].theme.name
+        pilot.app.register_theme(THEMES[look].theme)
+        pilot.app.theme = THEMES[look].theme.name
         await pilot.pause()
         _, text, *_ = screen.query_one(LogView).render_line(0)
 
-        assert text.style == text.style + LOOKS[look].style(QUIET)
+        assert text.style == text.style + THEMES[look].style(QUIET)
 
 
 async def test_by_level() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.fakes import START
-from tui.log_lines import Level, LogLine, stderr_line
+from tui.model.log_lines import Level, LogLine, stderr_line
 from tui.widgets.log_pane import log_rows
 
 LOG = [

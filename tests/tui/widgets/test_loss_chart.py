@@ -12,9 +12,9 @@ from textual.app import App
 
 from tests import fakes
 from tests.fakes import START, floats, steps
+from tui.model.run_state import RunState, apply
+from tui.model.view import SMOOTHINGS, Scene, View
 from tui.render.chart import ABOVE, BROKEN
-from tui.state import RunState, apply
-from tui.view import SMOOTHINGS, Scene, View
 from tui.widgets.loss_chart import LossChart, legend
 
 if TYPE_CHECKING:

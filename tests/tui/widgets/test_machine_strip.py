@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from gan.progress import RunProgress
-from tests.tui.test_machine import H100
-from tui.machine import MachineReading
+from tests.tui.model.test_machine import H100
+from tui.model.machine import MachineReading
 from tui.render.numbers import UNKNOWN
 from tui.widgets.machine_strip import machine_pieces
 from tui.widgets.rows import length

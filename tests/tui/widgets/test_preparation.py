@@ -11,7 +11,7 @@ from gan import events
 from gan.events import Phase
 from tests import fakes
 from tests.fakes import START
-from tui.state import RunState, apply
+from tui.model.run_state import RunState, apply
 from tui.widgets.preparation import preparing, stations
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ import pytest
 
 from tests import fakes
 from tests.fakes import floats, steps
+from tui.model.run_state import RunState, apply
+from tui.model.view import Scene
 from tui.render import numbers
 from tui.render.sparkline import BARS, BROKEN
-from tui.state import RunState, apply
-from tui.view import Scene
 from tui.widgets.sparklines import Sparklines
 
 

@@ -1,0 +1,201 @@
+"""Events as JSON objects, one a line, and back.
+
+Standard JSON only: it has no NaN, so a value that is not finite is the string `NaN`, `Infinity` or
+`-Infinity`. A float32 is written with nine significant digits, which read back to the same bits.
+Lines are ASCII: a path may hold bytes that are no text, and a terminal obeys some that are. Each
+field is checked when it is read back: a damaged log cannot put a string where a step belongs.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from gan import events
+from gan.events import Event, Floats, Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_KINDS: Final[dict[str, type[Event]]] = {
+    kind.__name__: kind
+    for kind in (
+        events.PhaseEntered,
+        events.ProgressMade,
+        events.DataLoaded,
+        events.RunStarted,
+        events.ModelsBuilt,
+        events.StepsCompleted,
+        events.SamplesDrawn,
+        events.LatentsInterpolated,
+        events.CheckpointSaved,
+        events.CheckpointRejected,
+        events.Diverged,
+        events.RolledBack,
+        events.StorageFaulted,
+        events.StorageRecovered,
+        events.Paused,
+        events.Unpaused,
+        events.Resampled,
+        events.AlertRaised,
+        events.Noted,
+        events.RunFinished,
+        events.RunFailed,
+    )
+}
+_FORMER_KINDS: Final = {"Resumed": "Unpaused"}
+"""What an event was called in the logs of older versions."""
+
+_PLAIN: Final[dict[str, tuple[type, ...]]] = {
+    "str": (str,),
+    "int": (int,),
+    "bool": (bool,),
+    "str | None": (str, type(None)),
+    "int | None": (int, type(None)),
+    "dict[str, Any]": (dict,),
+}
+"""The JSON types of the fields that JSON holds as they are, by annotation."""
+
+_NOT_FINITE: Final = ("NaN", "Infinity", "-Infinity")
+_LEFT_OUT: Final = {
+    "Images": events.no_images(),
+    "Frames": np.zeros((0, 16, 28, 28), np.uint8),
+}
+"""What no line holds, by annotation, and what stands in its place when the line is read back."""
+
+
+def to_line(event: Event) -> str:
+    """The event as one line of JSON, without the newline."""
+    members = [f'"event":"{type(event).__name__}"']
+    members += [f'"{name}":{_text(value)}' for name, value in _kept(event)]
+    return f"{{{','.join(members)}}}"
+
+
+def to_json(event: Event) -> dict[str, Any]:
+    """The event as a dictionary of plain JSON values; images are left out."""
+    return {
+        "event": type(event).__name__,
+        **{name: _encode(value) for name, value in _kept(event)},
+    }
+
+
+def from_line(line: str | bytes) -> Event:
+    """Read an event back.
+
+    Raises:
+        ValueError: The line is not an event: not JSON, of an unknown kind, or a field is missing or
+            of another type.
+    """
+    try:
+        record = json.loads(line)
+    except RecursionError:
+        raise ValueError("not an event: nested too deeply") from None
+    return from_json(record)
+
+
+def from_json(record: dict[str, Any]) -> Event:
+    """Read an event back from its dictionary.
+
+    Raises:
+        ValueError: The record is not an event.
+    """
+    kind = record.get("event") if isinstance(record, dict) else record
+    kind_class = _KINDS.get(_FORMER_KINDS.get(kind, kind)) if isinstance(kind, str) else None
+    if kind_class is None:
+        raise ValueError(f"not an event: {kind!r:.80}. Expected one of {', '.join(_KINDS)}.")
+    values = {
+        field.name: _decode(field, record.get(field.name))
+        for field in dataclasses.fields(kind_class)
+        if field.name in record or field.type in _LEFT_OUT
+    }
+    try:
+        event = kind_class(**values)
+    except TypeError as error:
+        raise ValueError(f"not a complete {kind_class.__name__}: {error}") from None
+    if isinstance(event, events.StepsCompleted):
+        _require_one_value_a_step(event)
+    return event
+
+
+def _kept(event: Event) -> Iterator[tuple[str, Any]]:
+    """The names and values of what a line holds."""
+    for field in dataclasses.fields(event):
+        if field.type not in _LEFT_OUT:
+            yield field.name, getattr(event, field.name)
+
+
+def _text(value: Any) -> str:
+    """A value in JSON."""
+    if isinstance(value, np.ndarray) and np.isfinite(value).all() and not _has_minus_zero(value):
+        # At once, or a tiny net's losses would take longer to write than to compute.
+        return f"[{(len(value) * '%.9g,')[:-1] % tuple(value.tolist())}]"
+    return json.dumps(_encode(value), allow_nan=False, separators=(",", ":"))
+
+
+def _has_minus_zero(array: Floats) -> bool:
+    """Whether a value would lose its sign, since JSON's `-0` is read as a whole number."""
+    return bool(np.signbit(array[array == 0]).any())
+
+
+def _encode(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return [_encode_float(float(f"{number:.9g}")) for number in value.tolist()]
+    if isinstance(value, float):
+        return _encode_float(value)
+    if isinstance(value, Phase):
+        return value.value
+    return value
+
+
+def _encode_float(value: float) -> float | str:
+    if math.isfinite(value):
+        return value
+    if math.isnan(value):
+        return "NaN"
+    return "Infinity" if value > 0 else "-Infinity"
+
+
+def _decode(field: dataclasses.Field[Any], value: Any) -> Any:
+    annotation = str(field.type)
+    if annotation in _LEFT_OUT:
+        return _LEFT_OUT[annotation]
+    if annotation == "Floats":
+        return _decode_floats(field.name, value)
+    if annotation == "float":
+        return _decode_float(field.name, value)
+    if annotation == "Phase":
+        return Phase(value)
+    if type(value) not in _PLAIN.get(annotation, ()):
+        raise ValueError(f"{field.name}: received {value!r:.80}, expected {annotation}")
+    return value
+
+
+def _decode_floats(name: str, value: Any) -> Floats:
+    if not isinstance(value, list):
+        raise ValueError(  # noqa: TRY004 - the value is in a file, not in a call
+            f"{name}: received {value!r:.80}, expected a list of numbers"
+        )
+    # A number beyond float32 becomes infinite, and that is all there is to say about it.
+    with np.errstate(over="ignore"):
+        array = np.array([_decode_float(name, number) for number in value]).astype(np.float32)
+    array.setflags(write=False)
+    return array
+
+
+def _decode_float(name: str, value: Any) -> float:
+    if type(value) not in (int, float) and value not in _NOT_FINITE:
+        raise ValueError(f"{name}: received {value!r:.80}, expected a number")
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError(f"{name}: received a number beyond any float") from None
+
+
+def _require_one_value_a_step(event: events.StepsCompleted) -> None:
+    lengths = [len(a) for a in (event.d_loss, event.g_loss, event.real_score, event.fake_score)]
+    if lengths != [max(lengths[0], 1)] * len(lengths):
+        raise ValueError(f"StepsCompleted: received {lengths} values, expected one a step in each")

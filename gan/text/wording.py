@@ -1,0 +1,202 @@
+"""Events and numbers in words, the same in every front end.
+
+Separate from the consoles that print them, because a plain line, a line above a progress bar and
+the dashboard's log say the same thing. Every string from outside is made safe here.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import singledispatch
+from typing import Final
+
+from gan import events
+from gan.events import Event, Phase
+from gan.text.safe_text import PATH_LIMIT, safe_text
+
+_PREPARATIONS: Final = (Phase.LOADING, Phase.IMPORTING, Phase.COMPILING)
+"""Phases worth a line. The others have events of their own, or come and go too often."""
+
+_PLAIN_LOSS_LIMIT: Final = 1000
+"""From here on a loss is written with an exponent, so that its column stays narrow."""
+
+
+_SHORTEST_SECONDS: Final = 0.0005
+"""What is rounded to a millisecond; anything shorter takes no time."""
+
+
+def duration(seconds: float) -> str:
+    """A length of time in its largest units: `18 ms`, `4.2 s`, `3 min 20 s`, `1 h 02 min`."""
+    if _SHORTEST_SECONDS <= seconds < 0.1:  # noqa: PLR2004 - a tenth, below which seconds tell nothing
+        return f"{1000 * seconds:.0f} ms"
+    whole = round(seconds)
+    if whole < 60:  # noqa: PLR2004 - seconds in a minute
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:  # noqa: PLR2004 - minutes in an hour
+        return f"{minutes} min {rest:02d} s"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:  # noqa: PLR2004 - hours in a day
+        return f"{hours} h {minutes:02d} min"
+    return f"{hours // 24} d {hours % 24:02d} h"
+
+
+def clock(seconds: float) -> str:
+    """A length of time as a clock shows it, for narrow places: `4:12`, `1:02:03`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def byte_size(size: int) -> str:
+    """A number of bytes in decimal units: `512 B`, `12.3 MB`."""
+    value, unit = float(size), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if value < 1000:  # noqa: PLR2004 - the step between decimal units
+            break
+        value, unit = value / 1000, larger
+    return f"{size} B" if unit == "B" else f"{value:.1f} {unit}"
+
+
+def amount(done: int, total: int, unit: str) -> str:
+    """How much of something is done: `12,000 of 60,000 images`, `4.2 MB of 11.5 MB`.
+
+    Args:
+        done: How much, in the unit.
+        total: Of how much; 0 where the end is not known.
+        unit: What is counted; `bytes` are written as sizes.
+    """
+    if unit == "bytes":
+        return f"{byte_size(done)} of {byte_size(total)}" if total else byte_size(done)
+    counted = f"{done:,} of {total:,}" if total else f"{done:,}"
+    return f"{counted} {safe_text(unit)}"
+
+
+def loss(value: float) -> str:
+    """A loss in at most ten characters; `nan` and `inf` as they are."""
+    if math.isfinite(value) and abs(value) >= _PLAIN_LOSS_LIMIT:
+        return f"{value:.2e}"
+    return f"{value:.4f}"
+
+
+def device_line(device: str, *, jit_compiled: bool) -> str:
+    """The device, and how the training step runs there."""
+    return f"{safe_text(device)} ({'XLA' if jit_compiled else 'plain graph, without XLA'})"
+
+
+def describe(event: Event) -> tuple[str, ...]:
+    """The event as lines for a reader: none where numbers on screen already say it."""
+    return _describe(event)
+
+
+@singledispatch
+def _describe(event: Event) -> tuple[str, ...]:
+    del event
+    return ()
+
+
+@_describe.register
+def _(event: events.PhaseEntered) -> tuple[str, ...]:
+    if event.phase not in _PREPARATIONS:
+        return ()
+    return (
+        f"{event.phase.value}: {safe_text(event.detail)}" if event.detail else event.phase.value,
+    )
+
+
+@_describe.register
+def _(event: events.DataLoaded) -> tuple[str, ...]:
+    reason = f" ({safe_text(event.reason, PATH_LIMIT)})" if event.reason else ""
+    return (f"data: {safe_text(event.name)}, {event.images:,} images{reason}",)
+
+
+@_describe.register
+def _(event: events.RunStarted) -> tuple[str, ...]:
+    step = event.resumed_from
+    resumed = "" if step is None else f", resumed from step {step:,}"
+    return (f"run: {safe_text(event.run_dir, PATH_LIMIT)}{resumed}",)
+
+
+@_describe.register
+def _(event: events.ModelsBuilt) -> tuple[str, ...]:
+    parameters = f"{event.generator_params:,} and {event.discriminator_params:,} parameters"
+    steps = f"{event.total_steps:,} steps of {event.batch_size:,} images"
+    epoch = f"an epoch is {event.steps_per_epoch:,} steps"
+    left_out = f" and leaves out {event.images_dropped:,}" if event.images_dropped else ""
+    return (
+        f"device: {device_line(event.device, jit_compiled=event.jit_compiled)}",
+        f"generator and discriminator: {parameters}",
+        f"training: {steps}; {epoch}{left_out}",
+    )
+
+
+@_describe.register
+def _(event: events.CheckpointSaved) -> tuple[str, ...]:
+    path = safe_text(event.path, PATH_LIMIT)
+    return (f"checkpoint: {path} ({byte_size(event.size)}, {duration(event.seconds)})",)
+
+
+@_describe.register
+def _(event: events.CheckpointRejected) -> tuple[str, ...]:
+    path = safe_text(event.path, PATH_LIMIT)
+    return (f"warning: checkpoint set aside as {path}: {safe_text(event.reason)}",)
+
+
+@_describe.register
+def _(event: events.Diverged) -> tuple[str, ...]:
+    return (f"diverged: {safe_text(event.message)}",)
+
+
+@_describe.register
+def _(event: events.RolledBack) -> tuple[str, ...]:
+    return (f"rolled back to step {event.step:,}; from here on with other draws",)
+
+
+@_describe.register
+def _(event: events.StorageFaulted) -> tuple[str, ...]:
+    what, message = safe_text(event.what), safe_text(event.message, PATH_LIMIT)
+    return (f"not written: {what}: {message} The training goes on.",)
+
+
+@_describe.register
+def _(event: events.StorageRecovered) -> tuple[str, ...]:
+    return (f"written again: {safe_text(event.what)}",)
+
+
+@_describe.register
+def _(event: events.Paused) -> tuple[str, ...]:
+    return (f"paused at step {event.step:,}",)
+
+
+@_describe.register
+def _(event: events.Unpaused) -> tuple[str, ...]:
+    return (f"resumed at step {event.step:,}",)
+
+
+@_describe.register
+def _(event: events.Resampled) -> tuple[str, ...]:
+    which = "new latents" if event.draw else "the run's own latents again"
+    return (f"{which} at step {event.step:,}",)
+
+
+@_describe.register
+def _(event: events.AlertRaised) -> tuple[str, ...]:
+    return (f"warning: {safe_text(event.message)}",)
+
+
+@_describe.register
+def _(event: events.Noted) -> tuple[str, ...]:
+    return (f"{'warning' if event.warning else 'note'}: {safe_text(event.text, PATH_LIMIT)}",)
+
+
+@_describe.register
+def _(event: events.RunFinished) -> tuple[str, ...]:
+    if not event.resumable:
+        return ("stopped before the training began; there is nothing to resume",)
+    how, then = ("finished", "") if event.completed else ("stopped", "; it can be resumed")
+    return (f"{how} at step {event.step:,}, {duration(event.train_seconds)} of training{then}",)
+
+
+@_describe.register
+def _(event: events.RunFailed) -> tuple[str, ...]:
+    return (f"error: {safe_text(event.message, PATH_LIMIT)}",)

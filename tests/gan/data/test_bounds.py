@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gan.data.bounds import (
+    MAX_BYTES,
+    MAX_IMAGES,
+    paired,
+    read_exactly,
+    require_count,
+    require_image_shape,
+    require_plausible,
+)
+from gan.errors import DataError
+from tests.gan.data.making import Reports, digits, ignore
+
+HERE = Path("some.file")
+
+
+def test_images_and_as_many_labels_are_a_pair() -> None:
+    labels = np.arange(5, dtype=np.uint8)
+
+    assert paired(HERE, digits(5), labels).labels is labels
+
+
+def test_a_missing_label_is_refused() -> None:
+    with pytest.raises(DataError, match=r"some.file: received 4 labels, expected 5"):
+        paired(HERE, digits(5), np.zeros(4, np.uint8))
+
+
+@pytest.mark.parametrize("shape", [(), (28, 28), (3, 28, 27), (3, 784), (3, 28, 28, 1)])
+def test_another_shape_is_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(DataError, match=r"shape .*, expected images of n x 28 x 28"):
+        require_image_shape(HERE, shape)
+
+
+@pytest.mark.parametrize("count", [-1, 0, MAX_IMAGES + 1])
+def test_none_and_too_many_are_refused(count: int) -> None:
+    with pytest.raises(DataError, match=f"received {count} images, expected 1 to {MAX_IMAGES}"):
+        require_count(HERE, count)
+
+
+def test_one_image_and_the_most_are_enough() -> None:
+    require_count(HERE, 1)
+    require_count(HERE, MAX_IMAGES)
+
+
+def test_a_small_file_may_unpack_into_a_little(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"x")
+
+    require_plausible(path, 64 * 2**20)
+
+
+def test_a_small_file_may_not_unpack_into_a_lot(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"x" * 400_000)
+
+    require_plausible(path, 80_000_000)
+    with pytest.raises(DataError, match="400000 bytes that claim to unpack into 80000001"):
+        require_plausible(path, 80_000_001)
+
+
+def test_no_file_may_unpack_past_the_bound() -> None:
+    with pytest.raises(DataError, match=f"expected at most {MAX_BYTES}"):
+        require_plausible(HERE, MAX_BYTES + 1)
+
+
+def test_reading_reports_every_piece() -> None:
+    reports = Reports()
+
+    data = read_exactly(HERE, io.BytesIO(b"\x07" * 3_000_000), 2**21 + 1, reports)
+
+    assert data.tolist()[:2] == [7, 7]
+    assert [done for _, done, _, _ in reports.calls] == [2**20, 2**21, 2**21 + 1]
+    assert {(what, total, unit) for what, _, total, unit in reports.calls} == {
+        ("reading some.file", 2**21 + 1, "bytes")
+    }
+
+
+def test_a_stream_that_ends_early_is_refused() -> None:
+    with pytest.raises(DataError, match="received 3 bytes of data, expected 4"):
+        read_exactly(HERE, io.BytesIO(b"abc"), 4, ignore)

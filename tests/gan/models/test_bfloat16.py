@@ -1,0 +1,100 @@
+"""Products in every precision are the textbook's, rounded as they say, and so is their way back."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gan.models.bfloat16 import product_for
+
+Matrices = tuple[Any, Any]
+TRANSPOSED = (
+    {},
+    {"transpose_a": True},
+    {"transpose_b": True},
+    {"transpose_a": True, "transpose_b": True},
+)
+
+
+def matrices(rows: int = 64, inner: int = 20, columns: int = 12, **transposed: bool) -> Matrices:
+    left = (inner, rows) if transposed.get("transpose_a") else (rows, inner)
+    right = (columns, inner) if transposed.get("transpose_b") else (inner, columns)
+    return (
+        tf.random.stateless_normal(left, [1, 2]),
+        tf.random.stateless_normal(right, [3, 4]),
+    )
+
+
+def rounded(matrix: Any) -> Any:
+    return tf.cast(tf.cast(matrix, tf.bfloat16), tf.float64)
+
+
+def compiled(precision: str, *, on_cpu: bool = True) -> Any:
+    product = product_for(precision, xla_compiles=True, on_cpu=on_cpu)
+    return tf.function(product, jit_compile=True)
+
+
+@pytest.mark.parametrize("transposed", TRANSPOSED)
+@pytest.mark.parametrize("on_cpu", [True, False])
+@pytest.mark.parametrize("inner", [64, 24, 20], ids=["strips of 32", "strips of 8", "filled up"])
+def test_bfloat16_rounds_the_factors_and_sums_in_float32(
+    inner: int, on_cpu: bool, transposed: dict[str, bool]
+) -> None:
+    factors = matrices(inner=inner, **transposed)
+    received = compiled("bfloat16", on_cpu=on_cpu)(*factors, **transposed)
+    expected = tf.matmul(*map(rounded, factors), **transposed)
+    assert received.dtype == tf.float32
+    np.testing.assert_allclose(received, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("transposed", TRANSPOSED)
+def test_bfloat16_without_xla_rounds_the_result_too(transposed: dict[str, bool]) -> None:
+    factors = matrices(**transposed)
+    product = product_for("bfloat16", xla_compiles=False, on_cpu=True)
+    assert product is not None
+    received = product(*factors, **transposed)
+    assert received.dtype == tf.float32
+    np.testing.assert_array_equal(received, rounded(received))
+    expected = tf.matmul(*map(rounded, factors), **transposed)
+    np.testing.assert_allclose(received, expected, rtol=2**-7, atol=1e-2)
+
+
+def test_the_way_back_is_that_of_a_product() -> None:
+    left, right = matrices(rows=64)
+    weights = tf.random.stateless_normal((64, 12), [5, 6])
+    product = product_for("bfloat16", xla_compiles=True, on_cpu=True)
+
+    def gradients(product: Any, *inputs: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(inputs)
+            total = tf.reduce_sum(product(*inputs) * tf.cast(weights, inputs[0].dtype))
+        return tape.gradient(total, inputs)
+
+    received = tf.function(lambda *inputs: gradients(product, *inputs), jit_compile=True)(
+        left, right
+    )
+    by = rounded(weights)
+    expected = by @ tf.transpose(rounded(right)), tf.transpose(rounded(left)) @ by
+    for gradient, wanted in zip(received, expected, strict=True):
+        np.testing.assert_allclose(gradient, wanted, atol=1e-4)
+
+
+@pytest.mark.parametrize("inner", [32, 20])
+def test_a_cpu_is_given_no_product_whose_first_factor_is_to_be_transposed(inner: int) -> None:
+    """XLA would make it in float32. Rows are filled up to whole strips of eight."""
+    product = product_for("bfloat16", xla_compiles=True, on_cpu=True)
+    transposed = tf.function(lambda a, b: product(a, b, transpose_a=True), jit_compile=True)
+    factors = matrices(inner=inner, transpose_a=True)
+    program = transposed.experimental_get_compiler_ir(*factors)(stage="optimized_hlo")
+    (line,) = [line for line in program.splitlines() if " dot(" in line]
+    assert "lhs_contracting_dims={1}, rhs_contracting_dims={0}" in line
+
+
+@pytest.mark.parametrize("precision", ["float32", "tf32"])
+def test_the_others_are_left_to_keras(precision: str) -> None:
+    for xla_compiles, on_cpu in itertools.product((False, True), repeat=2):
+        assert product_for(precision, xla_compiles=xla_compiles, on_cpu=on_cpu) is None

@@ -1,0 +1,96 @@
+"""What a run ran on, read without importing any of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from importlib.metadata import version
+
+import pytest
+
+from gan.session import environment as module
+from gan.session.environment import environment, prepare_xla
+
+FLAG = "--xla_cpu_copy_insertion_use_region_analysis"
+LOOP = """
+import tensorflow as tf
+weights = tf.Variable(tf.random.stateless_uniform((64, 64), [1, 2]) / 64)
+def body(index):
+    weights.assign_add(0.01 * weights @ weights)
+    return (index + 1,)
+def run():
+    tf.while_loop(lambda index: index < 20, body, (tf.constant(0),))
+tf.function(run, jit_compile=True, autograph=False)()
+print(weights.numpy().tobytes().hex()[:4000])
+"""
+
+
+def test_it_names_the_versions_that_decide_the_numbers() -> None:
+    found = environment()
+    assert found["python"] == platform.python_version()
+    assert found["tensorflow"] == version("tensorflow")
+    assert found["numpy"] == version("numpy")
+
+
+def test_it_is_made_of_json_values() -> None:
+    assert json.loads(json.dumps(environment())) == environment()
+
+
+def test_a_package_that_is_not_installed_has_no_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PACKAGES", ("no-such-package-is-installed",))
+    assert environment()["no-such-package-is-installed"] is None
+
+
+def test_the_setting_that_changes_rounding_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    assert environment()["TF_ENABLE_ONEDNN_OPTS"] == "0"
+
+
+def test_nothing_heavy_is_imported_for_it() -> None:
+    code = (
+        "import sys; from gan.session.environment import environment; environment(); "
+        "sys.exit(sorted({'tensorflow', 'keras', 'textual', 'numpy'} & set(sys.modules)) or 0)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+class TestXla:
+    @pytest.mark.parametrize(
+        ("given", "then"),
+        [
+            (None, f"{FLAG}=true"),
+            ("--xla_dump_to=/tmp/x", f"--xla_dump_to=/tmp/x {FLAG}=true"),
+            (f"{FLAG}=false", f"{FLAG}=false"),
+        ],
+        ids=["nothing", "others", "a-choice"],
+    )
+    def test_it_copies_less_unless_somebody_has_decided(
+        self, given: str | None, then: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("XLA_FLAGS", given or "")
+        prepare_xla()
+
+        assert os.environ["XLA_FLAGS"] == then
+
+    def test_the_tensorflow_that_is_pinned_knows_the_flag_and_gives_the_same_bits(self) -> None:
+        """XLA ends a process whose flags it does not know."""
+        before, after = (
+            multiplied({"XLA_FLAGS": f"{FLAG}={choice}"}) for choice in ("false", "true")
+        )
+
+        assert before == after != ""
+
+
+def multiplied(flags: dict[str, str]) -> str:
+    """What a loop that updates a matrix in place comes to, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOOP],
+        env={**os.environ, **flags},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout

@@ -1,0 +1,167 @@
+"""What a session is asked while it prepares and while it trains."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from gan import data, events
+from gan.commands import Interpolate, Pause, Resample, SaveCheckpoint, Stop, Unpause
+from gan.events import Event, Phase
+from gan.run.checkpoints.store import CheckpointStore
+from gan.run.directory import RunDirectory
+from gan.run.follower import read_events
+from gan.run.mailbox import Mailbox
+from gan.run.recorder import Recorder
+from gan.run.status import read_status
+from gan.session import session as module
+from tests.gan.housing import FOREVER, STEPS_PER_EPOCH, House, digest, losses, story, when
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gan.session.session import TrainingSession
+
+
+@pytest.fixture
+def quick_polls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A heartbeat and a mailbox that nobody has to wait for."""
+    monkeypatch.setattr(module, "_POLL_SECONDS", 0.002)
+
+
+class TestCommands:
+    def test_they_are_carried_out_between_executions(self, house: House) -> None:
+        asked = [Pause(), SaveCheckpoint(), Resample(), Unpause(), Stop(exit_code=77)]
+        ended = house.train(steps=FOREVER, on=when(events.StepsCompleted, *asked))
+        words = story(ended.told)
+        assert words.index("Paused") < words.index("Resampled") < words.index("Unpaused")
+        assert ended.last.exit_code == 77
+
+    def test_a_stop_leaves_a_run_that_can_be_resumed(self, house: House) -> None:
+        ended = house.train(steps=FOREVER, on=when(events.StepsCompleted, Stop()))
+        assert not ended.last.completed
+        assert ended.last.exit_code == 75
+        assert CheckpointStore(ended.run, keep=3).steps() == [ended.last.step]
+        assert read_status(ended.run)["exit_reason"] == "stopped"
+
+    def test_a_stop_at_the_epochs_end_completes_it(self, house: House) -> None:
+        ended = house.train(steps=FOREVER, on=when(events.StepsCompleted, Stop("epoch_end")))
+        assert ended.last.step % STEPS_PER_EPOCH == 0
+        assert ended.last.step > 0
+
+    def test_a_stop_before_the_start_ends_it_with_nothing_written(self, house: House) -> None:
+        ended = house.train(first=Stop(exit_code=130))
+        assert story(ended.told) == ["loading data", "RunFinished"]
+        assert ended.last.exit_code == 130
+        assert not ended.last.completed
+        assert not house.runs.exists()
+
+    def test_a_stop_while_loading_ends_it_at_once(
+        self, house: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def load_for_ever(_source: str, *, progress: Callable[..., None]) -> Any:
+            for done in range(1000):
+                progress("drawing digits", done, 1000, "images")
+            pytest.fail("not stopped")
+
+        monkeypatch.setattr(data, "load", load_for_ever)
+        ended = house.train(on=when(events.ProgressMade, Stop()))
+        assert len(ended.all(events.ProgressMade)) == 1
+        assert ended.last.exit_code == 75
+        assert not house.runs.exists()
+
+    def test_a_stop_while_compiling_ends_it_before_a_step(self, house: House) -> None:
+        def on(session: TrainingSession, event: Event) -> None:
+            if isinstance(event, events.PhaseEntered) and event.phase is Phase.COMPILING:
+                session.send(Stop())
+
+        ended = house.train(steps=FOREVER, on=on)
+        assert (ended.last.step, ended.last.exit_code) == (0, 75)
+        assert not ended.last.resumable
+        assert CheckpointStore(ended.run, keep=3).steps() == []
+
+    def test_a_stop_while_compiling_a_resumed_run_leaves_what_there_was(self, house: House) -> None:
+        def on(session: TrainingSession, event: Event) -> None:
+            if isinstance(event, events.PhaseEntered) and event.phase is Phase.COMPILING:
+                session.send(Stop())
+
+        run = house.train(steps=3).run
+        stopped = house.train(steps=FOREVER, resume=run, on=on)
+        assert (stopped.last.step, stopped.last.resumable) == (3, True)
+        assert CheckpointStore(run, keep=3).steps() == [3]
+
+    def test_looking_between_latents_changes_no_bit_and_leaves_no_trace(self, house: House) -> None:
+        def on(session: TrainingSession, event: Event) -> None:
+            if isinstance(event, events.SamplesDrawn):
+                session.send(Interpolate())
+
+        alone = house.train(steps=40, sample_every="5").run
+        watched = house.train(steps=40, sample_every="5", preview_seconds=1e9, on=on)
+
+        told = watched.all(events.LatentsInterpolated)
+        assert [event.step for event in told] == list(range(0, 40, 5))
+        assert {event.frames.shape[1:] for event in told} == {(16, 28, 28)}
+        np.testing.assert_array_equal(losses(read_events(watched.run)), losses(read_events(alone)))
+        assert digest(watched.run) == digest(alone)
+        assert "LatentsInterpolated" not in watched.run.log_path.read_text()
+
+    @pytest.mark.usefixtures("quick_polls")
+    def test_a_message_to_a_process_that_is_gone_is_not_carried_out(self, house: House) -> None:
+        run = house.train(steps=2).run
+        Mailbox(run).post(Stop())
+        resumed = house.train(steps=200, resume=run)
+        assert resumed.last.completed
+        assert list(run.mailbox_path.iterdir()) == []
+
+    @pytest.mark.usefixtures("quick_polls")
+    def test_a_message_in_the_mailbox_is_carried_out(self, house: House) -> None:
+        def on(_session: TrainingSession, event: Event) -> None:
+            if isinstance(event, events.RunStarted):
+                Mailbox(RunDirectory.open(Path(event.run_dir))).post(Stop())
+
+        ended = house.train(steps=FOREVER, on=on)
+        assert ended.last.exit_code == 75
+
+    @pytest.mark.usefixtures("quick_polls")
+    def test_a_message_that_is_none_is_refused_out_loud(self, house: House) -> None:
+        def on(session: TrainingSession, event: Event) -> None:
+            if isinstance(event, events.RunStarted):
+                run = RunDirectory.open(Path(event.run_dir))
+                (run.mailbox_path / "letter").write_text("rm -rf /")
+            elif isinstance(event, events.Noted) and event.warning:
+                session.send(Stop())
+
+        warning = house.train(steps=FOREVER, on=on).note
+        assert warning.warning
+        assert warning.text == "mailbox: letter was refused: it is not JSON"
+
+    @pytest.mark.usefixtures("quick_polls")
+    def test_the_heart_beats_while_it_is_paused(
+        self, house: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        beats: list[float] = []
+        beat = Recorder.beat
+        paused: list[TrainingSession] = []
+
+        def counted(record: Recorder) -> None:
+            beat(record)
+            if paused and len(beats) < 3:
+                status = read_status(RunDirectory(Path(record.progress.run_dir)))
+                assert status["phase"] == "paused"
+                beats.append(status["heartbeat"])
+                if len(beats) == 3:
+                    paused[0].send(Stop())
+
+        monkeypatch.setattr(Recorder, "beat", counted)
+        asks = when(events.StepsCompleted, Pause())
+
+        def on(session: TrainingSession, event: Event) -> None:
+            asks(session, event)
+            if isinstance(event, events.Paused):
+                paused.append(session)
+
+        house.train(steps=FOREVER, on=on)
+        assert beats[0] < beats[1] < beats[2]

@@ -1,0 +1,136 @@
+"""A disk that fails, a device without memory and an error that nobody foresaw, in real training."""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gan import events
+from gan.disk.files import Files
+from gan.errors import StorageError
+from gan.run.checkpoints.store import CheckpointStore
+from gan.run.event_log import EventLog
+from gan.run.follower import read_events
+from gan.run.status import read_status
+from gan.session import session as module
+from tests.gan.housing import House, losses
+
+if TYPE_CHECKING:
+    from gan.events import Event
+    from gan.session.session import TrainingSession
+    from tests.gan.programs import Programs
+
+
+@pytest.fixture(autouse=True)
+def _quick_polls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A heartbeat that nobody has to wait for: it is what tries again."""
+    monkeypatch.setattr(module, "_POLL_SECONDS", 0.002)
+
+
+def last_step(event: Event) -> int:
+    return event.last_step if isinstance(event, events.StepsCompleted) else 0
+
+
+class TestTheDisk:
+    def test_a_log_that_is_refused_for_a_while_holds_every_step_in_the_end(
+        self, house: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        append, reached = EventLog.append, [0]
+
+        def refuse_for_a_while(log: EventLog, event: Event) -> str:
+            if 5 <= reached[0] < 60:
+                raise StorageError("cannot write: no space left")
+            return append(log, event)
+
+        def on(_session: TrainingSession, event: Event) -> None:
+            reached[0] = max(reached[0], last_step(event))
+
+        monkeypatch.setattr(EventLog, "append", refuse_for_a_while)
+        ended = house.train(steps=100, sample_every="off", checkpoint_every="3", on=on)
+
+        assert ended.last.completed
+        np.testing.assert_array_equal(losses(read_events(ended.run))[0], np.arange(1, 101))
+        told = [event.what for event in ended.all(events.StorageFaulted)]
+        assert told.count("log") == 1
+        assert "log" in {event.what for event in ended.all(events.StorageRecovered)}
+
+    def test_no_checkpoint_is_ahead_of_a_log_that_is_refused(
+        self, house: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        append, full = EventLog.append, [False]
+
+        def refuse(log: EventLog, event: Event) -> str:
+            if full[0]:
+                raise StorageError("cannot write: no space left")
+            return append(log, event)
+
+        def on(_session: TrainingSession, event: Event) -> None:
+            full[0] = full[0] or last_step(event) >= 10
+
+        monkeypatch.setattr(EventLog, "append", refuse)
+        ended = house.train(steps=40, sample_every="off", checkpoint_every="5", on=on)
+
+        assert (ended.last.error, ended.last.exit_code) == ("StorageError", 74)
+        last = losses(read_events(ended.run))[0][-1]
+        assert all(step <= last for step in CheckpointStore(ended.run, keep=9).steps())
+
+    def test_a_checkpoint_that_is_refused_stops_no_step_unless_it_is_the_last(
+        self, house: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(*_: Any) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(Files, "write", full)
+        ended = house.train(steps=30, sample_every="off", checkpoint_every="10")
+
+        assert [event.what for event in ended.all(events.StorageFaulted)] == ["checkpoint"]
+        assert losses(read_events(ended.run))[0][-1] == 30
+        assert (ended.last.error, ended.last.exit_code) == ("StorageError", 74)
+        assert "No space left on device" in ended.last.message
+        assert read_status(ended.run)["exit_reason"] == "storage"
+
+
+@pytest.mark.parametrize("where", ["step", "samples", "compiling"])
+def test_a_device_without_memory_is_told_from_a_full_disk_wherever_it_runs_out(
+    house: House, programs: Programs, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    def run_out(*_: Any) -> None:
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating a tensor")
+
+    if where == "compiling":
+        monkeypatch.setattr("gan.training.build.compile_program", run_out)
+    else:
+        program = programs.of("mlp")
+        part, name = {"step": (program.execution, "_run"), "samples": (program.sampler, "images")}[
+            where
+        ]
+        monkeypatch.setattr(part, name, run_out)
+    ended = house.train(steps=10)
+    assert (ended.last.error, ended.last.exit_code) == ("DeviceError", 1)
+    assert "--batch-size" in ended.last.message
+    assert ended.all(events.StorageFaulted) == []
+
+
+def test_an_error_that_nobody_foresaw_ends_it_with_a_traceback_and_no_values(
+    house: House, programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A value could be anybody's password, and a log is passed on."""
+    execution, digits = programs.of("mlp").execution, "3141592653589793"
+
+    def explode(*_: Any) -> None:
+        password = digits[:9] * 3
+        raise KeyError(len(password))
+
+    monkeypatch.setattr(execution, "_run", explode)
+    ended = house.train(steps=10)
+
+    assert (ended.last.error, ended.last.exit_code) == ("KeyError", 1)
+    assert "in explode" in ended.last.traceback
+    assert "loop.py" in ended.last.traceback
+    assert digits[:9] not in ended.run.log_path.read_text()
+    (logged,) = [event for event in read_events(ended.run) if isinstance(event, events.RunFailed)]
+    assert logged.traceback == ended.last.traceback

@@ -1,0 +1,125 @@
+"""What is left on screen when a run is over."""
+
+from __future__ import annotations
+
+import io
+import math
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from gan.events import Phase
+from gan.progress import RunProgress
+from tui.commands.summary import print_summary
+
+FINISHED = RunProgress(
+    phase=Phase.FINISHED,
+    name="00007-mlp-mnist",
+    run_dir="/home/me/runs/00007-mlp-mnist",
+    preset="mlp",
+    data="mnist",
+    data_reason="found in Keras's cache",
+    device="CPU",
+    jit_compiled=True,
+    step=7020,
+    total_steps=7020,
+    steps_per_epoch=234,
+    batch_size=256,
+    d_loss=1.25,
+    g_loss=0.75,
+    best_d_loss=0.5,
+    best_g_loss=0.25,
+    train_seconds=70.2,
+    steps_per_second=1.0,
+    checkpoint_step=7020,
+    completed=True,
+    exit_code=0,
+)
+STOPPED = replace(FINISHED, step=819, checkpoint_step=819, completed=False, exit_code=75)
+
+
+def printed(progress: RunProgress, width: int = 80) -> str:
+    console = Console(file=io.StringIO(), width=width)
+    print_summary(progress, console)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def rows(progress: RunProgress, width: int = 80) -> list[str]:
+    return [line.rstrip() for line in printed(progress, width).splitlines() if line]
+
+
+def test_a_finished_run() -> None:
+    assert rows(FINISHED) == [
+        "finished    00007-mlp-mnist",
+        "epochs      30 of 30",
+        "steps       7,020 of 7,020",
+        "time        1 min 10 s",
+        "speed       100.0 steps/s, 25,600 images/s",
+        "d_loss      1.2500 last, 0.5000 least",
+        "g_loss      0.7500 last, 0.2500 least",
+        "preset      mlp",
+        "device      CPU (XLA)",
+        "data        mnist (found in Keras's cache)",
+        "checkpoint  step 7,020",
+        "run         /home/me/runs/00007-mlp-mnist",
+    ]
+
+
+def test_a_stopped_run_says_how_to_go_on() -> None:
+    told = rows(STOPPED)
+
+    assert told[0] == "stopped      00007-mlp-mnist"
+    assert told[1] == "epochs       3.5 of 30"
+    assert told[-1] == "resume with  gan-tui --resume /home/me/runs/00007-mlp-mnist"
+
+
+def test_the_command_to_go_on_is_quoted_for_a_shell() -> None:
+    spaced = replace(STOPPED, run_dir="/home/me/my runs")
+
+    assert rows(spaced)[-1] == "resume with  gan-tui --resume '/home/me/my runs'"
+
+
+def test_without_a_checkpoint_there_is_nothing_to_go_on_from() -> None:
+    told = rows(replace(STOPPED, checkpoint_step=None))
+
+    assert "checkpoint  none was saved" in told
+    assert not any(line.startswith("resume") for line in told)
+
+
+def test_a_run_that_failed_before_it_began_has_its_error_alone() -> None:
+    failed = RunProgress(phase=Phase.FAILED, error="no images in \x1b/data", exit_code=4)
+
+    assert rows(failed) == [r"failed  no images in \x1b/data"]
+
+
+def test_losses_that_were_never_finite_are_said_to_be() -> None:
+    diverged = replace(STOPPED, d_loss=math.inf, best_d_loss=math.inf, best_g_loss=math.inf)
+
+    assert "d_loss       inf last, none was finite" in rows(diverged)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_a_long_path_is_folded_and_not_cut(width: int) -> None:
+    run_dir = "/a/rather/long/path" * 8
+    told = printed(replace(FINISHED, run_dir=run_dir), width)
+
+    assert run_dir in "".join(told.split())
+    assert max(map(len, told.splitlines())) <= width
+
+
+def test_a_pipe_gets_no_colours() -> None:
+    assert "\x1b" not in printed(FINISHED)
+
+
+def test_a_terminal_gets_the_outcome_in_colour() -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, color_system="standard", width=80)
+    print_summary(FINISHED, console)
+
+    assert isinstance(console.file, io.StringIO)
+    assert "\x1b[1;32mfinished" in console.file.getvalue()
+
+
+def test_markup_in_a_name_is_text() -> None:
+    assert rows(replace(FINISHED, name="[/bold]"))[0] == "finished    [/bold]"

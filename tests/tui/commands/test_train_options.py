@@ -1,0 +1,350 @@
+"""The command line becomes data, or one line that says what is wrong with it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gan.config import RunConfig
+from gan.errors import UsageError
+from tui.commands.train_options import NEWEST, Arguments, parse
+
+NOTHING = Arguments(
+    fps=None,
+    glyphs=None,
+    look=None,
+    options={},
+    no_ui=False,
+    on_hangup="continue",
+    grace_seconds=25.0,
+    json=False,
+    run_dir=None,
+    runs=Path("runs"),
+    resume=None,
+)
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "--data synthetic": {"data": "synthetic"},
+    "--preset tutorial": {"preset": "tutorial"},
+    "--epochs 3": {"epochs": 3},
+    "--steps 700": {"steps": 700},
+    "--batch-size 64": {"batch_size": 64},
+    "--latent-dim 32": {"latent_dim": 32},
+    "--learning-rate 1e-3": {"learning_rate": 1e-3},
+    "--beta-1 0": {"beta_1": 0.0},
+    "--seed 7": {"seed": 7},
+    "--precision bfloat16": {"precision": "bfloat16"},
+    "--sample-every 2ep": {"sample_every": "2ep"},
+    "--checkpoint-every off": {"checkpoint_every": "off"},
+    "--keep 1": {"keep": 1},
+    "--device gpu:1": {"device": "gpu:1"},
+    "--threads 2": {"threads": 2},
+}
+
+BAD = {
+    "--preset dcgan": ("--preset", "'dcgan'", "mlp or tutorial"),
+    "--epochs many": ("--epochs", "'many'", "a whole number from 1"),
+    "--epochs 1.5": ("--epochs", "'1.5'", "a whole number from 1"),
+    "--epochs 0": ("--epochs", "0", "a whole number from 1"),
+    "--steps -1": ("--steps", "-1", "a whole number from 1"),
+    "--batch-size 0": ("--batch-size", "0", "a whole number from 1 to 65536"),
+    "--latent-dim x": ("--latent-dim", "'x'", "a whole number from 1 to 65536"),
+    "--learning-rate fast": ("--learning-rate", "'fast'", "a number above 0"),
+    "--learning-rate 0": ("--learning-rate", "0.0", "a number above 0"),
+    "--learning-rate nan": ("--learning-rate", "nan", "a number above 0"),
+    "--beta-1 1": ("--beta-1", "1.0", "below 1"),
+    "--precision half": ("--precision", "'half'", "float32, tf32 or bfloat16"),
+    "--seed -3": ("--seed", "-3", "a whole number from 0"),
+    "--sample-every 3x": ("--sample-every", "'3x'", "2ep"),
+    "--checkpoint-every 0s": ("--checkpoint-every", "'0s'", "off"),
+    "--keep 0": ("--keep", "0", "a whole number from 1"),
+    "--device tpu": ("--device", "'tpu'", "auto, cpu, gpu or gpu:N"),
+    "--threads two": ("--threads", "'two'", "a whole number from 1"),
+    "--epochs": ("--epochs", "expected one argument"),
+    "--epoch 3": ("--epoch", "unrecognized", "gan-tui --help"),
+    "--colour red": ("--colour", "unrecognized", "gan-tui --help"),
+    "tarin": ("tarin", "unrecognized", "gan-tui --help"),
+    "train train": ("train", "unrecognized", "gan-tui --help"),
+    "--json": ("--json", "--no-ui"),
+    "--on-hangup die": ("--on-hangup", "'die'", "continue or stop"),
+    "--grace 0": ("--grace", "0", "seconds above 0"),
+    "--grace -5": ("--grace", "-5", "seconds above 0"),
+    "--grace nan": ("--grace", "nan", "seconds above 0"),
+    "--grace inf": ("--grace", "inf", "up to 86400"),
+    "--grace 86401": ("--grace", "86401", "up to 86400"),
+    "--grace soon": ("--grace", "'soon'"),
+}
+
+TOML = """
+preset = "tutorial"
+batch-size = 128
+latent_dim = 50
+learning-rate = 0.001
+sample-every = "500"
+threads = 2
+"""
+FROM_TOML = {
+    "preset": "tutorial",
+    "batch_size": 128,
+    "latent_dim": 50,
+    "learning_rate": 0.001,
+    "sample_every": "500",
+    "threads": 2,
+}
+
+
+def refusal(*words: str) -> str:
+    """The line that a command line is refused with, by whoever finds the fault."""
+    with pytest.raises(UsageError) as refused:
+        RunConfig.resolve(parse(words).options)
+    return str(refused.value)
+
+
+def written(path: Path, text: str) -> str:
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def config_json(path: Path, **values: Any) -> str:
+    """A run's config.json, as far as options go."""
+    return written(path, json.dumps({"schema_version": 1, "config": values}))
+
+
+class TestOptions:
+    def test_nothing_asked_for_is_nothing_given(self) -> None:
+        assert parse([]) == NOTHING
+
+    @pytest.mark.parametrize("words", OPTIONS)
+    def test_each_option_gives_its_field_and_no_other(self, words: str) -> None:
+        given = parse(words.split())
+
+        assert given == dataclasses.replace(NOTHING, options=OPTIONS[words])
+        assert RunConfig.resolve(given.options)
+
+    def test_every_field_of_the_configuration_has_an_option(self) -> None:
+        fields = {field.name for field in dataclasses.fields(RunConfig)}
+
+        assert {name for given in OPTIONS.values() for name in given} == fields
+
+    def test_the_word_train_changes_nothing(self) -> None:
+        words = ["--no-ui", "--epochs", "3"]
+
+        assert parse(["train", *words]) == parse(words)
+
+    def test_a_value_may_follow_an_equals_sign(self) -> None:
+        assert parse(["--epochs=3"]) == parse(["--epochs", "3"])
+
+    def test_the_last_of_two_wins(self) -> None:
+        assert parse(["--seed", "1", "--seed", "2"]).options == {"seed": 2}
+
+    def test_json_goes_with_no_ui(self) -> None:
+        given = parse(["--no-ui", "--json"])
+
+        assert given == dataclasses.replace(NOTHING, no_ui=True, json=True)
+
+    @pytest.mark.parametrize("what", ["continue", "stop"])
+    def test_what_a_hangup_does_can_be_chosen(self, what: str) -> None:
+        assert parse(["--on-hangup", what]) == dataclasses.replace(NOTHING, on_hangup=what)
+
+    def test_a_grace_is_seconds(self) -> None:
+        assert parse(["--grace", "2.5"]) == dataclasses.replace(NOTHING, grace_seconds=2.5)
+
+    @pytest.mark.parametrize("words", BAD)
+    def test_what_cannot_be_is_refused_in_one_line_that_says_why(self, words: str) -> None:
+        line = refusal(*words.split())
+
+        assert [said for said in BAD[words] if said not in line] == []
+        assert "\n" not in line
+
+
+class TestData:
+    def test_a_path_is_made_absolute_so_that_a_run_resumes_from_anywhere(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+
+        assert parse(["--data", "sub/../digits"]).options == {"data": str(tmp_path / "digits")}
+
+    def test_a_home_is_found(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("HOME", str(tmp_path))
+
+        assert parse(["--data=~/digits"]).options == {"data": str(tmp_path / "digits")}
+
+    @pytest.mark.parametrize("name", ["auto", "mnist", "fashion_mnist", "synthetic"])
+    def test_a_name_stays_a_name(self, name: str) -> None:
+        assert parse(["--data", name]).options == {"data": name}
+
+    def test_nothing_is_no_source(self) -> None:
+        assert refusal("--data", "") == "--data: received '', expected a source."
+
+
+class TestResume:
+    def test_a_new_run_is_the_default(self) -> None:
+        assert parse([]).resume is None
+
+    def test_alone_it_means_the_newest_run(self) -> None:
+        assert parse(["--resume"]).resume == NEWEST
+        assert parse(["--resume", "--epochs", "3"]).resume == NEWEST
+
+    @pytest.mark.parametrize(
+        "run", ["7", "00007-mlp-mnist", "/data/runs/00007-mlp-mnist", "7@500", "@500"]
+    )
+    def test_it_takes_a_number_a_name_or_a_path(self, run: str) -> None:
+        assert parse(["--resume", run]).resume == run
+
+    def test_it_goes_with_a_directory_or_a_folder_of_runs(self) -> None:
+        given = parse(["--resume", "--run-dir", "here", "--runs", "there"])
+
+        assert given == dataclasses.replace(
+            NOTHING, resume=NEWEST, run_dir=Path("here"), runs=Path("there")
+        )
+
+
+class TestConfigFile:
+    def test_toml_holds_the_options_by_either_spelling(self, tmp_path: Path) -> None:
+        file = written(tmp_path / "run.toml", TOML)
+
+        assert parse(["--config", file]).options == FROM_TOML
+
+    def test_a_runs_own_configuration_is_read_back(self, tmp_path: Path) -> None:
+        config = RunConfig.resolve({"data": "synthetic", "preset": "tutorial", "steps": 9})
+        file = config_json(tmp_path / "config.json", **config.to_json())
+
+        assert RunConfig.resolve(parse(["--config", file]).options) == config
+
+    def test_an_option_wins_over_the_file(self, tmp_path: Path) -> None:
+        file = written(tmp_path / "run.toml", TOML)
+
+        given = parse(["--config", file, "--batch-size", "64", "--seed", "1"])
+
+        assert given.options == {**FROM_TOML, "batch_size": 64, "seed": 1}
+
+    @pytest.mark.parametrize(
+        ("length", "words", "total"),
+        [
+            ({"epochs": 2, "steps": None}, ["--steps", "900"], 900),
+            ({"epochs": None, "steps": 50}, ["--epochs", "3"], 300),
+            ({"epochs": 2, "steps": 50}, ["--epochs", "3"], 300),
+        ],
+        ids=["steps over epochs", "epochs over steps", "epochs over both"],
+    )
+    def test_a_length_given_as_an_option_is_the_length(
+        self, tmp_path: Path, length: dict[str, int | None], words: list[str], total: int
+    ) -> None:
+        """Epochs in a file, as every config.json has them, do not end a run of more steps."""
+        file = config_json(tmp_path / "config.json", **length)
+
+        config = RunConfig.resolve(parse(["--config", file, *words]).options)
+
+        assert config.total_steps(steps_per_epoch=100) == total
+
+    def test_another_preset_brings_its_own_optimizer(self, tmp_path: Path) -> None:
+        """A config.json of mlp holds the learning rate and beta_1 of mlp."""
+        file = config_json(tmp_path / "config.json", preset="mlp")
+
+        config = RunConfig.resolve(parse(["--config", file, "--preset", "tutorial"]).options)
+
+        assert (config.learning_rate, config.beta_1) == (1e-4, 0.9)
+
+    def test_a_relative_path_to_data_is_made_absolute(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        file = written(tmp_path / "run.toml", 'data = "digits"')
+
+        assert parse(["--config", file]).options == {"data": str(tmp_path / "digits")}
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("colour = 3", ("run.toml", "colour", "expected only ", "batch_size")),
+            ("[training]\nepochs = 3", ("run.toml", "training", "expected only ", "epochs")),
+            ("epochs = true", ("--epochs", "True", "a whole number")),
+            ('epochs = "3"', ("--epochs", "'3'", "a whole number")),
+            ("sample_every = 500", ("--sample-every", "500", "an interval")),
+            ("data = [1]", ("--data", "[1]", "a source")),
+            ("seed = 2024-01-01", ("--seed", "2024", "a whole number")),
+        ],
+        ids=["unknown", "table", "bool", "text", "number", "array", "date"],
+    )
+    def test_what_the_file_asks_for_is_held_to_the_same_rules(
+        self, tmp_path: Path, text: str, said: tuple[str, ...]
+    ) -> None:
+        line = refusal("--config", written(tmp_path / "run.toml", text))
+
+        assert [part for part in said if part not in line] == []
+        assert "\n" not in line
+
+    @pytest.mark.parametrize(
+        ("name", "text"),
+        [
+            ("run.toml", "epochs = "),
+            ("run.toml", "epochs = 3\nepochs = 4"),
+            ("run.toml", "a = " + "[" * 100_000),
+            ("config.json", "{"),
+            ("config.json", "[]"),
+            ("config.json", '{"epochs": 3}'),
+            ("config.json", '{"config": []}'),
+            ("config.json", "[" * 100_000),
+        ],
+        ids=["cut", "twice", "deep", "cut", "array", "no config", "no object", "deep"],
+    )
+    def test_a_file_that_cannot_be_read_is_named(
+        self, tmp_path: Path, name: str, text: str
+    ) -> None:
+        file = written(tmp_path / name, text)
+
+        line = refusal("--config", file)
+
+        assert line.startswith(f"--config {file}: ")
+        assert line.endswith("Expected TOML, or a run's config.json.")
+        assert "\n" not in line
+
+    def test_bytes_that_are_no_text_are_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "run.toml").write_bytes(b"\xff\xfe\x00")
+
+        assert "Expected TOML" in refusal("--config", str(tmp_path / "run.toml"))
+
+    @pytest.mark.parametrize("name", ["missing.toml", "."])
+    def test_a_file_that_is_not_there_is_named(self, tmp_path: Path, name: str) -> None:
+        file = str(tmp_path / name)
+
+        assert refusal("--config", file).startswith(f"--config {tmp_path / name}: ")
+
+
+class TestScreen:
+    def test_the_dashboards_options_are_taken(self) -> None:
+        made = parse(["--fps", "4", "--glyphs", "octant", "--look", "light"])
+
+        assert (made.fps, made.glyphs, made.look) == (4.0, "octant", "light")
+        assert made.options == {}
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (["--fps", "0"], "--fps: received 0, expected"),
+            (["--fps", "61"], "--fps: received 61, expected"),
+            (["--fps", "nan"], "--fps: received nan, expected"),
+            (["--glyphs", "braille"], "--glyphs: received 'braille', expected one of auto, half"),
+            (["--look", "pink"], "--look: received 'pink', expected one of dark, light"),
+        ],
+        ids=" ".join,
+    )
+    def test_what_cannot_be_is_refused_by_name(self, words: list[str], said: str) -> None:
+        with pytest.raises(UsageError, match="received") as raised:
+            parse(words)
+
+        assert said in str(raised.value)
+
+    def test_the_names_are_those_that_there_are(self) -> None:
+        """They are spelled out there, because neither module is loaded to read a command line."""
+        from tui.commands import train_options as arguments
+        from tui.render import digits
+        from tui.style import themes as looks
+
+        assert arguments.GLYPHS == digits.GLYPHS
+        assert tuple(looks.THEMES) == arguments.THEMES

@@ -1,0 +1,73 @@
+"""What is told with a toast, the bell and the window's name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from gan import events
+from gan.events import Phase
+from gan.progress import RunProgress
+from tests.fakes import START, steps
+from tui.model.alerts import alert_of, window_title
+
+RUN = RunProgress(name="00007-mlp-mnist", phase=Phase.TRAINING, step=450, total_steps=1000)
+
+LOUD = [
+    events.Diverged(time=START, step=7, message="no number"),
+    events.AlertRaised(time=START, step=7, name="d_loss", message="D loss near 0"),
+    events.StorageFaulted(time=START, what="log", message="no space left"),
+    events.CheckpointRejected(time=START, path="step-7.corrupt", reason="sha256"),
+]
+
+
+@pytest.mark.parametrize("event", LOUD, ids=lambda event: type(event).__name__)
+def test_what_a_person_has_to_know_rings(event: events.Event) -> None:
+    alert = alert_of(event)
+
+    assert alert is not None
+    assert alert.rings
+
+
+def saved(*, requested: bool) -> events.CheckpointSaved:
+    return events.CheckpointSaved(
+        time=START, step=7, path="p", size=1, seconds=0.1, requested=requested
+    )
+
+
+def test_what_a_person_asked_for_is_told_without_a_bell() -> None:
+    alert = alert_of(saved(requested=True))
+
+    assert alert is not None
+    assert not alert.rings
+
+
+@pytest.mark.parametrize("event", [saved(requested=False), steps()], ids=["saved", "steps"])
+def test_what_goes_as_it_should_is_not_told(event: events.Event) -> None:
+    assert alert_of(event) is None
+
+
+def test_what_comes_from_outside_is_made_safe() -> None:
+    fault = events.StorageFaulted(time=START, what="log", message="\x1b]0;owned\x07")
+    alert = alert_of(fault)
+
+    assert alert is not None
+    assert "\x1b" not in alert.message
+
+
+@pytest.mark.parametrize(
+    ("progress", "title"),
+    [
+        (RUN, "00007-mlp-mnist: training 45%"),
+        (replace(RUN, phase=Phase.PAUSED), "00007-mlp-mnist: paused 45%"),
+        (replace(RUN, diverged_step=450), "! 00007-mlp-mnist: diverged at step 450"),
+        (replace(RUN, faults=(("log", "full"),)), "! 00007-mlp-mnist: the disk fails"),
+        (RunProgress(phase=Phase.LOADING), "gan-tui: loading data"),
+    ],
+    ids=["training", "paused", "diverged", "disk", "loading"],
+)
+def test_the_window_is_called_after_the_run_and_its_trouble(
+    progress: RunProgress, title: str
+) -> None:
+    assert window_title(progress) == title

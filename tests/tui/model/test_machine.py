@@ -1,0 +1,221 @@
+"""What the machine tells of itself, with and without GPUs."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+from typing import Any
+
+import psutil
+import pytest
+
+from tui.model.machine import GpuReading, MachineMonitor
+
+
+class FakeNvml:
+    """A driver of so many GPUs, some of whose answers are errors."""
+
+    NVML_TEMPERATURE_GPU = 0
+
+    class NVMLError(Exception):
+        pass
+
+    def __init__(self, gpus: int = 1, *, refuses: tuple[str, ...] = ()) -> None:
+        self._gpus = gpus
+        self._refuses = refuses
+        self.initialised = 0
+        self.shut_down = 0
+
+    def __getattribute__(self, name: str) -> Any:
+        if name.startswith("nvml") and name in object.__getattribute__(self, "_refuses"):
+            raise FakeNvml.NVMLError(name)
+        return object.__getattribute__(self, name)
+
+    def nvmlInit(self) -> None:
+        self.initialised += 1
+
+    def nvmlShutdown(self) -> None:
+        self.shut_down += 1
+
+    def nvmlDeviceGetCount(self) -> int:
+        return self._gpus
+
+    def nvmlDeviceGetHandleByIndex(self, index: int) -> int:
+        return index
+
+    def nvmlDeviceGetHandleByUUID(self, uuid: str) -> int:
+        if uuid != "GPU-one":
+            raise FakeNvml.NVMLError(uuid)
+        return 1
+
+    def nvmlDeviceGetIndex(self, handle: int) -> int:
+        return handle
+
+    def nvmlDeviceGetName(self, handle: int) -> bytes:
+        return f"NVIDIA H100 {handle}".encode()
+
+    def nvmlDeviceGetUtilizationRates(self, handle: int) -> SimpleNamespace:
+        return SimpleNamespace(gpu=87 - handle)
+
+    def nvmlDeviceGetMemoryInfo(self, _: int) -> SimpleNamespace:
+        return SimpleNamespace(used=12 * 2**30, total=80 * 2**30)
+
+    def nvmlDeviceGetTemperature(self, *_: int) -> int:
+        return 61
+
+    def nvmlDeviceGetPowerUsage(self, _: int) -> int:
+        return 240_000
+
+
+H100 = GpuReading(
+    name="NVIDIA H100 0",
+    utilisation=87,
+    memory_used=12 * 2**30,
+    memory_total=80 * 2**30,
+    temperature=61,
+    power=240,
+)
+
+
+@pytest.fixture(autouse=True)
+def every_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+
+
+def work() -> None:
+    sum(number * number for number in range(2_000_000))
+
+
+def test_memory_is_that_of_this_process() -> None:
+    reading = MachineMonitor(FakeNvml(0)).read()
+
+    assert 10 * 2**20 < reading.memory < 64 * 2**30
+    assert reading.process_cpu >= 0
+
+
+def test_work_shows_in_the_next_reading() -> None:
+    monitor = MachineMonitor(FakeNvml(0))
+    work()
+
+    assert monitor.read().process_cpu > 20
+
+
+def test_it_does_not_matter_which_thread_reads() -> None:
+    """A pool takes any of its threads, and psutil itself would begin anew in each."""
+    monitor = MachineMonitor(FakeNvml(0))
+    for _ in range(2):
+        work()
+        with ThreadPoolExecutor(1) as thread:
+            reading = thread.submit(monitor.read).result()
+
+        assert reading.process_cpu > 20
+        assert reading.machine_cpu > 0
+
+
+@pytest.mark.parametrize("times", [[5.0, 5.0], [5.0, 4.0]], ids=["stands still", "goes back"])
+def test_a_clock_that_does_not_move_is_no_error(times: list[float]) -> None:
+    monitor = MachineMonitor(FakeNvml(0), clock=iter(times).__next__)
+
+    assert monitor.read().process_cpu == 0
+
+
+@pytest.mark.parametrize("error", [psutil.AccessDenied(), OSError("no /proc")])
+def test_a_system_that_does_not_tell_is_no_error(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monitor = MachineMonitor(FakeNvml(0))
+
+    def refuse() -> None:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(psutil, "cpu_times", refuse)
+        assert monitor.read() is None
+    # Of the reading after it there is nothing to compare with.
+    assert monitor.read() is None
+    assert monitor.read() is not None
+
+
+def test_each_gpu_is_told_of() -> None:
+    reading = MachineMonitor(FakeNvml(2)).read()
+
+    assert reading.gpus[0] == H100
+    assert (reading.gpus[1].index, reading.gpus[1].utilisation) == (1, 86)
+
+
+@pytest.mark.parametrize(
+    ("visible", "indices"),
+    [
+        ("2", [2]),
+        ("3, 1", [3, 1]),
+        ("0,9,1", [0]),
+        ("GPU-one", [1]),
+        ("GPU-gone,2", [2]),
+        ("", []),
+        ("-1", []),
+    ],
+)
+def test_a_process_that_has_some_of_them_tells_of_these(visible: str, indices: list[int]) -> None:
+    """As CUDA itself reads the variable: up to the first number that there is not."""
+    reading = MachineMonitor(FakeNvml(4), visible=visible).read()
+
+    assert [gpu.index for gpu in reading.gpus] == indices
+
+
+@pytest.mark.parametrize("refused", ["nvmlInit", "nvmlDeviceGetCount"])
+def test_without_a_driver_there_are_none(refused: str) -> None:
+    assert MachineMonitor(FakeNvml(refuses=(refused,))).read().gpus == ()
+
+
+@pytest.mark.parametrize(
+    ("refused", "part"),
+    [
+        ("nvmlDeviceGetPowerUsage", "power"),
+        ("nvmlDeviceGetTemperature", "temperature"),
+        ("nvmlDeviceGetMemoryInfo", "memory_used"),
+        ("nvmlDeviceGetUtilizationRates", "utilisation"),
+    ],
+)
+def test_what_a_driver_does_not_tell_is_left_out(refused: str, part: str) -> None:
+    """As of power and temperature on many consumer cards."""
+    (gpu,) = MachineMonitor(FakeNvml(refuses=(refused,))).read().gpus
+
+    assert getattr(gpu, part) is None
+    assert gpu.name == H100.name
+
+
+def test_the_driver_is_asked_no_sooner_than_the_first_reading() -> None:
+    """It may take a second to wake a GPU, and the screen waits for whoever makes the monitor."""
+    nvml = FakeNvml()
+    monitor = MachineMonitor(nvml)
+    assert nvml.initialised == 0
+
+    monitor.read()
+    monitor.read()
+    assert nvml.initialised == 1
+
+
+@pytest.mark.parametrize("refuses", [(), ("nvmlDeviceGetCount",)], ids=["asked", "not asked"])
+def test_the_driver_is_let_go_of_once(refuses: tuple[str, ...]) -> None:
+    nvml = FakeNvml(refuses=refuses)
+    monitor = MachineMonitor(nvml)
+    monitor.read()
+    monitor.close()
+    monitor.close()
+
+    assert nvml.shut_down == 1
+    assert monitor.read().gpus == ()
+
+
+def test_a_driver_that_was_never_asked_is_not_let_go_of() -> None:
+    nvml = FakeNvml()
+    MachineMonitor(nvml).close()
+
+    assert nvml.shut_down == 0
+
+
+def test_the_installed_binding_is_asked_where_none_is_given() -> None:
+    """On a machine without a driver that is no error."""
+    monitor = MachineMonitor()
+    monitor.read()
+    monitor.close()

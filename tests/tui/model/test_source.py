@@ -1,0 +1,184 @@
+"""What crosses from the trainer's thread to the screen: everything that matters, in few records."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from gan import events
+from gan.commands import Command, Pause
+from gan.events import Phase
+from tests.fakes import START, squares, steps
+from tui.model.source import EventBuffer, ExportRequest, LiveSource, condensed
+
+if TYPE_CHECKING:
+    from gan.events import Images
+    from tui.model.source import ExportKind
+
+
+def look(step: int) -> events.SamplesDrawn:
+    return events.SamplesDrawn(time=START, step=step, images=squares(), path=None)
+
+
+def sample(step: int) -> events.SamplesDrawn:
+    return events.SamplesDrawn(time=START, step=step, images=squares(), path=f"samples/{step}.png")
+
+
+def counted(done: int) -> events.ProgressMade:
+    return events.ProgressMade(time=START, what="drawing", done=done, total=9, unit="images")
+
+
+class TestCondensed:
+    def test_adjacent_steps_become_one_record(self) -> None:
+        (merged,) = condensed([steps(1, 3), steps(4, 2), steps(6, 1, train_seconds=7.0)])
+
+        assert isinstance(merged, events.StepsCompleted)
+        assert (merged.first_step, merged.last_step) == (1, 6)
+        assert np.array_equal(merged.g_loss, steps(1, 6).g_loss)
+        assert merged.train_seconds == 7.0
+
+    def test_steps_that_do_not_follow_each_other_stay_apart(self) -> None:
+        story = [steps(1, 3), steps(1, 3)]
+
+        assert condensed(story) == story
+
+    def test_of_looks_at_the_samples_the_newest_stays(self) -> None:
+        newest = look(9)
+
+        assert condensed([look(1), steps(1, 1), look(5), steps(2, 1), newest])[-1] is newest
+        assert len(condensed([look(1), look(5), newest])) == 1
+
+    def test_samples_on_disk_all_stay(self) -> None:
+        story = [sample(1), look(2), sample(3)]
+
+        assert condensed(story) == story
+
+    def test_steps_around_a_dropped_look_are_merged(self) -> None:
+        story = condensed([steps(1, 1), look(1), steps(2, 1), look(2)])
+
+        assert [type(event) for event in story] == [events.StepsCompleted, events.SamplesDrawn]
+
+    def test_of_adjacent_progress_the_newest_stays(self) -> None:
+        phase = events.PhaseEntered(time=START, phase=Phase.LOADING)
+
+        assert condensed([phase, counted(1), counted(2)]) == [phase, counted(2)]
+        assert condensed([counted(1), phase, counted(2)]) == [counted(1), phase, counted(2)]
+
+    def test_the_order_of_what_happened_is_kept(self) -> None:
+        paused, resumed = events.Paused(time=START, step=1), events.Unpaused(time=START, step=1)
+        story = [steps(1, 1), paused, resumed, steps(2, 1)]
+
+        assert condensed(story) == story
+
+
+class TestEventBuffer:
+    def test_what_was_drained_does_not_come_again(self) -> None:
+        buffer = EventBuffer()
+        buffer(look(1))
+
+        assert len(buffer.drain()) == 1
+        assert buffer.drain() == []
+
+    def test_a_stalled_screen_loses_no_loss_and_holds_few_records(self) -> None:
+        buffer = EventBuffer()
+        for step in range(1, 5001):
+            buffer(steps(step, 1))
+            buffer(look(step))
+            assert len(buffer._pending) <= 256
+
+        story = buffer.drain()
+
+        told = [event for event in story if isinstance(event, events.StepsCompleted)]
+        assert np.array_equal(
+            np.concatenate([event.d_loss for event in told]), steps(1, 5000).d_loss
+        )
+        assert len(story) <= 3
+
+    def test_events_told_from_another_thread_while_draining_all_arrive_once(self) -> None:
+        buffer = EventBuffer()
+        story = [steps(step, 1) for step in range(1, 2001)]
+        trainer = threading.Thread(target=lambda: deque(map(buffer, story), maxlen=0))
+        trainer.start()
+        told: list[events.Event] = []
+        while trainer.is_alive():
+            told += buffer.drain()
+        trainer.join()
+        told += buffer.drain()
+
+        lengths = [len(event.d_loss) for event in told if isinstance(event, events.StepsCompleted)]
+        assert sum(lengths) == 2000
+        assert len(condensed(told)) == 1
+
+    @pytest.mark.parametrize(
+        "event",
+        [
+            events.RunFailed(time=START, error="E", message="earlier", exit_code=1),
+            events.RunFinished(
+                time=START, step=1, completed=False, train_seconds=1.0, exit_code=75
+            ),
+            events.PhaseEntered(time=START, phase=Phase.TRAINING),
+            events.Paused(time=START, step=1),
+        ],
+        ids=["failed", "finished", "phase", "paused"],
+    )
+    def test_a_replay_does_not_tell_how_an_earlier_process_stood(self, event: events.Event) -> None:
+        buffer = EventBuffer()
+        buffer.replay(event)
+        buffer.replay(steps(1, 5))
+
+        (kept,) = buffer.drain()
+        assert isinstance(kept, events.StepsCompleted)
+
+
+class Shelf:
+    """Stands in for what a run keeps on disk: tells what was asked of it."""
+
+    def grid(self, path: str) -> Images:
+        return np.full((16, 28, 28), len(path), np.uint8)
+
+    def write_grid(self, step: int, images: Images) -> str:
+        return f"grid {step} {images.shape}"
+
+    def write_history(self, step: int) -> str:
+        return f"film {step}"
+
+    def write_losses(self) -> str:
+        return "losses"
+
+    def write_screen(self, step: int, svg: str) -> str:
+        return f"screen {step} {svg}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "written"),
+    [
+        ("grid", "grid 7 (16, 28, 28)"),
+        ("film", "film 7"),
+        ("losses", "losses"),
+        ("screen", "screen 7 <svg/>"),
+    ],
+)
+def test_what_is_exported_is_what_was_asked_for(kind: ExportKind, written: str) -> None:
+    source = LiveSource(EventBuffer(), print, archive=Shelf(), output=lambda: ["noise"])
+    images = np.zeros((16, 28, 28), np.uint8)
+    request = ExportRequest(kind=kind, step=7, images=images, svg="<svg/>")
+
+    assert source.export(request) == written
+    assert source.grid("abc")[0, 0, 0] == 3
+    assert source.output() == ["noise"]
+
+
+def test_a_live_source_hands_commands_to_the_run() -> None:
+    sent: list[Command] = []
+    buffer = EventBuffer()
+    source = LiveSource(buffer, sent.append, archive=Shelf())
+
+    source.send(Pause())
+    buffer(look(3))
+
+    assert sent == [Pause()]
+    assert [type(event) for event in source.drain()] == [events.SamplesDrawn]

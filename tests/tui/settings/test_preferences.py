@@ -1,0 +1,69 @@
+"""Choices kept from one time to the next, whatever is in the file."""
+
+from __future__ import annotations
+
+import json
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tui.settings.preferences import VERSION, Preferences, load, save
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CHOSEN = Preferences(
+    glyphs="octant", log_axis=False, smoothing=0.9, history="epoch", look="high-contrast"
+)
+
+
+def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "view.json"
+    save(path, CHOSEN)
+
+    assert load(path) == (CHOSEN, "")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [file.name for file in path.parent.iterdir()] == ["view.json"]
+
+
+def test_no_file_is_no_warning(tmp_path: Path) -> None:
+    assert load(tmp_path / "view.json") == (Preferences(), "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "nonsense", '"x"', "[" * 100_000, '{"version": 99}', '{"glyphs": "half"}', "\xff"],
+    ids=["empty", "list", "words", "string", "deep", "newer", "unversioned", "bytes"],
+)
+def test_a_file_that_cannot_be_read_is_told_of_and_the_defaults_hold(
+    tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "view.json"
+    path.write_text(text, encoding="latin-1")
+    preferences, warning = load(path)
+
+    assert preferences == Preferences()
+    assert str(path) in warning
+
+
+@pytest.mark.parametrize(
+    "field",
+    [{"glyphs": "braille"}, {"log_axis": 1}, {"smoothing": "0.9"}, {"look": ["dark"]}],
+    ids=str,
+)
+def test_a_field_that_cannot_be_is_left_out_and_the_others_hold(
+    tmp_path: Path, field: dict[str, object]
+) -> None:
+    path = tmp_path / "view.json"
+    path.write_text(json.dumps({"version": VERSION, "history": "recent", **field}))
+    preferences, warning = load(path)
+
+    assert preferences == Preferences(history="recent")
+    assert next(iter(field)) in warning
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_of_the_system(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file")
+    with pytest.raises(OSError, match="state"):
+        save(tmp_path / "state" / "view.json", CHOSEN)

@@ -1,0 +1,194 @@
+"""The headless front end for a terminal: a live bar at the bottom, what happened above it.
+
+Rich's own `Progress` squeezes its columns together on a narrow terminal until none can be read.
+Here the rows are laid out by pure functions, which leave out the least important number first.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.text import Text
+
+from gan import events
+from gan.events import Phase
+from gan.progress import RunProgress, apply
+from gan.text import wording
+from gan.text.safe_text import safe_text
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from rich.console import Console, ConsoleOptions, RenderResult
+    from typing_extensions import Self
+
+    from gan.events import Event
+
+_FRAMES_PER_SECOND: Final = 8
+_ONE_ROW_COLUMNS: Final = 100
+"""From this width on, the bar and the numbers share a row; below, too few would fit."""
+
+_LEAST_BAR: Final = 10
+_LARGEST_BAR: Final = 40
+_GAP: Final = "  "
+_PREPARATIONS: Final = (Phase.STARTING, Phase.LOADING, Phase.IMPORTING, Phase.COMPILING)
+
+
+class ProgressBarConsole:
+    """A listener, and the context in which its bar is on screen.
+
+    Events may come on any one thread; the bar is drawn on a thread of Rich's.
+    """
+
+    def __init__(self, console: Console) -> None:
+        """Draw on a console that is a terminal, usually one of standard error."""
+        self._console = console
+        self._progress = RunProgress()
+        self._spinner = Spinner("dots" if console.encoding.startswith("utf") else "line")
+        self._live = Live(
+            console=console,
+            refresh_per_second=_FRAMES_PER_SECOND,
+            transient=True,
+            redirect_stdout=False,  # standard output is data, and not ours to draw on
+            get_renderable=lambda: _Rows(self._progress, self._spinner),
+        )
+
+    def __call__(self, event: Event) -> None:
+        """Take the event's numbers into the bar; print what else it says above the bar."""
+        self._progress = apply(self._progress, event)
+        if isinstance(event, events.PhaseEntered):
+            return  # The bar itself shows the phase.
+        for line in wording.describe(event):
+            self._print(Text(line, style=_style(event)))
+
+    def _print(self, line: Text) -> None:
+        # A terminal that hung up is no reason to end a training.
+        with suppress(OSError):
+            # Soft wrapping leaves a long path whole for the reader who copies it.
+            self._console.print(line, soft_wrap=True)
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        # As in `_print`: what hung up needs no restoring.
+        with suppress(OSError):
+            self._live.stop()
+
+
+class _Rows:
+    """The rows of the bar for whatever width the console has at the moment."""
+
+    def __init__(self, progress: RunProgress, spinner: Spinner) -> None:
+        self._progress = progress
+        self._spinner = spinner
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        frame = str(self._spinner.render(console.get_time()))
+        # Some terminals wrap as soon as their last column is written.
+        width = options.max_width - 1
+        yield from rows(self._progress, width, frame, ascii_only=options.ascii_only)
+
+
+def rows(progress: RunProgress, width: int, frame: str, *, ascii_only: bool) -> list[Text]:
+    """The live rows, none of them wider than `width` cells.
+
+    Args:
+        progress: What to show.
+        width: Cells in a row.
+        frame: The spinner's picture at the moment.
+        ascii_only: Whether the terminal's encoding has no box-drawing characters.
+    """
+    if progress.total_steps and progress.phase not in _PREPARATIONS:
+        made = _training_rows(progress, width, ascii_only=ascii_only)
+    else:
+        made = [_preparation_row(progress, width, frame, ascii_only=ascii_only)]
+    for row in made:
+        row.no_wrap = True
+        row.truncate(max(width, 1), overflow="ellipsis")
+    return made
+
+
+def _training_rows(progress: RunProgress, width: int, *, ascii_only: bool) -> list[Text]:
+    head = f"epoch {progress.epoch:,}/{progress.total_epochs:,}"
+    if progress.phase is not Phase.TRAINING:
+        head = f"{progress.phase.value}{_GAP}{head}"
+    fraction = progress.step / progress.total_steps
+    percent = f"{fraction:4.0%}"
+    if width < _ONE_ROW_COLUMNS:
+        room = width - len(head) - len(percent) - 2
+        bar = _bar(fraction, room, ascii_only=ascii_only)
+        return [_joined(head, bar, percent), Text(_fitting(_numbers(progress), width))]
+    room = width - len(head) - len(percent) - 2 - len(_GAP)
+    numbers = _fitting(_numbers(progress), room - _LEAST_BAR)
+    bar = _bar(fraction, room - len(numbers), ascii_only=ascii_only)
+    return [_joined(head, bar, percent).append(_GAP + numbers)]
+
+
+def _preparation_row(progress: RunProgress, width: int, frame: str, *, ascii_only: bool) -> Text:
+    detail = f": {safe_text(progress.detail)}" if progress.detail else ""
+    what = f"{frame} {progress.phase.value}{detail}"
+    if progress.prepared is None:
+        return Text(what, style="bold")
+    doing, done, total, unit = progress.prepared
+    head = f"{frame} {safe_text(doing)}"
+    amount = wording.amount(done, total, unit)
+    if not total:
+        return Text(head, style="bold").append(_GAP + amount, style="")
+    fraction = min(done / total, 1.0)
+    room = width - Text(head).cell_len - 2
+    tail = amount if room - len(amount) >= _LEAST_BAR else f"{fraction:4.0%}"
+    return _joined(head, _bar(fraction, room - len(tail), ascii_only=ascii_only), tail)
+
+
+def _numbers(progress: RunProgress) -> list[str]:
+    """The numbers beside the bar, the most important first."""
+    left = progress.seconds_left
+    return [
+        f"d_loss {wording.loss(progress.d_loss)}",
+        f"g_loss {wording.loss(progress.g_loss)}",
+        f"{'-:--' if left is None else wording.clock(left)} left",
+        f"{progress.images_per_second:,.0f} img/s",
+        f"step {progress.step:,}/{progress.total_steps:,}",
+    ]
+
+
+def _fitting(parts: list[str], width: int) -> str:
+    """As many of the first parts as fit into the width."""
+    while parts and len(_GAP.join(parts)) > width:
+        parts = parts[:-1]
+    return _GAP.join(parts)
+
+
+def _bar(fraction: float, width: int, *, ascii_only: bool) -> Text:
+    """A bar told apart by shape as well as colour; empty where there is no room for one."""
+    if width < _LEAST_BAR // 2:
+        return Text()
+    width = min(width, _LARGEST_BAR)
+    done = int(fraction * width)
+    full, rest = ("#", "-") if ascii_only else ("━", "─")
+    return Text(full * done, style="bar.complete").append(rest * (width - done), style="bar.back")
+
+
+def _joined(head: str, bar: Text, tail: str) -> Text:
+    row = Text.assemble((head, "bold"))
+    if bar:
+        row.append(" ").append_text(bar)
+    return row.append(" " + tail)
+
+
+def _style(event: Event) -> str:
+    if isinstance(event, events.RunFailed):
+        return "bold red"
+    is_warning = isinstance(event, events.Noted) and event.warning
+    is_warning |= isinstance(event, (events.CheckpointRejected, events.AlertRaised))
+    return "yellow" if is_warning else ""

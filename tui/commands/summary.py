@@ -1,0 +1,129 @@
+"""What a run came to, as a small table: the last thing that a reader sees of it.
+
+Printed to the normal screen after the dashboard, and at the end of a run without one.
+"""
+
+from __future__ import annotations
+
+import math
+import shlex
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from gan.text import wording
+from gan.text.safe_text import PATH_LIMIT, safe_text
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+    from gan.progress import RunProgress
+
+
+def print_summary(progress: RunProgress, console: Console) -> None:
+    """Print the summary with an empty line before it."""
+    console.print()
+    console.print(summary(progress))
+
+
+def summary(progress: RunProgress) -> RenderableType:
+    """A table of what is known about the run; rows of which nothing is known are left out."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    # A path is folded where the row ends, never cut.
+    table.add_column(overflow="fold")
+    table.add_row(*_outcome(progress))
+    for label, value in _rows(progress):
+        table.add_row(Text(label, style="dim"), Text(value))
+    return table
+
+
+def _outcome(progress: RunProgress) -> tuple[Text, Text]:
+    """How the run ended, in a word and in detail."""
+    if progress.error:
+        return Text("failed", style="bold red"), Text(safe_text(progress.error, PATH_LIMIT))
+    if progress.completed:
+        return Text("finished", style="bold green"), Text(safe_text(progress.name), style="bold")
+    word = "stopped" if progress.ended else progress.phase.value
+    return Text(word, style="bold yellow"), Text(safe_text(progress.name), style="bold")
+
+
+def _rows(progress: RunProgress) -> list[tuple[str, str]]:
+    rows = [
+        ("epochs", _epochs(progress)),
+        ("steps", _of_total(progress.step, progress.total_steps)),
+        ("time", _time(progress)),
+        ("speed", _speed(progress)),
+        ("d_loss", _loss(progress.d_loss, progress.best_d_loss)),
+        ("g_loss", _loss(progress.g_loss, progress.best_g_loss)),
+        ("preset", safe_text(progress.preset)),
+        ("device", _device(progress)),
+        ("data", _data(progress)),
+        ("checkpoint", _checkpoint(progress)),
+        ("run", safe_text(progress.run_dir, PATH_LIMIT)),
+        ("resume with", _resume(progress)),
+    ]
+    return [(label, value) for label, value in rows if value]
+
+
+def _epochs(progress: RunProgress) -> str:
+    """Epochs completed, the running one as a fraction."""
+    if not progress.steps_per_epoch:
+        return ""
+    epochs = progress.step / progress.steps_per_epoch
+    total = progress.total_steps / progress.steps_per_epoch
+    return f"{_number(epochs)} of {_number(total)}"
+
+
+def _number(value: float) -> str:
+    """One decimal, rounded down so that an epoch is not counted before its end."""
+    return f"{math.floor(value * 10) / 10:,.1f}".removesuffix(".0")
+
+
+def _of_total(done: int, total: int) -> str:
+    return f"{done:,} of {total:,}" if total else ""
+
+
+def _time(progress: RunProgress) -> str:
+    return wording.duration(progress.train_seconds) if progress.train_seconds else ""
+
+
+def _speed(progress: RunProgress) -> str:
+    """The average over the run's whole life, which a pause does not lower."""
+    if not progress.train_seconds or not progress.step:
+        return ""
+    speed = progress.step / progress.train_seconds
+    return f"{speed:,.1f} steps/s, {speed * progress.batch_size:,.0f} images/s"
+
+
+def _loss(last: float, best: float) -> str:
+    if math.isnan(last) and math.isinf(best):
+        return ""
+    least = f"{wording.loss(best)} least" if math.isfinite(best) else "none was finite"
+    return f"{wording.loss(last)} last, {least}"
+
+
+def _device(progress: RunProgress) -> str:
+    if not progress.device:
+        return ""
+    return wording.device_line(progress.device, jit_compiled=progress.jit_compiled)
+
+
+def _data(progress: RunProgress) -> str:
+    reason = f" ({safe_text(progress.data_reason, PATH_LIMIT)})" if progress.data_reason else ""
+    return f"{safe_text(progress.data)}{reason}" if progress.data else ""
+
+
+def _checkpoint(progress: RunProgress) -> str:
+    if not progress.run_dir:
+        return ""
+    if progress.checkpoint_step is None:
+        return "none was saved"
+    return f"step {progress.checkpoint_step:,}"
+
+
+def _resume(progress: RunProgress) -> str:
+    if progress.completed or progress.checkpoint_step is None or not progress.run_dir:
+        return ""
+    return f"gan-tui --resume {shlex.quote(safe_text(progress.run_dir, PATH_LIMIT))}"

@@ -1,0 +1,53 @@
+"""Images shown one after another: the way between latents, at a steady pace whatever is dropped.
+
+Pure, and apart from the application's timers, so that which frame is due is a matter of arithmetic.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from tui.model.view import Picture
+
+if TYPE_CHECKING:
+    from gan.events import Images, LatentsInterpolated
+
+FRAMES_PER_SECOND: Final = 12.0
+"""Smooth enough to the eye for digits that change into each other."""
+
+RATES: Final = (1.0, 2.0, 5.0, 10.0, 20.0)
+"""Grids a second that a film of the run may be played at."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Interpolation:
+    """The way from sixteen latents to sixteen others and back, begun at a moment."""
+
+    frames: Images
+    """n x 16 x 28 x 28."""
+
+    step: int
+    began: float
+    """By the clock that `picture` is asked with, in seconds."""
+
+    @classmethod
+    def of(cls, event: LatentsInterpolated, began: float) -> Interpolation:
+        """The way that an event tells."""
+        return cls(event.frames, event.step, began)
+
+    def picture(self, now: float) -> Picture | None:
+        """The frame that is due now; none when the walk is over."""
+        due = int((now - self.began) * FRAMES_PER_SECOND)
+        last = len(self.frames) - 1
+        if not 0 <= due <= 2 * last:
+            return None
+        frame = due if due <= last else 2 * last - due
+        words = f"between latents, step {self.step:,} ({frame + 1} of {last + 1})"
+        return Picture(images=self.frames[frame], words=words, step=self.step)
+
+
+def rate_beside(rate: float, by: int) -> float:
+    """The next slower or faster rate; at either end the same."""
+    place = RATES.index(rate) + by
+    return RATES[min(max(place, 0), len(RATES) - 1)]

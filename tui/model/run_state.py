@@ -1,0 +1,219 @@
+"""What the dashboard knows of a run, and how one more event changes it.
+
+A value and a pure function, so that a live run, a test and a screen that was just resized all draw
+from the same thing. `gan.progress` folds the numbers that every front end shows; beside them this
+keeps what only a screen needs: the history, the images, the log.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from functools import singledispatch
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from gan import events, progress
+from gan.events import Phase
+from gan.progress import RunProgress
+from tui.model.log_lines import LogLine, log_lines, note_line, stderr_line
+from tui.series.history import Column, LossHistory
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gan.events import Event, Images
+
+_LOG_LINES = 5_000
+_MARKS = 200
+_SPEEDS = 1_024
+_WAY = (Phase.LOADING, Phase.IMPORTING, Phase.COMPILING, Phase.TRAINING)
+
+
+Mark = tuple[int, str]
+"""A step, and the sign of what happened there, one of `MARKS`."""
+
+MARKS: Final = {
+    "p": "the run was paused",
+    ">": "it went on after a pause, or in another process",
+    "s": "a checkpoint was asked for and saved",
+    "r": "new latents were drawn",
+    "!": "an alert was raised",
+    "x": "the losses stopped being finite numbers",
+    "d": "the disk refused something",
+    "b": "the run went back to a checkpoint",
+}
+"""What the signs on the chart's axis mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A sample grid on disk."""
+
+    step: int
+    path: str
+    """The picture, relative to the run directory."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseVisit:
+    """A phase on the way to the first step."""
+
+    phase: Phase
+    began: float
+    """When the run entered it, in seconds since the Unix epoch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RunState:
+    """A run after the events so far. Begin with `RunState()`, go on with `apply`."""
+
+    progress: RunProgress = field(default_factory=RunProgress)
+    losses: LossHistory = field(default_factory=LossHistory)
+    speed: Column = field(default_factory=Column)
+    """Images a second, one value for each record of steps."""
+
+    images: Images | None = None
+    """The newest samples, 16 x 28 x 28 uint8; none before the first."""
+
+    images_step: int = 0
+    """The step that the newest samples were drawn at."""
+
+    grids: tuple[Grid, ...] = ()
+    """Every grid of the run that is on disk, oldest first."""
+
+    examples: Images | None = None
+    """Real images of the data, at most 16 x 28 x 28; none before they are loaded."""
+
+    log: tuple[LogLine, ...] = ()
+    """The newest lines, oldest first, at most 5,000."""
+
+    marks: tuple[Mark, ...] = ()
+    """The newest things that happened at a step, oldest first, at most 200."""
+
+    visits: tuple[PhaseVisit, ...] = ()
+    """The phases on the way to the first step, that of training with it, in the order taken."""
+
+
+def apply(state: RunState, event: Event) -> RunState:
+    """The state after one more event."""
+    numbers = progress.apply(state.progress, event)
+    if numbers is not state.progress:
+        state = replace(state, progress=numbers)
+    lines = log_lines(event)
+    if lines:
+        state = replace(state, log=(*state.log, *lines)[-_LOG_LINES:])
+    return _apply(event, state)
+
+
+def with_output(state: RunState, lines: Sequence[str], *, is_note: bool = False) -> RunState:
+    """The state after native libraries have printed lines, or with notes of the program's own."""
+    now = time.time()
+    make = note_line if is_note else stderr_line
+    told = tuple(make(line, now) for line in lines)
+    return replace(state, log=(*state.log, *told)[-_LOG_LINES:]) if told else state
+
+
+@singledispatch
+def _apply(event: Event, state: RunState) -> RunState:
+    del event
+    return state
+
+
+@_apply.register
+def _(event: events.PhaseEntered, state: RunState) -> RunState:
+    known = [visit.phase for visit in state.visits]
+    if event.phase not in _WAY or event.phase in known:
+        return state
+    return replace(state, visits=(*state.visits, PhaseVisit(event.phase, event.time)))
+
+
+@_apply.register
+def _(event: events.RunStarted, state: RunState) -> RunState:
+    state = _until(state, event.resumed_from or 0)
+    return state if event.resumed_from is None else _marked(state, (event.resumed_from, ">"))
+
+
+@_apply.register
+def _(event: events.StepsCompleted, state: RunState) -> RunState:
+    state = replace(state, losses=state.losses.append(event))
+    if not state.progress.batch_size:
+        return state  # steps of an earlier process, told before this one knows its batches
+    speed = np.array([state.progress.images_per_second], np.float32)
+    return replace(state, speed=state.speed.append(speed).last(_SPEEDS))
+
+
+@_apply.register
+def _(event: events.DataLoaded, state: RunState) -> RunState:
+    return replace(state, examples=event.examples) if len(event.examples) else state
+
+
+@_apply.register
+def _(event: events.SamplesDrawn, state: RunState) -> RunState:
+    if event.path is not None:
+        grids = (*_grids_until(state, event.step - 1), Grid(event.step, event.path))
+        state = replace(state, grids=grids)
+    if not len(event.images):
+        return state
+    return replace(state, images=event.images, images_step=event.step)
+
+
+@_apply.register
+def _(event: events.Paused, state: RunState) -> RunState:
+    return _marked(state, (event.step, "p"))
+
+
+@_apply.register
+def _(event: events.Unpaused, state: RunState) -> RunState:
+    return _marked(state, (event.step, ">"))
+
+
+@_apply.register
+def _(event: events.Diverged, state: RunState) -> RunState:
+    return _marked(state, (event.step, "x"))
+
+
+@_apply.register
+def _(event: events.StorageFaulted, state: RunState) -> RunState:
+    del event
+    # It knows of no step: what was refused may not be a step's.
+    return _marked(state, (state.progress.step, "d"))
+
+
+@_apply.register
+def _(event: events.Resampled, state: RunState) -> RunState:
+    return _marked(state, (event.step, "r"))
+
+
+@_apply.register
+def _(event: events.RolledBack, state: RunState) -> RunState:
+    state = replace(_until(state, event.step), grids=_grids_until(state, event.step))
+    return _marked(state, (event.step, "b"))
+
+
+@_apply.register
+def _(event: events.AlertRaised, state: RunState) -> RunState:
+    return _marked(state, (event.step, "!"))
+
+
+@_apply.register
+def _(event: events.CheckpointSaved, state: RunState) -> RunState:
+    return _marked(state, (event.step, "s")) if event.requested else state
+
+
+def _marked(state: RunState, mark: Mark) -> RunState:
+    return replace(state, marks=(*state.marks, mark)[-_MARKS:])
+
+
+def _until(state: RunState, step: int) -> RunState:
+    """Without the losses and the marks of steps after this one, which are made anew."""
+    marks = tuple(mark for mark in state.marks if mark[0] <= step)
+    return replace(state, losses=state.losses.truncated(step), marks=marks)
+
+
+def _grids_until(state: RunState, step: int) -> tuple[Grid, ...]:
+    """The grids up to a step: those after it are drawn anew, or were never of this branch."""
+    if not state.grids or state.grids[-1].step <= step:
+        return state.grids
+    return tuple(grid for grid in state.grids if grid.step <= step)

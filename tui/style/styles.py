@@ -1,0 +1,101 @@
+"""The dashboard's colours, once: the theme for Textual's styles and the same for our own rows.
+
+Apart from the widgets, because the rows that we draw ourselves must match what Textual draws.
+Meaning never hangs on colour alone: wherever a colour says something, a word or a sign says it too.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rich.style import Style
+from textual.theme import Theme
+
+from gan.events import Phase
+from tui.model.log_lines import Level
+from tui.render.palette import ALERT_COLOR, D_COLOR, G_COLOR
+
+# Greys that are exactly among the 256 colours: most connections over SSH have no more, and a tint
+# this dark would turn black or navy there.
+BACKGROUND: Final = "#121212"
+BAR: Final = "#262626"
+TEXT_COLOR: Final = "#dadada"
+QUIET_COLOR: Final = "#949494"
+FAINT_COLOR: Final = "#808080"
+OPEN_COLOR: Final = "#4e4e4e"
+GREEN: Final = "#5fbf77"
+AMBER: Final = "#e8b84a"
+VIOLET: Final = "#a78bfa"
+D_SCORE_COLOR: Final = "#7fa8c4"
+G_SCORE_COLOR: Final = "#c49a72"
+
+THEME: Final = Theme(
+    name="gan-tui",
+    primary=D_COLOR,
+    secondary=G_COLOR,
+    accent=VIOLET,
+    success=GREEN,
+    warning=AMBER,
+    error=ALERT_COLOR,
+    foreground=TEXT_COLOR,
+    background=BACKGROUND,
+    surface=BAR,
+    panel=BAR,
+    dark=True,
+    variables={
+        "footer-background": BAR,
+        "footer-foreground": QUIET_COLOR,
+        "footer-item-background": BAR,
+        "footer-key-foreground": TEXT_COLOR,
+        "footer-key-background": BAR,
+        "footer-description-foreground": QUIET_COLOR,
+        "footer-description-background": BAR,
+        "text-quiet": QUIET_COLOR,
+    },
+)
+
+TEXT: Final = Style(color=TEXT_COLOR)
+STRONG: Final = Style(color=TEXT_COLOR, bold=True)
+QUIET: Final = Style(color=QUIET_COLOR)
+FAINT: Final = Style(color=FAINT_COLOR)
+OPEN: Final = Style(color=OPEN_COLOR)
+"""What is not done yet of a bar: a line that is no text, and need not be read."""
+
+DONE: Final = Style(color=GREEN)
+RUNNING: Final = Style(color=AMBER, bold=True)
+SPEED: Final = Style(color=VIOLET)
+D_STYLE: Final = Style(color=D_COLOR)
+G_STYLE: Final = Style(color=G_COLOR)
+D_SCORE: Final = Style(color=D_SCORE_COLOR)
+G_SCORE: Final = Style(color=G_SCORE_COLOR)
+BLACK: Final = Style(bgcolor="#000000")
+
+LEVELS: Final[dict[Level, Style]] = {
+    Level.INFO: QUIET,
+    Level.ASKED: TEXT,
+    Level.WARNING: Style(color=AMBER),
+    Level.ERROR: Style(color=ALERT_COLOR, bold=True),
+}
+"""The style of a log line's text."""
+
+
+def _badge(color: str) -> Style:
+    return Style(color=BACKGROUND, bgcolor=color, bold=True)
+
+
+STOPPING_BADGE: Final = _badge(AMBER)
+"""Behind the word for a run that has been asked to stop."""
+
+BADGES: Final[dict[Phase, Style]] = {
+    Phase.STARTING: _badge(QUIET_COLOR),
+    Phase.LOADING: _badge(D_COLOR),
+    Phase.IMPORTING: _badge(D_COLOR),
+    Phase.COMPILING: _badge(D_COLOR),
+    Phase.TRAINING: _badge(GREEN),
+    Phase.PAUSED: _badge(AMBER),
+    Phase.SAVING: _badge(VIOLET),
+    Phase.FINISHED: _badge(TEXT_COLOR),
+    Phase.STOPPED: _badge(TEXT_COLOR),
+    Phase.FAILED: _badge(ALERT_COLOR),
+}
+"""Behind the word for what the run is doing."""
