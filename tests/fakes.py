@@ -1,4 +1,4 @@
-"""Stand-ins for a run, and a small story of events that every dashboard test can tell.
+"""Stand-ins for a run, and a small story of events for every test of the dashboard.
 
 Everything is fixed: the times, the losses and the images, so that a picture of the screen is the
 same on every machine.
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gan.commands import Command
     from gan.errors import GanTuiError
     from gan.events import Event, Floats, Images
-    from tui.model.source import ExportRequest
+    from gan.export.request import ExportRequest
 
 START = 1_700_000_000.0
 """When the story begins: 22:13:20 on 14 November 2023, UTC."""
@@ -61,7 +61,7 @@ class FakeSource:
         printed, self.printed = self.printed, []
         return printed
 
-    def grid(self, path: str) -> Images:
+    def read_grid(self, path: str) -> Images:
         self.opened.append(path)
         if self.error is not None:
             raise self.error

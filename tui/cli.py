@@ -182,7 +182,9 @@ def _console(*, json: bool) -> tuple[Listener, AbstractContextManager[Any]]:
 
 def _dashboard(plan: RunPlan, arguments: Arguments) -> int:
     with quick_imports():
-        from gan.export.archive import RunArchive
+        from gan.export.writer import export
+        from gan.run.directory import RunDirectory
+        from gan.run.samples import read_samples
         from gan.session.session import TrainingSession
         from tui.app.app import GanTuiApp
         from tui.model.source import EventBuffer, LiveSource
@@ -204,17 +206,22 @@ def _dashboard(plan: RunPlan, arguments: Arguments) -> int:
             replay_to=[buffer.replay],
             preview_seconds=1 / settings.rates.digits,
         )
+
+        def run() -> RunDirectory:
+            return RunDirectory(Path(session.progress.run_dir))
+
         app = GanTuiApp(
             LiveSource(
-                buffer,
-                session.send,
-                archive=RunArchive(lambda: session.progress.run_dir),
+                drain=buffer.drain,
+                send=session.send,
                 output=capture.unread,
+                read_grid=lambda path: read_samples(run(), path),
+                export=lambda request: str(export(run(), request)),
             ),
             settings=settings,
             python_stderr=capture.python_stream,
             driver_class=HardenedDriver,
-            orders=orders,
+            signals=orders,
         )
         watched.enter_context(
             _signals(session, orders, arguments.grace_seconds, lambda: restore_terminal(app))

@@ -1,4 +1,5 @@
-"""What a run gives to people: its digits as a picture, their history as a film, its losses as CSV.
+"""Exports of a run for people: its digits as a picture or a film, its losses as CSV.
 
-Apart from `gan.run`, because nothing here is read back: a run is whole without it.
+Reads a run directory and writes only to its `exports` folder; nothing here is read back. May import
+`gan.run` and everything below it. Screens import `gan.export.request` alone.
 """

@@ -93,7 +93,7 @@ class FakeApp:
 
     def __init__(self, source: Any, **options: Any) -> None:
         self.source = source
-        type(self).orders = options["orders"]
+        type(self).orders = options["signals"]
 
     def run(self) -> None:
         type(self).shown(FakeSession.made)

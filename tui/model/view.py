@@ -13,6 +13,7 @@ from tui.model.run_state import RunState
 
 if TYPE_CHECKING:
     from gan.events import Images
+    from tui.model.machine import MachineReading
     from tui.render.digits import Glyphs
 
 History = Literal["full", "recent", "epoch"]
@@ -86,11 +87,18 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scene:
-    """A run, how it is looked at, and what is shown instead of its newest samples."""
+    """All that a widget draws from: a run, the view of it, and what only this process knows."""
 
     run: RunState = field(default_factory=RunState)
     view: View = field(default_factory=View)
     picture: Picture | None = None
+    """What is shown in place of the newest samples."""
+
+    is_stopping: bool = False
+    """Whether the run has been asked to stop."""
+
+    reading: MachineReading | None = None
+    """What the machine was doing at the last reading."""
 
 
 def shown_images(scene: Scene) -> Images | None:

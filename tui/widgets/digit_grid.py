@@ -1,7 +1,7 @@
 """The samples: sixteen digits from the same latents, watched from noise to shape.
 
-What stands in their place for a while, such as an earlier grid, real images or a film, is drawn by
-the same rows; the caption says which it is.
+What is shown in their place for a while, such as an earlier grid, real images or a film, is drawn
+the same way; the caption says which it is.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from tui.widgets.rows import Piece, row
 from tui.widgets.scene_view import SceneView
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.events import Click
 
     from tui.model.view import Scene
@@ -44,19 +46,15 @@ class DigitGrid(SceneView):
         def __init__(self, digit: int | None) -> None:
             super().__init__()
             self.digit = digit
-            """Which of the sixteen; none where one alone is shown."""
+            """Which of the sixteen; `None` if one alone is shown."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(id=id)
+        self.part_bytes: Callable[[], int] = lambda: 1 << 20
+        """About how many bytes may be sent when the grid is drawn; the rest waits for a call."""
+
         self._wanted: list[Strip] = []
-        self.is_behind = False
-        """Whether some rows still are those of the digits before."""
-
-        self.most_bytes = 1 << 20
-        """About how much of it is sent at once."""
-
-        self._is_painted = True
-        """Whether Textual has handed the terminal what it was last asked to."""
+        """The rows as they were last drawn; `_rows` are those that were sent."""
 
     def on_resize(self) -> None:
         """A new size changes every row."""
@@ -70,39 +68,47 @@ class DigitGrid(SceneView):
         """Draw anew, on black: halves of two layouts would not be digits."""
         self._rows = []
         self.refresh()
-        self._is_painted = True
         self.redraw()
 
     def redraw(self) -> None:
-        """Draw anew, and have as many of the changed rows sent as a slow link takes in time."""
+        """Draw anew, and have as many of the changed rows sent as `part_bytes` allows."""
         width, height = self.size
         self._wanted = self.draw(self._scene, width, height)[:height] if width and height else []
-        self.catch_up()
+        self.send_rows(self.part_bytes())
 
-    def catch_up(self) -> None:
-        """Have more of the changed rows sent: what a whole grid of noise takes is sent in parts."""
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether some rows of the newest drawing have not been sent."""
+        return self._rows != self._wanted
+
+    def send_rows(self, most_bytes: int) -> None:
+        """Have more of the changed rows sent, from the top.
+
+        Args:
+            most_bytes: About how many bytes at once; a whole grid of noise is a lot on a slow link.
+        """
+        if not self._is_painted():
+            return
         if len(self._rows) != len(self._wanted):
             self._rows = [Strip.blank(self.size.width, self._black)] * len(self._wanted)
-        if not self._is_painted:
-            self.is_behind = True
-            return
-        self.is_behind, sent = False, 0
+        sent = 0
         for y, (row_before, wanted) in enumerate(zip(self._rows, self._wanted, strict=True)):
-            if row_before == wanted:
+            if row_before is wanted:
                 continue
-            if sent * _BYTES_PER_SEGMENT >= self.most_bytes:
-                self.is_behind = True
-                return
-            if not sent:
-                self._is_painted = False
-                self.call_after_refresh(self._painted)
+            if row_before != wanted:
+                if sent * _BYTES_PER_SEGMENT >= most_bytes:
+                    return
+                sent += len(list(wanted))
+                self._finished.pop(y, None)
+                self.refresh(Region(0, y, self.size.width, 1))
             self._rows[y] = wanted
-            self._finished.pop(y, None)
-            sent += len(list(wanted))
-            self.refresh(Region(0, y, self.size.width, 1))
 
-    def _painted(self) -> None:
-        self._is_painted = True
+    def _is_painted(self) -> bool:
+        """Whether Textual has taken the rows of the last part; of a covered screen it takes none.
+
+        Else a part would join the one before it in the same frame.
+        """
+        return len(self._finished) >= len(self._rows) or not self.screen.is_current
 
     @property
     def digit_layout(self) -> DigitLayout | None:
@@ -117,15 +123,15 @@ class DigitGrid(SceneView):
 
     @property
     def is_opaque_drawing(self) -> bool:
-        """White on black in every look; without colours it is the terminal's own."""
+        """White on black in every theme; without colours it is the terminal's own."""
         return self.depth != "mono"
 
     def parts(self, scene: Scene) -> tuple[object, ...]:
-        """The images, and which of them, so that the grid rests between two draws."""
+        """The images and which of them are shown; they change only when samples are drawn."""
         return (shown_images(scene), scene.view.enlarged, scene.view.digit)
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
-        """The digits with black around them, or black alone where there are none yet."""
+        """The digits with black around them, or black alone if there are none yet."""
         images, layout = shown_images(scene), self._digit_layout
         if layout is None or images is None:
             return [Strip.blank(width, self._black)] * height
@@ -134,7 +140,7 @@ class DigitGrid(SceneView):
         return self._centred(render_digits(images, layout, self.depth), layout, width, height)
 
     def on_click(self, event: Click) -> None:
-        """Tell which digit that was."""
+        """Report which digit that was."""
         layout = self._digit_layout
         if layout is None:
             return
@@ -152,7 +158,7 @@ class DigitGrid(SceneView):
     def _centred(
         self, strips: list[Strip], layout: DigitLayout, width: int, height: int
     ) -> list[Strip]:
-        """The strips with black on all sides where the place is larger."""
+        """The strips with black on all sides if the widget is larger."""
         left, top = self._margins(layout, width, height)
         right = max(width - left - layout.columns, 0)
         sides = [Strip.blank(cells, self._black) if cells else None for cells in (left, right)]
@@ -179,7 +185,7 @@ class Caption(SceneView):
 
 
 def caption(scene: Scene) -> list[Piece]:
-    """What is shown in place of the newest samples, or of which step they are."""
+    """What is shown in place of the newest samples, or the step that they were drawn at."""
     pieces: list[Piece] = []
     if scene.view.enlarged:
         pieces.append((f" digit {scene.view.digit + 1} of 16:", QUIET))

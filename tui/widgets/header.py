@@ -18,31 +18,18 @@ if TYPE_CHECKING:
 
 
 class Header(SceneView):
-    """The run's name and nature at the left, the badge at the right."""
-
-    _stopping = False
-
-    @property
-    def stopping(self) -> bool:
-        """Whether the run has been asked to stop and has not ended."""
-        return self._stopping
-
-    @stopping.setter
-    def stopping(self, stopping: bool) -> None:
-        if stopping is not self._stopping:
-            self._stopping = stopping
-            self.redraw()
+    """The run's name, networks, data and device at the left, the badge at the right."""
 
     def parts(self, scene: Scene) -> tuple[object, ...]:
-        """The name, the nature and the phase, and not the numbers beside them."""
+        """What the badge and the names depend on, and none of the numbers."""
         run = scene.run.progress
-        nature = (run.name, run.preset, run.data, run.device)
-        return (*nature, run.phase, run.ended, run.faults, run.diverged_step)
+        names = (run.name, run.preset, run.data, run.device)
+        return (*names, run.phase, run.ended, run.faults, run.diverged_step, scene.is_stopping)
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The one row."""
         del height
-        badge_of_run = badge(scene.run.progress, stopping=self._stopping)
+        badge_of_run = badge(scene.run.progress, stopping=scene.is_stopping)
         return [
             spread(identity(scene.run.progress, width - length(badge_of_run)), badge_of_run, width)
         ]
@@ -67,8 +54,8 @@ def identity(progress: RunProgress, width: int) -> list[Piece]:
         (f" {safe_text(progress.name)} ", TEXT),
         *((f" {part} ", QUIET) for part in nature),
     ]
-    # The device goes last: nothing else on the screen tells it, whereas a run's own name usually
-    # tells the networks and the data.
+    # The device goes last: nothing else on the screen shows it, whereas a run's own name usually
+    # contains the networks and the data.
     for left_out in ([], [2], [2, 3], [0, 2, 3], [0, 2, 3, 4]):
         pieces = [piece for index, piece in enumerate(fullest) if index not in left_out]
         if length(pieces) < width:

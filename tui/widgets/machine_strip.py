@@ -21,33 +21,20 @@ if TYPE_CHECKING:
 _GIGA = 2**30
 
 Forms = list[list[Piece]]
-"""One thing to tell, from its briefest form to its fullest."""
+"""One thing to show, from its shortest form to its fullest."""
 
 
 class MachineStrip(SceneView):
     """The newest reading, and the shares of the run's time."""
 
-    _reading: MachineReading | None = None
-
-    @property
-    def reading(self) -> MachineReading | None:
-        """What the machine was doing when it was last looked at."""
-        return self._reading
-
-    @reading.setter
-    def reading(self, reading: MachineReading | None) -> None:
-        self._reading = reading
-        self.redraw()
-
     def parts(self, scene: Scene) -> tuple[object, ...]:
-        """Nothing that has to be drawn before the next reading."""
-        del scene
-        return ()
+        """The reading, once a second: the shares of the time wait for it if there is one."""
+        return (scene.reading or scene.run.progress,)
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The one row."""
         del height
-        return [row(machine_pieces(self._reading, scene.run.progress, width), width)]
+        return [row(machine_pieces(scene.reading, scene.run.progress, width), width)]
 
 
 def machine_pieces(
@@ -55,14 +42,14 @@ def machine_pieces(
 ) -> list[Piece]:
     """GPUs, processor, memory and time, each as fully as fits; none is cut.
 
-    First each is told briefly, in this order, and then more of each. Figures that move have a
-    width of their own, so that what is right of them stays where it is.
+    First each gets its short form, in this order, and then more of each. Figures that change have a
+    fixed width, so that what is right of them stays in place.
     """
     return _fitted([*_machine(reading), *_time(progress)], width)
 
 
 def _fitted(things: Sequence[Forms], width: int) -> list[Piece]:
-    """The fullest forms that fit side by side; brief ones of all come before full ones of some."""
+    """The fullest forms that fit side by side; short ones of all before full ones of some."""
     chosen: list[list[Piece]] = [[] for _ in things]
     for form in range(max(map(len, things), default=0)):
         for place, forms in enumerate(things):
@@ -83,7 +70,7 @@ def _machine(reading: MachineReading | None) -> list[Forms]:
 
 
 def _gpu(gpu: GpuReading) -> Forms:
-    """What its driver tells of it, and nothing of what it does not: the load, memory, the rest."""
+    """What its driver reports: the load, then the memory, then the rest."""
     load, memory, rest = [], [], []
     if gpu.utilisation is not None:
         load.append(f"{gpu.utilisation:3.0f}%")
@@ -94,11 +81,11 @@ def _gpu(gpu: GpuReading) -> Forms:
     if gpu.power is not None:
         rest.append(f"{gpu.power:3.0f}W")
     forms = (load or [numbers.UNKNOWN], load + memory, load + memory + rest)
-    return [_named(f"GPU{gpu.index}", " ".join(told)) for told in forms if told]
+    return [_named(f"GPU{gpu.index}", " ".join(form)) for form in forms if form]
 
 
 def _time(progress: RunProgress) -> list[Forms]:
-    """Each activity's share of the time; one that took none is not told."""
+    """Each activity's share of the time; one that took none is left out."""
     seconds = {
         "train": progress.train_seconds,
         "sample": progress.sampling_seconds,

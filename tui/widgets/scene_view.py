@@ -33,10 +33,10 @@ class SceneView(Widget):
         self._rows: list[Strip] = []
         self._look = THEMES["dark"]
         self._finished: dict[int, Strip] = {}
-        """The rows as they are sent, those that were asked for."""
+        """The rows in their final colours, those that Textual has asked for, by number."""
 
     def parts(self, scene: Scene) -> tuple[object, ...]:
-        """What of the scene this widget draws; the same objects mean that nothing changed."""
+        """The objects of the scene that this widget draws; the same ones mean no change."""
         raise NotImplementedError
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
@@ -51,18 +51,18 @@ class SceneView(Widget):
 
     @property
     def is_opaque_drawing(self) -> bool:
-        """Whether every cell has colours of its own, which no background and no look changes."""
+        """Whether every cell has its own colours, which no background and no theme changes."""
         return False
 
     def show(self, scene: Scene) -> None:
-        """Draw this scene from now on, if it looks any different."""
+        """Draw this scene from now on, if its part of it has changed."""
         changed = self.changed(scene)
         self._scene = scene
         if changed:
             self.redraw()
 
     def changed(self, scene: Scene) -> bool:
-        """Whether this widget's part of the scene is another than before."""
+        """Whether this widget's part of the scene is not the one that it has drawn."""
         before, after = self.parts(self._scene), self.parts(scene)
         return any(old is not new for old, new in zip(before, after, strict=True))
 
@@ -103,7 +103,7 @@ class SceneView(Widget):
         return finished
 
     def _finish(self, drawn: Strip, background: Color) -> Strip:
-        """A row in the look's colours, on the background, in the colours that there are."""
+        """A row in the theme's colours, on the background, in the colours of the terminal."""
         strip = drawn
         if not self.is_opaque_drawing:
             strip = self._look.translate(strip)

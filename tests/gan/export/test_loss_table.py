@@ -72,9 +72,9 @@ def test_every_float32_can_be_read_back_to_the_bit(run: RunDirectory, log: Event
     values = values[np.isfinite(values)]
     log.append(steps(1, *values.astype(np.float64)))
 
-    told = np.array([float(row[1]) for row in table(run)[1:]]).astype(np.float32)
+    read = np.array([float(row[1]) for row in table(run)[1:]]).astype(np.float32)
 
-    np.testing.assert_array_equal(told.view(np.uint32), values.view(np.uint32))
+    np.testing.assert_array_equal(read.view(np.uint32), values.view(np.uint32))
 
 
 def test_what_is_not_finite_is_a_word_that_programs_know(run: RunDirectory, log: EventLog) -> None:
@@ -110,7 +110,9 @@ def test_a_long_log_takes_little_memory(
     assert size > 4_000_000
 
 
-def test_a_run_that_goes_back_while_it_is_read_is_told(run: RunDirectory, log: EventLog) -> None:
+def test_a_run_that_goes_back_while_it_is_read_is_reported(
+    run: RunDirectory, log: EventLog
+) -> None:
     """Else some steps would stand in the table twice."""
     log.append(steps(1, 1.0))
     offset = log.offset

@@ -1,4 +1,4 @@
-"""The look: what stands above the chart, how much of the run is in it, and what a click says."""
+"""The chart: what stands above it, how much of the run is in it, and what a click says."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class TestLegend:
             "by epoch, log"
         )
 
-    def test_without_bands_the_dashes_are_told(self) -> None:
+    def test_without_bands_the_dashes_are_named(self) -> None:
         words = legend(View(), 80, bands=False).text
 
         assert "╍" in words
@@ -90,7 +90,7 @@ class TestLegend:
 class TestReading:
     @pytest.mark.parametrize("width", range(28, 120, 4))
     async def test_no_number_is_ever_cut(self, width: int) -> None:
-        """Of a cut number the rest reads as another one."""
+        """The rest of a cut number reads as another one."""
         whole = " ".join(await drawn(scene(READ), size=(200, 12))).split()
         rows = (await drawn(scene(READ), size=(width, 12)))[:2]
         words = [word for row in rows[: 1 if "G" in rows[0] else 2] for word in row.split()]
@@ -222,41 +222,6 @@ class TestWithoutColour:
         assert plain[0] == legend(View(), 40, bands=False).text
 
 
-class TestDrawing:
-    @pytest.fixture
-    def clock(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
-        """The time in seconds, which stands still unless it is set."""
-        now = [1000.0]
-        monkeypatch.setattr("tui.widgets.loss_chart.monotonic", lambda: now[0])
-        return now
-
-    async def test_new_steps_wait_and_are_owed(self, clock: list[float]) -> None:
-        async with ChartApp().run_test(size=(40, 12)) as pilot:
-            chart, first = pilot.app.query_one(LossChart), scene()
-            clock[0] += 1
-            chart.show(first)
-            more = Scene(run=apply(RUN, steps(1201, 300)), view=first.view)
-            chart.show(more)
-
-            assert chart.is_behind
-            assert chart.render_line(11).text.split()[-1] == "1,200"
-
-            clock[0] += 1
-            chart.show(more)
-
-            assert not chart.is_behind
-            assert chart.render_line(11).text.split()[-1] == "1,500"
-
-    async def test_another_look_does_not_wait(self, clock: list[float]) -> None:
-        async with ChartApp().run_test(size=(40, 12)) as pilot:
-            chart = pilot.app.query_one(LossChart)
-            clock[0] += 1
-            chart.show(scene())
-            chart.show(scene(View(window=(101, 200))))
-
-            assert chart.render_line(11).text.split()[-1] == "200"
-
-
 class TestPlot:
     async def test_its_columns_are_those_that_are_drawn(self) -> None:
         async with ChartApp().run_test(size=(40, 12)) as pilot:
@@ -269,11 +234,11 @@ class TestPlot:
                 assert chart.plot_columns == len(axis.rstrip()) - axis.index("└") - 1
 
     async def test_a_click_reads_the_step_below_it(self) -> None:
-        told: list[int] = []
+        clicked: list[int] = []
 
         class ClickedApp(ChartApp):
             def on_loss_chart_pointed(self, message: LossChart.Pointed) -> None:
-                told.append(message.step)
+                clicked.append(message.step)
 
         async with ClickedApp().run_test(size=(40, 12)) as pilot:
             chart = pilot.app.query_one(LossChart)
@@ -282,8 +247,8 @@ class TestPlot:
             await pilot.click(LossChart, offset=(20, 5))
             await pilot.pause()
 
-        assert told
-        assert 1 <= told[0] <= 1200
+        assert clicked
+        assert 1 <= clicked[0] <= 1200
 
 
 def test_the_time_of_the_story_is_known() -> None:
