@@ -1,4 +1,7 @@
-"""Where images come from: one `load` for every source, and one `ImageSet` out of it."""
+"""Training images: `load` reads any data source and returns one `ImageSet`.
+
+May import `gan.disk`, `gan.text` and `gan.errors`. Needs no TensorFlow.
+"""
 
 from gan.data.image_set import SIDE, ImageSet, Progress
 from gan.data.loader import NAMES, Loaded, load

@@ -8,11 +8,11 @@ import pytest
 from gan.data.image_set import SIDE
 from gan.data.synthetic import drawing
 from gan.data.synthetic.drawing import DRAWING_VERSION, draw_digits
-from gan.data.synthetic.placing import centred
+from gan.data.synthetic.placing import centre_by_mass
 
 
 def unheard(_what: str, _done: int, _total: int, _unit: str) -> None:
-    """Progress that nobody follows."""
+    """Ignore progress."""
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_the_batch_does_not_matter(batch: int) -> None:
 
 
 def test_the_version_stands_for_these_pixels() -> None:
-    """Where this fails the drawing has changed: raise the version, so that no cache is stale."""
+    """If this fails, the drawing has changed: increase the version, so that caches are renewed."""
     images, labels = draw_digits(500, 0, unheard)
 
     digest = hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest()
@@ -104,8 +104,8 @@ def test_the_ink_is_distributed_as_in_mnist(thousand: tuple[np.ndarray, np.ndarr
     assert (images >= 250).mean() == pytest.approx(0.074, abs=0.01)
 
 
-def test_digits_are_told_apart_by_their_nearest_neighbours() -> None:
-    """A digit that nobody could read would look like another, or like none."""
+def test_nearest_neighbours_recognise_the_digits() -> None:
+    """An illegible digit would be nearest to a different one."""
     images, labels = draw_digits(2500, 6, unheard)
     pixels = images.reshape(2500, -1).astype(np.float32) / 255
     known, unknown = pixels[:2000], pixels[2000:]
@@ -124,11 +124,11 @@ def test_no_digit_is_drawn_twice(thousand: tuple[np.ndarray, np.ndarray]) -> Non
 
 
 def test_progress_ends_with_everything_drawn() -> None:
-    told: list[tuple[str, int, int, str]] = []
+    reports: list[tuple[str, int, int, str]] = []
 
-    draw_digits(25, 0, lambda *what: told.append(what), batch=10)
+    draw_digits(25, 0, lambda *report: reports.append(report), batch=10)
 
-    assert told == [("drawing digits", done, 25, "images") for done in (10, 20, 25)]
+    assert reports == [("drawing digits", done, 25, "images") for done in (10, 20, 25)]
 
 
 def test_a_stop_does_not_wait_for_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,21 +136,21 @@ def test_a_stop_does_not_wait_for_the_rest(monkeypatch: pytest.MonkeyPatch) -> N
 
     def counted(boxes: np.ndarray) -> np.ndarray:
         begun.append(len(boxes))
-        return centred(boxes)
+        return centre_by_mass(boxes)
 
     def stop(_what: str, _done: int, _total: int, _unit: str) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(drawing, "centred", counted)
+    monkeypatch.setattr(drawing, "centre_by_mass", counted)
     with pytest.raises(KeyboardInterrupt):
         draw_digits(4_000, 0, stop, batch=10)
     assert len(begun) < 400
 
 
-def test_an_error_in_a_thread_is_the_callers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_in_a_thread_reaches_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: np.ndarray) -> np.ndarray:
         raise MemoryError
 
-    monkeypatch.setattr(drawing, "centred", fail)
+    monkeypatch.setattr(drawing, "centre_by_mass", fail)
     with pytest.raises(MemoryError):
         draw_digits(20, 0, unheard, batch=10)
