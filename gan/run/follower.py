@@ -1,8 +1,8 @@
 """Reads events from `events.jsonl`, while a run is writing it or afterwards.
 
 Only complete lines are read, so a line that is still being written is read later. When a resumed
-run truncates its log, the follower finds the last line that is still there and continues after it;
-the next event is then the new `RunStarted`.
+run truncates its log, the follower finds the last line that is still there and continues after it,
+with the events of the resumed run.
 """
 
 from __future__ import annotations
