@@ -9,26 +9,23 @@ from gan.data.image_set import SIDE
 from gan.data.synthetic import drawing
 from gan.data.synthetic.drawing import DRAWING_VERSION, draw_digits
 from gan.data.synthetic.placing import centre_by_mass
-
-
-def unheard(_what: str, _done: int, _total: int, _unit: str) -> None:
-    """Ignore progress."""
+from tests.gan.data.making import ignore
 
 
 @pytest.fixture(scope="module")
 def thousand() -> tuple[np.ndarray, np.ndarray]:
-    return draw_digits(1000, 3, unheard)
+    return draw_digits(1000, 3, ignore)
 
 
 def test_a_seed_always_draws_the_same_digits(thousand: tuple[np.ndarray, np.ndarray]) -> None:
-    images, labels = draw_digits(1000, 3, unheard)
+    images, labels = draw_digits(1000, 3, ignore)
 
     np.testing.assert_array_equal(images, thousand[0])
     np.testing.assert_array_equal(labels, thousand[1])
 
 
 def test_another_seed_draws_other_digits(thousand: tuple[np.ndarray, np.ndarray]) -> None:
-    images, labels = draw_digits(1000, 4, unheard)
+    images, labels = draw_digits(1000, 4, ignore)
 
     assert (images != thousand[0]).any(axis=(1, 2)).all()
     assert (labels != thousand[1]).any()
@@ -36,9 +33,9 @@ def test_another_seed_draws_other_digits(thousand: tuple[np.ndarray, np.ndarray]
 
 @pytest.mark.parametrize("batch", [1, 7, 1000, 5000])
 def test_the_batch_does_not_matter(batch: int) -> None:
-    images, labels = draw_digits(100, 5, unheard)
+    images, labels = draw_digits(100, 5, ignore)
 
-    in_batches = draw_digits(100, 5, unheard, batch=batch)
+    in_batches = draw_digits(100, 5, ignore, batch=batch)
 
     np.testing.assert_array_equal(in_batches[0], images)
     np.testing.assert_array_equal(in_batches[1], labels)
@@ -46,7 +43,7 @@ def test_the_batch_does_not_matter(batch: int) -> None:
 
 def test_the_version_stands_for_these_pixels() -> None:
     """If this fails, the drawing has changed: increase the version, so that caches are renewed."""
-    images, labels = draw_digits(500, 0, unheard)
+    images, labels = draw_digits(500, 0, ignore)
 
     digest = hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest()
 
@@ -106,7 +103,7 @@ def test_the_ink_is_distributed_as_in_mnist(thousand: tuple[np.ndarray, np.ndarr
 
 def test_nearest_neighbours_recognise_the_digits() -> None:
     """An illegible digit would be nearest to a different one."""
-    images, labels = draw_digits(2500, 6, unheard)
+    images, labels = draw_digits(2500, 6, ignore)
     pixels = images.reshape(2500, -1).astype(np.float32) / 255
     known, unknown = pixels[:2000], pixels[2000:]
 
@@ -153,4 +150,4 @@ def test_an_error_in_a_thread_reaches_the_caller(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(drawing, "centre_by_mass", fail)
     with pytest.raises(MemoryError):
-        draw_digits(20, 0, unheard, batch=10)
+        draw_digits(20, 0, ignore, batch=10)
