@@ -3,7 +3,7 @@
 May import `gan.disk`, `gan.text` and `gan.errors`. Needs no TensorFlow.
 """
 
-from gan.data.image_set import SIDE, ImageSet, Progress
+from gan.data.image_set import ImageSet, Progress
 from gan.data.loader import NAMES, Loaded, load
 
-__all__ = ["NAMES", "SIDE", "ImageSet", "Loaded", "Progress", "load"]
+__all__ = ["NAMES", "ImageSet", "Loaded", "Progress", "load"]

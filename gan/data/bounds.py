@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gan.data.image_set import SIDE
 from gan.data.refusal import refuse
+from gan.events import IMAGE_SIDE
 from gan.text.safe_text import safe_text
 
 if TYPE_CHECKING:
@@ -71,9 +71,9 @@ def require_image_shape(path: Path, shape: Sequence[int]) -> None:
     Raises:
         DataError: The shape is different.
     """
-    if tuple(shape) != (*shape[:1], SIDE, SIDE):
+    if tuple(shape) != (*shape[:1], IMAGE_SIDE, IMAGE_SIDE):
         received = f"an array of shape {' x '.join(map(str, shape)) or '()'}"
-        raise refuse(path, received, f"images of shape n x {SIDE} x {SIDE}")
+        raise refuse(path, received, f"images of shape n x {IMAGE_SIDE} x {IMAGE_SIDE}")
     require_count(path, shape[0])
 
 

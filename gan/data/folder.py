@@ -16,8 +16,8 @@ import numpy as np
 from PIL import Image, ImageChops, ImageOps
 
 from gan.data.bounds import Arrays, Bytes, require_count
-from gan.data.image_set import SIDE
 from gan.data.refusal import reading, refuse
+from gan.events import IMAGE_SIDE
 from gan.text.safe_text import safe_text
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def read_image_folder(folder: Path, progress: Progress) -> Arrays:
     with reading(folder):
         files, classes = _find_images(folder)
     require_count(folder, len(files))
-    images = np.empty((len(files), SIDE, SIDE), np.uint8)
+    images = np.empty((len(files), IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     what = f"reading {safe_text(folder.name)}"
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -158,13 +158,13 @@ def _grey(picture: Image.Image) -> Image.Image:
 
 
 def _fit(grey: Image.Image) -> Image.Image:
-    if grey.size == (SIDE, SIDE):
+    if grey.size == (IMAGE_SIDE, IMAGE_SIDE):
         return grey
-    scale = SIDE / max(grey.size)
+    scale = IMAGE_SIDE / max(grey.size)
     width, height = (max(1, round(length * scale)) for length in grey.size)
-    fitted = Image.new("L", (SIDE, SIDE))
+    fitted = Image.new("L", (IMAGE_SIDE, IMAGE_SIDE))
     fitted.paste(
         grey.resize((width, height), Image.Resampling.LANCZOS),
-        ((SIDE - width) // 2, (SIDE - height) // 2),
+        ((IMAGE_SIDE - width) // 2, (IMAGE_SIDE - height) // 2),
     )
     return fitted

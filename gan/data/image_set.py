@@ -5,16 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-SIDE: Final = 28
-"""Height and width of every image, in pixels."""
-
-EXAMPLES: Final = 16
-"""Number of images in a preview of the set: a 4 x 4 grid."""
+from gan.events import SAMPLES
 
 Progress = Callable[[str, int, int, str], None]
 """Called with what is being prepared, how much is done, the total (0 if unknown) and the unit."""
@@ -73,7 +68,7 @@ class ImageSet:
 
 def _evenly_spaced(count: int) -> npt.NDArray[np.intp]:
     """Indices from 0 to `count` - 1."""
-    return np.linspace(0, count - 1, EXAMPLES).astype(np.intp)
+    return np.linspace(0, count - 1, SAMPLES).astype(np.intp)
 
 
 def _round_robin(labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.intp]:
@@ -81,6 +76,6 @@ def _round_robin(labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.intp]:
     by_label = np.argsort(labels, kind="stable")
     counts = np.bincount(labels)
     starts = np.cumsum(counts) - counts
-    rounds = np.arange(EXAMPLES)[:, None]
+    rounds = np.arange(SAMPLES)[:, None]
     positions = (starts + rounds)[rounds < counts]
-    return np.resize(by_label[positions], EXAMPLES)
+    return np.resize(by_label[positions], SAMPLES)

@@ -12,6 +12,7 @@ from gan.disk import arrays, atomic
 from gan.disk.files import read_plain
 from gan.disk.os_errors import storage_errors
 from gan.errors import StorageError
+from gan.events import GRID_SIDE, IMAGE_SIDE, SAMPLES
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -19,10 +20,7 @@ if TYPE_CHECKING:
     from gan.events import Floats, Images
     from gan.run.directory import RunDirectory
 
-ROWS: Final = 4
-"""Rows and columns of the grid."""
-
-_SHAPE: Final = (ROWS * ROWS, 28, 28)
+_SHAPE: Final = (SAMPLES, IMAGE_SIDE, IMAGE_SIDE)
 _PICTURE: Final = re.compile(r"(?P<step>[0-9]{6,18})\.png")
 _MAX_BYTES: Final = 8 << 20
 """Maximum size of an .npz file in bytes. Latents of length 65,536 take 4 MiB."""
@@ -41,10 +39,10 @@ def tile(images: Images) -> npt.NDArray[np.uint8]:
         ValueError: There aren't sixteen images.
     """
     count, height, width = images.shape
-    if count != ROWS * ROWS:
-        raise ValueError(f"received {count} images, expected {ROWS * ROWS}")
-    grid = images.reshape(ROWS, ROWS, height, width)
-    tiled: npt.NDArray[np.uint8] = grid.transpose(0, 2, 1, 3).reshape(ROWS * height, ROWS * width)
+    if count != SAMPLES:
+        raise ValueError(f"received {count} images, expected {SAMPLES}")
+    rows = images.reshape(GRID_SIDE, GRID_SIDE, height, width).transpose(0, 2, 1, 3)
+    tiled: npt.NDArray[np.uint8] = rows.reshape(GRID_SIDE * height, GRID_SIDE * width)
     return tiled
 
 

@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from gan.data.image_set import SIDE
+from gan.events import IMAGE_SIDE
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -32,7 +32,7 @@ def read_digits(path: Path, count: int) -> tuple[Bytes, Bytes] | None:
         Images, uint8, count x 28 x 28, and labels, uint8, count; `None` if the file is missing or
         not intact.
     """
-    pixels = count * SIDE * SIDE
+    pixels = count * IMAGE_SIDE * IMAGE_SIDE
     try:
         # A file of the wrong size isn't read, because it could be huge.
         if path.stat().st_size != _DIGEST + pixels + count:
@@ -43,7 +43,7 @@ def read_digits(path: Path, count: int) -> tuple[Bytes, Bytes] | None:
     body = np.frombuffer(content, np.uint8)[_DIGEST:]
     if hashlib.sha256(body.data).digest() != content[:_DIGEST]:
         return None
-    return body[:pixels].reshape(count, SIDE, SIDE), body[pixels:]
+    return body[:pixels].reshape(count, IMAGE_SIDE, IMAGE_SIDE), body[pixels:]
 
 
 def write_digits(path: Path, images: Bytes, labels: Bytes) -> None:

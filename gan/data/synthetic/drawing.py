@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from gan.data.image_set import SIDE
 from gan.data.synthetic.alphabet import alphabet_of
 from gan.data.synthetic.handwriting import pen_paths, uniforms_per_digit
 from gan.data.synthetic.ink import draw_strokes
 from gan.data.synthetic.placing import centre_by_mass
 from gan.data.synthetic.skeletons import SKELETONS
+from gan.events import IMAGE_SIDE
 
 if TYPE_CHECKING:
     from gan.data.image_set import Progress
@@ -51,7 +51,7 @@ def draw_digits(
     """
     alphabet = alphabet_of(SKELETONS)
     labels = _shuffled_labels(_uniforms(seed, 0, count))
-    images = np.empty((count, SIDE, SIDE), np.uint8)
+    images = np.empty((count, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
 
     def draw(begin: int) -> int:
         """Draw the batch that starts at index `begin`; return its end."""

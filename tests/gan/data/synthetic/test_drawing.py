@@ -5,10 +5,10 @@ import hashlib
 import numpy as np
 import pytest
 
-from gan.data.image_set import SIDE
 from gan.data.synthetic import drawing
 from gan.data.synthetic.drawing import DRAWING_VERSION, draw_digits
 from gan.data.synthetic.placing import centre_by_mass
+from gan.events import IMAGE_SIDE
 from tests.gan.data.making import ignore
 
 
@@ -64,7 +64,7 @@ def test_the_digits_are_shuffled(thousand: tuple[np.ndarray, np.ndarray]) -> Non
 def test_images_are_bytes_on_a_black_background(thousand: tuple[np.ndarray, np.ndarray]) -> None:
     images = thousand[0]
 
-    assert images.shape == (1000, SIDE, SIDE)
+    assert images.shape == (1000, IMAGE_SIDE, IMAGE_SIDE)
     assert images.dtype == np.uint8
     assert (images.max(axis=(1, 2)) > 230).all()
     assert ((images == 0).mean(axis=(1, 2)) > 0.5).all()
@@ -72,7 +72,7 @@ def test_images_are_bytes_on_a_black_background(thousand: tuple[np.ndarray, np.n
 
 def test_digits_are_centred_by_mass(thousand: tuple[np.ndarray, np.ndarray]) -> None:
     images = thousand[0].astype(np.float64)
-    places = np.arange(SIDE)
+    places = np.arange(IMAGE_SIDE)
 
     mass = images.sum(axis=(1, 2))
     down = images.sum(axis=2) @ places / mass
