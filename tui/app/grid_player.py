@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gan.errors import GanTuiError
+from gan.events import GRID_SIDE, IMAGE_SIDE, SAMPLES
 from gan.text.safe_text import safe_text
 from tui.model.interpolation import FILM_RATES, FRAMES_PER_SECOND, Interpolation, next_rate
 from tui.model.view import Picture
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from tui.model.run_state import RunState
     from tui.model.view import View
 
-_IMAGE: Final = (28, 28)
-_COUNT: Final = 16
 _GRIDS_KEPT: Final = 256
 """Grids of 12.5 kB each: a few megabytes, so that a film that was played once plays from memory."""
 
@@ -158,7 +157,7 @@ class GridPlayer:
     def _with_real(self, run: RunState, earlier: Picture | None) -> Picture | None:
         """Samples at the left, real images at the right; a new picture if either has changed."""
         samples = run.images if earlier is None else earlier.images
-        if run.examples is None or len(run.examples) < _COUNT or samples is None:
+        if run.examples is None or len(run.examples) < SAMPLES or samples is None:
             return earlier
         mixed_of = (samples, run.examples)
         if self._mixed is None or any(
@@ -174,6 +173,8 @@ class GridPlayer:
 
 
 def _side_by_side(left: Images, right: Images) -> Images:
-    """Two columns of four of each, 16 x 28 x 28; of the right ones the first eight."""
-    halves = left.reshape(4, 4, *_IMAGE)[:, :2], right[:8].reshape(4, 2, *_IMAGE)
-    return np.concatenate(halves, axis=1).reshape(_COUNT, *_IMAGE)
+    """The left half of one grid and the first images of another, 16 x 28 x 28."""
+    image, half = (IMAGE_SIDE, IMAGE_SIDE), GRID_SIDE // 2
+    left = left.reshape(GRID_SIDE, GRID_SIDE, *image)[:, :half]
+    right = right[: GRID_SIDE * half].reshape(GRID_SIDE, half, *image)
+    return np.concatenate([left, right], axis=1).reshape(SAMPLES, *image)

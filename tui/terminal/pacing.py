@@ -23,7 +23,7 @@ _MIN_CELLS: Final = 3_600
 _STARVED_TURNS: Final = 5
 """How many grids in a row may be skipped to leave room for the numbers."""
 
-_REMOTE_SHARE: Final = 0.36
+_REMOTE_SHARE: Final = 0.35
 """The share of it over SSH, where the socket's buffers hide how far the link is behind."""
 
 _TICK_SECONDS: Final = 0.01

@@ -68,7 +68,9 @@ def test_a_run_that_diverged_says_so_until_it_is_rolled_back() -> None:
     ],
     ids=["training", "paused", "ended", "diverged"],
 )
-def test_a_disk_that_refuses_is_shown_while_the_run_lives(progress: RunProgress, words: str) -> None:
+def test_a_disk_that_refuses_is_shown_while_the_run_lives(
+    progress: RunProgress, words: str
+) -> None:
     ((text, style),) = badge(progress, stopping=False)
 
     assert text.strip() == words
