@@ -43,10 +43,10 @@ class FakeSource:
         """The paths of the grids that were read."""
 
         self.error: GanTuiError | None = None
-        """What the disk says to whoever reads or writes."""
+        """What reading or writing raises."""
 
     def put(self, *story: Event) -> None:
-        """Let these have happened since the last look."""
+        """Let these have happened since the last call."""
         self._pending += story
 
     def drain(self) -> list[Event]:
@@ -98,7 +98,7 @@ def steps(
     time: float = START + 5,
     train_seconds: float = 10.0,
 ) -> events.StepsCompleted:
-    """So many steps whose losses swing slowly, unless they are given."""
+    """`count` steps whose losses swing slowly, unless they are given."""
     at = np.arange(first_step, first_step + count, dtype=np.float32)
     swing = 0.15 * np.sin(at / 40) + 0.1 * np.cos(at * 1.7)
     return events.StepsCompleted(

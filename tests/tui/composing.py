@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class FakeTraining:
-    """Stands in for `run_headless`: tells a story instead of training."""
+    """Stands in for `run_headless`: emits a story instead of training."""
 
     def __init__(self, story: Iterable[Event], *, native: bytes = b"") -> None:
         self.story = list(story)

@@ -1,7 +1,7 @@
 """The dashboard as an app: a run's state, a view of it, and keys that become commands.
 
 It never predicts. A key that steers sends a command, and the screen changes when the event arrives;
-a key that only looks changes the view at once. The app knows a run only as a `Source`.
+a key that changes only the view takes effect at once. The app knows a run only as a `Source`.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class GanTuiApp(App[None]):
         return self._dashboard
 
     def on_mount(self) -> None:
-        """Begin to look for events."""
+        """Start the timers."""
         if self._python_stderr is not None:
             # Textual has put its own stream in place by now, and restores the former at the end.
             sys.stderr = self._python_stderr

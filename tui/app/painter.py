@@ -104,7 +104,7 @@ class Painter:
         self._is_owed = True
 
     def hurry(self) -> None:
-        """Look for events more often for a second, or until a command is answered."""
+        """Tick more often for a second, or until a command is answered."""
         self._hurried_ticks = _HURRY_TICKS
         if self._hurry is not None:
             self._hurry.resume()

@@ -45,8 +45,8 @@ class Quitter:
     def ask(self, progress: RunProgress) -> None:
         """Leave at once if the run has ended; else ask how to end it.
 
-        Asks again while the run is stopping: whoever chose to finish the epoch may change their
-        mind.
+        Asks again while the run is stopping: a person who chose to finish the epoch may change
+        their mind.
         """
         if progress.ended:
             self._app.exit()

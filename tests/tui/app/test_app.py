@@ -90,7 +90,7 @@ class TestKeys:
 
             assert dash.source.sent == []
 
-    async def test_help_tells_every_binding_and_closes(self) -> None:
+    async def test_help_opens_and_closes(self) -> None:
         async with running(size=(120, 40)) as dash:
             await dash.press("question_mark")
             assert isinstance(dash.app.screen, HelpScreen)

@@ -22,7 +22,7 @@ from tui.style.themes import THEMES
 from tui.widgets.digit_grid import DigitGrid
 
 WIDE = (120, 40)
-WALK = events.LatentsInterpolated(
+INTERPOLATION = events.LatentsInterpolated(
     time=START, step=1200, frames=np.zeros((24, 16, 28, 28), np.uint8)
 )
 
@@ -231,11 +231,11 @@ class TestLatents:
             await dash.press("i")
             assert dash.source.sent == [Interpolate()]
 
-            await dash.put(WALK)
+            await dash.put(INTERPOLATION)
             await dash.until(lambda: "between latents" in dash.row("caption"))
 
     async def test_i_again_ends_it(self) -> None:
-        async with running([*fakes.training(), WALK], size=WIDE) as dash:
+        async with running([*fakes.training(), INTERPOLATION], size=WIDE) as dash:
             await dash.press("i")
 
             assert dash.source.sent == []

@@ -31,7 +31,7 @@ RUN = RunState(
     progress=RunProgress(data="mnist"),
 )
 FRAMES = np.zeros((3, 16, 28, 28), np.uint8)
-WALK = events.LatentsInterpolated(time=START, step=7, frames=FRAMES)
+INTERPOLATION = events.LatentsInterpolated(time=START, step=7, frames=FRAMES)
 
 
 class Disk:
@@ -163,7 +163,7 @@ async def test_after_a_rollback_it_is_gone() -> None:
 
 def test_an_interpolation_goes_before_all_else_and_ends_by_itself() -> None:
     room, view = Room(), View(real=True)
-    room.player.interpolate(WALK)
+    room.player.interpolate(INTERPOLATION)
     assert room.words(view) == "between latents, step 7 (1 of 3)"
 
     room.now = 5.5 / FRAMES_PER_SECOND
@@ -173,7 +173,7 @@ def test_an_interpolation_goes_before_all_else_and_ends_by_itself() -> None:
 
 def test_an_interpolation_can_be_ended() -> None:
     room = Room()
-    room.player.interpolate(WALK)
+    room.player.interpolate(INTERPOLATION)
     room.player.stop_interpolation()
 
     assert room.words(View()) is None
@@ -182,8 +182,8 @@ def test_an_interpolation_can_be_ended() -> None:
 
 def test_an_interpolations_frames_are_drawn_until_it_is_over() -> None:
     room = Room()
-    room.player.interpolate(WALK)
-    room.player.interpolate(WALK)
+    room.player.interpolate(INTERPOLATION)
+    room.player.interpolate(INTERPOLATION)
     (timer,) = room.timers
     timer.fire()
 

@@ -12,13 +12,13 @@ FRAMES = np.arange(5, dtype=np.uint8)[:, None, None, None].repeat(16, 1)
 """Five frames of their own number, 5 x 16 x 1 x 1."""
 
 
-def walk() -> Interpolation:
+def interpolation() -> Interpolation:
     event = events.LatentsInterpolated(time=0.0, step=1234, frames=FRAMES)
     return Interpolation.of(event, began=50.0)
 
 
 def shown(now: float) -> int | None:
-    picture = walk().picture(now)
+    picture = interpolation().picture(now)
     return None if picture is None else int(picture.images[0, 0, 0])
 
 
@@ -38,7 +38,7 @@ def test_frames_that_a_slow_link_misses_are_left_out() -> None:
 
 
 def test_it_says_what_it_is() -> None:
-    picture = walk().picture(50.0)
+    picture = interpolation().picture(50.0)
 
     assert picture is not None
     assert picture.words == "between latents, step 1,234 (1 of 5)"

@@ -1,4 +1,4 @@
-"""What the machine tells of itself, with and without GPUs."""
+"""What the machine reports, with and without GPUs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tui.model.machine import GpuReading, MachineMonitor, MachineReading
 
 
 class FakeNvml:
-    """A driver of so many GPUs, some of whose answers are errors."""
+    """A driver of `gpus` GPUs, some of whose answers are errors."""
 
     NVML_TEMPERATURE_GPU = 0
 
@@ -140,7 +140,7 @@ def test_a_clock_that_does_not_move_is_no_error(times: list[float]) -> None:
 
 
 @pytest.mark.parametrize("error", [psutil.AccessDenied(), OSError("no /proc")])
-def test_a_system_that_does_not_tell_is_no_error(
+def test_a_system_that_reports_nothing_is_no_error(
     error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monitor = begun(FakeNvml(0))
@@ -175,7 +175,7 @@ def test_each_gpu_is_in_the_reading() -> None:
         ("-1", []),
     ],
 )
-def test_a_process_that_has_some_of_them_tells_of_these(visible: str, indices: list[int]) -> None:
+def test_a_process_that_may_use_some_of_them_reads_these(visible: str, indices: list[int]) -> None:
     """As CUDA itself reads the variable: up to the first number that there is not."""
     reading = read(begun(FakeNvml(4), visible=visible))
 
@@ -196,7 +196,7 @@ def test_without_a_driver_there_are_none(refused: str) -> None:
         ("nvmlDeviceGetUtilizationRates", "utilisation"),
     ],
 )
-def test_what_a_driver_does_not_tell_is_left_out(refused: str, part: str) -> None:
+def test_what_a_driver_does_not_report_is_left_out(refused: str, part: str) -> None:
     """As of power and temperature on many consumer cards."""
     (gpu,) = read(begun(FakeNvml(refuses=(refused,)))).gpus
 
@@ -205,7 +205,7 @@ def test_what_a_driver_does_not_tell_is_left_out(refused: str, part: str) -> Non
 
 
 def test_the_driver_is_asked_no_sooner_than_the_second_reading() -> None:
-    """It may take a second to wake a GPU, and the screen waits for whoever makes the monitor."""
+    """It may take a second to wake a GPU."""
     nvml = FakeNvml()
     monitor = MachineMonitor(nvml)
     monitor.read()
@@ -235,7 +235,7 @@ def test_a_driver_that_was_never_asked_is_not_closed() -> None:
     assert nvml.shut_down == 0
 
 
-def test_the_installed_binding_is_asked_where_none_is_given() -> None:
+def test_the_installed_binding_is_the_default() -> None:
     """On a machine without a driver that is no error."""
     monitor = begun()
     monitor.read()
