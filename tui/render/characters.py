@@ -1,9 +1,8 @@
-"""Two pixels as one plain character, for terminals and fonts that have no blocks.
+"""Two pixels as one plain character, for terminals and fonts without block characters.
 
-Apart from the block characters, because these have no pixels of their own. What counts is where a
-character has its ink: a quote above the middle, an underscore below, an equals sign on both sides.
-A ramp by the brightness of the whole cell reads far worse: at 10 x 5 cells its digits are named
-rightly one time in two, these three times in four.
+A character is chosen by where its ink lies: a quote above the middle, an underscore below, an
+equals sign on both sides. A ramp by the brightness of the whole cell is far less legible: at 10 x 5
+cells one in two of its digits is recognised, and three in four of these.
 """
 
 from __future__ import annotations
@@ -26,15 +25,16 @@ _TABLE: Final = np.array(
         )
     ]
 )
-"""Down it the upper pixel grows brighter, across it the lower one; no letters, which distract.
+"""The upper pixel grows brighter from row to row, the lower one from column to column.
 
-Each is the nearest in ink in both halves of a cell of DejaVu Sans Mono, evened out.
+Each entry is the character whose ink in DejaVu Sans Mono is nearest in both halves of the cell,
+smoothed by hand; letters are excluded because they distract.
 """
 
 _STEPS: Final = len(_TABLE) - 1
 
 
 def characters(pixels: npt.NDArray[np.floating]) -> npt.NDArray[np.str_]:
-    """The character of each pair in the last axis, upper before lower, 0 (black) to 255 (white)."""
+    """The character of each pair of pixels (0 to 255) in the last axis, the upper one first."""
     steps = np.rint(np.clip(pixels, 0, 255) * (_STEPS / 255)).astype(np.intp)
     return np.asarray(_TABLE[steps[..., 0], steps[..., 1]])

@@ -8,11 +8,11 @@ from functools import reduce
 import pytest
 
 from tests import fakes
+from tui.choices import GLYPHS, SMOOTHINGS
 from tui.keys.bindings import BINDINGS
 from tui.model.run_state import Grid, RunState, apply
-from tui.model.view import SMOOTHINGS, View
+from tui.model.view import View
 from tui.model.view_actions import NAMES, acted
-from tui.render.digits import GLYPHS
 
 GRIDS = tuple(Grid(step, f"samples/{step:06d}.png") for step in range(0, 2400, 100))
 RUN = replace(reduce(apply, fakes.training(), RunState()), grids=GRIDS)

@@ -8,9 +8,11 @@ import pytest
 from rich.cells import cell_len
 from rich.style import Style
 
+from tui.choices import BlockMode, GlyphMode
 from tui.render import greys
-from tui.render.cells import Cells, Depth, GlyphMode, to_cells, to_strips
-from tui.render.glyphs import BLOCKS, PIXELS_PER_CELL, BlockMode, masks
+from tui.render.cells import Cells, to_cells, to_strips
+from tui.render.glyphs import BLOCKS, PIXELS_PER_CELL, masks
+from tui.render.greys import Depth
 
 W = 255
 MODES: tuple[GlyphMode, ...] = get_args(GlyphMode)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from rich.segment import Segment
 
+from tui.choices import GLYPHS, GlyphMode, Glyphs
 from tui.render import greys
-from tui.render.digits import GLYPHS, DigitLayout, Glyphs, fit_digits, render_digits
-from tui.render.glyphs import GlyphMode, masks
+from tui.render.digits import DigitLayout, fit_digits, render_digits
+from tui.render.glyphs import masks
 from tui.render.greys import Depth
 
 DEPTHS: tuple[Depth, ...] = get_args(Depth)
@@ -104,11 +105,11 @@ def test_plain_characters_need_more_room_for_digits_beside_each_other() -> None:
 def test_one_digit_alone_is_as_large_as_fits(
     glyphs: Glyphs, room: tuple[int, int], expected: DigitLayout
 ) -> None:
-    assert fit_digits(*room, glyphs=glyphs, most=1) == expected
+    assert fit_digits(*room, glyphs=glyphs, alone=True) == expected
 
 
 def test_no_room_for_one_digit_alone_is_no_layout() -> None:
-    assert fit_digits(40, 3, most=1) is None
+    assert fit_digits(40, 3, alone=True) is None
 
 
 @pytest.mark.parametrize("room", [(8, 4), (30, 15), (40, 20), (72, 36), (112, 56), (224, 112)])

@@ -7,7 +7,8 @@ from typing import get_args
 import pytest
 from rich.cells import cell_len
 
-from tui.render.glyphs import BLOCKS, PIXELS_PER_CELL, BlockMode, masks
+from tui.choices import BlockMode
+from tui.render.glyphs import BLOCKS, PIXELS_PER_CELL, masks
 
 MODES: tuple[BlockMode, ...] = get_args(BlockMode)
 
