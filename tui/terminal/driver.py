@@ -97,7 +97,7 @@ _COLOR_STARTS: Final = tuple(f"{bold}38;{kind};" for bold in ("", "1;") for kind
 def _condensed(text: str) -> str:
     """The text with the end of one style and the start of the next joined in one sequence.
 
-    Saves a tenth of the bytes of a frame. A cursor position such as `38;2H` does not match, as it has
+    Saves a tenth of the bytes of a frame. A cursor position such as `38;2H` does not match: it has
     no third number.
     """
     for start in _COLOR_STARTS:
