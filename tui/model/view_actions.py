@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from gan.events import SAMPLES
 from tui.choices import GLYPHS
 from tui.model import chart_window
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from tui.model.run_state import RunState
     from tui.model.view import View
 
-_DIGITS: Final = 16
 _PAN_SHARE: Final = 0.5
+"""Share of the window by which one key moves it."""
 
 
 def acted(name: str, view: View, run: RunState, by: int = 0, *, columns: int = 0) -> View:
@@ -46,7 +47,7 @@ def _moved_cursor(view: View, run: RunState, by: int, columns: int) -> View:
 def _moved_digit(view: View, run: RunState, by: int) -> View:
     del run
     digit = view.digit + by
-    return replace(view, digit=digit) if 0 <= digit < _DIGITS else view
+    return replace(view, digit=digit) if 0 <= digit < SAMPLES else view
 
 
 def _moved_grid(view: View, run: RunState, by: int) -> View:

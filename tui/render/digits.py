@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tui.render.greys import Depth
 
 IMAGE_SIDE: Final = 28
-"""Height and width of a digit in pixels."""
+"""Height and width of a digit in pixels, as `gan.events.IMAGE_SIDE`."""
 
 _MIN_ROWS: Final = 4
 """A digit in fewer than 8 x 4 cells is illegible."""
@@ -38,8 +38,8 @@ _BRIGHTENED: Final[npt.NDArray[np.uint8]] = np.minimum(np.arange(256) * 1.2, 255
 """The new value of each brightness in a digit that was shrunk. Of five gains, 1.2 and the next one
 are the most legible."""
 
-_GRID_SIDES: Final = (4, 2, 1)
-"""Digits along a side of the grid, in order of preference."""
+GRID_SIDES: Final = (4, 2, 1)
+"""Digits along a side of the grid, in order of preference; the first shows all samples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def fit_digits(
     Returns:
         The layout, or `None` if not even one legible digit fits.
     """
-    for side in _GRID_SIDES[-1:] if alone else _GRID_SIDES:
+    for side in GRID_SIDES[-1:] if alone else GRID_SIDES:
         digit_rows = min(columns // (2 * side), rows // side)
         if digit_rows >= (_MIN_ROWS if side == 1 else _min_rows(glyphs)):
             return _layout(side, digit_rows, glyphs)

@@ -13,6 +13,7 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
+from gan.events import SAMPLES
 from tui.model.view import shown_images
 from tui.render.digits import DigitLayout, render_digits
 from tui.style.styles import BLACK, QUIET, STRONG
@@ -181,7 +182,7 @@ def caption(scene: Scene) -> list[Piece]:
     """What is shown in place of the newest samples, or the step of the samples."""
     pieces: list[Piece] = []
     if scene.view.enlarged:
-        pieces.append((f" digit {scene.view.digit + 1} of 16:", QUIET))
+        pieces.append((f" digit {scene.view.digit + 1} of {SAMPLES}:", QUIET))
     if scene.picture is not None:
         return [*pieces, (f" {scene.picture.words}", STRONG)]
     if scene.run.images is None:

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from rich.segment import Segment
 
+from gan import events
 from tui.choices import GLYPHS, GlyphMode, Glyphs
 from tui.render import greys
-from tui.render.digits import DigitLayout, fit_digits, render_digits
+from tui.render.digits import GRID_SIDES, IMAGE_SIDE, DigitLayout, fit_digits, render_digits
 from tui.render.glyphs import masks
 from tui.render.greys import Depth
 
@@ -194,3 +195,9 @@ def _pixels(segments: list[Segment]) -> list[tuple[int, int]]:
         halves = {"▀": (front, back), "▄": (back, front), " ": (back, back)}
         pixels += [halves[character] for character in text]
     return pixels
+
+
+def test_the_drawing_and_the_run_agree_on_the_sizes() -> None:
+    """Two constants each, because drawing may not import `gan`."""
+    assert IMAGE_SIDE == events.IMAGE_SIDE
+    assert GRID_SIDES[0] == events.GRID_SIDE
