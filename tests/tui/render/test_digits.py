@@ -155,7 +155,7 @@ def test_octants_show_every_pixel_of_black_and_white(columns: int, times: int) -
     ],
 )
 def test_what_shrinks_is_a_fifth_brighter(layout: DigitLayout, brightness: int) -> None:
-    """A thin stroke shares its smaller pixel with the black beside it."""
+    """A thin stroke shares its smaller pixel with the black next to it."""
     strips = render_digits(np.full((1, 28, 28), 150, np.uint8), layout)
     assert {pixel for strip in strips for pixel in _pixels(list(strip))} == {(brightness,) * 2}
 

@@ -81,7 +81,7 @@ async def test_back_at_the_end_it_follows_again() -> None:
 
 
 async def test_lines_that_are_dropped_at_the_front_do_not_move_what_is_read() -> None:
-    """The log keeps so many lines: a full one loses one for each that comes."""
+    """The log has a maximum length: a full one loses a line for each new one."""
     async with opened() as (screen, pilot):
         await pilot.press("pageup", "pageup")
         await pilot.pause()

@@ -122,7 +122,7 @@ CHUNK = 50_000
 
 @pytest.fixture(scope="module")
 def long() -> tuple[LongColumn, dict[int, float]]:
-    """Ten million values between 0 and 1, and where a spike of its own height stands in them."""
+    """Ten million values between 0 and 1, and the places and heights of the spikes among them."""
     random, column, spikes = np.random.default_rng(0), LongColumn(), {}
     for start in range(0, MILLIONS, CHUNK):
         values = random.random(CHUNK, np.float32)

@@ -31,7 +31,7 @@ FAINT_THEMES = ["light", "high-contrast"]
 """Themes in which faint text must be as legible as any other."""
 
 MIN_CONTRAST = {"high-contrast": 7.0}
-"""Minimum contrast by WCAG 2.2 where it is not that of AA, 4.5: that of AAA is 7."""
+"""Themes whose minimum contrast is that of WCAG 2.2 AAA (7) instead of AA (4.5)."""
 
 
 def luminance(color: str) -> float:
