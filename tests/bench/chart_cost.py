@@ -28,7 +28,7 @@ from tests.bench.grid_frame import read
 from tests.end_to_end.terminal import Terminal
 from tui.model.run_state import RunState
 from tui.model.view import Scene
-from tui.render.chart import ABOVE, BROKEN, Series, loss_chart
+from tui.render.chart import ABOVE, BROKEN, ChartOptions, Series, loss_chart
 from tui.render.palette import D_BAND, D_COLOR
 from tui.render.scale import sticky_range
 from tui.series.history import LongColumn, LossHistory
@@ -141,7 +141,8 @@ def chart_of(values: Floats) -> list[Strip]:
     column = LongColumn().append(values)
     window = column.window(0, len(column))
     y_range = sticky_range(None, window.sample(), window.sample(), log=True)
-    return loss_chart([Series("D", window, D_COLOR, D_BAND)], COLUMNS, ROWS, y_range=y_range)
+    series = [Series("D", window, D_COLOR, D_BAND)]
+    return loss_chart(series, COLUMNS, ROWS, ChartOptions(y_range=y_range))
 
 
 def main() -> None:

@@ -82,6 +82,35 @@ class Series:
     """Whether the line has gaps, which distinguishes it from another without colour."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartOptions:
+    """The axes of a chart, and what is drawn besides its series."""
+
+    y_range: Range
+    """The ends of the vertical axis, from `tui.render.scale.sticky_range`."""
+
+    log: bool = True
+    """Whether the vertical axis is logarithmic."""
+
+    first_step: int = 1
+    """The step of the first value."""
+
+    unit: str = ""
+    """What the horizontal axis counts, written before its last number, if not steps."""
+
+    smoothing: float = 0.98
+    """Decay of the moving average, from 0 (none) to below 1."""
+
+    marks: Sequence[tuple[int, str]] = ()
+    """Steps of events, each with a character to draw on the axis."""
+
+    cursor: int | None = None
+    """The step at which to draw a vertical line."""
+
+    bands: bool = True
+    """Whether bands are drawn; without colours they would hide the lines."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Trace:
     """A series fitted to the columns of a plot; heights are 0 at the bottom and 1 at the top."""
@@ -99,52 +128,34 @@ class _Trace:
     """The height of the moving average in each column of dots; NaN is a gap."""
 
 
-def loss_chart(  # noqa: PLR0913 - each is something that a person can choose
-    series: Sequence[Series],
-    width: int,
-    height: int,
-    *,
-    y_range: Range,
-    first_step: int = 1,
-    log: bool = True,
-    smoothing: float = 0.98,
-    marks: Sequence[tuple[int, str]] = (),
-    cursor: int | None = None,
-    bands: bool = True,
-    unit: str = "",
+def loss_chart(
+    series: Sequence[Series], width: int, height: int, options: ChartOptions
 ) -> list[Strip]:
-    """Draw series of equal length on one axis.
+    """Draw series on one axis.
 
     Args:
         series: At most six of equal length, later ones in front.
         width: Cells of each strip.
         height: Number of strips.
-        y_range: The ends of the vertical axis, from `tui.render.scale.sticky_range`.
-        first_step: The step of the first value.
-        log: Whether the vertical axis is logarithmic.
-        smoothing: Decay of the moving average, from 0 (none) to below 1.
-        marks: Steps of events, each with a character to draw on the axis.
-        cursor: The step at which to draw a vertical line.
-        bands: Whether bands are drawn; without colours they would hide the lines.
-        unit: What the horizontal axis counts, written before its last number, if not steps.
+        options: The axes, and what is drawn besides the series.
 
     Returns:
         Exactly `height` strips of exactly `width` cells. Without values, empty axes.
     """
     count = min((one.values.count for one in series), default=0)
-    scale = Scale(*y_range, log)
+    scale = Scale(*options.y_range, options.log)
     ticks = vertical_ticks(scale, height)
     frame = frame_of(width, height, ticks)
     canvas = Canvas.blank(width, height, _palette(series))
-    steps = Steps(first_step, count, frame.columns, unit)
+    steps = Steps(options.first_step, count, frame.columns, options.unit)
     draw_vertical_axis(canvas, frame, scale, ticks, _AXIS)
     draw_horizontal_axis(canvas, frame, steps, _AXIS)
     if count and frame.columns and frame.rows:
-        traces = [_trace(one.values, frame.columns, scale, smoothing) for one in series]
-        _draw_plot(canvas, frame, traces, [one.dashed for one in series], bands=bands)
-        _draw_cursor(canvas, frame, steps, cursor)
+        traces = [_trace(one.values, frame.columns, scale, options.smoothing) for one in series]
+        _draw_plot(canvas, frame, traces, [one.dashed for one in series], bands=options.bands)
+        _draw_cursor(canvas, frame, steps, options.cursor)
         _draw_names(canvas, frame, series, traces)
-        _draw_marks(canvas, frame, steps, traces, marks)
+        _draw_marks(canvas, frame, steps, traces, options.marks)
     return canvas.strips()
 
 

@@ -141,11 +141,8 @@ class HardenedDriver(LinuxDriver):
         # Used for the application's first layout, in place of COLUMNS or descriptor 1.
         self._size = size or self._get_terminal_size()
         self._frame: list[str] | None = None
-        self._titled = False
-        self._drawing = False
-        self._stopped = False
-        self._closed = False
-        self._gone = False
+        self._titled = self._drawing = self._stopped = False
+        self._closed = self._gone = False
         self._gone_lock = Lock()
         self._writer = FrameWriter(
             self._output, on_gone=self._lose, on_recovery=self._request_repaint

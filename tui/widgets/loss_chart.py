@@ -14,7 +14,7 @@ from textual.message import Message
 
 from tui.model.chart_window import epoch_size, shown_steps
 from tui.render import numbers
-from tui.render.chart import Series, chart_frame, loss_chart
+from tui.render.chart import ChartOptions, Series, chart_frame, loss_chart
 from tui.render.fitting import fit
 from tui.render.palette import D_BAND, D_BAND_256, D_COLOR, G_BAND, G_BAND_256, G_COLOR
 from tui.render.scale import sticky_range
@@ -145,14 +145,16 @@ class LossChart(SceneView):
             ],
             width,
             height - len(above),
-            first_step=span.first,
-            log=view.log_axis,
-            smoothing=view.smoothing if span.size == 1 else 0.0,
-            y_range=self._range,
-            marks=[(span.place_of(step), mark) for step, mark in scene.run.marks],
-            cursor=None if view.cursor is None else span.place_of(view.cursor),
-            bands=not self.distinct,
-            unit="epoch" if span.size > 1 else "",
+            ChartOptions(
+                y_range=self._range,
+                log=view.log_axis,
+                first_step=span.first,
+                unit="epoch" if span.size > 1 else "",
+                smoothing=view.smoothing if span.size == 1 else 0.0,
+                marks=[(span.place_of(step), mark) for step, mark in scene.run.marks],
+                cursor=None if view.cursor is None else span.place_of(view.cursor),
+                bands=not self.distinct,
+            ),
         )
         return [*above, *chart]
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from textual.strip import Strip
 
-from tui.render.chart import BROKEN, Series, loss_chart
+from tui.render.chart import BROKEN, ChartOptions, Series, loss_chart
 from tui.render.palette import D_BAND, D_COLOR, G_BAND, G_COLOR, OVERLAP_BAND
 from tui.render.scale import sticky_range
 from tui.series.history import LongColumn
@@ -36,7 +36,7 @@ def _chart(series: list[Series], width: int, height: int, **options: Any) -> lis
     """The chart on the axis that its values alone would get."""
     samples = [one.values.sample() for one in series] or [np.empty(0, np.float32)]
     y_range = sticky_range(None, samples[0], samples[-1], log=options.get("log", True))
-    return loss_chart(series, width, height, **{"y_range": y_range, **options})
+    return loss_chart(series, width, height, ChartOptions(**{"y_range": y_range, **options}))
 
 
 def _text(strips: list[Strip]) -> list[str]:
