@@ -14,8 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tui.render import greys
-from tui.render.characters import characters
-from tui.render.glyphs import BLOCKS, PIXELS_PER_CELL
+from tui.render.glyphs import BLOCKS, PIXELS_PER_CELL, ascii_glyphs
 from tui.render.strips import painted
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ def _grouped(pixels: Pixels, mode: GlyphMode) -> npt.NDArray[np.float32]:
     height, width = pixels.shape
     if height % down or width % across:
         raise ValueError(
-            f"an image of {width} x {height} pixels is not whole cells of {across} x {down}"
+            f"an image of {width} x {height} pixels does not divide into cells of {across} x {down}"
         )
     blocks = pixels.astype(np.float32).reshape(height // down, down, width // across, across)
     shape = height // down, width // across, down * across
@@ -110,7 +109,7 @@ def _in_ink(grouped: npt.NDArray[np.float32], mode: BlockMode) -> Cells:
 
 def _in_characters(grouped: npt.NDArray[np.float32], depth: Depth) -> Cells:
     """Each cell as a plain character, white on black or in the terminal's own colours."""
-    return _written(characters(grouped), depth)
+    return _written(ascii_glyphs(grouped), depth)
 
 
 def _written(glyphs: npt.NDArray[np.str_], depth: Depth) -> Cells:

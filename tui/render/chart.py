@@ -164,8 +164,8 @@ def _palette(series: Sequence[Series]) -> tuple[Color | None, ...]:
     bands = [as_color(one.band) if one.band else band_of(one.color) for one in series]
     colors = [AXIS_COLOR, as_color(ALERT_COLOR), as_color(MARK_COLOR)]
     overlaps = [
-        overlap_of([band for bit, band in enumerate(bands) if lying >> bit & 1])
-        for lying in range(1, 1 << len(bands))
+        overlap_of([band for bit, band in enumerate(bands) if covering >> bit & 1])
+        for covering in range(1, 1 << len(bands))
     ]
     return None, *colors, *(as_color(one.color) for one in series), *overlaps
 

@@ -120,7 +120,7 @@ def test_pixels_beyond_black_and_white_are_cut_off() -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_an_image_of_part_of_a_cell_is_refused_by_its_size(mode: GlyphMode) -> None:
-    with pytest.raises(ValueError, match="3 x 5 pixels is not whole cells"):
+    with pytest.raises(ValueError, match="3 x 5 pixels does not divide into cells"):
         to_cells(np.zeros((5, 3), np.uint8), mode)
 
 
