@@ -85,7 +85,7 @@ class GanTuiApp(App[None]):
         self.view = self._settings.view
         for theme in THEMES.values():
             self.register_theme(theme.theme)
-        self.theme = THEMES[self.view.look].theme.name
+        self.theme = THEMES[self.view.theme].theme.name
         self._monitor = MachineMonitor()
         self._dashboard = Dashboard(self._settings.depth)
         self._painter = Painter(self, self._dashboard, self._settings.rates, self._scene)
@@ -152,8 +152,8 @@ class GanTuiApp(App[None]):
 
     def action_next_theme(self) -> None:
         """Change the colours."""
-        self._change_view(replace(self.view, look=next_theme(self.view.look)))
-        self.theme = THEMES[self.view.look].theme.name
+        self._change_view(replace(self.view, theme=next_theme(self.view.theme)))
+        self.theme = THEMES[self.view.theme].theme.name
 
     def action_play(self) -> None:
         """Play the run's grids from the one that is shown, or from the first; or stop."""
@@ -225,7 +225,7 @@ class GanTuiApp(App[None]):
         if view.grid is not None and view.grid != before.grid:
             self._player.open(self.state, view.grid)
         save = self._settings.remember
-        if save is not None and view.choices != before.choices:
+        if save is not None and view.preferences != before.preferences:
             saving: Any = partial(self._save_view, save, view)
             self.run_worker(saving, group="save", exclusive=True)
         self._painter.paint()

@@ -18,7 +18,6 @@ from gan.events import GRID_SIDE, IMAGE_SIDE, SAMPLES
 from gan.text.safe_text import safe_text
 from tui.model.interpolation import FILM_RATES, FRAMES_PER_SECOND, Interpolation, next_rate
 from tui.model.view import Picture
-from tui.render import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +95,7 @@ class GridPlayer:
             if self._film is not None:
                 self.toggle()
         else:
-            words = f"step {numbers.count(grid.step)}, grid {place + 1} of {count}"
+            words = f"step {grid.step:,}, grid {place + 1} of {count}"
             self._opened = Picture(images=images, words=words, step=grid.step)
         self._painter.paint()
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 
 from tui.model.view import Scene
-from tui.screens.layout import LEAST_COLUMNS, LEAST_ROWS, ScreenLayout, layout_for
+from tui.screens.layout import MIN_COLUMNS, MIN_ROWS, ScreenLayout, layout_for
 from tui.style.themes import THEMES
 from tui.widgets.digit_grid import Caption, DigitGrid
 from tui.widgets.header import Header
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from textual.geometry import Region
     from textual.widget import Widget
 
-    from tui.render.cells import Depth
+    from tui.render.greys import Depth
     from tui.widgets.scene_view import SceneView
 
 _BODY = ("sparklines", "machine", "chart", "digits", "caption", "log")
@@ -60,7 +60,7 @@ class Dashboard(Screen[None]):
             LogPane(id="log"),
             StatusLine(id="status"),
             KeyBar(id="keys"),
-            SizeNotice(LEAST_COLUMNS, LEAST_ROWS, id="notice"),
+            SizeNotice(MIN_COLUMNS, MIN_ROWS, id="notice"),
         ]
 
     def compose(self) -> ComposeResult:
@@ -79,9 +79,9 @@ class Dashboard(Screen[None]):
             resting: The ids of parts that stay as they are drawn, but for their colours.
         """
         before, self._scene = _arrangement(self._scene), scene
-        theme = THEMES[scene.view.look]
+        theme = THEMES[scene.view.theme]
         for part in self._parts:
-            part.wear(theme)
+            part.use_theme(theme)
             if part.id not in resting:
                 part.show(scene)
         if _arrangement(scene) != before:

@@ -1,4 +1,4 @@
-"""The dialog behind `e`: what to write to a file."""
+"""The dialog of `e`: what to write to a file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _CHOICES: Final = {
         "p",
         "PNG",
         "the digits as PNG, 4x",
-        "Write the digits that are shown as a PNG, four pixels for one.",
+        "Write the digits shown as a PNG, four times as large.",
     ),
     "film": _Choice(
         "g",
@@ -47,14 +47,14 @@ _CHOICES: Final = {
         "v",
         "SVG",
         "the screen as SVG",
-        "Write the screen as it was when you asked as SVG.",
+        "Write the dashboard as an SVG.",
     ),
 }
 """The answers, by the kind of export."""
 
 
 class ExportDialog(ModalScreen["str | None"]):
-    """Returns the kind of export, or `None`."""
+    """Returns the kind of export, or `None` if cancelled."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
@@ -72,14 +72,14 @@ class ExportDialog(ModalScreen["str | None"]):
             "dismiss",
             "Cancel",
             id="cancel-export",
-            tooltip="Close the question and write nothing.",
+            tooltip="Close this dialog and write nothing.",
         ),
         Binding("down,right", "app.focus_next", show=False),
         Binding("up,left", "app.focus_previous", show=False),
     ]
 
     def compose(self) -> ComposeResult:
-        """The question and its answers."""
+        """The title and one button for each kind."""
         with Vertical(id="question"):
             yield Static("Write to a file", id="title")
             for kind, choice in _CHOICES.items():
@@ -87,9 +87,9 @@ class ExportDialog(ModalScreen["str | None"]):
             yield Static("escape cancels", id="hint")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """A click, or enter on the answer in focus."""
+        """Close with the button's kind."""
         self.dismiss(event.button.id)
 
     def action_choose(self, kind: str) -> None:
-        """Close with the answer."""
+        """Close with this kind."""
         self.dismiss(kind)

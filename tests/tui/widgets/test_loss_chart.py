@@ -1,4 +1,4 @@
-"""The chart: what stands above it, how much of the run is in it, and what a click says."""
+"""The row above the chart, the part of the run that it shows, and its clicks."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from textual.app import App
 
 from tests import fakes
 from tests.fakes import START, floats, steps
+from tui.choices import SMOOTHINGS
 from tui.model.run_state import RunState, apply
-from tui.model.view import SMOOTHINGS, Scene, View
+from tui.model.view import Scene, View
 from tui.render.chart import ABOVE, BROKEN
 from tui.widgets.loss_chart import LossChart, legend
 
@@ -57,7 +58,7 @@ class TestLegend:
     @pytest.mark.parametrize(
         ("width", "note"),
         [
-            (80, "log, average of 50, band least to greatest"),
+            (80, "log, average of 50, band: min to max"),
             (40, "log, average of 50"),
             (28, "log"),
             (21, ""),
@@ -110,7 +111,7 @@ class TestReading:
         assert len(first) == len(second) == 5
 
     @pytest.mark.parametrize("step", [1, 34, 35, 36, 600, 1199, 1200])
-    async def test_the_value_lies_between_the_least_and_the_greatest_of_its_column(
+    async def test_the_value_lies_between_the_minimum_and_the_maximum_of_its_column(
         self, step: int
     ) -> None:
         words = (await drawn(scene(View(cursor=step))))[0].split()
@@ -138,7 +139,7 @@ class TestReading:
     async def test_a_step_that_is_out_of_sight_says_so(self) -> None:
         away = replace(READ, window=(1, 100))
 
-        assert "not among these steps" in (await drawn(scene(away), size=(60, 12)))[0]
+        assert "is not shown" in (await drawn(scene(away), size=(60, 12)))[0]
 
     async def test_its_line_stands_in_the_plot(self) -> None:
         plain, read = await drawn(scene()), await drawn(scene(READ))
