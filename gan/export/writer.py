@@ -5,11 +5,9 @@ The one part of `gan.export` that writes. A file of the same name is replaced.
 
 from __future__ import annotations
 
-import os
-import secrets
-from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from gan.disk.files import replace_file
 from gan.disk.os_errors import storage_errors
 from gan.errors import StorageError
 from gan.export.loss_table import losses_csv
@@ -22,8 +20,6 @@ if TYPE_CHECKING:
 
     from gan.events import Images
     from gan.run.directory import RunDirectory
-
-_NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
 def write_grid(run: RunDirectory, step: int, images: Images) -> Path:
@@ -95,20 +91,8 @@ def write_screen(run: RunDirectory, step: int, svg: str) -> Path:
 
 
 def _write(run: RunDirectory, name: str, pieces: Iterable[bytes]) -> Path:
-    """Write a file piece by piece beside its place, and rename it when it is whole."""
     path = run.exports_path / name
-    temporary = path.with_name(f".{name}.tmp-{os.getpid()}-{secrets.token_hex(4)}")
     with storage_errors("write", path):
         run.exports_path.mkdir(mode=0o700, exist_ok=True)
-        try:
-            with os.fdopen(os.open(temporary, _NEW_FILE, 0o600), "wb") as file:
-                file.writelines(pieces)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        except BaseException:
-            # The first failure is the one to report; a leftover would be harmless.
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
-            raise
+        replace_file(path, pieces)
     return path

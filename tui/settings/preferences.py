@@ -7,14 +7,13 @@ one line says why. A field that another version wrote, or a hand, is taken only 
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 import platformdirs
 
+from gan.disk.files import replace_file
 from tui.model.view import SMOOTHINGS, History
 from tui.render.digits import GLYPHS
 from tui.style.themes import THEMES
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 VERSION: Final = 1
 _MOST_BYTES: Final = 65_536
-_MODE: Final = 0o600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,20 +72,14 @@ def load(path: Path) -> tuple[Preferences, str]:
 
 
 def save(path: Path, preferences: Preferences) -> None:
-    """Keep the choices: the file is the old one or the new one, never half of either.
+    """Save the choices. The file is replaced as a whole.
 
     Raises:
         OSError: It could not be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}-{secrets.token_hex(4)}")
     text = json.dumps({"version": VERSION, **asdict(preferences)}, indent=2)
-    try:
-        temporary.write_text(text + "\n", encoding="utf-8")
-        temporary.chmod(_MODE)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    replace_file(path, [f"{text}\n".encode()], durable=False)
 
 
 def _valid(path: Path, record: Mapping[str, Any]) -> tuple[Preferences, str]:
