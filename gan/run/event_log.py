@@ -80,10 +80,7 @@ class EventLog:
         return os.fstat(self._file.fileno()).st_size
 
     def append(self, event: Event) -> str:
-        """Write an event if it belongs in the log. Readers see it at once.
-
-        Returns:
-            The warning of `check_in_place` if a check was due, else an empty string.
+        """Write an event if it belongs in the log; returns the warning of a check that was due.
 
         Raises:
             StorageError: It could not be written; the log is as it was.
@@ -98,10 +95,7 @@ class EventLog:
         return warning
 
     def sync(self) -> str:
-        """Wait until everything appended so far is on disk, in the place where readers expect it.
-
-        Returns:
-            The warning of `check_in_place`.
+        """Check the log's place, wait until all of it is on disk; returns the check's warning.
 
         Raises:
             StorageError: The disk refused, or the run's folder is missing.
@@ -223,10 +217,7 @@ class EventLog:
         with _open(copy) as restored:
             if os.path.lexists(self._path):
                 kept = self._path.rename(self._unused_name("replaced"))
-                text = (
-                    f"{self._path.name} was replaced during the run; it has been restored, "
-                    f"and the replacement is kept as {kept.name}."
-                )
+                text = f"{self._path.name} was replaced during the run; kept as {kept.name}."
             copy.rename(self._path)
             # Closes the lost file at the same moment.
             os.dup2(restored.fileno(), self._file.fileno(), inheritable=False)

@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from gan.errors import CheckpointError, StorageError
@@ -140,24 +141,18 @@ class Recorder:
     ) -> Callable[[], Written]:
         """Fix the content of a checkpoint, including the length of the log at this moment.
 
-        Args:
-            arrays: The state; it must not change until it is written.
-            step: As in `ResumePoint`, like the next three.
-            branch: How many times the run was rolled back.
-            draw: Which latents the samples are drawn from.
-            train_seconds: Seconds spent in training steps.
-            requested: Whether a person asked for it; newer checkpoints do not displace it then.
+        The state must not change until it is written. A requested checkpoint is pinned; the other
+        keywords are fields of `ResumePoint`.
 
         Returns:
             A function that writes and verifies the checkpoint, in any thread, while the log may
-            grow; one may run at a time. It raises `StorageError` if the disk refuses; earlier
-            checkpoints are untouched then.
+            grow; one may run at a time. It raises `StorageError` if the disk refuses.
 
         Raises:
             CheckpointError: An array holds a non-finite value.
             StorageError: The log could not be brought up to date.
         """
-        run, log, store = self._opened()
+        _, log, _ = self._opened()
         require_finite(step, arrays)
         with self._lock:
             # A checkpoint stands for all steps before it, so the log must hold them first.
@@ -173,16 +168,23 @@ class Recorder:
                 train_seconds=train_seconds,
                 log_offset=log.offset,
             )
+        return partial(self._write_checkpoint, wait_for_log, arrays, point, requested=requested)
 
-        def write() -> Written:
-            # Without the lock, so that no event waits for a slow disk.
-            wait_for_log()
-            saved = store.save(arrays, point, pinned="requested" if requested else None)
-            with self._lock:
-                self._warn(saved.warning)
-            return run.relative(saved.path), saved.size
-
-        return write
+    def _write_checkpoint(
+        self,
+        wait_for_log: Callable[[], None],
+        arrays: Mapping[str, np.ndarray],
+        point: ResumePoint,
+        *,
+        requested: bool,
+    ) -> Written:
+        """Without the lock, so that no event waits for a slow disk."""
+        run, _, store = self._opened()
+        wait_for_log()
+        saved = store.save(arrays, point, pinned="requested" if requested else None)
+        with self._lock:
+            self._warn(saved.warning)
+        return run.relative(saved.path), saved.size
 
     def roll_back(self) -> Checkpoint:
         """Cut the log back to the newest checkpoint, and return that checkpoint.

@@ -78,15 +78,10 @@ class Connections:
 
 
 def prepare(plan: RunPlan, connections: Connections, held: ExitStack) -> Trainer:
-    """Prepare a run up to its first step.
+    """Prepare a run up to its first step; `held` receives its lock, its log and its heartbeat.
 
-    A run that cannot begin leaves nothing on disk: its directory is made only after everything that
-    a user can get wrong has been checked.
-
-    Args:
-        plan: What to do.
-        connections: What the session provides.
-        held: Receives what the run holds until its end: the lock, the log, the heartbeat.
+    A run that cannot begin leaves nothing on disk: its directory is created only after everything
+    that a user can get wrong has been checked.
 
     Raises:
         GanTuiError: The run cannot begin. Other errors, such as that of

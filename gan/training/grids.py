@@ -25,7 +25,6 @@ class GridDrawer:
         self,
         config: RunConfig,
         program: Program,
-        *,
         emit: events.Listener,
         recorder: Recorder,
         stopwatch: Stopwatch,

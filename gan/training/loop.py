@@ -32,7 +32,7 @@ from gan.errors import CheckpointError, Diverged, StorageError
 from gan.events import Phase
 from gan.training.collapse_alarm import CollapseAlarm
 from gan.training.device import device_memory
-from gan.training.execution import MAX_STEPS_PER_EXECUTION, Losses
+from gan.training.execution import MAX_STEPS_PER_EXECUTION, Execution, Losses
 from gan.training.grids import GridDrawer
 from gan.training.pace import Pace
 from gan.training.reporter import Reporter
@@ -43,9 +43,67 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from gan.config import RunConfig
+    from gan.run.checkpoints.resume_point import ResumePoint
     from gan.run.checkpoints.store import Checkpoint
     from gan.run.recorder import Recorder
     from gan.training.build import Program
+
+
+class Stepper:
+    """Makes the steps of a run: chooses how many at a time, measures, reports and checks them."""
+
+    def __init__(
+        self, config: RunConfig, execution: Execution, reporter: Reporter, stopwatch: Stopwatch
+    ) -> None:
+        """Stand at step 0 of the first branch."""
+        self._preset = config.preset
+        self._execution = execution
+        self._reporter = reporter
+        self._stopwatch = stopwatch
+        self._pace = Pace()
+        self._alarm = CollapseAlarm(config.preset)
+        self.total_steps = config.total_steps(execution.steps_per_epoch)
+        self.step = 0
+        """Steps completed."""
+
+        self.branch = 0
+        """How many times the run was rolled back."""
+
+    @property
+    def is_at_epoch_end(self) -> bool:
+        """Whether an epoch was just completed, or none has begun."""
+        return self.step % self._execution.steps_per_epoch == 0
+
+    def resume(self, point: ResumePoint) -> None:
+        """Continue from a checkpoint, on its branch."""
+        self.step, self.branch = point.step, point.branch
+
+    def roll_back(self, point: ResumePoint) -> None:
+        """Continue from a checkpoint on a new branch, which draws other random numbers."""
+        self.step, self.branch = point.step, max(self.branch, point.branch) + 1
+        self._alarm = CollapseAlarm(self._preset)
+
+    def make_steps(self, *limits: int | None) -> None:
+        """Make one execution of steps: as many as the pace and the limits allow.
+
+        Raises:
+            Diverged: The losses of the last step are not finite.
+        """
+        most = (self.total_steps - self.step, self._execution.most_steps_after(self.step))
+        steps = min(limit for limit in (self._pace.steps, *most, *limits) if limit is not None)
+        begun = self._stopwatch.seconds("training")
+        with self._stopwatch.measure("training"):
+            losses = self._execution(self.step, steps, self.branch)
+        made, first_step = len(losses.d_loss), self.step + 1
+        self.step += made
+        seconds = self._stopwatch.seconds("training") - begun
+        self._pace = self._pace.measured(made, seconds, MAX_STEPS_PER_EXECUTION)
+        self._reporter.add(first_step, losses)
+        _require_finite(self.step, losses)
+        if alert := self._alarm.add(losses):
+            self._reporter.emit(
+                events.AlertRaised(time=time.time(), step=self.step, **alert._asdict())
+            )
 
 
 class Trainer:
@@ -74,39 +132,25 @@ class Trainer:
             stopwatch: Injected in tests.
             executor: Writes checkpoints; by default one thread of the trainer's own.
         """
-        self._config, self._program = config, program
-        self._execution, self._sampler = program.execution, program.sampler
+        self._batch_size = config.batch_size
+        self._sampler = program.sampler
         self._commands = commands
         self._is_watched = preview_seconds is not None
         self._stopwatch = watch = stopwatch or Stopwatch()
         self._executor = executor or ThreadPoolExecutor(1, thread_name_prefix="checkpoints")
         self._reporter = Reporter(recorder.emit, watch)
         self._emit = emit = self._reporter.emit
-        self._grids = GridDrawer(
-            config,
-            program,
-            emit=emit,
-            recorder=recorder,
-            stopwatch=watch,
-            preview_seconds=preview_seconds,
-        )
-        self._saver = Saver(
-            config,
-            program,
-            emit=emit,
-            recorder=recorder,
-            stopwatch=watch,
-            executor=self._executor,
-        )
-        self._pace = Pace()
-        self._alarm = CollapseAlarm(config.preset)
+        self._stepper = Stepper(config, program.execution, self._reporter, watch)
+        self._grids = GridDrawer(config, program, emit, recorder, watch, preview_seconds)
+        self._saver = Saver(config, program, emit, recorder, watch, self._executor)
         self._stop: Stop | None = None
         self._is_paused = False
         self._diverged: Diverged | None = None
-        self._branch = 0
-        self.total_steps = config.total_steps(program.execution.steps_per_epoch)
-        self.step = 0
+
+    @property
+    def step(self) -> int:
         """Steps completed."""
+        return self._stepper.step
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Resume from a checkpoint.
@@ -115,8 +159,8 @@ class Trainer:
             CheckpointError: Its arrays are not those of these networks.
         """
         self._saver.restore(checkpoint)
-        self._stand_at(checkpoint)
-        self._branch = checkpoint.resume_point.branch
+        self._stepper.resume(checkpoint.resume_point)
+        self._grids.restored(self.step)
 
     def run(self) -> None:
         """Train until the last step or a `Stop`, and save a checkpoint of the end.
@@ -127,7 +171,7 @@ class Trainer:
             StorageError: The last checkpoint could not be written.
         """
         # However the run ends, the checkpoint that is being written gets completed.
-        with self._executor, device_memory(self._config.batch_size):
+        with self._executor, device_memory(self._batch_size):
             try:
                 self._grids.draw_first(self.step)
                 self._enter(Phase.TRAINING)
@@ -138,12 +182,14 @@ class Trainer:
                 self._saver.finish_saving()
 
     def _train(self) -> None:
-        while self.step < self.total_steps or self._diverged:
+        while self.step < self._stepper.total_steps or self._diverged:
             self._carry_out_commands()
             if self._is_stopping():
                 return
             try:
-                self._execute()
+                self._stepper.make_steps(
+                    self._grids.steps_until_due(self.step), self._saver.steps_until_due(self.step)
+                )
             except Diverged as diverged:
                 self._wait_for_decision(diverged)
                 continue
@@ -151,36 +197,6 @@ class Trainer:
             self._grids.draw_if_due(self.step)
             if self._saver.is_due(self.step):
                 self._save(requested=False)
-
-    def _execute(self) -> None:
-        """Make one execution's steps and report them.
-
-        Raises:
-            Diverged: The last loss is not finite.
-        """
-        steps = self._steps_now()
-        begun = self._stopwatch.seconds("training")
-        with self._stopwatch.measure("training"):
-            losses = self._execution(self.step, steps, self._branch)
-        made, first_step = len(losses.d_loss), self.step + 1
-        self.step += made
-        seconds = self._stopwatch.seconds("training") - begun
-        self._pace = self._pace.measured(made, seconds, MAX_STEPS_PER_EXECUTION)
-        self._reporter.add(first_step, losses)
-        _require_finite(self.step, losses)
-        if alert := self._alarm.add(losses):
-            self._emit(events.AlertRaised(time=time.time(), step=self.step, **alert._asdict()))
-
-    def _steps_now(self) -> int:
-        """As many steps as the pace allows, ending where something is due."""
-        bounds = [
-            self._pace.steps,
-            self.total_steps - self.step,
-            self._execution.most_steps_after(self.step),
-            self._grids.steps_until_due(self.step),
-            self._saver.steps_until_due(self.step),
-        ]
-        return min(bound for bound in bounds if bound is not None)
 
     def _carry_out_commands(self) -> None:
         """Carry out the commands in the queue, and wait for more while paused."""
@@ -258,7 +274,7 @@ class Trainer:
     def _save(self, *, requested: bool) -> None:
         self._enter(Phase.SAVING)
         try:
-            self._saver.save(self.step, self._branch, requested=requested)
+            self._saver.save(self.step, self._stepper.branch, requested=requested)
         except Diverged as diverged:
             self._wait_for_decision(diverged)
         self._enter(Phase.PAUSED if self._is_paused else Phase.TRAINING)
@@ -284,23 +300,18 @@ class Trainer:
         except (CheckpointError, StorageError) as error:
             self._warn(f"not rolled back: {error}")
             return
-        self._stand_at(checkpoint)
-        self._branch = max(self._branch, checkpoint.resume_point.branch) + 1
-        self._diverged = None
-        self._alarm = CollapseAlarm(self._config.preset)
-        self._emit(events.RolledBack(time=time.time(), step=self.step, branch=self._branch))
-        self._is_paused = False
-        self._pause()
-
-    def _stand_at(self, checkpoint: Checkpoint) -> None:
-        self.step = checkpoint.step
+        self._stepper.roll_back(checkpoint.resume_point)
         self._grids.restored(self.step)
+        self._diverged, self._is_paused = None, False
+        branch = self._stepper.branch
+        self._emit(events.RolledBack(time=time.time(), step=self.step, branch=branch))
+        self._pause()
 
     def _is_stopping(self) -> bool:
         if self._stop is None:
             return False
-        at_epoch_end = self.step % self._execution.steps_per_epoch == 0
-        return self._stop.when == "now" or at_epoch_end or self._diverged is not None
+        is_at_end = self._stepper.is_at_epoch_end or self._diverged is not None
+        return self._stop.when == "now" or is_at_end
 
     def _end(self) -> None:
         """Save the end of the run and report it.
@@ -315,11 +326,11 @@ class Trainer:
         self._saver.finish_saving()
         self._grids.draw_last(self.step)
         try:
-            self._saver.save_last(self.step, self._branch)
+            self._saver.save_last(self.step, self._stepper.branch)
         except Diverged as diverged:
             self._report_diverged(diverged)
             raise
-        is_completed = self.step >= self.total_steps
+        is_completed = self.step >= self._stepper.total_steps
         early = self._stop.exit_code if self._stop else 0
         self._emit(
             events.RunFinished(

@@ -54,7 +54,6 @@ class Saver:
         self,
         config: RunConfig,
         program: Program,
-        *,
         emit: events.Listener,
         recorder: Recorder,
         stopwatch: Stopwatch,

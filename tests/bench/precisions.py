@@ -53,7 +53,7 @@ def headless(config: RunConfig, image_set: data.ImageSet, folder: Path) -> Calla
         total = config.with_options({"steps": done + STEPS})
         commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         trainer = Trainer(total, program, commands=commands, recorder=record)
-        trainer.step = done
+        trainer._stepper.step = done
         trainer.run()
         done += STEPS
 

@@ -183,7 +183,7 @@ class CheckpointStore:
         that dies in between leaves a newest checkpoint that the log still covers.
 
         Returns:
-            The steps that were set aside, in ascending order.
+            Their steps, in ascending order.
 
         Raises:
             StorageError: One of them could not be renamed.
@@ -227,10 +227,7 @@ class CheckpointStore:
             return None
 
     def _require_space(self, size: int) -> None:
-        """Refuse a checkpoint that cannot fit before anything is written.
-
-        The space that pruning will free does not help: older checkpoints are removed last.
-        """
+        """Refuse a checkpoint that cannot fit; what pruning frees comes too late to count."""
         needed, free = size + _SPARE_BYTES, self._files.free_bytes(self._folder.path)
         if free is not None and free < needed:
             text = f"it needs {byte_size(needed)} and {byte_size(free)} are free"
@@ -275,10 +272,7 @@ class CheckpointStore:
         return self._clear_leftovers()
 
     def _unpinned(self) -> list[int]:
-        """The steps that may be removed, in ascending order.
-
-        A checkpoint that cannot be read may be pinned, so it is not among them.
-        """
+        """The steps that may be removed, in ascending order; an unreadable one may be pinned."""
         found = []
         for step in self._folder.steps():
             with contextlib.suppress(Rejected, CheckpointError):

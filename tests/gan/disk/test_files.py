@@ -1,4 +1,4 @@
-"""A file is replaced as a whole, and files that another program may have written are read safely."""
+"""Files are replaced as a whole, and those of other programs are read with care."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ class TestAlert:
             return usual(step, steps, 0)
 
         execute.most_steps_after = usual.most_steps_after
-        stage.trainer._execution = execute
+        stage.trainer._stepper._execution = execute
         return stage
 
     def test_a_discriminator_that_has_won_is_told_of_once_with_its_step(self) -> None:
@@ -246,7 +246,7 @@ class TestFaults:
             return usual(step, steps, branch)
 
         run_out.most_steps_after = usual.most_steps_after
-        stage.trainer._execution = run_out
+        stage.trainer._stepper._execution = run_out
         with pytest.raises(DeviceError):
             stage.run()
         assert stage.steps_told == ALL[: stage.trainer.step]

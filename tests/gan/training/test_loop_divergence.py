@@ -208,7 +208,7 @@ class TestWatched:
             return usual(stage.execution, step, steps, branch)
 
         spoil.most_steps_after = stage.execution.most_steps_after
-        stage.trainer._execution = spoil
+        stage.trainer._stepper._execution = spoil
         seen: list[float] = []
 
         def look(event: events.Event) -> None:
