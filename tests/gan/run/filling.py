@@ -1,4 +1,4 @@
-"""A program that fills a small disk, goes on, and says what it saw.
+"""A program that fills a small disk, continues, and prints what it saw.
 
 `python -m tests.gan.run.filling FOLDER` prints one JSON object. The folder is the root of a file
 system of `SIZE` bytes with nothing else on it.

@@ -184,8 +184,8 @@ def test_no_event_waits_for_the_disk_that_a_checkpoint_waits_for(
     monkeypatch.setattr(EventLog, "start_sync", slow_sync)
     recorder = make()
     recorder.open(run, CheckpointStore(run, keep=3))
-    with ThreadPoolExecutor(1) as beside:
-        written = beside.submit(prepare(recorder, 7, STATE))
+    with ThreadPoolExecutor(1) as executor:
+        written = executor.submit(prepare(recorder, 7, STATE))
         assert asked.wait(10)
         recorder.emit(note("meanwhile"))
         assert not written.done()
@@ -222,7 +222,7 @@ def test_what_stood_in_the_way_of_pruning_is_told(
     assert (event.text, event.warning) == ("an old one is stuck.", True)
 
 
-def test_samples_are_written_beside_the_log(recorder: Recorder, run: RunDirectory) -> None:
+def test_samples_are_written_next_to_the_log(recorder: Recorder, run: RunDirectory) -> None:
     images, latents = np.zeros((16, 28, 28), np.uint8), np.zeros((16, 2), np.float32)
     path = recorder.save_samples(3, images, latents)
     assert (run.path / path).is_file()

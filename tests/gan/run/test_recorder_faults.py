@@ -31,14 +31,14 @@ STATE = {"generator/0": np.arange(3, dtype=np.float32)}
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The record's own time, that passes only when it is told to."""
+    """The recorder's clock, which the test advances."""
     made = Clock()
     monkeypatch.setattr("gan.run.recorder.time", SimpleNamespace(monotonic=made, time=time.time))
     return made
 
 
 class Disk:
-    """A run's recorder, and a disk under it that refuses when it is told to."""
+    """A run's recorder on a disk that refuses to write while `refuses` is set."""
 
     def __init__(self, run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
         self.run = run
@@ -140,8 +140,8 @@ def test_the_log_is_on_disk_when_it_is_let_go_of(
     assert synced
 
 
-def test_a_look_is_not_kept_for_a_log_that_would_not_hold_it(disk: Disk) -> None:
-    """Else a disk that refuses for long would fill the memory with pictures."""
+def test_a_preview_is_not_queued_for_a_log_that_would_not_hold_it(disk: Disk) -> None:
+    """Otherwise a disk that refuses for long would fill the memory with pictures."""
     disk.refuses = True
     images = np.zeros((16, 28, 28), np.uint8)
     for step in range(100):

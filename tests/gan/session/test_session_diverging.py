@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.gan.programs import Programs
 
 WATCHED = 1e9
-"""Seconds between two looks: somebody is there, and looks once."""
+"""Seconds between two previews: somebody watches, and sees one."""
 
 
 class Poison:

@@ -1,4 +1,4 @@
-"""A run that goes on is the run that was never interrupted."""
+"""A resumed run equals the run that was never interrupted."""
 
 from __future__ import annotations
 

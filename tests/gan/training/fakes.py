@@ -224,7 +224,7 @@ def checkpoint(arrays: Mapping[str, np.ndarray], *, step: int, **point: Any) -> 
 
 
 class AtOnce(Executor):
-    """Does what it is given before it returns, so that a test knows what happened when."""
+    """Does its work before `submit` returns, so that a test knows what happened when."""
 
     def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         future: Future[Any] = Future()
@@ -236,7 +236,7 @@ class AtOnce(Executor):
 
 
 class AskedFor(Executor):
-    """Does what it is given when it is told to, or when somebody cannot go on without."""
+    """Does its work when the test says so, or when somebody waits for the result."""
 
     def __init__(self) -> None:
         self.waiting: list[Callable[[], None]] = []

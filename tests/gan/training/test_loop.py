@@ -156,26 +156,29 @@ class TestDue:
         assert point.train_seconds == pytest.approx(5.0)
 
 
-class TestLooks:
+class TestPreviews:
     def test_nobody_watching_draws_nothing(self) -> None:
         assert Stage(at={5: [Resample(), Pause(), Unpause()]}).run().told(events.SamplesDrawn) == []
 
     def test_somebody_watching_sees_samples_as_often_as_asked(self) -> None:
         stage = Stage(epochs=10, preview_seconds=5.0, seconds_per_step=0.25).run()
-        looks = stage.told(events.SamplesDrawn)
-        assert [look.step for look in looks] == [0, 20, 40, 60, 80, 100]
-        assert {look.path for look in looks} == {None}
+        previews = stage.told(events.SamplesDrawn)
+        assert [preview.step for preview in previews] == [0, 20, 40, 60, 80, 100]
+        assert {preview.path for preview in previews} == {None}
         assert stage.recorder.samples == []
 
-    def test_a_grid_on_disk_is_a_look_too(self) -> None:
+    def test_a_grid_on_disk_is_a_preview_too(self) -> None:
         stage = Stage(
             epochs=4, preview_seconds=1.0, sample_every="1ep", seconds_per_step=0.09
         ).run()
-        assert [look.step for look in stage.told(events.SamplesDrawn)] == [0, 10, 20, 30, 40]
+        assert [preview.step for preview in stage.told(events.SamplesDrawn)] == [0, 10, 20, 30, 40]
 
     def test_a_pause_shows_the_step_that_it_stands_at(self) -> None:
         stage = Stage(at={7: [Pause(), Unpause()]}, preview_seconds=1e9).run()
-        assert [look.step for look in stage.told(events.SamplesDrawn)] == [0, stage.end_of_call(7)]
+        assert [preview.step for preview in stage.told(events.SamplesDrawn)] == [
+            0,
+            stage.end_of_call(7),
+        ]
 
 
 class TestResuming:
@@ -213,7 +216,7 @@ class TestResuming:
 
     def test_somebody_watching_sees_samples_at_once(self) -> None:
         stage = self.resumed(preview_seconds=1e9)
-        assert [look.step for look in stage.told(events.SamplesDrawn)] == [20]
+        assert [preview.step for preview in stage.told(events.SamplesDrawn)] == [20]
 
     def test_a_checkpoint_of_other_networks_is_refused(self) -> None:
         stage = Stage()

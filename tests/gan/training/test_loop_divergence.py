@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from gan.run.checkpoints.store import Checkpoint
 
 WATCHED = 1e9
-"""Seconds between two looks: somebody is there, and looks once."""
+"""Seconds between two previews: somebody watches, and sees one."""
 
 
 class TestUnwatched:

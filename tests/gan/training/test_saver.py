@@ -1,4 +1,4 @@
-"""What a run leaves behind, and a disk that refuses it: that is told, and tried again."""
+"""A disk that refuses checkpoints or samples: that is reported, and tried again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def refusing(stage: Stage, first: int, last: int) -> Stage:
 
 
 def faults(stage: Stage) -> list[tuple[str, str]]:
-    """What was told of the disk: the kind and what it was about."""
+    """The events about the disk: their kind and subject."""
     told = (events.StorageFaulted, events.StorageRecovered)
     return [(type(event).__name__, event.what) for event in stage.events if isinstance(event, told)]
 

@@ -1,4 +1,4 @@
-"""A checkpoint is written while training goes on, and is never lost for it."""
+"""A checkpoint is written while training continues, and is never lost for it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def saved(stage: Stage) -> list[int]:
 
 
 def told_when_saved(stage: Stage) -> list[int]:
-    """How many steps had been told of when each checkpoint was."""
+    """How many steps had been reported when each checkpoint was."""
     made, counts = 0, []
     for event in stage.events:
         if isinstance(event, events.StepsCompleted):

@@ -37,14 +37,14 @@ def start(run: RunDirectory, operation: int) -> subprocess.Popen[str]:
 
 
 def returned(process: subprocess.Popen[str]) -> list[Save]:
-    """The saves that the program told of before it was killed."""
+    """The saves that the program printed before it was killed."""
     told, _ = process.communicate(timeout=60)
     assert process.returncode == -signal.SIGKILL
     return [(int(step), int(draw)) for step, draw in map(str.split, told.splitlines())]
 
 
 def newest(run: RunDirectory) -> Save:
-    """The save that a resume goes on from, its state compared bit for bit."""
+    """The save that a run would resume from, its state compared bit for bit."""
     checkpoint = store_of(run).newest(refuse_rejection)
     assert checkpoint is not None
     save = (checkpoint.step, checkpoint.resume_point.draw)

@@ -45,7 +45,7 @@ class TestPinned:
         assert value_of(store.load(1)) == 1
 
     def test_a_pinned_checkpoint_does_not_count(self, run: RunDirectory) -> None:
-        """Else saving by hand would cost one of those to go on from."""
+        """Otherwise each request would displace a regular checkpoint."""
         saved(run, 1, 2, 3)
         for step in (4, 5, 6, 7):
             store_of(run).save(state(step), point(step), pinned="requested")
