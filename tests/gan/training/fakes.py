@@ -13,7 +13,7 @@ import numpy as np
 
 from gan import events
 from gan.config import RunConfig
-from gan.errors import CheckpointError
+from gan.errors import CheckpointError, StorageError
 from gan.run.checkpoints.resume_point import ResumePoint
 from gan.run.checkpoints.store import Checkpoint
 from gan.training.execution import Losses
@@ -29,6 +29,9 @@ STEPS_PER_EPOCH = 10
 
 ALL = list(range(1, 21))
 """The steps of the two epochs that a stage has by default."""
+
+
+FULL = StorageError("cannot write: no space left")
 
 
 class Clock:
@@ -362,3 +365,16 @@ def at_step(stage: Stage, step: int, act: Callable[[], None]) -> None:
             pending.pop()()
 
     stage.commands.reached = reached
+
+
+def refusing(stage: Stage, first: int, last: int) -> Stage:
+    """A disk that refuses everything between two steps."""
+    at_step(stage, first, lambda: setattr(stage.recorder, "error", FULL))
+    at_step(stage, last, lambda: setattr(stage.recorder, "error", None))
+    return stage
+
+
+def faults(stage: Stage) -> list[tuple[str, str]]:
+    """The events about the disk: their kind and subject."""
+    told = (events.StorageFaulted, events.StorageRecovered)
+    return [(type(event).__name__, event.what) for event in stage.events if isinstance(event, told)]

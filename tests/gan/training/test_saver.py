@@ -1,4 +1,4 @@
-"""A disk that refuses checkpoints or samples: that is reported, and tried again."""
+"""A disk that refuses checkpoints: that is reported, and tried again."""
 
 from __future__ import annotations
 
@@ -11,25 +11,10 @@ from gan import events
 from gan.commands import Pause, SaveCheckpoint, Unpause
 from gan.errors import StorageError
 from gan.training.saver import RETRY_SECONDS
-from tests.gan.training.fakes import ALL, Stage, at_step
+from tests.gan.training.fakes import ALL, FULL, Stage, at_step, faults, refusing
 
 if TYPE_CHECKING:
     from gan.run.checkpoints.store import Checkpoint
-
-FULL = StorageError("cannot write: no space left")
-
-
-def refusing(stage: Stage, first: int, last: int) -> Stage:
-    """A disk that refuses everything between two steps."""
-    at_step(stage, first, lambda: setattr(stage.recorder, "error", FULL))
-    at_step(stage, last, lambda: setattr(stage.recorder, "error", None))
-    return stage
-
-
-def faults(stage: Stage) -> list[tuple[str, str]]:
-    """The events about the disk: their kind and subject."""
-    told = (events.StorageFaulted, events.StorageRecovered)
-    return [(type(event).__name__, event.what) for event in stage.events if isinstance(event, told)]
 
 
 class TestCheckpoints:
@@ -126,35 +111,3 @@ class TestCheckpoints:
         at_step(stage, 22, lambda: setattr(stage.recorder, "error", StorageError("read-only")))
         told = [event.message for event in stage.run().told(events.StorageFaulted)]
         assert told == [str(FULL), "read-only"]
-
-
-class TestSamples:
-    def test_the_very_first_grid_stops_no_step_either(self) -> None:
-        stage = refusing(Stage(sample_every="5"), 0, 12)
-        stage.recorder.error = FULL
-        stage.run()
-        assert stage.steps_told == ALL
-        assert faults(stage)[0] == ("StorageFaulted", "samples")
-
-    def test_a_refusal_stops_no_step_and_is_told_once(self) -> None:
-        stage = refusing(Stage(epochs=3, sample_every="2"), 7, 13).run()
-        assert stage.steps_told == list(range(1, 31))
-        assert faults(stage) == [("StorageFaulted", "samples"), ("StorageRecovered", "samples")]
-
-    def test_the_next_ones_are_written_when_they_are_due(self) -> None:
-        stage = refusing(Stage(sample_every="2"), 7, 13).run()
-        assert [step for step, _ in stage.recorder.samples] == [0, 2, 4, 6, 14, 16, 18, 20]
-
-    def test_those_of_the_end_are_not_worth_a_failure(self) -> None:
-        stage = Stage(sample_every="15")
-        usual = stage.recorder.save_samples
-
-        def save(step: int, *rest: object) -> str:
-            if step == 20:
-                raise FULL
-            return usual(step, *rest)
-
-        stage.recorder.save_samples = save
-        stage.run()
-        assert stage.end.completed
-        assert faults(stage) == [("StorageFaulted", "samples")]
