@@ -1,6 +1,6 @@
 """Exports on disk: whole files in the run's `exports` folder, under names that say what they are.
 
-The one part of `gan.export` that writes. A file of the same name is replaced.
+The only module of `gan.export` that writes. A file of the same name is replaced.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ def write_grid(run: RunDirectory, step: int, images: Images) -> Path:
 
 
 def write_history(run: RunDirectory, *, until: int | None = None) -> Path:
-    """Write the run's grids as `history.gif`. Only those that it shows are read.
+    """Write the run's grids as `history.gif`. Only the grids that it shows are read.
 
     Args:
         run: The run.
-        until: The step that the run is at; after a rollback, grids beyond it are of the branch
-            that was left. None takes all.
+        until: The run's current step; after a rollback, later grids belong to the abandoned
+            branch. `None` for all grids.
 
     Returns:
         The file's path.
@@ -55,14 +55,16 @@ def write_history(run: RunDirectory, *, until: int | None = None) -> Path:
     """
     steps = [step for step in sample_steps(run) if until is None or step <= until]
     if not steps:
-        raise StorageError(f"{run.samples_path} holds no grids; --sample-every has them written.")
+        raise StorageError(
+            f"{run.samples_path} holds no grids; --sample-every sets how often they are written."
+        )
     shown = [steps[number] for number in thinned(len(steps))]
     frames = [read_samples(run, sample_path(run, step)) for step in shown]
     return _write(run, "history.gif", [history_gif(frames)])
 
 
 def write_losses(run: RunDirectory) -> Path:
-    """Write every step of the run's log as `losses.csv`, in little memory.
+    """Write the losses of every step in the run's log as `losses.csv`, in constant memory.
 
     Returns:
         The file's path.
