@@ -10,8 +10,7 @@ import pytest
 from textual.binding import Binding
 
 from tui.app.app import GanTuiApp
-from tui.commands import bench
-from tui.commands import train_options as arguments
+from tui.commands import bench, train_options
 from tui.screens.help import _KEY_NAMES
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def long_options() -> list[str]:
-    parsers = arguments._parser(), bench._parser()
+    parsers = train_options.parser(), bench.parser()
     actions = [action for parser in parsers for action in parser._actions]
     options = (option for action in actions for option in action.option_strings)
     return sorted(option for option in options if option.startswith("--"))
