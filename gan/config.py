@@ -35,7 +35,6 @@ PRECISIONS: Final = ("float32", "tf32", "bfloat16")
 """How the factors of a matrix product may be rounded; the first is the default."""
 
 _MAX_LEARNING_RATE: Final = 10
-_CADENCE: Final = "500 (steps), 2ep (epochs), 30s, 5m or off"
 
 
 def _is_device(value: object) -> bool:
@@ -55,9 +54,12 @@ class RunConfig:
         "auto",
         group="training",
         metavar="SOURCE",
-        values=text(f"{', '.join(DATA_NAMES)} or a path"),
-        help=f"{', '.join(DATA_NAMES)}, or a path: an IDX folder or file, an .npz, "
-        "a folder of images",
+        values=text(
+            f"{', '.join(DATA_NAMES)}, or the path of an IDX folder or file, an .npz or "
+            "a folder of images"
+        ),
+        help="the images",
+        lists_values=True,
     )
     """Where the images come from: a name, or the absolute path of a file or folder.
 
@@ -144,7 +146,8 @@ class RunConfig:
         group="training",
         metavar="NAME",
         values=one_of(PRECISIONS),
-        help=f"of matrix products: {either(PRECISIONS)}",
+        help="rounding of the factors of matrix products",
+        lists_values=True,
         fixed=True,
     )
     """How the factors of matrix products are rounded in training, one of `PRECISIONS`."""
@@ -164,7 +167,8 @@ class RunConfig:
         group="run",
         metavar="WHEN",
         values=interval(),
-        help=f"how often a grid of samples is saved: {_CADENCE}",
+        help="how often a grid of samples is saved",
+        lists_values=True,
     )
     """When a grid of samples is written to disk (see `gan.cadence`)."""
 
@@ -173,7 +177,8 @@ class RunConfig:
         group="run",
         metavar="WHEN",
         values=interval(),
-        help=f"how often a checkpoint is saved, besides the one at the end: {_CADENCE}",
+        help="how often a checkpoint is saved, besides the one at the end",
+        lists_values=True,
     )
     """When a checkpoint is written (see `gan.cadence`); one is always written at the end."""
 
@@ -190,8 +195,9 @@ class RunConfig:
         "auto",
         group="machine",
         metavar="NAME",
-        values=Values("auto, cpu, gpu or gpu:N", _is_device),
-        help="auto (the first GPU, else the CPU), cpu, gpu or gpu:N",
+        values=Values("auto (the first GPU, else the CPU), cpu, gpu or gpu:N", _is_device),
+        help="what to train on",
+        lists_values=True,
     )
     """`auto`, `cpu`, `gpu`, or `gpu:N`."""
 

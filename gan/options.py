@@ -45,6 +45,9 @@ class Option:
     help: str
     """One clause, without the default."""
 
+    lists_values: bool = False
+    """Whether the help gives the values after the clause."""
+
     default: Any = None
     default_text: str | None = None
     """What the help gives as the default; `None` for the default itself."""
@@ -71,9 +74,10 @@ class Option:
 
     @property
     def help_line(self) -> str:
-        """The help, with the default."""
-        default = self.described_default
-        return f"{self.help} (default: {default})" if default else self.help
+        """The help, with the values if they are listed, and with the default."""
+        values = f": {self.values.expected}" if self.lists_values and self.values else ""
+        default = f" (default: {self.described_default})" if self.described_default else ""
+        return f"{self.help}{values}{default}"
 
     def check(self, name: str, value: object) -> None:
         """Refuse a value that the option doesn't take.
@@ -143,7 +147,7 @@ def interval() -> Values:
         except UsageError:
             return False
 
-    return Values("an interval such as 500 (steps), 2ep (epochs), 30s, 5m or off", allows)
+    return Values("500 (steps), 2ep (epochs), 30s, 5m or off", allows)
 
 
 def path() -> Values:

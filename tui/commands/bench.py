@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _NAME: Final = 22
 """Columns of the name of what is measured."""
 
-_TRAINED: Final = ("data", "preset", "precision")
+TRAINED: Final = ("data", "preset", "precision")
 """The options of a training that a measurement takes too."""
 
 
@@ -67,7 +67,7 @@ def _bench(words: Sequence[str]) -> int:
 
     _report("loading the data")
     images = data.load(config.data, progress=lambda *_: None).images.images
-    given = [word for n in _TRAINED for word in (option_name(n), str(getattr(config, n)))]
+    given = [word for n in TRAINED for word in (option_name(n), str(getattr(config, n)))]
     command = [sys.executable, "-m", "tui", *given]
     measured = measure(config, images, command, rounds=arguments.rounds, tell=_report)
     sys.stdout.write((json.dumps(asdict(measured)) if arguments.json else table(measured)) + "\n")
@@ -104,7 +104,7 @@ def _waits(waits: Waits) -> Iterator[str]:
 
 def _parse(words: Sequence[str]) -> tuple[Arguments, RunConfig]:
     given: dict[str, Any] = vars(parser().parse_args(list(words)))
-    config = RunConfig.resolve({name: given.pop(name) for name in _TRAINED if name in given})
+    config = RunConfig.resolve({name: given.pop(name) for name in TRAINED if name in given})
     arguments = Arguments(**given)
     for name, described in options_of(Arguments).items():
         described.check(name, getattr(arguments, name))
@@ -122,7 +122,7 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     trained = options_of(RunConfig)
-    for name, described in {n: trained[n] for n in _TRAINED}.items():
+    for name, described in {n: trained[n] for n in TRAINED}.items():
         add_option(made, name, described)
     for name, described in options_of(Arguments).items():
         add_option(made, name, described)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gan.commands import Command
     from gan.session.preparation import RunPlan
     from gan.session.session import TrainingSession
+    from tui.app.app import GanTuiApp
     from tui.commands.train_options import Arguments
     from tui.terminal.signal_flags import SignalFlags
 
@@ -28,40 +29,15 @@ _WAIT_SECONDS: Final = 0.5
 def train_dashboard(plan: RunPlan, arguments: Arguments) -> int:
     """Train as planned behind the dashboard, and print how it ended; returns the exit code."""
     with quick_imports():
-        from gan.export.archive import RunArchive
-        from gan.session.session import TrainingSession
-        from tui.app.app import GanTuiApp
-        from tui.model.source import EventBuffer, LiveSource
-        from tui.settings.settings import settings_for
-        from tui.terminal.driver import HardenedDriver, hardened_driver, restore_terminal
+        from tui.terminal.driver import hardened_driver, restore_terminal
         from tui.terminal.signal_flags import SignalFlags
         from tui.terminal.stderr_capture import StderrCapture
 
-    buffer, flags = EventBuffer(), SignalFlags()
-    settings = settings_for(
-        os.environ, fps=arguments.fps, glyphs=arguments.glyphs, look=arguments.theme
-    )
+    flags = SignalFlags()
     # The watchdog stays to the end: a terminal that nobody reads could block the last lines.
     with ExitStack() as watched, StderrCapture(python_stderr="captured") as capture:
         stderr_log = StderrLog(capture)
-        session = TrainingSession(
-            plan,
-            listeners=[stderr_log, buffer],
-            replay_to=[buffer.replay],
-            preview_seconds=1 / settings.rates.digits,
-        )
-        app = GanTuiApp(
-            LiveSource(
-                buffer,
-                session.send,
-                archive=RunArchive(lambda: session.progress.run_dir),
-                output=capture.unread,
-            ),
-            settings=settings,
-            python_stderr=capture.python_stream,
-            driver_class=HardenedDriver,
-            orders=flags,
-        )
+        session, app = _compose(plan, arguments, stderr_log, flags)
         watched.enter_context(
             _signals(session, flags, arguments.grace, lambda: restore_terminal(app))
         )
@@ -79,6 +55,44 @@ def train_dashboard(plan: RunPlan, arguments: Arguments) -> int:
             log = f"{session.progress.run_dir}/stderr.log"
             say(f"gan-tui: the dashboard failed, the run did not: {log}")
     return app.return_code or exit_code(session.progress)
+
+
+def _compose(
+    plan: RunPlan, arguments: Arguments, stderr_log: StderrLog, flags: SignalFlags
+) -> tuple[TrainingSession, GanTuiApp]:
+    """The session, not started yet, and the dashboard that shows it."""
+    with quick_imports():
+        from gan.export.archive import RunArchive
+        from gan.session.session import TrainingSession
+        from tui.app.app import GanTuiApp
+        from tui.model.source import EventBuffer, LiveSource
+        from tui.settings.settings import settings_for
+        from tui.terminal.driver import HardenedDriver
+
+    settings = settings_for(
+        os.environ, fps=arguments.fps, glyphs=arguments.glyphs, look=arguments.theme
+    )
+    buffer = EventBuffer()
+    session = TrainingSession(
+        plan,
+        listeners=[stderr_log, buffer],
+        replay_to=[buffer.replay],
+        preview_seconds=1 / settings.rates.digits,
+    )
+    source = LiveSource(
+        buffer,
+        session.send,
+        archive=RunArchive(lambda: session.progress.run_dir),
+        output=stderr_log.capture.unread,
+    )
+    app = GanTuiApp(
+        source,
+        settings=settings,
+        python_stderr=stderr_log.capture.python_stream,
+        driver_class=HardenedDriver,
+        orders=flags,
+    )
+    return session, app
 
 
 @contextmanager

@@ -83,7 +83,8 @@ class Arguments:
         group="screen",
         metavar="NAME",
         values=one_of(GLYPHS),
-        help=f"what digits are drawn with: {', '.join(GLYPHS)}",
+        help="what digits are drawn with",
+        lists_values=True,
         default_text="as last chosen",
     )
     """What digits are drawn with, one of `GLYPHS`; `None` for the last choice."""
@@ -93,7 +94,8 @@ class Arguments:
         group="screen",
         metavar="NAME",
         values=one_of(THEMES),
-        help=f"the colours: {', '.join(THEMES)}",
+        help="the colours",
+        lists_values=True,
         default_text="as last chosen",
     )
     """The dashboard's colours, one of `THEMES`; `None` for the last choice."""
