@@ -34,7 +34,10 @@ DATA_NAMES: Final = ("auto", "mnist", "fashion_mnist", "synthetic")
 PRECISIONS: Final = ("float32", "tf32", "bfloat16")
 """How the factors of a matrix product may be rounded; the first is the default."""
 
-_MAX_LEARNING_RATE: Final = 10
+_LEARNING_RATE: Final = number(
+    "a number above 0 and below 10",
+    lambda rate: 0 < rate < 10,  # noqa: PLR2004
+)
 
 
 def _is_device(value: object) -> bool:
@@ -52,12 +55,12 @@ class RunConfig:
 
     data: str = option(
         "auto",
-        group="training",
-        metavar="SOURCE",
-        values=text(
+        "SOURCE",
+        text(
             f"{', '.join(DATA_NAMES)}, or the path of an IDX folder or file, an .npz or "
             "a folder of images"
         ),
+        group="training",
         help="the images",
         lists_values=True,
     )
@@ -68,62 +71,47 @@ class RunConfig:
 
     preset: str = option(
         DEFAULT_PRESET,
+        "NAME",
+        one_of(PRESETS),
         group="training",
-        metavar="NAME",
-        values=one_of(PRESETS),
         help="the networks: " + either([f"{n} ({p.summary})" for n, p in PRESETS.items()]),
         fixed=True,
     )
     """Which pair of networks, a key of `PRESETS`."""
 
     epochs: int | None = option(
-        100,
-        group="training",
-        metavar="N",
-        values=whole_number(1, 10**9),
-        help="total epochs",
-        nullable=True,
+        100, "N", whole_number(1, 10**9), group="training", help="total epochs", nullable=True
     )
     """Total passes over the data; `None` if `steps` alone sets the length."""
 
     steps: int | None = option(
         None,
+        "N",
+        whole_number(1, 10**12),
         group="training",
-        metavar="N",
-        values=whole_number(1, 10**12),
         help="total steps, in place of epochs",
         nullable=True,
     )
     """Total steps; `None` if `epochs` alone sets the length. With both, the smaller total wins."""
 
     batch_size: int = option(
-        256,
-        group="training",
-        metavar="N",
-        values=whole_number(1, 65_536),
-        help="images in a step",
-        fixed=True,
+        256, "N", whole_number(1, 65_536), group="training", help="images in a step", fixed=True
     )
-    """Images in one step."""
 
     latent_dim: int = option(
         100,
+        "N",
+        whole_number(1, 65_536),
         group="training",
-        metavar="N",
-        values=whole_number(1, 65_536),
         help="length of a latent vector",
         fixed=True,
     )
-    """Length of a latent vector."""
 
     learning_rate: float = option(
         PRESETS[DEFAULT_PRESET].learning_rate,
+        "X",
+        _LEARNING_RATE,
         group="training",
-        metavar="X",
-        values=number(
-            f"a number above 0 and below {_MAX_LEARNING_RATE}",
-            lambda rate: 0 < rate < _MAX_LEARNING_RATE,
-        ),
         help="Adam's step size",
         default_text="the preset's",
         fixed=True,
@@ -132,9 +120,9 @@ class RunConfig:
 
     beta_1: float = option(
         PRESETS[DEFAULT_PRESET].beta_1,
+        "X",
+        number("a number from 0 and below 1", lambda decay: 0 <= decay < 1),
         group="training",
-        metavar="X",
-        values=number("a number from 0 and below 1", lambda decay: 0 <= decay < 1),
         help="Adam's decay of the first moment",
         default_text="the preset's",
         fixed=True,
@@ -143,9 +131,9 @@ class RunConfig:
 
     precision: str = option(
         PRECISIONS[0],
+        "NAME",
+        one_of(PRECISIONS),
         group="training",
-        metavar="NAME",
-        values=one_of(PRECISIONS),
         help="rounding of the factors of matrix products",
         lists_values=True,
         fixed=True,
@@ -153,20 +141,15 @@ class RunConfig:
     """How the factors of matrix products are rounded in training, one of `PRECISIONS`."""
 
     seed: int = option(
-        0,
-        group="training",
-        metavar="N",
-        values=whole_number(0, 2**31 - 1),
-        help="random seed",
-        fixed=True,
+        0, "N", whole_number(0, 2**31 - 1), group="training", help="random seed", fixed=True
     )
     """The random seed: every random draw of the run is keyed by it."""
 
     sample_every: str = option(
         "1ep",
+        "WHEN",
+        interval(),
         group="run",
-        metavar="WHEN",
-        values=interval(),
         help="how often a grid of samples is saved",
         lists_values=True,
     )
@@ -174,9 +157,9 @@ class RunConfig:
 
     checkpoint_every: str = option(
         "60s",
+        "WHEN",
+        interval(),
         group="run",
-        metavar="WHEN",
-        values=interval(),
         help="how often a checkpoint is saved, besides the one at the end",
         lists_values=True,
     )
@@ -184,18 +167,18 @@ class RunConfig:
 
     keep: int = option(
         3,
+        "N",
+        whole_number(1, 10**6),
         group="run",
-        metavar="N",
-        values=whole_number(1, 10**6),
         help="checkpoints that stay on disk, besides those you asked for",
     )
     """How many checkpoints stay on disk; older ones are removed after a newer one is verified."""
 
     device: str = option(
         "auto",
+        "NAME",
+        Values("auto (the first GPU, else the CPU), cpu, gpu or gpu:N", _is_device),
         group="machine",
-        metavar="NAME",
-        values=Values("auto (the first GPU, else the CPU), cpu, gpu or gpu:N", _is_device),
         help="what to train on",
         lists_values=True,
     )
@@ -203,9 +186,9 @@ class RunConfig:
 
     threads: int | None = option(
         None,
+        "N",
+        whole_number(1, 1024),
         group="machine",
-        metavar="N",
-        values=whole_number(1, 1024),
         help="threads for one operation",
         default_text="TensorFlow's",
         nullable=True,
@@ -235,17 +218,8 @@ class RunConfig:
         _validate(config)
         return config
 
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> RunConfig:
-        """Read back what `to_json` made, validating every field anew.
-
-        Raises:
-            UsageError: As `resolve`.
-        """
-        return cls.resolve(values)
-
     def to_json(self) -> dict[str, Any]:
-        """A dictionary of plain JSON values, one entry for each field."""
+        """A dictionary of plain JSON values, one for each field; `resolve` reads it back."""
         return dataclasses.asdict(self)
 
     def with_options(self, options: Mapping[str, Any]) -> RunConfig:

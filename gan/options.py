@@ -92,15 +92,17 @@ class Option:
             raise UsageError(f"{option_name(name)}: {received}.")
 
 
-def option(default: Any, **described: Any) -> Any:
+def option(default: Any, metavar: str = "", values: Values | None = None, **described: Any) -> Any:
     """A dataclass field that is an option.
 
     Args:
         default: The field's default.
+        metavar: The name of its value in the help; empty for a switch.
+        values: What it takes; `None` for a switch.
         described: The other fields of `Option`.
     """
-    metadata = {_METADATA: Option(default=default, **described)}
-    return dataclasses.field(default=default, metadata=metadata)
+    described_option = Option(default=default, metavar=metavar, values=values, **described)
+    return dataclasses.field(default=default, metadata={_METADATA: described_option})
 
 
 def options_of(record: type[Any]) -> dict[str, Option]:

@@ -1,4 +1,4 @@
-"""The README tells every option and every key there is, and none that there is not."""
+"""The README names every option and every key, and no others."""
 
 from __future__ import annotations
 
@@ -33,29 +33,29 @@ def keys() -> list[str]:
 
 
 def code_spans() -> set[str]:
-    """What stands between single backticks, outside blocks of code."""
+    """The text between single backticks, outside code blocks."""
     prose = re.sub(r"^```.*?^```", "", README, flags=re.DOTALL | re.MULTILINE)
     return set(re.findall(r"`([^`\n]+)`", prose))
 
 
-def options_told() -> Iterator[str]:
+def options_named() -> Iterator[str]:
     """The options in the README's prose, each without its value."""
     for span in code_spans():
         yield from re.findall(r"(?<![\w-])--[a-z0-9][a-z0-9-]*", span)
 
 
 @pytest.mark.parametrize("option", long_options())
-def test_every_option_is_told(option: str) -> None:
-    assert option in set(options_told())
+def test_every_option_is_named(option: str) -> None:
+    assert option in set(options_named())
 
 
 @pytest.mark.parametrize("key", keys())
-def test_every_key_is_told(key: str) -> None:
+def test_every_key_is_named(key: str) -> None:
     assert key in code_spans()
 
 
-def test_no_option_is_told_that_is_not_there() -> None:
-    assert set(options_told()) - set(long_options()) == set()
+def test_no_option_is_named_that_is_not_there() -> None:
+    assert set(options_named()) - set(long_options()) == set()
 
 
 def test_every_picture_is_there() -> None:

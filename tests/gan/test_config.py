@@ -38,7 +38,7 @@ VALID = {
 def test_a_configuration_survives_json(options: dict[str, Any]) -> None:
     config = RunConfig.resolve(options)
 
-    assert RunConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
+    assert RunConfig.resolve(json.loads(json.dumps(config.to_json()))) == config
 
 
 @pytest.mark.parametrize(
@@ -159,4 +159,4 @@ def test_an_unknown_option_at_resume_is_refused() -> None:
 def test_a_run_of_the_former_preset_seed_is_one_of_tutorial() -> None:
     values = {**RunConfig.resolve({"preset": "tutorial"}).to_json(), "preset": "seed"}
 
-    assert RunConfig.from_json(values) == RunConfig.resolve({"preset": "tutorial"})
+    assert RunConfig.resolve(values) == RunConfig.resolve({"preset": "tutorial"})

@@ -34,9 +34,9 @@ class Arguments:
 
     rounds: int = option(
         5,
+        "N",
+        whole_number(1, 100),
         group="run",
-        metavar="N",
-        values=whole_number(1, 100),
         help="rounds, in each of which everything has its turn",
     )
     json: bool = option(False, group="run", help="one JSON object on stdout")

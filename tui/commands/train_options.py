@@ -68,11 +68,9 @@ class Arguments:
 
     fps: float | None = option(
         None,
+        "N",
+        number(f"frames per second above 0, up to {_MAX_FPS}", lambda fps: 0 < fps <= _MAX_FPS),
         group="screen",
-        metavar="N",
-        values=number(
-            f"frames per second above 0, up to {_MAX_FPS}", lambda fps: 0 < fps <= _MAX_FPS
-        ),
         help="frames per second of the dashboard",
         default_text="10, over SSH 4",
     )
@@ -80,9 +78,9 @@ class Arguments:
 
     glyphs: str | None = option(
         None,
+        "NAME",
+        one_of(GLYPHS),
         group="screen",
-        metavar="NAME",
-        values=one_of(GLYPHS),
         help="what digits are drawn with",
         lists_values=True,
         default_text="as last chosen",
@@ -91,9 +89,9 @@ class Arguments:
 
     theme: str | None = option(
         None,
+        "NAME",
+        one_of(THEMES),
         group="screen",
-        metavar="NAME",
-        values=one_of(THEMES),
         help="the colours",
         lists_values=True,
         default_text="as last chosen",
@@ -102,21 +100,21 @@ class Arguments:
 
     on_hangup: str = option(
         "continue",
+        "WHAT",
+        one_of(("continue", "stop")),
         group="screen",
-        metavar="WHAT",
-        values=one_of(("continue", "stop")),
         help="if the dashboard's terminal closes: continue training unseen, or save and stop",
     )
     """What the run does if the dashboard's terminal closes, `continue` or `stop`."""
 
     grace: float = option(
         DEFAULT_GRACE_SECONDS,
-        group="screen",
-        metavar="SECONDS",
-        values=number(
+        "SECONDS",
+        number(
             f"seconds above 0, up to {_MAX_GRACE_SECONDS}",
             lambda seconds: 0 < seconds <= _MAX_GRACE_SECONDS,
         ),
+        group="screen",
         help="time that a stop by signal may take before the process is ended",
         default_text=f"{DEFAULT_GRACE_SECONDS:g}",
     )
@@ -124,26 +122,22 @@ class Arguments:
 
     run_dir: Path | None = option(
         None,
+        "PATH",
+        path(),
         group="run",
-        metavar="PATH",
-        values=path(),
         help="the run's directory",
         default_text="the next number in --runs",
     )
 
     runs: Path = option(
-        Path("runs"),
-        group="run",
-        metavar="DIR",
-        values=path(),
-        help="the folder of numbered runs",
+        Path("runs"), group="run", metavar="DIR", values=path(), help="the folder of numbered runs"
     )
 
     resume: str | None = option(
         None,
+        "RUN",
+        Values("a run", lambda run: isinstance(run, str)),
         group="run",
-        metavar="RUN",
-        values=Values("a run", lambda run: isinstance(run, str)),
         bare=NEWEST,
         help="resume a run: its path, name or number, or RUN@STEP for one checkpoint; without RUN, "
         "--run-dir or the newest",
@@ -152,9 +146,9 @@ class Arguments:
 
     config: Path | None = option(
         None,
+        "FILE",
+        path(),
         group="run",
-        metavar="FILE",
-        values=path(),
         help="these options from a TOML file or from a run's config.json",
     )
     """The file that some of `options` come from."""

@@ -106,9 +106,9 @@ class TestHeadless:
 
         assert main(["--no-ui"]) == 1
 
-        told = capfd.readouterr().err
-        assert "cannot open libcuda.so" in told
-        assert "Traceback of it" in told
+        said = capfd.readouterr().err
+        assert "cannot open libcuda.so" in said
+        assert "Traceback of it" in said
 
     def test_native_noise_does_not_bury_an_error_that_a_user_can_mend(
         self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
