@@ -13,7 +13,7 @@ def test_every_kind_of_event_is_listed_by_its_name() -> None:
 
     assert set(KINDS.values()) == {kind for kind in kinds if issubclass(kind, Event)} - {Event}
     assert all(kind.__name__ == name for name, kind in KINDS.items())
-    assert list(KINDS)[0] == "PhaseEntered"
+    assert next(iter(KINDS)) == "PhaseEntered"
     assert list(KINDS)[-1] == "RunFailed"
 
 
