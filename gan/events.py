@@ -15,6 +15,15 @@ from typing import Any, ClassVar, Final
 import numpy as np
 import numpy.typing as npt
 
+IMAGE_SIDE: Final = 28
+"""Rows and columns of an image, in pixels."""
+
+GRID_SIDE: Final = 4
+"""Rows and columns of the grid of samples."""
+
+SAMPLES: Final = GRID_SIDE * GRID_SIDE
+"""Images in the grid of samples."""
+
 Floats = npt.NDArray[np.float32]
 """One value a step, read-only."""
 
@@ -27,7 +36,7 @@ Frames = npt.NDArray[np.uint8]
 
 def no_images() -> Images:
     """An empty array of images, 0 x 28 x 28: for an event whose images weren't kept."""
-    return np.zeros((0, 28, 28), np.uint8)
+    return np.zeros((0, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
 
 
 class Phase(str, Enum):
