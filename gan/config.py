@@ -207,8 +207,7 @@ class RunConfig:
             UsageError: An unknown option, or a value outside its range; the message names it.
         """
         _require_known(options)
-        values = dict(options)
-        values["preset"] = _current_name(values.get("preset", DEFAULT_PRESET))
+        values = {"preset": DEFAULT_PRESET, **_renamed(options)}
         preset = PRESETS.get(str(values["preset"]), PRESETS[DEFAULT_PRESET])
         values.setdefault("learning_rate", preset.learning_rate)
         values.setdefault("beta_1", preset.beta_1)
@@ -229,6 +228,7 @@ class RunConfig:
             UsageError: An option would change what the run computes, or is out of range.
         """
         _require_known(options)
+        options = _renamed(options)
         fixed = [name for name, described in _OPTIONS.items() if described.fixed]
         changed = [n for n in fixed if n in options and options[n] != getattr(self, n)]
         if changed:
@@ -253,9 +253,11 @@ class RunConfig:
 _OPTIONS: Final = options_of(RunConfig)
 
 
-def _current_name(preset: Any) -> Any:
-    """The name that a preset has today; anything but a former name as it is."""
-    return FORMER_NAMES.get(preset, preset) if isinstance(preset, str) else preset
+def _renamed(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options with today's name of a preset that was given by a former one."""
+    preset = options.get("preset")
+    current = FORMER_NAMES.get(preset) if isinstance(preset, str) else None
+    return {**options, "preset": current} if current else dict(options)
 
 
 def _require_known(options: Mapping[str, Any]) -> None:

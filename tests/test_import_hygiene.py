@@ -30,9 +30,20 @@ WITHOUT_TEXTUAL = (
     "tui.cli",
     "tui.commands.progress_bar",
     "tui.commands.summary",
+    "tui.commands.train",
+    "tui.commands.train_dashboard",
+    "tui.commands.train_headless",
     "tui.terminal.stderr_capture",
 )
-WITHOUT_RICH = ("tui.commands.train_options", "tui.cli", "tui.terminal.stderr_capture")
+WITHOUT_RICH = (
+    "tui.commands.train_options",
+    "tui.cli",
+    "tui.commands.bench",
+    "tui.commands.train",
+    "tui.commands.train_dashboard",
+    "tui.commands.train_headless",
+    "tui.terminal.stderr_capture",
+)
 TEXTUALS_APPLICATION = (
     "textual.app",
     "textual.driver",

@@ -160,3 +160,9 @@ def test_a_run_of_the_former_preset_seed_is_one_of_tutorial() -> None:
     values = {**RunConfig.resolve({"preset": "tutorial"}).to_json(), "preset": "seed"}
 
     assert RunConfig.resolve(values) == RunConfig.resolve({"preset": "tutorial"})
+
+
+def test_a_resumed_run_may_be_given_the_former_name_of_its_preset() -> None:
+    config = RunConfig.resolve({"preset": "tutorial"})
+
+    assert config.with_options({"preset": "seed"}) == config

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from gan.errors import GanTuiError
 from tui.commands.command_line import say
 
 if TYPE_CHECKING:
     from gan.events import Event
     from gan.progress import RunProgress
     from tui.terminal.stderr_capture import StderrCapture
-
-_ERROR: Final = 1
 
 
 class StderrLog:
@@ -68,4 +67,4 @@ def print_end(end: RunProgress, stderr_log: StderrLog, *, error_shown: bool) -> 
 
 def exit_code(end: RunProgress) -> int:
     """What the process returns."""
-    return _ERROR if end.exit_code is None else end.exit_code
+    return GanTuiError.exit_code if end.exit_code is None else end.exit_code

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import nullcontext, suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from gan.errors import StorageError
 from tui.commands.command_line import say
 from tui.commands.train_end import StderrLog, exit_code, print_end
 from tui.terminal.stderr_capture import StderrCapture
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from gan.events import Listener
     from gan.session.preparation import RunPlan
     from tui.commands.train_options import Arguments
-
-_IO_ERROR: Final = 74
 
 
 def train_headless(plan: RunPlan, arguments: Arguments) -> int:
@@ -38,11 +37,11 @@ def train_headless(plan: RunPlan, arguments: Arguments) -> int:
         print_end(end, stderr_log, error_shown=True)
     # The run's own exit code comes first: a scheduler must know whether it can be resumed.
     if not arguments.json and end.run_dir and not _print_path(end.run_dir):
-        return exit_code(end) or _IO_ERROR
+        return exit_code(end) or StorageError.exit_code
     failure = getattr(console, "failure", None)
     if arguments.json and failure is not None and not isinstance(failure, BrokenPipeError):
         say(f"gan-tui: standard output: {failure.strerror}; the events are in the run's log")
-        return exit_code(end) or _IO_ERROR
+        return exit_code(end) or StorageError.exit_code
     return exit_code(end)
 
 
