@@ -70,7 +70,7 @@ def _compose(
         from tui.terminal.driver import HardenedDriver
 
     settings = settings_for(
-        os.environ, fps=arguments.fps, glyphs=arguments.glyphs, look=arguments.theme
+        os.environ, fps=arguments.fps, glyphs=arguments.glyphs, theme=arguments.theme
     )
     buffer = EventBuffer()
     session = TrainingSession(

@@ -19,6 +19,7 @@ from gan.config import DATA_NAMES, RunConfig
 from gan.errors import UsageError
 from gan.options import Group, Values, number, one_of, option, options_of, path
 from gan.session.signals import DEFAULT_GRACE_SECONDS
+from tui.choices import GLYPHS, THEME_NAMES
 from tui.commands import SUBCOMMANDS
 from tui.commands.command_line import Parser, add_option
 
@@ -29,10 +30,6 @@ else:
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-GLYPHS: Final = ("auto", "half", "quad", "sextant", "octant", "ascii")
-THEMES: Final = ("dark", "light", "high-contrast", "colour-blind")
-"""As in `tui.render.digits` and `tui.style.themes`, which are too slow to load for `--help`."""
 
 NEWEST: Final = ""
 """The value of `--resume` without a run: the newest run."""
@@ -85,18 +82,18 @@ class Arguments:
         lists_values=True,
         default_text="as last chosen",
     )
-    """What digits are drawn with, one of `GLYPHS`; `None` for the last choice."""
+    """What digits are drawn with, one of `tui.choices.GLYPHS`; `None` for the last choice."""
 
     theme: str | None = option(
         None,
         "NAME",
-        one_of(THEMES),
+        one_of(THEME_NAMES),
         group="screen",
         help="the colours",
         lists_values=True,
         default_text="as last chosen",
     )
-    """The dashboard's colours, one of `THEMES`; `None` for the last choice."""
+    """The dashboard's colours, one of `tui.choices.THEME_NAMES`; `None` for the last choice."""
 
     on_hangup: str = option(
         "continue",
