@@ -212,7 +212,7 @@ class RunDirectory:
         if not isinstance(config, dict):
             raise CheckpointError(f"{self.config_path}: expected an object under `config`.")
         try:
-            return RunConfig.from_json(config)
+            return RunConfig.resolve(config)
         except UsageError as error:
             raise CheckpointError(f"{self.config_path}: {error}") from None
 

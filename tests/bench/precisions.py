@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gan import data
-from gan.config import PRECISIONS, PRESETS, RunConfig
+from gan.config import PRECISIONS, RunConfig
+from gan.models.presets import DEFAULT_PRESET, PRESETS
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.directory import RunDirectory
 from gan.run.recorder import Recorder
@@ -90,7 +91,7 @@ def main() -> None:
     """Run the rounds and print one table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data", default="auto")
-    parser.add_argument("--preset", default=PRESETS[0], choices=PRESETS)
+    parser.add_argument("--preset", default=DEFAULT_PRESET, choices=PRESETS)
     parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args()
     prepare_xla()
