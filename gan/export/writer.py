@@ -1,15 +1,13 @@
 """Writes exports: whole files in the run's `exports` folder, named after what they are.
 
-The one part of `gan.export` that writes. A file of the same name is replaced.
+The only module of `gan.export` that writes. A file of the same name is replaced.
 """
 
 from __future__ import annotations
 
-import os
-import secrets
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from gan.disk.files import replace_file
 from gan.disk.os_errors import storage_errors
 from gan.errors import StorageError
 from gan.export.loss_table import losses_csv
@@ -22,8 +20,6 @@ if TYPE_CHECKING:
 
     from gan.export.request import ExportRequest
     from gan.run.directory import RunDirectory
-
-_NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
 def export(run: RunDirectory, request: ExportRequest) -> Path:
@@ -53,7 +49,7 @@ def _film(run: RunDirectory, request: ExportRequest) -> Iterable[bytes]:
     steps = [step for step in sample_steps(run) if step <= request.step]
     if not steps:
         raise StorageError(
-            f"{run.samples_path} has no grids. Train with --sample-every to get some."
+            f"{run.samples_path} holds no grids; --sample-every sets how often they are written."
         )
     shown = [steps[number] for number in thinned(len(steps))]
     return [history_gif([read_samples(run, sample_path(run, step)) for step in shown])]
@@ -91,20 +87,8 @@ EXPORTS: Final = {
 
 
 def _write(run: RunDirectory, name: str, pieces: Iterable[bytes]) -> Path:
-    """Write a file piece by piece to a temporary name, and rename it when it is whole."""
     path = run.exports_path / name
-    temporary = path.with_name(f".{name}.tmp-{os.getpid()}-{secrets.token_hex(4)}")
     with storage_errors("write", path):
         run.exports_path.mkdir(mode=0o700, exist_ok=True)
-        try:
-            with os.fdopen(os.open(temporary, _NEW_FILE, 0o600), "wb") as file:
-                file.writelines(pieces)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        except BaseException:
-            # The first failure is the one to report; a leftover would be harmless.
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
-            raise
+        replace_file(path, pieces)
     return path

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from gan.session.preparation import RunPlan
 
 ROOT = Path(__file__).parents[2]
+RUN_DIR = "/home/ada/runs/00007-mlp-synthetic"
+"""The run directory of the stories in `tests.fakes`."""
 
 
 class FakeTraining:
@@ -87,13 +89,13 @@ class FakeApp:
     """Stands in for the dashboard: `shown` is what happens while it is on the screen."""
 
     shown: Callable[[FakeSession], None]
-    orders: Any = None
+    signals: Any = None
     return_code: int | None = 0
     _driver = None
 
     def __init__(self, source: Any, **options: Any) -> None:
         self.source = source
-        type(self).orders = options["signals"]
+        type(self).signals = options["signals"]
 
     def run(self) -> None:
         type(self).shown(FakeSession.made)

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TextIO
 from textual.app import App
 
 from gan import events
+from gan.commands import COMMANDS
 from tui.app.action_palette import ActionProvider
 from tui.app.exporter import Exporter
 from tui.app.grid_player import GridPlayer
 from tui.app.painter import Painter
 from tui.app.quitter import Quitter
-from tui.keys.bindings import BINDINGS, COMMANDS, is_offered
+from tui.keys.bindings import BINDINGS, is_offered
 from tui.keys.keymap import remapped
 from tui.model import view_actions
 from tui.model.alerts import alert_of, window_title

@@ -169,7 +169,7 @@ def test_a_film_of_many_grids_reads_only_those_it_shows(
 
 
 def test_a_run_without_grids_has_no_film_and_says_why(run: RunDirectory) -> None:
-    with pytest.raises(StorageError, match=r"has no grids\. Train with --sample-every"):
+    with pytest.raises(StorageError, match=r"holds no grids; --sample-every"):
         export(run, "film")
     assert not run.exports_path.exists()
 
