@@ -1,4 +1,4 @@
-"""The presets: pairs of networks, their layers, and every random draw.
+"""The presets: pairs of networks, their layers and losses, and every random draw.
 
-May import TensorFlow and Keras, and of `gan` the vocabulary alone.
+May import TensorFlow and Keras, and from `gan` only the vocabulary.
 """

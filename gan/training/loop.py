@@ -173,7 +173,7 @@ class Trainer:
         bounds = [
             self._pace.steps,
             self.total_steps - self.step,
-            self._execution.most_steps_after(self.step),
+            self._execution.max_steps_after(self.step),
             self._keeper.steps_until_due(self.step),
         ]
         return min(bound for bound in bounds if bound is not None)

@@ -48,7 +48,7 @@ def bench(words: Sequence[str]) -> int:
     images = data.load(options.data, progress=lambda *_: None).images.images
     given = [word for name, value in trained.items() for word in (option_name(name), value)]
     command = [sys.executable, "-m", "tui", *given]
-    measured = measure(config, images, command, rounds=options.rounds, tell=_tell)
+    measured = measure(config, images, command, rounds=options.rounds, report=_tell)
     sys.stdout.write((json.dumps(asdict(measured)) if options.json else table(measured)) + "\n")
     return 0
 
@@ -62,12 +62,12 @@ def _speeds(measured: Measurement) -> Iterator[str]:
     trained = f"{measured.preset} in {measured.precision}"
     what = f"{trained} on {measured.device}, batch {measured.batch_size}"
     yield f"{what}, {measured.flop_per_step / 1e9:.2f} GFLOP a step; medians of {measured.rounds}"
-    speeds = f"{'steps/s':>8}{'least':>7}{'most':>7}{'images/s':>10}"
+    speeds = f"{'steps/s':>8}{'min':>7}{'max':>7}{'images/s':>10}"
     yield " " * _NAME + speeds + f"{'x eager':>9}{'x graph':>9}{'limit':>7}"
     for name, standing in measured.standings.items():
         speed = standing.steps_per_second
         yield (
-            f"{name:<{_NAME}}{speed.median:>8.1f}{speed.least:>7.1f}{speed.most:>7.1f}"
+            f"{name:<{_NAME}}{speed.median:>8.1f}{speed.minimum:>7.1f}{speed.maximum:>7.1f}"
             f"{standing.images_per_second:>10,.0f}{standing.times_eager:>9.2f}"
             f"{standing.times_graph:>9.2f}{standing.share_of_limit:>7.0%}"
         )
@@ -77,8 +77,8 @@ def _waits(waits: Waits) -> Iterator[str]:
     yield f"first frame  {waits.first_frame:.2f} s"
     yield f"first step   {waits.first_step:.1f} s"
     yield f"checkpoint   {1000 * waits.checkpoint:.0f} ms without a step"
-    most = f"{1000 * waits.key_to_pause_most:.0f} at most"
-    yield f"key to pause {1000 * waits.key_to_pause:.0f} ms, {most}"
+    maximum = f"{1000 * waits.key_to_pause_max:.0f} ms at most"
+    yield f"key to pause {1000 * waits.key_to_pause:.0f} ms, {maximum}"
 
 
 def _options(words: Sequence[str]) -> argparse.Namespace:

@@ -43,7 +43,7 @@ def test_ratios_are_taken_within_a_round() -> None:
     """The median of ratios, and not the ratio of medians, which mixes moments."""
     ours = standings(ROUNDS, 256)["ours"]
 
-    assert ours.steps_per_second == Spread(median=80.0, least=50.0, most=120.0)
+    assert ours.steps_per_second == Spread(median=80.0, minimum=50.0, maximum=120.0)
     assert ours.images_per_second == 80 * 256
     assert ours.times_eager == 10.0
     assert ours.times_graph == 2.0

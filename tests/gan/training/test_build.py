@@ -168,7 +168,7 @@ def test_images_that_the_device_does_not_hold_stay_on_the_host(
     program = compile_program(tiny(preset="mlp"), digits, told.append)
 
     (line,) = told
-    assert f"{COUNT} images (0 MB) do not fit on the device" in line
+    assert f"{COUNT} images (0 MB) don't fit on the device" in line
     expected = programs.of("mlp").execution(0, 5)
     np.testing.assert_array_equal(program.execution(0, 5), expected)
 

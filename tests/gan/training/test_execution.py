@@ -192,13 +192,13 @@ def test_pixels_are_scaled_to_the_generators_range() -> None:
 
 @pytest.mark.parametrize(("step", "left"), [(0, 18), (1, 17), (17, 1), (18, 18), (19, 17)])
 def test_an_execution_ends_where_the_order_changes(step: int, left: int, digits: Images) -> None:
-    assert untrained(digits).most_steps_after(step) == left
+    assert untrained(digits).max_steps_after(step) == left
 
 
 def test_an_execution_ends_with_the_images_that_the_device_holds(digits: Images) -> None:
     feed = HostImages(digits, batch_size=BATCH, seed=5, window_bytes=7 * digits[:BATCH].nbytes)
     execution = Execution(_NO_GAN, feed)
-    assert [execution.most_steps_after(step) for step in (0, 12, 17)] == [7, 6, 1]
+    assert [execution.max_steps_after(step) for step in (0, 12, 17)] == [7, 6, 1]
 
 
 @pytest.mark.parametrize("tick", [1e-6, 0.01], ids=["as long as it can", "a few steps"])

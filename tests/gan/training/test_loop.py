@@ -69,7 +69,7 @@ class TestAlert:
             # On every branch as on the first.
             return usual(step, steps, 0)
 
-        execute.most_steps_after = usual.most_steps_after
+        execute.max_steps_after = usual.max_steps_after
         stage.trainer._execution = execute
         return stage
 
@@ -240,7 +240,7 @@ class TestFaults:
                 raise DeviceError("out of memory")
             return usual(step, steps, branch)
 
-        run_out.most_steps_after = usual.most_steps_after
+        run_out.max_steps_after = usual.max_steps_after
         stage.trainer._execution = run_out
         with pytest.raises(DeviceError):
             stage.run()

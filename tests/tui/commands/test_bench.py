@@ -34,7 +34,7 @@ def test_the_table_has_a_row_for_each_and_what_a_person_waits_for() -> None:
         "first frame  0.41 s",
         "first step   6.6 s",
         "checkpoint   58 ms without a step",
-        "key to pause 43 ms, 65 at most",
+        "key to pause 43 ms, 65 ms at most",
     ]
 
 
