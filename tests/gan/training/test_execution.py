@@ -1,4 +1,4 @@
-"""Many steps in one call: the same numbers however a run is cut, compiled once."""
+"""Many steps in one call: the same numbers however a run is divided, compiled once."""
 
 from __future__ import annotations
 
@@ -66,21 +66,21 @@ def trained(program: Program, tick: float, **options: Any) -> tuple[np.ndarray, 
 
     Args:
         program: As good as new.
-        tick: How far the clock goes at each look; it decides the sizes of the executions.
+        tick: Seconds that the clock advances at each reading; it decides the sizes of the executions.
         options: Of the configuration.
     """
     readings = iter(np.arange(10**6) * tick)
-    told: list[Any] = []
+    emitted: list[Any] = []
     trainer = Trainer(
         tiny(steps=2 * STEPS_PER_EPOCH + 5, **options),
         program,
         commands=Commands({}),
-        emit=told.append,
+        emit=emitted.append,
         record=FakeRecord(),
         stopwatch=Stopwatch(lambda: next(readings)),
     )
     trainer.run()
-    reports = [event for event in told if isinstance(event, StepsCompleted)]
+    reports = [event for event in emitted if isinstance(event, StepsCompleted)]
     losses = np.concatenate([[event.d_loss, event.g_loss] for event in reports], axis=1)
     return losses, list(state_of(program.gan).values())
 
@@ -104,7 +104,7 @@ def test_a_run_over_epochs_is_the_same_however_it_is_cut(
     assert_same(other_state, state)
 
 
-def test_neither_steps_nor_counts_compile_anew(programs: Programs) -> None:
+def test_neither_steps_nor_counts_compile_again(programs: Programs) -> None:
     program = programs.of("mlp")
     begun = time.perf_counter()
     for step, steps in [(0, 1), (1, 2), (3, 11), (STEPS_PER_EPOCH, 1), (1000 * STEPS_PER_EPOCH, 3)]:
@@ -133,15 +133,15 @@ def test_no_steps_change_nothing(programs: Programs) -> None:
 
 
 def test_training_learns(programs: Programs) -> None:
-    """The discriminator tells real from fake after an epoch; both losses move."""
+    """The discriminator distinguishes real from fake after an epoch; both losses move."""
     losses = programs.of("mlp").execution(0, STEPS_PER_EPOCH)
     assert losses.d_loss[-3:].mean() < losses.d_loss[0] / 2
     assert losses.fake_score[-1] < 0.4
     assert losses.real_score[-1] > 0.6
 
 
-def test_it_ends_behind_the_first_step_that_is_not_finite(programs: Programs) -> None:
-    """Adam takes the root of a second moment: below zero, the weights are no numbers after it."""
+def test_it_ends_after_the_first_step_with_a_non_finite_loss(programs: Programs) -> None:
+    """Adam takes the square root of a second moment: if that is negative, the weights become NaN."""
     program = programs.of("mlp")
     moments = program.gan.generator_optimizer.variables[-1]
     moments.assign(tf.fill(moments.shape, -1.0))
@@ -161,7 +161,7 @@ def test_another_branch_draws_other_numbers_and_the_same_one_the_same(programs: 
     assert not set(first) & set(second)
 
 
-def test_a_device_without_memory_is_no_full_disk(
+def test_a_device_out_of_memory_is_not_a_full_disk(
     programs: Programs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """TensorFlow has one class for both."""
@@ -177,7 +177,7 @@ def test_a_device_without_memory_is_no_full_disk(
 
 
 def untrained(images: Images, *, batch_size: int = BATCH) -> Execution:
-    """An execution that is asked for nothing that would be compiled."""
+    """An execution whose program is never compiled."""
     return Execution(_NO_GAN, DeviceImages(images, batch_size=batch_size, seed=5))
 
 

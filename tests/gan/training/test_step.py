@@ -22,7 +22,7 @@ STEPS = 3
 
 
 def eager(preset: str) -> Gan:
-    """A new run's networks, drawing by the generator that needs no XLA."""
+    """A new run's networks, with the random generator that needs no XLA."""
     return build_gan(tiny(preset=preset), xla_compiles=False)
 
 
@@ -98,7 +98,7 @@ def test_the_step_keys_the_noise(batches: list[Any]) -> None:
 
 
 def test_real_and_fake_images_are_dropped_apart() -> None:
-    """Identical images, judged as real and as fake, meet masks of their own."""
+    """Identical images, judged as real and as fake, get different masks."""
     gan = eager("mlp")
     images = tf.zeros((BATCH, 28, 28)) + 0.5
     draws = Draws(5, tf.constant(0, tf.int64), "philox")
