@@ -1,4 +1,4 @@
-"""Where the real MNIST is, and what a test cannot have on every machine."""
+"""Fixtures: the real MNIST, an empty Keras cache, a user without privileges."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def real_mnist() -> Path:
-    """The folder of the real data set beside the repository; skips where it is absent."""
+    """The folder of the real data set, next to the repository; skips the test if it is absent."""
     folder = Path(__file__).parents[4] / "shared" / "mnist"
     if not (folder / "train-images-idx3-ubyte.gz").is_file():
         pytest.skip(f"the real MNIST is not in {folder}")
@@ -24,7 +24,7 @@ def real_mnist() -> Path:
 
 @pytest.fixture
 def keras_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty Keras cache of the test's own."""
+    """An empty Keras cache."""
     home = tmp_path / "keras"
     monkeypatch.setenv("KERAS_HOME", str(home))
     return home
@@ -32,7 +32,7 @@ def keras_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def unprivileged() -> Iterator[None]:
-    """Run the test as a user to whom permissions apply, also where the suite runs as root."""
+    """Run the test as a user to whom permissions apply, even if the suite runs as root."""
     if os.geteuid() != 0:
         yield
         return
@@ -45,7 +45,7 @@ def unprivileged() -> Iterator[None]:
 
 @pytest.fixture
 def public_folder() -> Iterator[Path]:
-    """A folder that every user may enter, unlike pytest's own."""
+    """A folder that every user may enter, unlike `tmp_path`."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
