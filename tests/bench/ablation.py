@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from gan.training.step import Gan
 
 LIMIT: Final = "matrix multiplications only"
+NAME: Final = 34
+"""Columns of a contestant's name."""
+
 _LEARNING_RATE: Final = 1e-6
 
 
@@ -63,6 +66,7 @@ def contestants(config: RunConfig, images: Images) -> dict[str, Callable[[int], 
     from gan.training.build import build_gan, build_networks
     from gan.training.execution import Execution
     from gan.training.feed import DeviceImages
+    from gan.training.step import plain_gradients
 
     feed = DeviceImages(images, batch_size=config.batch_size, seed=config.seed)
 
@@ -76,6 +80,9 @@ def contestants(config: RunConfig, images: Images) -> dict[str, Callable[[int], 
         LIMIT: matmul_loop(build_networks(config), config.batch_size),
         "the whole step": loop(build_gan(config), nullcontext()),
         "without batch normalisation": loop(build_gan(config), without_normalisation()),
+        "without the shared backward pass": loop(
+            replace(build_gan(config), gradients=plain_gradients), nullcontext()
+        ),
         "without Adam": loop(without_adam(build_gan(config)), nullcontext()),
         "without new latents": loop(build_gan(config), without_noise()),
     }
@@ -104,11 +111,11 @@ def main() -> None:
         names = list(loops) if number % 2 else list(loops)[::-1]
         rounds.append({name: speed(loops[name], options.steps) for name in names})
     print(f"{options.preset}, {options.rounds} rounds of {options.steps} steps; medians")
-    print(f"{'':<30}{'steps/s':>9}{'of the limit':>14}")
+    print(f"{'':<{NAME}}{'steps/s':>9}{'of the limit':>14}")
     for name in loops:
         share = statistics.median(speeds[name] / speeds[LIMIT] for speeds in rounds)
         steps = statistics.median(speeds[name] for speeds in rounds)
-        print(f"{name:<30}{steps:>9.1f}{share:>14.0%}")
+        print(f"{name:<{NAME}}{steps:>9.1f}{share:>14.0%}")
 
 
 if __name__ == "__main__":

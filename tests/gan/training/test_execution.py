@@ -66,7 +66,7 @@ def trained(program: Program, tick: float, **options: Any) -> tuple[np.ndarray, 
 
     Args:
         program: As good as new.
-        tick: Seconds that the clock advances at each reading; it decides the sizes of the executions.
+        tick: Seconds that the clock advances at each reading; decides the executions' sizes.
         options: Of the configuration.
     """
     readings = iter(np.arange(10**6) * tick)
@@ -141,7 +141,7 @@ def test_training_learns(programs: Programs) -> None:
 
 
 def test_it_ends_after_the_first_step_with_a_non_finite_loss(programs: Programs) -> None:
-    """Adam takes the square root of a second moment: if that is negative, the weights become NaN."""
+    """Adam takes the root of a second moment: if that is negative, the weights become NaN."""
     program = programs.of("mlp")
     moments = program.gan.generator_optimizer.variables[-1]
     moments.assign(tf.fill(moments.shape, -1.0))
