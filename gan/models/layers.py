@@ -45,16 +45,14 @@ class Dense(keras.layers.Dense):
 
 
 class BatchNormalization(keras.layers.BatchNormalization):
-    """Batch normalisation that owns its batch statistics, with its gradient written out.
+    """Batch normalisation over all axes but the last, with training written out.
 
-    TensorFlow differentiates each operation by itself; the gradient as a whole needs two sums and
-    one pass over the batch.
+    Whatever has to happen to a batch's statistics before they are used, such as a reduction over
+    replicas, belongs here. The gradient is TensorFlow's.
     """
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Normalise by the batch and track its statistics (Ioffe and Szegedy 2015, algorithm 1).
-
-        Equal to Keras's layer except for the order in which sums are taken.
 
         Args:
             inputs: Float32, batch x ... x features.
@@ -62,12 +60,14 @@ class BatchNormalization(keras.layers.BatchNormalization):
         """
         if not training:
             return super().call(inputs, training=False)
-        normalise = tf.custom_gradient(_normalise)
-        epsilon = tf.constant(self.epsilon, inputs.dtype)
-        outputs, mean, variance = normalise(inputs, self.gamma.value, self.beta.value, epsilon)
+        axes = list(range(inputs.shape.rank - 1))
+        mean = tf.reduce_mean(inputs, axes)
+        centred = inputs - mean
+        variance = tf.reduce_mean(tf.square(centred), axes)
         self._track(self.moving_mean, mean)
         self._track(self.moving_variance, variance)
-        return outputs
+        scale = tf.math.rsqrt(variance + self.epsilon) * self.gamma.value
+        return centred * scale + self.beta.value
 
     def _track(self, moving: Any, newest: Any) -> None:
         moving.assign(moving.value * self.momentum + newest * (1.0 - self.momentum))
@@ -142,22 +142,3 @@ def keyed_dense(run_seed: int, network: Purpose) -> Callable[..., Dense]:
         )
 
     return dense
-
-
-def _normalise(inputs: Any, gamma: Any, beta: Any, epsilon: Any) -> Any:
-    """Outputs, mean and variance of a batch, and the gradient of the outputs."""
-    axes = list(range(inputs.shape.rank - 1))
-    mean = tf.reduce_mean(inputs, axes)
-    centred = inputs - mean
-    variance = tf.reduce_mean(tf.square(centred), axes)
-    inverse = tf.math.rsqrt(variance + epsilon)
-
-    def gradient(by_outputs: Any, *_: Any) -> tuple[Any, ...]:
-        """The gradient, through the statistics too (ibid., section 3)."""
-        by_beta = tf.reduce_sum(by_outputs, axes)
-        by_gamma = inverse * tf.reduce_sum(by_outputs * centred, axes)
-        count = tf.cast(tf.size(inputs) // tf.size(mean), inputs.dtype)
-        by_statistics = (by_beta + centred * (inverse * by_gamma)) / count
-        return gamma * inverse * (by_outputs - by_statistics), by_gamma, by_beta, None
-
-    return (centred * (inverse * gamma) + beta, mean, variance), gradient
