@@ -193,7 +193,7 @@ def _dashboard(plan: RunPlan, arguments: Arguments) -> int:
 
     buffer, orders = EventBuffer(), SignalFlags()
     settings = settings_for(
-        os.environ, fps=arguments.fps, glyphs=arguments.glyphs, look=arguments.look
+        os.environ, fps=arguments.fps, glyphs=arguments.glyphs, theme=arguments.look
     )
     # The watchdog stays to the end: a terminal that is not read could hold up the last words.
     with ExitStack() as watched, StderrCapture(python_stderr="captured") as capture:

@@ -18,6 +18,7 @@ from gan.events import Phase
 from gan.progress import RunProgress, apply
 from gan.text import wording
 from gan.text.safe_text import safe_text
+from tui.render.fitting import fit
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -163,10 +164,9 @@ def _numbers(progress: RunProgress) -> list[str]:
 
 
 def _fitting(parts: list[str], width: int) -> str:
-    """As many of the first parts as fit into the width."""
-    while parts and len(_GAP.join(parts)) > width:
-        parts = parts[:-1]
-    return _GAP.join(parts)
+    """As many of the first parts as fit into `width` columns, joined."""
+    first, *others = parts
+    return "".join(fit([["", first], *(["", _GAP + part] for part in others)], width, len))
 
 
 def _bar(fraction: float, width: int, *, ascii_only: bool) -> Text:

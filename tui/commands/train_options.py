@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
 from gan.config import DEFAULT_EPOCHS, PRECISIONS, PRESETS, RunConfig, option_name
 from gan.errors import UsageError
 from gan.session.signals import DEFAULT_GRACE_SECONDS
+from tui.choices import GLYPHS, THEME_NAMES
 from tui.commands.parser import Parser
 
 if sys.version_info >= (3, 11):
@@ -27,10 +28,6 @@ _MAX_GRACE: Final = 86_400
 """A day: no scheduler waits longer, and a timer cannot count for ever."""
 
 _MAX_FPS: Final = 60
-
-GLYPHS: Final = ("auto", "half", "quad", "sextant", "octant", "ascii")
-THEMES: Final = ("dark", "light", "high-contrast", "colour-blind")
-"""As `tui.render.digits` and `tui.style.themes` have them, which a command line does not load."""
 
 NEWEST: Final = ""
 """What `--resume` means without a run: the newest one."""
@@ -71,10 +68,10 @@ class Arguments:
     """Frames a second of the dashboard; none where the link decides."""
 
     glyphs: str | None
-    """What digits are drawn with, one of `GLYPHS`; none is what was chosen last."""
+    """What digits are drawn with, one of `tui.choices.GLYPHS`; none is what was chosen last."""
 
     look: str | None
-    """The dashboard's colours, one of `THEMES`; none is what was chosen last."""
+    """The dashboard's colours, one of `tui.choices.THEME_NAMES`; none is what was chosen last."""
 
     on_hangup: Literal["continue", "stop"]
     """What becomes of the run when the dashboard's terminal goes."""
@@ -145,7 +142,7 @@ def _require_sane(given: dict[str, Any]) -> None:
     if given["fps"] is not None and not 0 < given["fps"] <= _MAX_FPS:
         msg = f"--fps: received {given['fps']:g}, expected frames a second up to {_MAX_FPS}."
         raise UsageError(msg)
-    for name, known in (("glyphs", GLYPHS), ("look", THEMES)):
+    for name, known in (("glyphs", GLYPHS), ("look", THEME_NAMES)):
         if given[name] is not None and given[name] not in known:
             msg = f"--{name}: received {given[name]!r}, expected one of {', '.join(known)}."
             raise UsageError(msg)
@@ -202,7 +199,7 @@ def _add_screen(group: argparse._ArgumentGroup) -> None:
         "--look",
         metavar="NAME",
         default=None,
-        help=f"the colours: {', '.join(THEMES)} (default: as last chosen)",
+        help=f"the colours: {', '.join(THEME_NAMES)} (default: as last chosen)",
     )
     group.add_argument(
         "--on-hangup",

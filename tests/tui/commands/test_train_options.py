@@ -339,12 +339,3 @@ class TestScreen:
             parse(words)
 
         assert said in str(raised.value)
-
-    def test_the_names_are_those_that_there_are(self) -> None:
-        """They are spelled out there, because neither module is loaded to read a command line."""
-        from tui.commands import train_options as arguments
-        from tui.render import digits
-        from tui.style import themes as looks
-
-        assert arguments.GLYPHS == digits.GLYPHS
-        assert tuple(looks.THEMES) == arguments.THEMES

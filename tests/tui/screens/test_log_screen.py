@@ -81,7 +81,7 @@ async def test_back_at_the_end_it_follows_again() -> None:
 
 
 async def test_lines_that_are_dropped_at_the_front_do_not_move_what_is_read() -> None:
-    """The log keeps so many lines: a full one loses one for each that comes."""
+    """The log has a maximum length: a full one loses a line for each new one."""
     async with opened() as (screen, pilot):
         await pilot.press("pageup", "pageup")
         await pilot.pause()
@@ -126,15 +126,15 @@ async def test_no_letter_of_a_long_line_is_lost(length: int) -> None:
         assert all(len(row) < 80 for row in seen(screen))
 
 
-@pytest.mark.parametrize("look", THEMES)
-async def test_it_can_be_read_in_every_look(look: str) -> None:
+@pytest.mark.parametrize("theme", THEMES)
+async def test_it_is_legible_in_every_theme(theme: str) -> None:
     async with opened() as (screen, pilot):
-        pilot.app.register_theme(THEMES[look].theme)
-        pilot.app.theme = THEMES[look].theme.name
+        pilot.app.register_theme(THEMES[theme].theme)
+        pilot.app.theme = THEMES[theme].theme.name
         await pilot.pause()
         _, text, *_ = screen.query_one(LogView).render_line(0)
 
-        assert text.style == text.style + THEMES[look].style(QUIET)
+        assert text.style == text.style + THEMES[theme].style(QUIET)
 
 
 async def test_by_level() -> None:
