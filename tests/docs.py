@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from textual.binding import Binding
 
+from gan.config import RunConfig
+from gan.options import Group, option_name, options_of
 from tui.app.app import GanTuiApp
 from tui.commands import bench, train_options
 from tui.screens.export_dialog import ExportDialog
@@ -15,8 +17,9 @@ from tui.screens.log_screen import LogScreen
 from tui.screens.quit_dialog import QuitDialog
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from gan.options import Option
 
 DOCS = Path(__file__).parents[1] / "docs"
 _DIALOGS = {
@@ -28,7 +31,7 @@ _DIALOGS = {
 
 
 def options_page() -> str:
-    """Every option of every subcommand, by the groups of `--help`."""
+    """Every option of every subcommand, with its values and its default."""
     return "\n".join(_options_lines()) + "\n"
 
 
@@ -41,26 +44,35 @@ PAGES: dict[str, Callable[[], str]] = {"options.md": options_page, "keys.md": ke
 
 
 def _options_lines() -> Iterator[str]:
+    trained = options_of(RunConfig)
     yield "# Options"
     yield ""
-    yield "The output of `--help`, as tables. `--config FILE` takes the options of a run from TOML,"
-    yield "with the same names, or from the `config.json` of a run."
-    for parser in (train_options._parser(), bench._parser()):
-        yield from ("", f"## {parser.prog}", "", parser.description or "")
-        for group in parser._action_groups:
-            rows = [_option_row(parser, action) for action in group._group_actions]
-            if rows:
-                title = (group.title or "options").capitalize()
-                yield from ("", f"### {title}", "", "| option | |", "|---|---|", *rows)
+    yield "A file for `--config` may hold every option under *training* and *machine*, and"
+    yield "`sample-every`, `checkpoint-every` and `keep`, such as `batch-size = 64`; a run's own"
+    yield "`config.json` works too. An option on the command line wins over the file. A resumed"
+    yield "run may change every option except those marked *fixed*."
+    yield from ("", "## gan-tui [train]")
+    for group in get_args(Group):
+        yield from ("", f"### {group.capitalize()}", "")
+        options = {**options_of(train_options.Arguments), **trained}
+        yield from _option_rows({n: o for n, o in options.items() if o.group == group})
+    yield from ("", "## gan-tui bench", "")
+    measured = {name: trained[name] for name in bench.TRAINED}
+    yield from _option_rows({**measured, **options_of(bench.Arguments)})
 
 
-def _option_row(parser: argparse.ArgumentParser, action: argparse.Action) -> str:
-    name = ", ".join(action.option_strings)
-    if action.nargs != 0:
-        value = action.metavar or "|".join(map(str, action.choices or ()))
-        name += f" [{value}]" if action.nargs == "?" else f" {value}"
-    meaning = parser._get_formatter()._expand_help(action)
-    return f"| `{name}` | {_escaped(meaning)} |".replace("`|", "` |")
+def _option_rows(options: Mapping[str, Option]) -> Iterator[str]:
+    yield "| option | meaning | values | default |"
+    yield "|---|---|---|---|"
+    for name, option in options.items():
+        metavar = option.metavar if option.bare is None else f"[{option.metavar}]"
+        cells = [
+            f"`{option_name(name)} {metavar}".rstrip() + "`",
+            option.help + (" (*fixed*)" if option.fixed else ""),
+            option.values.expected if option.values else "",
+            option.described_default,
+        ]
+        yield f"| {' | '.join(map(_escaped, cells))} |"
 
 
 def _keys_lines() -> Iterator[str]:

@@ -18,7 +18,7 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").g
 
 
 def long_options() -> list[str]:
-    parsers = train_options._parser(), bench._parser()
+    parsers = train_options.parser(), bench.parser()
     actions = [action for parser in parsers for action in parser._actions]
     options = (option for action in actions for option in action.option_strings)
     return sorted(option for option in options if option.startswith("--"))

@@ -1,9 +1,9 @@
 """Training images: `load` reads any data source and returns one `ImageSet`.
 
-May import `gan.disk`, `gan.text` and `gan.errors`. Needs no TensorFlow.
+May import `gan.disk`, `gan.text`, `gan.config` and `gan.errors`. Needs no TensorFlow.
 """
 
 from gan.data.image_set import ImageSet, Progress
-from gan.data.loader import NAMES, Loaded, load
+from gan.data.loader import Loaded, load
 
-__all__ = ["NAMES", "ImageSet", "Loaded", "Progress", "load"]
+__all__ = ["ImageSet", "Loaded", "Progress", "load"]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from gan.config import DATA_NAMES
 from gan.data.download import DownloadError, Opener, open_url
 from gan.data.folder import SUFFIXES, read_image_folder
 from gan.data.idx import holds_idx, read_idx_file, read_idx_folder
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from gan.data.image_set import Progress
 
 Synthesize = Callable[["Progress"], ImageSet]
-
-NAMES: Final = ("auto", "mnist", "fashion_mnist", "synthetic")
-"""The sources that are not paths; a name wins over a file of the same name (write `./mnist`)."""
 
 _LONGEST_NAME: Final = 48
 """Maximum length of a name made from a path; it becomes part of the run's name."""
@@ -68,8 +66,9 @@ def load(source: str, *, progress: Progress, origins: Origins | None = None) -> 
     """Load the images that a source names.
 
     Args:
-        source: One of `NAMES`, or the path of an IDX file, an .npz file, a folder of IDX files or
-            a folder of images. A folder with any of MNIST's files counts as a folder of IDX files.
+        source: One of `DATA_NAMES`, or the path of an IDX file, an .npz file, a folder of IDX
+            files or a folder of images. A folder with any of MNIST's files counts as one of IDX
+            files.
         progress: Called as images are read, drawn or downloaded.
         origins: Where the named sources come from; by default the real ones.
 
@@ -171,7 +170,7 @@ def _mode(path: Path) -> int:
 
 def _expected() -> str:
     kinds = "a folder of IDX files, an IDX file, an .npz file or a folder of images"
-    return f"{', '.join(NAMES)}, or the path of {kinds}"
+    return f"{', '.join(DATA_NAMES)}, or the path of {kinds}"
 
 
 def _short_name(path: Path) -> str:

@@ -1,4 +1,5 @@
 """The presets: pairs of networks, their layers and losses, and every random draw.
 
-May import TensorFlow and Keras, and from `gan` only the vocabulary.
+May import TensorFlow and Keras, and from `gan` only the vocabulary. `presets`, the table, imports
+neither, because the configuration reads it.
 """

@@ -14,7 +14,7 @@ import tensorflow as tf
 from gan.errors import DeviceError
 from gan.models.bfloat16 import matmul_for
 from gan.models.networks import dense_layers
-from gan.models.presets import BUILDERS
+from gan.models.presets import PRESETS
 from gan.training.device import device_memory
 from gan.training.execution import Execution
 from gan.training.feed import DeviceImages, HostImages
@@ -43,7 +43,7 @@ class Program:
 
 def build_networks(config: RunConfig, *, xla_compiles: bool = True) -> Networks:
     """The networks of a new run, with the matrix multiplication that its precision needs."""
-    networks = BUILDERS[config.preset](config.latent_dim, config.seed)
+    networks = PRESETS[config.preset].build(config.latent_dim, config.seed)
     on_cpu = not tf.config.get_visible_devices("GPU")
     matmul = matmul_for(config.precision, xla_compiles=xla_compiles, on_cpu=on_cpu)
     for network in (networks.generator, networks.discriminator):

@@ -25,7 +25,7 @@ from gan.data.idx import read_idx_file, read_idx_folder
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.directory import RunDirectory
 from gan.training.build import build_gan
-from gan.training.state import restore_state
+from gan.training.saver import restore_state
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -18,7 +18,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widgets import Input, Static
 
-from tui.model.log_lines import Level, selected
+from gan.events import Severity
+from tui.model.log_lines import selected
 from tui.style.styles import LEVELS, QUIET
 from tui.style.themes import theme_of
 from tui.widgets.log_pane import TIME_COLUMNS, text_rows
@@ -31,13 +32,13 @@ if TYPE_CHECKING:
 
     from tui.model.log_lines import LogLine
 
-_LEVELS: Final = (Level.INFO, Level.WARNING, Level.ERROR)
+_LEVELS: Final = (Severity.INFO, Severity.WARNING, Severity.ERROR)
 """The minimum level of the lines shown, in the order in which a key cycles through them."""
 
 _LEVEL_WORDS: Final = {
-    Level.INFO: "all levels",
-    Level.WARNING: "warnings and errors",
-    Level.ERROR: "errors",
+    Severity.INFO: "all levels",
+    Severity.WARNING: "warnings and errors",
+    Severity.ERROR: "errors",
 }
 
 
@@ -165,7 +166,7 @@ class LogScreen(ModalScreen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._log: Sequence[LogLine] = ()
-        self._level = Level.INFO
+        self._level = Severity.INFO
         self._native = True
 
     def compose(self) -> ComposeResult:
@@ -224,7 +225,7 @@ class LogScreen(ModalScreen[None]):
 
     def _draw(self) -> None:
         lines = selected(
-            self._log, least=self._level, native=self._native, text=self.query_one(Input).value
+            self._log, minimum=self._level, native=self._native, text=self.query_one(Input).value
         )
         self.query_one(LogView).show(lines)
         native = "" if self._native else ", without native output"

@@ -14,8 +14,7 @@ from typing import Final
 from rich.style import Style
 from textual.theme import Theme
 
-from gan.events import Phase
-from tui.model.log_lines import Level
+from gan.events import Phase, Severity
 from tui.render.palette import ALERT_COLOR, D_COLOR, G_COLOR
 
 # Greys that are among the 256 colours: most connections over SSH have no more, and such a dark tint
@@ -73,11 +72,11 @@ D_SCORE: Final = Style(color=D_SCORE_COLOR)
 G_SCORE: Final = Style(color=G_SCORE_COLOR)
 BLACK: Final = Style(bgcolor="#000000")
 
-LEVELS: Final[dict[Level, Style]] = {
-    Level.INFO: QUIET,
-    Level.ASKED: TEXT,
-    Level.WARNING: Style(color=AMBER),
-    Level.ERROR: Style(color=ALERT_COLOR, bold=True),
+LEVELS: Final[dict[Severity, Style]] = {
+    Severity.INFO: QUIET,
+    Severity.NOTICE: TEXT,
+    Severity.WARNING: Style(color=AMBER),
+    Severity.ERROR: Style(color=ALERT_COLOR, bold=True),
 }
 """The style of a log line's text."""
 

@@ -10,10 +10,10 @@ import pytest
 import tensorflow as tf
 
 from gan.models.layers import BatchNormalization, Dense, KeyedDropout
-from gan.models.presets import BUILDERS
+from gan.models.presets import PRESETS
 from gan.models.randomness import Draws, Purpose
 
-PRESETS = sorted(BUILDERS)
+NAMES = sorted(PRESETS)
 
 
 class TestBatchNormalization:
@@ -130,9 +130,9 @@ class TestDropout:
         KeyedDropout(0.3, place=2)(tf.ones((4, 5)), random_bytes=random_bytes)
         assert asked == [(2, (4, 5))]
 
-    @pytest.mark.parametrize("preset", PRESETS)
+    @pytest.mark.parametrize("preset", NAMES)
     def test_no_two_layers_of_a_network_share_their_random_numbers(self, preset: str) -> None:
-        layers = BUILDERS[preset](100, 1).discriminator.layers
+        layers = PRESETS[preset].build(100, 1).discriminator.layers
         places = [layer.place for layer in layers if isinstance(layer, KeyedDropout)]
         assert places == list(range(len(places)))
 
@@ -154,35 +154,35 @@ class TestInitialWeights:
     @staticmethod
     def kernels(preset: str, seed: int) -> list[np.ndarray]:
         """Every Dense layer's initial kernel, both networks in order."""
-        networks = BUILDERS[preset](100, seed)
+        networks = PRESETS[preset].build(100, seed)
         layers = [*networks.generator.layers, *networks.discriminator.layers]
         return [layer.kernel.numpy() for layer in layers if hasattr(layer, "kernel")]
 
-    @pytest.mark.parametrize("preset", PRESETS)
+    @pytest.mark.parametrize("preset", NAMES)
     def test_a_seed_always_gives_the_same_weights(self, preset: str) -> None:
         for first, again in zip(self.kernels(preset, 3), self.kernels(preset, 3), strict=True):
             np.testing.assert_array_equal(first, again)
 
-    @pytest.mark.parametrize("preset", PRESETS)
+    @pytest.mark.parametrize("preset", NAMES)
     def test_another_seed_gives_other_weights(self, preset: str) -> None:
         for first, other in zip(self.kernels(preset, 3), self.kernels(preset, 4), strict=True):
             assert np.mean(first == other) < 0.01
 
-    @pytest.mark.parametrize("preset", PRESETS)
+    @pytest.mark.parametrize("preset", NAMES)
     def test_no_layer_starts_with_the_numbers_of_another(self, preset: str) -> None:
         """Uniform draws of one seed would be the same numbers, scaled."""
         scaled = [kernel.ravel()[:200] / np.abs(kernel).max() for kernel in self.kernels(preset, 3)]
         apart = np.corrcoef(scaled) - np.eye(len(scaled))
         assert np.abs(apart).max() < 0.4
 
-    @pytest.mark.parametrize("preset", PRESETS)
+    @pytest.mark.parametrize("preset", NAMES)
     def test_kernels_are_uniform_within_glorots_limit(self, preset: str) -> None:
         for kernel in self.kernels(preset, 3):
             limit = np.sqrt(6 / sum(kernel.shape))
             assert np.abs(kernel).max() <= limit
             assert kernel.std() == pytest.approx(limit / np.sqrt(3), rel=0.1)
 
-    @pytest.mark.parametrize("preset", PRESETS)
+    @pytest.mark.parametrize("preset", NAMES)
     def test_the_bias_starts_at_zero(self, preset: str) -> None:
-        bias = BUILDERS[preset](100, 3).discriminator.layers[-1].bias.numpy()
+        bias = PRESETS[preset].build(100, 3).discriminator.layers[-1].bias.numpy()
         np.testing.assert_array_equal(bias, [0.0])

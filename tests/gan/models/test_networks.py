@@ -11,12 +11,12 @@ import tensorflow as tf
 from gan.models import mlp, tutorial
 from gan.models.layers import Dense
 from gan.models.networks import Networks, activations, dense_layers, forward
-from gan.models.presets import BUILDERS
+from gan.models.presets import PRESETS
 
 
-@pytest.fixture(scope="module", params=sorted(BUILDERS))
+@pytest.fixture(scope="module", params=sorted(PRESETS))
 def networks(request: pytest.FixtureRequest) -> Networks:
-    return BUILDERS[request.param](100, 1)
+    return PRESETS[request.param].build(100, 1)
 
 
 def latents() -> Any:
