@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gan.bench.turns import Turn
     from gan.config import RunConfig
     from gan.events import Images
+    from gan.models.networks import Networks
 
 HEADLESS: Final = "gan-tui --no-ui"
 DASHBOARD: Final = "gan-tui"
@@ -92,11 +93,7 @@ def measure(
     """
     device = choose_device(config.device, tf32=config.precision == "tf32")
     networks = build_networks(config)
-    loops: dict[str, Callable[[int], None]] = {
-        EAGER: eager_loop(images, config.batch_size),
-        GRAPH: compiled_loop(images, config.batch_size),
-        LIMIT: matmul_loop(networks, config.batch_size),
-    }
+    loops = _loops(networks, images, config.batch_size)
     words = [*command, *_FOREVER]
     with ExitStack() as opened:
         home = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="gan-tui-bench-")))
@@ -132,10 +129,19 @@ def _waits(dashboard: Dashboard, report: Callable[[str], None]) -> Waits:
     return Waits(first_frame, first_step, save, press, max(presses))
 
 
+def _loops(networks: Networks, images: Images, batch_size: int) -> dict[str, Callable[[int], None]]:
+    """The loops that run in this process."""
+    return {
+        EAGER: eager_loop(images, batch_size),
+        GRAPH: compiled_loop(images, batch_size),
+        LIMIT: matmul_loop(networks, batch_size),
+    }
+
+
 def _turns(
     loops: Mapping[str, Callable[[int], None]], report: Callable[[str], None]
 ) -> dict[str, Turn]:
-    """Compile the loops of this process."""
+    """Compile the loops, and make turns of them."""
     report("compiling the other loops")
     for name, loop in loops.items():
         loop(_CHUNKS[name])
