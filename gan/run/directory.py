@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gan.config import RunConfig
-from gan.disk import atomic
-from gan.disk.files import read_plain
+from gan.disk.files import read_plain, write_file
 from gan.disk.os_errors import reason, storage_errors
 from gan.errors import CheckpointError, UsageError
 
@@ -201,7 +200,7 @@ class RunDirectory:
             "command_line": list(command_line),
         }
         text = json.dumps(record, indent=2, allow_nan=False) + "\n"
-        atomic.write_bytes(self.config_path, text.encode())
+        write_file(self.config_path, text.encode())
 
     def read_config(self) -> RunConfig:
         """Read the configuration from `config.json` and validate it.

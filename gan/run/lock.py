@@ -11,7 +11,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any, Final
 
-from gan.disk import atomic
+from gan.disk.files import write_all
 from gan.disk.os_errors import storage_errors
 from gan.disk.process import ProcessIdentity
 from gan.errors import RunLockedError
@@ -81,7 +81,7 @@ class RunLock:
                 "Stop that process, or choose another run."
             ) from None
         os.ftruncate(descriptor, 0)
-        atomic.write_all(descriptor, json.dumps(ProcessIdentity.current().to_json()).encode())
+        write_all(descriptor, json.dumps(ProcessIdentity.current().to_json()).encode())
 
 
 def _holder(text: bytes) -> str:

@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gan.commands import COMMANDS, Command, Stop
-from gan.disk import atomic
-from gan.disk.files import read_plain
+from gan.disk.files import read_plain, write_file
 from gan.disk.os_errors import reason, storage_errors
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ class Mailbox:
         record = next(record for known, record in _RECORDS if known == command)
         # Names sort by the time they were posted.
         name = f"{time.time_ns():020d}-{os.getpid()}-{secrets.token_hex(4)}.json"
-        atomic.write_bytes(self._folder / name, json.dumps(record).encode(), durable=False)
+        write_file(self._folder / name, json.dumps(record).encode(), durable=False)
 
     def take(self) -> tuple[list[Command], list[Refusal]]:
         """Remove the oldest messages and return their commands, oldest first.

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from gan.disk import arrays, atomic
-from gan.disk.files import read_plain
+from gan.disk import arrays
+from gan.disk.files import read_plain, write_file
 from gan.disk.os_errors import storage_errors
 from gan.errors import StorageError
 from gan.events import GRID_SIDE, IMAGE_SIDE, SAMPLES
@@ -66,8 +66,8 @@ def write_samples(run: RunDirectory, step: int, images: Images, latents: Floats)
     """
     picture = run.samples_path / _name(step)
     packed = arrays.pack({"images": images, "latents": latents})
-    atomic.write_bytes(picture.with_suffix(".npz"), packed, durable=False)
-    atomic.write_bytes(picture, _png(tile(images)), durable=False)
+    write_file(picture.with_suffix(".npz"), packed, durable=False)
+    write_file(picture, _png(tile(images)), durable=False)
     return run.relative(picture)
 
 

@@ -11,8 +11,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from gan import progress as run_progress
-from gan.disk import atomic
-from gan.disk.files import read_plain
+from gan.disk.files import read_plain, write_file
 from gan.disk.os_errors import storage_errors
 from gan.disk.process import ProcessIdentity
 from gan.errors import StorageError
@@ -96,7 +95,7 @@ class StatusFile:
         }
         text = json.dumps(record, indent=2, allow_nan=False) + "\n"
         # A heartbeat is stale in a second; only the last status must survive a power loss.
-        atomic.write_bytes(self._path, text.encode(), durable=self._progress.ended)
+        write_file(self._path, text.encode(), durable=self._progress.ended)
 
 
 def _news(progress: RunProgress) -> tuple[object, ...]:

@@ -7,14 +7,13 @@ one line says why. A field that was edited or comes from another version is used
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import platformdirs
 
+from gan.disk.files import replace_file
 from tui.choices import GLYPHS, HISTORIES, SMOOTHINGS, THEME_NAMES
 from tui.model.view import Preferences
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 VERSION: Final = 1
 _MAX_BYTES: Final = 65_536
-_MODE: Final = 0o600
 
 
 _CHOICES: Final[Mapping[str, tuple[object, ...]]] = {
@@ -70,14 +68,8 @@ def save(path: Path, preferences: Preferences) -> None:
         OSError: It could not be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}-{secrets.token_hex(4)}")
     text = json.dumps({"version": VERSION, **asdict(preferences)}, indent=2)
-    try:
-        temporary.write_text(text + "\n", encoding="utf-8")
-        temporary.chmod(_MODE)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    replace_file(path, [f"{text}\n".encode()], durable=False)
 
 
 def _valid(path: Path, record: Mapping[str, Any]) -> tuple[Preferences, str]:

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import tempfile
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from gan.disk.files import replace_file
 from gan.events import IMAGE_SIDE
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -51,16 +52,4 @@ def write_digits(path: Path, images: Bytes, labels: Bytes) -> None:
     body = images.tobytes() + labels.tobytes()
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, hashlib.sha256(body).digest() + body)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Put a file in the place of another in one step, by way of a sibling that is renamed."""
-    descriptor, name = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".tmp", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        replace_file(path, [hashlib.sha256(body).digest(), body], durable=False)

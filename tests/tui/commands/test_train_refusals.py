@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from gan.run.checkpoints.resume_point import ResumePoint
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.lock import RunLock
 from tests.gan.data.making import digits, idx_bytes, idx_header, npz_bytes, write, write_idx_folder
@@ -210,9 +211,8 @@ class TestResume:
     def test_images_that_changed_since(
         self, run: RunDirectory, capfd: pytest.CaptureFixture[str]
     ) -> None:
-        CheckpointStore(run, keep=1).save(
-            5, {"weights": np.zeros(3, np.float32)}, {"fingerprint": "0" * 64, "log_offset": 0}
-        )
+        point = ResumePoint(fingerprint="0" * 64, step=5, draw=0, train_seconds=1.0, log_offset=0)
+        CheckpointStore(run, keep=1).save({"weights": np.zeros(3, np.float32)}, point)
 
         line = self.error(run, 4, capfd)
 
