@@ -21,7 +21,8 @@ from rich.console import Console
 from rich.style import Style
 from rich.terminal_theme import TerminalTheme
 
-from tui.render.glyphs import PIXELS_PER_CELL, BlockMode, masks
+from tui.choices import BlockMode
+from tui.render.glyphs import PIXELS_PER_CELL, masks
 
 if TYPE_CHECKING:
     from rich.segment import Segment
