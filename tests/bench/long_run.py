@@ -58,7 +58,7 @@ LEAST_LOOKS = 3
 
 
 @dataclass(frozen=True)
-class ColorTheme:
+class Reading:
     """The run from outside, once."""
 
     step: int
@@ -70,7 +70,7 @@ class ColorTheme:
     """Resident, bytes."""
 
 
-def look(status: Path, program: psutil.Process) -> ColorTheme | None:
+def read_status(status: Path, program: psutil.Process) -> Reading | None:
     """What the run's status and the kernel tell, once both are there and while it trains."""
     try:
         told = json.loads(status.read_text())
@@ -79,22 +79,22 @@ def look(status: Path, program: psutil.Process) -> ColorTheme | None:
         return None
     if told["phase"] != Phase.TRAINING:
         return None
-    return ColorTheme(told["step"], told["heartbeat"], told["train_seconds"], memory)
+    return Reading(told["step"], told["heartbeat"], told["train_seconds"], memory)
 
 
-def looks(data: Path, steps: int, folder: Path) -> list[ColorTheme]:
-    """Every look at a run from its start to its end."""
+def readings(data: Path, steps: int, folder: Path) -> list[Reading]:
+    """Every reading of a run from its start to its end."""
     run, printed = folder / "run", folder / "printed"
     words = ["--data", str(data), "--steps", str(steps), "--run-dir", str(run)]
     words += ["--batch-size", str(BATCH), "--latent-dim", "4", "--no-ui", "--sample-every", "off"]
-    seen: list[ColorTheme] = []
+    seen: list[Reading] = []
     with printed.open("wb") as file:
         program = subprocess.Popen(
             [sys.executable, "-c", TINY, *words], stdout=subprocess.DEVNULL, stderr=file
         )
     while program.poll() is None:
         time.sleep(LOOK_SECONDS)
-        now = look(run / "status.json", psutil.Process(program.pid))
+        now = read_status(run / "status.json", psutil.Process(program.pid))
         if now and now.step and (not seen or now.step > seen[-1].step):
             seen.append(now)
     if program.returncode:
@@ -111,7 +111,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=10**6, help="the last mark")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        seen = looks(options.data, int(options.steps * BEYOND), Path(folder))
+        seen = readings(options.data, int(options.steps * BEYOND), Path(folder))
     if len(seen) < LEAST_LOOKS:
         raise SystemExit(f"{options.steps} steps are over before they can be looked at")
     for mark in sorted({*MARKS, options.steps}):
