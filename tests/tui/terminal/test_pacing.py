@@ -44,7 +44,7 @@ class TestRates:
         assert rates_for({}, None) == LOCAL
 
     @pytest.mark.parametrize("name", ["SSH_CONNECTION", "SSH_TTY"])
-    def test_over_ssh_it_begins_slower_and_with_half_the_bytes(self, name: str) -> None:
+    def test_over_ssh_it_begins_slower_and_with_about_a_third_of_the_bytes(self, name: str) -> None:
         rates = rates_for({name: "x"}, None)
 
         assert (rates.frames, rates.digits, rates.budget_share) == (4.0, 1.0, 0.36)
@@ -63,7 +63,7 @@ class TestBudget:
 
         assert link.watch(60, frame=1500, digits=14 * cells, cells=cells) <= most
 
-    def test_over_ssh_it_is_half_of_it(self) -> None:
+    def test_over_ssh_it_is_at_most_25_kilobytes_a_second(self) -> None:
         link = Link(rates_for({"SSH_TTY": "x"}, None))
 
         assert link.watch(60, frame=3000, digits=67_000) <= 25_000
