@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from xdist.remote import Producer
     from xdist.scheduler import LoadScopeScheduling
 
 _MNIST = Path(__file__).parents[2] / "shared" / "mnist"
@@ -22,8 +23,8 @@ def real_mnist() -> Path:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config) -> LoadScopeScheduling:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
     """With `-n`, whole lanes go to the processes: see `tests.spread`."""
     from tests.spread import Lanes
 
-    return Lanes(config)
+    return Lanes(config, log)

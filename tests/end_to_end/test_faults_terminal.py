@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-STALL_SECONDS = 5
-STOPPED_SECONDS = 3
+STALL_SECONDS = 3
+STOPPED_SECONDS = 2
 LEAST_RATIO = 0.8
 """Of the steps a second before; a machine with other things to do is not steadier than that."""
 
@@ -37,7 +37,7 @@ ROUNDS = 3
 """At most: what else the machine does may slow a round down, and never speeds one up."""
 
 UNSEEN_SECONDS = 2
-SECONDS_AFTER_HANGUP = 8
+SECONDS_AFTER_HANGUP = 6
 """About how long a run is to go on unseen."""
 
 SCREEN_THREADS = {"terminal-output", "textual-input"}
@@ -101,7 +101,10 @@ def endure_stall(trial: Dashboard, seen: Endured) -> None:
 
 
 def read_again(trial: Dashboard, seen: Endured) -> None:
-    """Read all that there is on a blank screen; paused, so that the end stands."""
+    """Read all that there is on a blank screen; paused, so that the end stands.
+
+    A screen that is drawn anew comes in parts, and the labels that are waited for may be first.
+    """
     before = trial.text
     trial.forget_screen()
     trial.send(" ")
@@ -109,7 +112,14 @@ def read_again(trial: Dashboard, seen: Endured) -> None:
     seen.last_step = trial.last_step()
     trial.wait_for_text(f" {seen.last_step:,}/", SOON)
     trial.wait_for_text("space Unpause", SOON)
+    in_use = rows_in_use(before.splitlines())
+    trial.wait_for(lambda: rows_in_use(trial.text.splitlines()) == in_use, "every row", SOON)
     seen.rows = (before.splitlines(), trial.text.splitlines())
+
+
+def rows_in_use(rows: list[str]) -> list[bool]:
+    """Of each row of a screen, whether anything is on it."""
+    return [bool(row.strip()) for row in rows]
 
 
 @pytest.fixture(scope="module")
@@ -232,7 +242,7 @@ class TestStall:
         """Every row, though most of them were not drawn between: nobody knows what was seen."""
         before, after = endured[1].rows
 
-        assert [bool(row.strip()) for row in after] == [bool(row.strip()) for row in before]
+        assert rows_in_use(after) == rows_in_use(before)
         for row, text in enumerate(before):
             for label in ("gan-tui", "D loss", "G loss", "D(x)", "D(G(z))", "q Quit"):
                 assert (label in after[row]) == (label in text)

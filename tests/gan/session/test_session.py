@@ -81,6 +81,7 @@ class TestARun:
         total, *each = map(float, seconds.groups())
         assert total == pytest.approx(sum(each), abs=0.3)
 
+    @pytest.mark.slow
     def test_a_cpu_that_is_asked_for_tf32_says_what_it_does(self, house: House) -> None:
         notes = house.train(steps=1, precision="tf32").all(events.Noted)
         assert [note.text for note in notes if note.warning] == [

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gan.config import RunConfig
     from gan.events import Images
     from gan.training.step import Gan
+    from tests.gan.programs import Programs
 
 STEPS = 3
 
@@ -118,15 +119,15 @@ def plain(config: RunConfig) -> Gan:
     return replace(gan, networks=networks, gradients=plain_gradients)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preset", ["tutorial", "mlp"])
 def test_the_compiled_step_is_the_plain_one_over_a_hundred_steps(
-    preset: str, digits: Images
+    preset: str, digits: Images, programs: Programs
 ) -> None:
     """Ten at a time from one state: a unit that rounding turns on makes far apart of two runs."""
-    config = tiny(preset=preset)
-    reference, gan = plain(config), build_gan(config)
-    feed = DeviceImages(digits, batch_size=BATCH, seed=config.seed)
-    run_plain, run = (Execution(each, feed) for each in (reference, gan))
+    config, program = tiny(preset=preset), programs.of(preset)
+    reference, gan, run = plain(config), program.gan, program.execution
+    run_plain = Execution(reference, DeviceImages(digits, batch_size=BATCH, seed=config.seed))
     for step in range(0, 100, 10):
         count = min(10, run.most_steps_after(step))
         restore_state(gan, state_of(reference))
