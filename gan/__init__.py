@@ -1,1 +1,4 @@
-"""The domain: what a run is, how it trains and what it leaves on disk. Knows of no interface."""
+"""The domain: configuring, training, recording and exporting a run.
+
+Must not import `tui`, Textual or Rich.
+"""

@@ -1,7 +1,6 @@
-"""How often something happens, and whether it is due.
+"""How often samples and checkpoints are written: in steps, epochs or seconds of training.
 
-Samples and checkpoints share one notion of "every so often", in steps, epochs or seconds of
-training, so there is one parser and one answer to "is it due?".
+One parser, and one answer to "is it due?", for everything that happens at intervals.
 """
 
 from __future__ import annotations
@@ -28,10 +27,10 @@ class Cadence:
     """An interval between two occurrences."""
 
     unit: Unit
-    """What is counted; `off` means never."""
+    """The unit of the interval; `off` means never."""
 
     every: int
-    """How many of the unit lie between two occurrences; 0 when off."""
+    """The interval in that unit; 0 if off."""
 
     @classmethod
     def parse(cls, text: str) -> Cadence:
@@ -59,7 +58,7 @@ class Cadence:
         return f"{self.every}{ {'steps': '', 'epochs': 'ep', 'seconds': 's'}[self.unit] }"
 
     def interval_steps(self, steps_per_epoch: int) -> int | None:
-        """The interval in steps; none where it is counted in time or switched off."""
+        """The interval in steps; `None` if it isn't step-based."""
         if self.unit == "steps":
             return self.every
         if self.unit == "epochs":
@@ -67,19 +66,19 @@ class Cadence:
         return None
 
     def steps_until_due(self, step: int, steps_per_epoch: int) -> int | None:
-        """How many steps from `step` to the next occurrence; none where steps do not decide."""
+        """Steps from `step` to the next occurrence; `None` if the interval isn't step-based."""
         interval = self.interval_steps(steps_per_epoch)
         return None if interval is None else interval - step % interval
 
     def is_due(
         self, step: int, steps_per_epoch: int, *, last_step: int, seconds_since: float
     ) -> bool:
-        """Whether it is time, at `step`, for what last happened at `last_step`.
+        """Whether it is time, at `step`, for the next occurrence.
 
         Args:
             step: Steps completed.
             steps_per_epoch: Steps in one pass over the data.
-            last_step: The step of the last occurrence; one step never has two.
+            last_step: The step of the last occurrence; there are never two at one step.
             seconds_since: Seconds of training since the last occurrence.
         """
         if step == last_step or self.unit == "off":

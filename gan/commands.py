@@ -1,63 +1,63 @@
-"""What can be asked of a run. Imperative, frozen, and carried out between two executions."""
+"""Commands to a run. Imperative and frozen; the trainer carries them out between two executions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Stop stepping until `Unpause`; every other command is still carried out."""
+    """Make no more steps until `Unpause`; every other command is still carried out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unpause:
-    """Go on stepping."""
+    """Make steps again."""
 
 
 @dataclass(frozen=True, slots=True)
 class SaveCheckpoint:
-    """Write a checkpoint of the step that is completed now."""
+    """Write a checkpoint of the last completed step."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resample:
-    """Draw new latents, and a grid from them."""
+    """Draw new latents, and a grid of samples from them."""
 
 
 @dataclass(frozen=True, slots=True)
 class RestoreLatents:
-    """Go back to the run's own latents, and draw a grid from them."""
+    """Go back to the run's first latents, and draw a grid of samples from them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interpolate:
-    """Draw the way from the present latents to others, for somebody watching.
+    """Draw the interpolation from the current latents to new ones, for somebody watching.
 
-    The run's latents stay as they are.
+    The run keeps its current latents.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class RollBack:
-    """Go back to the newest checkpoint, and on from there with other draws."""
+    """Go back to the newest checkpoint, and continue from there with new random draws."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unwatch:
-    """Nobody is watching any more: draw nothing for a screen, and wait for nobody's decision."""
+    """Nobody is watching any more: draw no previews, and don't wait for anyone's decision."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Save a checkpoint and end the run, resumable."""
+    """Save a checkpoint and end the run. It can be resumed."""
 
     when: Literal["now", "epoch_end"] = "now"
-    """`now` is after the running execution; `epoch_end` completes the running epoch first."""
+    """`now`: after the current execution. `epoch_end`: after the current epoch."""
 
     exit_code: int = 75
-    """What the process returns if the run was not complete; 128 + n where signal n asked."""
+    """What the process returns if the run wasn't complete; 128 + n for a stop by signal n."""
 
 
 Command = (
@@ -71,3 +71,14 @@ Command = (
     | Unwatch
     | Stop
 )
+
+COMMANDS: Final[dict[str, Command]] = {
+    "pause": Pause(),
+    "unpause": Unpause(),
+    "save": SaveCheckpoint(),
+    "resample": Resample(),
+    "restore_latents": RestoreLatents(),
+    "interpolate": Interpolate(),
+    "roll_back": RollBack(),
+}
+"""The commands that a key or a message names, by name."""

@@ -1,148 +1,241 @@
-"""What a run is: one frozen record, validated at the edge and trusted from there on.
+"""The configuration of a run: one frozen record, validated when it is made.
 
-The record is flat and its fields are the long options of the command line, so that an option, a
-TOML key and an entry of `config.json` are one word.
+Each field is an option of the command line, a TOML key and an entry of `config.json`, all of one
+name. What a field takes, its default and its words for the help stand with the field.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from gan.cadence import Cadence
 from gan.errors import UsageError
+from gan.models.presets import DEFAULT_PRESET, FORMER_NAMES, PRESETS
+from gan.options import (
+    Values,
+    either,
+    interval,
+    number,
+    one_of,
+    option,
+    option_name,
+    options_of,
+    text,
+    whole_number,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-PRESETS: Final = ("mlp", "tutorial")
-"""The networks that can be asked for; the first is the default."""
+DATA_NAMES: Final = ("auto", "mnist", "fashion_mnist", "synthetic")
+"""The data sources that aren't paths. A name wins over a file of that name (write `./mnist`)."""
 
 PRECISIONS: Final = ("float32", "tf32", "bfloat16")
 """How the factors of a matrix product may be rounded; the first is the default."""
 
-DEFAULT_EPOCHS: Final = 100
+_LEARNING_RATE: Final = number(
+    "a number above 0 and below 10",
+    lambda rate: 0 < rate < 10,  # noqa: PLR2004
+)
 
-_FORMER_PRESETS: Final = {"seed": "tutorial"}
-"""What a preset was called in runs that older versions left on disk."""
 
-_ADAM: Final = {"mlp": (2e-4, 0.5), "tutorial": (1e-4, 0.9)}
-"""Each preset's learning rate and beta_1."""
-
-_MATHEMATICS: Final = {"mathematics": True}
-"""Metadata of a field that decides the numbers a run computes: fixed for a run's whole life."""
-
-_MAX_BATCH: Final = 65_536
-_MAX_LATENT: Final = 65_536
-_MAX_SEED: Final = 2**31 - 1
-_MAX_THREADS: Final = 1024
+def _is_device(value: object) -> bool:
+    if not isinstance(value, str):
+        return False
+    kind, colon, index = value.partition(":")
+    if not colon:
+        return kind in ("auto", "cpu", "gpu")
+    return kind == "gpu" and index.isascii() and index.isdecimal()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunConfig:
     """The resolved configuration of a run. Make one with `resolve`."""
 
-    data: str = "auto"
+    data: str = option(
+        "auto",
+        "SOURCE",
+        text(
+            f"{', '.join(DATA_NAMES)}, or the path of an IDX folder or file, an .npz or "
+            "a folder of images"
+        ),
+        group="training",
+        help="the images",
+        lists_values=True,
+    )
     """Where the images come from: a name, or the absolute path of a file or folder.
 
-    A resumed run may find them elsewhere; that they are the same is told by their fingerprint.
+    A resumed run may read them from elsewhere: their fingerprint shows whether they are the same.
     """
 
-    preset: str = field(default="mlp", metadata=_MATHEMATICS)
-    """Which pair of networks, one of `PRESETS`."""
+    preset: str = option(
+        DEFAULT_PRESET,
+        "NAME",
+        one_of(PRESETS),
+        group="training",
+        help="the networks: " + either([f"{n} ({p.summary})" for n, p in PRESETS.items()]),
+        fixed=True,
+    )
+    """Which pair of networks, a key of `PRESETS`."""
 
-    epochs: int | None = DEFAULT_EPOCHS
-    """Total passes over the data; none where `steps` alone decides."""
+    epochs: int | None = option(
+        100, "N", whole_number(1, 10**9), group="training", help="total epochs", nullable=True
+    )
+    """Total passes over the data; `None` if `steps` alone sets the length."""
 
-    steps: int | None = None
-    """Total steps; none where `epochs` alone decides. With both, the smaller total wins."""
+    steps: int | None = option(
+        None,
+        "N",
+        whole_number(1, 10**12),
+        group="training",
+        help="total steps, in place of epochs",
+        nullable=True,
+    )
+    """Total steps; `None` if `epochs` alone sets the length. With both, the smaller total wins."""
 
-    batch_size: int = field(default=256, metadata=_MATHEMATICS)
-    """Images in one step."""
+    batch_size: int = option(
+        256, "N", whole_number(1, 65_536), group="training", help="images in a step", fixed=True
+    )
 
-    latent_dim: int = field(default=100, metadata=_MATHEMATICS)
-    """Length of a latent vector."""
+    latent_dim: int = option(
+        100,
+        "N",
+        whole_number(1, 65_536),
+        group="training",
+        help="length of a latent vector",
+        fixed=True,
+    )
 
-    learning_rate: float = field(default=2e-4, metadata=_MATHEMATICS)
+    learning_rate: float = option(
+        PRESETS[DEFAULT_PRESET].learning_rate,
+        "X",
+        _LEARNING_RATE,
+        group="training",
+        help="Adam's step size",
+        default_text="the preset's",
+        fixed=True,
+    )
     """Adam's step size, for both networks."""
 
-    beta_1: float = field(default=0.5, metadata=_MATHEMATICS)
+    beta_1: float = option(
+        PRESETS[DEFAULT_PRESET].beta_1,
+        "X",
+        number("a number from 0 and below 1", lambda decay: 0 <= decay < 1),
+        group="training",
+        help="Adam's decay of the first moment",
+        default_text="the preset's",
+        fixed=True,
+    )
     """Adam's decay of the first moment, for both networks."""
 
-    precision: str = field(default="float32", metadata=_MATHEMATICS)
-    """How the factors of matrix products are rounded while training, one of `PRECISIONS`."""
+    precision: str = option(
+        PRECISIONS[0],
+        "NAME",
+        one_of(PRECISIONS),
+        group="training",
+        help="rounding of the factors of matrix products",
+        lists_values=True,
+        fixed=True,
+    )
+    """How the factors of matrix products are rounded in training, one of `PRECISIONS`."""
 
-    seed: int = field(default=0, metadata=_MATHEMATICS)
-    """Every random draw of the run is keyed by this."""
+    seed: int = option(
+        0, "N", whole_number(0, 2**31 - 1), group="training", help="random seed", fixed=True
+    )
+    """The random seed: every random draw of the run is keyed by it."""
 
-    sample_every: str = "1ep"
+    sample_every: str = option(
+        "1ep",
+        "WHEN",
+        interval(),
+        group="run",
+        help="how often a grid of samples is saved",
+        lists_values=True,
+    )
     """When a grid of samples is written to disk (see `gan.cadence`)."""
 
-    checkpoint_every: str = "60s"
+    checkpoint_every: str = option(
+        "60s",
+        "WHEN",
+        interval(),
+        group="run",
+        help="how often a checkpoint is saved, besides the one at the end",
+        lists_values=True,
+    )
     """When a checkpoint is written (see `gan.cadence`); one is always written at the end."""
 
-    keep: int = 3
+    keep: int = option(
+        3,
+        "N",
+        whole_number(1, 10**6),
+        group="run",
+        help="checkpoints that stay on disk, besides those you asked for",
+    )
     """How many checkpoints stay on disk; older ones are removed after a newer one is verified."""
 
-    device: str = "auto"
+    device: str = option(
+        "auto",
+        "NAME",
+        Values("auto (the first GPU, else the CPU), cpu, gpu or gpu:N", _is_device),
+        group="machine",
+        help="what to train on",
+        lists_values=True,
+    )
     """`auto`, `cpu`, `gpu`, or `gpu:N`."""
 
-    threads: int | None = None
-    """Threads for one operation; none leaves it to TensorFlow."""
+    threads: int | None = option(
+        None,
+        "N",
+        whole_number(1, 1024),
+        group="machine",
+        help="threads for one operation",
+        default_text="TensorFlow's",
+        nullable=True,
+    )
+    """Threads for one operation; `None` leaves it to TensorFlow."""
 
     @classmethod
     def resolve(cls, options: Mapping[str, Any]) -> RunConfig:
         """Make a configuration from the options that were given; the rest take their defaults.
 
         Args:
-            options: Field names to values. A learning rate or beta_1 that is not given is the
-                preset's; epochs are 100 unless steps or epochs are given.
+            options: Field names to values. The preset gives the default learning rate and
+                beta_1; `epochs` is `None` by default if `steps` is given.
 
         Raises:
             UsageError: An unknown option, or a value outside its range; the message names it.
         """
         _require_known(options)
-        values = dict(options)
-        preset = _present_name(values.setdefault("preset", PRESETS[0]))
-        values["preset"] = preset
-        learning_rate, beta_1 = _ADAM.get(str(preset), _ADAM[PRESETS[0]])
-        values.setdefault("learning_rate", learning_rate)
-        values.setdefault("beta_1", beta_1)
+        values = {"preset": DEFAULT_PRESET, **_renamed(options)}
+        preset = PRESETS.get(str(values["preset"]), PRESETS[DEFAULT_PRESET])
+        values.setdefault("learning_rate", preset.learning_rate)
+        values.setdefault("beta_1", preset.beta_1)
         if values.get("steps") is not None:
             values.setdefault("epochs", None)
         config = cls(**values)
         _validate(config)
         return config
 
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> RunConfig:
-        """Read back what `to_json` made, validating every field anew.
-
-        Raises:
-            UsageError: As `resolve`.
-        """
-        return cls.resolve(values)
-
     def to_json(self) -> dict[str, Any]:
-        """A dictionary of plain JSON values, one entry a field."""
+        """A dictionary of plain JSON values, one for each field; `resolve` reads it back."""
         return dataclasses.asdict(self)
 
     def with_options(self, options: Mapping[str, Any]) -> RunConfig:
-        """This configuration for a resumed run, with options given again on top.
+        """This configuration for a resumed run, with new options on top.
 
         Raises:
-            UsageError: An option would change the mathematics of the run, or is out of range.
+            UsageError: An option would change what the run computes, or is out of range.
         """
         _require_known(options)
-        fixed = [f.name for f in dataclasses.fields(self) if f.metadata.get("mathematics")]
+        options = _renamed(options)
+        fixed = [name for name, described in _OPTIONS.items() if described.fixed]
         changed = [n for n in fixed if n in options and options[n] != getattr(self, n)]
         if changed:
             wanted = ", ".join(
                 f"{option_name(n)} {options[n]} (the run has {getattr(self, n)})" for n in changed
             )
-            msg = f"a resumed run keeps its mathematics; cannot change {wanted}."
-            raise UsageError(msg)
+            raise UsageError(f"can't change what a resumed run computes: {wanted}.")
         values = {**self.to_json(), **options}
         if options.get("steps") is not None and "epochs" not in options:
             values["epochs"] = None
@@ -151,95 +244,31 @@ class RunConfig:
         return RunConfig.resolve(values)
 
     def total_steps(self, steps_per_epoch: int) -> int:
-        """Where the run ends, in steps, given the steps in one epoch."""
+        """The length of the run in steps, given the steps in one epoch."""
         totals = [] if self.epochs is None else [self.epochs * steps_per_epoch]
         totals += [] if self.steps is None else [self.steps]
         return min(totals)
 
 
-def _present_name(preset: Any) -> Any:
-    """The name that a preset has now."""
-    return _FORMER_PRESETS.get(preset, preset) if isinstance(preset, str) else preset
+_OPTIONS: Final = options_of(RunConfig)
 
 
-def option_name(field_name: str) -> str:
-    """The command-line option of a field: `batch_size` is `--batch-size`."""
-    return "--" + field_name.replace("_", "-")
+def _renamed(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options with today's name of a preset that was given by a former one."""
+    preset = options.get("preset")
+    current = FORMER_NAMES.get(preset) if isinstance(preset, str) else None
+    return {**options, "preset": current} if current else dict(options)
 
 
 def _require_known(options: Mapping[str, Any]) -> None:
-    known = {f.name for f in dataclasses.fields(RunConfig)}
-    unknown = sorted(set(options) - known)
+    unknown = sorted(set(options) - set(_OPTIONS))
     if unknown:
-        msg = f"unknown option {', '.join(unknown)}. Known: {', '.join(sorted(known))}."
+        msg = f"unknown option {', '.join(unknown)}. Known: {', '.join(sorted(_OPTIONS))}."
         raise UsageError(msg)
 
 
 def _validate(config: RunConfig) -> None:
-    _require(isinstance(config.data, str) and bool(config.data), "data", config.data, "a source")
-    _require(config.preset in PRESETS, "preset", config.preset, _or(PRESETS))
-    _require(config.precision in PRECISIONS, "precision", config.precision, _or(PRECISIONS))
     if config.epochs is None and config.steps is None:
-        msg = "neither --epochs nor --steps is set: a run needs an end."
-        raise UsageError(msg)
-    if config.epochs is not None:
-        _require_int(config, "epochs", 1, 10**9)
-    if config.steps is not None:
-        _require_int(config, "steps", 1, 10**12)
-    _require_int(config, "batch_size", 1, _MAX_BATCH)
-    _require_int(config, "latent_dim", 1, _MAX_LATENT)
-    _require_int(config, "seed", 0, _MAX_SEED)
-    _require_int(config, "keep", 1, 10**6)
-    if config.threads is not None:
-        _require_int(config, "threads", 1, _MAX_THREADS)
-    _require_float(config, "learning_rate", low=0.0, high=10.0, low_open=True)
-    _require_float(config, "beta_1", low=0.0, high=1.0, low_open=False)
-    _require_cadence(config, "sample_every")
-    _require_cadence(config, "checkpoint_every")
-    _require(_is_device(config.device), "device", config.device, "auto, cpu, gpu or gpu:N")
-
-
-def _or(names: Sequence[str]) -> str:
-    return " or ".join([", ".join(names[:-1]), names[-1]])
-
-
-def _require(holds: bool, name: str, received: object, expected: str) -> None:
-    if not holds:
-        msg = f"{option_name(name)}: received {received!r}, expected {expected}."
-        raise UsageError(msg)
-
-
-def _require_int(config: RunConfig, name: str, low: int, high: int) -> None:
-    value = getattr(config, name)
-    holds = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
-    _require(holds, name, value, f"a whole number from {low} to {high}")
-
-
-def _require_float(
-    config: RunConfig, name: str, *, low: float, high: float, low_open: bool
-) -> None:
-    value = getattr(config, name)
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    holds = is_number and low <= value < high
-    holds = holds and not (low_open and value == low)
-    bounds = f"above {low:g}" if low_open else f"from {low:g}"
-    _require(holds, name, value, f"a number {bounds} and below {high:g}")
-
-
-def _require_cadence(config: RunConfig, name: str) -> None:
-    value = getattr(config, name)
-    _require(isinstance(value, str), name, value, "an interval such as 500, 2ep, 30s, 5m or off")
-    try:
-        Cadence.parse(value)
-    except UsageError as error:
-        msg = f"{option_name(name)}: {error}"
-        raise UsageError(msg) from None
-
-
-def _is_device(text: object) -> bool:
-    if not isinstance(text, str):
-        return False
-    kind, colon, index = text.partition(":")
-    if not colon:
-        return kind in ("auto", "cpu", "gpu")
-    return kind == "gpu" and index.isascii() and index.isdecimal()
+        raise UsageError("neither --epochs nor --steps is set: a run needs an end.")
+    for name, described in _OPTIONS.items():
+        described.check(name, getattr(config, name))

@@ -1,62 +1,62 @@
-"""Every error that ends a run or refuses to begin one, and the exit code of each.
+"""Errors that end a run or prevent it from starting, and their exit codes.
 
-One hierarchy, so that the command line has one place where an error becomes a line and a code:
+The hierarchy, with exit codes:
 
-    GanTuiError            1   anything that is not one of these
-    ├── UsageError         2   an option or a combination of options that cannot work
-    ├── Diverged           3   a loss stopped being a finite number
+    GanTuiError            1   any other error
+    ├── UsageError         2   an invalid option or combination of options
+    ├── Diverged           3   a loss is no longer finite
     ├── DataError          4   no usable images
-    ├── CheckpointError    4   no usable checkpoint
-    ├── DeviceError        1   the device that was asked for is not there
-    ├── RunLockedError     1   another process is writing to the run
-    └── StorageError      74   the run could not be written to disk
+    ├── CheckpointError    4   no usable run or checkpoint
+    ├── DeviceError        1   the requested device doesn't exist
+    ├── RunLockedError     1   another process is using the run
+    └── StorageError      74   reading from or writing to disk failed
 
-A message is one line that names what was received, what was expected, and what to do.
+A message is one line that says what was received, what was expected, and what to do.
 """
 
 from __future__ import annotations
 
 
 class GanTuiError(Exception):
-    """The base of every error that a user is meant to read."""
+    """Base class of all errors whose message is meant for users."""
 
     exit_code: int = 1
-    """What the process returns when this error ends it."""
+    """The process's exit code when this error ends it."""
 
 
 class UsageError(GanTuiError):
-    """An option, or a combination of options, that cannot work."""
+    """An invalid option or combination of options."""
 
     exit_code = 2
 
 
 class Diverged(GanTuiError):  # noqa: N818 - the word the field uses
-    """A loss stopped being a finite number."""
+    """A loss is no longer finite."""
 
     exit_code = 3
 
 
 class DataError(GanTuiError):
-    """No usable images: missing, malformed, or not the shape that is expected."""
+    """There are no usable images: missing, malformed, or of the wrong shape."""
 
     exit_code = 4
 
 
 class CheckpointError(GanTuiError):
-    """No usable checkpoint to go on from."""
+    """There is no usable run or checkpoint to resume from."""
 
     exit_code = 4
 
 
 class DeviceError(GanTuiError):
-    """The device that was asked for is not there."""
+    """The requested device doesn't exist."""
 
 
 class RunLockedError(GanTuiError):
-    """Another process is writing to the run directory."""
+    """Another process is using the run directory."""
 
 
 class StorageError(GanTuiError):
-    """The run could not be written to disk."""
+    """Reading from or writing to disk failed."""
 
     exit_code = 74

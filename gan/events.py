@@ -1,7 +1,7 @@
-"""What happened in a run: frozen records in the past tense, the one language of every front end.
+"""What happened in a run: frozen records in the past tense, shared by every front end.
 
-Live, headless and resumed runs, and the log on disk, are the same stream of these. They carry
-numbers, strings, paths and read-only arrays, never a tensor, so that a reader needs no TensorFlow.
+A live, headless or resumed run and its log on disk are the same stream of events. They carry
+numbers, strings, paths and read-only arrays, never a tensor, so a reader needs no TensorFlow.
 `gan.run.event_json` writes them as JSON and reads them back.
 """
 
@@ -9,32 +9,41 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import Enum
-from typing import Any
+from enum import Enum, IntEnum
+from typing import Any, ClassVar, Final
 
 import numpy as np
 import numpy.typing as npt
+
+IMAGE_SIDE: Final = 28
+"""Rows and columns of an image, in pixels."""
+
+GRID_SIDE: Final = 4
+"""Rows and columns of the grid of samples."""
+
+SAMPLES: Final = GRID_SIDE * GRID_SIDE
+"""Images in the grid of samples."""
 
 Floats = npt.NDArray[np.float32]
 """One value a step, read-only."""
 
 Images = npt.NDArray[np.uint8]
-"""Grey images, 0 black to 255 white, n x 28 x 28, read-only."""
+"""Greyscale images, 0 black to 255 white, n x 28 x 28, read-only."""
 
 Frames = npt.NDArray[np.uint8]
 """Sixteen images a frame, as `Images` otherwise: n x 16 x 28 x 28."""
 
 
 def no_images() -> Images:
-    """What an event holds whose images are not there: 0 x 28 x 28."""
-    return np.zeros((0, 28, 28), np.uint8)
+    """An empty array of images, 0 x 28 x 28: for an event whose images weren't kept."""
+    return np.zeros((0, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
 
 
 class Phase(str, Enum):
     """What a run is doing."""
 
     STARTING = "starting"
-    """The process is up and nothing has begun."""
+    """The process is up; nothing has begun."""
 
     LOADING = "loading data"
     """Images are being read, downloaded or drawn."""
@@ -43,13 +52,13 @@ class Phase(str, Enum):
     """TensorFlow is being imported."""
 
     COMPILING = "compiling"
-    """The networks are being built and the training step compiled."""
+    """The networks are being built and the training step is being compiled."""
 
     TRAINING = "training"
     """Steps are being made."""
 
     PAUSED = "paused"
-    """Waiting for `Unpause`; commands are carried out."""
+    """Waiting for `Unpause`; other commands are still carried out."""
 
     SAVING = "saving"
     """A checkpoint is being written."""
@@ -58,39 +67,62 @@ class Phase(str, Enum):
     """The run reached its end."""
 
     STOPPED = "stopped"
-    """The run was asked to stop before its end, and did."""
+    """The run was stopped before its end."""
 
     FAILED = "failed"
     """An error ended the run."""
+
+
+class Severity(IntEnum):
+    """How much an event matters to a reader. Logs, alerts and colours follow it."""
+
+    INFO = 0
+    """The run goes as it should."""
+
+    NOTICE = 1
+    """Something that a person asked for or waited for has happened."""
+
+    WARNING = 2
+    """The run goes on, and a person should know."""
+
+    ERROR = 3
+    """The run failed, diverged or can't write to disk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """The base of every event."""
 
+    DEFAULT_SEVERITY: ClassVar[Severity] = Severity.INFO
+
     time: float
     """Seconds since the Unix epoch."""
+
+    @property
+    def severity(self) -> Severity:
+        """How much this event matters to a reader."""
+        return self.DEFAULT_SEVERITY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseEntered(Event):
-    """The run began to do something else."""
+    """The run entered a phase."""
 
     phase: Phase
     detail: str = ""
-    """A few words more, such as what is being loaded."""
+    """A few more words, such as what is being loaded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgressMade(Event):
-    """Some of a long preparation is done."""
+    """Part of a long preparation is done."""
 
     what: str
     """What is being prepared, such as `downloading mnist.npz`."""
 
     done: int
     total: int
-    """0 where the end is not known."""
+    """0 if unknown."""
 
     unit: str
     """What is counted, such as `images` or `bytes`."""
@@ -108,7 +140,7 @@ class DataLoaded(Event):
     """SHA-256 of the pixels, in hexadecimal."""
 
     reason: str
-    """Why this source was taken, in one clause."""
+    """Why this source was chosen, in one clause."""
 
     examples: Images = field(default_factory=no_images, repr=False, compare=False)
     """Sixteen real images, 16 x 28 x 28; empty when read back from a log."""
@@ -128,10 +160,10 @@ class RunStarted(Event):
     """The resolved configuration, as `RunConfig.to_json` gives it."""
 
     resumed_from: int | None
-    """The step of the checkpoint that the run goes on from; none for a new run."""
+    """The step of the checkpoint that the run resumed from; `None` for a new run."""
 
     train_seconds: float
-    """Seconds spent in steps before; 0 for a new run."""
+    """Seconds spent in training steps so far; 0 for a new run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,21 +183,21 @@ class ModelsBuilt(Event):
     total_steps: int
     batch_size: int
     images_dropped: int
-    """Images left out of each epoch because they do not fill a batch."""
+    """Images left out of each epoch because they don't fill a batch."""
 
     jit_compiled: bool
-    """Whether XLA compiled the step; else it runs as a plain graph."""
+    """Whether XLA compiled the step; otherwise it runs as a plain graph."""
 
     threads: int
-    """Threads for one operation; 0 where TensorFlow decides."""
+    """Threads for one operation; 0 if TensorFlow decides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepsCompleted(Event):
-    """Steps were made: one value a step since the last such event, nothing left out."""
+    """Steps were completed. The arrays hold one value for each step since the last such event."""
 
     first_step: int
-    """The number of the first of these steps; a run's first step is 1."""
+    """Number of the first of these steps; a run's first step is 1."""
 
     d_loss: Floats
     g_loss: Floats
@@ -176,45 +208,45 @@ class StepsCompleted(Event):
     """Mean over the batch of sigmoid(D(G(z)))."""
 
     train_seconds: float
-    """Seconds spent in training steps over the run's whole life, resumes included."""
+    """Seconds spent in training steps over the whole run, resumes included."""
 
     steps_per_execution: int
-    """How many steps the last compiled call made."""
+    """Steps in the last compiled call."""
 
     sampling_seconds: float = 0.0
-    """Seconds that this process has spent drawing samples and writing them down."""
+    """Seconds that this process has spent drawing and writing samples."""
 
     saving_seconds: float = 0.0
     """Seconds that this process has spent saving checkpoints."""
 
     paused_seconds: float = 0.0
-    """Seconds that this process has waited while paused."""
+    """Seconds that this process has been paused."""
 
     @property
     def last_step(self) -> int:
-        """The number of the last of these steps."""
+        """Number of the last of these steps."""
         return self.first_step + len(self.d_loss) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamplesDrawn(Event):
-    """Images were drawn from the fixed latents."""
+    """Images were drawn from the current latents."""
 
     step: int
     images: Images = field(repr=False)
-    """Sixteen images, 16 x 28 x 28; empty when read back from a log, which keeps their path."""
+    """Sixteen images, 16 x 28 x 28; empty if read back from a log, which keeps only the path."""
 
     path: str | None
-    """The PNG, relative to the run directory; none for a look that was not written to disk."""
+    """The PNG, relative to the run directory; `None` for a preview, which isn't written to disk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LatentsInterpolated(Event):
-    """Images were drawn on the way from the present latents to others; the run keeps its own."""
+    """Images were drawn between the current latents and new ones; the run keeps its own."""
 
     step: int
     frames: Frames = field(repr=False)
-    """The way, n x 16 x 28 x 28, from the present images on; empty when read back from JSON."""
+    """The interpolation, n x 16 x 28 x 28, from the current images on; empty if read from JSON."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,71 +261,90 @@ class CheckpointSaved(Event):
     """Bytes on disk."""
 
     seconds: float
-    """How long training stood still for it."""
+    """How long training waited for it."""
 
     requested: bool
     """Whether a person asked for it."""
+
+    @property
+    def severity(self) -> Severity:
+        """A notice if it was requested."""
+        return Severity.NOTICE if self.requested else Severity.INFO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckpointRejected(Event):
     """A checkpoint failed verification and was set aside."""
 
+    DEFAULT_SEVERITY: ClassVar[Severity] = Severity.WARNING
+
     path: str
-    """Where it is kept now, relative to the run directory."""
+    """Where it is now, relative to the run directory."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diverged(Event):
-    """A loss, or the state, stopped being finite numbers. Steps end here; checkpoints stand."""
+    """A loss or the state became non-finite. No more steps are made; checkpoints are kept."""
+
+    DEFAULT_SEVERITY: ClassVar[Severity] = Severity.ERROR
 
     step: int
-    """The first step that was not finite."""
+    """The first non-finite step."""
 
     message: str
-    """What was not, and what to try."""
+    """What became non-finite, and what to try."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RolledBack(Event):
-    """The run went back to a checkpoint, and goes on from there on another branch."""
+    """The run went back to a checkpoint and continues from there on another branch."""
+
+    DEFAULT_SEVERITY: ClassVar[Severity] = Severity.NOTICE
 
     step: int
     """The checkpoint's step."""
 
     branch: int
-    """How many times the run was rolled back; it keys the draws that follow."""
+    """Number of roll-backs so far; it keys the random draws that follow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorageFaulted(Event):
-    """The disk refused something. Training goes on, and it is tried again."""
+    """A write to disk failed. Training goes on, and the write is tried again."""
+
+    DEFAULT_SEVERITY: ClassVar[Severity] = Severity.ERROR
 
     what: str
-    """What could not be written, such as `log` or `checkpoint`."""
+    """What couldn't be written, such as `log` or `checkpoint`."""
 
     message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorageRecovered(Event):
-    """What the disk refused before was written."""
+    """A write that had failed has succeeded."""
+
+    DEFAULT_SEVERITY: ClassVar[Severity] = Severity.NOTICE
 
     what: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paused(Event):
-    """Stepping stopped."""
+    """Training paused."""
+
+    DEFAULT_SEVERITY: ClassVar[Severity] = Severity.NOTICE
 
     step: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unpaused(Event):
-    """Stepping went on after a pause."""
+    """Training went on after a pause."""
+
+    DEFAULT_SEVERITY: ClassVar[Severity] = Severity.NOTICE
 
     step: int
 
@@ -302,14 +353,18 @@ class Unpaused(Event):
 class Resampled(Event):
     """Other latents are in use; the next samples come from them."""
 
+    DEFAULT_SEVERITY: ClassVar[Severity] = Severity.NOTICE
+
     step: int
     draw: int
-    """0 for the run's own latents, n for those of the n-th time that they were drawn anew."""
+    """0 for the run's first latents, n for the n-th new ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRaised(Event):
-    """The training goes on, and in a way that is known to lead nowhere."""
+    """The training goes on, but shows a known sign of failure."""
+
+    DEFAULT_SEVERITY: ClassVar[Severity] = Severity.WARNING
 
     step: int
     name: str
@@ -326,20 +381,27 @@ class Noted(Event):
     text: str
     warning: bool = False
 
+    @property
+    def severity(self) -> Severity:
+        """As `warning` says."""
+        return Severity.WARNING if self.warning else Severity.INFO
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFinished(Event):
-    """The run ended as asked, with a checkpoint of its last step."""
+    """The run ended as planned, with a checkpoint of its last step."""
+
+    DEFAULT_SEVERITY: ClassVar[Severity] = Severity.NOTICE
 
     step: int
     completed: bool
-    """Whether it reached its total steps; else it was stopped."""
+    """Whether it reached its total steps; otherwise it was stopped."""
 
     resumable: bool = True
-    """Whether there is a checkpoint to go on from; without one it was stopped before it began."""
+    """Whether there is a checkpoint to resume from; `False` if stopped before training began."""
 
     train_seconds: float
-    """Seconds spent in steps over the run's whole life."""
+    """Seconds spent in training steps over the whole run."""
 
     exit_code: int
     """What the process returns."""
@@ -349,6 +411,8 @@ class RunFinished(Event):
 class RunFailed(Event):
     """An error ended the run."""
 
+    DEFAULT_SEVERITY: ClassVar[Severity] = Severity.ERROR
+
     error: str
     """The kind of error."""
 
@@ -357,8 +421,15 @@ class RunFailed(Event):
 
     exit_code: int
     traceback: str = field(default="", repr=False)
-    """Where it happened; empty for an error that a user is meant to mend."""
+    """Where it happened; empty for an error that the user can fix."""
 
+
+KINDS: Final[dict[str, type[Event]]] = {
+    name: kind
+    for name, kind in list(globals().items())
+    if isinstance(kind, type) and issubclass(kind, Event) and kind is not Event
+}
+"""Every kind of event by its name, in the order of this module."""
 
 Listener = Callable[[Event], None]
 """Receives every event, in order, on the thread where it happened. It must not block."""

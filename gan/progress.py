@@ -1,8 +1,7 @@
-"""Where a run stands, folded from its events: the numbers that every front end shows.
+"""Where a run stands: the numbers that every front end shows, folded from its events.
 
-The status file, the console, the progress bar, the summary and the dashboard all read this one
-record, so that none of them can count differently. It holds scalars only; the dashboard keeps the
-history of losses beside it.
+The status file, the consoles, the summary and the dashboard all read this one record, so that none
+of them counts differently. It holds scalars only; the dashboard keeps the history of losses itself.
 """
 
 from __future__ import annotations
@@ -22,14 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunProgress:
-    """A run's numbers after the events so far. Begin with `RunProgress()`, go on with `apply`."""
+    """A run's numbers after the events so far. Start with `RunProgress()`; `apply` each event."""
 
     phase: Phase = Phase.STARTING
     detail: str = ""
-    """A few words about the phase."""
+    """A few more words about the phase."""
 
     prepared: tuple[str, int, int, str] | None = None
-    """A long preparation: what, how much is done, the total (0 unknown), the unit."""
+    """A long preparation: what, how much is done, the total (0 if unknown), the unit."""
 
     name: str = ""
     """The run directory's own name; empty until there is one."""
@@ -42,7 +41,7 @@ class RunProgress:
     """Short name of the data set."""
 
     data_reason: str = ""
-    """Why this data set was taken."""
+    """Why this data set was chosen."""
 
     device: str = ""
     jit_compiled: bool = False
@@ -68,25 +67,25 @@ class RunProgress:
     """The last step's mean D(G(z))."""
 
     best_d_loss: float = math.inf
-    """The least finite discriminator loss of the run."""
+    """The minimum finite discriminator loss of the run."""
 
     best_g_loss: float = math.inf
-    """The least finite generator loss of the run."""
+    """The minimum finite generator loss of the run."""
 
     train_seconds: float = 0.0
-    """Seconds spent in steps over the run's whole life."""
+    """Seconds spent in training steps over the whole run."""
 
     sampling_seconds: float = 0.0
-    """Seconds spent on samples, by the newest process of the run; so are the next two."""
+    """Seconds spent on samples. This and the next two are those of the newest process."""
 
     saving_seconds: float = 0.0
     """Seconds spent saving checkpoints."""
 
     paused_seconds: float = 0.0
-    """Seconds waited while paused."""
+    """Seconds paused."""
 
     steps_per_second: float = 0.0
-    """Speed of the newest second or so of training."""
+    """Speed over the last second or so of training."""
 
     steps_per_execution: int = 0
     checkpoint_step: int | None = None
@@ -96,58 +95,58 @@ class RunProgress:
     """The step at which the run diverged, until it is rolled back."""
 
     faults: tuple[tuple[str, str], ...] = ()
-    """What the disk refuses now, and why: pairs of what could not be written and a message."""
+    """Current disk faults: pairs of what can't be written and a message."""
 
     error: str = ""
-    """One line, where an error ended the run."""
+    """One line, if an error ended the run."""
 
     traceback: str = ""
-    """Where an error that nobody foresaw happened; empty for one that a user is meant to mend."""
+    """Where an unexpected error happened; empty for an error that the user can fix."""
 
     completed: bool = False
     """Whether the run reached its total steps."""
 
     exit_code: int | None = None
-    """What the process will return; none while the run lives."""
+    """What the process will return; `None` while the run lives."""
 
     @property
     def epoch(self) -> int:
-        """The epoch that the next step belongs to, from 1; the last one when the run is done."""
+        """The epoch of the next step, from 1; the last epoch once the run is complete."""
         if not self.steps_per_epoch:
             return 0
         return min(self.step // self.steps_per_epoch + 1, self.total_epochs)
 
     @property
     def total_epochs(self) -> int:
-        """Epochs in the run, the last one perhaps cut short."""
+        """Epochs in the run; the last may be cut short."""
         if not self.steps_per_epoch:
             return 0
         return math.ceil(self.total_steps / self.steps_per_epoch)
 
     @property
     def images_per_second(self) -> float:
-        """Real images used a second."""
+        """Real images used per second."""
         return self.steps_per_second * self.batch_size
 
     @property
     def seconds_left(self) -> float | None:
-        """Seconds of training to go at the present speed; none where no speed is known."""
+        """Seconds of training to go at the current speed; `None` if the speed is unknown."""
         if self.steps_per_second <= 0:
             return None
         return max(self.total_steps - self.step, 0) / self.steps_per_second
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will come."""
+        """Whether no more events will come."""
         return self.exit_code is not None
 
 
 _SPEED_MEMORY_SECONDS = 2.0
-"""Time constant of the speed's moving average: steady to the eye, yet a stall shows at once."""
+"""Time constant of the speed's moving average: steady to read, yet a stall shows at once."""
 
 
 def apply(progress: RunProgress, event: Event) -> RunProgress:
-    """The progress after one more event. Events that change no number change nothing."""
+    """The progress after one more event; the same object if the event changes no number."""
     return _apply(event, progress)
 
 
@@ -215,8 +214,8 @@ def _(event: events.StepsCompleted, progress: RunProgress) -> RunProgress:
         g_loss=float(event.g_loss[-1]),
         real_score=float(event.real_score[-1]),
         fake_score=float(event.fake_score[-1]),
-        best_d_loss=min(progress.best_d_loss, _least(event.d_loss)),
-        best_g_loss=min(progress.best_g_loss, _least(event.g_loss)),
+        best_d_loss=min(progress.best_d_loss, _minimum(event.d_loss)),
+        best_g_loss=min(progress.best_g_loss, _minimum(event.g_loss)),
         train_seconds=event.train_seconds,
         sampling_seconds=event.sampling_seconds,
         saving_seconds=event.saving_seconds,
@@ -288,7 +287,7 @@ def _(event: events.RunFailed, progress: RunProgress) -> RunProgress:
 
 
 def to_json(progress: RunProgress) -> dict[str, Any]:
-    """The numbers a status file or a script needs; what is not finite is left as none."""
+    """The numbers that a status file or a script needs; non-finite values are `None`."""
     return {
         "phase": progress.phase.value,
         "step": progress.step,
@@ -322,13 +321,13 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _least(values: npt.NDArray[np.float32]) -> float:
+def _minimum(values: npt.NDArray[np.float32]) -> float:
     finite = [value for value in values.tolist() if math.isfinite(value)]
     return min(finite, default=math.inf)
 
 
 def _speed(event: events.StepsCompleted, progress: RunProgress) -> float:
-    """An average of recent speeds, each weighted by how long it lasted."""
+    """Moving average of the speed in steps per second, weighted by time."""
     seconds = event.train_seconds - progress.train_seconds
     if seconds <= 0:
         return progress.steps_per_second

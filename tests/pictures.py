@@ -21,10 +21,12 @@ from rich.console import Console
 from rich.style import Style
 from rich.terminal_theme import TerminalTheme
 
-from tui.render.glyphs import PIXELS_PER_CELL, BlockMode, masks
+from tui.render.glyphs import PIXELS_PER_CELL, masks
 
 if TYPE_CHECKING:
     from rich.segment import Segment
+
+    from tui.choices import BlockMode
 
 Rgb = tuple[int, int, int]
 Box = tuple[float, float, float, float]

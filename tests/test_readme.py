@@ -1,4 +1,4 @@
-"""The README tells every option and every key there is, and none that there is not."""
+"""The README and the pages of `docs/` name no option and show no picture that does not exist."""
 
 from __future__ import annotations
 
@@ -7,64 +7,52 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from textual.binding import Binding
 
-from tui.app.app import GanTuiApp
-from tui.commands import bench
-from tui.commands import train_options as arguments
-from tui.screens.help import _KEY_NAMES
+from tui.commands import bench, train_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def long_options() -> list[str]:
-    parsers = arguments._parser(), bench._parser()
+    parsers = train_options.parser(), bench.parser()
     actions = [action for parser in parsers for action in parser._actions]
     options = (option for action in actions for option in action.option_strings)
     return sorted(option for option in options if option.startswith("--"))
 
 
-def keys() -> list[str]:
-    bindings = Binding.make_bindings(GanTuiApp.BINDINGS)
-    return sorted({_KEY_NAMES.get(binding.key, binding.key) for binding in bindings})
-
-
-def code_spans() -> set[str]:
-    """What stands between single backticks, outside blocks of code."""
-    prose = re.sub(r"^```.*?^```", "", README, flags=re.DOTALL | re.MULTILINE)
+def code_spans(page: Path) -> set[str]:
+    """The text between single backticks, outside blocks of code."""
+    prose = re.sub(r"^```.*?^```", "", read(page), flags=re.DOTALL | re.MULTILINE)
     return set(re.findall(r"`([^`\n]+)`", prose))
 
 
-def options_told() -> Iterator[str]:
-    """The options in the README's prose, each without its value."""
-    for span in code_spans():
-        yield from re.findall(r"(?<![\w-])--[a-z0-9][a-z0-9-]*", span)
+def read(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("option", long_options())
-def test_every_option_is_told(option: str) -> None:
-    assert option in set(options_told())
+def named_options(page: Path) -> Iterator[str]:
+    """The options in the page's prose, each without its value."""
+    for span in code_spans(page):
+        if span.startswith(("--", "gan-tui ")):
+            yield from re.findall(r"(?<![\w-])--[a-z0-9][a-z0-9-]*", span)
 
 
-@pytest.mark.parametrize("key", keys())
-def test_every_key_is_told(key: str) -> None:
-    assert key in code_spans()
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_it_names_no_option_that_does_not_exist(page: Path) -> None:
+    assert set(named_options(page)) - set(long_options()) == set()
 
 
-def test_no_option_is_told_that_is_not_there() -> None:
-    assert set(options_told()) - set(long_options()) == set()
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_its_links_and_pictures_exist(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", read(page))
+    assert [link for link in links if not (page.parent / link).is_file()] == []
 
 
-def test_every_picture_is_there() -> None:
-    pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README)
-    assert pictures
-    assert [path for path in pictures if not (ROOT / path).is_file()] == []
-
-
-def test_no_figure_is_left_to_fill_in() -> None:
-    prose = re.sub(r"^```.*?^```|`[^`\n]+`", "", README, flags=re.DOTALL | re.MULTILINE)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_figure_is_left_to_fill_in(page: Path) -> None:
+    prose = re.sub(r"^```.*?^```|`[^`\n]+`", "", read(page), flags=re.DOTALL | re.MULTILINE)
     assert re.findall(r"\b[A-Z]+_[A-Z]+\b", prose) == []

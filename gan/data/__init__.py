@@ -1,6 +1,9 @@
-"""Where images come from: one `load` for every source, and one `ImageSet` out of it."""
+"""Training images: `load` reads any data source and returns one `ImageSet`.
 
-from gan.data.image_set import SIDE, ImageSet, Progress
-from gan.data.loader import NAMES, Loaded, load
+May import `gan.disk`, `gan.text`, `gan.config` and `gan.errors`. Needs no TensorFlow.
+"""
 
-__all__ = ["NAMES", "SIDE", "ImageSet", "Loaded", "Progress", "load"]
+from gan.data.image_set import ImageSet, Progress
+from gan.data.loader import Loaded, load
+
+__all__ = ["ImageSet", "Loaded", "Progress", "load"]

@@ -1,7 +1,7 @@
-"""What a reader returns, and how much of it there may be.
+"""Size limits shared by all readers, and the arrays that a reader returns.
 
-Separate from the formats because the bounds are the same for all of them: a file is believed only
-as far as its size on disk makes its claims plausible, and is never read past what it announced.
+A header is trusted only if its claims are plausible for the file's size on disk, and no more bytes
+are read than the header announced.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gan.data.image_set import SIDE
 from gan.data.refusal import refuse
+from gan.events import IMAGE_SIDE
 from gan.text.safe_text import safe_text
 
 if TYPE_CHECKING:
@@ -25,38 +25,43 @@ if TYPE_CHECKING:
 Bytes = npt.NDArray[np.uint8]
 
 MAX_IMAGES: Final = 10_000_000
-"""The most images that one source may hold: 7.84 GB of pixels."""
+"""Maximum number of images in one source: 7.84 GB of pixels."""
 
 MAX_BYTES: Final = 8 * 2**30
-"""The most bytes that one array may take once it is unpacked."""
+"""Maximum size of one array in bytes, once unpacked."""
 
 _MAX_RATIO: Final = 200
-"""How many times larger an array may be than its file; MNIST packs 5 to 1, zeros 1000 to 1."""
+"""Maximum ratio of unpacked to packed size. MNIST compresses 5 to 1, zeros 1000 to 1."""
 
 _HARMLESS: Final = 64 * 2**20
-"""Bytes that may be unpacked from a file of any size."""
+"""Bytes that may always be unpacked, whatever the file's size."""
 
 _CHUNK: Final = 2**20
 
 
 class Arrays(NamedTuple):
-    """Validated images, and their labels where there are any."""
+    """Validated images, with their labels if the source has any."""
 
     images: Bytes
-    """n x 28 x 28, 0 to 255, n at least 1."""
+    """uint8, n x 28 x 28, n >= 1; 0 is black, 255 is white."""
 
     labels: Bytes | None
-    """n labels, or none."""
+    """uint8, n; `None` if the source has no labels."""
 
 
 def paired(path: Path, images: Bytes, labels: Bytes | None) -> Arrays:
-    """Join images with labels.
+    """Combine images with their labels.
+
+    Args:
+        path: The file with the labels, named in the error.
+        images: uint8, n x 28 x 28.
+        labels: uint8, n, or `None`.
 
     Raises:
-        DataError: There is not exactly one label an image; it names `path`, the labels' file.
+        DataError: There isn't exactly one label per image.
     """
     if labels is not None and len(labels) != len(images):
-        raise refuse(path, f"{len(labels)} labels", f"{len(images)}, one for each image")
+        raise refuse(path, f"{len(labels)} labels", f"{len(images)}, one per image")
     return Arrays(images, labels)
 
 
@@ -64,54 +69,54 @@ def require_image_shape(path: Path, shape: Sequence[int]) -> None:
     """Refuse a shape other than n x 28 x 28 with 1 to `MAX_IMAGES` images.
 
     Raises:
-        DataError: The shape is another one.
+        DataError: The shape is different.
     """
-    if tuple(shape) != (*shape[:1], SIDE, SIDE):
-        received = f"an array of shape {' x '.join(map(str, shape)) or 'none'}"
-        raise refuse(path, received, f"images of n x {SIDE} x {SIDE}")
+    if tuple(shape) != (*shape[:1], IMAGE_SIDE, IMAGE_SIDE):
+        received = f"an array of shape {' x '.join(map(str, shape)) or '()'}"
+        raise refuse(path, received, f"images of shape n x {IMAGE_SIDE} x {IMAGE_SIDE}")
     require_count(path, shape[0])
 
 
 def require_count(path: Path, count: int) -> None:
-    """Refuse a source that is empty or too large.
+    """Refuse a source with no images or more than `MAX_IMAGES`.
 
     Raises:
-        DataError: There are none, or more than `MAX_IMAGES`.
+        DataError: The count is out of range.
     """
     if not 1 <= count <= MAX_IMAGES:
         raise refuse(path, f"{count} images", f"1 to {MAX_IMAGES}")
 
 
 def require_plausible(path: Path, unpacked: int) -> None:
-    """Refuse, before anything is unpacked, an array that its file cannot honestly hold.
+    """Refuse an array that is implausibly large for its file, before unpacking anything.
 
     Args:
         path: The packed file.
-        unpacked: Bytes that it announces.
+        unpacked: The array's size in bytes according to its header.
 
     Raises:
-        DataError: The array is over `MAX_BYTES`, or so much larger than the file that the file
-            is built to exhaust memory.
+        DataError: The array is larger than `MAX_BYTES`, or so much larger than its file that the
+            file is likely a decompression bomb.
     """
     if unpacked > MAX_BYTES:
-        raise refuse(path, f"{unpacked} bytes once unpacked", f"at most {MAX_BYTES}")
+        raise refuse(path, f"{unpacked} bytes when unpacked", f"at most {MAX_BYTES}")
     packed = path.stat().st_size
     if unpacked > max(_HARMLESS, _MAX_RATIO * packed):
-        received = f"{packed} bytes that claim to unpack into {unpacked}"
+        received = f"a file of {packed} bytes that claims to unpack to {unpacked}"
         raise refuse(path, received, f"at most {_MAX_RATIO} times the file's size")
 
 
 def read_exactly(path: Path, stream: io.BufferedIOBase, size: int, progress: Progress) -> Bytes:
-    """Read `size` bytes in small pieces, so that a stream cannot hand over more than asked.
+    """Read exactly `size` bytes, in small pieces so that a stream can't return more.
 
     Args:
-        path: Where the stream comes from.
+        path: The file behind the stream, named in the error.
         stream: A file or a decompressor, at the array's first byte.
-        size: Bytes in the array.
-        progress: Told about every piece, in bytes.
+        size: The array's size in bytes.
+        progress: Called after every piece; counts bytes.
 
     Returns:
-        One uint8 array of `size` bytes.
+        A uint8 array of length `size`.
 
     Raises:
         DataError: The stream ends early.
@@ -122,7 +127,7 @@ def read_exactly(path: Path, stream: io.BufferedIOBase, size: int, progress: Pro
     while done < size:
         count = stream.readinto(data.data[done : done + _CHUNK])
         if not count:
-            raise refuse(path, f"{done} bytes of data", f"{size}, as its header says")
+            raise refuse(path, f"{done} bytes of data", f"{size}, as the header says")
         done += count
         progress(what, done, size, "bytes")
     return data

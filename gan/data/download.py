@@ -1,7 +1,6 @@
-"""One file from the network, whole and verified or not there at all.
+"""Downloads a file: verified and complete, or not at all.
 
-Separate from what is downloaded, because what can go wrong is the same for every file. Standard
-library only: importing Keras for its `get_file` would import TensorFlow.
+Uses only the standard library, because importing Keras for its `get_file` would import TensorFlow.
 """
 
 from __future__ import annotations
@@ -26,54 +25,54 @@ if TYPE_CHECKING:
     from gan.data.image_set import Progress
 
 PATIENCE: Final = 5.0
-"""Seconds to wait for a connection, and for each piece after it."""
+"""Seconds to wait for a connection, and for each read after that."""
 
 MAX_DOWNLOAD: Final = 64 * 2**20
-"""The most bytes that are taken; the largest file that is asked for has 26 million."""
+"""Maximum size of a download in bytes. The largest file downloaded here has 26 million."""
 
 _CHUNK: Final = 2**16
 
 
 class Response(Protocol):
-    """The part of `http.client.HTTPResponse` that is used."""
+    """The part of `http.client.HTTPResponse` used here."""
 
     def getheader(self, name: str) -> str | None:
-        """A header's value."""
+        """The header's value, or `None` if it is absent."""
 
     def read(self, amount: int, /) -> bytes:
-        """At most so many bytes, none at the end."""
+        """Up to `amount` bytes; empty at the end."""
 
     def close(self) -> None:
-        """Let the connection go."""
+        """Close the connection."""
 
 
 Opener = Callable[[str, float], Response]
-"""Opens a URL, given the seconds to wait for each operation."""
+"""Opens a URL. The second argument is the timeout of each operation, in seconds."""
 
 Verify = Callable[["Path"], None]
-"""Raises a `DataError` on a file that is not what it should be."""
+"""Raises a `DataError` if the file isn't the expected one."""
 
 
 class DownloadError(Exception):
-    """A download that failed; its message is a clause that says why."""
+    """A download failed. The message is a clause that says why."""
 
 
 def download(url: str, target: Path, *, verify: Verify, progress: Progress, opener: Opener) -> None:
-    """Fetch a file to where it belongs, replacing what is there.
+    """Download a file to `target`, replacing any file that is already there.
 
-    It is written beside its target and renamed after it is verified, so that no reader ever finds
-    half a file; whatever ends the download early, `progress` included, leaves nothing behind.
+    The file is written to a temporary sibling of the target, verified and renamed, so that readers
+    never see a partial file. An exception, from `progress` too, removes the temporary file.
 
     Args:
-        url: Where the file is.
-        target: Where it goes; missing folders are made.
-        verify: Called with the complete file before it takes its place.
-        progress: Told about every piece, in bytes.
-        opener: How the URL is opened.
+        url: What to download.
+        target: Where to put it; missing folders are created.
+        verify: Called with the complete temporary file before it is renamed.
+        progress: Called after every piece; counts bytes.
+        opener: Opens the URL.
 
     Raises:
-        DownloadError: No connection, a broken transfer, a file that is not the one expected, or
-            no room for it.
+        DownloadError: There is no connection, the transfer broke off, the file isn't the expected
+            one, or it could not be written.
     """
     try:
         with closing(_connect(url, opener)) as response:
@@ -86,11 +85,11 @@ def download(url: str, target: Path, *, verify: Verify, progress: Progress, open
     except (OSError, http.client.HTTPException) as error:
         raise DownloadError(_why(error)) from error
     except DataError as error:
-        raise DownloadError(f"{target.name} arrived damaged or changed") from error
+        raise DownloadError(f"the downloaded {target.name} is damaged or has changed") from error
 
 
 def open_url(url: str, timeout: float) -> Response:
-    """Open a URL through the proxies of the environment."""
+    """Open a URL, through the proxies set in the environment."""
     try:
         response: Response = urllib.request.urlopen(url, timeout=timeout)  # noqa: S310 - ours
     except urllib.error.HTTPError as error:
@@ -100,17 +99,21 @@ def open_url(url: str, timeout: float) -> Response:
 
 
 def _connect(url: str, opener: Opener, patience: float = PATIENCE) -> Response:
-    """Open a URL, or give up after `patience` seconds in all.
+    """Open a URL, or give up after `patience` seconds in total.
 
-    The timeout of a socket covers neither the look-up of a name nor the twenty addresses behind
-    it, each of which a firewall may swallow in silence: hence a thread that can be left behind.
+    A socket's timeout doesn't cover the DNS lookup, and applies separately to each address of the
+    host, so the call runs in a thread that can be abandoned.
+
+    Raises:
+        TimeoutError: There was no answer in time.
+        OSError: Whatever `opener` raises, and likewise its other exceptions.
     """
     outcome: futures.Future[Response] = futures.Future()
 
     def attempt() -> None:
         try:
             response = opener(url, patience)
-        except Exception as error:  # noqa: BLE001 - raised again in the thread that waits
+        except Exception as error:  # noqa: BLE001 - raised again in the waiting thread
             with suppress(futures.InvalidStateError):
                 outcome.set_exception(error)
             return
@@ -129,7 +132,7 @@ def _connect(url: str, opener: Opener, patience: float = PATIENCE) -> Response:
 
 @contextmanager
 def _sibling(target: Path) -> Iterator[Path]:
-    """A name that nobody else uses, in the target's folder; gone at the end, unless renamed."""
+    """A unique temporary path in the target's folder; the file is removed unless it was renamed."""
     part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
     try:
         yield part
@@ -143,21 +146,21 @@ def _copy(response: Response, file: IO[bytes], what: str, progress: Progress) ->
     while piece := response.read(_CHUNK):
         done += len(piece)
         if done > MAX_DOWNLOAD:
-            raise DownloadError(f"more than {MAX_DOWNLOAD} bytes came")
+            raise DownloadError(f"received more than {MAX_DOWNLOAD} bytes")
         file.write(piece)
         progress(what, done, total, "bytes")
     if total and done != total:
-        raise DownloadError(f"only {done} of {total} bytes came")
+        raise DownloadError(f"received only {done} of {total} bytes")
 
 
 def _announced_size(response: Response) -> int:
-    """The length that the server announces, in bytes; 0 where it does not say."""
+    """The `Content-Length` in bytes, or 0 if the server doesn't send a valid one."""
     text = response.getheader("Content-Length") or ""
     return int(text) if text.isascii() and text.isdecimal() else 0
 
 
 def _why(error: Exception) -> str:
-    """The cause in a few words: the server's answer, or what the system says."""
+    """The cause in a few words: the HTTP status or the operating system's message."""
     if isinstance(error, urllib.error.HTTPError):
         return safe_text(str(error))
     cause = getattr(error, "reason", error)

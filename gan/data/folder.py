@@ -1,9 +1,8 @@
-"""A folder of images of any size and mode, made into what MNIST is: 28 x 28 grey, white on black.
+"""Reads a folder of image files and converts them to MNIST's form: 28 x 28, grey.
 
-Separate because this is the one source that is not exact: pictures are greyed and shrunk. They
-are *not* inverted. Digits written dark on light are learned as well and come out dark on light;
-guessing from the brightness would turn some sets over and not others. What is transparent counts
-as background, and so does the border of a picture that is not square: both are black.
+Images are converted to grey and resized, but *not* inverted: the GAN learns dark digits on a light
+background just as well, and guessing from the brightness would invert some data sets and not
+others. Transparent pixels, and the borders added to images that aren't square, are black.
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ import numpy as np
 from PIL import Image, ImageChops, ImageOps
 
 from gan.data.bounds import Arrays, Bytes, require_count
-from gan.data.image_set import SIDE
 from gan.data.refusal import reading, refuse
+from gan.events import IMAGE_SIDE
 from gan.text.safe_text import safe_text
 
 if TYPE_CHECKING:
@@ -29,16 +28,16 @@ if TYPE_CHECKING:
 SUFFIXES: Final = frozenset(
     {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".pbm", ".pgm", ".ppm"}
 )
-"""Files of any other suffix are passed over."""
+"""Files with any other suffix are ignored."""
 
 MAX_PIXELS: Final = 2**24
-"""The most pixels in one picture: 4096 x 4096, 64 MiB while it is decoded."""
+"""Maximum pixels in one image: 4096 x 4096, which takes 64 MiB while decoding."""
 
 _FORMATS: Final = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "PPM")
 _SIXTEEN_BIT: Final = ("I", "I;16", "I;16L", "I;16B")
 _MAX_CLASSES: Final = 256
-_EVERY: Final = 64
-"""Images between two calls of progress."""
+_PROGRESS_INTERVAL: Final = 64
+"""Images between two calls of `progress`."""
 
 _DAMAGE: Final = (
     Image.DecompressionBombError,
@@ -56,44 +55,48 @@ _DAMAGE: Final = (
     ValueError,
     ZeroDivisionError,
 )
-"""What Pillow's decoders raise on bytes that are not theirs."""
+"""The exceptions that Pillow raises on damaged files."""
 
 
 def read_image_folder(folder: Path, progress: Progress) -> Arrays:
-    """Read every image of a folder, or of its sub-folders, in the order of their names.
+    """Read all images in a folder, or in its subfolders, in alphabetical order.
 
-    With sub-folders, each is one label: they are numbered from 0 in order, numbers before words
-    and by value (`2` before `10`). Names that begin with a dot are passed over.
+    Each subfolder is one label. Labels are numbered from 0 in the order of the subfolders' names:
+    numbers first, by value (`2` before `10`), then words. Names that start with a dot are ignored.
+
+    Args:
+        folder: The folder.
+        progress: Called every 64 images and after the last one; counts images.
 
     Raises:
-        DataError: There are no images, or images both beside and inside sub-folders, or too many
-            of either; or one cannot be decoded, which the message names.
+        DataError: There are no images, images both in the folder and in subfolders, or too many
+            images or subfolders; or an image, named in the message, can't be decoded.
     """
     with reading(folder):
         files, classes = _find_images(folder)
     require_count(folder, len(files))
-    images = np.empty((len(files), SIDE, SIDE), np.uint8)
+    images = np.empty((len(files), IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     what = f"reading {safe_text(folder.name)}"
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         for index, path in enumerate(files):
             images[index] = read_image(path)
-            if (index + 1) % _EVERY == 0 or index + 1 == len(files):
+            if (index + 1) % _PROGRESS_INTERVAL == 0 or index + 1 == len(files):
                 progress(what, index + 1, len(files), "images")
     return Arrays(images, None if classes is None else np.array(classes, np.uint8))
 
 
 def read_image(path: Path) -> Bytes:
-    """Decode one picture, grey it and fit it into 28 x 28.
+    """Decode one image, convert it to grey and fit it into 28 x 28.
 
     Returns:
         uint8, 28 x 28.
 
     Raises:
-        DataError: It is not a regular file, is over `MAX_PIXELS`, or cannot be decoded.
+        DataError: It isn't a regular file, has more than `MAX_PIXELS`, or can't be decoded.
     """
     try:
-        # A pipe with the name of an image would block for ever.
+        # Opening a named pipe would block forever.
         if not path.is_file():
             raise refuse(path, "something that is not a regular file", "an image")
         with Image.open(path, formats=_FORMATS) as picture:
@@ -105,7 +108,7 @@ def read_image(path: Path) -> Bytes:
 
 
 def _find_images(folder: Path) -> tuple[list[Path], list[int] | None]:
-    """The image files, and the label of each where sub-folders give them."""
+    """The image files, and their labels if they are in subfolders."""
     directly = _images_in(folder)
     classes = sorted((p for p in _visible(folder) if p.is_dir()), key=_class_order)
     labelled = [(path, label) for label, sub in enumerate(classes) for path in _images_in(sub)]
@@ -114,9 +117,9 @@ def _find_images(folder: Path) -> tuple[list[Path], list[int] | None]:
             raise refuse(folder, "a folder without images", _expected())
         return directly, None
     if directly:
-        raise refuse(folder, "images both directly and in sub-folders", "one or the other")
+        raise refuse(folder, "images both in it and in its subfolders", "one or the other")
     if len(classes) > _MAX_CLASSES:
-        raise refuse(folder, f"{len(classes)} sub-folders", f"at most {_MAX_CLASSES}")
+        raise refuse(folder, f"{len(classes)} subfolders", f"at most {_MAX_CLASSES}")
     return [path for path, _ in labelled], [label for _, label in labelled]
 
 
@@ -140,28 +143,28 @@ def _expected() -> str:
 
 def _require_small(path: Path, size: tuple[int, int]) -> None:
     if size[0] * size[1] > MAX_PIXELS:
-        raise refuse(path, f"{size[0]} x {size[1]} pixels", f"at most {MAX_PIXELS} in all")
+        raise refuse(path, f"{size[0]} x {size[1]} pixels", f"at most {MAX_PIXELS} pixels in total")
 
 
 def _grey(picture: Image.Image) -> Image.Image:
     if picture.mode in _SIXTEEN_BIT:
-        # Pillow's own conversion clips at 255 and would leave a white square.
+        # Pillow's own conversion clips at 255, which would turn most images all white.
         return Image.fromarray((np.asarray(picture).clip(0, 65_535) >> 8).astype(np.uint8))
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
-        # To lay a picture over black is to multiply it by its opacity.
+        # Compositing over black is a multiplication by the opacity.
         return ImageChops.multiply(picture.convert("L"), picture.getchannel("A"))
     return picture.convert("L")
 
 
 def _fit(grey: Image.Image) -> Image.Image:
-    if grey.size == (SIDE, SIDE):
+    if grey.size == (IMAGE_SIDE, IMAGE_SIDE):
         return grey
-    scale = SIDE / max(grey.size)
+    scale = IMAGE_SIDE / max(grey.size)
     width, height = (max(1, round(length * scale)) for length in grey.size)
-    fitted = Image.new("L", (SIDE, SIDE))
+    fitted = Image.new("L", (IMAGE_SIDE, IMAGE_SIDE))
     fitted.paste(
         grey.resize((width, height), Image.Resampling.LANCZOS),
-        ((SIDE - width) // 2, (SIDE - height) // 2),
+        ((IMAGE_SIDE - width) // 2, (IMAGE_SIDE - height) // 2),
     )
     return fitted

@@ -1,7 +1,7 @@
-"""IDX, the form in which MNIST was published: a header of sizes, then bytes; gzipped or not.
+"""Reads IDX, the format in which MNIST was published: a header with the shape, then the bytes.
 
-Separate because the format is ours to parse: nothing is believed that the file's own length does
-not bear out, and a gzipped file is recognised by its content, whatever it is called.
+A file may be gzipped; that is detected from its content, not from its name. The header must agree
+with the length of the data. Format: http://yann.lecun.com/exdb/mnist/
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _TYPES: Final = {
     b"\x0d": "float32",
     b"\x0e": "float64",
 }
-"""The third byte of a file: the type of its elements."""
+"""Names of the element types, by the third byte of the file."""
 
 _IMAGE_DIMENSIONS: Final = 3
 _LABEL_DIMENSIONS: Final = 1
@@ -55,8 +55,8 @@ def read_idx_images(path: Path, progress: Progress) -> Bytes:
         uint8, n x 28 x 28.
 
     Raises:
-        DataError: The file is unreadable, not IDX, of another type or shape, or not as long as
-            its header says.
+        DataError: The file can't be read, isn't IDX, has another type or shape, or doesn't have the
+            length that its header announces.
     """
     with _opened(path) as stream:
         shape = _read_shape(path, stream, _IMAGE_DIMENSIONS)
@@ -81,31 +81,31 @@ def read_idx_labels(path: Path, progress: Progress) -> Bytes:
 
 
 def read_idx_file(path: Path, progress: Progress) -> Arrays:
-    """Read one file of images, with the file of labels that stands beside it, if one does.
+    """Read a file of images, and its labels if their file is in the same folder.
 
     The labels of `train-images-idx3-ubyte.gz` are in `train-labels-idx1-ubyte`, gzipped or not.
 
     Raises:
-        DataError: As `read_idx_images`, or the labels are not one for each image.
+        DataError: As `read_idx_images`, or there isn't exactly one label per image.
     """
     images = read_idx_images(path, progress)
-    beside = _labels_beside(path)
-    if beside is None:
+    labels_path = _find_labels(path)
+    if labels_path is None:
         return Arrays(images, None)
-    return paired(beside, images, read_idx_labels(beside, progress))
+    return paired(labels_path, images, read_idx_labels(labels_path, progress))
 
 
 def holds_idx(folder: Path) -> bool:
-    """Whether a folder has any of MNIST's four files in it, under any of their spellings."""
+    """Whether a folder contains any of MNIST's four files, in any of their spellings."""
     parts = ("train-images", "train-labels", "t10k-images", "t10k-labels")
     return any(_find(folder, part) is not None for part in parts)
 
 
 def read_idx_folder(folder: Path, progress: Progress) -> Arrays:
-    """Read the training images of a folder in MNIST's layout, and their labels if present.
+    """Read the training images of a folder with MNIST's files, and their labels if present.
 
     Raises:
-        DataError: There are no training images in it; or as `read_idx_file`.
+        DataError: The folder has no training images, or as `read_idx_file`.
     """
     images = _find(folder, "train-images")
     if images is None:
@@ -120,7 +120,7 @@ def _find(folder: Path, part: str) -> Path | None:
     return _first_file([folder / name for name in names])
 
 
-def _labels_beside(path: Path) -> Path | None:
+def _find_labels(path: Path) -> Path | None:
     name = path.name.removesuffix(".gz")
     if "images" not in name:
         return None
@@ -128,7 +128,7 @@ def _labels_beside(path: Path) -> Path | None:
 
 
 def _first_file(plain: list[Path]) -> Path | None:
-    """The first that is there; the plain form goes before the gzipped."""
+    """The first path that exists. Plain files come before gzipped ones."""
     packed = [path.with_name(path.name + ".gz") for path in plain]
     with reading(plain[0].parent):
         return next((path for path in plain + packed if path.is_file()), None)
@@ -136,14 +136,14 @@ def _first_file(plain: list[Path]) -> Path | None:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[io.BufferedIOBase]:
-    """The file's content, unpacked on the way if it is gzipped."""
+    """A stream of the file's content, decompressed if it is gzipped."""
     with reading(path), path.open("rb") as raw:
         is_packed = raw.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
         raw.seek(0)
         try:
             yield gzip.GzipFile(fileobj=raw) if is_packed else raw
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise refuse(path, f"a damaged gzip file ({error})", "a whole one") from error
+            raise refuse(path, f"a damaged gzip file ({error})", "an intact one") from error
 
 
 def _read_shape(path: Path, stream: io.BufferedIOBase, dimensions: int) -> tuple[int, ...]:
@@ -153,12 +153,12 @@ def _read_shape(path: Path, stream: io.BufferedIOBase, dimensions: int) -> tuple
         raise refuse(path, _describe_magic(magic), _describe_magic(wanted))
     sizes = stream.read(4 * dimensions)
     if len(sizes) < 4 * dimensions:
-        raise refuse(path, f"{4 + len(sizes)} bytes", "a whole IDX header")
+        raise refuse(path, f"{4 + len(sizes)} bytes", "a complete IDX header")
     return struct.unpack(f">{dimensions}I", sizes)
 
 
 def _describe_magic(magic: bytes) -> str:
-    """Bytes 0, 0, the type and the number of dimensions, as far as they are there."""
+    """The first four bytes in words: 0, 0, the element type, the number of dimensions."""
     if magic.startswith(b"\0\0") and magic[2:3] in _TYPES and magic[3:]:
         return f"IDX magic {magic.hex()} ({_TYPES[magic[2:3]]}, {magic[3]}-dimensional)"
     return f"magic {magic.hex()}" if magic else "an empty file"
@@ -171,5 +171,5 @@ def _read_elements(
     require_plausible(path, size)
     elements = read_exactly(path, stream, size, progress)
     if stream.read(1):
-        raise refuse(path, f"more than {size} bytes of data", f"{size}, as its header says")
+        raise refuse(path, f"more than {size} bytes of data", f"{size}, as the header says")
     return elements.reshape(shape)

@@ -1,40 +1,35 @@
-"""The one form that images have inside the program, whatever file they came from."""
+"""A set of training images, in the form that the rest of the program uses."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-SIDE: Final = 28
-"""Height and width of every image, in pixels."""
-
-EXAMPLES: Final = 16
-"""How many images stand for the whole set: a grid of four by four."""
+from gan.events import SAMPLES
 
 Progress = Callable[[str, int, int, str], None]
-"""Called with what is being prepared, how much is done, the total (0 unknown) and the unit."""
+"""Called with what is being prepared, how much is done, the total (0 if unknown) and the unit."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImageSet:
-    """Images of digits, and their labels where there are any. Make one with `of`."""
+    """Images and, if the source has them, labels. Create one with `of`."""
 
     name: str
     """Short name, such as `mnist`."""
 
     images: npt.NDArray[np.uint8] = field(repr=False)
-    """n x 28 x 28, 0 black (background) to 255 white, C-contiguous and read-only."""
+    """uint8, n x 28 x 28; 0 is black (background), 255 is white. C-contiguous, read-only."""
 
     labels: npt.NDArray[np.uint8] | None = field(repr=False)
-    """n labels, or none; read-only."""
+    """uint8, n, read-only; `None` if the source has no labels."""
 
     fingerprint: str
-    """SHA-256 of the pixels in order, in hexadecimal."""
+    """SHA-256 of the pixels in C order, in hexadecimal."""
 
     @classmethod
     def of(
@@ -43,7 +38,7 @@ class ImageSet:
         images: npt.NDArray[np.uint8],
         labels: npt.NDArray[np.uint8] | None = None,
     ) -> ImageSet:
-        """Freeze arrays that a reader has already validated."""
+        """An image set from arrays that a reader has validated; makes them read-only."""
         pixels = np.ascontiguousarray(images)
         pixels.setflags(write=False)
         if labels is not None:
@@ -52,33 +47,35 @@ class ImageSet:
         return cls(name, pixels, labels, hashlib.sha256(pixels.data).hexdigest())
 
     def __len__(self) -> int:
-        """How many images there are."""
+        """The number of images."""
         return len(self.images)
 
     def examples(self) -> npt.NDArray[np.uint8]:
-        """Sixteen images that stand for all, the same each time; repeated where there are fewer.
+        """Sixteen images that represent the set: always the same, repeated if it has fewer.
 
-        The first image of each label in order, then the second of each and so on; without labels
-        they are taken evenly from the whole set.
+        With labels: the first image of each label, then the second of each, and so on. Without:
+        evenly spaced images.
 
         Returns:
-            16 x 28 x 28, read-only.
+            uint8, 16 x 28 x 28, read-only.
         """
-        chosen = self.images[_evenly(len(self)) if self.labels is None else _in_turn(self.labels)]
+        labels = self.labels
+        indices = _evenly_spaced(len(self)) if labels is None else _round_robin(labels)
+        chosen = self.images[indices]
         chosen.setflags(write=False)
         return chosen
 
 
-def _evenly(count: int) -> npt.NDArray[np.intp]:
-    """Places from the first of so many images to the last."""
-    return np.linspace(0, count - 1, EXAMPLES).astype(np.intp)
+def _evenly_spaced(count: int) -> npt.NDArray[np.intp]:
+    """Indices from 0 to `count` - 1."""
+    return np.linspace(0, count - 1, SAMPLES).astype(np.intp)
 
 
-def _in_turn(labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.intp]:
-    """The place of the first image of each label, of the second of each, and so on."""
+def _round_robin(labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.intp]:
+    """The index of the first image of each label, then of the second of each, and so on."""
     by_label = np.argsort(labels, kind="stable")
     counts = np.bincount(labels)
     starts = np.cumsum(counts) - counts
-    rounds = np.arange(EXAMPLES)[:, None]
-    places = (starts + rounds)[rounds < counts]
-    return np.resize(by_label[places], EXAMPLES)
+    rounds = np.arange(SAMPLES)[:, None]
+    positions = (starts + rounds)[rounds < counts]
+    return np.resize(by_label[positions], SAMPLES)

@@ -1,7 +1,4 @@
-"""From what a user names as `--data` to images, and the reason for taking them from there.
-
-Separate from the readers because this is the only place that chooses between them.
-"""
+"""Resolves `--data`: chooses the reader for a source and says why its images were used."""
 
 from __future__ import annotations
 
@@ -12,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from gan.config import DATA_NAMES
 from gan.data.download import DownloadError, Opener, open_url
 from gan.data.folder import SUFFIXES, read_image_folder
 from gan.data.idx import holds_idx, read_idx_file, read_idx_folder
@@ -27,27 +25,24 @@ if TYPE_CHECKING:
 
 Synthesize = Callable[["Progress"], ImageSet]
 
-NAMES: Final = ("auto", "mnist", "fashion_mnist", "synthetic")
-"""The sources that are not paths; a name wins over a file of the same name (write `./mnist`)."""
-
 _LONGEST_NAME: Final = 48
-"""Characters of a path's name that are kept, so that the name of a run stays short."""
+"""Maximum length of a name made from a path; it becomes part of the run's name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Images, and why they are these."""
+    """Images, and why they were chosen."""
 
     images: ImageSet
     """What to train on."""
 
     reason: str
-    """One clause, such as `in Keras's cache`."""
+    """One clause, such as `from Keras's cache`."""
 
 
 def load_synthetic_digits(progress: Progress) -> ImageSet:
     """Draw the built-in digits, or read them from the user's cache."""
-    # The drawing code is not needed by whoever has a data set.
+    # Imported here, because other data sources don't need the drawing code.
     from gan.data.synthetic import load_synthetic
 
     return load_synthetic(progress)
@@ -55,26 +50,27 @@ def load_synthetic_digits(progress: Progress) -> ImageSet:
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """What stands behind the names: the seam at which a test puts its own."""
+    """Where the named sources come from. Tests pass their own."""
 
     mnist: KerasDataset = MNIST
     fashion_mnist: KerasDataset = FASHION_MNIST
 
     opener: Opener = open_url
-    """How a URL is opened."""
+    """Opens a URL."""
 
     synthesize: Synthesize = load_synthetic_digits
-    """How the built-in digits are made."""
+    """Returns the built-in digits."""
 
 
 def load(source: str, *, progress: Progress, origins: Origins | None = None) -> Loaded:
     """Load the images that a source names.
 
     Args:
-        source: One of `NAMES`, or the path of an IDX file, an .npz file, a folder of IDX files or
-            a folder of images. A folder that holds any of MNIST's files is one of IDX files.
-        progress: Told what is being read, drawn or downloaded.
-        origins: What stands behind the names, where it is not the real thing.
+        source: One of `DATA_NAMES`, or the path of an IDX file, an .npz file, a folder of IDX
+            files or a folder of images. A folder with any of MNIST's files counts as one of IDX
+            files.
+        progress: Called as images are read, drawn or downloaded.
+        origins: Where the named sources come from; by default the real ones.
 
     Raises:
         DataError: There are no usable images; the message is one line.
@@ -83,18 +79,18 @@ def load(source: str, *, progress: Progress, origins: Origins | None = None) -> 
         return _load(source, progress, origins or Origins())
     except MemoryError as error:
         received = "more images than fit in memory"
-        raise refuse(Path(source), received, "a smaller set") from error
+        raise refuse(Path(source), received, "a smaller data set") from error
 
 
 class _UnavailableError(Exception):
-    """Neither cached nor downloadable; its message says why of both."""
+    """A data set is neither cached nor can be downloaded. The message says why."""
 
 
 def _load(source: str, progress: Progress, origins: Origins) -> Loaded:
     if source == "auto":
         return _load_any(progress, origins)
     if source == "synthetic":
-        return Loaded(origins.synthesize(progress), "built-in synthetic digits, as asked")
+        return Loaded(origins.synthesize(progress), "built-in synthetic digits, as requested")
     if source == "mnist":
         return _load_named(origins.mnist, progress, origins.opener)
     if source == "fashion_mnist":
@@ -106,7 +102,7 @@ def _load_any(progress: Progress, origins: Origins) -> Loaded:
     try:
         return _cached_or_fetched(origins.mnist, progress, origins.opener)
     except _UnavailableError as error:
-        return Loaded(origins.synthesize(progress), f"{error}: built-in synthetic digits")
+        return Loaded(origins.synthesize(progress), f"{error}; using built-in synthetic digits")
 
 
 def _load_named(dataset: KerasDataset, progress: Progress, opener: Opener) -> Loaded:
@@ -115,17 +111,17 @@ def _load_named(dataset: KerasDataset, progress: Progress, opener: Opener) -> Lo
     except _UnavailableError as error:
         msg = (
             f"{dataset.name}: {error}; expected a copy in Keras's cache or a connection to "
-            f"{dataset.origin}; give --data PATH or --data synthetic."
+            f"{dataset.origin}. Use --data PATH or --data synthetic."
         )
         raise DataError(msg) from error
 
 
 def _cached_or_fetched(dataset: KerasDataset, progress: Progress, opener: Opener) -> Loaded:
     try:
-        arrays, reason = read_cached(dataset, progress), "in Keras's cache"
+        arrays, reason = read_cached(dataset, progress), "from Keras's cache"
     except CacheMiss as miss:
         arrays = _fetched(dataset, progress, opener, miss)
-        reason = f"{miss}: downloaded into Keras's cache"
+        reason = f"{miss}; downloaded to Keras's cache"
     return Loaded(ImageSet.of(dataset.name, *arrays), reason)
 
 
@@ -133,7 +129,7 @@ def _fetched(dataset: KerasDataset, progress: Progress, opener: Opener, miss: Ca
     try:
         return fetch(dataset, progress, opener)
     except DownloadError as error:
-        raise _UnavailableError(f"{miss} and no download ({error})") from error
+        raise _UnavailableError(f"{miss} and the download failed ({error})") from error
 
 
 def _load_path(path: Path, progress: Progress) -> Loaded:
@@ -167,17 +163,17 @@ def _mode(path: Path) -> int:
     try:
         return path.stat().st_mode
     except (OSError, ValueError) as error:
-        # A ValueError is a name that no file can have, such as one with a zero byte in it.
+        # A ValueError means that no file can have this name, for example one with a null byte.
         why = getattr(error, "strerror", None) or error
-        raise refuse(path, f"nothing that can be read ({why})", _expected()) from error
+        raise refuse(path, f"a path that cannot be read ({why})", _expected()) from error
 
 
 def _expected() -> str:
     kinds = "a folder of IDX files, an IDX file, an .npz file or a folder of images"
-    return f"{', '.join(NAMES)}, or the path of {kinds}"
+    return f"{', '.join(DATA_NAMES)}, or the path of {kinds}"
 
 
 def _short_name(path: Path) -> str:
-    """The last part of a path, in the characters that the name of a run may have."""
+    """The last part of a path, with only the characters that a run's name may have."""
     given = path.name if path.name.strip(".") else path.resolve().name
     return re.sub(r"[^A-Za-z0-9._-]", "_", given).lstrip(".")[:_LONGEST_NAME] or "data"

@@ -1,7 +1,7 @@
-"""MNIST and Fashion-MNIST where Keras keeps them: same files, same checksum, same cache.
+"""MNIST and Fashion-MNIST, read from Keras's cache or downloaded into it.
 
-Separate from Keras because importing it imports TensorFlow, and because its cache trusts a file
-without a checksum. A data set that either program has downloaded is there for the other.
+Files, checksum and folders are the same as Keras's, so each program finds what the other has
+downloaded. Keras itself is not used: importing it imports TensorFlow.
 """
 
 from __future__ import annotations
@@ -29,48 +29,48 @@ if TYPE_CHECKING:
 
 _ORIGIN: Final = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 MNIST_SHA256: Final = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
-"""Of `mnist.npz`, as Keras has it."""
+"""The checksum of `mnist.npz` in Keras's source."""
 
 _COUNT: Final = 60_000
 
 
 @dataclass(frozen=True, slots=True)
 class KerasDataset:
-    """A data set that Keras knows how to download."""
+    """A data set that Keras can download."""
 
     name: str
-    """What it is called on the command line."""
+    """Its name on the command line."""
 
     folder: str
-    """Where it lies below Keras's own folder."""
+    """Its folder, relative to Keras's own."""
 
     files: tuple[str, ...]
-    """The files with the training images; the URL of each ends in its name."""
+    """The names of the files with the training images; each URL ends in one."""
 
     verify: Callable[[Path], None]
-    """Raises a `DataError` on a file that is not the one that was published."""
+    """Raises a `DataError` if a file isn't the published one."""
 
     read: Callable[[tuple[Path, ...], Progress], Arrays]
-    """Reads the training images and labels from the verified files."""
+    """Reads the training images and labels from verified files."""
 
     origin: str = _ORIGIN
-    """What the URLs begin with."""
+    """The common start of the URLs."""
 
 
 class CacheMiss(Exception):  # noqa: N818 - the word the field uses
-    """No usable copy in the cache; its message is a clause that says why."""
+    """There is no usable copy in the cache. The message is a clause that says why."""
 
 
 def cache_folders() -> tuple[Path, ...]:
-    """Keras's folders, in the order in which they are read; the last is the one to write to.
+    """Keras's cache folders, in the order in which they are searched; downloads go to the last.
 
-    `KERAS_HOME`, else `~/.keras`; where that is not ours to write, `.keras` in /tmp as well.
-    Keras itself overlooks what lies in a folder that it may not write to.
+    `KERAS_HOME`, else `~/.keras`; if that isn't writable, also `.keras` in /tmp. (Keras itself
+    ignores files in a folder that it can't write to.)
     """
     try:
         home = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
     except RuntimeError:
-        # A user without a home, as in some containers.
+        # The user has no home directory, as in some containers.
         return (_temporary(),)
     return (home,) if _is_writable(home) else (home, _temporary())
 
@@ -79,7 +79,7 @@ def read_cached(dataset: KerasDataset, progress: Progress) -> Arrays:
     """Read a data set from Keras's cache.
 
     Raises:
-        CacheMiss: A file is missing or is not the one that was published.
+        CacheMiss: A file is missing or isn't the published one.
     """
     miss = f"no cached {dataset.name}"
     for folder in cache_folders():
@@ -96,8 +96,8 @@ def fetch(dataset: KerasDataset, progress: Progress, opener: Opener) -> Arrays:
     """Download a data set into Keras's cache and read it.
 
     Raises:
-        DownloadError: A file could not be had; files that came before it stay in the cache.
-        DataError: A file was had but cannot be read.
+        DownloadError: A file could not be downloaded. Files downloaded before it stay in the cache.
+        DataError: A downloaded file can't be read.
     """
     paths = _paths(dataset, cache_folders()[-1])
     for path in paths:
@@ -107,12 +107,12 @@ def fetch(dataset: KerasDataset, progress: Progress, opener: Opener) -> Arrays:
 
 
 def _temporary() -> Path:
-    shared = Path("/tmp")  # noqa: S108 - where Keras looks; what is read from it is verified
+    shared = Path("/tmp")  # noqa: S108 - Keras looks here; files are verified
     return (shared if shared.is_dir() else Path(tempfile.gettempdir())) / ".keras"
 
 
 def _is_writable(folder: Path) -> bool:
-    """Whether the folder, or what it would be made in, takes new files."""
+    """Whether new files can be written to the folder, or to its nearest existing parent."""
     existing = (path for path in (folder, *folder.parents) if os.access(path, os.F_OK))
     return os.access(next(existing, folder), os.W_OK)
 
@@ -137,15 +137,15 @@ def _require_sha256(path: Path) -> None:
 
 
 def _require_whole_idx(path: Path) -> None:
-    """Keras has no checksum for these files, but gzip has one inside."""
+    """Check gzip's own checksum and the count; Keras has no checksum for these files."""
     read = read_idx_images if "images" in path.name else read_idx_labels
-    count = len(read(path, _in_silence))
+    count = len(read(path, _ignore_progress))
     if count != _COUNT:
         raise refuse(path, f"{count} elements", f"{_COUNT}")
 
 
-def _in_silence(_what: str, _done: int, _total: int, _unit: str) -> None:
-    """Report nothing: verification is not a step of its own to whoever waits."""
+def _ignore_progress(_what: str, _done: int, _total: int, _unit: str) -> None:
+    """Report nothing, because users needn't see verification as a separate step."""
 
 
 def _read_npz_file(paths: tuple[Path, ...], progress: Progress) -> Arrays:

@@ -1,8 +1,7 @@
-"""NumPy archives: Keras's layout (`x_train`, `y_train`), or `images` and perhaps `labels`.
+"""Reads .npz archives with arrays `x_train` and `y_train` (as in Keras), or `images` and `labels`.
 
-Separate from `numpy.load` because that trusts the file: it allocates whatever a header claims.
-Here the archive's directory and the array's header are read first and must agree with each other
-and with the size on disk before a byte of data is unpacked. Nothing is ever unpickled.
+`numpy.load` allocates whatever a header claims. Here the archive's directory, the array's header
+and the file's size must agree before any data is unpacked. Nothing is unpickled.
 """
 
 from __future__ import annotations
@@ -35,22 +34,22 @@ if TYPE_CHECKING:
     from gan.data.image_set import Progress
 
 _LAYOUTS: Final = (("x_train", "y_train"), ("images", "labels"))
-"""Names of the images and the labels, the preferred layout first."""
+"""Names of the arrays with images and labels; the preferred layout comes first."""
 
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""The compressions that NumPy writes."""
+"""The compression methods that NumPy writes."""
 
 _ENCRYPTED: Final = 0x1
 
 _WHITE: Final = 255
-_LEAST_WHITE: Final = 128
-"""What the brightest float must reach to be clearly on a scale of 255: under it, who knows."""
+_MIN_WHITE: Final = 128
+"""Float images whose maximum is between 1 and this are ambiguous: neither 0 to 1 nor 0 to 255."""
 
 _BLOCK: Final = 4096
-"""Images converted at a time, so that the temporary arrays stay small."""
+"""Images converted at once; limits the size of temporary arrays."""
 
 _BAD_DATA: Final = (zipfile.BadZipFile, zlib.error, EOFError)
-"""What `zipfile` raises on data that is cut or does not match its checksum."""
+"""What `zipfile` raises if data is truncated or doesn't match its checksum."""
 
 _BAD_HEADER: Final = (
     *_BAD_DATA,
@@ -62,11 +61,11 @@ _BAD_HEADER: Final = (
     TypeError,
     ValueError,
 )
-"""What `zipfile` and NumPy's parser raise besides on headers that are not theirs."""
+"""What `zipfile` and NumPy's parser raise on invalid headers."""
 
 
 class _Header(NamedTuple):
-    """What an array says of itself."""
+    """The header of an array."""
 
     shape: tuple[int, ...]
     column_major: bool
@@ -74,26 +73,30 @@ class _Header(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Bytes of data."""
+        """The size of the data in bytes."""
         return math.prod(self.shape) * self.dtype.itemsize
 
 
 def read_npz(path: Path, progress: Progress) -> Arrays:
     """Read the training images of an archive, and their labels if it has any.
 
-    Images are uint8, or floats that are finite and clearly within 0..1 or 0..255. Labels are
-    whole numbers from 0 to 255.
+    Images must be uint8, or finite floats clearly scaled to 0..1 or 0..255. Labels must be integers
+    from 0 to 255.
+
+    Args:
+        path: The archive.
+        progress: Called after every piece of an array; counts bytes.
 
     Raises:
-        DataError: The archive is unreadable or damaged, holds neither layout, or an array has
-            another type, shape or size than it must have.
+        DataError: The archive can't be read or is damaged, has neither layout, or an array has the
+            wrong type, shape or size.
     """
     with reading(path), _opened(path) as archive:
         members = {info.filename: info for info in archive.infolist()}
         for images, labels in _LAYOUTS:
             if f"{images}.npy" in members:
                 return _read_pair(path, archive, images, labels, progress)
-    received = f"arrays {', '.join(sorted(members)) or 'none'}"
+    received = f"arrays {', '.join(sorted(members))}" if members else "no arrays"
     raise refuse(path, received, "x_train (and y_train), or images (and labels)")
 
 
@@ -102,7 +105,7 @@ def _undamaged(path: Path, errors: tuple[type[Exception], ...]) -> Iterator[None
     try:
         yield
     except errors as error:
-        raise refuse(path, f"a damaged archive ({error})", "a whole .npz file") from error
+        raise refuse(path, f"a damaged archive ({error})", "an intact .npz file") from error
 
 
 @contextmanager
@@ -128,7 +131,7 @@ def _read_images(
     with _member(path, archive, name) as stream:
         header = _read_header(path, stream)
         if header.dtype != np.uint8 and header.dtype.kind != "f":
-            raise refuse(path, f"{name} of {_describe(header.dtype)}", "uint8, or floats")
+            raise refuse(path, f"{name} of {_describe(header.dtype)}", "uint8 or floats")
         require_image_shape(path, header.shape)
         return _read_data(path, archive.getinfo(f"{name}.npy"), stream, header, progress)
 
@@ -138,7 +141,7 @@ def _read_labels(path: Path, archive: zipfile.ZipFile, name: str, progress: Prog
         header = _read_header(path, stream)
         if header.dtype.kind not in "iu" or len(header.shape) != 1:
             received = f"{name} of {_describe(header.dtype)} and shape {header.shape}"
-            raise refuse(path, received, "one whole number for each image")
+            raise refuse(path, received, "one integer per image")
         labels = _read_data(path, archive.getinfo(f"{name}.npy"), stream, header, progress)
     if labels.size and not 0 <= labels.min() <= labels.max() <= _WHITE:
         received = f"{name} from {labels.min()} to {labels.max()}"
@@ -150,7 +153,7 @@ def _read_labels(path: Path, archive: zipfile.ZipFile, name: str, progress: Prog
 def _member(path: Path, archive: zipfile.ZipFile, name: str) -> Iterator[zipfile.ZipExtFile]:
     info = archive.getinfo(f"{name}.npy")
     if info.flag_bits & _ENCRYPTED or info.compress_type not in _METHODS:
-        raise refuse(path, f"{name} encrypted or packed in another way", "stored or deflated")
+        raise refuse(path, f"{name} encrypted or in another compression", "stored or deflated data")
     with _undamaged(path, _BAD_HEADER):
         stream = cast("zipfile.ZipExtFile", archive.open(info))
     with stream:
@@ -179,10 +182,10 @@ def _read_data(
     header: _Header,
     progress: Progress,
 ) -> npt.NDArray[Any]:
-    follows = info.file_size - stream.tell()
-    if follows != header.size:
-        received = f"{follows} bytes of data in {info.filename}"
-        raise refuse(path, received, f"{header.size}, as its header says")
+    size = info.file_size - stream.tell()
+    if size != header.size:
+        received = f"{size} bytes of data in {info.filename}"
+        raise refuse(path, received, f"{header.size}, as the header says")
     require_plausible(path, header.size)
     with _undamaged(path, _BAD_DATA):
         data = read_exactly(path, stream, header.size, progress)
@@ -201,15 +204,15 @@ def _to_pixels(path: Path, images: npt.NDArray[Any]) -> Bytes:
 
 
 def _white_level(path: Path, images: npt.NDArray[np.floating[Any]]) -> int:
-    """The value that stands for white: 1 or 255."""
-    # The smallest and the largest of an array with a NaN in it are NaN.
+    """The value of white: 1 or 255."""
+    # If the array contains a NaN, its minimum and maximum are NaN.
     with np.errstate(invalid="ignore"):
         low, high = float(images.min()), float(images.max())
     if not (math.isfinite(low) and math.isfinite(high)):
         raise refuse(path, f"floats from {low:g} to {high:g}", "finite numbers")
     if low >= 0 and high <= 1:
         return 1
-    if low >= 0 and _LEAST_WHITE <= high <= _WHITE:
+    if low >= 0 and _MIN_WHITE <= high <= _WHITE:
         return _WHITE
     raise refuse(path, f"floats from {low:g} to {high:g}", "0 to 1 or 0 to 255")
 

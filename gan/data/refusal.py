@@ -1,7 +1,6 @@
-"""How a source of images is refused: one printable line that names the file and both sides.
+"""Builds the error for unusable data: one line with the file, what it has and what it should have.
 
-Separate because every reader refuses, and because names of files and the words of a decoder's
-error come from outside: what they hold must reach neither a terminal nor a log as it is.
+File names and decoder messages are untrusted, so control characters in them are escaped.
 """
 
 from __future__ import annotations
@@ -18,17 +17,17 @@ if TYPE_CHECKING:
 
 
 def refuse(path: Path, received: str, expected: str) -> DataError:
-    """The error that says what a file holds and what it should hold; the caller raises it."""
+    """Return the error for a file that doesn't contain what was expected; the caller raises it."""
     name = safe_text(str(path), PATH_LIMIT)
     return DataError(f"{name}: received {safe_text(received)}, expected {safe_text(expected)}.")
 
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn the operating system's refusals inside the block into ours.
+    """Convert an `OSError` inside the block to a `DataError`.
 
     Raises:
-        DataError: The file is missing, forbidden, or fails while it is read.
+        DataError: The file is missing, not permitted, or can't be read.
     """
     try:
         yield

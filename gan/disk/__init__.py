@@ -1,4 +1,4 @@
-"""Files that survive: atomic writes, arrays as bytes, and the errors of an operating system.
+"""Files that survive a crash: atomic writes, safe reads, arrays as bytes, operating system errors.
 
-Knows nothing of runs. May import `gan.errors` alone.
+Knows nothing about runs. Within the project it imports only `gan.errors`.
 """

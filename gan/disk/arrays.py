@@ -1,9 +1,9 @@
-"""Named arrays as the bytes of an `.npz`, and back without trusting the bytes.
+"""Named arrays as the bytes of an `.npz` file, and back without trusting the bytes.
 
-NumPy reads what is written here. It is written by hand because the same arrays must give the same
-bytes, which makes the checksum of a file the checksum of a state. It is read by hand because a
-header may claim any size and any type: it is not parsed but compared with the one that is expected,
-and nothing is ever unpickled or decompressed.
+NumPy can read these files. They are written by hand because equal arrays must give equal bytes, so
+that the checksum of a file is the checksum of a state. They are read by hand because a header may
+claim any size and type: headers are compared with the expected ones instead of being parsed, and
+nothing is ever unpickled or decompressed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 Layout = dict[str, tuple[tuple[int, ...], str]]
-"""Each array's shape and dtype, the latter as NumPy spells it: `<f4` is a float32."""
+"""The shape and dtype of each array; the dtype in NumPy's spelling, such as `<f4` for float32."""
 
 _NUMBERS: Final = re.compile(r"[<|][biuf][1248]")
 _SUFFIX: Final = ".npy"
@@ -40,7 +40,7 @@ _MALFORMED: Final = (
     OverflowError,
     TypeError,
 )
-"""What reading a malformed archive can raise beside `ValueError`."""
+"""What reading a malformed archive can raise besides `ValueError`."""
 
 
 def layout(arrays: Mapping[str, Array]) -> Layout:
@@ -52,7 +52,7 @@ def pack(arrays: Mapping[str, Array]) -> memoryview:
     """The bytes of an uncompressed `.npz`; equal arrays in equal order give equal bytes.
 
     Raises:
-        ValueError: An array is not of numbers, such as one of Python objects.
+        ValueError: An array does not hold numbers, but Python objects for example.
     """
     _require_numbers(layout(arrays))
     buffer = io.BytesIO()
@@ -66,17 +66,17 @@ def pack(arrays: Mapping[str, Array]) -> memoryview:
 
 
 def unpack(data: bytes, expected: Layout) -> dict[str, Array]:
-    """Read back what `pack` made.
+    """Read the output of `pack`.
 
     Args:
         data: The whole file.
-        expected: The arrays that must be in it, no more and no fewer.
+        expected: Exactly the arrays that the file must hold.
 
     Returns:
         The arrays, read-only, in the expected order.
 
     Raises:
-        ValueError: The file is malformed, or an array is not as expected.
+        ValueError: The file is malformed, or its arrays are not the expected ones.
     """
     _require_numbers(expected)
     try:
@@ -87,13 +87,13 @@ def unpack(data: bytes, expected: Layout) -> dict[str, Array]:
         raise ValueError(f"not a readable archive of arrays: {error}") from None
 
 
-def first_not_finite(arrays: Mapping[str, Array]) -> str | None:
-    """The name of the first array with a NaN or an infinity in it; none where all are finite."""
+def first_non_finite(arrays: Mapping[str, Array]) -> str | None:
+    """The name of the first array that holds a NaN or an infinity, or `None` if there is none."""
     return next((name for name, array in arrays.items() if not np.isfinite(array).all()), None)
 
 
 def _bytes_of(array: Array) -> memoryview:
-    """The values in C order, not copied where they lie so already."""
+    """The values in C order, without a copy if they already are."""
     return np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
 
 
@@ -109,7 +109,7 @@ def _require_members(archive: zipfile.ZipFile, expected: Layout, size: int) -> N
     if names != sorted(expected):
         raise ValueError(f"received arrays {names}, expected {sorted(expected)}")
     if any(member.compress_type != zipfile.ZIP_STORED for member in members):
-        raise ValueError("received compressed arrays, expected them as they are")
+        raise ValueError("received compressed arrays, expected uncompressed ones")
     if sum(member.file_size for member in members) > size:
         raise ValueError("the arrays claim to be larger than their file")
 
@@ -127,7 +127,7 @@ def _read(archive: zipfile.ZipFile, name: str, shape: tuple[int, ...], dtype: st
 
 
 def _header(shape: tuple[int, ...], dtype: str) -> bytes:
-    """The header of version 1.0 of NumPy's format, which has only one spelling here."""
+    """The header in version 1.0 of NumPy's format, in the one spelling used here."""
     text = repr({"descr": dtype, "fortran_order": False, "shape": shape})
     padded = text + " " * (-(len(_MAGIC) + 2 + len(text) + 1) % _ALIGNMENT) + "\n"
     return _MAGIC + struct.pack("<H", len(padded)) + padded.encode("ascii")

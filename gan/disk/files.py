@@ -1,54 +1,145 @@
-"""The file operations that durability rests on, one method each.
+"""Writing files that survive a crash, and reading files that another program may have written.
 
-A checkpoint is safe because of the order of these calls. Making them a seam lets a test stop the
-process at any one of them and look at what is left; `read_plain` is also how every file that
-somebody else could have written is read.
+A file is replaced as a whole: a reader that opens the path at any moment, and a machine that loses
+power at any moment, find either the old version or the new one. The safety of a checkpoint rests on
+the order of these operations, so `Files` has a method for each and a test can stop the process at
+any of them.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import secrets
 import shutil
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from gan.disk import atomic
+from gan.disk.os_errors import storage_errors
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+    Bytes = bytes | memoryview
+
+_OWNER_ONLY: Final = 0o600
+_NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+
+# Some network file systems cannot sync a directory and offer nothing better.
+_CANNOT_SYNC_DIRECTORY: Final = (errno.EINVAL, errno.ENOTSUP)
 
 
 class Files:
-    """The real file system. Every method raises `OSError`."""
+    """The file operations of a checkpoint, one method each. Every method raises `OSError`."""
 
     def make_directory(self, path: Path) -> None:
-        """Make a folder that only the owner can enter; it must not exist."""
+        """Create a folder that only the owner can enter; it must not exist."""
         path.mkdir(mode=0o700)
 
-    def write(self, path: Path, data: bytes | memoryview) -> None:
+    def write(self, path: Path, data: Bytes) -> None:
         """Write a file that must not exist, and wait until it is on disk."""
-        atomic.write_new(path, data)
+        write_new(path, [data])
 
     def sync_directory(self, path: Path) -> None:
         """Wait until the names in a folder are on disk."""
-        atomic.fsync_directory(path)
+        fsync_directory(path)
 
     def rename(self, source: Path, target: Path) -> None:
-        """Give a folder another name."""
+        """Rename a folder."""
         source.rename(target)
 
     def remove_tree(self, path: Path) -> None:
-        """Remove a folder and what is in it, following no links."""
+        """Remove a folder and its contents, following no links."""
         shutil.rmtree(path)
 
     def free_bytes(self, path: Path) -> int | None:
-        """As `free_bytes`."""
+        """See `free_bytes`."""
         return free_bytes(path)
 
     def read(self, path: Path, limit: int) -> bytes:
-        """As `read_plain`."""
+        """See `read_plain`."""
         return read_plain(path, limit)
+
+
+def write_file(path: Path, data: Bytes, *, durable: bool = True) -> None:
+    """Replace a file of a run as a whole; see `replace_file`.
+
+    Raises:
+        StorageError: It could not be written; the old file, if any, is untouched.
+    """
+    with storage_errors("write", path):
+        replace_file(path, [data], durable=durable)
+
+
+def replace_file(path: Path, pieces: Iterable[Bytes], *, durable: bool = True) -> None:
+    """Write a file next to its final path and rename it into place once it is complete.
+
+    Args:
+        path: The file, readable by its owner only; its folder must exist.
+        pieces: The new content; each piece is written as it comes.
+        durable: Whether the new content must survive a loss of power. Without it, readers still see
+            one whole version; use that for content that is cheap to write again.
+
+    Raises:
+        OSError: It could not be written; the old file, if any, is untouched. Whatever `pieces`
+            raises is passed on, with the same effect.
+    """
+    temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}-{secrets.token_hex(4)}")
+    try:
+        write_new(temporary, pieces, durable=durable)
+        temporary.replace(path)
+    except BaseException:
+        # Report the first failure; a leftover file is harmless.
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+    if durable:
+        fsync_directory(path.parent)
+
+
+def write_new(path: Path, pieces: Iterable[Bytes], *, durable: bool = True) -> None:
+    """Write a file that must not exist yet and, if durable, wait until it is on disk.
+
+    Raises:
+        OSError: It exists, or could not be written; part of it may be left.
+    """
+    descriptor = os.open(path, _NEW_FILE, _OWNER_ONLY)
+    try:
+        for piece in pieces:
+            write_all(descriptor, piece)
+        if durable:
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_all(descriptor: int, data: Bytes) -> None:
+    """Write all of the data, however many system calls it takes.
+
+    Raises:
+        OSError: The system refused; part of the data may have been written.
+    """
+    left = memoryview(data)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+def fsync_directory(path: Path) -> None:
+    """Make the names in a folder (new, renamed or removed) survive a loss of power.
+
+    Raises:
+        OSError: The folder could not be opened or synced.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _CANNOT_SYNC_DIRECTORY:
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def read_plain(path: Path, limit: int, *, owner: int | None = None) -> bytes:
@@ -56,13 +147,13 @@ def read_plain(path: Path, limit: int, *, owner: int | None = None) -> bytes:
 
     Args:
         path: The file.
-        limit: The most bytes it may hold.
+        limit: Its maximum size in bytes.
         owner: The user id that it must belong to, if that matters.
 
     Raises:
-        OSError: It is missing, a link, a device or a pipe, another's, too large, or unreadable.
+        OSError: It is missing, a link, a device, a pipe, another user's, too large, or unreadable.
     """
-    # A pipe without a writer would otherwise block for ever on open.
+    # Without O_NONBLOCK, opening a pipe that has no writer would block for ever.
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
         descriptor = os.open(path, flags)
@@ -79,21 +170,21 @@ def read_plain(path: Path, limit: int, *, owner: int | None = None) -> bytes:
 
 
 def free_bytes(path: Path) -> int | None:
-    """How much this process may still write where a folder is; none where that is not told.
+    """Free bytes on the folder's file system, or `None` if unknown.
 
     Raises:
-        OSError: The folder is not there, or its file system does not answer.
+        OSError: The folder does not exist, or its file system does not answer.
     """
     space = os.statvfs(path)
     if not space.f_blocks:
         return None
-    # The part that a file system keeps back is for the superuser.
+    # The blocks that a file system reserves are for the superuser.
     blocks = space.f_bavail if os.geteuid() else space.f_bfree
     return blocks * space.f_frsize
 
 
 def is_in_place(descriptor: int, path: Path) -> bool:
-    """Whether a path still leads to what was opened there, and not to nothing or another.
+    """Whether a path still leads to the file that was opened there.
 
     Raises:
         OSError: The file system does not answer.

@@ -1,7 +1,7 @@
-"""What the operating system says about a file, as one line that a person can act on.
+"""Operating system errors as one line that a person can act on.
 
-Separate, so that every writer of a run turns the same fault into the same sentence, and so that a
-full disk is known by where it happened and never by the class of an exception alone.
+Every reader and writer of a run uses `storage_errors`, so the same fault gives the same sentence
+everywhere. A full disk is recognized by where it happened, never by the class of the exception.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _ADVICE: Final = {
 
 
 def reason(error: OSError) -> str:
-    """The system's own words for an error, without its number and path."""
+    """The system's message for an error, without its number and path."""
     return error.strerror or str(error) or type(error).__name__
 
 
 def error_number(error: StorageError) -> int | None:
-    """The system's number for what went wrong, such as `errno.ENOSPC`.
+    """The system's error number, such as `errno.ENOSPC`.
 
-    None where it was not the system that refused, as when a file reads back differently.
+    `None` if no system call failed, as when a file does not read back as it was written.
     """
     cause = error.__cause__
     return cause.errno if isinstance(cause, OSError) else None
@@ -45,11 +45,11 @@ def storage_errors(action: str, path: Path) -> Iterator[None]:
     """Turn an `OSError` inside the block into a `StorageError`.
 
     Args:
-        action: What is being done, as it follows `cannot`, such as `write`.
-        path: What it is done to.
+        action: What the block does, as a verb that follows `cannot`, such as `write`.
+        path: The file or folder.
 
     Raises:
-        StorageError: The block raised an `OSError`; `error_number` tells which.
+        StorageError: The block raised an `OSError`; `error_number` gives its number.
     """
     try:
         yield

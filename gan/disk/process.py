@@ -1,6 +1,7 @@
-"""Who is writing to a run: the identity that the lock and the status file carry.
+"""The identity of a process, as the lock and the status file of a run record it.
 
-A process id alone is reused, and means nothing on another host or after a reboot.
+A process id alone is not enough: ids are reused, and mean nothing on another host or after a
+reboot.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ class ProcessIdentity:
     pid: int
 
     boot_id: str
-    """Changes at every boot; empty where the system does not tell it."""
+    """Changes at every boot; empty if the system does not provide it."""
 
     started: float
-    """When the process said who it is, in seconds since the Unix epoch."""
+    """When the identity was taken, in seconds since the Unix epoch."""
 
     @classmethod
     def current(cls) -> ProcessIdentity:
@@ -35,12 +36,12 @@ class ProcessIdentity:
         return cls(socket.gethostname(), os.getpid(), boot_id(), time.time())
 
     def to_json(self) -> dict[str, Any]:
-        """A dictionary of plain JSON values, one entry a field."""
+        """A dictionary of JSON values, one entry per field."""
         return dataclasses.asdict(self)
 
 
 def boot_id() -> str:
-    """The kernel's name for this boot; empty where there is none, as on macOS."""
+    """The kernel's id of this boot; empty if there is none, as on macOS."""
     try:
         return _BOOT_ID.read_text(encoding="ascii").strip()
     except OSError:
@@ -48,7 +49,7 @@ def boot_id() -> str:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process of this id runs on this host, whoever owns it."""
+    """Whether a process with this id runs on this host, whoever owns it."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -1,4 +1,4 @@
-"""What a run gives to people: its digits as a picture, their history as a film, its losses as CSV.
+"""Exports of a run: a grid as a PNG, the history of grids as an animated GIF, losses as CSV.
 
-Apart from `gan.run`, because nothing here is read back: a run is whole without it.
+May import `gan.run` and what that may import. Nothing exported is read back. Needs no TensorFlow.
 """

@@ -1,4 +1,4 @@
-"""The losses of a run as a table, whatever program reads it: CSV, streamed from the log."""
+"""Converts the losses in a run's log to CSV, as a stream."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ _HEADER: Final = "step,d_loss,g_loss,real_score,fake_score\n"
 
 
 def losses_csv(run: RunDirectory) -> Iterator[str]:
-    """Every step that the run's log holds, a line each, in pieces of some lines.
+    """The steps in a run's log as CSV text, one line per step, several lines at a time.
 
-    A number has the nine digits that tell any float32 from all others; what is not finite is `nan`,
-    `inf` or `-inf`. Of a run that trains, the steps up to now.
+    Numbers have nine significant digits, enough to restore a float32 exactly. Non-finite values are
+    `nan`, `inf` and `-inf`. If the run is still training, the table ends at the current step.
 
     Raises:
-        StorageError: The log cannot be read, or the run was rolled back while it was.
+        StorageError: The log can't be read, or the run was rolled back during the export.
     """
     yield _HEADER
     follower, last_step = Follower(run), 0
     while events := follower.poll():
         for event in events:
             if isinstance(event, StepsCompleted):
-                _require_rising(last_step, event)
+                _require_ascending(last_step, event)
                 last_step = event.last_step
                 yield _lines(event)
 
@@ -44,9 +44,9 @@ def _lines(event: StepsCompleted) -> str:
     )
 
 
-def _require_rising(last_step: int, event: StepsCompleted) -> None:
+def _require_ascending(last_step: int, event: StepsCompleted) -> None:
     if event.first_step <= last_step:
         raise StorageError(
-            f"the run went back from step {last_step:,} to {event.first_step:,} while its losses "
-            "were read. Export them again."
+            f"the run was rolled back during the export: step {event.first_step:,} follows step "
+            f"{last_step:,}. Export the losses again."
         )

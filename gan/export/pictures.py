@@ -1,4 +1,4 @@
-"""Grids as the bytes of a picture and of a film: arrays in, bytes out."""
+"""Encodes sample grids as a PNG or an animated GIF."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 _FRAME_MS: Final = 100
 _LAST_FRAME_MS: Final = 2000
-"""The end stays long enough to be looked at, and to be known for the end."""
+"""The last frame is shown longer, to mark the end before the animation repeats."""
 
 
 def grid_png(images: Images, scale: int = 4) -> bytes:
-    """Sixteen images as a PNG in 8-bit grey, every pixel a square.
+    """Encode a grid of sixteen images as an 8-bit grey PNG.
 
     Args:
-        images: 16 x 28 x 28, uint8.
-        scale: Pixels in the side of a square; 4 gives a picture of 448 x 448.
+        images: uint8, 16 x 28 x 28.
+        scale: Enlargement in whole pixels; 4 gives a PNG of 448 x 448.
     """
     buffer = io.BytesIO()
     _picture(images, scale).save(buffer, "PNG", optimize=True)
@@ -34,11 +34,14 @@ def grid_png(images: Images, scale: int = 4) -> bytes:
 
 
 def history_gif(frames: Sequence[Images], scale: int = 2) -> bytes:
-    """Grids as a GIF that runs for ever: ten a second, the last one for two seconds.
+    """Encode grids as an endless GIF: ten frames per second, the last one shown for two seconds.
 
     Args:
-        frames: Each 16 x 28 x 28, uint8; at least one.
-        scale: Pixels in the side of a square; 2 gives a film of 224 x 224.
+        frames: At least one grid; each is uint8, 16 x 28 x 28.
+        scale: Enlargement in whole pixels; 2 gives a GIF of 224 x 224.
+
+    Raises:
+        ValueError: There are no frames.
     """
     if not frames:
         raise ValueError("received no frames, expected at least one")
@@ -56,30 +59,30 @@ def history_gif(frames: Sequence[Images], scale: int = 2) -> bytes:
     return buffer.getvalue()
 
 
-def thinned(count: int, most: int = 100) -> list[int]:
-    """Which of so many grids a film shows: more of the early ones, where most happens.
+def thinned(count: int, max_frames: int = 100) -> list[int]:
+    """Select the grids for an animation: more early ones, because they change faster.
 
-    Frame k of n is about grid (k / n) squared of all; that is, a grid's place in the film grows
-    with the square root of its number. The first and the last are always in.
+    Frame k of n shows about grid `count * (k / n)**2`. The first and the last grid are included.
 
     Args:
-        count: How many grids there are.
-        most: How many frames there may be, at least 2; with as few grids all are shown.
+        count: The number of grids.
+        max_frames: Maximum number of frames, at least 2. If there are no more grids than that, all
+            are selected.
 
     Returns:
-        Numbers from 0 to `count` - 1, rising.
+        Indices from 0 to `count` - 1, in ascending order.
     """
-    if count <= most:
+    if count <= max_frames:
         return list(range(count))
-    frames = np.arange(most)
-    wanted = np.rint((count - 1) * (frames / (most - 1)) ** 2).astype(int)
-    # At the beginning several frames want the same grid: each takes the next one then.
+    frames = np.arange(max_frames)
+    wanted = np.rint((count - 1) * (frames / (max_frames - 1)) ** 2).astype(int)
+    # Several early frames would show the same grid; each then takes the next one.
     rising = np.maximum.accumulate(wanted - frames) + frames
     return [int(number) for number in rising]
 
 
 def _picture(images: Images, scale: int) -> Image.Image:
-    # Here, because no picture is made before the dashboard's first frame.
+    # Imported here, because nothing is exported before the dashboard's first frame.
     from PIL import Image
 
     return Image.fromarray(tile(images).repeat(scale, axis=0).repeat(scale, axis=1))

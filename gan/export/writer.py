@@ -1,15 +1,13 @@
 """Exports on disk: whole files in the run's `exports` folder, under names that say what they are.
 
-The one part of `gan.export` that writes. A file of the same name is replaced.
+The only module of `gan.export` that writes. A file of the same name is replaced.
 """
 
 from __future__ import annotations
 
-import os
-import secrets
-from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from gan.disk.files import replace_file
 from gan.disk.os_errors import storage_errors
 from gan.errors import StorageError
 from gan.export.loss_table import losses_csv
@@ -22,8 +20,6 @@ if TYPE_CHECKING:
 
     from gan.events import Images
     from gan.run.directory import RunDirectory
-
-_NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
 def write_grid(run: RunDirectory, step: int, images: Images) -> Path:
@@ -44,12 +40,12 @@ def write_grid(run: RunDirectory, step: int, images: Images) -> Path:
 
 
 def write_history(run: RunDirectory, *, until: int | None = None) -> Path:
-    """Write the run's grids as `history.gif`. Only those that it shows are read.
+    """Write the run's grids as `history.gif`. Only the grids that it shows are read.
 
     Args:
         run: The run.
-        until: The step that the run is at; after a rollback, grids beyond it are of the branch
-            that was left. None takes all.
+        until: The run's current step; after a rollback, later grids belong to the abandoned
+            branch. `None` for all grids.
 
     Returns:
         The file's path.
@@ -59,14 +55,16 @@ def write_history(run: RunDirectory, *, until: int | None = None) -> Path:
     """
     steps = [step for step in sample_steps(run) if until is None or step <= until]
     if not steps:
-        raise StorageError(f"{run.samples_path} holds no grids; --sample-every has them written.")
+        raise StorageError(
+            f"{run.samples_path} holds no grids; --sample-every sets how often they are written."
+        )
     shown = [steps[number] for number in thinned(len(steps))]
     frames = [read_samples(run, sample_path(run, step)) for step in shown]
     return _write(run, "history.gif", [history_gif(frames)])
 
 
 def write_losses(run: RunDirectory) -> Path:
-    """Write every step of the run's log as `losses.csv`, in little memory.
+    """Write the losses of every step in the run's log as `losses.csv`, in constant memory.
 
     Returns:
         The file's path.
@@ -95,20 +93,8 @@ def write_screen(run: RunDirectory, step: int, svg: str) -> Path:
 
 
 def _write(run: RunDirectory, name: str, pieces: Iterable[bytes]) -> Path:
-    """Write a file piece by piece beside its place, and rename it when it is whole."""
     path = run.exports_path / name
-    temporary = path.with_name(f".{name}.tmp-{os.getpid()}-{secrets.token_hex(4)}")
     with storage_errors("write", path):
         run.exports_path.mkdir(mode=0o700, exist_ok=True)
-        try:
-            with os.fdopen(os.open(temporary, _NEW_FILE, 0o600), "wb") as file:
-                file.writelines(pieces)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        except BaseException:
-            # The first failure is the one to report; a leftover would be harmless.
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
-            raise
+        replace_file(path, pieces)
     return path

@@ -1,7 +1,6 @@
 """Headless front ends: listeners that write a run's events as plain lines or as JSON.
 
-They need nothing but a text stream, so that `--no-ui` works wherever Python does. The bar for a
-terminal is `tui.commands.progress_bar`.
+They need only a text stream. The progress bar for a terminal is `tui.commands.progress_bar`.
 """
 
 from __future__ import annotations
@@ -22,21 +21,21 @@ if TYPE_CHECKING:
     from gan.events import Event
 
 _EPOCH_SECONDS: Final = 1.0
-"""Lines for epochs come no faster, however short an epoch is."""
+"""Minimum time between two lines for epochs, however short an epoch is."""
 
 _SILENCE_SECONDS: Final = 10.0
-"""The longest a reader of a log waits for a sign of life."""
+"""Maximum time without a line while steps are made or data is prepared."""
 
 
 class LineConsole:
-    """A listener that writes what a person wants to read in a log, one line a fact."""
+    """A listener that writes what a person wants to read in a log, one line for each fact."""
 
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         """Write to a stream.
 
         Args:
-            stream: Where the lines go. Once it cannot be written, nothing more is.
-            clock: Seconds, of which only differences count.
+            stream: Where the lines go. Once a write fails, nothing more is written.
+            clock: Seconds; only differences matter.
         """
         self._writer = _LineWriter(stream)
         self._clock = clock
@@ -44,15 +43,15 @@ class LineConsole:
         self._preparing = ""
         self._last_epoch_at = -_SILENCE_SECONDS
         self._last_line_at: float | None = None
-        self._has_untold_steps = False
+        self._has_unwritten_steps = False
 
     @property
     def failure(self) -> OSError | None:
-        """Why the stream cannot be written any more; none while it can."""
+        """The error that ended the writing; `None` while it works."""
         return self._writer.failure
 
     def __call__(self, event: Event) -> None:
-        """Write the lines that the event is worth."""
+        """Write the event as lines, if it has any."""
         before, self._progress = self._progress, apply(self._progress, event)
         if isinstance(event, events.StepsCompleted):
             self._steps_completed(before)
@@ -70,7 +69,7 @@ class LineConsole:
             self._last_epoch_at = now if is_due else self._last_epoch_at
         else:
             is_due = self._is_silent(now)
-        self._has_untold_steps = True
+        self._has_unwritten_steps = True
         if is_due:
             self._write_step(now)
 
@@ -86,28 +85,28 @@ class LineConsole:
         return self._last_line_at is None or now - self._last_line_at >= _SILENCE_SECONDS
 
     def _write_last_step(self) -> None:
-        if self._has_untold_steps:
+        if self._has_unwritten_steps:
             self._write_step(self._clock())
 
     def _write_step(self, now: float) -> None:
         self._writer.write(steps_line(self._progress))
         self._last_line_at = now
-        self._has_untold_steps = False
+        self._has_unwritten_steps = False
 
 
 class JsonConsole:
-    """A listener that writes every event as one JSON object a line.
+    """A listener that writes every event as one JSON object per line.
 
-    A look at samples that no file keeps is left out: without its images it would say nothing.
+    Previews, which aren't written to disk, are left out: JSON has no images.
     """
 
     def __init__(self, stream: TextIO) -> None:
-        """Write to a stream; once it cannot be written, nothing more is."""
+        """Write to a stream. Once a write fails, nothing more is written."""
         self._writer = _LineWriter(stream)
 
     @property
     def failure(self) -> OSError | None:
-        """Why the stream cannot be written any more; none while it can."""
+        """The error that ended the writing; `None` while it works."""
         return self._writer.failure
 
     def __call__(self, event: Event) -> None:
@@ -118,9 +117,9 @@ class JsonConsole:
 
 
 def steps_line(progress: RunProgress) -> str:
-    """One line on the steps so far: epoch, step, losses, speed and the time to go.
+    """One line about the steps so far: epoch, step, losses, speed and the time to go.
 
-    The epoch is that of the last completed step, whose losses stand beside it.
+    The epoch and the losses are those of the last completed step.
     """
     epoch = -(-progress.step // progress.steps_per_epoch) if progress.steps_per_epoch else 0
     left = progress.seconds_left
@@ -136,7 +135,7 @@ def steps_line(progress: RunProgress) -> str:
 
 
 class _LineWriter:
-    """Writes lines until the stream refuses one, and then keeps still."""
+    """Writes lines until a write fails, and nothing after that."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -149,24 +148,24 @@ class _LineWriter:
             self._stream.write(f"{line}\n")
             self._stream.flush()
         except OSError as error:
-            # A reader that left, as `head` does, or a full disk is no reason to end a training.
+            # A full disk, or a reader that closed the pipe as `head` does, must not end training.
             self.failure = error
             _divert(self._stream)
 
 
 def _divert(stream: TextIO) -> None:
-    """Send what the stream still holds to nowhere.
+    """Send what the stream still buffers to /dev/null.
 
-    Python flushes the standard streams once more as it exits. A flush that fails again there
-    would turn the exit code into 120.
+    Python flushes the standard streams once more as it exits, and a flush that fails there turns
+    the exit code into 120.
     """
     try:
         descriptor = stream.fileno()
     except OSError:
         return  # A stream in memory: nothing is flushed at exit.
-    nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
-    os.dup2(nowhere, descriptor, inheritable=os.get_inheritable(descriptor))
-    os.close(nowhere)
+    null = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+    os.dup2(null, descriptor, inheritable=os.get_inheritable(descriptor))
+    os.close(null)
 
 
 def _epochs_completed(progress: RunProgress) -> int:

@@ -1,7 +1,7 @@
 """Runs a session to its end without a screen.
 
-The trainer thread only ever puts events in a queue; this, the main thread, takes them out and
-tells the listeners, so that a terminal that stands still never stops the training.
+The trainer thread puts events in a queue. The main thread takes them out and calls the listeners,
+so a terminal that blocks never stops the training.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gan.session.preparation import RunPlan
 
 _WAIT_SECONDS: Final = 0.5
-"""How long to wait before looking whether the trainer thread is still there, or a signal came."""
+"""How long to wait before checking for signals and for the end of the trainer thread."""
 
 
 def run_headless(
@@ -31,15 +31,15 @@ def run_headless(
     grace_seconds: float = DEFAULT_GRACE_SECONDS,
     before_leaving: Callable[[], None] = lambda: None,
 ) -> RunProgress:
-    """Train, telling the listeners of every event in this thread, and return where it ended.
+    """Train to the end, call the listeners in this thread, and return where the run stands.
 
-    Signals act as `gan.session.signals.SignalHandlers` has it; SIGHUP is a SIGTERM.
+    Signals act as described in `gan.session.signals.SignalHandlers`; SIGHUP acts like SIGTERM.
 
     Args:
-        plan: What to train.
-        listeners: Told of every event, in order.
+        plan: What to do.
+        listeners: Called with every event, in order.
         grace_seconds: How long a stop by signal may take.
-        before_leaving: Puts the terminal right before the process is ended at once.
+        before_leaving: Restores the terminal before the process exits at once.
     """
     happened: queue.SimpleQueue[Event] = queue.SimpleQueue()
     session = TrainingSession(plan, listeners=[happened.put])
@@ -52,12 +52,12 @@ def run_headless(
     session.start()
     try:
         while not (session.progress.ended or session.join(0)):
-            _tell_next(happened, listeners)
+            _pass_on_next(happened, listeners)
         _join(session)
         while not happened.empty():
-            _tell_next(happened, listeners)
+            _pass_on_next(happened, listeners)
     finally:
-        # A listener that raised must not take the run with it.
+        # If a listener raised, the run must still end in order.
         session.send(Stop())
         _join(session)
         signals.restore()
@@ -65,12 +65,12 @@ def run_headless(
 
 
 def _join(session: TrainingSession) -> None:
-    """In short waits: a signal that the system gave to another thread does not end a long one."""
+    """Wait in short intervals: a signal that another thread received does not end a long wait."""
     while not session.join(_WAIT_SECONDS):
         pass
 
 
-def _tell_next(happened: queue.SimpleQueue[Event], listeners: Sequence[Listener]) -> None:
+def _pass_on_next(happened: queue.SimpleQueue[Event], listeners: Sequence[Listener]) -> None:
     try:
         event = happened.get(timeout=_WAIT_SECONDS)
     except queue.Empty:

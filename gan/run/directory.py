@@ -1,6 +1,6 @@
-"""The folder that a run lives in: its name, the names inside it, and its `config.json`.
+"""The run directory: creating and finding it, the names of its files, and its `config.json`.
 
-Every other module of `gan.run` takes one of these, so that a file's name is written once.
+The format is documented in `docs/run-directory.md`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gan.config import RunConfig
-from gan.disk import atomic
-from gan.disk.files import read_plain
+from gan.disk.files import read_plain, write_file
 from gan.disk.os_errors import reason, storage_errors
 from gan.errors import CheckpointError, UsageError
 
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 SCHEMA_VERSION: Final = 1
-"""The form of `config.json` that this version writes, and the newest that it reads."""
+"""Version of `config.json` that is written, and the newest that can be read."""
 
 _MAX_CONFIG_BYTES: Final = 1 << 20
 _MAX_LABEL: Final = 48
@@ -34,14 +33,14 @@ _CONFIG: Final = "config.json"
 
 @dataclass(frozen=True, slots=True)
 class RunDirectory:
-    """A run's folder. Make one with `create`, `create_numbered`, `open` or `find`."""
+    """A run's directory. Get one from `create`, `create_numbered`, `open` or `find`."""
 
     path: Path
-    """Absolute."""
+    """The absolute path."""
 
     @property
     def name(self) -> str:
-        """The folder's own name, such as `00007-mlp-mnist`."""
+        """The directory's name, such as `00007-mlp-mnist`."""
         return self.path.name
 
     @property
@@ -51,22 +50,22 @@ class RunDirectory:
 
     @property
     def log_path(self) -> Path:
-        """Every event, one a line."""
+        """Events, one per line."""
         return self.path / "events.jsonl"
 
     @property
     def status_path(self) -> Path:
-        """Where the run stands, replaced every second."""
+        """The run's current state, replaced every second."""
         return self.path / "status.json"
 
     @property
     def stderr_path(self) -> Path:
-        """What native libraries print while the screen is in use."""
+        """Output of native libraries while the dashboard is on screen."""
         return self.path / "stderr.log"
 
     @property
     def lock_path(self) -> Path:
-        """Held by the one process that writes to the run."""
+        """Locked by the process that trains the run."""
         return self.path / "lock"
 
     @property
@@ -76,7 +75,7 @@ class RunDirectory:
 
     @property
     def exports_path(self) -> Path:
-        """The folder of what was written for people; made with the first of it."""
+        """The folder of exported files; created by the first export."""
         return self.path / "exports"
 
     @property
@@ -86,48 +85,51 @@ class RunDirectory:
 
     @property
     def mailbox_path(self) -> Path:
-        """The folder that commands are posted to."""
+        """The folder where other processes leave commands."""
         return self.path / "mailbox"
 
     @classmethod
     def create(cls, path: Path) -> RunDirectory:
-        """Make a new run's folder at exactly this path, with any parents it needs.
+        """Create a new run's directory at this path, with missing parents.
 
         Raises:
-            UsageError: Something is there already, other than an empty folder.
-            StorageError: It could not be made.
+            UsageError: The path exists and isn't an empty folder.
+            StorageError: The directory could not be created.
         """
         run = cls(_absolute(path))
-        with storage_errors("make the run directory", run.path):
+        with storage_errors("create the run directory", run.path):
             run.path.parent.mkdir(parents=True, exist_ok=True)
             try:
-                _occupy(run)
+                _create_folders(run)
             except FileExistsError:
                 raise UsageError(
                     f"--run-dir: {run.path} exists and is not an empty folder. "
-                    "Go on from it with --resume, or choose another path."
+                    "Resume it with --resume, or choose another path."
                 ) from None
         return run
 
     @classmethod
     def create_numbered(cls, runs: Path, label: str) -> RunDirectory:
-        """Make the next run's folder, `00007-label`, in the folder of runs.
+        """Create the directory of the next run, such as `00007-mlp-mnist`.
 
-        Processes that do this at once get different numbers. A label loses what a file name
-        should not hold.
+        Processes that call this at the same time get different numbers.
+
+        Args:
+            runs: The folder of runs.
+            label: The name after the number; characters unsuitable for a file name are replaced.
 
         Raises:
-            StorageError: It could not be made.
+            StorageError: The directory could not be created.
         """
         runs = _absolute(runs)
-        with storage_errors("make a run directory in", runs):
+        with storage_errors("create a run directory in", runs):
             runs.mkdir(parents=True, exist_ok=True)
             number = max(_numbers(runs), default=0) + 1
             while not (claim := _claim(runs, number)):
                 number += 1
             run = cls(runs / f"{number:05d}-{_file_name(label)}")
             try:
-                _make_folders(cls(claim))
+                _create_subfolders(cls(claim))
                 claim.rename(run.path)
             except OSError:
                 shutil.rmtree(claim, ignore_errors=True)
@@ -136,26 +138,26 @@ class RunDirectory:
 
     @classmethod
     def open(cls, path: Path) -> RunDirectory:
-        """The run that is already at this path.
+        """The existing run at this path.
 
         Raises:
-            CheckpointError: There is no run there.
+            CheckpointError: There is no run at this path.
         """
         run = cls(_absolute(path))
         if not _is_run(run.path):
-            raise CheckpointError(f"not a run: {run.path} holds no {_CONFIG}.")
+            raise CheckpointError(f"not a run: {run.path} contains no {_CONFIG}.")
         return run
 
     @classmethod
     def find(cls, runs: Path, wanted: str | None) -> RunDirectory:
-        """The run that a person means.
+        """Find a run by its path, name or number.
 
         Args:
             runs: The folder of runs.
-            wanted: A path, a name or a number in the folder of runs; none means the newest there.
+            wanted: A path, or a name or number in the folder of runs; `None` means the newest run.
 
         Raises:
-            CheckpointError: There is no such run; the message names the folder looked in.
+            CheckpointError: There is no such run; the message names the folder of runs.
         """
         runs = _absolute(runs)
         found = _existing(runs)
@@ -168,7 +170,7 @@ class RunDirectory:
             if wanted and _is_run(path):
                 return cls(_absolute(path))
         raise CheckpointError(
-            f"no run {wanted!r}: neither a run's path, nor a name or number in {runs}."
+            f"no run {wanted!r}: expected the path of a run, or a name or number in {runs}."
         )
 
     def write_config(
@@ -178,16 +180,16 @@ class RunDirectory:
         environment: Mapping[str, Any],
         command_line: Sequence[str],
     ) -> None:
-        """Write `config.json`. Writing it again keeps the time that the run was created.
+        """Write `config.json`. If it exists, its `created` time is kept.
 
         Args:
-            config: What the run is.
-            environment: What it runs on, in JSON values: versions, device, threads.
-            command_line: The arguments that this process was started with.
+            config: The run's configuration.
+            environment: Versions, device and threads, as JSON values.
+            command_line: The arguments of this process.
 
         Raises:
-            CheckpointError: There is a `config.json` already and it cannot be read.
-            StorageError: It could not be written.
+            CheckpointError: The existing `config.json` can't be read.
+            StorageError: The file could not be written.
         """
         before = self._read_record() if self.config_path.exists() else {}
         record = {
@@ -198,27 +200,27 @@ class RunDirectory:
             "command_line": list(command_line),
         }
         text = json.dumps(record, indent=2, allow_nan=False) + "\n"
-        atomic.write_bytes(self.config_path, text.encode())
+        write_file(self.config_path, text.encode())
 
     def read_config(self) -> RunConfig:
-        """Read `config.json` back, every field validated anew.
+        """Read the configuration from `config.json` and validate it.
 
         Raises:
-            CheckpointError: It is missing, malformed, or of a newer version.
+            CheckpointError: The file is missing, malformed, or of a newer version.
         """
         config = self._read_record().get("config")
         if not isinstance(config, dict):
             raise CheckpointError(f"{self.config_path}: expected an object under `config`.")
         try:
-            return RunConfig.from_json(config)
+            return RunConfig.resolve(config)
         except UsageError as error:
             raise CheckpointError(f"{self.config_path}: {error}") from None
 
     def relative(self, path: Path) -> str:
-        """A path inside the run, from the run's folder on.
+        """The path of a file in the run, relative to the run directory, with forward slashes.
 
         Raises:
-            ValueError: The path is not inside the run.
+            ValueError: The path isn't inside the run.
         """
         return path.relative_to(self.path).as_posix()
 
@@ -233,27 +235,31 @@ class RunDirectory:
         if not isinstance(version, int) or not 1 <= version <= SCHEMA_VERSION:
             raise CheckpointError(
                 f"{self.config_path}: received schema_version {version!r}, expected at most "
-                f"{SCHEMA_VERSION}. A newer gan-tui may have written it."
+                f"{SCHEMA_VERSION}. A newer version of gan-tui may have written it."
             )
         return dict(record)
 
 
-def _occupy(run: RunDirectory) -> None:
-    """Make the folder this run's own; an empty one that is there already will do."""
+def _create_folders(run: RunDirectory) -> None:
+    """Create the run's directory, or use an empty one, and its subfolders.
+
+    Raises:
+        FileExistsError: The path is a file or a folder that isn't empty.
+    """
     run.path.mkdir(mode=0o700, exist_ok=True)
     if any(run.path.iterdir()):
         raise FileExistsError
     run.path.chmod(0o700)
-    _make_folders(run)
+    _create_subfolders(run)
 
 
-def _make_folders(run: RunDirectory) -> None:
+def _create_subfolders(run: RunDirectory) -> None:
     for folder in (run.samples_path, run.checkpoints_path, run.mailbox_path):
         folder.mkdir(mode=0o700)
 
 
 def _absolute(path: Path) -> Path:
-    """Absolute, but with its links left as the user wrote them."""
+    """An absolute path without `..`, but with symbolic links kept."""
     return Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps `..`
 
 
@@ -272,7 +278,7 @@ def _numbers(runs: Path) -> list[int]:
 
 
 def _existing(runs: Path) -> list[Path]:
-    """The numbered runs that hold a configuration, oldest first."""
+    """The numbered runs that have a configuration, oldest first."""
     with storage_errors("read", runs):
         if not runs.is_dir():
             return []
@@ -281,10 +287,13 @@ def _existing(runs: Path) -> list[Path]:
 
 
 def _claim(runs: Path, number: int) -> Path | None:
-    """Take a number for this process alone; none where another has it.
+    """Reserve a run number for this process, by creating a folder that is later renamed.
 
-    Two runs of one number could have different labels, so making the final name would not settle
-    who has the number. The claim does, and becomes the run's folder by being renamed.
+    Creating the final folder would not be enough, because two runs with different labels could then
+    have the same number.
+
+    Returns:
+        The path of the claim, or `None` if the number is taken.
     """
     claim = runs / f".{number:05d}"
     try:

@@ -1,9 +1,9 @@
-"""Events as JSON objects, one a line, and back.
+"""Events as JSON objects, one per line, and back.
 
-Standard JSON only: it has no NaN, so a value that is not finite is the string `NaN`, `Infinity` or
-`-Infinity`. A float32 is written with nine significant digits, which read back to the same bits.
-Lines are ASCII: a path may hold bytes that are no text, and a terminal obeys some that are. Each
-field is checked when it is read back: a damaged log cannot put a string where a step belongs.
+Standard JSON has no NaN, so a non-finite value is the string `NaN`, `Infinity` or `-Infinity`. A
+float32 is written with nine significant digits, which read back to the same bits. Lines are ASCII,
+so that undecodable bytes and escape codes in a path do no harm. Every field is checked when it is
+read back, so a damaged log can't put a string where a step belongs.
 """
 
 from __future__ import annotations
@@ -21,34 +21,8 @@ from gan.events import Event, Floats, Phase
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_KINDS: Final[dict[str, type[Event]]] = {
-    kind.__name__: kind
-    for kind in (
-        events.PhaseEntered,
-        events.ProgressMade,
-        events.DataLoaded,
-        events.RunStarted,
-        events.ModelsBuilt,
-        events.StepsCompleted,
-        events.SamplesDrawn,
-        events.LatentsInterpolated,
-        events.CheckpointSaved,
-        events.CheckpointRejected,
-        events.Diverged,
-        events.RolledBack,
-        events.StorageFaulted,
-        events.StorageRecovered,
-        events.Paused,
-        events.Unpaused,
-        events.Resampled,
-        events.AlertRaised,
-        events.Noted,
-        events.RunFinished,
-        events.RunFailed,
-    )
-}
 _FORMER_KINDS: Final = {"Resumed": "Unpaused"}
-"""What an event was called in the logs of older versions."""
+"""Names that events had in the logs of older versions."""
 
 _PLAIN: Final[dict[str, tuple[type, ...]]] = {
     "str": (str,),
@@ -58,14 +32,14 @@ _PLAIN: Final[dict[str, tuple[type, ...]]] = {
     "int | None": (int, type(None)),
     "dict[str, Any]": (dict,),
 }
-"""The JSON types of the fields that JSON holds as they are, by annotation."""
+"""Types of the fields that JSON holds unchanged, by annotation."""
 
 _NOT_FINITE: Final = ("NaN", "Infinity", "-Infinity")
 _LEFT_OUT: Final = {
     "Images": events.no_images(),
     "Frames": np.zeros((0, 16, 28, 28), np.uint8),
 }
-"""What no line holds, by annotation, and what stands in its place when the line is read back."""
+"""Fields that no line holds, by annotation, and their value when a line is read back."""
 
 
 def to_line(event: Event) -> str:
@@ -76,7 +50,7 @@ def to_line(event: Event) -> str:
 
 
 def to_json(event: Event) -> dict[str, Any]:
-    """The event as a dictionary of plain JSON values; images are left out."""
+    """The event as a dictionary of plain JSON values, without images."""
     return {
         "event": type(event).__name__,
         **{name: _encode(value) for name, value in _kept(event)},
@@ -87,8 +61,8 @@ def from_line(line: str | bytes) -> Event:
     """Read an event back.
 
     Raises:
-        ValueError: The line is not an event: not JSON, of an unknown kind, or a field is missing or
-            of another type.
+        ValueError: The line is not an event: not JSON, an unknown kind, or a field missing or of
+            the wrong type.
     """
     try:
         record = json.loads(line)
@@ -104,9 +78,9 @@ def from_json(record: dict[str, Any]) -> Event:
         ValueError: The record is not an event.
     """
     kind = record.get("event") if isinstance(record, dict) else record
-    kind_class = _KINDS.get(_FORMER_KINDS.get(kind, kind)) if isinstance(kind, str) else None
+    kind_class = events.KINDS.get(_FORMER_KINDS.get(kind, kind)) if isinstance(kind, str) else None
     if kind_class is None:
-        raise ValueError(f"not an event: {kind!r:.80}. Expected one of {', '.join(_KINDS)}.")
+        raise ValueError(f"not an event: {kind!r:.80}. Expected one of {', '.join(events.KINDS)}.")
     values = {
         field.name: _decode(field, record.get(field.name))
         for field in dataclasses.fields(kind_class)
@@ -122,22 +96,22 @@ def from_json(record: dict[str, Any]) -> Event:
 
 
 def _kept(event: Event) -> Iterator[tuple[str, Any]]:
-    """The names and values of what a line holds."""
+    """The names and values of the fields that a line holds."""
     for field in dataclasses.fields(event):
         if field.type not in _LEFT_OUT:
             yield field.name, getattr(event, field.name)
 
 
 def _text(value: Any) -> str:
-    """A value in JSON."""
+    """A value as JSON text."""
     if isinstance(value, np.ndarray) and np.isfinite(value).all() and not _has_minus_zero(value):
-        # At once, or a tiny net's losses would take longer to write than to compute.
+        # All at once: one by one, a tiny network's losses take longer to write than to compute.
         return f"[{(len(value) * '%.9g,')[:-1] % tuple(value.tolist())}]"
     return json.dumps(_encode(value), allow_nan=False, separators=(",", ":"))
 
 
 def _has_minus_zero(array: Floats) -> bool:
-    """Whether a value would lose its sign, since JSON's `-0` is read as a whole number."""
+    """Whether there is a -0.0, which JSON's `-0` would turn into the integer 0."""
     return bool(np.signbit(array[array == 0]).any())
 
 
@@ -176,10 +150,10 @@ def _decode(field: dataclasses.Field[Any], value: Any) -> Any:
 
 def _decode_floats(name: str, value: Any) -> Floats:
     if not isinstance(value, list):
-        raise ValueError(  # noqa: TRY004 - the value is in a file, not in a call
+        raise ValueError(  # noqa: TRY004 - the value comes from a file
             f"{name}: received {value!r:.80}, expected a list of numbers"
         )
-    # A number beyond float32 becomes infinite, and that is all there is to say about it.
+    # A number beyond float32 becomes infinite; no warning is needed.
     with np.errstate(over="ignore"):
         array = np.array([_decode_float(name, number) for number in value]).astype(np.float32)
     array.setflags(write=False)
@@ -198,4 +172,6 @@ def _decode_float(name: str, value: Any) -> float:
 def _require_one_value_a_step(event: events.StepsCompleted) -> None:
     lengths = [len(a) for a in (event.d_loss, event.g_loss, event.real_score, event.fake_score)]
     if lengths != [max(lengths[0], 1)] * len(lengths):
-        raise ValueError(f"StepsCompleted: received {lengths} values, expected one a step in each")
+        raise ValueError(
+            f"StepsCompleted: received {lengths} values, expected one per step in each"
+        )

@@ -1,13 +1,13 @@
-"""The writer of `events.jsonl`: every event of a run, appended, one a line.
+"""The writer of `events.jsonl`: the events of a run, appended one per line.
 
-There is one writer, the trainer; readers use `gan.run.follower`. A line is written with one system
-call where the system allows it, and a line that could not be written whole is taken back, so that
-what stands before the last newline is always whole.
+The trainer is the only writer; readers use `gan.run.follower`. A line is written with one system
+call if the system allows it, and a line that could not be written completely is removed again, so
+everything before the last newline is always complete.
 
-A process goes on writing to a file that was deleted, and nobody will ever read it. So the writer
-looks, once a second and before each checkpoint, whether its path still leads to the file that it
-holds. Where only the file is gone, all that it held is put back; where the run's folder is gone,
-that is a fault of the disk like any other, and it is over when the folder is back.
+A process can go on writing to a file that was deleted, and nobody would ever read it. So the writer
+checks, once a second and before each checkpoint, that its path still leads to the file that it has
+open. If only the file is missing, its content is restored. If the run's folder is missing, that is
+a disk fault like any other, and it ends when the folder is back.
 """
 
 from __future__ import annotations
@@ -21,8 +21,7 @@ from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from gan import events
-from gan.disk import atomic
-from gan.disk.files import is_in_place
+from gan.disk.files import fsync_directory, is_in_place, write_all
 from gan.disk.os_errors import storage_errors
 from gan.run import event_json
 
@@ -33,41 +32,41 @@ if TYPE_CHECKING:
     from gan.events import Event
     from gan.run.directory import RunDirectory
 
-LOOK_SECONDS: Final = 1.0
-"""The longest that lines go to a file that nobody can find."""
+CHECK_SECONDS: Final = 1.0
+"""The longest time for which lines may go to a file that was deleted."""
 
 _FLAGS: Final = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
 _FOLDER_FLAGS: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
 def is_logged(event: Event) -> bool:
-    """Whether an event belongs in the log: not a glance at something that leaves no trace."""
+    """Whether an event belongs in the log. Progress bars, previews and interpolations do not."""
     if isinstance(event, events.SamplesDrawn):
         return event.path is not None
     return not isinstance(event, (events.ProgressMade, events.LatentsInterpolated))
 
 
 class EventLog:
-    """Appends events to a run's log. The holder of the run's lock is the only one to make it."""
+    """Appends events to a run's log. Only the process that holds the run's lock may create one."""
 
     def __init__(self, run: RunDirectory, clock: Callable[[], float] = time.monotonic) -> None:
-        """Open the log, making it where there is none.
+        """Open the log, creating it if necessary.
 
         Args:
-            run: The run, whose lock this process holds.
-            clock: Seconds from any moment on.
+            run: The run; this process holds its lock.
+            clock: A monotonic clock in seconds.
 
         Raises:
             StorageError: It could not be opened.
         """
         self._path = run.log_path
         self._clock = clock
-        self._looked_at = clock()
+        self._checked_at = clock()
         self._torn_at: int | None = None
-        """Where a line begins that the disk refused and that could not be taken back yet."""
+        """Where an incomplete line begins that could not be removed yet."""
 
         with storage_errors("open", self._path), ExitStack() as opened:
-            # Held open, so that the system cannot give its number to another folder.
+            # Kept open, so that the system cannot reuse its inode number for another folder.
             self._folder = os.open(run.path, _FOLDER_FLAGS)
             opened.callback(os.close, self._folder)
             self._file = _open(self._path)
@@ -77,14 +76,11 @@ class EventLog:
 
     @property
     def offset(self) -> int:
-        """Bytes in the log: others can read them, and after `sync` they survive a loss of power."""
+        """Bytes in the log. Others can read them; after `sync` they survive a loss of power."""
         return os.fstat(self._file.fileno()).st_size
 
     def append(self, event: Event) -> str:
-        """Write an event, unless it is one that is not logged. Readers see it at once.
-
-        Returns:
-            As `look`, where it was time to look.
+        """Write an event if it belongs in the log; returns the warning of a check that was due.
 
         Raises:
             StorageError: It could not be written; the log is as it was.
@@ -92,36 +88,34 @@ class EventLog:
         if not is_logged(event):
             return ""
         line = event_json.to_line(event).encode() + b"\n"
-        is_due = self._clock() - self._looked_at >= LOOK_SECONDS
-        warning = self.look() if is_due else ""
+        is_due = self._clock() - self._checked_at >= CHECK_SECONDS
+        warning = self.check_in_place() if is_due else ""
         with storage_errors("write", self._path):
             self._append(line)
         return warning
 
     def sync(self) -> str:
-        """Wait until everything appended so far is on disk, where readers look for it.
-
-        Returns:
-            As `look`.
+        """Check the log's place, wait until all of it is on disk; returns the check's warning.
 
         Raises:
-            StorageError: The disk refused, or the run's folder is gone.
+            StorageError: The disk refused, or the run's folder is missing.
         """
-        warning = self.look()
-        self.syncing()()
+        warning = self.check_in_place()
+        self.start_sync()()
         return warning
 
-    def syncing(self) -> Callable[[], None]:
-        """What waits until everything appended so far is on disk, while more is appended.
+    def start_sync(self) -> Callable[[], None]:
+        """Prepare to wait, while more is appended, until everything appended so far is on disk.
 
         Returns:
-            To be called once, in whatever thread; it raises `StorageError` where the disk refuses.
+            A function that waits; call it once, in any thread. It raises `StorageError` if the disk
+            refuses.
 
         Raises:
             StorageError: The disk refused already.
         """
         with storage_errors("write", self._path):
-            self._take_back_torn()
+            self._remove_torn_line()
             descriptor = os.dup(self._file.fileno())
 
         def wait() -> None:
@@ -133,33 +127,32 @@ class EventLog:
 
         return wait
 
-    def look(self) -> str:
-        """See that the log is where readers look for it, and put it back where it is not.
+    def check_in_place(self) -> str:
+        """Check that the path still leads to the open log, and restore the log if it does not.
 
         Returns:
-            What had to be put right, for people; empty where nothing had.
+            A warning about what was repaired; empty if nothing was.
 
         Raises:
-            StorageError: The run's folder is not in its place any more, or the disk refused.
+            StorageError: The run's folder is missing or replaced, or the disk refused.
         """
         with storage_errors("write", self._path):
             if not is_in_place(self._folder, self._path.parent):
-                raise OSError(errno.ENOENT, "the run's folder is gone, or another is in its place")
+                raise OSError(errno.ENOENT, "the run's folder is gone or was replaced")
             missing = not is_in_place(self._file.fileno(), self._path)
-            warning = self._put_back() if missing else ""
-        # Only now: while the log is not in its place, every line looks again.
-        self._looked_at = self._clock()
+            warning = self._restore() if missing else ""
+        # Only now: until the log is back in place, every line checks again.
+        self._checked_at = self._clock()
         return warning
 
     def cut_back(self, offset: int) -> Path | None:
-        """Take away everything after an offset, and keep it beside the log.
+        """Remove everything after an offset from the log, and keep it in a file of its own.
 
         Args:
-            offset: As `offset` was when a checkpoint was saved. A log that is shorter than that
-                stays as it is.
+            offset: The `offset` when a checkpoint was saved. A shorter log stays as it is.
 
         Returns:
-            Where the part that was cut is kept; none where it told of no step.
+            The file with the part that was cut off, or `None` if that part held no steps.
 
         Raises:
             StorageError: The disk refused; the log is as it was, or is cut.
@@ -168,7 +161,7 @@ class EventLog:
             return None
         with storage_errors("cut back", self._path):
             kept = None
-            if self._tells_of_steps(offset):
+            if self._holds_steps_after(offset):
                 kept = self._copy_from(offset, self._unused_name("cut"))
             self._file.truncate(offset)
             self._complete_last_line()
@@ -176,60 +169,59 @@ class EventLog:
         return kept
 
     def close(self) -> None:
-        """Close the log; nothing can be appended after."""
+        """Close the log; nothing can be appended afterwards."""
         self._opened.close()
 
-    def _tells_of_steps(self, offset: int) -> bool:
-        """Whether anything but the end of a run stands after an offset."""
+    def _holds_steps_after(self, offset: int) -> bool:
         with self._path.open("rb") as log:
             log.seek(offset)
             return any(b'"StepsCompleted"' in line for line in log)
 
     def _append(self, line: bytes) -> None:
-        self._take_back_torn()
+        self._remove_torn_line()
         before = self.offset
         try:
-            atomic.write_all(self._file.fileno(), line)
+            write_all(self._file.fileno(), line)
         except OSError:
             self._torn_at = before
-            # The first failure is the one to report, and the next line tries this again.
+            # Report the first failure; the next line tries this again.
             with suppress(OSError):
-                self._take_back_torn()
+                self._remove_torn_line()
             raise
 
-    def _take_back_torn(self) -> None:
+    def _remove_torn_line(self) -> None:
         if self._torn_at is not None:
             self._file.truncate(self._torn_at)
             self._torn_at = None
 
     def _complete_last_line(self) -> None:
-        """End a line that a killed writer left open, so that the next one stands alone."""
+        """End a line that a killed writer left incomplete, so that the next one is separate."""
         size = self.offset
         if size and os.pread(self._file.fileno(), 1, size - 1) != b"\n":
-            atomic.write_all(self._file.fileno(), b"\n")
+            write_all(self._file.fileno(), b"\n")
 
-    def _put_back(self) -> str:
-        """Make the log anew from the file that is still held."""
-        self._take_back_torn()
+    def _restore(self) -> str:
+        """Write the log anew from the file that is still open."""
+        self._remove_torn_line()
         copy = self._copy_from(0, self._unused_name("restored"))
         try:
-            return self._go_on_with(copy)
+            return self._switch_to(copy)
         except OSError:
             with suppress(OSError):
                 copy.unlink(missing_ok=True)
             raise
 
-    def _go_on_with(self, copy: Path) -> str:
-        """Rename a copy into the log's place, keep what stands there, and say what happened."""
-        text = f"{self._path.name} was deleted while the run went on; it is whole again."
+    def _switch_to(self, copy: Path) -> str:
+        """Rename a copy into place, keep whatever is there, and return what happened."""
+        text = f"{self._path.name} was deleted during the run; it has been restored."
         with _open(copy) as restored:
             if os.path.lexists(self._path):
                 kept = self._path.rename(self._unused_name("replaced"))
-                text = f"{self._path.name} was replaced while the run went on; kept as {kept.name}."
+                text = f"{self._path.name} was replaced during the run; kept as {kept.name}."
             copy.rename(self._path)
-            # Lets go of the lost file in the same moment.
+            # Closes the lost file at the same moment.
             os.dup2(restored.fileno(), self._file.fileno(), inheritable=False)
-        atomic.fsync_directory(self._path.parent)
+        fsync_directory(self._path.parent)
         return text
 
     def _unused_name(self, kind: str) -> Path:
@@ -240,14 +232,14 @@ class EventLog:
         return path
 
     def _copy_from(self, offset: int, path: Path) -> Path:
-        """Copy the end of the log to a new file, and wait until it is on disk."""
+        """Copy the log from an offset on to a new file, and wait until it is on disk."""
         try:
             with os.fdopen(os.open(path, _FLAGS | os.O_EXCL, 0o600), "wb") as copy:
                 self._file.seek(offset)
                 shutil.copyfileobj(self._file, copy)
                 copy.flush()
                 os.fsync(copy.fileno())
-            atomic.fsync_directory(path.parent)
+            fsync_directory(path.parent)
         except OSError:
             with suppress(OSError):
                 path.unlink(missing_ok=True)

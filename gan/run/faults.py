@@ -1,4 +1,4 @@
-"""What the disk refuses now: told once when it begins and once when it is over."""
+"""Reports what the disk refuses to write: once when it begins, and once when it is over."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ if TYPE_CHECKING:
 
 
 class FaultReporter:
-    """Turns failures and successes of writing into events, one for each change."""
+    """Turns failed and successful writes into events, one for each change."""
 
-    def __init__(self, tell: Listener) -> None:
+    def __init__(self, emit: Listener) -> None:
         """Begin with a disk that works.
 
         Args:
-            tell: Told of every change; it must not raise.
+            emit: Called with an event for every change; it must not raise.
         """
-        self._tell = tell
+        self._emit = emit
         self._reasons: dict[str, int | str] = {}
 
     def failed(self, what: str, error: StorageError) -> None:
-        """Writing `what` failed; the same failure again is no news."""
-        # Not by the message: on a full disk it counts bytes, which change at every try.
+        """Note that writing `what` failed; the same failure again is not reported."""
+        # Not compared by message: on a full disk it contains byte counts that change every time.
         reason = error_number(error) or str(error)
         if self._reasons.get(what) != reason:
             self._reasons[what] = reason
-            self._tell(StorageFaulted(time=time.time(), what=what, message=str(error)))
+            self._emit(StorageFaulted(time=time.time(), what=what, message=str(error)))
 
     def worked(self, what: str) -> None:
-        """Writing `what` worked; without a failure before it, that is no news."""
+        """Note that writing `what` worked; this is reported only after a failure."""
         if self._reasons.pop(what, None) is not None:
-            self._tell(StorageRecovered(time=time.time(), what=what))
+            self._emit(StorageRecovered(time=time.time(), what=what))

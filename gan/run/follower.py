@@ -1,8 +1,8 @@
-"""The reader of `events.jsonl`, from another process or after the fact.
+"""Reads events from `events.jsonl`, while a run is writing it or afterwards.
 
-It takes whole lines only, so a line that is still being written is read later and not lost. When a
-resumed run cuts its log back, the follower finds the last line that still stands and goes on after
-it: what comes next begins with the new `RunStarted`.
+Only complete lines are read, so a line that is still being written is read later. When a resumed
+run truncates its log, the follower finds the last line that is still there and continues after it,
+with the events of the resumed run.
 """
 
 from __future__ import annotations
@@ -20,79 +20,79 @@ if TYPE_CHECKING:
     from gan.run.directory import RunDirectory
 
 _PIECE: Final = 16 << 20
-"""Bytes of log taken at once, so that catching up with a long run needs little memory."""
+"""Bytes read at once; limits the memory needed to catch up with a long log."""
 
 
 class Follower:
-    """Reads a run's events as they come. Each call of `poll` goes on where the last one ended."""
+    """Reads a run's events incrementally: each `poll` continues where the last one ended."""
 
     def __init__(self, run: RunDirectory) -> None:
         self._path = run.log_path
         self._seen: tuple[int, int, int] | None = None
         self._time = 0.0
-        # The end and the checksum of every line taken so far: twelve bytes a line, which is what
-        # it costs to know after a cut how much of what was read still stands.
+        # The end offset and checksum of each line read so far (12 bytes per line). After the log
+        # was truncated, they show which lines are still there.
         self._ends = array("Q", [0])
         self._checksums = array("I", [0])
 
     @property
     def offset(self) -> int:
-        """Bytes of the log that were read: always the end of a line."""
+        """Bytes of the log read so far; always the end of a line."""
         return self._ends[-1]
 
     def poll(self) -> list[Event]:
-        """The events since the last call, oldest first; none where there is no log yet.
+        """The events since the last call, oldest first; empty if there is no log yet.
 
-        A whole line that is not an event becomes a warning in its place. A long log comes in
-        several pieces: call again until nothing comes.
+        A complete line that isn't an event is replaced by a warning (`Noted`). A long log is
+        returned in several parts: call again until the list is empty.
 
         Raises:
-            StorageError: The log is there and cannot be read.
+            StorageError: The log exists but can't be read.
         """
         with storage_errors("read", self._path):
             try:
-                # Opened anew each time: a network file system looks for changes when it opens.
+                # Opened each time, because network file systems check for changes on open.
                 with self._path.open("rb", buffering=0) as file:
                     data = self._read(file)
             except FileNotFoundError:
                 return []
-        return [self._take(line + b"\n") for line in data.split(b"\n")[:-1]]
+        return [self._decode(line + b"\n") for line in data.split(b"\n")[:-1]]
 
     def _read(self, file: BinaryIO) -> bytes:
-        """Whole lines after the offset, once it is certain that the offset still holds."""
+        """The complete lines after the offset, which first moves back if the log was truncated."""
         status = os.fstat(file.fileno())
         state = (status.st_ino, status.st_size, status.st_mtime_ns)
         if state == self._seen and status.st_size == self.offset:
             return b""
         self._seen = state
-        if not self._stands(file, len(self._ends) - 1):
-            self._return_to_cut(file)
-        return _whole_lines(file, self.offset)
+        if not self._is_unchanged(file, len(self._ends) - 1):
+            self._forget_removed_lines(file)
+        return _complete_lines(file, self.offset)
 
-    def _stands(self, file: BinaryIO, line: int) -> bool:
-        """Whether a line that was read is still in the log, at its place."""
+    def _is_unchanged(self, file: BinaryIO, line: int) -> bool:
+        """Whether a line that was read is still at its place in the log."""
         if line == 0:
             return True
         start, end = self._ends[line - 1], self._ends[line]
         return zlib.crc32(os.pread(file.fileno(), end - start, start)) == self._checksums[line]
 
-    def _return_to_cut(self, file: BinaryIO) -> None:
-        """Forget the lines that the log no longer holds.
+    def _forget_removed_lines(self, file: BinaryIO) -> None:
+        """Move the offset back to the last line that is still in the log.
 
-        A log only grows, or is cut at one place: lines before it stand and lines after it do not,
-        so the place is found by halving.
+        A log is only appended to or truncated, so lines are unchanged up to some point and removed
+        after it. A binary search finds that point.
         """
-        standing, gone = 0, len(self._ends) - 1
-        while gone - standing > 1:
-            middle = (standing + gone) // 2
-            if self._stands(file, middle):
-                standing = middle
+        unchanged, removed = 0, len(self._ends) - 1
+        while removed - unchanged > 1:
+            middle = (unchanged + removed) // 2
+            if self._is_unchanged(file, middle):
+                unchanged = middle
             else:
-                gone = middle
-        del self._ends[standing + 1 :]
-        del self._checksums[standing + 1 :]
+                removed = middle
+        del self._ends[unchanged + 1 :]
+        del self._checksums[unchanged + 1 :]
 
-    def _take(self, line: bytes) -> Event:
+    def _decode(self, line: bytes) -> Event:
         start = self.offset
         self._ends.append(start + len(line))
         self._checksums.append(zlib.crc32(line))
@@ -105,8 +105,8 @@ class Follower:
         return event
 
 
-def _whole_lines(file: BinaryIO, offset: int) -> bytes:
-    """About a piece of the log from an offset on, up to its last newline."""
+def _complete_lines(file: BinaryIO, offset: int) -> bytes:
+    """The complete lines from an offset on: about `_PIECE` bytes, at least one line."""
     size = _PIECE
     while True:
         data = os.pread(file.fileno(), size, offset)
@@ -117,10 +117,10 @@ def _whole_lines(file: BinaryIO, offset: int) -> bytes:
 
 
 def read_events(run: RunDirectory) -> list[Event]:
-    """Every event in a run's log, oldest first; none where there is no log.
+    """All events in a run's log, oldest first; empty if there is no log.
 
     Raises:
-        StorageError: The log is there and cannot be read.
+        StorageError: The log exists but can't be read.
     """
     follower = Follower(run)
     found: list[Event] = []

@@ -1,7 +1,7 @@
-"""One writer a run, enforced by the kernel.
+"""The lock that ensures that only one process at a time trains a run.
 
-The kernel drops the lock when its holder dies, however it dies, so a lock left behind is free. The
-text in the file only says who holds it.
+It is an `flock`, which the kernel releases however its holder dies, so there are no stale locks.
+The text in the file only identifies the holder.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any, Final
 
-from gan.disk import atomic
+from gan.disk.files import write_all
 from gan.disk.os_errors import storage_errors
 from gan.disk.process import ProcessIdentity
 from gan.errors import RunLockedError
@@ -27,7 +27,7 @@ _MAX_BYTES: Final = 4096
 
 
 class RunLock:
-    """Exclusive leave to write to a run, from `acquire` to `release`, or as a context."""
+    """An exclusive lock on a run, held from `acquire` to `release` or as a context manager."""
 
     def __init__(self, run: RunDirectory) -> None:
         self._path = run.lock_path
@@ -37,8 +37,8 @@ class RunLock:
         """Take the lock, without waiting.
 
         Raises:
-            RunLockedError: Another process holds it; the message names it.
-            StorageError: The lock file could not be used.
+            RunLockedError: Another process holds the lock; the message names it.
+            StorageError: The lock file can't be opened or written.
         """
         with storage_errors("lock", self._path):
             flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -51,9 +51,9 @@ class RunLock:
         self._descriptor = descriptor
 
     def release(self) -> None:
-        """Give the lock back. Without one, nothing happens.
+        """Release the lock if it is held.
 
-        The file stays: removing it would let two processes lock two files of one name.
+        The file isn't removed, because then two processes could lock two files of the same name.
         """
         if self._descriptor is not None:
             os.close(self._descriptor)
@@ -77,15 +77,15 @@ class RunLock:
         except BlockingIOError:
             holder = _holder(os.pread(descriptor, _MAX_BYTES, 0))
             raise RunLockedError(
-                f"{self._path.parent} is being written to by {holder}. "
+                f"{self._path.parent} is in use by {holder}. "
                 "Stop that process, or choose another run."
             ) from None
         os.ftruncate(descriptor, 0)
-        atomic.write_all(descriptor, json.dumps(ProcessIdentity.current().to_json()).encode())
+        write_all(descriptor, json.dumps(ProcessIdentity.current().to_json()).encode())
 
 
 def _holder(text: bytes) -> str:
-    """Who a lock file says holds it; the holder may not have written it yet."""
+    """The holder's name according to the lock file, which it may not have written yet."""
     try:
         record: Any = json.loads(text)
         return f"process {record['pid']:d} on {record['host']!s}"

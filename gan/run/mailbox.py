@@ -1,7 +1,7 @@
-"""Commands from another process, as files that are renamed in and consumed once.
+"""Commands from another process, as files that are renamed into a folder and consumed once.
 
-The mailbox crosses network file systems, needs no port and survives a logout. It takes a few fixed
-verbs and nothing else: no paths, no code, no numbers. What is not one of them is moved aside.
+The mailbox works across network file systems, needs no port and survives a logout. It accepts a few
+fixed messages and nothing else: no paths, no code, no numbers. Anything else is moved aside.
 """
 
 from __future__ import annotations
@@ -14,17 +14,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from gan.commands import (
-    Command,
-    Pause,
-    Resample,
-    RestoreLatents,
-    SaveCheckpoint,
-    Stop,
-    Unpause,
-)
-from gan.disk import atomic
-from gan.disk.files import read_plain
+from gan.commands import COMMANDS, Command, Stop
+from gan.disk.files import read_plain, write_file
 from gan.disk.os_errors import reason, storage_errors
 
 if TYPE_CHECKING:
@@ -36,23 +27,22 @@ MAX_BYTES: Final = 4096
 """The largest message."""
 
 MAX_AT_ONCE: Final = 64
-"""How many messages one call of `take` looks at, so that a flood cannot hold up training."""
+"""Messages that one call of `take` handles, so that a flood can't hold up training."""
+
+_DASHBOARD_ONLY: Final = frozenset({"interpolate", "roll_back"})
+"""Commands that no message can give."""
 
 _RECORDS: Final[tuple[tuple[Command, dict[str, str]], ...]] = (
-    (Pause(), {"command": "pause"}),
-    (Unpause(), {"command": "unpause"}),
-    (SaveCheckpoint(), {"command": "save"}),
-    (Resample(), {"command": "resample"}),
-    (RestoreLatents(), {"command": "restore_latents"}),
+    *((command, {"command": n}) for n, command in COMMANDS.items() if n not in _DASHBOARD_ONLY),
     (Stop(), {"command": "stop"}),
     (Stop("epoch_end"), {"command": "stop", "when": "epoch_end"}),
 )
-"""Every message that there is."""
+"""Every message."""
 
 _FORMER_RECORDS: Final[tuple[tuple[Command, dict[str, str]], ...]] = (
-    (Unpause(), {"command": "resume"}),
+    (COMMANDS["unpause"], {"command": "resume"}),
 )
-"""Messages that older versions posted, still understood."""
+"""Messages of older versions that are still accepted."""
 
 _REFUSED: Final = "refused"
 _KEPT_OF_NAME: Final = 48
@@ -60,39 +50,39 @@ _KEPT_OF_NAME: Final = 48
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A message that was not carried out, and is kept in `mailbox/refused`."""
+    """A message that was refused; the file is kept in `mailbox/refused`."""
 
     name: str
-    """The file's name, as it was found."""
+    """The file's original name."""
 
     reason: str
 
 
 class Mailbox:
-    """Both ends of a run's mailbox: any process may post, the trainer takes."""
+    """Both ends of a run's mailbox: any process may post, only the trainer takes."""
 
     def __init__(self, run: RunDirectory) -> None:
         self._folder = run.mailbox_path
         self._stuck: set[str] = set()
 
     def post(self, command: Command) -> None:
-        """Leave a command for the run. It is not known when, or whether, it is carried out.
+        """Post a command to the run. When, or whether, it is carried out is unknown.
 
         Raises:
-            StorageError: The mailbox is gone or cannot be written to.
+            StorageError: The mailbox is missing or can't be written to.
         """
         record = next(record for known, record in _RECORDS if known == command)
         # Names sort by the time they were posted.
         name = f"{time.time_ns():020d}-{os.getpid()}-{secrets.token_hex(4)}.json"
-        atomic.write_bytes(self._folder / name, json.dumps(record).encode(), durable=False)
+        write_file(self._folder / name, json.dumps(record).encode(), durable=False)
 
     def take(self) -> tuple[list[Command], list[Refusal]]:
-        """Remove the oldest messages and return what they ask, oldest first.
+        """Remove the oldest messages and return their commands, oldest first.
 
-        Each is returned once; with a mailbox that is gone, nothing is.
+        Each message is returned once. A missing mailbox is an empty one.
 
         Raises:
-            StorageError: The mailbox cannot be read.
+            StorageError: The mailbox can't be read.
         """
         taken = [self._take(name) for name in self._oldest()]
         refusals = [found for found in taken if isinstance(found, Refusal)]
@@ -120,27 +110,27 @@ class Mailbox:
 
     def _open(self, path: Path) -> Command:
         command = decode(read_plain(path, MAX_BYTES, owner=os.geteuid()))
-        # Before it is carried out: what cannot be removed would be carried out for ever.
+        # Removed before it is carried out: one that can't be removed would be repeated for ever.
         path.unlink()
         return command
 
     def _move_aside(self, name: str) -> str:
-        """Move a message out of the way; says so where that failed, and never looks at it again."""
+        """Move a message to `refused`; if that fails, return why, and ignore it from now on."""
         target = self._folder / _REFUSED / f"{name[:_KEPT_OF_NAME]}-{secrets.token_hex(4)}"
         try:
             target.parent.mkdir(mode=0o700, exist_ok=True)
             (self._folder / name).rename(target)
         except OSError as error:
             self._stuck.add(name)
-            return f"; it could not be moved aside: {reason(error)}"
+            return f"; it could not be moved: {reason(error)}"
         return ""
 
 
 def decode(data: bytes) -> Command:
-    """The command that a message asks for.
+    """The command in a message.
 
     Raises:
-        ValueError: It is none of the known messages.
+        ValueError: It is not a known message.
     """
     try:
         record: Any = json.loads(data)

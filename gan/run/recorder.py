@@ -1,8 +1,7 @@
-"""The record of a run: every event in order to the log, the status file and the listeners.
+"""The recorder: every event of a run, in order, to its listeners, its log and its status file.
 
-Events begin before there is a run directory, because a run is named after its data and a run
-without data leaves nothing on disk. They are kept until the directory is there, and written with
-the first event that comes after that.
+The first events come before there is a run directory: a run is named after its data, and a run
+without data leaves nothing on disk. They are kept in memory and written once the directory is open.
 """
 
 from __future__ import annotations
@@ -11,12 +10,14 @@ import threading
 import time
 from collections import deque
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from gan.errors import CheckpointError, StorageError
 from gan.events import CheckpointRejected, Noted, StepsCompleted
 from gan.progress import RunProgress, apply
-from gan.run.checkpoints.store import CheckpointStore, require_finite
+from gan.run.checkpoints.resume_point import ResumePoint
+from gan.run.checkpoints.store import require_finite
 from gan.run.event_log import EventLog, is_logged
 from gan.run.faults import FaultReporter
 from gan.run.samples import write_samples
@@ -28,21 +29,24 @@ if TYPE_CHECKING:
     import numpy as np
 
     from gan.events import Event, Floats, Images, Listener
+    from gan.run.checkpoints.store import Checkpoint, CheckpointStore
     from gan.run.directory import RunDirectory
 
-
 RETRY_SECONDS: Final = 1.0
-"""How long a disk that refused is left alone before it is asked again."""
+"""How long to wait after the disk refused a write before trying again."""
+
+Written = tuple[str, int]
+"""A checkpoint's path relative to the run directory, and its size in bytes."""
 
 
 class Recorder:
-    """Tells everybody what happened, and keeps it. May be called from several threads."""
+    """Passes on what happens in a run and stores it. Safe to call from several threads."""
 
     def __init__(self, listeners: Sequence[Listener]) -> None:
-        """Begin with no directory.
+        """Begin without a directory.
 
         Args:
-            listeners: Told of every event, in order, at once.
+            listeners: Called with every event, in order, before it is written.
         """
         self._listeners = listeners
         self._unwritten: deque[Event] = deque()
@@ -51,153 +55,174 @@ class Recorder:
         self._status: StatusFile | None = None
         self._store: CheckpointStore | None = None
         self._lock = threading.RLock()
-        self._faults = FaultReporter(self._tell_and_keep)
+        self._faults = FaultReporter(self._pass_on)
         self._retry_at = 0.0
         self.progress = RunProgress()
         """Where the run stands after the events so far."""
 
-        self.checkpoint_extra: Mapping[str, Any] = {}
-        """What every checkpoint's manifest holds beside the trainer's own."""
+        self.fingerprint = ""
+        """SHA-256 of the run's images in hexadecimal; every checkpoint holds it."""
 
-    def open(self, run: RunDirectory, *, keep: int, cut_at: int | None = None) -> str | None:
-        """Write to a run directory from here on, whose lock this process holds.
+        self.environment: Mapping[str, Any] = {}
+        """What the run runs on, in JSON values; every checkpoint holds it."""
+
+    def open(
+        self, run: RunDirectory, store: CheckpointStore, *, cut_at: int | None = None
+    ) -> str | None:
+        """Write to a run directory from here on.
 
         Args:
-            run: The run.
-            keep: How many checkpoints stay.
-            cut_at: The log's length when the checkpoint was saved that the run goes on from; what
-                stands after it is kept beside the log.
+            run: The run; this process holds its lock.
+            store: Its checkpoints.
+            cut_at: The log offset of the checkpoint that the run resumes from. The log is cut back
+                to it, and the part after it is kept in a file of its own.
 
         Returns:
-            The name of the file that keeps what was cut from the log; none if nothing was.
+            The name of the file with the part that was cut off, or `None` if there is none.
 
         Raises:
             StorageError: A file of the run cannot be written.
         """
-        self._run = run
+        self._run, self._store = run, store
         self._log = EventLog(run)
         if cut_at is not None and cut_at > self._log.offset:
             self._warn(
                 f"{run.log_path.name} is shorter than when the checkpoint was saved: "
-                f"{cut_at - self._log.offset:,} bytes of it are gone, and the steps in them."
+                f"{cut_at - self._log.offset:,} bytes are missing, with the steps in them."
             )
         cut = None if cut_at is None else self._log.cut_back(cut_at)
         self._status = StatusFile(run, time.time)
-        self._store = CheckpointStore(run, keep=keep)
         return cut.name if cut else None
 
     def emit(self, event: Event) -> None:
-        """Take an event into the progress, tell everybody, and write it down.
+        """Update the progress with an event, pass it to the listeners, and write it to the log.
 
-        A disk that refuses stops nothing: the listeners are told once, the event is kept in memory
-        and written in its place when the disk takes it.
+        A disk that refuses to write stops nothing: the listeners get one event about it, and this
+        event stays in memory until the disk works again.
         """
         with self._lock:
-            self._tell_and_keep(event)
+            self._pass_on(event)
             if self._log is not None and time.monotonic() >= self._retry_at:
                 self._write_down(self._log)
 
     def recall(self, event: Event) -> None:
-        """Take the steps of an earlier process into the progress; nobody is told."""
+        """Update the progress with the steps of an earlier process; listeners are not called."""
         if isinstance(event, StepsCompleted):
             with self._lock:
                 self.progress = apply(self.progress, event)
 
     def beat(self) -> None:
-        """Renew the status file's heartbeat, and try again what the disk refused.
+        """Renew the heartbeat in the status file, and retry what the disk refused.
 
-        Called from a thread that outlives a pause.
+        Called by a thread that keeps running during a pause.
         """
         with self._lock:
             if self._log is not None:
                 self._write_down(self._log, heartbeat=True)
 
     def save_samples(self, step: int, images: Images, latents: Floats) -> str:
-        """Write a grid and its arrays; returns the PNG's path relative to the run directory."""
+        """Write a grid and its arrays; returns the PNG's path relative to the run directory.
+
+        Raises:
+            StorageError: The disk refused.
+        """
         run, _, _ = self._opened()
         return write_samples(run, step, images, latents)
 
     def prepare_checkpoint(
         self,
-        step: int,
         arrays: Mapping[str, np.ndarray],
-        extra: Mapping[str, Any],
         *,
+        step: int,
+        branch: int,
+        draw: int,
+        train_seconds: float,
         requested: bool,
-    ) -> Callable[[], tuple[str, int]]:
-        """Settle what a checkpoint holds, which includes how long the log is now.
+    ) -> Callable[[], Written]:
+        """Fix the content of a checkpoint, including the length of the log at this moment.
 
-        One that a person asked for is pinned: newer ones do not displace it.
-
-        Args:
-            step: Steps completed.
-            arrays: The state; nobody may change it until it is written.
-            extra: What else going on needs, in JSON values.
-            requested: Whether a person asked for it.
+        The state must not change until it is written. A requested checkpoint is pinned; the other
+        keywords are fields of `ResumePoint`.
 
         Returns:
-            What writes and verifies it, in whatever thread, while the log may grow; one at a
-            time. It gives the path relative to the run directory and the size in bytes, and
-            raises `StorageError` where the disk refuses: the checkpoints before are untouched.
+            A function that writes and verifies the checkpoint, in any thread, while the log may
+            grow; one may run at a time. It raises `StorageError` if the disk refuses.
 
         Raises:
-            CheckpointError: An array is not finite.
+            CheckpointError: An array holds a non-finite value.
             StorageError: The log could not be brought up to date.
         """
-        run, log, store = self._opened()
+        _, log, _ = self._opened()
         require_finite(step, arrays)
         with self._lock:
-            # A checkpoint vouches for every step before it, so the log must hold them first.
+            # A checkpoint stands for all steps before it, so the log must hold them first.
             self._write(log)
-            self._warn(log.look())
-            wait_for_log = log.syncing()
-            known = {**self.checkpoint_extra, **extra, "log_offset": log.offset}
+            self._warn(log.check_in_place())
+            wait_for_log = log.start_sync()
+            point = ResumePoint(
+                fingerprint=self.fingerprint,
+                environment=self.environment,
+                branch=branch,
+                step=step,
+                draw=draw,
+                train_seconds=train_seconds,
+                log_offset=log.offset,
+            )
+        return partial(self._write_checkpoint, wait_for_log, arrays, point, requested=requested)
 
-        def write() -> tuple[str, int]:
-            # Without the lock, so that no event has to wait for a slow disk.
-            wait_for_log()
-            saved = store.save(step, arrays, known, pinned="requested" if requested else None)
-            with self._lock:
-                self._warn(saved.warning)
-            return run.relative(saved.path), saved.size
+    def _write_checkpoint(
+        self,
+        wait_for_log: Callable[[], None],
+        arrays: Mapping[str, np.ndarray],
+        point: ResumePoint,
+        *,
+        requested: bool,
+    ) -> Written:
+        """Without the lock, so that no event waits for a slow disk."""
+        run, _, store = self._opened()
+        wait_for_log()
+        saved = store.save(arrays, point, pinned="requested" if requested else None)
+        with self._lock:
+            self._warn(saved.warning)
+        return run.relative(saved.path), saved.size
 
-        return write
+    def roll_back(self) -> Checkpoint:
+        """Cut the log back to the newest checkpoint, and return that checkpoint.
 
-    def roll_back(self) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
-        """Cut the log back to the newest checkpoint, keeping what is cut beside it.
-
-        Returns:
-            The checkpoint's arrays, and what was saved beside them.
+        The part that is cut off is kept in a file of its own.
 
         Raises:
-            CheckpointError: There is none that can be used.
+            CheckpointError: There is no usable checkpoint.
             StorageError: The disk refused.
         """
         _, log, store = self._opened()
-        checkpoint = store.newest(self._tell_rejected)
+        checkpoint = store.newest(self.report_rejected)
         if checkpoint is None:
-            msg = "this run has no checkpoint yet. Stop it and start anew."
+            msg = "this run has no checkpoint yet. Stop it and start a new one."
             raise CheckpointError(msg)
-        extra = checkpoint.manifest["extra"]
         with self._lock:
             self._write(log)
-            log.cut_back(extra["log_offset"])
-        return checkpoint.arrays, extra
+            log.cut_back(checkpoint.resume_point.log_offset)
+        return checkpoint
+
+    def report_rejected(self, path: str, reason: str) -> None:
+        """Report a checkpoint that did not verify, by its new path relative to the run."""
+        self.emit(CheckpointRejected(time=time.time(), path=path, reason=reason))
 
     def close(self) -> None:
-        """Let go of the log, with everything in it that the disk takes."""
+        """Write everything that the disk takes, and close the log."""
         with self._lock:
             if self._log is None:
                 return
-            # Twice, because that the disk works again is the last thing to be written.
+            # Twice: the first may add an event that says that the disk works again.
             self._write_down(self._log)
             self._write_down(self._log, heartbeat=True)
-            with suppress(StorageError):  # told of when the same file refused a write
+            with suppress(StorageError):  # reported when the same file refused a write
                 self._log.sync()
             self._log.close()
 
-    def _tell_and_keep(self, event: Event) -> None:
-        """Take an event into the progress, tell the listeners, and leave it to be written."""
+    def _pass_on(self, event: Event) -> None:
+        """Update the progress, call the listeners, and queue the event for the log."""
         self.progress = apply(self.progress, event)
         for listener in self._listeners:
             listener(event)
@@ -205,18 +230,18 @@ class Recorder:
             self._unwritten.append(event)
 
     def _write_down(self, log: EventLog, *, heartbeat: bool = False) -> None:
-        """Bring the log and the status up to date."""
+        """Bring the log and the status file up to date."""
         self._retry_at = 0.0
-        with self._telling_of_faults("log"):
+        with self._reporting_faults("log"):
             if heartbeat:
-                self._warn(log.look())
+                self._warn(log.check_in_place())
             self._write(log)
-        with self._telling_of_faults("status"):
+        with self._reporting_faults("status"):
             self._write_status(heartbeat=heartbeat)
 
     @contextmanager
-    def _telling_of_faults(self, what: str) -> Iterator[None]:
-        """Tell of a disk that refuses what is written in the block, and try again later."""
+    def _reporting_faults(self, what: str) -> Iterator[None]:
+        """Report a disk that refuses to write in the block, and schedule a retry."""
         try:
             yield
         except StorageError as error:
@@ -239,12 +264,9 @@ class Recorder:
             self._warn(warning)
 
     def _warn(self, text: str) -> None:
-        """Tell of something that was put right, and have it in the log with the next event."""
+        """Pass on a warning, if there is one; it is written to the log with the next event."""
         if text:
-            self._tell_and_keep(Noted(time=time.time(), text=text, warning=True))
-
-    def _tell_rejected(self, path: str, reason: str) -> None:
-        self.emit(CheckpointRejected(time=time.time(), path=path, reason=reason))
+            self._pass_on(Noted(time=time.time(), text=text, warning=True))
 
     def _opened(self) -> tuple[RunDirectory, EventLog, CheckpointStore]:
         if self._run is None or self._log is None or self._store is None:

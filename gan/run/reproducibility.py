@@ -1,8 +1,8 @@
-"""Whether a run that goes on elsewhere still computes the same bits.
+"""Whether a run that resumes on another machine still computes the same bits.
 
-A checkpoint restores the state exactly on any machine. What comes after depends on the order in
-which sums are made, and that is decided by the libraries, the device and the threads. Nothing is
-refused for it: the user is told, because only the user knows whether it matters.
+A checkpoint restores the state exactly on any machine. The steps after it depend on the order of
+summation, which the libraries, the device and the threads decide. Nothing is refused for that: the
+user gets a warning, because only the user knows whether it matters.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ _DECISIVE: Final = {
     "TF_ENABLE_ONEDNN_OPTS": "TF_ENABLE_ONEDNN_OPTS",
     "jit_compiled": "jit_compile",
 }
-"""What changes bits, as the environment names it, and as a person does."""
+"""The entries of an environment that change bits, and the words for them."""
 
 _UNSET: Final = {"threads": "automatic", "TF_ENABLE_ONEDNN_OPTS": "not set"}
-"""What none means, where it is a setting and not the lack of one."""
+"""The words for `None`, if it stands for a default setting."""
 
 
 def mismatches(saved: Mapping[str, Any], current: Mapping[str, Any]) -> list[str]:
-    """What differs, between two environments, of all that changes bits.
+    """The differences between two environments that can change bits.
 
     Args:
-        saved: The environment in a checkpoint's manifest.
+        saved: The environment in a checkpoint.
         current: The environment of this process, in the same form.
 
     Returns:
-        One phrase a difference, such as `threads 2, was 1`. What only one of the two tells is
-        left out: an older version may not have written it.
+        One phrase per difference, such as `threads 2, was 1`. An entry that only one of the two
+        has is left out: an older version may not have written it.
     """
     return [
         f"{label} {_value(name, current[name])}, was {_value(name, saved[name])}"
@@ -47,16 +47,16 @@ def mismatches(saved: Mapping[str, Any], current: Mapping[str, Any]) -> list[str
 
 
 def caution(differences: Sequence[str]) -> str:
-    """What the differences mean, as one line; empty where there are none."""
+    """One line that says what the differences mean; empty if there are none."""
     if not differences:
         return ""
     return f"state exact, trajectory may differ: {'; '.join(differences)}."
 
 
 def _value(name: str, value: object) -> str:
-    """A setting in words; it may come from a file that somebody else wrote."""
+    """A setting in words; it may come from a file that another program wrote."""
     if value is None:
-        return _UNSET.get(name, "none")
+        return _UNSET.get(name, "unknown")
     if isinstance(value, bool):
         return "on" if value else "off"
     return str(value)

@@ -1,4 +1,4 @@
-"""Sample grids on disk: a picture for people, and the exact arrays for programs."""
+"""Sample grids on disk: a PNG to look at, and an .npz with the exact arrays."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from gan.disk import arrays, atomic
-from gan.disk.files import read_plain
+from gan.disk import arrays
+from gan.disk.files import read_plain, write_file
 from gan.disk.os_errors import storage_errors
 from gan.errors import StorageError
+from gan.events import GRID_SIDE, IMAGE_SIDE, SAMPLES
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -19,73 +20,73 @@ if TYPE_CHECKING:
     from gan.events import Floats, Images
     from gan.run.directory import RunDirectory
 
-ROWS: Final = 4
-"""Rows, and columns, of the grid."""
-
-_SHAPE: Final = (ROWS * ROWS, 28, 28)
+_SHAPE: Final = (SAMPLES, IMAGE_SIDE, IMAGE_SIDE)
 _PICTURE: Final = re.compile(r"(?P<step>[0-9]{6,18})\.png")
 _MAX_BYTES: Final = 8 << 20
-"""The largest arrays of a grid: latents of 65,536 numbers take 4 MiB."""
+"""Maximum size of an .npz file in bytes. Latents of length 65,536 take 4 MiB."""
 
 
 def tile(images: Images) -> npt.NDArray[np.uint8]:
-    """Lay sixteen images out as one, four rows of four, the first in the upper left.
+    """Arrange sixteen images in a 4 x 4 grid, row by row from the upper left.
 
     Args:
-        images: 16 x 28 x 28, uint8.
+        images: uint8, 16 x 28 x 28.
 
     Returns:
-        112 x 112, uint8.
+        uint8, 112 x 112.
+
+    Raises:
+        ValueError: There aren't sixteen images.
     """
     count, height, width = images.shape
-    if count != ROWS * ROWS:
-        raise ValueError(f"received {count} images, expected {ROWS * ROWS}")
-    grid = images.reshape(ROWS, ROWS, height, width)
-    tiled: npt.NDArray[np.uint8] = grid.transpose(0, 2, 1, 3).reshape(ROWS * height, ROWS * width)
+    if count != SAMPLES:
+        raise ValueError(f"received {count} images, expected {SAMPLES}")
+    rows = images.reshape(GRID_SIDE, GRID_SIDE, height, width).transpose(0, 2, 1, 3)
+    tiled: npt.NDArray[np.uint8] = rows.reshape(GRID_SIDE * height, GRID_SIDE * width)
     return tiled
 
 
 def write_samples(run: RunDirectory, step: int, images: Images, latents: Floats) -> str:
-    """Write `000500.png`, 8-bit grey, and `000500.npz` with what it was drawn from.
+    """Write `000500.png`, an 8-bit grey grid, and `000500.npz` with its images and latents.
 
-    Samples of the same step are replaced. The picture comes last, so that whoever sees it finds
-    the arrays beside it. Neither waits for the disk: they can be drawn again from a checkpoint.
+    Samples of the same step are replaced. The PNG is written last, so if it exists the arrays do
+    too. The files aren't synced to disk, because they can be drawn again from a checkpoint.
 
     Args:
         run: The run.
         step: Steps completed.
-        images: 16 x 28 x 28, uint8; `images` in the npz.
-        latents: 16 x latent_dim, float32; `latents` in the npz.
+        images: uint8, 16 x 28 x 28; `images` in the .npz.
+        latents: float32, 16 x latent_dim; `latents` in the .npz.
 
     Returns:
-        The picture's path, relative to the run.
+        The path of the PNG, relative to the run directory.
 
     Raises:
-        StorageError: They could not be written.
+        StorageError: A file could not be written.
     """
     picture = run.samples_path / _name(step)
     packed = arrays.pack({"images": images, "latents": latents})
-    atomic.write_bytes(picture.with_suffix(".npz"), packed, durable=False)
-    atomic.write_bytes(picture, _png(tile(images)), durable=False)
+    write_file(picture.with_suffix(".npz"), packed, durable=False)
+    write_file(picture, _png(tile(images)), durable=False)
     return run.relative(picture)
 
 
 def read_samples(run: RunDirectory, path: str) -> Images:
-    """The images of a grid, exactly as they were drawn.
+    """Read the exact images of a grid.
 
     Args:
         run: The run.
-        path: The picture's path, relative to the run, as `write_samples` returned it.
+        path: The path of the PNG, relative to the run directory, as returned by `write_samples`.
 
     Returns:
-        16 x 28 x 28, uint8, read-only.
+        uint8, 16 x 28 x 28, read-only.
 
     Raises:
-        StorageError: The path is not a grid's, or the arrays beside the picture are missing,
-            damaged or of another kind.
+        StorageError: The path isn't that of a grid, or its .npz file is missing, damaged or has
+            other arrays.
     """
     picture = run.path / path
-    # The path comes from a log, which may be damaged or somebody else's.
+    # The path comes from a log, which may be damaged or written by someone else.
     if picture.parent != run.samples_path or not _PICTURE.fullmatch(picture.name):
         raise StorageError(f"cannot read {path!r:.200}: expected a path like samples/000500.png.")
     file = picture.with_suffix(".npz")
@@ -98,10 +99,10 @@ def read_samples(run: RunDirectory, path: str) -> Images:
 
 
 def sample_steps(run: RunDirectory) -> list[int]:
-    """The steps that a grid is on disk of, the first step first; none without their folder.
+    """The steps that have a grid on disk, in ascending order; empty if there is no samples folder.
 
     Raises:
-        StorageError: The folder cannot be read.
+        StorageError: The folder can't be read.
     """
     with storage_errors("read", run.samples_path):
         try:
@@ -112,7 +113,7 @@ def sample_steps(run: RunDirectory) -> list[int]:
 
 
 def sample_path(run: RunDirectory, step: int) -> str:
-    """The path of a step's picture, relative to the run."""
+    """The path of a step's PNG, relative to the run directory."""
     return run.relative(run.samples_path / _name(step))
 
 
@@ -121,7 +122,7 @@ def _name(step: int) -> str:
 
 
 def _layout(size: int) -> arrays.Layout:
-    """What a file of this size must hold: only the length of a latent vector can differ."""
+    """The arrays that an .npz of this size must have. Only `latent_dim` may vary."""
     images, latents = np.zeros(_SHAPE, np.uint8), np.zeros((_SHAPE[0], 1), np.float32)
     shortest = len(arrays.pack({"images": images, "latents": latents}))
     length = max(1, 1 + (size - shortest) // latents.nbytes)
@@ -132,7 +133,7 @@ def _layout(size: int) -> arrays.Layout:
 
 
 def _png(pixels: npt.NDArray[np.uint8]) -> bytes:
-    # Here, because nothing is drawn before the first frame.
+    # Imported here, because no grid is drawn before the dashboard's first frame.
     from PIL import Image
 
     buffer = io.BytesIO()

@@ -1,7 +1,7 @@
-"""`status.json`: where a run stands, for whoever looks from outside.
+"""`status.json`: where a run stands, for other processes.
 
-It answers, without reading a log, what the run is doing, how far it is, whether its process still
-breathes and, in the end, why it ended.
+It shows, without reading the log, what the run is doing, how far it is, whether its process is
+alive and, at the end, why it ended.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from gan import progress as run_progress
-from gan.disk import atomic
-from gan.disk.files import read_plain
+from gan.disk.files import read_plain, write_file
 from gan.disk.os_errors import storage_errors
 from gan.disk.process import ProcessIdentity
 from gan.errors import StorageError
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from gan.run.directory import RunDirectory
 
 SCHEMA_VERSION: Final = 1
-"""The form of `status.json`."""
+"""The version of the format of `status.json`."""
 
 INTERVAL_SECONDS: Final = 1.0
 """How often the heartbeat is renewed."""
@@ -42,10 +41,10 @@ _REASONS: Final = {
 
 
 class StatusFile:
-    """Writes a run's status. It may be called from several threads."""
+    """Writes a run's status. Safe to call from several threads."""
 
     def __init__(self, run: RunDirectory, clock: Callable[[], float]) -> None:
-        """Begin without writing anything.
+        """Does not write anything yet.
 
         Args:
             run: The run, whose lock this process holds.
@@ -59,13 +58,12 @@ class StatusFile:
         self._writing = threading.Lock()
 
     def update(self, progress: RunProgress) -> None:
-        """Take note of the run's numbers, and write them if they are news or a second is over.
+        """Take the run's numbers, and write them if they are news or the heartbeat is due.
 
-        News is what whoever waits for the run would act on: a phase, the end, a divergence, a
-        fault of the disk.
+        News is what other processes act on: a new phase, the end, a divergence, a disk fault.
 
         Raises:
-            StorageError: The file could not be written.
+            StorageError: The file can't be written.
         """
         with self._writing:
             before, self._progress = self._progress, progress
@@ -73,16 +71,16 @@ class StatusFile:
                 self._write()
 
     def write(self) -> None:
-        """Write the newest numbers with a fresh heartbeat, whether or not a second is over.
+        """Write the newest numbers and a fresh heartbeat now.
 
         Raises:
-            StorageError: The file could not be written.
+            StorageError: The file can't be written.
         """
         with self._writing:
             self._write()
 
     def _is_due(self) -> bool:
-        # The absolute value, because a clock that is set back must not silence the heartbeat.
+        # The absolute value, because the heartbeat must go on if the clock is set back.
         last = self._written_at
         return last is None or abs(self._clock() - last) >= INTERVAL_SECONDS
 
@@ -96,8 +94,8 @@ class StatusFile:
             **self._identity.to_json(),
         }
         text = json.dumps(record, indent=2, allow_nan=False) + "\n"
-        # A heartbeat is stale in a second; only the last word must survive a loss of power.
-        atomic.write_bytes(self._path, text.encode(), durable=self._progress.ended)
+        # A heartbeat is stale in a second; only the last status must survive a power loss.
+        write_file(self._path, text.encode(), durable=self._progress.ended)
 
 
 def _news(progress: RunProgress) -> tuple[object, ...]:
@@ -107,7 +105,7 @@ def _news(progress: RunProgress) -> tuple[object, ...]:
 def exit_reason(progress: RunProgress) -> str | None:
     """Why a run ended, for scripts: `completed`, `stopped`, `diverged`, `signal 15`...
 
-    None while the run lives.
+    `None` while the run lives.
     """
     code = progress.exit_code
     if code is None:
@@ -120,10 +118,10 @@ def exit_reason(progress: RunProgress) -> str | None:
 
 
 def read_status(run: RunDirectory) -> dict[str, Any]:
-    """What `status.json` says; empty where a run has not written one yet.
+    """The contents of `status.json`; empty if the run hasn't written one yet.
 
     Raises:
-        StorageError: It is there and cannot be read, or is not a JSON object.
+        StorageError: The file can't be read, or isn't a JSON object.
     """
     with storage_errors("read", run.status_path):
         try:

@@ -1,4 +1,5 @@
-"""One training from start to end: a thread, its preparation, and the signals that reach it.
+"""One training run from start to end: its thread, its preparation, and the signals to it.
 
-May import everything in `gan` but `headless`. TensorFlow is imported by the trainer thread alone.
+May import everything in `gan` except `headless` and `bench`. Only the trainer thread imports
+TensorFlow.
 """

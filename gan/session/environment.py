@@ -1,6 +1,6 @@
-"""What a process sets up before TensorFlow is imported, and the record of what a run ran on.
+"""What a process sets up before it imports TensorFlow, and the description of what a run runs on.
 
-Versions are read from the installed packages' metadata, so that nothing is imported for them.
+Versions are read from package metadata, so that no package is imported for them.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 _PACKAGES: Final = ("gan-tui", "tensorflow", "keras", "numpy", "textual")
 
 _XLA_FLAG: Final = "--xla_cpu_copy_insertion_use_region_analysis"
-"""XLA then sees that a loop's weights may be updated in place where it would copy them each step:
-a tenth more steps a second on a CPU, and the same bits."""
+"""Lets XLA update a loop's weights in place instead of copying them at every step: 10 % more steps
+per second on a CPU, with the same bits."""
 
 
 def prepare_xla() -> None:
-    """Have XLA copy less, unless somebody has decided; to be called before TensorFlow is used.
+    """Set `_XLA_FLAG`, unless the user has set it. Call this before TensorFlow is used.
 
-    XLA ends a process whose flags it does not know, so this belongs to the TensorFlow that the
-    project is pinned to.
+    XLA aborts a process if it does not know a flag, so this depends on the pinned version of
+    TensorFlow.
     """
     given = os.environ.get("XLA_FLAGS", "")
     if _XLA_FLAG not in given:
@@ -34,11 +34,11 @@ def prepare_xla() -> None:
 
 @contextmanager
 def quick_imports() -> Iterator[None]:
-    """Import without the garbage collector.
+    """Turn the garbage collector off during imports.
 
-    Imported modules make hundreds of thousands of objects that live as long as the process.
-    Collecting while they are made costs a tenth of the time to the first frame, so the collector is
-    off inside the block, and what exists at its end is never scanned again.
+    Imports create hundreds of thousands of objects that live as long as the process. Collecting
+    meanwhile costs a tenth of the time to the first frame, so the collector is off in the block,
+    and the objects that exist at its end are never scanned again.
     """
     gc.disable()
     try:
@@ -49,7 +49,7 @@ def quick_imports() -> Iterator[None]:
 
 
 def environment() -> dict[str, Any]:
-    """Versions, platform and processors, in JSON values; none for a package that is not there."""
+    """Versions, platform and processors, in JSON values; `None` for a package that is missing."""
     return {
         "python": platform.python_version(),
         **{package: _version(package) for package in _PACKAGES},
@@ -60,7 +60,7 @@ def environment() -> dict[str, Any]:
 
 
 def _version(package: str) -> str | None:
-    # Here, because it takes a tenth of the time to the first frame.
+    # Imported here: it takes a tenth of the time to the first frame.
     from importlib.metadata import PackageNotFoundError, version
 
     try:

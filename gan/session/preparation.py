@@ -1,79 +1,316 @@
-"""From a plan to an open run: a new directory, or an old one at a checkpoint that can be used.
+"""From a plan to a training loop that is ready to run.
 
-Apart from the session, because it is about files and refusals, and the session is about a thread.
+`prepare` is the recipe: lock, load, device, open, compile, restore. It runs in the trainer thread,
+which is the only one to import TensorFlow, so those imports are inside the functions.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import time
+from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
+from gan import events
 from gan.errors import CheckpointError, DataError, UsageError
+from gan.events import Phase
 from gan.run.checkpoints.store import Checkpoint, CheckpointStore
 from gan.run.directory import RunDirectory
+from gan.run.follower import read_events
+from gan.run.lock import RunLock
+from gan.run.reproducibility import caution, mismatches
+from gan.session.environment import environment, prepare_xla, quick_imports
 
 if TYPE_CHECKING:
+    import queue
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager, ExitStack
     from pathlib import Path
 
+    from gan.commands import Command
     from gan.config import RunConfig
     from gan.data import ImageSet
+    from gan.run.recorder import Recorder
+    from gan.training.build import Program
+    from gan.training.loop import Trainer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunPlan:
-    """What a session is to do."""
+    """What a session does."""
 
     config: RunConfig
     runs: Path
-    """The folder that a new run's numbered directory is made in."""
+    """The folder in which a new run's numbered directory is created."""
 
     run_dir: Path | None = None
-    """The directory of a new run, where one was named."""
+    """The directory of a new run, if it was named."""
 
     resume: RunDirectory | None = None
-    """The run to go on with; none for a new one."""
+    """The run to resume; `None` for a new run."""
 
     resume_step: int | None = None
-    """The checkpoint to go on from, and no other; none for the newest that verifies."""
+    """The step of the checkpoint to resume from; `None` for the newest that verifies."""
 
     command_line: Sequence[str] = ()
-    """The arguments of this process, for the record."""
+    """The arguments of this process, for `config.json`."""
 
 
-def create_run(plan: RunPlan, data_name: str) -> RunDirectory:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connections:
+    """What a session provides for its run."""
+
+    recorder: Recorder
+    commands: queue.SimpleQueue[Command]
+    """What the run is asked to do."""
+
+    replay_to: Sequence[events.Listener]
+    """Called with a resumed run's earlier events."""
+
+    preview_seconds: float | None
+    """Seconds between two previews, or `None` if nobody watches."""
+
+    require_not_stopped: Callable[[], None]
+    """Raises if a stop was asked for."""
+
+    heartbeat: Callable[[RunDirectory], AbstractContextManager[None]]
+    """Keeps the run's status fresh and reads its mailbox for as long as the context lasts."""
+
+
+def prepare(plan: RunPlan, connections: Connections, held: ExitStack) -> Trainer:
+    """Prepare a run up to its first step; `held` receives its lock, its log and its heartbeat.
+
+    A run that cannot begin leaves nothing on disk: its directory is created only after everything
+    that a user can get wrong has been checked.
+
+    Raises:
+        GanTuiError: The run cannot begin. Other errors, such as that of
+            `connections.require_not_stopped`, are passed on.
+    """
+    preparation = _Preparation(connections)
+    if plan.resume is not None:
+        # Before anything slow: a run that another process writes to is refused at once.
+        held.enter_context(RunLock(plan.resume))
+    images, config = preparation.load(plan.config)
+    plan = replace(plan, config=config)
+    device = preparation.choose_device(config)
+    checkpoint = preparation.open(plan, images, device, held)
+
+    from gan.training.device import device_memory
+    from gan.training.loop import Trainer
+
+    with device_memory(config.batch_size):
+        program = preparation.compile(config, images, device)
+        if checkpoint is not None:
+            preparation.compare_environments(checkpoint)
+        connections.require_not_stopped()
+        trainer = Trainer(
+            config,
+            program,
+            commands=connections.commands,
+            recorder=connections.recorder,
+            preview_seconds=connections.preview_seconds,
+        )
+        if checkpoint is not None:
+            trainer.restore(checkpoint)
+    preparation.report_time()
+    return trainer
+
+
+class _Preparation:
+    """The steps of the recipe, each of which reports its phase, and the time they take."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+        self._recorder = connections.recorder
+        self._parts: list[tuple[str, float]] = []
+        """The parts of the preparation, and when each began."""
+
+    def load(self, config: RunConfig) -> tuple[ImageSet, RunConfig]:
+        """The images, and the configuration with the data source that was found."""
+        source = config.data
+        self._enter(Phase.LOADING, source)
+        self._connections.require_not_stopped()
+        from gan.data import load
+
+        loaded = load(source, progress=self._report_progress)
+        self._connections.require_not_stopped()
+        images = loaded.images
+        _require_a_batch(images, config)
+        self._recorder.emit(
+            events.DataLoaded(
+                time=time.time(),
+                name=images.name,
+                images=len(images),
+                fingerprint=images.fingerprint,
+                reason=loaded.reason,
+                examples=images.examples(),
+            )
+        )
+        # `auto` could find something else another day, so the configuration names what it found.
+        return images, replace(config, data=images.name if source == "auto" else source)
+
+    def choose_device(self, config: RunConfig) -> str:
+        """Import TensorFlow and have it use one device; returns the device's name."""
+        self._enter(Phase.IMPORTING, "TensorFlow")
+        prepare_xla()
+        # Without this, garbage collections would walk through all of TensorFlow now and then.
+        with quick_imports():
+            from gan.training.device import choose_device, doubt, limit_threads
+
+            limit_threads(config.threads)
+            device = choose_device(config.device, tf32=config.precision == "tf32")
+            # Keras is imported with it, once the device is chosen.
+            import_module("gan.training.build")
+        if text := doubt(config.precision, device):
+            self._warn(text)
+        self._connections.require_not_stopped()
+        return device
+
+    def open(
+        self, plan: RunPlan, images: ImageSet, device: str, held: ExitStack
+    ) -> Checkpoint | None:
+        """Open the run directory, a new one or that of the run to resume.
+
+        Returns:
+            The checkpoint to resume from; `None` for a new run.
+        """
+        self._parts.append(("opening the run", time.monotonic()))
+        run = plan.resume or _create_run(plan, images.name)
+        if plan.resume is None:
+            held.enter_context(RunLock(run))
+        held.callback(self._recorder.close)
+        store, checkpoint, cut_at = CheckpointStore(run, keep=plan.config.keep), None, None
+        if plan.resume is not None:
+            checkpoint = _checkpoint_to_resume(
+                plan, store, run, images, self._recorder.report_rejected
+            )
+            cut_at = checkpoint.resume_point.log_offset
+        cut = self._recorder.open(run, store, cut_at=cut_at)
+        if plan.resume is not None:
+            self._replay(run)
+        if cut is not None:
+            self._note(f"the events after the checkpoint were moved to {cut}")
+        ran_on = {**environment(), "device": device, "threads": plan.config.threads}
+        self._recorder.fingerprint, self._recorder.environment = images.fingerprint, ran_on
+        run.write_config(plan.config, environment=ran_on, command_line=plan.command_line)
+        held.enter_context(self._connections.heartbeat(run))
+        self._recorder.emit(
+            events.RunStarted(
+                time=time.time(),
+                name=run.name,
+                run_dir=str(run.path),
+                config=plan.config.to_json(),
+                resumed_from=checkpoint.step if checkpoint else None,
+                train_seconds=checkpoint.resume_point.train_seconds if checkpoint else 0.0,
+            )
+        )
+        return checkpoint
+
+    def compile(self, config: RunConfig, images: ImageSet, device: str) -> Program:
+        """Build the networks and compile the training step."""
+        from gan.training.build import compile_program
+
+        self._enter(Phase.COMPILING, f"{config.preset} for {device}")
+        program = compile_program(config, images.images, self._warn)
+        ran_on = {**self._recorder.environment, "jit_compiled": program.jit_compiled}
+        self._recorder.environment = ran_on
+        self._recorder.emit(_models_built(config, program, images, device))
+        return program
+
+    def compare_environments(self, checkpoint: Checkpoint) -> None:
+        """Warn if this process may not compute the same bits as the one before."""
+        saved = checkpoint.resume_point.environment
+        if text := caution(mismatches(saved, self._recorder.environment)):
+            self._warn(text)
+
+    def report_time(self) -> None:
+        """Report how the time before the first step was spent."""
+        begins = [begun for _, begun in self._parts]
+        now = time.monotonic()
+        spent = ", ".join(
+            f"{part} {end - begun:.1f} s"
+            for (part, begun), end in zip(self._parts, [*begins[1:], now], strict=True)
+        )
+        self._note(f"ready after {now - begins[0]:.1f} s: {spent}")
+
+    def _replay(self, run: RunDirectory) -> None:
+        """Pass on the events in the log, which now ends at the checkpoint."""
+        for event in read_events(run):
+            self._recorder.recall(event)
+            for listener in self._connections.replay_to:
+                listener(event)
+
+    def _enter(self, phase: Phase, detail: str) -> None:
+        self._parts.append((phase.value, time.monotonic()))
+        self._recorder.emit(events.PhaseEntered(time=time.time(), phase=phase, detail=detail))
+
+    def _report_progress(self, what: str, done: int, total: int, unit: str) -> None:
+        """Report how far the loading is; a stop takes effect here."""
+        self._connections.require_not_stopped()
+        self._recorder.emit(
+            events.ProgressMade(time=time.time(), what=what, done=done, total=total, unit=unit)
+        )
+
+    def _note(self, text: str) -> None:
+        self._recorder.emit(events.Noted(time=time.time(), text=text))
+
+    def _warn(self, text: str) -> None:
+        self._recorder.emit(events.Noted(time=time.time(), text=text, warning=True))
+
+
+def _models_built(
+    config: RunConfig, program: Program, images: ImageSet, device: str
+) -> events.ModelsBuilt:
+    from gan.models.networks import parameter_count
+
+    steps_per_epoch = program.execution.steps_per_epoch
+    networks: Any = program.gan.networks
+    return events.ModelsBuilt(
+        time=time.time(),
+        device=device,
+        generator_params=parameter_count(networks.generator),
+        discriminator_params=parameter_count(networks.discriminator),
+        steps_per_epoch=steps_per_epoch,
+        total_steps=config.total_steps(steps_per_epoch),
+        batch_size=config.batch_size,
+        images_dropped=len(images) % config.batch_size,
+        jit_compiled=program.jit_compiled,
+        threads=config.threads or 0,
+    )
+
+
+def _create_run(plan: RunPlan, data_name: str) -> RunDirectory:
     """The directory of a new run: the one that was named, or the next number.
 
     Raises:
-        UsageError: Something is there already.
-        StorageError: It could not be made.
+        UsageError: The named directory is in use.
+        StorageError: It could not be created.
     """
     if plan.run_dir is not None:
         return RunDirectory.create(plan.run_dir)
     return RunDirectory.create_numbered(plan.runs, f"{plan.config.preset}-{data_name}")
 
 
-def checkpoint_to_resume(
-    plan: RunPlan, run: RunDirectory, images: ImageSet, on_rejected: Callable[[str, str], None]
+def _checkpoint_to_resume(
+    plan: RunPlan,
+    store: CheckpointStore,
+    run: RunDirectory,
+    images: ImageSet,
+    on_rejected: Callable[[str, str], None],
 ) -> Checkpoint:
-    """The checkpoint that a run goes on from; what is later than it is set aside.
-
-    Args:
-        plan: Which one, and how far the run is to go.
-        run: The run, whose lock this process holds.
-        images: What it will train on.
-        on_rejected: Told of each damaged one: where it is kept now, and why it was rejected.
+    """The checkpoint that a run resumes from; later ones are set aside.
 
     Raises:
-        CheckpointError: There is none that can be used.
-        DataError: It was trained on other images.
-        UsageError: The run is further than it is to go.
-        StorageError: The disk failed.
+        CheckpointError: There is no usable one.
+        DataError: The run was trained on other images.
+        UsageError: The checkpoint is beyond the run's last step.
+        StorageError: The disk refused.
     """
-    store, step = CheckpointStore(run, keep=plan.config.keep), plan.resume_step
+    step = plan.resume_step
     checkpoint = store.newest(on_rejected) if step is None else store.load(step)
     if checkpoint is None:
-        msg = f"{run.path} has no checkpoint to go on from. Start a new run."
+        msg = f"{run.path} has no checkpoint to resume from. Start a new run."
         raise CheckpointError(msg)
     _require_same_images(checkpoint, run, images)
     _require_not_past_the_end(checkpoint, plan, images)
@@ -81,8 +318,17 @@ def checkpoint_to_resume(
     return checkpoint
 
 
+def _require_a_batch(images: ImageSet, config: RunConfig) -> None:
+    if len(images) < config.batch_size:
+        msg = (
+            f"--data {config.data}: {len(images)} images do not fill one batch of "
+            f"{config.batch_size}. Give more images, or a --batch-size of at most {len(images)}."
+        )
+        raise DataError(msg)
+
+
 def _require_same_images(checkpoint: Checkpoint, run: RunDirectory, images: ImageSet) -> None:
-    expected = checkpoint.manifest["extra"]["fingerprint"]
+    expected = checkpoint.resume_point.fingerprint
     if images.fingerprint != expected:
         msg = (
             f"--data: {images.name} is not what {run.name} was trained on "
@@ -96,7 +342,7 @@ def _require_not_past_the_end(checkpoint: Checkpoint, plan: RunPlan, images: Ima
     total = plan.config.total_steps(len(images) // plan.config.batch_size)
     if checkpoint.step > total:
         msg = (
-            f"--epochs or --steps: the run would end at step {total:,}, and its checkpoint is of "
+            f"--epochs or --steps: the run would end at step {total:,}, but its checkpoint is at "
             f"step {checkpoint.step:,}. Give a larger total, or resume RUN@STEP."
         )
         raise UsageError(msg)

@@ -1,7 +1,7 @@
-"""What a run does when the system speaks to it: one signal stops it in order, a second one at once.
+"""Signal handlers for a run: the first signal stops it in order, a second one at once.
 
 Handlers only put a command in a queue or set a flag; nothing is saved inside one. They know no
-screen: what must be put right before the process leaves is given to them.
+screen: a callback restores the terminal before the process exits.
 """
 
 from __future__ import annotations
@@ -20,21 +20,22 @@ if TYPE_CHECKING:
     from gan.commands import Command
 
 SIGNALLED: Final = 128
-"""A process that signal n stopped returns this plus n."""
+"""The exit code after signal n is this plus n."""
 
 KILLED: Final = SIGNALLED + signal.SIGKILL
-"""What the watchdog returns: the process went as if it had been killed, without a last save."""
+"""The watchdog's exit code: as if the process had been killed, without a last checkpoint."""
 
 DEFAULT_GRACE_SECONDS: Final = 25.0
-"""How long a stop may take. Schedulers kill after 30 seconds, unless they are told otherwise."""
+"""How long a stop may take. By default, schedulers kill a process after 30 seconds."""
 
 
 class SignalHandlers:
-    """Installed for the life of a run; the main thread makes it and puts it away.
+    """Installed for the duration of a run; created and restored by the main thread.
 
-    SIGINT and SIGTERM stop the run with a checkpoint; a second one leaves at once. SIGUSR1 stops
-    it too, with the exit code that says it can go on. SIGUSR2 saves and goes on. SIGHUP is the
-    front end's, or else a SIGTERM; where the parent ignores it, as nohup does, so does the run.
+    SIGINT and SIGTERM stop the run with a checkpoint; a second one exits at once. SIGUSR1 stops it
+    too, with the exit code that says that the run can be resumed. SIGUSR2 saves a checkpoint.
+    SIGHUP is passed to the front end, or acts like SIGTERM without one; if the parent process
+    ignores it, as nohup does, so does the run.
     """
 
     def __init__(
@@ -49,12 +50,12 @@ class SignalHandlers:
         """Install the handlers.
 
         Args:
-            send: Takes commands; it must be safe to call from a handler.
-            grace_seconds: How long after the first signal the process is ended anyway.
-            before_leaving: Puts the terminal right; called before the process is ended at once.
-            on_hangup: Called on SIGHUP; none for a run without a screen.
-            ended_with: The exit code of a run that has ended, none while it lives. The watchdog
-                returns it where only the last words are left, and a terminal does not take them.
+            send: Takes commands; it must be safe to call from a signal handler.
+            grace_seconds: How long after the first signal the process exits in any case.
+            before_leaving: Restores the terminal; called before the process exits at once.
+            on_hangup: Called on SIGHUP; `None` for a run without a screen.
+            ended_with: The exit code of a run that has ended, or `None` while it lives. The
+                watchdog uses it if the run has ended but its last output is stuck.
         """
         self._send = send
         self._grace_seconds = grace_seconds
@@ -65,7 +66,7 @@ class SignalHandlers:
         """Whether a signal has asked the run to stop."""
 
         self._asked, self._over = threading.Event(), threading.Event()
-        # Started here, because starting a thread takes locks that a handler may have interrupted.
+        # Started here, because starting a thread takes locks that a handler may interrupt.
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
 
         handlers: dict[int, Any] = {
@@ -79,7 +80,7 @@ class SignalHandlers:
         self._before = {number: signal.signal(number, do) for number, do in handlers.items()}
 
     def restore(self) -> None:
-        """Put the handlers back that were there before, and call the watchdog off."""
+        """Restore the previous handlers and end the watchdog."""
         for number, handler in self._before.items():
             signal.signal(number, handler)
         self._over.set()
@@ -104,14 +105,14 @@ class SignalHandlers:
             self._on_hangup()
 
     def _watch(self) -> None:
-        """The watchdog thread: a stop that was asked for must be over in time."""
+        """The watchdog thread: a stop must be over in time."""
         self._asked.wait()
         if not self._over.wait(self._grace_seconds):
             exit_code = self._ended_with()
             self._leave(KILLED if exit_code is None else exit_code)
 
     def _leave(self, exit_code: int) -> None:
-        """End the process now, whatever its threads are doing."""
+        """Exit now, whatever the threads are doing."""
         try:
             self._before_leaving()
         finally:

@@ -1,4 +1,4 @@
-"""Text for people: events and numbers in words, and strings from outside made safe to show.
+"""Text for people: events and numbers in words, and untrusted strings made safe to show.
 
-May import the vocabulary (`gan.events`); knows of no files, no TensorFlow and no screen.
+May import the vocabulary (`gan.events`); no files, no TensorFlow, no user interface.
 """

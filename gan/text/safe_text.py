@@ -1,8 +1,7 @@
-"""Strings from outside, made safe to show.
+"""Untrusted strings, made safe to show.
 
-File names, error messages and notes may hold escape codes, newlines or characters that turn the
-direction of writing. Whatever shows such a string, a screen, a log or a plain line, passes it
-through here first, so this is the only place that decides what is printable.
+File names, error messages and notes may hold escape codes, newlines or characters that reverse the
+direction of text. Every screen, log and console passes such strings through `safe_text` first.
 """
 
 from __future__ import annotations
@@ -13,17 +12,17 @@ DEFAULT_LIMIT: Final = 500
 """Characters: more than any sentence needs, less than a page."""
 
 PATH_LIMIT: Final = 8192
-"""Characters: a path is never cut, for a reader copies it. Systems allow 4096 bytes at most."""
+"""Characters: a path is never cut, because readers copy it. Systems allow at most 4096 bytes."""
 
 _ELLIPSIS: Final = "…"
 
 
 def safe_text(text: str, limit: int = DEFAULT_LIMIT) -> str:
-    r"""The text on one line, with every character that is not printable as an escape like `\x1b`.
+    r"""The text on one line, with unprintable characters as escapes such as `\x1b`.
 
     Args:
-        text: Any string, lone surrogates of an undecodable file name included.
-        limit: Length of the result at most, in characters, at least 1; what is cut ends in `…`.
+        text: Any string, including lone surrogates from an undecodable file name.
+        limit: Maximum length of the result in characters, at least 1; cut text ends in `…`.
     """
     shown = "".join(map(_visible, text[: limit + 1]))
     return shown if len(shown) <= limit else shown[: limit - 1] + _ELLIPSIS

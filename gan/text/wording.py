@@ -1,7 +1,7 @@
 """Events and numbers in words, the same in every front end.
 
-Separate from the consoles that print them, because a plain line, a line above a progress bar and
-the dashboard's log say the same thing. Every string from outside is made safe here.
+A plain line, a line above the progress bar and the dashboard's log all read alike. Untrusted
+strings are made safe here.
 """
 
 from __future__ import annotations
@@ -15,19 +15,18 @@ from gan.events import Event, Phase
 from gan.text.safe_text import PATH_LIMIT, safe_text
 
 _PREPARATIONS: Final = (Phase.LOADING, Phase.IMPORTING, Phase.COMPILING)
-"""Phases worth a line. The others have events of their own, or come and go too often."""
+"""Phases that get a line. The others have events of their own, or change too often."""
 
 _PLAIN_LOSS_LIMIT: Final = 1000
-"""From here on a loss is written with an exponent, so that its column stays narrow."""
-
+"""From here on a loss is written with an exponent, to keep its column narrow."""
 
 _SHORTEST_SECONDS: Final = 0.0005
-"""What is rounded to a millisecond; anything shorter takes no time."""
+"""Anything shorter rounds to 0 ms and is written `0.0 s`."""
 
 
 def duration(seconds: float) -> str:
-    """A length of time in its largest units: `18 ms`, `4.2 s`, `3 min 20 s`, `1 h 02 min`."""
-    if _SHORTEST_SECONDS <= seconds < 0.1:  # noqa: PLR2004 - a tenth, below which seconds tell nothing
+    """A duration in its largest units: `18 ms`, `4.2 s`, `3 min 20 s`, `1 h 02 min`."""
+    if _SHORTEST_SECONDS <= seconds < 0.1:  # noqa: PLR2004 - below a tenth, seconds show nothing
         return f"{1000 * seconds:.0f} ms"
     whole = round(seconds)
     if whole < 60:  # noqa: PLR2004 - seconds in a minute
@@ -42,7 +41,7 @@ def duration(seconds: float) -> str:
 
 
 def clock(seconds: float) -> str:
-    """A length of time as a clock shows it, for narrow places: `4:12`, `1:02:03`."""
+    """A duration as on a clock, for narrow places: `4:12`, `1:02:03`."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
@@ -62,9 +61,9 @@ def amount(done: int, total: int, unit: str) -> str:
     """How much of something is done: `12,000 of 60,000 images`, `4.2 MB of 11.5 MB`.
 
     Args:
-        done: How much, in the unit.
-        total: Of how much; 0 where the end is not known.
-        unit: What is counted; `bytes` are written as sizes.
+        done: How much is done, in the unit.
+        total: The total; 0 if unknown.
+        unit: The unit; `bytes` are written as sizes.
     """
     if unit == "bytes":
         return f"{byte_size(done)} of {byte_size(total)}" if total else byte_size(done)
@@ -73,19 +72,19 @@ def amount(done: int, total: int, unit: str) -> str:
 
 
 def loss(value: float) -> str:
-    """A loss in at most ten characters; `nan` and `inf` as they are."""
+    """A loss in at most ten characters; non-finite values as `nan` and `inf`."""
     if math.isfinite(value) and abs(value) >= _PLAIN_LOSS_LIMIT:
         return f"{value:.2e}"
     return f"{value:.4f}"
 
 
 def device_line(device: str, *, jit_compiled: bool) -> str:
-    """The device, and how the training step runs there."""
-    return f"{safe_text(device)} ({'XLA' if jit_compiled else 'plain graph, without XLA'})"
+    """The device, and whether XLA compiled the training step."""
+    return f"{safe_text(device)} ({'XLA' if jit_compiled else 'plain graph, no XLA'})"
 
 
 def describe(event: Event) -> tuple[str, ...]:
-    """The event as lines for a reader: none where numbers on screen already say it."""
+    """The event as lines for a reader; empty if the numbers on screen already show it."""
     return _describe(event)
 
 
@@ -122,7 +121,7 @@ def _(event: events.ModelsBuilt) -> tuple[str, ...]:
     parameters = f"{event.generator_params:,} and {event.discriminator_params:,} parameters"
     steps = f"{event.total_steps:,} steps of {event.batch_size:,} images"
     epoch = f"an epoch is {event.steps_per_epoch:,} steps"
-    left_out = f" and leaves out {event.images_dropped:,}" if event.images_dropped else ""
+    left_out = f", leaving out {event.images_dropped:,} images" if event.images_dropped else ""
     return (
         f"device: {device_line(event.device, jit_compiled=event.jit_compiled)}",
         f"generator and discriminator: {parameters}",
@@ -149,18 +148,18 @@ def _(event: events.Diverged) -> tuple[str, ...]:
 
 @_describe.register
 def _(event: events.RolledBack) -> tuple[str, ...]:
-    return (f"rolled back to step {event.step:,}; from here on with other draws",)
+    return (f"rolled back to step {event.step:,}; continuing with new random draws",)
 
 
 @_describe.register
 def _(event: events.StorageFaulted) -> tuple[str, ...]:
     what, message = safe_text(event.what), safe_text(event.message, PATH_LIMIT)
-    return (f"not written: {what}: {message} The training goes on.",)
+    return (f"{what} not written: {message} Training goes on.",)
 
 
 @_describe.register
 def _(event: events.StorageRecovered) -> tuple[str, ...]:
-    return (f"written again: {safe_text(event.what)}",)
+    return (f"{safe_text(event.what)} written again",)
 
 
 @_describe.register
@@ -170,12 +169,12 @@ def _(event: events.Paused) -> tuple[str, ...]:
 
 @_describe.register
 def _(event: events.Unpaused) -> tuple[str, ...]:
-    return (f"resumed at step {event.step:,}",)
+    return (f"unpaused at step {event.step:,}",)
 
 
 @_describe.register
 def _(event: events.Resampled) -> tuple[str, ...]:
-    which = "new latents" if event.draw else "the run's own latents again"
+    which = "new latents" if event.draw else "the run's first latents again"
     return (f"{which} at step {event.step:,}",)
 
 
@@ -192,7 +191,7 @@ def _(event: events.Noted) -> tuple[str, ...]:
 @_describe.register
 def _(event: events.RunFinished) -> tuple[str, ...]:
     if not event.resumable:
-        return ("stopped before the training began; there is nothing to resume",)
+        return ("stopped before training began; there is nothing to resume",)
     how, then = ("finished", "") if event.completed else ("stopped", "; it can be resumed")
     return (f"{how} at step {event.step:,}, {duration(event.train_seconds)} of training{then}",)
 

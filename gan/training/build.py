@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from gan.errors import DeviceError
 from gan.models.bfloat16 import product_for
-from gan.models.presets import BUILDERS
+from gan.models.presets import PRESETS
 from gan.training.device import device_memory
 from gan.training.execution import Execution
 from gan.training.feed import DeviceImages, HostImages
@@ -42,7 +42,7 @@ class Program:
 
 def build_networks(config: RunConfig, *, xla_compiles: bool = True) -> Networks:
     """The networks of a new run, which multiply as its precision asks."""
-    networks = BUILDERS[config.preset](config.latent_dim, config.seed)
+    networks = PRESETS[config.preset].build(config.latent_dim, config.seed)
     on_cpu = not tf.config.get_visible_devices("GPU")
     product = product_for(config.precision, xla_compiles=xla_compiles, on_cpu=on_cpu)
     return replace(networks, product=product)

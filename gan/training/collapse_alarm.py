@@ -1,8 +1,7 @@
-"""Watches the discriminator's loss for the best known way in which a GAN stops learning.
+"""Watches the discriminator's loss for the best-known failure of a GAN.
 
-A discriminator that tells every image apart has a loss near 0, and a generator that learns from it
-little or nothing ("D loss goes to 0: failure mode", Chintala et al. 2016, "How to Train a GAN?").
-Apart from the loop, because what is alarming is a matter of numbers alone.
+A discriminator that recognizes every fake image has a loss near 0, and the generator learns little
+or nothing from it ("D loss goes to 0: failure mode", Chintala et al. 2016, "How to Train a GAN?").
 """
 
 from __future__ import annotations
@@ -17,10 +16,10 @@ if TYPE_CHECKING:
     from gan.training.execution import Losses
 
 STEPS: Final = 500
-"""How long the loss must have been near 0: a discriminator is often ahead for a moment."""
+"""How long the loss must be near 0: a discriminator is often ahead for a moment."""
 
 NEAR_ZERO: Final = 0.05
-"""The mean of so many steps that raises the alarm.
+"""The mean over `STEPS` steps below which the alarm is raised.
 
 Measured on MNIST, the minimum mean of 500 steps: 1.07 for `mlp` and 0.25 for `tutorial`, where
 D(G(z)) is well above 0; 0.02 for `mlp` at a learning rate of 0.01 and 0.0003 for `tutorial` at
@@ -28,29 +27,30 @@ D(G(z)) is well above 0; 0.02 for `mlp` at a learning rate of 0.01 and 0.0003 fo
 """
 
 RECOVERED: Final = 0.2
-"""The mean that ends it. A loss between the two changes nothing, so that none flutters."""
+"""The mean above which the alarm is reset. It differs from `NEAR_ZERO` so that the alarm is not
+raised again and again by a loss close to the threshold."""
 
 _BLOCK: Final = 50
-"""Steps that are averaged once and for all, so that taking losses costs no more than they are."""
+"""Steps per block. Each block is averaged once, so that every loss is read only once."""
 
 _BLOCKS: Final = STEPS // _BLOCK
 
 
 class Alert(NamedTuple):
-    """Something that a person should know of."""
+    """A warning about the training, for a person."""
 
     name: str
     message: str
 
 
 class CollapseAlarm:
-    """Raised once when the discriminator has won, and again only after that was over."""
+    """Raised once when the discriminator has won, and again only after the loss has recovered."""
 
     def __init__(self, preset: str) -> None:
-        """Begin with nothing seen.
+        """Begin without losses.
 
         Args:
-            preset: The run's, for the advice.
+            preset: The run's preset; the advice depends on it.
         """
         self._preset = preset
         self._is_raised = False
@@ -58,12 +58,12 @@ class CollapseAlarm:
         """The newest losses, which do not fill a block yet."""
 
         self._blocks = np.zeros(0)
-        """The means of the newest blocks, one less than `_BLOCKS`."""
+        """The means of the newest `_BLOCKS - 1` blocks."""
 
     def add(self, losses: Losses) -> Alert | None:
-        """Take an execution's losses, all finite; gives an alert if they are what raises it.
+        """Take the losses of an execution, all finite; returns an alert if they raise the alarm.
 
-        How a run is cut into executions makes no difference.
+        The result does not depend on how the run is divided into executions.
         """
         alert = None
         for mean in self._means(losses.d_loss):
@@ -75,7 +75,7 @@ class CollapseAlarm:
         return alert
 
     def _means(self, d_loss: npt.NDArray[np.float32]) -> list[float]:
-        """The mean of the last `STEPS` steps, at the end of each block that is now full."""
+        """The mean over the last `STEPS` steps at the end of each block that is now full."""
         values = np.concatenate([self._rest, d_loss])
         full = len(values) - len(values) % _BLOCK
         self._rest = values[full:]

@@ -61,7 +61,7 @@ def doubt(precision: str, device: str) -> str:
     if device != "CPU" or precision == "float32":
         return ""
     if precision == "tf32":
-        return "--precision tf32 is of GPUs; this CPU multiplies in float32."
+        return "--precision tf32 needs a GPU; using float32."
     flags = _processor_flags()
     if flags and not flags & _BFLOAT16_FLAGS:
         return "this CPU has no instructions for bfloat16: --precision float32 may be faster."

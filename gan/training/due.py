@@ -1,4 +1,4 @@
-"""One thing that happens every so often in a run: how far off it is, and whether it is due."""
+"""Something that happens at regular intervals in a run, and whether it is due."""
 
 from __future__ import annotations
 
@@ -9,36 +9,37 @@ if TYPE_CHECKING:
 
 
 class Due:
-    """A cadence, and when it last came round."""
+    """An interval, and when it last elapsed."""
 
     def __init__(
         self, cadence: Cadence, steps_per_epoch: int, *, step: int, seconds: float
     ) -> None:
-        """Begin at a step and a reading of training seconds, where nothing is due.
+        """Begin with nothing due.
 
         Args:
             cadence: The interval.
             steps_per_epoch: Steps in one pass over the data.
-            step: Steps completed.
+            step: Steps completed; -1 if it may be due at step 0.
             seconds: Seconds of training so far.
         """
         self._cadence = cadence
         self._steps_per_epoch = steps_per_epoch
         self.last_step = step
-        """The step at which it last happened, or at which the schedule began."""
+        """The step at which it last happened, or at which the interval began."""
+
         self._last_seconds = seconds
 
     @property
     def is_off(self) -> bool:
-        """Whether it never happens."""
+        """Whether it never happens: the interval is `off`."""
         return self._cadence.unit == "off"
 
     def steps_until_due(self, step: int) -> int | None:
-        """How many steps may be made before it is due; none where steps do not decide."""
+        """Steps until it is due, or `None` if the interval isn't step-based."""
         return self._cadence.steps_until_due(step, self._steps_per_epoch)
 
     def is_due(self, step: int, seconds: float) -> bool:
-        """Whether it is time; never twice at one step."""
+        """Whether it is due; never twice at the same step."""
         return self._cadence.is_due(
             step,
             self._steps_per_epoch,
@@ -47,6 +48,6 @@ class Due:
         )
 
     def done(self, step: int, seconds: float) -> None:
-        """Note that it happened."""
+        """Note that it has happened, at this step and after these seconds of training."""
         self.last_step = step
         self._last_seconds = seconds

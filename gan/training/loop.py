@@ -1,9 +1,9 @@
-"""THE loop: executions one after another, commands between them, and what falls due.
+"""The training loop: executions one after another, with commands and due work in between.
 
-Everything here happens in the one trainer thread, but for the writing of checkpoints to disk, which
-has a thread beside it. It meets the world through three seams: commands come down a queue, events
-go up through a callable that never waits, and the run on disk is a `Record`. No part of a screen is
-known here, and nothing here waits for one.
+Everything happens in the trainer thread, except that checkpoints are written to disk in a thread of
+their own. The loop has three connections to the rest of the program: commands arrive in a queue,
+events leave through the recorder, and so do samples and checkpoints. It knows no screen and never
+waits for one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import queue
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -31,22 +31,83 @@ from gan.commands import (
 from gan.errors import CheckpointError, Diverged, StorageError
 from gan.events import Phase
 from gan.training.collapse_alarm import CollapseAlarm
-from gan.training.execution import MAX_STEPS_PER_EXECUTION, Losses
+from gan.training.device import device_memory
+from gan.training.execution import MAX_STEPS_PER_EXECUTION, Execution, Losses
+from gan.training.grids import GridDrawer
 from gan.training.pace import Pace
 from gan.training.reporter import Reporter
-from gan.training.saver import Record, Saver
+from gan.training.saver import Saver
 from gan.training.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from concurrent.futures import Executor
 
     from gan.config import RunConfig
+    from gan.run.checkpoints.resume_point import ResumePoint
+    from gan.run.checkpoints.store import Checkpoint
+    from gan.run.recorder import Recorder
     from gan.training.build import Program
 
 
+class Stepper:
+    """Makes the steps of a run: chooses how many at a time, measures, reports and checks them."""
+
+    def __init__(
+        self, config: RunConfig, execution: Execution, reporter: Reporter, stopwatch: Stopwatch
+    ) -> None:
+        """Stand at step 0 of the first branch."""
+        self._preset = config.preset
+        self._execution = execution
+        self._reporter = reporter
+        self._stopwatch = stopwatch
+        self._pace = Pace()
+        self._alarm = CollapseAlarm(config.preset)
+        self.total_steps = config.total_steps(execution.steps_per_epoch)
+        self.step = 0
+        """Steps completed."""
+
+        self.branch = 0
+        """How many times the run was rolled back."""
+
+    @property
+    def is_at_epoch_end(self) -> bool:
+        """Whether an epoch was just completed, or none has begun."""
+        return self.step % self._execution.steps_per_epoch == 0
+
+    def resume(self, point: ResumePoint) -> None:
+        """Continue from a checkpoint, on its branch."""
+        self.step, self.branch = point.step, point.branch
+
+    def roll_back(self, point: ResumePoint) -> None:
+        """Continue from a checkpoint on a new branch, which draws other random numbers."""
+        self.step, self.branch = point.step, max(self.branch, point.branch) + 1
+        self._alarm = CollapseAlarm(self._preset)
+
+    def make_steps(self, *limits: int | None) -> None:
+        """Make one execution of steps: as many as the pace and the limits allow.
+
+        Raises:
+            Diverged: The losses of the last step are not finite.
+        """
+        most = (self.total_steps - self.step, self._execution.most_steps_after(self.step))
+        steps = min(limit for limit in (self._pace.steps, *most, *limits) if limit is not None)
+        begun = self._stopwatch.seconds("training")
+        with self._stopwatch.measure("training"):
+            losses = self._execution(self.step, steps, self.branch)
+        made, first_step = len(losses.d_loss), self.step + 1
+        self.step += made
+        seconds = self._stopwatch.seconds("training") - begun
+        self._pace = self._pace.measured(made, seconds, MAX_STEPS_PER_EXECUTION)
+        self._reporter.add(first_step, losses)
+        _require_finite(self.step, losses)
+        if alert := self._alarm.add(losses):
+            self._reporter.emit(
+                events.AlertRaised(time=time.time(), step=self.step, **alert._asdict())
+            )
+
+
 class Trainer:
-    """Trains one run to its end, or until it is told to stop."""
+    """Trains one run until its last step or until it is stopped."""
 
     def __init__(
         self,
@@ -54,144 +115,100 @@ class Trainer:
         program: Program,
         *,
         commands: queue.SimpleQueue[Command],
-        emit: events.Listener,
-        record: Record,
+        recorder: Recorder,
         preview_seconds: float | None = None,
         stopwatch: Stopwatch | None = None,
-        beside: Executor | None = None,
+        executor: Executor | None = None,
     ) -> None:
         """Stand ready at step 0.
 
         Args:
             config: The run's configuration.
             program: Compiled, with fresh variables.
-            commands: What the run is asked to do; drained between executions.
-            emit: Receives every event, in order, in this thread.
-            record: Where samples and checkpoints go.
-            preview_seconds: How often to draw samples for somebody watching; none for nobody. With
-                somebody watching, a run that diverges waits for what they decide.
+            commands: What the run is asked to do; read between executions.
+            recorder: Takes events, in order, and stores samples and checkpoints.
+            preview_seconds: Seconds between two previews, or `None` if nobody watches. If somebody
+                watches, a run that diverges waits for a decision instead of ending.
             stopwatch: Injected in tests.
-            beside: Where checkpoints are written; none for a thread of its own.
+            executor: Writes checkpoints; by default one thread of the trainer's own.
         """
-        self._config = config
-        self._execution, self._sampler = program.execution, program.sampler
+        self._batch_size = config.batch_size
+        self._sampler = program.sampler
         self._commands = commands
-        self._emit_event = emit
         self._is_watched = preview_seconds is not None
-        self._stopwatch = stopwatch or Stopwatch()
-        self._beside = beside or ThreadPoolExecutor(1, thread_name_prefix="checkpoints")
-        self._reporter = Reporter(emit, self._stopwatch)
-        self._keeper = Saver(
-            config,
-            program,
-            emit=self._emit,
-            record=record,
-            stopwatch=self._stopwatch,
-            preview_seconds=preview_seconds,
-            beside=self._beside,
-        )
-        self._pace = Pace()
-        self._alarm = CollapseAlarm(config.preset)
+        self._stopwatch = watch = stopwatch or Stopwatch()
+        self._executor = executor or ThreadPoolExecutor(1, thread_name_prefix="checkpoints")
+        self._reporter = Reporter(recorder.emit, watch)
+        self._emit = emit = self._reporter.emit
+        self._stepper = Stepper(config, program.execution, self._reporter, watch)
+        self._grids = GridDrawer(config, program, emit, recorder, watch, preview_seconds)
+        self._saver = Saver(config, program, emit, recorder, watch, self._executor)
         self._stop: Stop | None = None
-        self._paused = False
+        self._is_paused = False
         self._diverged: Diverged | None = None
-        self._branch = 0
-        self._steps_per_epoch = self._execution.steps_per_epoch
-        self.total_steps = config.total_steps(self._steps_per_epoch)
-        self.step = 0
-        """Steps completed."""
 
-    def restore(self, arrays: Mapping[str, np.ndarray], extra: Mapping[str, Any]) -> None:
-        """Go on from a checkpoint: what `Record.prepare_checkpoint` was given.
+    @property
+    def step(self) -> int:
+        """Steps completed."""
+        return self._stepper.step
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Resume from a checkpoint.
 
         Raises:
-            CheckpointError: The arrays are of other networks.
+            CheckpointError: Its arrays are not those of these networks.
         """
-        self.step = self._keeper.restore(arrays, extra)
-        self._branch = int(extra.get("branch", 0))
+        self._saver.restore(checkpoint)
+        self._stepper.resume(checkpoint.resume_point)
+        self._grids.restored(self.step)
 
     def run(self) -> None:
-        """Train until the last step or a `Stop`, leaving a checkpoint of where it ended.
+        """Train until the last step or a `Stop`, and save a checkpoint of the end.
 
         Raises:
-            Diverged: A loss is not finite; earlier checkpoints stand.
-            DeviceError: The device's memory does not suffice.
+            Diverged: A loss or a weight is not finite; earlier checkpoints stand.
+            DeviceError: The device is out of memory.
             StorageError: The last checkpoint could not be written.
         """
-        # Whatever ends the run, what is being written is whole.
-        with self._beside:
+        # However the run ends, the checkpoint that is being written gets completed.
+        with self._executor, device_memory(self._batch_size):
             try:
-                self._keeper.begin(self.step)
+                self._grids.draw_first(self.step)
                 self._enter(Phase.TRAINING)
                 self._train()
                 self._end()
             finally:
-                # And the steps that were made are told of.
                 self._reporter.flush()
-                self._keeper.finish_saving()
+                self._saver.finish_saving()
 
     def _train(self) -> None:
-        while self.step < self.total_steps or self._diverged:
+        while self.step < self._stepper.total_steps or self._diverged:
             self._carry_out_commands()
             if self._is_stopping():
                 return
             try:
-                self._execute()
+                self._stepper.make_steps(
+                    self._grids.steps_until_due(self.step), self._saver.steps_until_due(self.step)
+                )
             except Diverged as diverged:
-                self._wait_for_a_decision(diverged)
-            else:
-                self._keep_what_is_due()
-
-    def _execute(self) -> None:
-        steps = self._steps_now()
-        begun = self._stopwatch.seconds("training")
-        with self._stopwatch.measure("training"):
-            losses = self._execution(self.step, steps, self._branch)
-        made = len(losses.d_loss)
-        seconds = self._stopwatch.seconds("training") - begun
-        self._pace = self._pace.measured(made, seconds, MAX_STEPS_PER_EXECUTION)
-        first_step = self.step + 1
-        self.step += made
-        self._reporter.add(first_step, losses)
-        _require_finite(self.step, losses)
-        self._watch(losses)
-
-    def _watch(self, losses: Losses) -> None:
-        """Tell of losses that lead nowhere."""
-        alert = self._alarm.add(losses)
-        if alert is not None:
-            self._emit(events.AlertRaised(time=time.time(), step=self.step, **alert._asdict()))
-
-    def _keep_what_is_due(self) -> None:
-        self._keeper.tell_saved()
-        self._keeper.draw_what_is_due(self.step)
-        if self._keeper.is_checkpoint_due(self.step):
-            self._save(requested=False)
-
-    def _steps_now(self) -> int:
-        """As many steps as the pace allows, ending where something is due."""
-        bounds = [
-            self._pace.steps,
-            self.total_steps - self.step,
-            self._execution.most_steps_after(self.step),
-            self._keeper.steps_until_due(self.step),
-        ]
-        return min(bound for bound in bounds if bound is not None)
+                self._wait_for_decision(diverged)
+                continue
+            self._saver.report_saved()
+            self._grids.draw_if_due(self.step)
+            if self._saver.is_due(self.step):
+                self._save(requested=False)
 
     def _carry_out_commands(self) -> None:
-        """Do what was asked, waiting for more while paused."""
-        while True:
-            command = self._next_command()
-            if command is None:
-                return
+        """Carry out the commands in the queue, and wait for more while paused."""
+        while command := self._next_command():
             self._carry_out(command)
             if self._is_stopping():
                 return
 
     def _next_command(self) -> Command | None:
-        """What was asked; while paused, what will be asked."""
-        if self._paused:
-            self._keeper.finish_saving()
+        """The next command, or `None` if there is none; while paused, wait for one."""
+        if self._is_paused:
+            self._saver.finish_saving()
             with self._stopwatch.measure("paused"):
                 return self._commands.get(block=True)
         try:
@@ -199,152 +216,147 @@ class Trainer:
         except queue.Empty:
             return None
 
-    def _carry_out(self, command: Command) -> None:
-        if isinstance(command, Stop):
-            self._stop = command
-            self._resume()
-        elif isinstance(command, Pause):
-            # A run that is finishing its epoch would else wait for nobody.
-            if self._stop is None:
-                self._pause()
-        elif isinstance(command, Unwatch):
-            self._unwatch()
-        elif isinstance(command, RollBack):
-            self._roll_back()
-        elif isinstance(command, Resample):
-            self._sampler.resample()
-            self._show_latents()
-        elif isinstance(command, RestoreLatents):
-            self._sampler.restore()
-            self._show_latents()
-        elif self._diverged is not None:
-            self._note(f"not done, since the run diverged: {self._diverged}")
-        else:
-            self._carry_out_while_sound(command)
-
-    def _carry_out_while_sound(self, command: Command) -> None:
-        """Do what makes sense only where the losses are numbers."""
-        if isinstance(command, Unpause):
-            self._resume()
-        elif isinstance(command, SaveCheckpoint):
-            self._save(requested=True)
-        elif isinstance(command, Interpolate):
-            self._keeper.interpolate(self.step)
+    def _carry_out(self, command: Command) -> None:  # noqa: C901 - one case for each command
+        match command:
+            case Stop():
+                self._stop = command
+                self._unpause()
+            case Pause():
+                # A run that is only finishing its epoch would wait for ever.
+                if self._stop is None:
+                    self._pause()
+            case Unwatch():
+                self._unwatch()
+            case RollBack():
+                self._roll_back()
+            case Resample():
+                self._sampler.resample()
+                self._show_latents()
+            case RestoreLatents():
+                self._sampler.restore()
+                self._show_latents()
+            case _ if self._diverged is not None:
+                self._warn(f"ignored, because the run has diverged: {self._diverged}")
+            case Unpause():
+                self._unpause()
+            case SaveCheckpoint():
+                self._save(requested=True)
+            case Interpolate():
+                self._grids.draw_interpolation(self.step)
 
     def _pause(self) -> None:
-        if not self._paused:
-            self._paused = True
+        if not self._is_paused:
+            self._is_paused = True
             self._emit(events.Paused(time=time.time(), step=self.step))
-            self._keeper.look(self.step)
+            self._grids.draw_preview(self.step)
 
-    def _resume(self) -> None:
-        if self._paused:
-            self._paused = False
+    def _unpause(self) -> None:
+        if self._is_paused:
+            self._is_paused = False
             self._emit(events.Unpaused(time=time.time(), step=self.step))
 
     def _unwatch(self) -> None:
-        """Go on for nobody. A pause stays, since somebody asked for it; a decision never comes."""
+        """Go on without a viewer. A pause stays: somebody may still unpause from elsewhere.
+
+        Raises:
+            Diverged: The run was waiting for the viewer's decision.
+        """
         self._is_watched = False
-        self._keeper.unwatch()
+        self._grids.stop_previews()
         if self._diverged is not None:
             raise self._diverged
 
     def _show_latents(self) -> None:
-        """Tell which latents are in use now, and show what comes from them."""
+        """Report which latents are in use, and preview their images."""
         self._emit(events.Resampled(time=time.time(), step=self.step, draw=self._sampler.draw))
-        self._keeper.look(self.step)
+        self._grids.draw_preview(self.step)
 
     def _save(self, *, requested: bool) -> None:
         self._enter(Phase.SAVING)
         try:
-            self._keeper.try_checkpoint(self.step, self._extra(), requested=requested)
+            self._saver.save(self.step, self._stepper.branch, requested=requested)
         except Diverged as diverged:
-            self._wait_for_a_decision(diverged)
-        self._enter(Phase.PAUSED if self._paused else Phase.TRAINING)
+            self._wait_for_decision(diverged)
+        self._enter(Phase.PAUSED if self._is_paused else Phase.TRAINING)
 
-    def _wait_for_a_decision(self, diverged: Diverged) -> None:
-        """Somebody watching may roll back; with nobody there, that is the end.
+    def _wait_for_decision(self, diverged: Diverged) -> None:
+        """Pause, so that a viewer can roll back or stop.
 
         Raises:
-            Diverged: Nobody is watching.
+            Diverged: Nobody watches.
         """
-        self._tell_diverged(diverged)
+        self._report_diverged(diverged)
         if not self._is_watched:
             raise diverged
         self._diverged = diverged
         self._pause()
 
     def _roll_back(self) -> None:
-        """Back to the newest checkpoint, and paused there; the draws that follow are others."""
-        # What is pending belongs in front of the cut, with the steps that are forgotten.
+        """Go back to the newest checkpoint and pause there; new random draws follow."""
+        # Pending steps belong before the cut in the log, with the other steps that are dropped.
         self._reporter.flush()
         try:
-            extra = self._keeper.roll_back()
+            checkpoint = self._saver.roll_back()
         except (CheckpointError, StorageError) as error:
-            self._note(f"not rolled back: {error}")
+            self._warn(f"not rolled back: {error}")
             return
-        self.step = int(extra["step"])
-        self._branch = max(self._branch, int(extra.get("branch", 0))) + 1
-        self._diverged = None
-        self._alarm = CollapseAlarm(self._config.preset)
-        self._emit(events.RolledBack(time=time.time(), step=self.step, branch=self._branch))
-        self._paused = False
+        self._stepper.roll_back(checkpoint.resume_point)
+        self._grids.restored(self.step)
+        self._diverged, self._is_paused = None, False
+        branch = self._stepper.branch
+        self._emit(events.RolledBack(time=time.time(), step=self.step, branch=branch))
         self._pause()
 
     def _is_stopping(self) -> bool:
         if self._stop is None:
             return False
-        at_epoch_end = self.step % self._steps_per_epoch == 0
-        return self._stop.when == "now" or at_epoch_end or self._diverged is not None
+        is_at_end = self._stepper.is_at_epoch_end or self._diverged is not None
+        return self._stop.when == "now" or is_at_end
 
     def _end(self) -> None:
+        """Save the end of the run and report it.
+
+        Raises:
+            Diverged: The run stopped while it waited for a decision, or its state is not finite.
+            StorageError: The last checkpoint could not be written.
+        """
         if self._diverged is not None:
             raise self._diverged
         self._enter(Phase.SAVING)
+        self._saver.finish_saving()
+        self._grids.draw_last(self.step)
         try:
-            self._keeper.keep_the_end(self.step, self._extra())
+            self._saver.save_last(self.step, self._stepper.branch)
         except Diverged as diverged:
-            self._tell_diverged(diverged)
+            self._report_diverged(diverged)
             raise
-        self._tell_finished()
-
-    def _tell_finished(self) -> None:
-        completed = self.step >= self.total_steps
+        is_completed = self.step >= self._stepper.total_steps
         early = self._stop.exit_code if self._stop else 0
         self._emit(
             events.RunFinished(
                 time=time.time(),
                 step=self.step,
-                completed=completed,
+                completed=is_completed,
                 train_seconds=self._stopwatch.seconds("training"),
-                exit_code=0 if completed else early,
+                exit_code=0 if is_completed else early,
             )
         )
-
-    def _extra(self) -> dict[str, Any]:
-        """What a checkpoint holds of the loop itself."""
-        return {"branch": self._branch}
 
     def _enter(self, phase: Phase) -> None:
         self._emit(events.PhaseEntered(time=time.time(), phase=phase))
 
-    def _tell_diverged(self, diverged: Diverged) -> None:
+    def _report_diverged(self, diverged: Diverged) -> None:
         self._emit(events.Diverged(time=time.time(), step=self.step, message=str(diverged)))
 
-    def _note(self, text: str) -> None:
+    def _warn(self, text: str) -> None:
         self._emit(events.Noted(time=time.time(), text=text, warning=True))
-
-    def _emit(self, event: events.Event) -> None:
-        """Report the steps before it, then the event."""
-        self._reporter.flush()
-        self._emit_event(event)
 
 
 def _require_finite(last_step: int, losses: Losses) -> None:
-    """An execution ends behind the first step that is not finite, so the last one tells.
+    """Check the last step's losses; an execution ends after the first step that is not finite.
 
     Raises:
-        Diverged: It is not.
+        Diverged: A loss is not finite.
     """
     d_loss, g_loss = losses.d_loss[-1], losses.g_loss[-1]
     if not (np.isfinite(d_loss) and np.isfinite(g_loss)):

@@ -1,7 +1,7 @@
 """How many steps one execution makes.
 
-Long enough that the cost of a call disappears, short enough that a pause is felt at once: about
-80 ms whatever the device. Commands are carried out between executions, so this is their latency.
+Long enough that the cost of a call is negligible, short enough that a pause feels immediate: about
+80 ms on any device. Commands are carried out between executions, so this is their latency.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Final
 
 TARGET_SECONDS: Final = 0.08
-"""How long an execution should last. Between two of them two CPU cores stand still for nearly 2 ms,
-and a pause must be felt within a tenth of a second."""
+"""How long an execution should last. Two CPU cores idle for almost 2 ms between executions, and a
+pause must take effect within a tenth of a second."""
 
 _GROWTH: Final = 4
-"""The most that an execution grows by over the last one, until its speed is known."""
+"""The maximum growth from one execution to the next, while the speed is unknown."""
 
 _MEMORY: Final = 0.7
 """Weight of the past in the average of seconds per step."""
@@ -22,13 +22,13 @@ _MEMORY: Final = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """The size of the next execution, learned from those before. Begin with `Pace()`."""
+    """The size of the next execution, learned from earlier ones. Begin with `Pace()`."""
 
     steps: int = 1
     """Steps that the next execution should make."""
 
     seconds_per_step: float = 0.0
-    """A moving average; 0 before anything was measured."""
+    """A moving average; 0 before the first measurement."""
 
     def measured(self, steps: int, seconds: float, limit: int) -> Pace:
         """The pace after an execution of `steps` steps took `seconds`.
@@ -36,7 +36,7 @@ class Pace:
         Args:
             steps: At least 1.
             seconds: Wall time, above 0.
-            limit: The most steps that an execution can make.
+            limit: The maximum number of steps in an execution.
         """
         newest = seconds / steps
         average = newest

@@ -1,4 +1,4 @@
-"""Gathers per-step losses and reports them ten times a second at most, leaving nothing out."""
+"""Collects the losses of every step and reports them, at most ten times a second."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from gan.events import Listener, StepsCompleted
+from gan.events import Event, Listener, StepsCompleted
 from gan.training.execution import Losses
 
 if TYPE_CHECKING:
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from gan.training.stopwatch import Stopwatch
 
 REPORT_SECONDS: Final = 0.1
-"""The least time between two reports."""
+"""The minimum time between two reports."""
 
 
 class Reporter:
-    """Turns executions into `StepsCompleted` events."""
+    """Turns executions into `StepsCompleted` events, and keeps all events in order."""
 
     def __init__(
         self,
@@ -28,6 +28,13 @@ class Reporter:
         stopwatch: Stopwatch,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        """Begin with nothing pending.
+
+        Args:
+            emit: Called with every event.
+            stopwatch: Gives the times that are reported with the steps.
+            clock: Seconds since the Unix epoch.
+        """
         self._emit = emit
         self._stopwatch = stopwatch
         self._clock = clock
@@ -37,7 +44,7 @@ class Reporter:
         self._reported_at = stopwatch.now()
 
     def add(self, first_step: int, losses: Losses) -> None:
-        """Take an execution's losses, its first step numbered `first_step`."""
+        """Take the losses of an execution that began with step `first_step`."""
         if not self._pending:
             self._first_step = first_step
         self._pending.append(losses)
@@ -45,8 +52,13 @@ class Reporter:
         if self._stopwatch.now() - self._reported_at >= REPORT_SECONDS:
             self.flush()
 
+    def emit(self, event: Event) -> None:
+        """Report the steps before an event, then the event."""
+        self.flush()
+        self._emit(event)
+
     def flush(self) -> None:
-        """Report what is pending; called before any other event, so that order is kept."""
+        """Report the pending steps."""
         if not self._pending:
             return
         joined = Losses(*(_frozen(parts) for parts in zip(*self._pending, strict=True)))

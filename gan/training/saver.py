@@ -1,277 +1,199 @@
-"""What a run leaves behind while it trains: samples, looks and checkpoints, each in its time.
+"""Checkpoints of a run in training: when to save, what they hold of TensorFlow, and retries.
 
-Apart from the loop, because when something is kept, what a disk that fails does to it, and what is
-saved already are one subject, and stepping is another.
+A checkpoint is written to disk in a thread of its own while training goes on. A disk that refuses
+stops nothing until the run ends.
+
+Variables are named by role and position, such as `generator/3`: Keras's own paths change when a
+model is built twice in one process.
 """
 
 from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
 
 from gan import events
 from gan.cadence import Cadence
 from gan.errors import CheckpointError, Diverged, StorageError
 from gan.run.faults import FaultReporter
 from gan.training.due import Due
-from gan.training.state import restore_state, state_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from concurrent.futures import Executor, Future
 
-    import numpy as np
-
     from gan.config import RunConfig
+    from gan.run.checkpoints.store import Checkpoint
+    from gan.run.recorder import Recorder, Written
     from gan.training.build import Program
+    from gan.training.step import Gan
     from gan.training.stopwatch import Stopwatch
 
 RETRY_SECONDS: Final = 10.0
-"""How long after a checkpoint that failed the next is tried."""
-
-
-Written = tuple[str, int]
-"""A checkpoint's path relative to the run directory, and its size in bytes."""
-
-
-class Record(Protocol):
-    """The run on disk, as the trainer needs it. Everything may raise `StorageError`."""
-
-    def save_samples(self, step: int, images: events.Images, latents: events.Floats) -> str:
-        """Write a grid and its arrays; returns the PNG's path relative to the run directory."""
-        ...
-
-    def prepare_checkpoint(
-        self,
-        step: int,
-        arrays: Mapping[str, np.ndarray],
-        extra: Mapping[str, Any],
-        *,
-        requested: bool,
-    ) -> Callable[[], Written]:
-        """Settle what a checkpoint holds; returns what writes and verifies it, in any thread.
-
-        Raises:
-            CheckpointError: An array is not finite.
-        """
-        ...
-
-    def roll_back(self) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
-        """Forget what came after the newest checkpoint; returns its arrays and its extra."""
-        ...
+"""How long to wait after a checkpoint failed before trying the next."""
 
 
 class _Saving(NamedTuple):
-    """A checkpoint that is being written beside the training."""
+    """A checkpoint that is being written while training goes on."""
 
     step: int
     requested: bool
-    stood_still: float
-    """Seconds that were spent saving before it."""
+    waited: float
+    """The stopwatch's seconds of "saving" before this checkpoint."""
 
     written: Future[Written]
 
 
 class Saver:
-    """Keeps a run's samples and checkpoints. The trainer's alone."""
+    """Saves the checkpoints of a run. Used by the trainer thread only."""
 
     def __init__(
         self,
         config: RunConfig,
         program: Program,
-        *,
         emit: events.Listener,
-        record: Record,
+        recorder: Recorder,
         stopwatch: Stopwatch,
-        preview_seconds: float | None,
-        beside: Executor,
+        executor: Executor,
     ) -> None:
-        """Begin with nothing kept.
+        """Begin with nothing saved.
 
         Args:
-            config: Whose cadences are followed.
-            program: Whose state and samples are kept.
-            emit: Told of everything that is kept, or could not be.
-            record: Where it is kept.
-            stopwatch: Measures what keeping costs, and the training between.
-            preview_seconds: How often to draw samples for somebody watching; none for nobody.
-            beside: Where checkpoints are written while training goes on.
+            config: Sets how often checkpoints are saved.
+            program: Its networks, optimizers and latents are saved.
+            emit: Called with an event for every checkpoint, and for every disk fault.
+            recorder: Writes checkpoints to disk.
+            stopwatch: Measures how long training waits for checkpoints.
+            executor: Runs the writing while training goes on.
         """
         self._gan, self._sampler = program.gan, program.sampler
         self._emit = emit
-        self._record = record
+        self._recorder = recorder
         self._stopwatch = stopwatch
-        self._look_seconds = preview_seconds
-        self._looked_at = stopwatch.now()
-        self._beside = beside
+        self._executor = executor
         self._saving: _Saving | None = None
         self._failed_at: float | None = None
-        self._owed = False
-        """Whether a person asked for a checkpoint that the disk has refused so far."""
+        self._is_request_open = False
+        """Whether a person asked for a checkpoint that is not on disk yet."""
 
         self._faults = FaultReporter(emit)
         self._saved_draw: int | None = self._sampler.draw
-        """Which latents the newest checkpoint holds; none where it is of another branch."""
+        """The latents of the newest checkpoint; `None` if it belongs to another branch."""
 
-        steps_per_epoch = program.execution.steps_per_epoch
-        self._samples = Due(
-            Cadence.parse(config.sample_every), steps_per_epoch, step=-1, seconds=0.0
-        )
-        self._checkpoints = Due(
-            Cadence.parse(config.checkpoint_every), steps_per_epoch, step=-1, seconds=0.0
+        self._due = Due(
+            Cadence.parse(config.checkpoint_every),
+            program.execution.steps_per_epoch,
+            step=-1,
+            seconds=0.0,
         )
 
-    def restore(self, arrays: Mapping[str, np.ndarray], extra: Mapping[str, Any]) -> int:
-        """Take over a checkpoint's state, as `prepare_checkpoint` was given it; returns its step.
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Take over a checkpoint: the variables, the latents and the seconds of training.
 
         Raises:
-            CheckpointError: The arrays are of other networks.
+            CheckpointError: The arrays are not those of these networks.
         """
-        restore_state(self._gan, arrays)
-        self._sampler.resample(int(extra["draw"]))
-        self._stopwatch.restore(float(extra["train_seconds"]))
-        step = int(extra["step"])
-        self._samples.done(step, self._training_seconds)
-        self._note_saved(step)
-        return step
+        point = checkpoint.resume_point
+        restore_state(self._gan, checkpoint.arrays)
+        self._sampler.resample(point.draw)
+        self._stopwatch.restore(point.train_seconds)
+        self._note_saved(point.step)
 
-    def roll_back(self) -> Mapping[str, Any]:
-        """Go back to the newest checkpoint; returns what it held beside the state.
+    def roll_back(self) -> Checkpoint:
+        """Restore the newest checkpoint and return it.
 
         Raises:
             CheckpointError: There is none.
-            StorageError: The disk failed.
+            StorageError: The disk refused.
         """
         self.finish_saving()
-        arrays, extra = self._record.roll_back()
-        self.restore(arrays, extra)
-        # What follows is another branch: ended right here, it has to be saved as that.
+        checkpoint = self._recorder.roll_back()
+        self.restore(checkpoint)
+        # The steps that follow belong to another branch: even without any, it must be saved.
         self._saved_draw = None
-        return extra
+        return checkpoint
 
     def steps_until_due(self, step: int) -> int | None:
-        """How many steps may be made before something is due; none where steps do not decide."""
-        both = (self._samples.steps_until_due(step), self._checkpoints.steps_until_due(step))
-        return min((steps for steps in both if steps is not None), default=None)
+        """Steps until a checkpoint is due, or `None` if steps do not decide."""
+        return self._due.steps_until_due(step)
 
-    def begin(self, step: int) -> None:
-        """Keep the first grid of a run, or show the first of a resumed one."""
-        if step == 0 and not self._samples.is_off:
-            self._try_samples(step)
-        else:
-            self.look(step)
-
-    def draw_what_is_due(self, step: int) -> None:
-        """Between two executions: samples, or a look. A disk that fails stops nothing."""
-        if self._samples.is_due(step, self._training_seconds):
-            self._try_samples(step)
-        elif self._is_look_due():
-            self.look(step)
-
-    def is_checkpoint_due(self, step: int) -> bool:
-        """Whether it is time for a checkpoint, or for another try of one that failed."""
+    def is_due(self, step: int) -> bool:
+        """Whether it is time for a checkpoint, or to retry one that failed."""
         if self._failed_at is not None:
             return self._stopwatch.now() - self._failed_at >= RETRY_SECONDS
-        return self._checkpoints.is_due(step, self._training_seconds)
+        return self._due.is_due(step, self._stopwatch.seconds("training"))
 
-    def keep_the_end(self, step: int, extra: Mapping[str, Any]) -> None:
-        """Keep where the run ended.
+    def save(self, step: int, branch: int, *, requested: bool) -> None:
+        """Start to write a checkpoint; if the disk refuses, try again later.
+
+        Waits for the previous checkpoint first. The steps so far must have been reported: the log
+        has to hold them before the checkpoint does.
+
+        Args:
+            step: Steps completed.
+            branch: How many times the run was rolled back.
+            requested: Whether a person asked for it.
 
         Raises:
-            Diverged: The state is not finite.
-            StorageError: The last checkpoint could not be written.
+            Diverged: The state holds non-finite values.
         """
         self.finish_saving()
-        if self._samples.last_step != step and not self._samples.is_off:
-            self._try_samples(step)
-        is_saved = self._checkpoints.last_step == step and self._saved_draw == self._sampler.draw
+        self._is_request_open |= requested
+        with self._retrying_later():
+            self._start(step, branch)
+        self.report_saved()
+
+    def save_last(self, step: int, branch: int) -> None:
+        """Save where the run ended, unless that is saved already, and wait for it.
+
+        Raises:
+            Diverged: The state holds non-finite values.
+            StorageError: The checkpoint could not be written.
+        """
+        is_saved = self._due.last_step == step and self._saved_draw == self._sampler.draw
         if not is_saved or self._failed_at is not None:
-            self._begin_checkpoint(step, extra)
-            self._end_checkpoint()
+            self._start(step, branch)
+            self._finish()
 
-    def try_checkpoint(self, step: int, extra: Mapping[str, Any], *, requested: bool) -> None:
-        """Have a checkpoint written beside the training; where the disk refuses, try again later.
-
-        The steps before it must have been told of: the log has to hold them first. One that is
-        still being written is waited for.
-
-        Raises:
-            Diverged: The state is not finite.
-        """
-        self.finish_saving()
-        self._owed |= requested
-        with self._trying_again_later():
-            self._begin_checkpoint(step, extra)
-        self.tell_saved()
-
-    def tell_saved(self) -> None:
-        """Tell of a checkpoint that has been written meanwhile."""
+    def report_saved(self) -> None:
+        """Report a checkpoint that has been written in the meantime."""
         if self._saving is not None and self._saving.written.done():
             self.finish_saving()
 
     def finish_saving(self) -> None:
-        """Wait until nothing is being written any more."""
-        with self._trying_again_later():
-            self._end_checkpoint()
+        """Wait for the checkpoint that is being written, if there is one."""
+        with self._retrying_later():
+            self._finish()
 
-    def look(self, step: int) -> None:
-        """Draw samples for somebody watching, without writing them to disk."""
-        if self._look_seconds is not None:
-            self._draw(step, to_disk=False)
+    def _start(self, step: int, branch: int) -> None:
+        """Copy the state, and have it written by the executor.
 
-    def interpolate(self, step: int) -> None:
-        """Draw the way to other latents for somebody watching; nothing of it stays."""
-        if self._look_seconds is None:
-            return
-        with self._stopwatch.measure("sampling"):
-            frames = self._sampler.interpolate()
-        self._emit(events.LatentsInterpolated(time=time.time(), step=step, frames=frames))
-
-    def unwatch(self) -> None:
-        """Draw no more looks."""
-        self._look_seconds = None
-
-    def _try_samples(self, step: int) -> None:
-        try:
-            self._save_samples(step)
-        except StorageError as error:
-            self._faults.failed("samples", error)
-            self._samples.done(step, self._training_seconds)
-
-    def _save_samples(self, step: int) -> None:
-        self._draw(step, to_disk=True)
-        self._faults.worked("samples")
-        self._samples.done(step, self._training_seconds)
-
-    def _draw(self, step: int, *, to_disk: bool) -> None:
-        path = None
-        with self._stopwatch.measure("sampling"):
-            images = self._sampler.images()
-            if to_disk:
-                path = self._record.save_samples(step, images, self._sampler.latents)
-        self._looked_at = self._stopwatch.now()
-        self._emit(events.SamplesDrawn(time=time.time(), step=step, images=images, path=path))
-
-    def _begin_checkpoint(self, step: int, extra: Mapping[str, Any]) -> None:
-        """Copy the state and have it written; one that a person is owed is theirs, however late."""
-        everything = {**extra, **self._extra(step)}
-        requested, stood_still = self._owed, self._stopwatch.seconds("saving")
+        An open request turns this checkpoint into the requested one, however late it comes.
+        """
+        requested, waited = self._is_request_open, self._stopwatch.seconds("saving")
         with self._stopwatch.measure("saving"), self._diverging():
-            write = self._record.prepare_checkpoint(
-                step, state_of(self._gan), everything, requested=requested
+            write = self._recorder.prepare_checkpoint(
+                state_of(self._gan),
+                step=step,
+                branch=branch,
+                draw=self._sampler.draw,
+                train_seconds=self._stopwatch.seconds("training"),
+                requested=requested,
             )
-            self._saving = _Saving(step, requested, stood_still, self._beside.submit(write))
+            self._saving = _Saving(step, requested, waited, self._executor.submit(write))
         self._note_saved(step)
 
-    def _end_checkpoint(self) -> None:
-        """Wait for the one that is being written, if there is one, and tell of it."""
+    def _finish(self) -> None:
+        """Wait for the checkpoint that is being written, if there is one, and report it."""
         saving, self._saving = self._saving, None
         if saving is None:
             return
         with self._stopwatch.measure("saving"):
             path, size = saving.written.result()
-        self._owed = False
+        self._is_request_open = False
         self._faults.worked("checkpoint")
         self._emit(
             events.CheckpointSaved(
@@ -279,14 +201,14 @@ class Saver:
                 step=saving.step,
                 path=path,
                 size=size,
-                seconds=self._stopwatch.seconds("saving") - saving.stood_still,
+                seconds=self._stopwatch.seconds("saving") - saving.waited,
                 requested=saving.requested,
             )
         )
 
     @contextmanager
-    def _trying_again_later(self) -> Iterator[None]:
-        """A disk that refuses what the block saves stops nothing."""
+    def _retrying_later(self) -> Iterator[None]:
+        """Report a disk that refuses in the block, and schedule a retry."""
         try:
             yield
         except StorageError as error:
@@ -295,32 +217,69 @@ class Saver:
 
     @contextmanager
     def _diverging(self) -> Iterator[None]:
-        """The one thing that a state can be refused for is numbers that are not finite.
-
-        Raises:
-            Diverged: It was.
-        """
+        """Turn the refusal of a state with non-finite values into `Diverged`."""
         try:
             yield
         except CheckpointError as error:
-            self._owed = False
+            self._is_request_open = False
             raise Diverged(str(error)) from None
-
-    def _extra(self, step: int) -> dict[str, Any]:
-        """What a checkpoint holds beside the variables."""
-        seconds = self._training_seconds
-        return {"step": step, "draw": self._sampler.draw, "train_seconds": seconds}
 
     def _note_saved(self, step: int) -> None:
         self._failed_at = None
         self._saved_draw = self._sampler.draw
-        self._checkpoints.done(step, self._training_seconds)
+        self._due.done(step, self._stopwatch.seconds("training"))
 
-    def _is_look_due(self) -> bool:
-        if self._look_seconds is None:
-            return False
-        return self._stopwatch.now() - self._looked_at >= self._look_seconds
 
-    @property
-    def _training_seconds(self) -> float:
-        return self._stopwatch.seconds("training")
+def state_of(gan: Gan) -> dict[str, np.ndarray]:
+    """Every variable of both networks and both optimizers, copied to the host.
+
+    It must be a copy: on a CPU, an array could share the variable's memory, which the next step
+    overwrites while the state is still being written to disk.
+    """
+    return {name: np.asarray(variable).copy() for name, variable in _variables(gan).items()}
+
+
+def restore_state(gan: Gan, arrays: Mapping[str, np.ndarray]) -> None:
+    """Assign the arrays that `state_of` returned, exactly.
+
+    Raises:
+        CheckpointError: A variable is missing, unknown, or of another shape or dtype; nothing is
+            assigned then.
+    """
+    variables = _variables(gan)
+    _require_same_names(set(variables), set(arrays))
+    for name, variable in variables.items():
+        _require_same_form(name, variable, arrays[name])
+    for name, variable in variables.items():
+        variable.assign(arrays[name])
+
+
+def _variables(gan: Gan) -> dict[str, Any]:
+    owners = {
+        "generator": gan.networks.generator,
+        "discriminator": gan.networks.discriminator,
+        "generator_optimizer": gan.generator_optimizer,
+        "discriminator_optimizer": gan.discriminator_optimizer,
+    }
+    return {
+        f"{role}/{position}": variable
+        for role, owner in owners.items()
+        for position, variable in enumerate(owner.variables)
+    }
+
+
+def _require_same_names(expected: set[str], received: set[str]) -> None:
+    if expected != received:
+        missing, unknown = sorted(expected - received), sorted(received - expected)
+        msg = f"the checkpoint does not match these networks: missing {missing}, unknown {unknown}."
+        raise CheckpointError(msg)
+
+
+def _require_same_form(name: str, variable: Any, array: np.ndarray) -> None:
+    shape, dtype = tuple(variable.shape), str(variable.dtype)
+    if array.shape != shape or str(array.dtype) != dtype:
+        msg = (
+            f"the checkpoint does not match these networks: {name} is {array.dtype} "
+            f"{array.shape}, expected {dtype} {shape}."
+        )
+        raise CheckpointError(msg)

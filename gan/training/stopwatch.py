@@ -1,4 +1,4 @@
-"""Where a run's time goes: steps, samples, checkpoints, pauses. One is measured at a time."""
+"""Measures the time that a run spends on steps, samples, checkpoints and pauses."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Activity = Literal["training", "sampling", "saving", "paused"]
 
 
 class Stopwatch:
-    """Adds up seconds by activity. The trainer's alone; the clock is injected in tests."""
+    """Adds up seconds by activity, one at a time. Used by the trainer thread only."""
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
-        """Start at zero, with a monotonic clock in seconds."""
+        """Start at zero, with a monotonic clock in seconds; tests pass their own."""
         self._clock = clock
         self._seconds: dict[Activity, float] = dict.fromkeys(
             ("training", "sampling", "saving", "paused"), 0.0
@@ -24,7 +24,7 @@ class Stopwatch:
 
     @contextmanager
     def measure(self, activity: Activity) -> Iterator[None]:
-        """Count the time inside the block."""
+        """Add the time spent in the block."""
         begun = self._clock()
         try:
             yield
@@ -32,13 +32,13 @@ class Stopwatch:
             self._seconds[activity] += self._clock() - begun
 
     def seconds(self, activity: Activity) -> float:
-        """Seconds counted so far: by this process, and for `training` by those before it too."""
+        """Seconds so far in this process; for `training`, in earlier processes too."""
         return self._seconds[activity]
 
     def restore(self, training_seconds: float) -> None:
-        """Go on from what a checkpoint had counted."""
+        """Continue from the seconds of training in a checkpoint."""
         self._seconds["training"] = training_seconds
 
     def now(self) -> float:
-        """The clock's reading, in seconds from an arbitrary origin."""
+        """The clock in seconds, from an arbitrary origin."""
         return self._clock()

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 from unittest.mock import patch
 
 from gan import data
-from gan.config import PRESETS, RunConfig
+from gan.config import RunConfig
+from gan.models.presets import PRESETS
 from gan.session.environment import prepare_xla
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ import time
 from pathlib import Path
 
 from gan.bench.processes import Process
-from gan.config import PRESETS
 from gan.events import StepsCompleted
+from gan.models.presets import DEFAULT_PRESET, PRESETS
 from gan.run.follower import read_events
 
 
@@ -35,7 +35,7 @@ def main() -> None:
     """Train and print one line for each part."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data", required=True)
-    parser.add_argument("--preset", default=PRESETS[0], choices=PRESETS)
+    parser.add_argument("--preset", default=DEFAULT_PRESET, choices=PRESETS)
     parser.add_argument("--seconds", type=float, default=150)
     options = parser.parse_args()
     words = [sys.executable, "-m", "tui", "--data", options.data, "--preset", options.preset]

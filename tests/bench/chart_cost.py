@@ -28,12 +28,16 @@ from tests.bench.grid_frame import read
 from tests.end_to_end.terminal import Terminal
 from tui.model.run_state import RunState
 from tui.model.view import Scene
-from tui.render.chart import ABOVE, BROKEN, D_BAND, D_COLOR, Series, loss_chart
-from tui.series.history import LossHistory
+from tui.render.chart import ABOVE, BROKEN, ChartOptions, Series, loss_chart
+from tui.render.palette import D_BAND, D_COLOR
+from tui.render.scale import sticky_range
+from tui.series.history import LongColumn, LossHistory
 from tui.terminal.driver import HardenedDriver, hardened_driver
 from tui.widgets.loss_chart import LossChart
 
 if TYPE_CHECKING:
+    from textual.strip import Strip
+
     from gan.events import Floats
 
 COLUMNS, ROWS = 80, 12
@@ -123,16 +127,22 @@ def seen_spikes() -> int:
     values = losses(25_000, 0.6)
     places = (np.arange(SPIKES) + 0.5) / SPIKES * values.size
     values[places.astype(int)] = 50.0
-    top = loss_chart([Series("D", values, D_COLOR, D_BAND)], COLUMNS, ROWS)[0].text
-    return top.count(ABOVE)
+    return chart_of(values)[0].text.count(ABOVE)
 
 
 def marked_breaks() -> int:
     """How many of three places with what is no number have a mark on the axis."""
     values = losses(25_000, 0.6)
     values[[0, 12_500, -1]] = [np.nan, np.inf, -np.inf]
-    chart = loss_chart([Series("D", values, D_COLOR, D_BAND)], COLUMNS, ROWS)
-    return sum(strip.text.count(BROKEN) for strip in chart)
+    return sum(strip.text.count(BROKEN) for strip in chart_of(values))
+
+
+def chart_of(values: Floats) -> list[Strip]:
+    column = LongColumn().append(values)
+    window = column.window(0, len(column))
+    y_range = sticky_range(None, window.sample(), window.sample(), log=True)
+    series = [Series("D", window, D_COLOR, D_BAND)]
+    return loss_chart(series, COLUMNS, ROWS, ChartOptions(y_range=y_range))
 
 
 def main() -> None:

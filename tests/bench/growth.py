@@ -52,14 +52,14 @@ def measure(batch: int, width: int, count: int, options: argparse.Namespace) -> 
     from gan import data
     from gan.bench.limit import matmul_loop
     from gan.config import RunConfig
-    from gan.models import mlp, presets
+    from gan.models import mlp
     from gan.training.build import compile_program
     from gan.training.device import choose_device
 
     choose_device("auto")
     images = data.load(str(options.data), progress=lambda *_: None).images.images
     images = np.tile(images, (-(-count // len(images)), 1, 1))[:count]
-    presets.BUILDERS["mlp"] = functools.partial(mlp.build, width=width)
+    mlp.build = functools.partial(mlp.build, width=width)
     config = RunConfig.resolve({"batch_size": batch, "seed": 1})
     program = compile_program(config, images, print)
     loops = (lambda steps: program.execution(0, steps), matmul_loop(program.gan.networks, batch))

@@ -18,8 +18,9 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from gan.data.idx import read_idx_file, read_idx_folder
-from tui.render.digits import GLYPHS, DigitLayout, fit_digits, render_digits
-from tui.render.glyphs import PIXELS_PER_CELL, GlyphMode, masks
+from tui.choices import GLYPHS, GlyphMode
+from tui.render.digits import DigitLayout, fit_digits, render_digits
+from tui.render.glyphs import PIXELS_PER_CELL, masks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

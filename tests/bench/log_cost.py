@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from gan.run.checkpoints.store import CheckpointStore
 from gan.run.directory import RunDirectory
 from gan.run.recorder import Recorder
 from tests.fakes import steps
@@ -50,7 +51,7 @@ def main() -> None:
     random, taken = np.random.default_rng(0), []
     with tempfile.TemporaryDirectory() as folder:
         run, record = RunDirectory.create(Path(folder) / "run"), Recorder(listeners=[])
-        record.open(run, keep=3)
+        record.open(run, CheckpointStore(run, keep=3))
         for number in range(options.rounds):
             event = report(number, random)
             begun = time.perf_counter()

@@ -26,7 +26,7 @@ from gan.events import Phase
 TINY = """
 import sys
 import keras
-from gan.models import presets
+from gan.models import mlp
 from gan.models.networks import Networks
 
 def tiny(latent_dim, run_seed):
@@ -40,7 +40,7 @@ def tiny(latent_dim, run_seed):
     ])
     return Networks(generator, discriminator)
 
-presets.BUILDERS["mlp"] = tiny
+mlp.build = tiny
 from tui.cli import main
 sys.exit(main(sys.argv[1:]))
 """

@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gan import data
-from gan.config import PRECISIONS, PRESETS, RunConfig
+from gan.config import PRECISIONS, RunConfig
+from gan.models.presets import DEFAULT_PRESET, PRESETS
+from gan.run.checkpoints.store import CheckpointStore
 from gan.run.directory import RunDirectory
 from gan.run.recorder import Recorder
 from gan.session.environment import prepare_xla
@@ -42,7 +44,8 @@ def headless(config: RunConfig, image_set: data.ImageSet, folder: Path) -> Calla
 
     program = compile_program(config, image_set.images, print)
     record = Recorder(listeners=[])
-    record.open(RunDirectory.create(folder), keep=3)
+    run_dir = RunDirectory.create(folder)
+    record.open(run_dir, CheckpointStore(run_dir, keep=3))
     done = 0
 
     def run() -> None:
@@ -50,8 +53,8 @@ def headless(config: RunConfig, image_set: data.ImageSet, folder: Path) -> Calla
         # A trainer of its own for each turn goes on where the last one ended.
         total = config.with_options({"steps": done + STEPS})
         commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
-        trainer = Trainer(total, program, commands=commands, emit=record.emit, record=record)
-        trainer.step = done
+        trainer = Trainer(total, program, commands=commands, recorder=record)
+        trainer._stepper.step = done
         trainer.run()
         done += STEPS
 
@@ -88,7 +91,7 @@ def main() -> None:
     """Run the rounds and print one table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data", default="auto")
-    parser.add_argument("--preset", default=PRESETS[0], choices=PRESETS)
+    parser.add_argument("--preset", default=DEFAULT_PRESET, choices=PRESETS)
     parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args()
     prepare_xla()

@@ -26,7 +26,7 @@ from gan.models.networks import forward
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.directory import RunDirectory
 from gan.training.build import build_gan
-from gan.training.state import restore_state
+from gan.training.saver import restore_state
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gan.disk.files import Files
 from gan.run.event_log import EventLog
 from gan.run.recorder import Recorder
-from gan.session.session import TrainingSession
+from gan.session import preparation
 from gan.training import saver
 
 if TYPE_CHECKING:
@@ -101,10 +101,10 @@ def log_failing() -> None:
 
 def poisoned() -> None:
     """One weight becomes NaN, once; the next losses are NaN too."""
-    compile_program = TrainingSession._compile
+    compile_program = preparation._Preparation.compile
     variables: list[Any] = []
 
-    def remember(self: TrainingSession, *details: Any) -> Any:
+    def remember(self: preparation._Preparation, *details: Any) -> Any:
         program = compile_program(self, *details)
         variables.append(program.gan.networks.generator.trainable_variables[0])
         return program
@@ -113,7 +113,7 @@ def poisoned() -> None:
         variable = variables.pop()
         variable.assign(variable * float("nan"))
 
-    TrainingSession._compile = remember  # type: ignore[method-assign]
+    preparation._Preparation.compile = remember  # type: ignore[method-assign]
     at_samples(poison)
 
 

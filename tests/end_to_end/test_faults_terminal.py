@@ -328,7 +328,7 @@ class TestNoTerminal:
             said = terminal.raw.decode()
 
         reason = f"TERM is {term}" if term else "TERM is not set"
-        assert said.startswith(f"no dashboard: {reason}; training as --no-ui")
+        assert said.startswith(f"no dashboard: {reason}; training as with --no-ui")
         assert "\x1b" not in said
 
     @pytest.mark.parametrize(
@@ -348,7 +348,7 @@ class TestNoTerminal:
             assert terminal.wait_for_end(SOON) == 4
             said = terminal.raw.decode() + read_file(tmp_path / "file")
 
-        assert f"no dashboard: {reason}; training as --no-ui" in said
+        assert f"no dashboard: {reason}; training as with --no-ui" in said
         assert "\x1b[?1049h" not in said
         assert "Traceback" not in said
 

@@ -299,12 +299,14 @@ class TestNoTerminal:
         """`gan-tui | cat`."""
         reasons = [line for line in piped.stderr.splitlines() if "dashboard" in line]
 
-        assert reasons == ["no dashboard: standard output is not a terminal; training as --no-ui"]
+        assert reasons == [
+            "no dashboard: standard output is not a terminal; training as with --no-ui"
+        ]
         assert piped.stdout == f"{program.home / 'head'}\n"
 
     def test_no_keyboard_trains_headless_and_says_why_in_one_line(self, waited: Waited) -> None:
         """`gan-tui < /dev/null`."""
-        reason = "no dashboard: standard input is not a terminal; training as --no-ui"
+        reason = "no dashboard: standard input is not a terminal; training as with --no-ui"
 
         assert waited.terminal_text.splitlines()[0].strip() == reason
         assert waited.terminal_text.count("no dashboard") == 1

@@ -52,7 +52,7 @@ class Ended:
 
     @property
     def notes(self) -> list[events.Noted]:
-        """What was noted beside how long the preparation took."""
+        """All notes but the one about the time of the preparation."""
         told = self.all(events.Noted)
         return [note for note in told if not note.text.startswith("ready after ")]
 
@@ -93,12 +93,12 @@ class House:
         """Train to the end.
 
         Args:
-            on: Told of every event, with the session to ask something of.
+            on: Called with the session and every event.
             first: Sent before the session is started.
-            resume: The run to go on with.
-            resume_step: Of which checkpoint, where it is not the newest.
+            resume: The run to resume.
+            resume_step: The step of its checkpoint, if not the newest.
             replay: Whether to ask for its earlier events.
-            preview_seconds: How often somebody watching looks; none for nobody.
+            preview_seconds: Seconds between two previews, or `None` if nobody watches.
             run_dir: The new run's named directory.
             options: Of the configuration.
         """

@@ -8,7 +8,7 @@ import numpy as np
 
 from gan.config import RunConfig
 from gan.training.build import Program, compile_program
-from gan.training.state import restore_state, state_of
+from gan.training.saver import restore_state, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -46,7 +46,7 @@ def test_off_is_written_as_off() -> None:
 
 
 @given(st.integers(0, 10_000), st.integers(1, 500), st.integers(1, 50))
-def test_what_is_counted_in_epochs_is_due_at_the_step_that_was_foretold(
+def test_an_interval_in_epochs_is_due_at_the_predicted_step(
     step: int, steps_per_epoch: int, epochs: int
 ) -> None:
     cadence = Cadence("epochs", epochs)

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gan.config import PRECISIONS, PRESETS, RunConfig, option_name
+from gan.config import PRECISIONS, RunConfig
 from gan.errors import UsageError
+from gan.models.presets import PRESETS
+from gan.options import option_name
 
 VALID = {
-    "preset": st.sampled_from(PRESETS),
+    "preset": st.sampled_from(sorted(PRESETS)),
     "data": st.text(min_size=1),
     "epochs": st.integers(1, 10**9),
     "steps": st.integers(1, 10**12),
@@ -36,7 +38,7 @@ VALID = {
 def test_a_configuration_survives_json(options: dict[str, Any]) -> None:
     config = RunConfig.resolve(options)
 
-    assert RunConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
+    assert RunConfig.resolve(json.loads(json.dumps(config.to_json()))) == config
 
 
 @pytest.mark.parametrize(
@@ -95,7 +97,7 @@ def test_a_value_out_of_range_is_refused_by_its_options_name(option: str, value:
         RunConfig.resolve({option: value})
 
 
-def test_an_unknown_option_is_named_beside_the_known_ones() -> None:
+def test_an_unknown_option_is_named_with_the_known_ones() -> None:
     with pytest.raises(UsageError, match=r"unknown option lr\. Known: .*learning_rate"):
         RunConfig.resolve({"lr": 1e-4})
 
@@ -105,7 +107,7 @@ def test_a_run_needs_an_end() -> None:
         RunConfig.resolve({"epochs": None})
 
 
-def test_steps_alone_decide_where_they_alone_are_given() -> None:
+def test_steps_alone_set_the_length_if_only_they_are_given() -> None:
     config = RunConfig.resolve({"steps": 300})
 
     assert config.epochs is None
@@ -136,14 +138,14 @@ def test_the_newer_of_epochs_and_steps_replaces_the_other() -> None:
     assert in_steps.with_options({"epochs": 4}).steps is None
 
 
-def test_a_resumed_run_keeps_its_mathematics() -> None:
+def test_a_resumed_run_cannot_change_what_it_computes() -> None:
     config = RunConfig.resolve({"batch_size": 64})
 
     with pytest.raises(UsageError, match=r"--batch-size 128 \(the run has 64\)"):
         config.with_options({"batch_size": 128})
 
 
-def test_mathematics_given_again_unchanged_is_no_change() -> None:
+def test_the_same_options_given_again_change_nothing() -> None:
     config = RunConfig.resolve({"batch_size": 64, "preset": "tutorial"})
 
     assert config.with_options({"batch_size": 64, "preset": "tutorial"}) == config
@@ -157,4 +159,10 @@ def test_an_unknown_option_at_resume_is_refused() -> None:
 def test_a_run_of_the_former_preset_seed_is_one_of_tutorial() -> None:
     values = {**RunConfig.resolve({"preset": "tutorial"}).to_json(), "preset": "seed"}
 
-    assert RunConfig.from_json(values) == RunConfig.resolve({"preset": "tutorial"})
+    assert RunConfig.resolve(values) == RunConfig.resolve({"preset": "tutorial"})
+
+
+def test_a_resumed_run_may_be_given_the_former_name_of_its_preset() -> None:
+    config = RunConfig.resolve({"preset": "tutorial"})
+
+    assert config.with_options({"preset": "seed"}) == config

@@ -83,7 +83,7 @@ def spent(first_step: int, *, sampling: float, saving: float, paused: float) -> 
     return replace(made, sampling_seconds=sampling, saving_seconds=saving, paused_seconds=paused)
 
 
-def test_steps_tell_where_the_rest_of_the_time_went() -> None:
+def test_steps_report_how_the_rest_of_the_time_was_spent() -> None:
     progress = fold(
         started(),
         spent(1, sampling=0.5, saving=0.0, paused=0.0),
@@ -286,7 +286,7 @@ def test_an_event_without_numbers_changes_nothing() -> None:
     assert apply(progress, events.Noted(time=0.0, text="a note")) is progress
 
 
-def test_the_numbers_for_scripts_are_standard_json_even_when_a_loss_is_not_finite() -> None:
+def test_the_numbers_for_scripts_are_standard_json_even_if_a_loss_is_not_finite() -> None:
     progress = fold(started(), built(), steps(1, [math.nan], train_seconds=1.0))
 
     record = json.loads(json.dumps(to_json(progress), allow_nan=False))

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from gan.session.preparation import RunPlan
 
 ROOT = Path(__file__).parents[2]
+RUN_DIR = "/home/ada/runs/00007-mlp-synthetic"
+"""The run directory of the stories in `tests.fakes`."""
 
 
 class FakeTraining:

@@ -70,7 +70,7 @@ def test_the_dashboard_looks_as_it_did(
 
 @pytest.mark.parametrize("look", THEMES)
 def test_each_look_looks_as_it_did(look: str, snap_compare: Callable[..., bool]) -> None:
-    app = StayingApp(FakeSource(fakes.paused()), settings=replace(QUICK, view=View(look=look)))
+    app = StayingApp(FakeSource(fakes.paused()), settings=replace(QUICK, view=View(theme=look)))
 
     assert snap_compare(app, terminal_size=(120, 40), run_before=drawn)
 

@@ -16,10 +16,11 @@ from time import monotonic, thread_time
 from typing import TYPE_CHECKING, ClassVar, Final, TextIO
 
 from gan import events
+from gan.commands import COMMANDS
 from gan.events import Phase
 from tui.app.action_palette import ActionProvider
 from tui.app.looking import LookingApp
-from tui.keys.bindings import BINDINGS, COMMANDS, is_offered
+from tui.keys.bindings import BINDINGS, is_offered
 from tui.keys.keymap import remapped
 from tui.model.alerts import alert_of, window_title
 from tui.model.interpolation import FRAMES_PER_SECOND

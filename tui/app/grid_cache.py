@@ -11,7 +11,6 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 from tui.model.view import Picture
-from tui.render import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +43,7 @@ class GridCache:
         grid, count = run.grids[place], len(run.grids)
         if grid not in self._kept:
             self._keep(grid, await asyncio.to_thread(self._read, grid.path))
-        words = f"step {numbers.count(grid.step)}, grid {place + 1} of {count}"
+        words = f"step {grid.step:,}, grid {place + 1} of {count}"
         return Picture(images=self._kept[grid], words=words, step=grid.step)
 
     def forget(self) -> None:

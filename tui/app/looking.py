@@ -60,9 +60,9 @@ class LookingApp(App[None]):
         self.view = settings.view
         """How the person looks at it."""
 
-        for look in THEMES.values():
-            self.register_theme(look.theme)
-        self.theme = THEMES[self.view.look].theme.name
+        for theme in THEMES.values():
+            self.register_theme(theme.theme)
+        self.theme = THEMES[self.view.theme].theme.name
         self._source = source
         self._settings = settings
         self._dashboard = Dashboard(settings.depth)
@@ -100,8 +100,8 @@ class LookingApp(App[None]):
 
     def action_next_theme(self) -> None:
         """Change the colours."""
-        self._look(replace(self.view, look=next_theme(self.view.look)))
-        self.theme = THEMES[self.view.look].theme.name
+        self._look(replace(self.view, theme=next_theme(self.view.theme)))
+        self.theme = THEMES[self.view.theme].theme.name
 
     def action_play(self) -> None:
         """Play the run's grids from the one that is shown, or from the first; or stop."""
@@ -141,7 +141,7 @@ class LookingApp(App[None]):
             # A callable: a coroutine that is cancelled before it begins warns of itself.
             opening: Any = partial(self._open_grid, view.grid)
             self.run_worker(opening, group="grid", exclusive=True)
-        if view.choices != before.choices:
+        if view.preferences != before.preferences:
             keeping: Any = partial(self._remember, view)
             self.run_worker(keeping, group="remember", exclusive=True)
         self._show()

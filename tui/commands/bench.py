@@ -1,40 +1,63 @@
 """`gan-tui bench`: how fast this machine is, as a table or as JSON.
 
-The command's words, and what is printed; the measurement itself knows no screen.
+The options and the output; `gan.bench` measures.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Final
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
 
-from gan.config import PRECISIONS, PRESETS, RunConfig, option_name
-from gan.errors import UsageError
-from tui.commands.parser import Parser
+from gan.config import RunConfig
+from gan.options import option, option_name, options_of, whole_number
+from tui.commands.command_line import Parser, add_option, say
+from tui.terminal.stderr_capture import StderrCapture
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator, Sequence
 
     from gan.bench.measure import Measurement, Waits
 
-_MOST_ROUNDS: Final = 100
 _NAME: Final = 22
-"""Columns of a contestant's name."""
+"""Columns of the name of what is measured."""
+
+TRAINED: Final = ("data", "preset", "precision")
+"""The options of a training that a measurement takes too."""
 
 
-def bench(words: Sequence[str]) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arguments:
+    """How to measure."""
+
+    rounds: int = option(
+        5,
+        "N",
+        whole_number(1, 100),
+        group="run",
+        help="rounds, in each of which everything has its turn",
+    )
+    json: bool = option(False, group="run", help="one JSON object on stdout")
+
+
+def main(words: Sequence[str]) -> int:
     """Measure and print; returns the exit code.
 
     Args:
-        words: After `bench`.
+        words: The command line after `bench`.
 
     Raises:
-        GanTuiError: The words cannot be read, there is no data, or the program failed.
+        GanTuiError: The words can't be read, there is no data, or the program failed.
     """
-    options = _options(words)
+    # What TensorFlow prints is no part of the result.
+    with StderrCapture():
+        return _bench(words)
+
+
+def _bench(words: Sequence[str]) -> int:
+    arguments, config = _parse(words)
 
     from gan import data
     from gan.session.environment import prepare_xla
@@ -42,27 +65,25 @@ def bench(words: Sequence[str]) -> int:
     prepare_xla()
     from gan.bench.measure import measure
 
-    trained = {name: getattr(options, name) for name in ("data", "preset", "precision")}
-    config = RunConfig.resolve(trained)
-    _tell("loading the data")
-    images = data.load(options.data, progress=lambda *_: None).images.images
-    given = [word for name, value in trained.items() for word in (option_name(name), value)]
+    _report("loading the data")
+    images = data.load(config.data, progress=lambda *_: None).images.images
+    given = [word for n in TRAINED for word in (option_name(n), str(getattr(config, n)))]
     command = [sys.executable, "-m", "tui", *given]
-    measured = measure(config, images, command, rounds=options.rounds, tell=_tell)
-    sys.stdout.write((json.dumps(asdict(measured)) if options.json else table(measured)) + "\n")
+    measured = measure(config, images, command, rounds=arguments.rounds, tell=_report)
+    sys.stdout.write((json.dumps(asdict(measured)) if arguments.json else table(measured)) + "\n")
     return 0
 
 
 def table(measured: Measurement) -> str:
-    """The figures for people."""
+    """The figures as a table."""
     return "\n".join([*_speeds(measured), "", *_waits(measured.waits)])
 
 
 def _speeds(measured: Measurement) -> Iterator[str]:
     trained = f"{measured.preset} in {measured.precision}"
     what = f"{trained} on {measured.device}, batch {measured.batch_size}"
-    yield f"{what}, {measured.flop_per_step / 1e9:.2f} GFLOP a step; medians of {measured.rounds}"
-    speeds = f"{'steps/s':>8}{'least':>7}{'most':>7}{'images/s':>10}"
+    yield f"{what}, {measured.flop_per_step / 1e9:.2f} GFLOP per step; medians of {measured.rounds}"
+    speeds = f"{'steps/s':>8}{'min':>7}{'max':>7}{'images/s':>10}"
     yield " " * _NAME + speeds + f"{'x eager':>9}{'x graph':>9}{'limit':>7}"
     for name, standing in measured.standings.items():
         speed = standing.steps_per_second
@@ -76,40 +97,37 @@ def _speeds(measured: Measurement) -> Iterator[str]:
 def _waits(waits: Waits) -> Iterator[str]:
     yield f"first frame  {waits.first_frame:.2f} s"
     yield f"first step   {waits.first_step:.1f} s"
-    yield f"checkpoint   {1000 * waits.checkpoint:.0f} ms without a step"
-    most = f"{1000 * waits.key_to_pause_most:.0f} at most"
-    yield f"key to pause {1000 * waits.key_to_pause:.0f} ms, {most}"
+    yield f"checkpoint   {1000 * waits.checkpoint:.0f} ms without training"
+    longest = f"{1000 * waits.key_to_pause_most:.0f} max"
+    yield f"key to pause {1000 * waits.key_to_pause:.0f} ms, {longest}"
 
 
-def _options(words: Sequence[str]) -> argparse.Namespace:
-    options = _parser().parse_args(list(words))
-    if not 1 <= options.rounds <= _MOST_ROUNDS:
-        msg = f"--rounds: received {options.rounds}, expected 1 to {_MOST_ROUNDS}."
-        raise UsageError(msg)
-    return options
+def _parse(words: Sequence[str]) -> tuple[Arguments, RunConfig]:
+    given: dict[str, Any] = vars(parser().parse_args(list(words)))
+    config = RunConfig.resolve({name: given.pop(name) for name in TRAINED if name in given})
+    arguments = Arguments(**given)
+    for name, described in options_of(Arguments).items():
+        described.check(name, getattr(arguments, name))
+    return arguments, config
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = Parser(
+def parser() -> argparse.ArgumentParser:
+    """The parser, with every option."""
+    made = Parser(
         prog="gan-tui bench",
-        description="How fast this machine trains: the tutorial's loop, eager and compiled, "
-        "gan-tui without and with its dashboard, and the matrix products of a step alone, in "
-        "turns. It takes about two minutes.",
+        description="How fast this machine trains: the tutorial's loop, eager and compiled; "
+        "gan-tui without and with its dashboard; and the matrix products of a step alone. "
+        "They take turns. This takes about two minutes.",
+        argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
     )
-    parser.add_argument("--data", metavar="SOURCE", default="auto", help="as for training (auto)")
-    parser.add_argument("--preset", choices=PRESETS, default="mlp", help="what is trained (mlp)")
-    parser.add_argument(
-        "--precision",
-        choices=PRECISIONS,
-        default=PRECISIONS[0],
-        help="ours and the limit (float32)",
-    )
-    parser.add_argument("--rounds", metavar="N", type=int, default=5, help="turns of each (5)")
-    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
-    return parser
+    trained = options_of(RunConfig)
+    for name, described in {n: trained[n] for n in TRAINED}.items():
+        add_option(made, name, described)
+    for name, described in options_of(Arguments).items():
+        add_option(made, name, described)
+    return made
 
 
-def _tell(text: str) -> None:
-    sys.stderr.write(f"bench: {text}\n")
-    sys.stderr.flush()
+def _report(text: str) -> None:
+    say(f"bench: {text}")

@@ -1,7 +1,7 @@
-"""The headless front end for a terminal: a live bar at the bottom, what happened above it.
+"""The headless front end for a terminal: a live progress bar with the events above it.
 
-Rich's own `Progress` squeezes its columns together on a narrow terminal until none can be read.
-Here the rows are laid out by pure functions, which leave out the least important number first.
+Rich's own `Progress` squeezes its columns on a narrow terminal until none is readable. Here pure
+functions lay out the rows and drop the least important numbers first.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from gan import events
-from gan.events import Phase
+from gan.events import Phase, Severity
 from gan.progress import RunProgress, apply
 from gan.text import wording
 from gan.text.safe_text import safe_text
+from tui.render.fitting import fit
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -29,22 +30,30 @@ if TYPE_CHECKING:
 
 _FRAMES_PER_SECOND: Final = 8
 _ONE_ROW_COLUMNS: Final = 100
-"""From this width on, the bar and the numbers share a row; below, too few would fit."""
+"""Minimum width for the bar and the numbers in one row."""
 
-_LEAST_BAR: Final = 10
-_LARGEST_BAR: Final = 40
+_MIN_BAR: Final = 10
+_MAX_BAR: Final = 40
 _GAP: Final = "  "
 _PREPARATIONS: Final = (Phase.STARTING, Phase.LOADING, Phase.IMPORTING, Phase.COMPILING)
+
+_STYLES: Final = {
+    Severity.INFO: "",
+    Severity.NOTICE: "",
+    Severity.WARNING: "yellow",
+    Severity.ERROR: "bold red",
+}
+"""Rich's style of an event's lines."""
 
 
 class ProgressBarConsole:
     """A listener, and the context in which its bar is on screen.
 
-    Events may come on any one thread; the bar is drawn on a thread of Rich's.
+    Events may come from any one thread; Rich draws the bar on a thread of its own.
     """
 
     def __init__(self, console: Console) -> None:
-        """Draw on a console that is a terminal, usually one of standard error."""
+        """Draw on a console that is a terminal, usually standard error."""
         self._console = console
         self._progress = RunProgress()
         self._spinner = Spinner("dots" if console.encoding.startswith("utf") else "line")
@@ -52,22 +61,22 @@ class ProgressBarConsole:
             console=console,
             refresh_per_second=_FRAMES_PER_SECOND,
             transient=True,
-            redirect_stdout=False,  # standard output is data, and not ours to draw on
+            redirect_stdout=False,  # standard output is for data
             get_renderable=lambda: _Rows(self._progress, self._spinner),
         )
 
     def __call__(self, event: Event) -> None:
-        """Take the event's numbers into the bar; print what else it says above the bar."""
+        """Update the bar with the event's numbers, and print its lines above the bar."""
         self._progress = apply(self._progress, event)
         if isinstance(event, events.PhaseEntered):
-            return  # The bar itself shows the phase.
+            return  # The bar shows the phase.
         for line in wording.describe(event):
-            self._print(Text(line, style=_style(event)))
+            self._print(Text(line, style=_STYLES[event.severity]))
 
     def _print(self, line: Text) -> None:
-        # A terminal that hung up is no reason to end a training.
+        # A terminal that hung up must not end training.
         with suppress(OSError):
-            # Soft wrapping leaves a long path whole for the reader who copies it.
+            # Soft wrapping keeps a long path whole, so that it can be copied.
             self._console.print(line, soft_wrap=True)
 
     def __enter__(self) -> Self:
@@ -80,13 +89,13 @@ class ProgressBarConsole:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        # As in `_print`: what hung up needs no restoring.
+        # As in `_print`: a terminal that hung up needs no restoring.
         with suppress(OSError):
             self._live.stop()
 
 
 class _Rows:
-    """The rows of the bar for whatever width the console has at the moment."""
+    """The rows of the bar at the console's current width."""
 
     def __init__(self, progress: RunProgress, spinner: Spinner) -> None:
         self._progress = progress
@@ -94,18 +103,18 @@ class _Rows:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         frame = str(self._spinner.render(console.get_time()))
-        # Some terminals wrap as soon as their last column is written.
+        # Some terminals wrap as soon as the last column is written.
         width = options.max_width - 1
         yield from rows(self._progress, width, frame, ascii_only=options.ascii_only)
 
 
 def rows(progress: RunProgress, width: int, frame: str, *, ascii_only: bool) -> list[Text]:
-    """The live rows, none of them wider than `width` cells.
+    """The live rows, each at most `width` cells wide.
 
     Args:
         progress: What to show.
         width: Cells in a row.
-        frame: The spinner's picture at the moment.
+        frame: The spinner's current frame.
         ascii_only: Whether the terminal's encoding has no box-drawing characters.
     """
     if progress.total_steps and progress.phase not in _PREPARATIONS:
@@ -129,7 +138,7 @@ def _training_rows(progress: RunProgress, width: int, *, ascii_only: bool) -> li
         bar = _bar(fraction, room, ascii_only=ascii_only)
         return [_joined(head, bar, percent), Text(_fitting(_numbers(progress), width))]
     room = width - len(head) - len(percent) - 2 - len(_GAP)
-    numbers = _fitting(_numbers(progress), room - _LEAST_BAR)
+    numbers = _fitting(_numbers(progress), room - _MIN_BAR)
     bar = _bar(fraction, room - len(numbers), ascii_only=ascii_only)
     return [_joined(head, bar, percent).append(_GAP + numbers)]
 
@@ -146,12 +155,12 @@ def _preparation_row(progress: RunProgress, width: int, frame: str, *, ascii_onl
         return Text(head, style="bold").append(_GAP + amount, style="")
     fraction = min(done / total, 1.0)
     room = width - Text(head).cell_len - 2
-    tail = amount if room - len(amount) >= _LEAST_BAR else f"{fraction:4.0%}"
+    tail = amount if room - len(amount) >= _MIN_BAR else f"{fraction:4.0%}"
     return _joined(head, _bar(fraction, room - len(tail), ascii_only=ascii_only), tail)
 
 
 def _numbers(progress: RunProgress) -> list[str]:
-    """The numbers beside the bar, the most important first."""
+    """The numbers next to the bar, the most important first."""
     left = progress.seconds_left
     return [
         f"d_loss {wording.loss(progress.d_loss)}",
@@ -163,17 +172,16 @@ def _numbers(progress: RunProgress) -> list[str]:
 
 
 def _fitting(parts: list[str], width: int) -> str:
-    """As many of the first parts as fit into the width."""
-    while parts and len(_GAP.join(parts)) > width:
-        parts = parts[:-1]
-    return _GAP.join(parts)
+    """As many of the first parts as fit into `width` columns, joined."""
+    first, *others = parts
+    return "".join(fit([["", first], *(["", _GAP + part] for part in others)], width, len))
 
 
 def _bar(fraction: float, width: int, *, ascii_only: bool) -> Text:
-    """A bar told apart by shape as well as colour; empty where there is no room for one."""
-    if width < _LEAST_BAR // 2:
+    """A bar whose two parts differ in shape and colour; empty if there is no room for one."""
+    if width < _MIN_BAR // 2:
         return Text()
-    width = min(width, _LARGEST_BAR)
+    width = min(width, _MAX_BAR)
     done = int(fraction * width)
     full, rest = ("#", "-") if ascii_only else ("━", "─")
     return Text(full * done, style="bar.complete").append(rest * (width - done), style="bar.back")
@@ -184,11 +192,3 @@ def _joined(head: str, bar: Text, tail: str) -> Text:
     if bar:
         row.append(" ").append_text(bar)
     return row.append(" " + tail)
-
-
-def _style(event: Event) -> str:
-    if isinstance(event, events.RunFailed):
-        return "bold red"
-    is_warning = isinstance(event, events.Noted) and event.warning
-    is_warning |= isinstance(event, (events.CheckpointRejected, events.AlertRaised))
-    return "yellow" if is_warning else ""

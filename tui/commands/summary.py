@@ -1,7 +1,4 @@
-"""What a run came to, as a small table: the last thing that a reader sees of it.
-
-Printed to the normal screen after the dashboard, and at the end of a run without one.
-"""
+"""The summary of a run: a small table, printed when the run or the dashboard has ended."""
 
 from __future__ import annotations
 
@@ -22,16 +19,16 @@ if TYPE_CHECKING:
 
 
 def print_summary(progress: RunProgress, console: Console) -> None:
-    """Print the summary with an empty line before it."""
+    """Print the summary after an empty line."""
     console.print()
     console.print(summary(progress))
 
 
 def summary(progress: RunProgress) -> RenderableType:
-    """A table of what is known about the run; rows of which nothing is known are left out."""
+    """The run as a table, without the rows whose values are unknown."""
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
-    # A path is folded where the row ends, never cut.
+    # A long path is folded, never cut.
     table.add_column(overflow="fold")
     table.add_row(*_outcome(progress))
     for label, value in _rows(progress):
@@ -40,7 +37,7 @@ def summary(progress: RunProgress) -> RenderableType:
 
 
 def _outcome(progress: RunProgress) -> tuple[Text, Text]:
-    """How the run ended, in a word and in detail."""
+    """How the run ended: a word, and details."""
     if progress.error:
         return Text("failed", style="bold red"), Text(safe_text(progress.error, PATH_LIMIT))
     if progress.completed:
@@ -90,7 +87,7 @@ def _time(progress: RunProgress) -> str:
 
 
 def _speed(progress: RunProgress) -> str:
-    """The average over the run's whole life, which a pause does not lower."""
+    """The average over the whole run, pauses excluded."""
     if not progress.train_seconds or not progress.step:
         return ""
     speed = progress.step / progress.train_seconds
@@ -100,8 +97,8 @@ def _speed(progress: RunProgress) -> str:
 def _loss(last: float, best: float) -> str:
     if math.isnan(last) and math.isinf(best):
         return ""
-    least = f"{wording.loss(best)} least" if math.isfinite(best) else "none was finite"
-    return f"{wording.loss(last)} last, {least}"
+    minimum = f"min {wording.loss(best)}" if math.isfinite(best) else "never finite"
+    return f"last {wording.loss(last)}, {minimum}"
 
 
 def _device(progress: RunProgress) -> str:
@@ -119,7 +116,7 @@ def _checkpoint(progress: RunProgress) -> str:
     if not progress.run_dir:
         return ""
     if progress.checkpoint_step is None:
-        return "none was saved"
+        return "none"
     return f"step {progress.checkpoint_step:,}"
 
 

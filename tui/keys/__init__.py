@@ -1,4 +1,4 @@
-"""The keys: every binding of the dashboard, and how a user remaps them.
+"""The keys: every binding of the dashboard, and the user's keymap.
 
 May import Textual, `gan.commands` and `tui.model`.
 """

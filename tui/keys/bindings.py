@@ -1,7 +1,7 @@
-"""Every key of the dashboard, once: what it does, in a sentence, and by which name it is remapped.
+"""Every key of the dashboard: what it does, in a sentence, and the name by which it is remapped.
 
-Apart from the application, because the help, the key bar, the command palette and the README's
-table are all made from this list. The key bar shows as many as fit, in this order.
+The help, the key bar, the command palette and the documentation all read this list. The key bar
+shows as many keys as fit, in this order.
 """
 
 from __future__ import annotations
@@ -11,19 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 from textual.binding import Binding
 
-from gan.commands import (
-    Interpolate,
-    Pause,
-    Resample,
-    RestoreLatents,
-    RollBack,
-    SaveCheckpoint,
-    Unpause,
-)
 from gan.events import Phase
 
 if TYPE_CHECKING:
-    from gan.commands import Command
     from gan.progress import RunProgress
 
 RUN: Final = Binding.Group("The run")
@@ -44,7 +34,7 @@ def _key(
     show: bool = False,
     display: str | None = None,
 ) -> Binding:
-    """A binding, named after what it does where it has no other name."""
+    """A binding. Its id is `name`, by default made from the description."""
     return Binding(
         keys,
         action,
@@ -62,7 +52,7 @@ BINDINGS: Final = [
         "q",
         "quit",
         "Quit",
-        "Quit; while the run lives, first ask how it is to end.",
+        "Quit; if the run is still going, first ask how to end it.",
         SCREEN,
         show=True,
     ),
@@ -72,13 +62,13 @@ BINDINGS: Final = [
             "ctrl+c,ctrl+q",
             "quit",
             "Quit",
-            "Quit, from wherever the dashboard is.",
+            "Quit, from any screen.",
             SCREEN,
             name="quit-anywhere",
         ),
         priority=True,
     ),
-    # Textual has it too, without a name to remap it by.
+    # Textual has this binding too, but without an id to remap it by.
     Binding(
         "ctrl+p",
         "command_palette",
@@ -109,9 +99,9 @@ BINDINGS: Final = [
     ),
     _key(
         "space,p",
-        "ask('resume')",
+        "ask('unpause')",
         "Unpause",
-        "Go on training after a pause.",
+        "Continue training after a pause.",
         RUN,
         name="pause",
         show=True,
@@ -130,7 +120,7 @@ BINDINGS: Final = [
         "r",
         "ask('resample')",
         "Resample",
-        "Draw new latents, and sixteen digits from them.",
+        "Draw new latents and sixteen digits from them.",
         RUN,
         show=True,
     ),
@@ -138,15 +128,15 @@ BINDINGS: Final = [
         "b",
         "ask('roll_back')",
         "Roll back",
-        "After a loss stopped being a number, go back to the newest checkpoint.",
+        "After the run diverged, go back to the newest checkpoint.",
         RUN,
         show=True,
     ),
     _key(
         "R",
         "ask('restore_latents')",
-        "Own latents",
-        "Go back to the latents that the run began with.",
+        "First latents",
+        "Go back to the latents that the run started with.",
         RUN,
         name="restore-latents",
     ),
@@ -154,7 +144,7 @@ BINDINGS: Final = [
         "i",
         "interpolate",
         "Interpolate",
-        "Play the way from these sixteen latents to sixteen new ones, and back.",
+        "Play an interpolation from these sixteen latents to sixteen new ones and back.",
         DIGITS,
         show=True,
     ),
@@ -162,7 +152,7 @@ BINDINGS: Final = [
         "e",
         "export",
         "Export",
-        "Write the grid, the run's film, the losses or the screen to a file.",
+        "Write the grid, the animation, the losses or the screen to a file.",
         SCREEN,
         show=True,
     ),
@@ -170,7 +160,7 @@ BINDINGS: Final = [
         "g",
         "view('glyphs')",
         "Glyphs",
-        "Draw the digits with the next kind of glyphs.",
+        "Draw the digits with the next kind of glyph.",
         DIGITS,
         show=True,
     ),
@@ -178,7 +168,7 @@ BINDINGS: Final = [
         "f",
         "view('full_screen')",
         "Full screen",
-        "Give the digits the whole screen, or take it back.",
+        "Show the digits on the whole screen, or go back.",
         DIGITS,
         show=True,
     ),
@@ -186,7 +176,7 @@ BINDINGS: Final = [
         "enter",
         "view('enlarge')",
         "Enlarge",
-        "Open one digit as large as it fits; the arrows go to the others.",
+        "Show one digit as large as fits; the arrow keys move to the others.",
         DIGITS,
         display="enter",
     ),
@@ -194,7 +184,7 @@ BINDINGS: Final = [
         "v",
         "view('real')",
         "Real digits",
-        "Show real images of the data beside the samples, or go back.",
+        "Show real images next to the samples, or go back.",
         DIGITS,
         show=True,
     ),
@@ -242,45 +232,45 @@ BINDINGS: Final = [
         "escape",
         "view('back')",
         "Back",
-        "Close the one thing that was opened last: a digit, a film, a cursor, a zoom.",
+        "Close what was opened last: a digit, an animation, a cursor, a zoom.",
         SCREEN,
     ),
     _key(
         "a",
         "play",
         "Animate",
-        "Play the run's sample grids as a film, or stop it.",
+        "Play the run's sample grids as an animation, or stop it.",
         TIME,
         show=True,
     ),
-    _key("comma", "play_rate(-1)", "Slower", "Play the film slower.", TIME, display=","),
-    _key("full_stop", "play_rate(1)", "Faster", "Play the film faster.", TIME, display="."),
+    _key("comma", "play_rate(-1)", "Slower", "Play the animation slower.", TIME, display=","),
+    _key("full_stop", "play_rate(1)", "Faster", "Play the animation faster.", TIME, display="."),
     _key(
         "left",
         "view('cursor', -1)",
         "Cursor left",
-        "Move the chart's cursor, or go to the digit at the left.",
+        "Move the chart's cursor left, or go to the digit on the left.",
         CHART,
     ),
     _key(
         "right",
         "view('cursor', 1)",
         "Cursor right",
-        "Move the chart's cursor, or go to the digit at the right.",
+        "Move the chart's cursor right, or go to the digit on the right.",
         CHART,
     ),
     _key(
         "shift+left",
         "view('cursor', -10)",
         "Cursor far left",
-        "Move the chart's cursor by ten columns.",
+        "Move the chart's cursor left by ten columns.",
         CHART,
     ),
     _key(
         "shift+right",
         "view('cursor', 10)",
         "Cursor far right",
-        "Move the chart's cursor by ten columns.",
+        "Move the chart's cursor right by ten columns.",
         CHART,
     ),
     _key("up", "view('digit', -4)", "Digit above", "Go to the digit above.", DIGITS),
@@ -289,15 +279,17 @@ BINDINGS: Final = [
         "l",
         "view('axis')",
         "Log axis",
-        "Make the losses' axis linear, or logarithmic again.",
+        "Switch the loss axis between logarithmic and linear.",
         CHART,
     ),
-    _key("m", "view('smoothing')", "Smoothing", "Smooth the losses more, less or not.", CHART),
+    _key(
+        "m", "view('smoothing')", "Smoothing", "Smooth the losses more, less or not at all.", CHART
+    ),
     _key(
         "h",
         "view('history')",
         "History",
-        "Chart all steps, the newest ones, or one value an epoch.",
+        "Chart all steps, the newest steps, or one value per epoch.",
         CHART,
     ),
     _key(
@@ -329,7 +321,7 @@ BINDINGS: Final = [
         "o",
         "log",
         "Log",
-        "Show the whole log, with what native libraries printed.",
+        "Show the whole log, including the output of native libraries.",
         SCREEN,
         show=True,
     ),
@@ -344,33 +336,23 @@ BINDINGS: Final = [
 """The keys, in the order of the key bar and of the help within each group."""
 
 
-COMMANDS: Final[dict[str, Command]] = {
-    "pause": Pause(),
-    "resume": Unpause(),
-    "save": SaveCheckpoint(),
-    "resample": Resample(),
-    "restore_latents": RestoreLatents(),
-    "interpolate": Interpolate(),
-    "roll_back": RollBack(),
-}
-"""What keys ask of the run, by name."""
-
-_NOT_OF_A_DIVERGED_RUN: Final = frozenset({"pause", "resume", "save", "interpolate"})
+_NOT_IF_DIVERGED: Final = frozenset({"pause", "unpause", "save", "interpolate"})
+"""Commands that a diverged run can't carry out."""
 
 
 def is_offered(name: str, progress: RunProgress, *, stopping: bool) -> bool:
-    """Whether one of `COMMANDS` can be carried out now.
+    """Whether one of `gan.commands.COMMANDS` can be carried out now.
 
     Args:
-        name: Which.
+        name: The command's name.
         progress: Where the run stands.
-        stopping: Whether the run was asked to end; a pause would then be for ever.
+        stopping: Whether the run was asked to end; a pause would then last for ever.
     """
     diverged = progress.diverged_step is not None
-    if progress.ended or (diverged and name in _NOT_OF_A_DIVERGED_RUN):
+    if progress.ended or (diverged and name in _NOT_IF_DIVERGED):
         return False
     if name == "roll_back":
         return diverged
-    if name in {"pause", "resume"}:
-        return not stopping and (name == "resume") == (progress.phase is Phase.PAUSED)
+    if name in {"pause", "unpause"}:
+        return not stopping and (name == "unpause") == (progress.phase is Phase.PAUSED)
     return True

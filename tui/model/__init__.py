@@ -1,4 +1,4 @@
-"""What the screen knows: the run, how a person views it, and how keys change that. Pure.
+"""What the screen knows: the run, the view of it, and how keys change the view. Pure.
 
 May import `gan`, `tui.series` and `tui.choices`; draws nothing and waits for nothing.
 """

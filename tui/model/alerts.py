@@ -1,14 +1,12 @@
-"""What must not be missed: which events are told with a toast, the bell and the window's name.
-
-Pure, and apart from the application, so that what is loud is one list.
-"""
+"""Alerts: the events that raise a toast, and what they do to the bell and the window title."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from gan import events
+from gan.events import Severity
 from gan.text.safe_text import safe_text
 
 if TYPE_CHECKING:
@@ -20,12 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something to be told at once."""
+    """A message to show at once."""
 
     title: str
     message: str
 
     severity: Literal["information", "warning", "error"]
+    """As Textual's toasts name it."""
 
     @property
     def rings(self) -> bool:
@@ -33,39 +32,48 @@ class Alert:
         return self.severity != "information"
 
 
-_ALERTS: Final[dict[type[Event], Callable[[Any], Alert]]] = {
-    events.Diverged: lambda event: Alert("Diverged", event.message, "error"),
-    events.AlertRaised: lambda event: Alert("Alert", event.message, "warning"),
-    events.StorageFaulted: lambda event: Alert(
-        "The disk fails", f"{event.what}: {event.message}", "error"
+_ALERTS: Final[dict[type[Event], Callable[[Any], tuple[str, str]]]] = {
+    events.Diverged: lambda event: ("Diverged", event.message),
+    events.AlertRaised: lambda event: ("Alert", event.message),
+    events.StorageFaulted: lambda event: (
+        "Cannot write to disk",
+        f"{event.what}: {event.message}",
     ),
-    events.StorageRecovered: lambda event: Alert(
-        "The disk works", f"{event.what} is written again", "information"
+    events.StorageRecovered: lambda event: ("Disk works again", f"{event.what} written again"),
+    events.CheckpointRejected: lambda event: (
+        "Checkpoint damaged",
+        f"{event.path}: {event.reason}",
     ),
-    events.CheckpointRejected: lambda event: Alert(
-        "Checkpoint damaged", f"{event.path}: {event.reason}", "warning"
-    ),
-    events.CheckpointSaved: lambda event: Alert("Saved", event.path, "information"),
+    events.CheckpointSaved: lambda event: ("Saved", event.path),
+}
+"""Title and message of each kind of event that raises an alert."""
+
+_TOASTS: Final[dict[Severity, Literal["information", "warning", "error"]]] = {
+    Severity.NOTICE: "information",
+    Severity.WARNING: "warning",
+    Severity.ERROR: "error",
 }
 
 
 def alert_of(event: Event) -> Alert | None:
-    """The event as an alert; none for what the log alone tells."""
-    make = _ALERTS.get(type(event))
-    is_routine = isinstance(event, events.CheckpointSaved) and not event.requested
-    if make is None or is_routine:
+    """The event as an alert; `None` if it only goes to the log.
+
+    A checkpoint raises one only if a person asked for it.
+    """
+    words = _ALERTS.get(type(event))
+    if words is None or event.severity not in _TOASTS:
         return None
-    alert = make(event)
-    return replace(alert, message=safe_text(alert.message))
+    title, message = words(event)
+    return Alert(title, safe_text(message), _TOASTS[event.severity])
 
 
 def window_title(progress: RunProgress) -> str:
-    """What the terminal's window is called: how far which run is, and what troubles it."""
+    """The title of the terminal's window: the run, its progress, and any trouble."""
     name = progress.name or "gan-tui"
     if progress.diverged_step is not None:
         return f"! {name}: diverged at step {progress.diverged_step:,}"
     if progress.faults and not progress.ended:
-        return f"! {name}: the disk fails"
+        return f"! {name}: cannot write to disk"
     if not progress.total_steps:
         return f"{name}: {progress.phase.value}"
     share = int(100 * progress.step / progress.total_steps)

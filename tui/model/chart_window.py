@@ -1,56 +1,50 @@
-"""Which steps the chart shows, and how keys move over them: from one view to the next.
-
-Pure, and apart from the chart, which draws what it is given, and from the keys, which only name
-what is wanted.
-"""
+"""Which steps the chart shows, and how keys move over them: from one view to the next. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, Final
 
-from tui.model.view import SMOOTHINGS, History
-from tui.render.axes import Steps
+from tui.choices import HISTORIES, SMOOTHINGS
+from tui.series.steps import Steps
 
 if TYPE_CHECKING:
     from tui.model.run_state import RunState
     from tui.model.view import View
 
 RECENT_STEPS: Final = 2_000
-"""How many of the newest steps the recent history has."""
+"""The number of newest steps in the recent history."""
 
-_FEWEST_STEPS: Final = 10
-"""The closest that can be looked at."""
+_MIN_STEPS: Final = 10
+"""Steps at maximum zoom."""
 
-_FEWEST_IN_EPOCH: Final = 2
-"""An epoch of one step is that step."""
-
-_HISTORIES: Final[tuple[History, ...]] = get_args(History)
+_MIN_EPOCH_STEPS: Final = 2
+"""An epoch of one step is charted as a step."""
 
 
 def shown_steps(view: View, run: RunState) -> tuple[int, int]:
-    """The first and the last step that the chart spans; of a run without any, the last is before.
+    """The first and the last step that the chart shows; in an empty run the last is before it.
 
-    A window stays where it is while the run goes on, as far as its steps are there. Where none of
-    them is there any more, as after a roll back, the newest few are shown.
+    A window does not move while the run goes on, but is limited to steps that exist. If none of
+    them exists any more, as after a rollback, the newest few are shown.
     """
     first, last = run.losses.first_step, run.losses.last_step
     if view.window is not None:
         begin, end = view.window
-        return max(min(begin, last - min(end - begin, _FEWEST_STEPS - 1)), first), min(end, last)
+        return max(min(begin, last - min(end - begin, _MIN_STEPS - 1)), first), min(end, last)
     if view.history == "recent":
         return max(last - RECENT_STEPS + 1, first), last
     return first, last
 
 
 def moved_cursor(view: View, run: RunState, by: int, columns: int) -> View:
-    """The cursor moved by so many of the chart's columns; without one, from the newest step.
+    """The cursor moved by a number of columns; without a cursor, from the newest step.
 
     Args:
         view: The view before.
-        run: Whose steps there are.
-        by: Columns, to the left where negative.
-        columns: Of the chart's plot; what is not shown moves by steps.
+        run: The run that is viewed.
+        by: Columns to the right; negative to the left.
+        columns: Columns of the chart's plot; if it is not shown the cursor moves by steps.
     """
     first, last = shown_steps(view, run)
     if last < first:
@@ -64,15 +58,15 @@ def moved_cursor(view: View, run: RunState, by: int, columns: int) -> View:
 
 
 def epoch_size(view: View, run: RunState) -> int:
-    """Steps behind one value of the chart: those of an epoch where it has one for each, else 1."""
+    """Steps per value of the chart: those of an epoch if it shows one value per epoch, else 1."""
     size = run.progress.steps_per_epoch
-    return size if view.history == "epoch" and size >= _FEWEST_IN_EPOCH else 1
+    return size if view.history == "epoch" and size >= _MIN_EPOCH_STEPS else 1
 
 
 def _moved(places: Steps, place: int, by: int) -> int:
-    """The place so many columns further, and as far into its column where it can be.
+    """The place `by` columns further, at the same position within its column if possible.
 
-    Where a column is less than one place, so many places further.
+    If a column is narrower than one place, `by` places further.
     """
     last = places.first + places.count - 1
     pace = max(places.count / places.columns, 1) if places.columns else 1
@@ -87,12 +81,12 @@ def _moved(places: Steps, place: int, by: int) -> int:
 
 
 def zoomed(view: View, run: RunState, factor: float) -> View:
-    """So many times fewer steps, around the cursor, else at the newest end.
+    """The view with `factor` times fewer steps, around the cursor or else up to the newest step.
 
-    Zoomed out to all of them the chart follows the run again.
+    Zoomed out to all steps, the chart follows the run again.
     """
     first, last = shown_steps(view, run)
-    count = max(round((last - first + 1) / factor), _FEWEST_STEPS)
+    count = max(round((last - first + 1) / factor), _MIN_STEPS)
     if count >= len(run.losses):
         return replace(view, window=None)
     if view.cursor is None:
@@ -102,7 +96,7 @@ def zoomed(view: View, run: RunState, factor: float) -> View:
 
 
 def panned(view: View, run: RunState, share: float) -> View:
-    """A window moved by a share of itself, to the left where negative; all steps stay all steps."""
+    """The window moved by a share of its steps; without a zoom, the view as it is."""
     if view.window is None:
         return view
     first, last = shown_steps(view, run)
@@ -111,18 +105,18 @@ def panned(view: View, run: RunState, share: float) -> View:
 
 
 def next_smoothing(view: View) -> View:
-    """The next way to smooth."""
+    """The next smoothing."""
     place = (SMOOTHINGS.index(view.smoothing) + 1) % len(SMOOTHINGS)
     return replace(view, smoothing=SMOOTHINGS[place])
 
 
 def next_history(view: View) -> View:
-    """The next span of steps; a zoom into the one before is over."""
-    place = (_HISTORIES.index(view.history) + 1) % len(_HISTORIES)
-    return replace(view, history=_HISTORIES[place], window=None)
+    """The next history, without a zoom."""
+    place = (HISTORIES.index(view.history) + 1) % len(HISTORIES)
+    return replace(view, history=HISTORIES[place], window=None)
 
 
 def _at(view: View, run: RunState, first: int, count: int) -> View:
-    """A window of so many steps from about this one on, among those that there are."""
+    """A window of `count` steps from `first`, moved so that all its steps exist."""
     begin = max(min(first, run.losses.last_step - count + 1), run.losses.first_step)
     return replace(view, window=(begin, begin + count - 1))

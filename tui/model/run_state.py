@@ -1,8 +1,7 @@
-"""What the dashboard knows of a run, and how one more event changes it.
+"""What the dashboard knows of a run, and how one more event changes it: a value, a pure function.
 
-A value and a pure function, so that a live run, a test and a screen that was just resized all draw
-from the same thing. `gan.progress` folds the numbers that every front end shows; beside them this
-keeps what only a screen needs: the history, the images, the log.
+`gan.progress` folds the numbers that every front end shows. `RunState` adds what only the dashboard
+needs: the history of losses, the images, the log.
 """
 
 from __future__ import annotations
@@ -28,23 +27,23 @@ if TYPE_CHECKING:
 _LOG_LINES = 5_000
 _MARKS = 200
 _SPEEDS = 1_024
-_WAY = (Phase.LOADING, Phase.IMPORTING, Phase.COMPILING, Phase.TRAINING)
+_PREPARATION = (Phase.LOADING, Phase.IMPORTING, Phase.COMPILING, Phase.TRAINING)
 
 
 Mark = tuple[int, str]
-"""A step, and the sign of what happened there, one of `MARKS`."""
+"""A step, and the sign of what happened there, a key of `MARKS`."""
 
 MARKS: Final = {
     "p": "the run was paused",
-    ">": "it went on after a pause, or in another process",
-    "s": "a checkpoint was asked for and saved",
+    ">": "the run was unpaused or resumed",
+    "s": "a requested checkpoint was saved",
     "r": "new latents were drawn",
     "!": "an alert was raised",
-    "x": "the losses stopped being finite numbers",
-    "d": "the disk refused something",
-    "b": "the run went back to a checkpoint",
+    "x": "the losses became non-finite",
+    "d": "a write to disk failed",
+    "b": "the run was rolled back to a checkpoint",
 }
-"""What the signs on the chart's axis mean."""
+"""The signs on the chart's axis, and what they mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class PhaseVisit:
-    """A phase on the way to the first step."""
+    """A phase of the preparation, or that of training."""
 
     phase: Phase
     began: float
@@ -67,15 +66,15 @@ class PhaseVisit:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RunState:
-    """A run after the events so far. Begin with `RunState()`, go on with `apply`."""
+    """A run after the events so far. Start with `RunState()`; `apply` each event."""
 
     progress: RunProgress = field(default_factory=RunProgress)
     losses: LossHistory = field(default_factory=LossHistory)
     speed: Column = field(default_factory=Column)
-    """Images a second, one value for each record of steps."""
+    """Images per second, one value for each `StepsCompleted`."""
 
     images: Images | None = None
-    """The newest samples, 16 x 28 x 28 uint8; none before the first."""
+    """The newest samples, 16 x 28 x 28 uint8; `None` before the first."""
 
     images_step: int = 0
     """The step that the newest samples were drawn at."""
@@ -84,7 +83,7 @@ class RunState:
     """Every grid of the run that is on disk, oldest first."""
 
     examples: Images | None = None
-    """Real images of the data, at most 16 x 28 x 28; none before they are loaded."""
+    """Real images of the data, at most 16 x 28 x 28; `None` before they are loaded."""
 
     log: tuple[LogLine, ...] = ()
     """The newest lines, oldest first, at most 5,000."""
@@ -93,7 +92,7 @@ class RunState:
     """The newest things that happened at a step, oldest first, at most 200."""
 
     visits: tuple[PhaseVisit, ...] = ()
-    """The phases on the way to the first step, that of training with it, in the order taken."""
+    """The phases up to and including training, in the order entered."""
 
 
 def apply(state: RunState, event: Event) -> RunState:
@@ -108,11 +107,11 @@ def apply(state: RunState, event: Event) -> RunState:
 
 
 def with_output(state: RunState, lines: Sequence[str], *, is_note: bool = False) -> RunState:
-    """The state after native libraries have printed lines, or with notes of the program's own."""
+    """The state with lines that native libraries printed, or with notes of the dashboard itself."""
     now = time.time()
     make = note_line if is_note else stderr_line
-    told = tuple(make(line, now) for line in lines)
-    return replace(state, log=(*state.log, *told)[-_LOG_LINES:]) if told else state
+    added = tuple(make(line, now) for line in lines)
+    return replace(state, log=(*state.log, *added)[-_LOG_LINES:]) if added else state
 
 
 @singledispatch
@@ -124,7 +123,7 @@ def _apply(event: Event, state: RunState) -> RunState:
 @_apply.register
 def _(event: events.PhaseEntered, state: RunState) -> RunState:
     known = [visit.phase for visit in state.visits]
-    if event.phase not in _WAY or event.phase in known:
+    if event.phase not in _PREPARATION or event.phase in known:
         return state
     return replace(state, visits=(*state.visits, PhaseVisit(event.phase, event.time)))
 
@@ -139,7 +138,7 @@ def _(event: events.RunStarted, state: RunState) -> RunState:
 def _(event: events.StepsCompleted, state: RunState) -> RunState:
     state = replace(state, losses=state.losses.append(event))
     if not state.progress.batch_size:
-        return state  # steps of an earlier process, told before this one knows its batches
+        return state  # steps replayed from the log, before the batch size is known
     speed = np.array([state.progress.images_per_second], np.float32)
     return replace(state, speed=state.speed.append(speed).last(_SPEEDS))
 
@@ -177,7 +176,7 @@ def _(event: events.Diverged, state: RunState) -> RunState:
 @_apply.register
 def _(event: events.StorageFaulted, state: RunState) -> RunState:
     del event
-    # It knows of no step: what was refused may not be a step's.
+    # The event has no step: what failed may not belong to one.
     return _marked(state, (state.progress.step, "d"))
 
 
@@ -207,13 +206,13 @@ def _marked(state: RunState, mark: Mark) -> RunState:
 
 
 def _until(state: RunState, step: int) -> RunState:
-    """Without the losses and the marks of steps after this one, which are made anew."""
+    """Without the losses and marks of later steps, which will be made again."""
     marks = tuple(mark for mark in state.marks if mark[0] <= step)
     return replace(state, losses=state.losses.truncated(step), marks=marks)
 
 
 def _grids_until(state: RunState, step: int) -> tuple[Grid, ...]:
-    """The grids up to a step: those after it are drawn anew, or were never of this branch."""
+    """The grids up to a step: later ones will be drawn again, or belong to another branch."""
     if not state.grids or state.grids[-1].step <= step:
         return state.grids
     return tuple(grid for grid in state.grids if grid.step <= step)

@@ -1,33 +1,25 @@
-"""How a person looks at a run: what they have cycled, zoomed and opened. State apart from the run.
+"""The view of a run: what a person has chosen, zoomed and opened.
 
-Separate from the run's state because two people may look at one run in two ways, and because it
-changes by keys and not by events. `Scene` is both together: all that a widget draws from.
+It is separate from the run's state because it changes with keys, not with events. A `Scene` is both
+together: everything that a widget draws from.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING
 
+from tui.choices import SMOOTHINGS
 from tui.model.run_state import RunState
 
 if TYPE_CHECKING:
     from gan.events import Images
-    from tui.render.digits import Glyphs
-
-History = Literal["full", "recent", "epoch"]
-"""Which steps the chart spans: all of them, the newest, or all with one value an epoch."""
-
-SMOOTHINGS: Final = (0.98, 0.995, 0.9, 0.0)
-"""What `m` goes through; 0 is none."""
-
-
-_CHOICES: Final = ("glyphs", "log_axis", "smoothing", "history", "look")
+    from tui.choices import Glyphs, History, ThemeName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """One way to look. Begin with `View()`, go on with `dataclasses.replace`."""
+class Preferences:
+    """The part of a view that is remembered from one run of the program to the next."""
 
     glyphs: Glyphs = "auto"
     """What the digits are drawn with."""
@@ -36,38 +28,42 @@ class View:
     """Whether the losses' axis is logarithmic."""
 
     smoothing: float = SMOOTHINGS[0]
-    """Of the losses' moving average: 0 (none) to below 1."""
+    """Decay of the losses' moving average, from 0 (none) to below 1."""
 
     history: History = "full"
 
-    look: str = "dark"
-    """The name of the colours, one of `tui.style.themes.THEMES`."""
+    theme: ThemeName = "dark"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View(Preferences):
+    """A view of a run. Start with `View()` and change it with `dataclasses.replace`."""
 
     window: tuple[int, int] | None = None
-    """The first and the last step of a zoomed chart; none follows the run."""
+    """The first and the last step of a zoomed chart; `None` follows the run."""
 
     cursor: int | None = None
-    """The step that the chart is read at; none without a cursor."""
+    """The step of the chart's cursor; `None` without a cursor."""
 
     digit: int = 0
-    """The digit that is chosen, 0 to 15."""
+    """Index of the selected digit, 0 to 15."""
 
     enlarged: bool = False
-    """Whether the chosen digit alone is shown."""
+    """Whether only the selected digit is shown."""
 
     full_screen: bool = False
-    """Whether the digits have the whole screen."""
+    """Whether the digits fill the screen."""
 
     real: bool = False
-    """Whether real images of the data are shown beside the samples."""
+    """Whether real images of the data are shown next to the samples."""
 
     grid: int | None = None
-    """Which of the run's grids is looked at again, 0 the first; none follows the run."""
+    """Index of the earlier sample grid that is shown; `None` shows the newest samples."""
 
     @property
-    def choices(self) -> dict[str, Any]:
-        """What of it holds for the next time too, by name."""
-        return {name: getattr(self, name) for name in _CHOICES}
+    def preferences(self) -> Preferences:
+        """The part that is remembered."""
+        return Preferences(**{one.name: getattr(self, one.name) for one in fields(Preferences)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -78,15 +74,15 @@ class Picture:
     """At most 16 x 28 x 28."""
 
     words: str
-    """What they are; safe to show."""
+    """The caption; safe to show."""
 
     step: int | None = None
-    """The step that they were drawn at; none for what no step drew."""
+    """The step at which they were drawn; `None` for images that no step drew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scene:
-    """A run, how it is looked at, and what is shown instead of its newest samples."""
+    """A run, the view of it, and what is shown in place of its newest samples."""
 
     run: RunState = field(default_factory=RunState)
     view: View = field(default_factory=View)
@@ -94,11 +90,11 @@ class Scene:
 
 
 def shown_images(scene: Scene) -> Images | None:
-    """What stands in the digits' place; none before there is anything."""
+    """The images to show; `None` before there are any."""
     return scene.run.images if scene.picture is None else scene.picture.images
 
 
 def shown_step(scene: Scene) -> int:
-    """The step that what stands in the digits' place was drawn at."""
+    """The step at which the images shown were drawn."""
     picture = scene.picture
     return scene.run.images_step if picture is None or picture.step is None else picture.step

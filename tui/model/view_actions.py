@@ -1,7 +1,6 @@
-"""What the keys that only look do: from one view of a run to the next.
+"""The keys that change only the view: from one view of a run to the next. Pure.
 
-Pure, and apart from the application, so that each key can be tested without a screen. Nothing here
-reaches the training: however a person looks, the run goes on.
+Nothing here reaches the training: whatever the view, the run goes on.
 """
 
 from __future__ import annotations
@@ -9,8 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from gan.events import SAMPLES
+from tui.choices import GLYPHS
 from tui.model import chart_window
-from tui.render.digits import GLYPHS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from tui.model.run_state import RunState
     from tui.model.view import View
 
-_DIGITS: Final = 16
 _PAN_SHARE: Final = 0.5
+"""Share of the window by which one key moves it."""
 
 
 def acted(name: str, view: View, run: RunState, by: int = 0, *, columns: int = 0) -> View:
     """The view after a key.
 
     Args:
-        name: What the key does, one of `NAMES`.
+        name: The action of the key, one of `NAMES`.
         view: The view before.
-        run: What there is to look at.
-        by: How far and which way, for what moves.
-        columns: Of the chart's plot, so that a cursor moves by what can be seen.
+        run: The run that is viewed.
+        by: For an action that moves something, how far; negative is back.
+        columns: Columns of the chart's plot, so that the cursor moves by what is visible.
     """
     if name == "cursor":
         return _moved_cursor(view, run, by, columns)
@@ -38,7 +38,7 @@ def acted(name: str, view: View, run: RunState, by: int = 0, *, columns: int = 0
 
 
 def _moved_cursor(view: View, run: RunState, by: int, columns: int) -> View:
-    """The arrows are the opened digit's while there is one, and the chart's else."""
+    """Move to another digit while one is enlarged, or else the chart's cursor."""
     if view.enlarged:
         return _moved_digit(view, run, by)
     return chart_window.moved_cursor(view, run, by, columns)
@@ -47,11 +47,11 @@ def _moved_cursor(view: View, run: RunState, by: int, columns: int) -> View:
 def _moved_digit(view: View, run: RunState, by: int) -> View:
     del run
     digit = view.digit + by
-    return replace(view, digit=digit) if 0 <= digit < _DIGITS else view
+    return replace(view, digit=digit) if 0 <= digit < SAMPLES else view
 
 
 def _moved_grid(view: View, run: RunState, by: int) -> View:
-    """Another grid; beyond the last is the present. The chart's cursor goes along."""
+    """Show another grid; after the last come the newest samples. The chart's cursor follows."""
     if not run.grids:
         return view
     now = len(run.grids) if view.grid is None else view.grid
@@ -75,7 +75,7 @@ def _follow(view: View, run: RunState, by: int) -> View:
 
 
 def _back(view: View, run: RunState, by: int) -> View:
-    """Out of the innermost thing that is open."""
+    """Close the innermost thing that is open."""
     del run, by
     steps: tuple[tuple[bool, dict[str, Any]], ...] = (
         (view.real, {"real": False}),
@@ -131,4 +131,4 @@ _ACTIONS: Final[dict[str, Callable[[View, RunState, int], View]]] = {
 }
 
 NAMES: Final = ("cursor", *_ACTIONS)
-"""Every name that `acted` knows."""
+"""The names that `acted` knows."""

@@ -1,4 +1,4 @@
 """Pure drawing: arrays in, strips out.
 
-May import `tui.series`, Rich and the strips of Textual. Knows nothing of a run.
+May import `tui.choices`, `tui.series`, Rich and Textual's strips. Knows nothing of a run.
 """

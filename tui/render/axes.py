@@ -1,7 +1,6 @@
-"""The frame of a chart: how its room is divided, and its axes with their labels.
+"""The frame of a chart: how its cells are divided, and its axes with their labels.
 
-Apart from the chart, because a frame is drawn the same whatever is inside it, and also when nothing
-is.
+It is drawn the same whatever the chart shows, and also when it shows nothing.
 """
 
 from __future__ import annotations
@@ -15,20 +14,21 @@ from tui.render.traces import cell_row
 if TYPE_CHECKING:
     from tui.render.canvas import Canvas
     from tui.render.scale import Scale
+    from tui.series.steps import Steps
 
 _LABELS_BELOW_FROM: Final = 8
-"""From this height steps have a row of their own; below, they interrupt the axis."""
+"""Minimum height for a row of step labels below the axis; below it, labels interrupt the axis."""
 
 _AXIS_FROM: Final = 3
-"""Below this height there is no room for an axis of steps."""
+"""Minimum height for an axis of steps."""
 
-_LEAST_COLUMNS: Final = 8
-"""Labels of the vertical axis leave the plot at least so many columns, or are left out."""
+_MIN_COLUMNS: Final = 8
+"""Labels of the vertical axis are left out if they leave the plot fewer columns than this."""
 
 _NAMES_FROM: Final = 24
-"""From this width the names of the series stand at the ends of their lines."""
+"""Minimum width for names of the series at the ends of their lines."""
 
-_MOST_TICKS: Final = 10
+_MAX_TICKS: Final = 10
 _COLUMNS_PER_TICK: Final = 10
 _LABEL_GAP: Final = 2
 
@@ -38,7 +38,7 @@ class Frame:
     """How the cells of a chart are divided."""
 
     gutter: int
-    """Columns on the left for labels and the vertical axis; 0 for neither."""
+    """Columns on the left for the vertical axis and its labels; 0 for neither."""
 
     columns: int
     """Columns of the plot."""
@@ -50,31 +50,7 @@ class Frame:
     """Rows of the plot."""
 
     axis_rows: int
-    """Rows below it: 2 for an axis and its labels, 1 for both in one, 0 for neither."""
-
-
-@dataclass(frozen=True, slots=True)
-class Steps:
-    """The horizontal axis: consecutive steps, in equal shares of the columns."""
-
-    first: int
-    """The first step."""
-
-    count: int
-    """How many there are."""
-
-    columns: int
-    """The columns they share."""
-
-    unit: str = ""
-    """What is counted, where it is not steps."""
-
-    def column(self, step: float) -> int | None:
-        """The column in which a step lies; none outside the axis."""
-        index = step - self.first
-        if not 0 <= index < self.count:
-            return None
-        return int((index + 0.5) * self.columns / self.count)
+    """Rows below the plot: 2 for an axis and its labels, 1 for both in one, 0 for neither."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +58,10 @@ class _Label:
     """The number of a step below the plot."""
 
     column: int
-    """Where the step is."""
+    """The column of the step."""
 
     start: int
-    """Where the text begins."""
+    """The first column of the text."""
 
     text: str
 
@@ -97,16 +73,16 @@ class _Label:
 
 def vertical_ticks(scale: Scale, height: int) -> tuple[Tick, ...]:
     """Round numbers for a chart of this height: at most one for every other row."""
-    most = min((_plot_rows(height) + 1) // 2, _MOST_TICKS)
+    count = min((_plot_rows(height) + 1) // 2, _MAX_TICKS)
     ticks = log_ticks if scale.log else linear_ticks
-    return ticks(scale.low, scale.high, most)
+    return ticks(scale.low, scale.high, count)
 
 
 def frame_of(width: int, height: int, ticks: tuple[Tick, ...]) -> Frame:
-    """Divide a room; what has no room is left out, the plot last of all."""
+    """Divide the cells of a chart; parts that do not fit are left out, the plot last."""
     rows = _plot_rows(height)
     gutter = 1 + max((len(tick.label) for tick in ticks), default=0)
-    if width - gutter < _LEAST_COLUMNS:
+    if width - gutter < _MIN_COLUMNS:
         gutter = 0
     names = int(width - gutter >= _NAMES_FROM)
     return Frame(gutter, width - gutter - names, names, rows, height - rows)
@@ -115,7 +91,7 @@ def frame_of(width: int, height: int, ticks: tuple[Tick, ...]) -> Frame:
 def draw_vertical_axis(
     canvas: Canvas, frame: Frame, scale: Scale, ticks: tuple[Tick, ...], color: int
 ) -> None:
-    """The axis on the left, with a label beside each tick."""
+    """Draw the axis on the left, with a label next to each tick."""
     if not frame.gutter:
         return
     axis = frame.gutter - 1
@@ -127,7 +103,7 @@ def draw_vertical_axis(
 
 
 def draw_horizontal_axis(canvas: Canvas, frame: Frame, steps: Steps, color: int) -> None:
-    """The axis below the plot, with the first and the last step and round ones between."""
+    """Draw the axis below the plot, with the first and last step and round ones between."""
     if not frame.axis_rows:
         return
     corner = "└" if frame.gutter else ""
@@ -147,9 +123,9 @@ def _plot_rows(height: int) -> int:
 
 
 def _labels(steps: Steps) -> list[_Label]:
-    """The first and the last step and round ones between, as far as they do not touch.
+    """The first and the last step and round ones between, as many as fit without touching.
 
-    Where there is room for one only, it is the last: it says how far the run has come.
+    If only one fits, it is the last, which says how far the run is.
     """
     if not steps.count or not steps.columns:
         return []
@@ -165,7 +141,7 @@ def _labels(steps: Steps) -> list[_Label]:
 
 
 def _label(step: int, steps: Steps, unit: str = "") -> _Label:
-    """A step's label, below its column as nearly as the ends of the axis allow."""
+    """A step's label, centred below its column unless that would cross an end of the axis."""
     column, text = steps.column(step) or 0, f"{unit} {step:,}".lstrip()
     start = min(column - len(text) // 2, steps.columns - len(text))
     return _Label(column, max(start, 0), text)

@@ -1,7 +1,7 @@
-"""A grid of cells to draw on with more than one pen, and the strips that come of it.
+"""A grid of cells to draw on, and the strips made from it.
 
-Apart from the chart, so that bands, lines, marks and axes are drawn one after the other by
-functions that know nothing of segments.
+Bands, lines, marks and axes are drawn on it one after the other by functions that need not know
+about segments.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Canvas:
-    """Cells to draw on; the arrays are rows x columns and are written to in place."""
+    """Cells to draw on; the arrays are rows x columns and are written in place."""
 
     glyphs: npt.NDArray[np.str_]
     """One single-cell character for each cell."""
@@ -32,20 +32,20 @@ class Canvas:
     """Index into the palette of each character's colour."""
 
     background: npt.NDArray[np.uint8]
-    """Index into the palette of what is behind it."""
+    """Index into the palette of the colour behind it."""
 
     palette: tuple[Color | None, ...]
-    """The colours; none is the terminal's or the widget's own."""
+    """The colours; `None` is the terminal's or the widget's own."""
 
     @classmethod
     def blank(cls, width: int, height: int, palette: tuple[Color | None, ...]) -> Canvas:
-        """Nothing but blanks in the first colour of the palette."""
+        """A canvas of blanks in the first colour of the palette."""
         shape = height, width
         nothing = np.zeros(shape, np.uint8)
         return cls(np.full(shape, " "), nothing, nothing.copy(), palette)
 
     def write(self, row: int, column: int, text: str, color: int) -> None:
-        """Put text on one row, cut off at the edges."""
+        """Write text on one row, cut off at the edges."""
         width = self.glyphs.shape[1]
         start, stop = max(column, 0), min(column + len(text), width)
         if start < stop:
@@ -67,5 +67,5 @@ class Canvas:
 
 @functools.cache
 def _style(color: Color | None, background: Color | None) -> Style:
-    """One object for each pair, so that making strips makes no styles."""
+    """One style per pair of colours, so that drawing creates no new ones."""
     return Style(color=color, bgcolor=background)

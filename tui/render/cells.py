@@ -1,9 +1,8 @@
-"""From grey pixels to terminal cells: a glyph and two greys for each.
+"""Grey images as terminal cells: a glyph and two greys for each.
 
-Apart from the digits, because it knows nothing of them: any image whose sides fit the mode goes in.
-A cell can show two colours only. Half blocks have two pixels in a cell, so nothing is lost; where
-there are more, the best two-level picture of them is found exactly. Without colours the whole image
-has but two levels, and they are found the same way.
+Takes any image whose sides are whole numbers of cells. A cell can show only two colours. With half
+blocks it has two pixels, so nothing is lost; with more pixels the two-level picture of minimum
+squared error is found exactly. Without colours the whole image has two levels, found the same way.
 """
 
 from __future__ import annotations
@@ -15,21 +14,20 @@ import numpy as np
 import numpy.typing as npt
 
 from tui.render import greys
-from tui.render.characters import characters
-from tui.render.glyphs import BLOCKS, PIXELS_PER_CELL, BlockMode, GlyphMode
-from tui.render.greys import Depth
+from tui.render.glyphs import BLOCKS, PIXELS_PER_CELL, ascii_glyphs
 from tui.render.strips import painted
 
 if TYPE_CHECKING:
     from textual.strip import Strip
 
+    from tui.choices import BlockMode, GlyphMode
+    from tui.render.greys import Depth
+
     Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.floating]
 
-__all__ = ["PIXELS_PER_CELL", "Cells", "Depth", "GlyphMode", "to_cells", "to_strips"]
-
 _THRESHOLDS: Final = (64, 160)
-"""Between these an image without colours is cut in two: what is darker than both is never ink, and
-what is brighter than both always is, so that neither dim noise nor a white image is misread."""
+"""Range of the brightness that separates ink from background without colours: darker pixels are
+never ink and brighter ones always are, so that neither dim noise nor a white image is misread."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +35,7 @@ class Cells:
     """An image as cells; all three arrays are rows x columns."""
 
     glyphs: npt.NDArray[np.str_]
-    """One character for each cell; a blank where both levels are one."""
+    """One character for each cell; a blank if both levels are equal."""
 
     foreground: npt.NDArray[np.uint8]
     """Grey level of the bright pixels; never below the background."""
@@ -46,19 +44,19 @@ class Cells:
     """Grey level of the dark pixels."""
 
     depth: Depth = "greys"
-    """What the levels are levels of."""
+    """The set of greys that the levels index."""
 
 
 def to_cells(pixels: Pixels, mode: GlyphMode, depth: Depth = "greys") -> Cells:
-    """The best picture of an image that two greys a cell allow.
+    """The best picture of an image with two greys per cell.
 
-    Cells that look the same are the same: bright is always in front, and a cell of one grey is a
-    blank.
+    Cells that look equal are equal: the brighter grey is always the foreground, and a cell of one
+    grey is a blank.
 
     Args:
-        pixels: Height x width, 0 black to 255 white; the sides are whole numbers of cells.
-        mode: What fills a cell.
-        depth: The greys that there are.
+        pixels: Height x width, from 0 (black) to 255 (white); the sides are whole numbers of cells.
+        mode: The glyphs that fill a cell.
+        depth: The greys that the terminal has.
 
     Raises:
         ValueError: A side is not a whole number of cells.
@@ -88,7 +86,7 @@ def _grouped(pixels: Pixels, mode: GlyphMode) -> npt.NDArray[np.float32]:
     height, width = pixels.shape
     if height % down or width % across:
         raise ValueError(
-            f"an image of {width} x {height} pixels is not whole cells of {across} x {down}"
+            f"an image of {width} x {height} pixels does not divide into cells of {across} x {down}"
         )
     blocks = pixels.astype(np.float32).reshape(height // down, down, width // across, across)
     shape = height // down, width // across, down * across
@@ -96,7 +94,7 @@ def _grouped(pixels: Pixels, mode: GlyphMode) -> npt.NDArray[np.float32]:
 
 
 def _in_two_greys(grouped: npt.NDArray[np.float32], mode: BlockMode, depth: Depth) -> Cells:
-    """Each cell with the two greys that suit it best."""
+    """Each cell with the two greys that fit it best."""
     bright, low, high = _split(grouped)
     background, foreground = _levels(low, depth), _levels(high, depth)
     glyphs = BLOCKS[mode][np.where(foreground == background, 0, _masks(bright))]
@@ -104,29 +102,29 @@ def _in_two_greys(grouped: npt.NDArray[np.float32], mode: BlockMode, depth: Dept
 
 
 def _in_ink(grouped: npt.NDArray[np.float32], mode: BlockMode) -> Cells:
-    """Each pixel either as a terminal writes, or as what it writes on."""
+    """Each pixel in either the terminal's foreground or its background."""
     glyphs = BLOCKS[mode][_masks(grouped > _threshold(grouped))]
     return _written(glyphs, "mono")
 
 
 def _in_characters(grouped: npt.NDArray[np.float32], depth: Depth) -> Cells:
-    """Each cell as a plain character, white on black or as a terminal writes."""
-    return _written(characters(grouped), depth)
+    """Each cell as a plain character, white on black or in the terminal's own colours."""
+    return _written(ascii_glyphs(grouped), depth)
 
 
 def _written(glyphs: npt.NDArray[np.str_], depth: Depth) -> Cells:
-    """Characters that are all of the last level on the first."""
+    """Characters in the brightest level on the darkest."""
     dark = np.zeros(glyphs.shape, np.uint8)
     return Cells(glyphs, dark + np.uint8(len(greys.BRIGHTNESS[depth]) - 1), dark, depth)
 
 
 def _masks(bright: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
-    """The bright pixels of each cell as one number; bit i is the i-th pixel."""
+    """The bright pixels of each cell as one number; bit i is pixel i."""
     return np.packbits(bright, axis=-1, bitorder="little")[..., 0]
 
 
 def _threshold(pixels: npt.NDArray[np.float32]) -> float:
-    """The brightness above which a pixel is ink, for the best two-level picture of them all."""
+    """The brightness above which a pixel is ink, for the best two-level picture of the image."""
     if not pixels.size:
         return _THRESHOLDS[0]
     _, low, high = _split(pixels.reshape(1, -1))
@@ -136,14 +134,14 @@ def _threshold(pixels: npt.NDArray[np.float32]) -> float:
 def _split(
     pixels: npt.NDArray[np.float32],
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """The split of each cell's pixels into dark and bright with the least squared error.
+    """The split of each cell's pixels into dark and bright with the minimum squared error.
 
     In one dimension the best two groups are a prefix and a suffix of the sorted values, so trying
-    each cut finds it; the least error within groups is the largest variance between them.
+    each cut finds it; the minimum error within groups is the maximum variance between them.
 
     Returns:
-        Which pixels are bright, the mean of the dark ones and the mean of the bright ones. Where
-        all are equal none is bright and both means are that value.
+        Which pixels are bright, the mean of the dark ones and the mean of the bright ones. If all
+        pixels are equal none is bright and both means are that value.
     """
     count = pixels.shape[-1]
     ordered = np.sort(pixels, axis=-1)

@@ -1,61 +1,53 @@
-"""The grid of generated digits: what layout fits a room, and its strips.
+"""The grid of generated digits: which layout fits a number of cells, and its strips.
 
-Apart from the cells, because it is the part that knows the images: sixteen of 28 x 28, how small a
-digit may get before it says nothing, and which glyphs read best at which size.
+It knows the images: how many there are and their size, how small a digit can get and stay legible,
+and which glyphs are most legible at which size.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from tui.render.cells import to_cells, to_strips
-from tui.render.glyphs import PIXELS_PER_CELL, GlyphMode
+from tui.render.glyphs import PIXELS_PER_CELL
 
 if TYPE_CHECKING:
     from textual.strip import Strip
 
+    from tui.choices import GlyphMode, Glyphs
     from tui.render.greys import Depth
 
-Glyphs = Literal["auto", "half", "quad", "sextant", "octant", "ascii"]
-"""What a person may ask for; `auto` takes what reads best at the size, of what all terminals have.
+IMAGE_SIDE: Final = 28
+"""Height and width of a digit in pixels, as `gan.events.IMAGE_SIDE`."""
 
-Sextants and octants are newer than many fonts, and some multiplexers drop octants and shift what
-stands to the right of them.
-"""
+_MIN_ROWS: Final = 4
+"""A digit in fewer than 8 x 4 cells is illegible."""
 
-GLYPHS: Final[tuple[Glyphs, ...]] = get_args(Glyphs)
-"""All of them, in the order that a key goes through them."""
-
-_SIDE: Final = 28
-"""Height and width of a digit in pixels."""
-
-_FEWEST_ROWS: Final = 4
-"""Below 8 x 4 cells a digit can no longer be read."""
-
-_FEWEST_ROWS_OF_CHARACTERS: Final = 5
-"""Below 10 x 5 it cannot be read in plain characters, and fewer digits are shown."""
+_MIN_ROWS_OF_CHARACTERS: Final = 5
+"""Among others, a digit in fewer than 10 x 5 plain characters is illegible; fewer are shown."""
 
 _HALF_FROM_COLUMNS: Final = 18
 """From this width half blocks are as legible as quadrants, and calmer; below, quadrants win."""
 
 _BRIGHTENED: Final[npt.NDArray[np.uint8]] = np.minimum(np.arange(256) * 1.2, 255).astype(np.uint8)
-"""Each brightness after a digit shrank; of five gains this and its neighbour are most legible."""
+"""The new value of each brightness in a digit that was shrunk. Of five gains, 1.2 and the next one
+are the most legible."""
 
-_GRIDS: Final = (4, 2, 1)
-"""Digits along a side of the grid, the most welcome first."""
+GRID_SIDES: Final = (4, 2, 1)
+"""Digits along a side of the grid, in order of preference; the first shows all samples."""
 
 
 @dataclass(frozen=True, slots=True)
 class DigitLayout:
-    """How a grid of digits lies in the terminal; a digit is twice as many columns as rows."""
+    """The cells of a grid of digits; a digit has twice as many columns as rows."""
 
     mode: GlyphMode
-    """The glyphs it is drawn with."""
+    """The glyphs that fill a cell."""
 
     across: int
     """Digits in a row of the grid."""
@@ -64,10 +56,10 @@ class DigitLayout:
     """Digits in a column of the grid."""
 
     digit_columns: int
-    """Columns of cells that one digit takes."""
+    """Columns of cells of one digit."""
 
     digit_rows: int
-    """Rows of cells that one digit takes."""
+    """Rows of cells of one digit."""
 
     @property
     def columns(self) -> int:
@@ -81,26 +73,26 @@ class DigitLayout:
 
 
 def fit_digits(
-    columns: int, rows: int, *, glyphs: Glyphs = "auto", most: Literal[1, 16] = 16
+    columns: int, rows: int, *, glyphs: Glyphs = "auto", alone: bool = False
 ) -> DigitLayout | None:
-    """The best layout for a room of so many cells.
+    """The best layout for `columns` x `rows` cells.
 
-    All sixteen digits if they stay legible, else four, else one. They grow to where a cell holds
-    whole pixels (28 x 14 cells, but 14 x 7 octants and 56 x 28 sextants), and beyond that only by
-    whole multiples, so that pixels stay equal.
+    All sixteen digits if they are legible, else four, else one. They grow until a cell holds whole
+    pixels (28 x 14 cells, but 14 x 7 octants and 56 x 28 sextants), and beyond that only by whole
+    multiples, so that all pixels have the same size.
 
     Args:
-        columns: Of the room.
-        rows: Of the room.
+        columns: Width in cells.
+        rows: Height in cells.
         glyphs: What the digits are drawn with.
-        most: 1 for one digit alone, as large as it fits.
+        alone: Whether only one digit is shown, as large as it fits.
 
     Returns:
-        The layout, or none where not even one legible digit fits.
+        The layout, or `None` if not even one legible digit fits.
     """
-    for side in _GRIDS if most > 1 else _GRIDS[-1:]:
+    for side in GRID_SIDES[-1:] if alone else GRID_SIDES:
         digit_rows = min(columns // (2 * side), rows // side)
-        if digit_rows >= (_FEWEST_ROWS if side == 1 else _fewest_rows(glyphs)):
+        if digit_rows >= (_MIN_ROWS if side == 1 else _min_rows(glyphs)):
             return _layout(side, digit_rows, glyphs)
     return None
 
@@ -111,8 +103,8 @@ def render_digits(
     """The first digits of a batch, row by row, as `layout.rows` strips of `layout.columns` cells.
 
     Args:
-        images: n x 28 x 28, 0 black to 255 white. Beyond what the layout holds they are left out;
-            where there are fewer, the places stay black.
+        images: n x 28 x 28, from 0 (black) to 255 (white). Those beyond the layout's capacity are
+            left out; places without an image stay black.
         layout: From `fit_digits`.
         depth: The colours that the terminal has.
     """
@@ -125,13 +117,13 @@ def render_digits(
     return to_strips(to_cells(pixels, layout.mode, depth))
 
 
-def _fewest_rows(glyphs: Glyphs) -> int:
-    """The rows that a digit needs for others to stand beside it."""
-    return _FEWEST_ROWS_OF_CHARACTERS if glyphs == "ascii" else _FEWEST_ROWS
+def _min_rows(glyphs: Glyphs) -> int:
+    """Minimum rows of a digit in a grid of several."""
+    return _MIN_ROWS_OF_CHARACTERS if glyphs == "ascii" else _MIN_ROWS
 
 
 def _layout(side: int, room: int, glyphs: Glyphs) -> DigitLayout:
-    """A square grid, with the glyphs that were asked for or that read best at this size."""
+    """A square grid, with the requested glyphs or the most legible ones at this size."""
     best: GlyphMode = "half" if 2 * room >= _HALF_FROM_COLUMNS else "quad"
     mode = best if glyphs == "auto" else glyphs
     digit_rows = _whole_multiple(room, mode)
@@ -139,22 +131,27 @@ def _layout(side: int, room: int, glyphs: Glyphs) -> DigitLayout:
 
 
 def _whole_multiple(digit_rows: int, mode: GlyphMode) -> int:
-    """The rows as they are up to the first whole multiple of a digit's pixels, else the largest."""
+    """The largest number of rows that holds whole multiples of a digit's pixels.
+
+    Below the first such number, the rows as they are.
+    """
     across, down = PIXELS_PER_CELL[mode]
-    lossless = math.lcm(_SIDE // math.gcd(_SIDE, 2 * across), _SIDE // math.gcd(_SIDE, down))
+    lossless = math.lcm(
+        IMAGE_SIDE // math.gcd(IMAGE_SIDE, 2 * across), IMAGE_SIDE // math.gcd(IMAGE_SIDE, down)
+    )
     return digit_rows // lossless * lossless or digit_rows
 
 
 def _resized(image: npt.NDArray[np.uint8], width: int, height: int) -> npt.NDArray[np.uint8]:
-    """One digit in so many pixels: untouched or repeated by whole multiples, else by LANCZOS.
+    """One digit in `width` x `height` pixels: repeated by whole multiples, else by LANCZOS.
 
-    LANCZOS keeps the strokes: of seven filters it leaves the most legible small digits. A stroke
-    thinner than a pixel grows dim when it shrinks, so what shrinks is made brighter again.
+    Of seven filters LANCZOS gives the most legible small digits. A stroke thinner than a pixel
+    becomes dim, so a digit that was shrunk is brightened.
     """
-    if width % _SIDE == height % _SIDE == 0:
-        return image.repeat(height // _SIDE, axis=0).repeat(width // _SIDE, axis=1)
-    # Here, because nothing is resized before the first frame.
+    if width % IMAGE_SIDE == height % IMAGE_SIDE == 0:
+        return image.repeat(height // IMAGE_SIDE, axis=0).repeat(width // IMAGE_SIDE, axis=1)
+    # Imported here, because nothing is resized before the first frame.
     from PIL import Image
 
     resized = np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.LANCZOS))
-    return _BRIGHTENED[resized] if min(width, height) < _SIDE else resized
+    return _BRIGHTENED[resized] if min(width, height) < IMAGE_SIDE else resized

@@ -1,8 +1,7 @@
 """The vertical axis of a chart: which values it spans, and where on it a value lies.
 
-Apart from the chart, because a range must hold still: a range that follows every new value moves
-every line and sends the whole chart again. It is rounded outward, grows at once, and shrinks only
-when much of it is empty.
+The range is sticky: one that followed every new value would move every line, and the whole chart
+would be sent again. It is rounded outward, grows at once, and shrinks only if much of it is empty.
 """
 
 from __future__ import annotations
@@ -18,54 +17,55 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Range = tuple[float, float]
-"""The lowest and the highest value of an axis."""
+"""The minimum and the maximum of an axis."""
 
 _TAIL: Final = 2.0
-"""Percent of the values at either end that may be spikes, or a collapse that passed."""
+"""Percentage of the values at either end that may be spikes or a passing collapse."""
 
 _HEADROOM: Final = 1.25
-"""How much further the axis reaches beyond a tail, in distances of that tail from the median.
+"""How far the axis reaches beyond a tail, as a multiple of the tail's distance from the median.
 
-Normal noise stays inside it even among 25,000 values; a spike does not flatten all the rest.
+Normal noise stays within it even among 25,000 values, while a spike does not flatten the rest.
 """
 
 _ENOUGH: Final = 0.6
-"""The share of a range that must be in use for it to stay."""
+"""Share of the range that the values must span for it to stay."""
 
 _EMPTY_LOG: Final = (0.1, 10.0)
 _EMPTY_LINEAR: Final = (0.0, 2.0)
-_LEAST_FACTOR: Final = 3.0
-"""The least ratio of the ends of a logarithmic range."""
+_MIN_FACTOR: Final = 3.0
+"""Minimum ratio of the ends of a logarithmic range."""
 
 _STEPS_ACROSS: Final = 8
-"""A linear range is rounded to steps of about this fraction of it."""
+"""A linear range is rounded to steps of about one of this many parts."""
 
 _MANTISSAS: Final = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0)
-"""Where a logarithmic range may end."""
+"""Mantissas at which a logarithmic range may end."""
 
 _SLACK: Final = 1e-9
 _SAMPLE: Final = 32_768
-"""Values looked at for the median and the tails; the extremes are always those of all."""
+"""Values used for the median and the tails; the extremes are always those of all values."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """A range and how values spread over it."""
+    """A range, and whether values spread over it logarithmically."""
 
     low: float
     high: float
     log: bool
 
     def fraction(self, values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-        """How far up each value lies: 0 at the low end, 1 at the high end, NaN for NaN.
+        """The height of each value: 0 at the low end, 1 at the high end, NaN for NaN.
 
-        Nothing is cut off. On a logarithmic axis what is not positive lies below every range.
+        Values outside the range are not clipped. On a logarithmic axis values that are not positive
+        lie below every range.
         """
         low, high = self._place(np.array([self.low, self.high]))
         return np.asarray((self._place(values) - low) / (high - low))
 
     def fraction_of(self, value: float) -> float:
-        """How far up one value lies."""
+        """The height of one value."""
         return float(self.fraction(np.array([value]))[0])
 
     def _place(self, values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
@@ -75,19 +75,19 @@ class Scale:
 
 def sticky_range(
     previous: Range | None,
-    d: npt.NDArray[np.floating],
-    g: npt.NDArray[np.floating],
+    d_loss: npt.NDArray[np.floating],
+    g_loss: npt.NDArray[np.floating],
     log: bool,
 ) -> Range:
-    """The range for both losses, kept from `previous` as long as that serves.
+    """The range for both losses, kept from `previous` as long as that fits.
 
     Args:
-        previous: The range in use, of the same kind of axis; none at first.
-        d: Losses of the discriminator; may be empty, NaN or infinite.
-        g: Losses of the generator.
+        previous: The range in use, of the same kind of axis; `None` at first.
+        d_loss: Losses of the discriminator; may be empty, NaN or infinite.
+        g_loss: Losses of the generator.
         log: Whether the axis is logarithmic.
     """
-    fresh = range_of((d, g), log)
+    fresh = range_of((d_loss, g_loss), log)
     if previous is None or (log and previous[0] <= 0):
         return fresh
     grown = min(previous[0], fresh[0]), max(previous[1], fresh[1])
@@ -99,7 +99,7 @@ def _span(ends: Range, log: bool) -> float:
 
 
 def range_of(series: Iterable[npt.NDArray[np.floating]], log: bool) -> Range:
-    """The rounded range of all series together, whatever was in use before."""
+    """The rounded range of all series together."""
     spans = [span for values in series if (span := _typical(values, log)) is not None]
     if not spans:
         return _EMPTY_LOG if log else _EMPTY_LINEAR
@@ -108,11 +108,14 @@ def range_of(series: Iterable[npt.NDArray[np.floating]], log: bool) -> Range:
 
 
 def _typical(values: npt.NDArray[np.floating], log: bool) -> Range | None:
-    """The range of one series without its spikes; of logarithms where the axis has them."""
+    """The range of one series without its spikes; that of its logarithms on a logarithmic axis.
+
+    `None` if no value can be drawn.
+    """
     usable = values[np.isfinite(values) & (values > 0)] if log else values[np.isfinite(values)]
     if usable.size == 0:
         return None
-    # In double precision, so that a difference of the largest losses stays finite.
+    # In double precision, so that a difference of very large losses stays finite.
     placed = usable.astype(np.float64)
     ends = np.array([placed.min(), placed.max()])
     sample = placed[:: -(-placed.size // _SAMPLE)]
@@ -125,9 +128,9 @@ def _typical(values: npt.NDArray[np.floating], log: bool) -> Range | None:
 
 
 def _rounded_log(low: float, high: float) -> Range:
-    """A range that holds both ends, from one round number to another."""
-    if high / low < _LEAST_FACTOR:
-        middle, reach = math.sqrt(low * high), math.sqrt(_LEAST_FACTOR)
+    """A range that includes both ends, from one round number to another."""
+    if high / low < _MIN_FACTOR:
+        middle, reach = math.sqrt(low * high), math.sqrt(_MIN_FACTOR)
         low, high = middle / reach, middle * reach
     return _mantissa_below(low), _mantissa_above(high)
 
@@ -145,15 +148,15 @@ def _mantissa_above(value: float) -> float:
 
 
 def _decimal(mantissa: float, power: int) -> float:
-    """The float nearest to the decimal number, which a product is not."""
+    """The float nearest to the decimal number, which the product may not be."""
     return float(f"{mantissa}e{power}")
 
 
 def _rounded_linear(low: float, high: float) -> Range:
-    """A range that holds both ends, from one multiple of a round step to another."""
-    least = 0.1 * max(abs(low), abs(high), 1e-6)
-    if high - low < least:
-        low, high = low - least / 2, high + least / 2
+    """A range that includes both ends, from one multiple of a round step to another."""
+    min_span = 0.1 * max(abs(low), abs(high), 1e-6)
+    if high - low < min_span:
+        low, high = low - min_span / 2, high + min_span / 2
     rough = (high - low) / _STEPS_ACROSS
     step = _mantissa_above(rough)
     return math.floor(low / step + _SLACK) * step, math.ceil(high / step - _SLACK) * step

@@ -1,7 +1,8 @@
-"""One row that shows where a value has been lately.
+"""One row that shows the recent course of a value.
 
-Textual's own sparkline dies on NaN, which is what a loss becomes when a GAN diverges; it also takes
-the maximum of each bucket, which hides every dip. This one draws both and marks what is not finite.
+Textual's own sparkline raises on NaN, which is what a loss becomes when a GAN diverges; it also
+draws the maximum of each bin, which hides every dip. This one shows dips too and marks non-finite
+values.
 """
 
 from __future__ import annotations
@@ -18,15 +19,15 @@ from tui.render.palette import ALERT_COLOR
 from tui.render.strips import painted
 
 BARS: Final = "▁▂▃▄▅▆▇█"
-"""The heights of a cell, lowest first; the lowest value still shows."""
+"""The bars of a cell, lowest first; the minimum value is still visible."""
 
 BROKEN: Final = "\N{MULTIPLICATION SIGN}"
-"""Where a value is NaN or infinite."""
+"""Drawn for a value that is NaN or infinite."""
 
 _GLYPHS: Final = np.array([*BARS, BROKEN])
 
 _FLAT: Final = 1e-6
-"""A relative spread below this is rounding, not movement."""
+"""A relative spread below this is rounding error, not movement."""
 
 _ALERT_STYLE: Final = Style(color=ALERT_COLOR, bold=True)
 
@@ -40,19 +41,19 @@ def sparkline(
     per_cell: int = 1,
     alert: Style = _ALERT_STYLE,
 ) -> Strip:
-    """The newest values as bars, the newest of all at the right.
+    """The newest values as bars, the last value at the right.
 
     Args:
         values: One-dimensional, oldest first; may be empty, NaN or infinite.
         width: Cells of the row; the left stays blank while there are too few values.
-        style: Of the bars.
-        range: Values at the lowest and the highest bar; beyond them bars are cut off. The least
-            and the greatest visible value where it is not given; values that are all one are drawn
+        style: Style of the bars.
+        range: Values at the lowest and the highest bar; bars beyond them are clipped. By default
+            the minimum and the maximum of the visible values; if these are equal, bars are drawn
             at mid height.
-        per_cell: Consecutive values behind one bar, of which the one furthest from the median of
-            all is drawn, so that a spike and a dip both show. Counted from the first value, so
-            that bars do not change as values are appended.
-        alert: Of the mark that stands for values which are not finite.
+        per_cell: Consecutive values for one bar, of which the one furthest from the median of all
+            is drawn, so that spikes and dips both show. Counted from the first value, so that bars
+            do not change as values are appended.
+        alert: Style of the mark for non-finite values.
     """
     cells = _cells(values, width, per_cell)
     broken = np.isnan(cells)
@@ -67,7 +68,7 @@ def sparkline(
 
 
 def _cells(values: npt.NDArray[np.floating], width: int, per_cell: int) -> npt.NDArray[np.float64]:
-    """The value behind each of at most `width` bars; NaN where any behind it is not finite."""
+    """The value of each of at most `width` bars; NaN if any of its values is non-finite."""
     bars = min(width, -(-values.size // per_cell))
     start = (-(-values.size // per_cell) - bars) * per_cell
     visible = values[start:].astype(np.float64)
@@ -83,7 +84,7 @@ def _cells(values: npt.NDArray[np.floating], width: int, per_cell: int) -> npt.N
 
 
 def _middle(values: npt.NDArray[np.float64]) -> float:
-    """The median of the finite values; 0 where there is none."""
+    """The median of the finite values; 0 if there are none."""
     finite = values[np.isfinite(values)]
     return float(np.median(finite)) if finite.size else 0.0
 
@@ -91,7 +92,7 @@ def _middle(values: npt.NDArray[np.float64]) -> float:
 def _heights(
     cells: npt.NDArray[np.float64], limits: tuple[float, float] | None
 ) -> npt.NDArray[np.intp]:
-    """The index of each value's bar; that of the middle where it is not finite."""
+    """The index of each value's bar; any bar for a non-finite value."""
     finite = cells[np.isfinite(cells)]
     if finite.size == 0:
         return np.zeros(cells.size, np.intp)

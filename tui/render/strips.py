@@ -1,7 +1,7 @@
-"""From a row of characters and colours to a strip with as few segments as can be.
+"""A row of characters and colours as a strip with as few segments as possible.
 
-Apart from what is drawn, because it is about the wire: Textual sends every segment with its own
-escape codes and merges none, so the number of segments is most of a frame's bytes.
+Textual sends every segment with its own escape codes and merges none, so most of a frame's bytes
+depend on the number of segments.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.style import Style
 
 Indices = npt.NDArray[np.integer]
-"""Indices into some palette, one for each cell of a row."""
+"""Indices into a palette, one for each cell of a row."""
 
 
 def painted(
@@ -33,9 +33,9 @@ def painted(
 
     Args:
         glyphs: One single-cell character for each cell.
-        foreground: A colour index for each cell.
-        background: The same for what is behind the character.
-        style_of: The style of a foreground and a background index.
+        foreground: The index of each character's colour.
+        background: The index of the colour behind it.
+        style_of: Returns the style of a foreground and a background index.
     """
     if not glyphs.size:
         return Strip([], 0)
@@ -54,9 +54,9 @@ def painted(
 def _carried(
     glyphs: npt.NDArray[np.str_], foreground: Indices, turns: npt.NDArray[np.bool_]
 ) -> Indices:
-    """The foreground, where a blank takes that of the cell before it on the same background.
+    """The foreground, in which a blank takes that of the cell before it on the same background.
 
-    A blank shows no foreground, so it need not end the segment.
+    A blank shows no foreground, so it need not end a segment.
     """
     kept = glyphs != " "
     kept[0] = True

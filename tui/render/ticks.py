@@ -1,7 +1,4 @@
-"""Round numbers for axes: 1, 2 and 5 times a power of ten, on linear and logarithmic axes.
-
-Apart from the chart, because which numbers are round has nothing to do with how they are drawn.
-"""
+"""Round numbers for linear and logarithmic axes: 1, 2 and 5 times a power of ten."""
 
 from __future__ import annotations
 
@@ -11,13 +8,13 @@ from typing import Final
 
 _ROUND: Final = (1, 2, 5)
 _PLAIN: Final = range(-3, 3)
-"""The powers of ten whose multiples are written out; beyond them a suffix or an exponent."""
+"""Powers of ten whose multiples are written out; others get a suffix or an exponent."""
 
 _SUFFIXES: Final = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
-"""From which value on labels are written in which unit."""
+"""Labels at or above each value are written in its unit."""
 
 _SLACK: Final = 1e-9
-"""What rounding may move a number that should lie on the end of its range."""
+"""Relative rounding error of a number that should lie on the end of its range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +22,21 @@ class Tick:
     """A place on an axis."""
 
     value: float
-    """Where it is, in the units of the axis."""
+    """In the units of the axis."""
 
     label: str
-    """What stands beside it."""
+    """The text next to it."""
 
 
-def linear_ticks(low: float, high: float, most: int) -> tuple[Tick, ...]:
-    """Multiples of a round step within a range: as many as can be, at most `most`.
+def linear_ticks(low: float, high: float, max_ticks: int) -> tuple[Tick, ...]:
+    """Multiples of a round step within a range: as many as possible, at most `max_ticks`.
 
-    Labels have the same number of decimals. Empty where nothing is asked for or the range is not
-    one.
+    Labels have the same number of decimals. Empty if `max_ticks` is below 1 or the range is empty
+    or not finite.
     """
-    if most < 1 or not _is_range(low, high):
+    if max_ticks < 1 or not _is_range(low, high):
         return ()
-    step, power = _round_step(low, high, most)
+    step, power = _round_step(low, high, max_ticks)
     first, last = _multiples(low, high, step)
     decimals = max(0, -power)
     write = compact if high >= 10.0**_PLAIN.stop or power < _PLAIN.start else None
@@ -49,26 +46,26 @@ def linear_ticks(low: float, high: float, most: int) -> tuple[Tick, ...]:
     )
 
 
-def log_ticks(low: float, high: float, most: int) -> tuple[Tick, ...]:
-    """Round numbers on a logarithmic range: as many as can be, at most `most`.
+def log_ticks(low: float, high: float, max_ticks: int) -> tuple[Tick, ...]:
+    """Round numbers on a logarithmic range: as many as possible, at most `max_ticks`.
 
-    All of 1-2-5 where they fit, else powers of ten, else every so many of them. A range so narrow
-    that it holds fewer than two gets the ticks of a linear one.
+    All of 1-2-5 if they fit, else the powers of ten, else every n-th power. A range too narrow for
+    two of them gets linear ticks.
     """
-    if most < 1 or low <= 0 or not _is_range(low, high):
+    if max_ticks < 1 or low <= 0 or not _is_range(low, high):
         return ()
     series = _series(low, high)
-    if len(series) < 2:  # noqa: PLR2004 - one tick alone says nothing of the scale
-        return linear_ticks(low, high, most)
+    if len(series) < 2:  # noqa: PLR2004 - a single tick does not show the scale
+        return linear_ticks(low, high, max_ticks)
     powers = [(digit, power) for digit, power in series if digit == 1]
-    chosen = series if len(series) <= most or len(powers) < 2 else powers  # noqa: PLR2004
-    chosen = chosen[:: math.ceil(len(chosen) / most)]
+    chosen = series if len(series) <= max_ticks or len(powers) < 2 else powers  # noqa: PLR2004
+    chosen = chosen[:: math.ceil(len(chosen) / max_ticks)]
     values = (digit * 10.0**power for digit, power in chosen)
     return tuple(Tick(value, compact(value)) for value in values)
 
 
 def compact(value: float) -> str:
-    """A round number in few cells: `0.02`, `5`, `200`, `1k`, `2M`, `1e-05`."""
+    """A round number in few characters: `0.02`, `5`, `200`, `1k`, `2M`, `1e-05`."""
     for unit, suffix in _SUFFIXES:
         if abs(value) >= unit:
             return f"{value / unit:g}{suffix}"
@@ -79,14 +76,14 @@ def _is_range(low: float, high: float) -> bool:
     return math.isfinite(low) and math.isfinite(high) and low < high
 
 
-def _round_step(low: float, high: float, most: int) -> tuple[float, int]:
-    """The smallest round step with at most `most` multiples in the range, and its power of ten."""
-    power = math.floor(math.log10((high - low) / most)) - 1
+def _round_step(low: float, high: float, max_ticks: int) -> tuple[float, int]:
+    """The smallest round step with at most `max_ticks` multiples in the range, and its power."""
+    power = math.floor(math.log10((high - low) / max_ticks)) - 1
     while True:
         for digit in _ROUND:
             step = digit * 10.0**power
             first, last = _multiples(low, high, step)
-            if last - first < most:
+            if last - first < max_ticks:
                 return step, power
         power += 1
 

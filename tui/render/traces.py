@@ -1,6 +1,6 @@
 """Series of numbers as marks in a grid: a line of braille dots, and a band of half cells.
 
-Apart from the chart, because this is geometry: fractions of a height in, cells out, no colours.
+Geometry only: fractions of a height in, cells out, no colours.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _BITS: Final = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]]
 def line(fractions: npt.NDArray[np.floating], rows: int) -> npt.NDArray[np.bool_]:
     """A continuous line of dots, cut off at the edges of the grid.
 
-    Neighbouring dot columns are joined half way by each; NaN is a gap.
+    Each of two neighbouring dot columns is drawn half way to the other; NaN is a gap.
 
     Args:
         fractions: One for each dot column, 0 at the bottom to 1 at the top.
         rows: Rows of cells.
 
     Returns:
-        The dots, `rows * DOTS_DOWN` x as many as there are fractions, the top first.
+        The dots, `rows * DOTS_DOWN` x the number of fractions, the top row first.
     """
     height = rows * DOTS_DOWN
     top, bottom = _joined(_from_top(fractions, height))
@@ -43,7 +43,7 @@ def line(fractions: npt.NDArray[np.floating], rows: int) -> npt.NDArray[np.bool_
 
 
 def braille(dots: npt.NDArray[np.bool_]) -> npt.NDArray[np.str_]:
-    """The character of each cell; a blank where it has no dot."""
+    """The character of each cell; a blank if it has no dot."""
     rows, columns = dots.shape[0] // DOTS_DOWN, dots.shape[1] // DOTS_ACROSS
     cells = dots.reshape(rows, DOTS_DOWN, columns, DOTS_ACROSS).swapaxes(1, 2)
     codes = (cells * _BITS).sum(axis=(2, 3)).astype(np.uint32)
@@ -55,10 +55,10 @@ def band(
 ) -> npt.NDArray[np.bool_]:
     """The half cells from a low to a high fraction in each column; NaN leaves a column out.
 
-    What lies beyond an edge is drawn at the edge, and every column has at least one half cell.
+    Fractions beyond an edge are drawn at the edge, and every column has at least one half cell.
 
     Returns:
-        `rows * HALVES` x columns, the top first.
+        `rows * HALVES` x columns, the top row first.
     """
     height = rows * HALVES
     top, bottom = _from_top(high, height), _from_top(low, height)
@@ -80,7 +80,7 @@ def _from_top(fractions: npt.NDArray[np.floating], height: int) -> npt.NDArray[n
 def _joined(
     rows: npt.NDArray[np.float64],
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """The topmost and the lowest dot of each column, so that neighbours touch but share no row."""
+    """The top and the bottom dot of each column, so that neighbours touch but share no row."""
     before, after = rows[:-1], rows[1:]
     middle = (before + after) / 2
     falling = after > before

@@ -1,1 +1,5 @@
-"""Screens: they read state and draw."""
+"""The dashboard, its layout, and the dialogs over it.
+
+May import `gan`, `tui.widgets` and what these may; a screen gives back an answer and does nothing
+with it.
+"""

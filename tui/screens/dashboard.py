@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 
 from tui.model.view import Scene
-from tui.screens.layout import LEAST_COLUMNS, LEAST_ROWS, ScreenLayout, layout_for
+from tui.screens.layout import MIN_COLUMNS, MIN_ROWS, ScreenLayout, layout_for
 from tui.style.themes import THEMES
 from tui.widgets.digit_grid import Caption, DigitGrid
 from tui.widgets.header import Header
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from tui.model.machine import MachineReading
-    from tui.render.cells import Depth
+    from tui.render.greys import Depth
     from tui.widgets.scene_view import SceneView
 
 _BODY = ("sparklines", "machine", "chart", "digits", "caption", "log")
@@ -61,7 +61,7 @@ class Dashboard(Screen[None]):
             LogPane(id="log"),
             StatusLine(id="status"),
             KeyBar(id="keys"),
-            SizeNotice(LEAST_COLUMNS, LEAST_ROWS, id="notice"),
+            SizeNotice(MIN_COLUMNS, MIN_ROWS, id="notice"),
         ]
 
     def compose(self) -> ComposeResult:
@@ -119,9 +119,9 @@ class Dashboard(Screen[None]):
         """
         before, self._scene = _arrangement(self._scene), scene
         self._header.stopping = stopping
-        look = THEMES[scene.view.look]
+        theme = THEMES[scene.view.theme]
         for part in self._parts:
-            part.wear(look)
+            part.use_theme(theme)
             if digits or not isinstance(part, (DigitGrid, Caption)):
                 part.show(scene)
         if _arrangement(scene) != before:

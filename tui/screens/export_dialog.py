@@ -1,4 +1,4 @@
-"""The question behind `e`: what is to be written to a file."""
+"""The dialog of `e`: what to write to a file."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _CHOICES: Final[dict[ExportKind, str]] = {
     "losses": "c  the losses as CSV",
     "screen": "v  the screen as SVG",
 }
-"""What can be written, and what is written on its button."""
+"""The kinds of export, and the labels of their buttons."""
 
 
 class ExportDialog(ModalScreen["ExportKind | None"]):
-    """Gives what to write, or none."""
+    """Returns the kind of export, or `None` if cancelled."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -32,7 +32,7 @@ class ExportDialog(ModalScreen["ExportKind | None"]):
             "choose('grid')",
             "PNG",
             id="export-grid",
-            tooltip="Write the digits that are shown as a PNG, four pixels for one.",
+            tooltip="Write the digits shown as a PNG, four times as large.",
         ),
         Binding(
             "g",
@@ -53,21 +53,21 @@ class ExportDialog(ModalScreen["ExportKind | None"]):
             "choose('screen')",
             "SVG",
             id="export-screen",
-            tooltip="Write the screen as it was when you asked as SVG.",
+            tooltip="Write the dashboard as an SVG.",
         ),
         Binding(
             "escape,e,q",
             "dismiss",
             "Cancel",
             id="cancel-export",
-            tooltip="Close the question and write nothing.",
+            tooltip="Close this dialog and write nothing.",
         ),
         Binding("down,right", "app.focus_next", show=False),
         Binding("up,left", "app.focus_previous", show=False),
     ]
 
     def compose(self) -> ComposeResult:
-        """The question and its answers."""
+        """The title and one button for each kind."""
         with Vertical(id="question"):
             yield Static("Write to a file", id="title")
             for choice, words in _CHOICES.items():
@@ -75,9 +75,9 @@ class ExportDialog(ModalScreen["ExportKind | None"]):
             yield Static("escape cancels", id="hint")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """A click, or enter on the answer in focus."""
+        """Close with the button's kind."""
         self.dismiss(next(kind for kind in _CHOICES if kind == event.button.id))
 
     def action_choose(self, choice: ExportKind) -> None:
-        """Close with the answer."""
+        """Close with this kind."""
         self.dismiss(choice)

@@ -1,4 +1,4 @@
-"""Every key and what it does, made from the bindings themselves so that it cannot be wrong."""
+"""The list of all keys and what they do, made from the bindings themselves."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ _KEY_NAMES = {
     "minus": "-",
     "slash": "/",
 }
-"""Keys that Textual spells out, as they are printed on a keyboard."""
+"""Textual's names of keys, and their labels on a keyboard."""
 
 _ROOMY_COLUMNS = 70
-"""From here on there is room for the names of the bindings beside their sentences."""
+"""Minimum width for the names of the bindings next to their sentences."""
 
 
 class HelpScreen(ModalScreen[None]):
-    """A list of keys over the dashboard, which goes on beneath."""
+    """A list of keys over the dashboard, which keeps updating."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -58,26 +58,26 @@ class HelpScreen(ModalScreen[None]):
 
     def __init__(self, bindings: Iterable[Binding]) -> None:
         super().__init__()
-        self._bindings_told = list(bindings)
+        self._described = list(bindings)
 
     def compose(self) -> ComposeResult:
         """One entry for each binding."""
-        look, is_roomy = theme_of(self.app.theme), self.app.size.width >= _ROOMY_COLUMNS
+        theme, is_roomy = theme_of(self.app.theme), self.app.size.width >= _ROOMY_COLUMNS
         with VerticalScroll(id="list"):
-            keys, ids = _widths(help_rows(self._bindings_told))
+            keys, ids = _widths(help_rows(self._described))
             keys = min(keys, self.app.size.width // 4)
-            for group, bindings in grouped(self._bindings_told).items():
+            for group, bindings in grouped(self._described).items():
                 yield Static(group, classes="group", markup=False)
-                yield Static(_table(help_rows(bindings), look, keys, ids if is_roomy else 0))
-            yield Static("Signs on the chart's axis", classes="group", markup=False)
-            signs = [(sign, "", f"{meaning}.".capitalize()) for sign, meaning in MARKS.items()]
-            yield Static(_table(signs, look, keys, 0))
-            names = "The names at the right are for keys.toml. " if is_roomy else ""
+                yield Static(_table(help_rows(bindings), theme, keys, ids if is_roomy else 0))
+            yield Static("Marks on the chart's axis", classes="group", markup=False)
+            marks = [(mark, "", f"{meaning}.".capitalize()) for mark, meaning in MARKS.items()]
+            yield Static(_table(marks, theme, keys, 0))
+            names = "Remap keys in keys.toml by the names at the right. " if is_roomy else ""
             yield Static(f"{names}escape closes", id="hint")
 
 
 def grouped(bindings: Iterable[Binding]) -> dict[str, list[Binding]]:
-    """The bindings by what they are about, in the order in which the groups first come."""
+    """The bindings by group, in the order in which the groups first appear."""
     groups: dict[str, list[Binding]] = {}
     for binding in bindings:
         name = binding.group.description if binding.group else "Keys"
@@ -86,33 +86,33 @@ def grouped(bindings: Iterable[Binding]) -> dict[str, list[Binding]]:
 
 
 def _widths(rows: Iterable[tuple[str, str, str]]) -> tuple[int, int]:
-    """The columns that the longest keys and the longest id take."""
+    """The columns of the longest keys and of the longest id."""
     keys, ids, _ = zip(*rows, strict=True)
     return max(map(len, keys)), max(map(len, ids))
 
 
 def _table(
-    rows: Iterable[tuple[str, str, str]], look: ColorTheme, keys_width: int, ids_width: int
+    rows: Iterable[tuple[str, str, str]], theme: ColorTheme, keys_width: int, ids_width: int
 ) -> Table:
-    """Keys, sentences and, with a width, ids in columns."""
+    """Keys, sentences and, if `ids_width` is not 0, ids in columns."""
     table = Table.grid(padding=(0, 2), expand=True)
-    table.add_column(style=look.style(STRONG), width=keys_width)
-    table.add_column(style=look.style(TEXT), ratio=1)
+    table.add_column(style=theme.style(STRONG), width=keys_width)
+    table.add_column(style=theme.style(TEXT), ratio=1)
     if ids_width:
-        table.add_column(style=look.style(QUIET), no_wrap=True, width=ids_width)
+        table.add_column(style=theme.style(QUIET), no_wrap=True, width=ids_width)
     for keys, id_, sentence in rows:
-        told = Text(keys), Text(sentence), Text(id_)
-        table.add_row(*told[: len(table.columns)])
+        cells = Text(keys), Text(sentence), Text(id_)
+        table.add_row(*cells[: len(table.columns)])
     return table
 
 
 def key_name(key: str) -> str:
-    """A key as it is printed on a keyboard."""
+    """The label of a key on a keyboard."""
     return _KEY_NAMES.get(key, key)
 
 
 def help_rows(bindings: Iterable[Binding]) -> list[tuple[str, str, str]]:
-    """Keys, id and sentence of each binding that has an id, those that say the same together."""
+    """Keys, id and sentence of each binding with an id; those with equal sentences are merged."""
     rows: dict[tuple[str, str], list[str]] = {}
     for binding in Binding.make_bindings(bindings):
         if binding.id:

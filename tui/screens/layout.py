@@ -1,8 +1,7 @@
-"""Which part of the dashboard goes where in a terminal of a given size.
+"""Where each part of the dashboard goes in a terminal of a given size. Pure.
 
-One pure function, apart from the screen, because the whole of it can be tested without one. The
-digits come first: they are given the most room in which all sixteen stay legible, the numbers and
-charts take the rest, and what is still free goes to the log.
+The digits come first: they get the largest place in which all sixteen are legible. The numbers and
+charts take the rest, and the log what is still free.
 """
 
 from __future__ import annotations
@@ -15,33 +14,35 @@ from textual.geometry import Region
 from tui.model.view import View
 from tui.render.digits import DigitLayout, fit_digits
 
-LEAST_COLUMNS: Final = 30
-LEAST_ROWS: Final = 8
-"""Below this nothing can be read; the screen says so."""
+MIN_COLUMNS: Final = 30
+MIN_ROWS: Final = 8
+"""In a smaller terminal nothing is legible; the screen says so."""
 
 SPARKLINE_ROWS: Final = 5
 """One row each: both losses, both scores, the speed."""
 
 _FULL_COLUMNS: Final = 60
 _FULL_ROWS: Final = 18
-"""From this size on there are a chart and a log; below, the numbers and perhaps a digit."""
+"""Minimum size for a chart and a log; below it there are the numbers and perhaps a digit."""
 
-_LEAST_LEFT: Final = 28
+_MIN_LEFT: Final = 28
 _LEFT_SHARE: Final = 0.4
-"""What the numbers and charts need at least, in columns and as a part of the width."""
+"""Minimum for the numbers and charts, in columns and as a share of the width."""
 
-_LEAST_CHART_ROWS: Final = 5
-_SIDE_LOG_COLUMNS: Final = 44
+_MIN_CHART_ROWS: Final = 5
+_MIN_LOG_ROWS: Final = 4
+_MIN_SIDE_LOG_COLUMNS: Final = 44
+_MIN_MACHINE_COLUMNS: Final = 44
 _ROOMY_ROWS: Final = 30
+"""Minimum height of the terminal for a log of its own below the chart."""
+
 _ROOMY_COLUMN: Final = 24
-_LEAST_LOG_ROWS: Final = 4
-_LEAST_MACHINE: Final = 44
-"""Columns in which the machine's numbers and where the time goes can be read."""
+"""Minimum height of the left column for the machine's row and a blank one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScreenLayout:
-    """The places of the dashboard's parts, in cells; none for a part that is not shown."""
+    """The places of the dashboard's parts in cells; `None` for a part that is not shown."""
 
     header: Region | None = None
     sparklines: Region | None = None
@@ -53,28 +54,29 @@ class ScreenLayout:
     status: Region | None = None
     keys: Region | None = None
     preparation: Region | None = None
-    """Where the way to the first step is shown, in place of the parts of the body."""
+    """Before the first step, in place of the parts of the body."""
 
     notice: Region | None = None
-    """The whole screen, when it is too small for anything but the size it needs."""
+    """The whole screen, if it is too small for anything but a notice."""
 
     digit_layout: DigitLayout | None = None
-    """How the digits lie in their place."""
+    """The layout of the digits within their place."""
 
 
 def layout_for(
     columns: int, rows: int, view: View | None = None, *, captioned: bool = False
 ) -> ScreenLayout:
-    """The layout of a terminal of so many cells.
+    """The layout of a terminal of `columns` x `rows` cells.
 
     Args:
         columns: The terminal's width.
-        rows: Its height.
-        view: How the run is looked at: with which glyphs, one digit or all, on the whole screen.
-        captioned: Whether the digits are not the newest samples, which has to be said at any size.
+        rows: The terminal's height.
+        view: Its glyphs, and whether one digit is enlarged or the digits fill the screen.
+        captioned: Whether the digits need a caption at any size because they are not the newest
+            samples.
     """
     view = view or View()
-    if columns < LEAST_COLUMNS or rows < LEAST_ROWS:
+    if columns < MIN_COLUMNS or rows < MIN_ROWS:
         return ScreenLayout(notice=Region(0, 0, columns, rows))
     frame = ScreenLayout(
         header=Region(0, 0, columns, 1),
@@ -90,20 +92,18 @@ def layout_for(
 
 
 def _fitted(room: DigitLayout | None, view: View) -> DigitLayout | None:
-    """The digits as they are looked at, in the room that all of them have by themselves.
+    """The digits as the view shows them, within the cells that all of them have by default.
 
-    So nothing else on the screen moves when one is opened, or when the glyphs change.
+    So nothing else on the screen moves when one is enlarged or the glyphs change.
     """
     if room is None:
         return None
-    digits = fit_digits(
-        room.columns, room.rows, glyphs=view.glyphs, most=1 if view.enlarged else 16
-    )
+    digits = fit_digits(room.columns, room.rows, glyphs=view.glyphs, alone=view.enlarged)
     return digits or room
 
 
 def _digits_alone(frame: ScreenLayout, columns: int, rows: int, view: View) -> ScreenLayout:
-    """The digits in the middle of the whole screen, with their caption below."""
+    """The digits in the middle of the screen, with their caption below."""
     digits = fit_digits(columns, rows - 4, glyphs=view.glyphs)
     width, height = (digits.columns, digits.rows) if digits else (0, 0)
     top = 1 + (rows - 4 - height) // 2
@@ -116,10 +116,10 @@ def _digits_alone(frame: ScreenLayout, columns: int, rows: int, view: View) -> S
 
 
 def _compact(frame: ScreenLayout, columns: int, rows: int, view: View) -> ScreenLayout:
-    """The numbers and, where there is room for them, digits, a chart and a line of the log."""
-    log_rows = 1 if rows > LEAST_ROWS else 0
+    """The numbers and, if there is room for them, digits, a chart and a line of the log."""
+    log_rows = 1 if rows > MIN_ROWS else 0
     body = rows - 3 - log_rows
-    digits = fit_digits(columns - _LEAST_LEFT, body)
+    digits = fit_digits(columns - _MIN_LEFT, body)
     width = digits.columns if digits else 0
     chart_rows = body - SPARKLINE_ROWS
     return replace(
@@ -129,7 +129,7 @@ def _compact(frame: ScreenLayout, columns: int, rows: int, view: View) -> Screen
             0,
             1 + SPARKLINE_ROWS,
             columns - width,
-            chart_rows if chart_rows >= _LEAST_CHART_ROWS else 0,
+            chart_rows if chart_rows >= _MIN_CHART_ROWS else 0,
         ),
         digits=_region(columns - width, 1, width, digits.rows if digits else 0),
         log=_region(0, 1 + body, columns, log_rows),
@@ -140,8 +140,8 @@ def _compact(frame: ScreenLayout, columns: int, rows: int, view: View) -> Screen
 def _full(
     frame: ScreenLayout, columns: int, rows: int, view: View, *, captioned: bool
 ) -> ScreenLayout:
-    """The digits at the right; the log under them, or under the chart, or in a row of its own."""
-    room = columns - max(_LEAST_LEFT, int(columns * _LEFT_SHARE))
+    """The digits at the right; the log below them, below the chart, or in a row of its own."""
+    room = columns - max(_MIN_LEFT, int(columns * _LEFT_SHARE))
     digits = fit_digits(room, rows - 4)
     width, height = (digits.columns, digits.rows) if digits else (0, 0)
     left = columns - width
@@ -149,23 +149,23 @@ def _full(
         frame, digits=_region(left, 1, width, height), digit_layout=_fitted(digits, view)
     )
     caption = Region(left, 1 + height, width, 1)
-    if digits and rows - 4 - height >= _LEAST_LOG_ROWS:
+    if digits and rows - 4 - height >= _MIN_LOG_ROWS:
         log = Region(left, height + 3, width, rows - height - 5)
         return replace(_left_column(frame, left, rows - 3), caption=caption, log=log)
-    if left >= _SIDE_LOG_COLUMNS and rows >= _ROOMY_ROWS:
+    if left >= _MIN_SIDE_LOG_COLUMNS and rows >= _ROOMY_ROWS:
         log_rows = (rows - 3) // 4
         log = Region(0, rows - 2 - log_rows, left, log_rows)
         return replace(_left_column(frame, left, rows - 4 - log_rows), caption=caption, log=log)
-    # One row for both: what the digits are, where that is not plain, and the newest of the log.
+    # One row for both: the newest line of the log, and the caption if the digits need one.
     log = Region(0, rows - 3, left if captioned else columns, 1)
     below = Region(left, rows - 3, width, 1) if captioned and width else None
     return replace(_left_column(frame, left, rows - 4), caption=below, log=log)
 
 
 def _left_column(frame: ScreenLayout, columns: int, rows: int) -> ScreenLayout:
-    """The sparklines and the chart in a column below the header, with air where there is room."""
+    """The sparklines and the chart in a column below the header, with a blank row if possible."""
     roomy = rows >= _ROOMY_COLUMN
-    machine = 1 if roomy and columns >= _LEAST_MACHINE else 0
+    machine = 1 if roomy and columns >= _MIN_MACHINE_COLUMNS else 0
     above = SPARKLINE_ROWS + machine + (1 if roomy else 0)
     return replace(
         frame,
@@ -176,5 +176,5 @@ def _left_column(frame: ScreenLayout, columns: int, rows: int) -> ScreenLayout:
 
 
 def _region(x: int, y: int, width: int, height: int) -> Region | None:
-    """A place, or none where it would have no cells."""
+    """A region, or `None` if it would have no cells."""
     return Region(x, y, width, height) if width > 0 and height > 0 else None

@@ -1,13 +1,12 @@
-"""The whole log over the dashboard: scrolled, by level, by text, with what libraries printed.
+"""The whole log over the dashboard: scrollable, filtered by level and text, with native output.
 
-Only the rows in sight are drawn, so that thousands of lines cost what a screenful does.
+Only the visible rows are drawn, so that thousands of lines cost as much as one screenful.
 """
 
 from __future__ import annotations
 
 import time
 from bisect import bisect_right
-from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -19,10 +18,12 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widgets import Input, Static
 
-from tui.model.log_lines import Level, selected
+from gan.events import Severity
+from tui.model.log_lines import selected
 from tui.style.styles import LEVELS, QUIET
 from tui.style.themes import theme_of
-from tui.widgets.rows import row, wrapped
+from tui.widgets.log_pane import TIME_COLUMNS, text_rows
+from tui.widgets.rows import row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,39 +32,37 @@ if TYPE_CHECKING:
 
     from tui.model.log_lines import LogLine
 
-_LEVELS: Final = (Level.INFO, Level.WARNING, Level.ERROR)
-"""The least level that is shown, in the order that a key goes through them."""
+_LEVELS: Final = (Severity.INFO, Severity.WARNING, Severity.ERROR)
+"""The minimum level of the lines shown, in the order in which a key cycles through them."""
 
 _LEVEL_WORDS: Final = {
-    Level.INFO: "all levels",
-    Level.WARNING: "warnings and errors",
-    Level.ERROR: "errors",
+    Severity.INFO: "all levels",
+    Severity.WARNING: "warnings and errors",
+    Severity.ERROR: "errors",
 }
-_TIME_COLUMNS: Final = 10
-_LEAST_TEXT: Final = 12
 
 
 class LogView(ScrollView, can_focus=True):
-    """Lines of a log, each wrapped to the width; the newest stays in sight unless scrolled away."""
+    """Lines of a log, wrapped to the width; the newest stays visible unless scrolled away."""
 
     ALLOW_SELECT = False
-    # Always, because a scrollbar that comes and goes would break the lines elsewhere each time.
+    # Always a scrollbar: one that comes and goes would wrap the lines anew each time.
     DEFAULT_CSS = "LogView { overflow-x: hidden; overflow-y: scroll; }"
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(id=id)
         self._lines: Sequence[LogLine] = ()
         self._rows: list[tuple[str, ...]] = []
-        """The texts of each line's rows."""
+        """The rows of each line."""
 
         self._tops: list[int] = []
-        """The row at which each line begins."""
+        """The index of each line's first row."""
 
         self._follows = True
 
     def show(self, lines: Sequence[LogLine]) -> None:
-        """Show these lines from now on; what was in sight stays there."""
-        before = self._in_sight()
+        """Show these lines from now on; the visible ones stay where they are."""
+        before = self._visible_rows()
         top = self._top()
         self._lines = lines
         self._wrap()
@@ -71,20 +70,20 @@ class LogView(ScrollView, can_focus=True):
             self.scroll_to(y=self.max_scroll_y, animate=False)
         elif top is not None:
             self.scroll_to(y=self._row_of(*top), animate=False)
-        if self._in_sight() != before:
+        if self._visible_rows() != before:
             self.refresh()
 
     def on_resize(self) -> None:
-        """Another width breaks the lines elsewhere."""
+        """Wrap the lines to the new width."""
         self.show(self._lines)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Follow from the end on, and not from anywhere else."""
+        """Follow new lines only while scrolled to the end."""
         super().watch_scroll_y(old_value, new_value)
         self._follows = round(new_value) >= self.max_scroll_y
 
     def render_line(self, y: int) -> Strip:
-        """One row in sight."""
+        """One visible row."""
         strip = self._drawn(self.scroll_offset.y + y)
         return theme_of(self.app.theme).translate(strip).apply_style(self.rich_style)
 
@@ -96,24 +95,23 @@ class LogView(ScrollView, can_focus=True):
         if part >= len(texts):
             return Strip.blank(width)
         line = self._lines[number]
-        at = "" if part else time.strftime(" %H:%M:%S ", time.localtime(line.time))
-        pieces = [(at.ljust(_TIME_COLUMNS), QUIET), (texts[part], LEVELS[line.level])]
+        clock = "" if part else time.strftime(" %H:%M:%S ", time.localtime(line.time))
+        pieces = [(clock.ljust(TIME_COLUMNS), QUIET), (texts[part], LEVELS[line.level])]
         return row(pieces, width)
 
-    def _in_sight(self) -> list[Strip]:
+    def _visible_rows(self) -> list[Strip]:
         top, height = self.scroll_offset.y, self.scrollable_content_region.height
         return [self._drawn(top + y) for y in range(height)]
 
     def _wrap(self) -> None:
         width = self.scrollable_content_region.width
-        room = max(width - _TIME_COLUMNS - 1, _LEAST_TEXT)
-        # Before it has a place there is no width, and nothing to be seen.
-        self._rows = [_broken(line.text, room) for line in self._lines] if width else []
+        # Before the first layout there is no width, and nothing is visible.
+        self._rows = [text_rows(line, width) for line in self._lines] if width else []
         *self._tops, count = accumulate(map(len, self._rows), initial=0)
         self.virtual_size = Size(width, count)
 
     def _top(self) -> tuple[LogLine, int] | None:
-        """The line that the first row in sight is of, and how far into it that is."""
+        """The line of the first visible row, and the row's index within the line."""
         if not self._rows:
             return None
         place = self.scroll_offset.y
@@ -121,7 +119,7 @@ class LogView(ScrollView, can_focus=True):
         return self._lines[number], place - self._tops[number]
 
     def _row_of(self, line: LogLine, part: int) -> int:
-        """Where a line is now; where it is not shown any more, the first one after it."""
+        """The index of a row of a line; if the line is gone, that of the first line after it."""
         for number, other in enumerate(self._lines):
             if other is line:
                 return self._tops[number] + min(part, len(self._rows[number]) - 1)
@@ -130,22 +128,8 @@ class LogView(ScrollView, can_focus=True):
         return self.virtual_size.height if after is None else self._tops[after]
 
 
-@lru_cache(maxsize=8192)
-def _broken(text: str, room: int) -> tuple[str, ...]:
-    """The text in rows of so many cells. Remembered, because a log grows at its end alone."""
-    if not text.isascii():
-        return tuple(wrapped(text, room))
-    rows = []
-    while len(text) > room:
-        cut = text.rfind(" ", 1, room + 1)
-        cut = cut if text[: max(cut, 0)].strip() else room
-        rows.append(text[:cut].rstrip())
-        text = text[cut:].lstrip()
-    return (*rows, text)
-
-
 class LogScreen(ModalScreen[None]):
-    """The log, and what of it is shown."""
+    """The log, its filters, and a line that says what is shown."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -160,14 +144,14 @@ class LogScreen(ModalScreen[None]):
             "level",
             "Level",
             id="log-level",
-            tooltip="Show all lines, warnings and errors, or errors alone.",
+            tooltip="Show all lines, warnings and errors, or only errors.",
         ),
         Binding(
             "n",
             "native",
             "Native",
             id="log-native",
-            tooltip="Leave out what native libraries printed, or show it again.",
+            tooltip="Hide what native libraries printed, or show it again.",
         ),
         Binding(
             "slash",
@@ -175,25 +159,25 @@ class LogScreen(ModalScreen[None]):
             "Filter",
             id="log-filter",
             key_display="/",
-            tooltip="Show only lines with a text.",
+            tooltip="Show only lines that contain a text.",
         ),
     ]
 
     def __init__(self) -> None:
         super().__init__()
         self._log: Sequence[LogLine] = ()
-        self._level = Level.INFO
+        self._level = Severity.INFO
         self._native = True
 
     def compose(self) -> ComposeResult:
-        """The lines, the filter and what is shown."""
+        """The lines, the filter and the line that says what is shown."""
         with Vertical(id="logbox"):
             yield LogView(id="loglines")
-            yield Input(placeholder="text to look for", id="logfilter", compact=True)
+            yield Input(placeholder="text to find", id="logfilter", compact=True)
             yield Static("", id="logstate", markup=False)
 
     def on_mount(self) -> None:
-        """Begin without a filter, with the keyboard on the lines."""
+        """Begin without a filter and with the focus on the lines."""
         self.query_one(Input).display = False
         self.query_one(LogView).focus()
         self._draw()
@@ -206,11 +190,11 @@ class LogScreen(ModalScreen[None]):
                 self._draw()
 
     def on_input_changed(self) -> None:
-        """Filter as it is typed."""
+        """Filter while typing."""
         self._draw()
 
     def on_input_submitted(self) -> None:
-        """Keep the filter, and scroll."""
+        """Keep the filter and return to the lines."""
         self.query_one(LogView).focus()
 
     def action_close(self) -> None:
@@ -223,27 +207,27 @@ class LogScreen(ModalScreen[None]):
             self.dismiss()
 
     def action_level(self) -> None:
-        """Show another least level."""
+        """Show the next minimum level."""
         place = (_LEVELS.index(self._level) + 1) % len(_LEVELS)
         self._level = _LEVELS[place]
         self._draw()
 
     def action_native(self) -> None:
-        """Show or leave out what native libraries printed."""
+        """Show or hide what native libraries printed."""
         self._native = not self._native
         self._draw()
 
     def action_filter(self) -> None:
-        """Type what to look for."""
+        """Open the filter for typing."""
         text = self.query_one(Input)
         text.display = True
         text.focus()
 
     def _draw(self) -> None:
         lines = selected(
-            self._log, least=self._level, native=self._native, text=self.query_one(Input).value
+            self._log, minimum=self._level, native=self._native, text=self.query_one(Input).value
         )
         self.query_one(LogView).show(lines)
         native = "" if self._native else ", without native output"
-        told = f"{len(lines):,} of {len(self._log):,} lines: {_LEVEL_WORDS[self._level]}{native}"
-        self.query_one("#logstate", Static).update(f"{told}    w level  n native  / filter")
+        state = f"{len(lines):,} of {len(self._log):,} lines: {_LEVEL_WORDS[self._level]}{native}"
+        self.query_one("#logstate", Static).update(f"{state}    w level  n native  / filter")

@@ -1,4 +1,4 @@
-"""The question behind `q`: how a run that is still going is to end."""
+"""The dialog of `q`: how to end a run that is still training."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _CHOICES = {
     "save": "s  save and quit now",
     "cancel": "c  cancel: the run goes on",
 }
-"""The answers, each an action and a button, and what is written on it."""
+"""The answers, each an action, and the labels of their buttons."""
 
 _COMMANDS: Final = {"finish": Stop("epoch_end"), "save": Stop("now"), "cancel": None}
-"""What each answer asks of the run."""
+"""The command of each answer; `None` changes nothing."""
 
 
 class QuitDialog(ModalScreen[Stop | None]):
-    """Gives the command to send, or none if the run is to go on."""
+    """Returns the command to send, or `None` if the run goes on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -48,7 +48,7 @@ class QuitDialog(ModalScreen[Stop | None]):
             "choose('cancel')",
             "Cancel",
             id="cancel-quit",
-            tooltip="Close the question; the run goes on.",
+            tooltip="Close this dialog; the run goes on.",
         ),
         Binding("down,right", "app.focus_next", show=False),
         Binding("up,left", "app.focus_previous", show=False),
@@ -62,9 +62,9 @@ class QuitDialog(ModalScreen[Stop | None]):
                 yield Button(f" {words}", id=choice, compact=True)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """A click, or enter on the answer in focus."""
+        """Close with the button's answer."""
         self.action_choose(str(event.button.id))
 
     def action_choose(self, choice: str) -> None:
-        """Close with the answer."""
+        """Close with this answer."""
         self.dismiss(_COMMANDS[choice])

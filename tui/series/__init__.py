@@ -1,4 +1,4 @@
-"""Long series of numbers in bounded memory, and what a chart needs of them. Arrays in, arrays out.
+"""Long series of numbers in bounded memory, and the arithmetic of charts on them.
 
-May import NumPy and `gan.events`. No Textual, no Rich.
+Arrays in, arrays out. May import NumPy and the types of `gan.events`; no Textual, no Rich.
 """

@@ -1,8 +1,8 @@
-"""Many values in few columns, with nothing extreme lost.
+"""Many values in few bins, with no extreme lost.
 
-Apart from the chart, because this is where spikes live or die: taking every n-th value keeps none
-of them, averages flatten them, and a minimum and maximum of each bucket keep every one. It works on
-the raw values at each refresh; at 25,000 values that takes a fraction of a millisecond.
+A chart has fewer columns than a run has steps. Taking every n-th value would lose spikes and
+averaging would flatten them, so each bin keeps its minimum, maximum and mean. Summarising 25,000
+values takes a fraction of a millisecond, so charts do it from the values at each refresh.
 """
 
 from __future__ import annotations
@@ -15,30 +15,30 @@ import numpy.typing as npt
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BinSummary:
-    """What each of a number of equal stretches of values holds; arrays of one length."""
+    """What each bin holds; all arrays have one element per bin."""
 
     minimum: npt.NDArray[np.float32]
-    """The least finite value; NaN where there is none."""
+    """The minimum of the finite values; NaN if there are none."""
 
     maximum: npt.NDArray[np.float32]
-    """The greatest finite value; NaN where there is none."""
+    """The maximum of the finite values; NaN if there are none."""
 
     mean: npt.NDArray[np.float32]
-    """The mean of the finite values; NaN where there is none."""
+    """The mean of the finite values; NaN if there are none."""
 
     finite: npt.NDArray[np.intp]
-    """How many values are finite."""
+    """Number of finite values."""
 
     broken: npt.NDArray[np.intp]
-    """How many values are NaN or infinite."""
+    """Number of NaN or infinite values."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bins:
-    """The smallest stretches that are known of, each a value or a merger of several; of one length.
+    """Consecutive bins, each of one or several values, in a form that can be merged further.
 
-    Where a stretch holds nothing finite its least is infinite and its greatest minus infinite, so
-    that mergers need no special case.
+    All arrays have one element per bin. A bin without finite values has a minimum of infinity and
+    a maximum of minus infinity, so that merging needs no special case.
     """
 
     minimum: npt.NDArray[np.float32]
@@ -47,23 +47,26 @@ class Bins:
     """The sum of the finite values."""
 
     finite: npt.NDArray[np.intp]
+    """Number of finite values."""
+
     broken: npt.NDArray[np.intp]
+    """Number of NaN or infinite values."""
 
     @classmethod
     def of(cls, values: npt.NDArray[np.floating]) -> Bins:
-        """Each value as one."""
-        good = np.isfinite(values)
+        """One bin for each value."""
+        finite = np.isfinite(values)
         return cls(
-            _filled(values, good, np.inf),
-            _filled(values, good, -np.inf),
-            np.asarray(_filled(values, good, 0), np.float64),
-            good,
-            ~good,
+            _filled(values, finite, np.inf),
+            _filled(values, finite, -np.inf),
+            np.asarray(_filled(values, finite, 0), np.float64),
+            finite,
+            ~finite,
         )
 
     @classmethod
     def empty(cls, count: int) -> Bins:
-        """So many that hold nothing."""
+        """`count` bins that hold nothing."""
         return cls(
             np.full(count, np.inf, np.float32),
             np.full(count, -np.inf, np.float32),
@@ -75,14 +78,6 @@ class Bins:
     def __len__(self) -> int:
         return len(self.minimum)
 
-    def put(self, part: slice, others: Bins) -> None:
-        """Let a part of these hold what the others hold too; written to in place."""
-        np.minimum(self.minimum[part], others.minimum, out=self.minimum[part])
-        np.maximum(self.maximum[part], others.maximum, out=self.maximum[part])
-        self.total[part] += others.total
-        self.finite[part] += others.finite
-        self.broken[part] += others.broken
-
     def __getitem__(self, part: slice) -> Bins:
         return Bins(
             self.minimum[part],
@@ -92,8 +87,20 @@ class Bins:
             self.broken[part],
         )
 
+    def add(self, part: slice, others: Bins) -> None:
+        """Add the contents of other bins to a slice of these, in place."""
+        np.minimum(self.minimum[part], others.minimum, out=self.minimum[part])
+        np.maximum(self.maximum[part], others.maximum, out=self.maximum[part])
+        self.total[part] += others.total
+        self.finite[part] += others.finite
+        self.broken[part] += others.broken
+
     def merged(self, starts: npt.NDArray[np.intp]) -> Bins:
-        """Stretches that begin at these atoms, rising, each up to the next; the last to the end."""
+        """Neighbours merged: each new bin reaches from one start to the next, the last to the end.
+
+        Args:
+            starts: Indices of the first bins, in ascending order.
+        """
         return Bins(
             np.minimum.reduceat(self.minimum, starts),
             np.maximum.reduceat(self.maximum, starts),
@@ -103,7 +110,7 @@ class Bins:
         )
 
     def joined(self, after: Bins) -> Bins:
-        """These atoms, and others after them."""
+        """These bins followed by others."""
         return Bins(
             np.concatenate([self.minimum, after.minimum]),
             np.concatenate([self.maximum, after.maximum]),
@@ -112,44 +119,43 @@ class Bins:
             np.concatenate([self.broken, after.broken]),
         )
 
-    def buckets(self) -> BinSummary:
-        """What each holds, with NaN where it holds nothing finite."""
+    def summary(self) -> BinSummary:
+        """What each bin holds, with NaN for a bin without finite values."""
         counts = np.maximum(self.finite, 1)
         return BinSummary(
-            _where_any(self.finite, self.minimum),
-            _where_any(self.finite, self.maximum),
-            _where_any(self.finite, self.total / counts),
+            _nan_if_empty(self.minimum, self.finite),
+            _nan_if_empty(self.maximum, self.finite),
+            _nan_if_empty(self.total / counts, self.finite),
             np.asarray(self.finite, np.intp),
             np.asarray(self.broken, np.intp),
         )
 
 
-def buckets(values: npt.NDArray[np.floating], count: int) -> BinSummary:
-    """Divide values, oldest first, into `count` stretches as equal as whole numbers allow.
+def summarized(values: npt.NDArray[np.floating], count: int) -> BinSummary:
+    """Divide values, oldest first, into `count` bins as equal as whole numbers allow.
 
-    Where there are fewer values than buckets, each value fills the buckets that it spans. Where
-    there are none, every bucket is empty.
+    With fewer values than bins, each value fills the bins that it spans. Without values, every bin
+    is empty.
     """
     if count == 0 or values.size == 0:
-        nothing, none = np.full(count, np.nan, np.float32), np.zeros(count, np.intp)
-        return BinSummary(nothing, nothing, nothing, none, none)
-    return Bins.of(values).merged(stretches(values.size, count)).buckets()
+        return Bins.empty(count).summary()
+    return Bins.of(values).merged(bin_starts(values.size, count)).summary()
 
 
-def stretches(size: int, count: int) -> npt.NDArray[np.intp]:
-    """Where each of `count` stretches of `size` values begins."""
+def bin_starts(size: int, count: int) -> npt.NDArray[np.intp]:
+    """The index at which each of `count` equal bins of `size` values begins."""
     return np.arange(count) * size // count
 
 
 def _filled(
-    values: npt.NDArray[np.floating], good: npt.NDArray[np.bool_], filler: float
+    values: npt.NDArray[np.floating], finite: npt.NDArray[np.bool_], filler: float
 ) -> npt.NDArray[np.floating]:
-    """The values with a filler for those that are not finite; no copy where there is none."""
-    return values if good.all() else np.where(good, values, filler)
+    """The values with a filler in place of non-finite ones; not copied if there are none."""
+    return values if finite.all() else np.where(finite, values, filler)
 
 
-def _where_any(
-    finite: npt.NDArray[np.intp], values: npt.NDArray[np.floating]
+def _nan_if_empty(
+    values: npt.NDArray[np.floating], finite: npt.NDArray[np.intp]
 ) -> npt.NDArray[np.float32]:
-    """The values, with NaN where a bucket had nothing finite."""
+    """The values, with NaN for bins without a finite value."""
     return np.where(finite > 0, values, np.nan).astype(np.float32)

@@ -1,9 +1,9 @@
-"""The losses of every step so far, in memory that has a bound, with no spike lost.
+"""The losses of every step so far, in bounded memory, with no spike lost.
 
-Separate from the dashboard's state because the state is a value: a new one for every event, while
-the numbers may run into millions. Here appending is cheap and an older value stays true. The newest
-steps are kept as they are; older ones are merged into stretches of their least, greatest, sum and
-count, and these pairwise into longer ones whenever there are many.
+The dashboard's state is a new value for every event, while the losses may run into millions. So
+appending here is cheap and leaves older values unchanged. The newest steps are kept one by one;
+older ones are merged into bins of minimum, maximum, sum and count, and these pairwise into wider
+ones whenever there are many.
 """
 
 from __future__ import annotations
@@ -22,23 +22,24 @@ if TYPE_CHECKING:
     from gan.events import Floats, StepsCompleted
 
 RAW_WINDOW: Final = 131_072
-"""About how many of the newest steps are kept one by one, and at most twice as many."""
+"""Minimum number of the newest steps kept one by one once older ones are merged; the maximum is
+twice this."""
 
-MOST_BINS: Final = 32_768
-"""With so many, neighbours are merged; more than any chart has columns."""
+MAX_BINS: Final = 32_768
+"""At this many bins neighbours are merged; more than any chart has columns."""
 
-_FIRST_STRETCH: Final = 16
-"""Steps in a stretch while a run is short: then nothing is merged that could be seen."""
+_FIRST_WIDTH: Final = 16
+"""Steps in a bin while a run is short: too few to see the difference."""
 
 _RECENT: Final = 8_192
-"""Values kept of what only its newest are shown of."""
+"""Values kept of series of which only the newest are shown."""
 
-_MOST_TIMES: Final = 4_096
+_MAX_TIMES: Final = 4_096
 _FIRST_CAPACITY = 1024
 
 
 class _Storage:
-    """A buffer that several columns may see the beginning of."""
+    """A buffer whose beginning several columns may share."""
 
     __slots__ = ("buffer", "used")
 
@@ -49,11 +50,11 @@ class _Storage:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Column:
-    """One float32 value after another. A change gives a new column and leaves the old as it was.
+    """A growing series of float32 values. A change gives a new column and leaves the old as it was.
 
-    Columns share one buffer. The column that reaches the end of what is used appends in place,
-    which no older column can see; any other copies first. So a chain of appends costs each value
-    a constant, and a column held elsewhere never changes.
+    Columns share one buffer. The column that ends where the used part ends appends in place, which
+    no older column can see; any other copies first. So a chain of appends has a constant cost per
+    value, and a column held elsewhere never changes.
     """
 
     _storage: _Storage = field(default_factory=lambda: _Storage(0))
@@ -68,7 +69,7 @@ class Column:
         return self._view(0)
 
     def newest(self, count: int) -> Floats:
-        """The last `count` values, or all where there are fewer; read-only, without a copy."""
+        """The last `count` values, or all if there are fewer; read-only, without a copy."""
         return self._view(max(self._length - count, 0))
 
     def append(self, values: Floats) -> Column:
@@ -79,16 +80,16 @@ class Column:
         storage.used = length
         return Column(storage, length)
 
-    def last(self, most: int) -> Column:
-        """The newest values alone, once there are twice as many: amortised, a constant for each."""
-        return self if self._length < 2 * most else Column().append(self.newest(most))
+    def last(self, count: int) -> Column:
+        """Only the newest values once there are `2 * count`: amortised constant cost per value."""
+        return self if self._length < 2 * count else Column().append(self.newest(count))
 
     def since(self, start: int) -> Floats:
-        """The values from an index on; read-only, without a copy."""
+        """The values from index `start`; read-only, without a copy."""
         return self._view(start)
 
     def truncated(self, length: int) -> Column:
-        """The first `length` values; this column itself where it has no more."""
+        """The first `length` values; this column itself if it has no more."""
         return self if length >= self._length else Column(self._storage, max(length, 0))
 
     def _view(self, start: int) -> Floats:
@@ -111,27 +112,27 @@ _NOTHING: Final = Bins.empty(0)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LongColumn:
-    """A column of any length: old values in stretches of equal width, new ones as they are."""
+    """A column of any length: old values in bins of equal width, new ones one by one."""
 
     merged: Bins = _NOTHING
-    width: int = _FIRST_STRETCH
-    """Values in each stretch."""
+    width: int = _FIRST_WIDTH
+    """Values in each bin."""
 
     samples: Floats = field(default_factory=lambda: _NO_VALUES)
-    """One value out of each stretch."""
+    """One value out of each bin."""
 
     raw: Column = field(default_factory=Column)
 
     @property
     def merged_length(self) -> int:
-        """How many values the stretches hold: where those begin that are kept one by one."""
+        """Number of values in the bins: the index at which single values begin."""
         return len(self.merged) * self.width
 
     def __len__(self) -> int:
         return self.merged_length + len(self.raw)
 
     def newest(self, count: int) -> Floats:
-        """The last values, at most `RAW_WINDOW`; read-only, without a copy."""
+        """The last `count` values, at most `RAW_WINDOW`; read-only, without a copy."""
         return self.raw.newest(count)
 
     def append(self, values: Floats) -> LongColumn:
@@ -144,7 +145,7 @@ class LongColumn:
     def truncated(self, length: int) -> LongColumn:
         """The first `length` values.
 
-        Of a stretch that is cut through nothing is known any more: its values become NaN.
+        The values of a bin that is cut in two are no longer known and become NaN.
         """
         if length >= self.merged_length:
             return replace(self, raw=self.raw.truncated(length - self.merged_length))
@@ -152,13 +153,13 @@ class LongColumn:
         gap = Column().append(np.full(lost, np.nan, np.float32))
         return LongColumn(self.merged[:kept], self.width, self.samples[:kept], gap)
 
-    def stretch(self, first: int, count: int, lead: int = 0) -> Window:
+    def window(self, first: int, count: int, lead: int = 0) -> Window:
         """Some of the values.
 
         Args:
             first: Index of the first.
             count: How many.
-            lead: How many before them are at hand for their moving average.
+            lead: How many before them to include for their moving average.
         """
         begin, stop, split = max(first - lead, 0), first + count, self.merged_length
         old = slice(min(begin, split) // self.width, -(-min(stop, split) // self.width))
@@ -176,26 +177,26 @@ class LongColumn:
 
 
 def _folded(column: LongColumn) -> LongColumn:
-    """The older half of the single values merged, and all stretches pairwise if they are many."""
+    """The older half of the single values merged, and all bins pairwise if there are many."""
     values, width = column.raw.values, column.width
     count = max(RAW_WINDOW // width, 1)
-    grows = len(column.merged) + count >= MOST_BINS
+    grows = len(column.merged) + count >= MAX_BINS
     if grows:
-        # After a cut their number may be odd, and each needs a neighbour.
+        # After a cut the number of bins may be odd, and each needs a neighbour.
         count += (len(column.merged) + count) % 2
     old = values[: count * width]
     merged = column.merged.joined(Bins.of(old).merged(np.arange(0, len(old), width)))
-    samples = np.concatenate((column.samples, _any_of(old, width)))
+    samples = np.concatenate((column.samples, _one_per_bin(old, width)))
     if grows:
         merged, width = merged.merged(np.arange(0, len(merged), 2)), 2 * width
-        samples = _any_of(samples, 2)
+        samples = _one_per_bin(samples, 2)
     return LongColumn(merged, width, samples, Column().append(values[len(old) :]))
 
 
-def _any_of(values: Floats, width: int) -> Floats:
-    """One value out of every so many, always the same ones of equally many values.
+def _one_per_bin(values: Floats, width: int) -> Floats:
+    """One value out of every `width`; the same ones for every array of one length.
 
-    Not the first of each: what comes every thousand steps would come in all of them or in none.
+    Not the first of each: a spike every thousand steps would then be in all of them or in none.
     """
     rows = values.reshape(-1, width)
     chosen = np.random.default_rng(0).integers(width, size=len(rows))
@@ -204,7 +205,7 @@ def _any_of(values: Floats, width: int) -> Floats:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LossHistory:
-    """What every step of the run told; of the scores only the newest, as no more is shown."""
+    """Losses of every step of the run, and the newest scores, as no more of these is shown."""
 
     first_step: int = 1
     """The step of the first value."""
@@ -214,38 +215,45 @@ class LossHistory:
     real_score: Column = field(default_factory=Column)
     fake_score: Column = field(default_factory=Column)
     times: tuple[tuple[int, float], ...] = ()
-    """When some of the steps were made: a step, and seconds since the Unix epoch; rising."""
+    """When some of the steps finished: a step and seconds since the Unix epoch, ascending."""
 
     def __len__(self) -> int:
         return len(self.d_loss)
 
     @property
     def last_step(self) -> int:
-        """The step of the last value; one before the first step where there is none."""
+        """The step of the last value; one before the first step if there is none."""
         return self.first_step + len(self) - 1
 
-    def stretches(self, first: int, last: int, lead: int = 0) -> tuple[Window, Window]:
-        """Both losses, D's first, from one step to another that there are."""
+    def windows(self, first: int, last: int, lead: int = 0) -> tuple[Window, Window]:
+        """The discriminator's and the generator's losses from step `first` to step `last`.
+
+        Args:
+            first: A step of the history.
+            last: A step of the history, or `first - 1` for an empty window.
+            lead: Steps before `first` to include for the moving average.
+        """
         place, count = first - self.first_step, max(last - first + 1, 0)
-        both = (self.d_loss, self.g_loss)
-        d_loss, g_loss = (column.stretch(place, count, lead) for column in both)
-        return d_loss, g_loss
+        return (
+            self.d_loss.window(place, count, lead),
+            self.g_loss.window(place, count, lead),
+        )
 
     def append(self, event: StepsCompleted) -> LossHistory:
-        """This history and the event's steps.
+        """This history followed by the event's steps.
 
-        The event is the truth about its steps: what stood at its first step or later gives way.
-        Steps that no event told are NaN, which the charts draw as a gap.
+        Values at or after the event's first step are replaced. Steps that no event reported are
+        NaN, which the charts draw as a gap.
         """
         kept = self.truncated(event.first_step - 1)
         if not len(kept):
             kept = replace(kept, first_step=event.first_step)
         gap = np.full(event.first_step - 1 - kept.last_step, np.nan, np.float32)
-        grown = _grown(kept, event, lambda told: np.concatenate([gap, told]) if len(gap) else told)
+        grown = _grown(kept, event, lambda new: np.concatenate([gap, new]) if len(gap) else new)
         return _timed(grown, event)
 
     def truncated(self, step: int) -> LossHistory:
-        """The history up to and with `step`: where a resumed run goes on from."""
+        """The history up to and including `step`, from which a resumed run continues."""
         length = step - self.first_step + 1
         if length >= len(self):
             return self
@@ -260,7 +268,7 @@ class LossHistory:
         )
 
     def time_of(self, step: int) -> float | None:
-        """About when a step was made, in seconds since the Unix epoch; none where nobody knows."""
+        """About when a step finished, in seconds since the Unix epoch; `None` if unknown."""
         if not self.times:
             return None
         steps, times = zip(*self.times, strict=True)
@@ -268,15 +276,15 @@ class LossHistory:
 
 
 def _timed(history: LossHistory, event: StepsCompleted) -> LossHistory:
-    """The history with the event's time, and every other time forgotten when they are many."""
+    """The history with the event's time; every other time is dropped once there are many."""
     times = (*history.times, (event.last_step, event.time))
-    return replace(history, times=times[::2] if len(times) > _MOST_TIMES else times)
+    return replace(history, times=times[::2] if len(times) > _MAX_TIMES else times)
 
 
 def _grown(
     history: LossHistory, event: StepsCompleted, values: Callable[[Floats], Floats]
 ) -> LossHistory:
-    """The history with what `values` makes of each of the event's arrays at its end."""
+    """The history with each of the event's arrays, passed through `values`, at its end."""
     return replace(
         history,
         d_loss=history.d_loss.append(values(event.d_loss)),

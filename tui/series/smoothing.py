@@ -1,8 +1,7 @@
 """The exponential moving average that makes a loss readable.
 
-Apart from the chart, because it is arithmetic with a proof: the bias correction is that of Adam
-(Kingma and Ba 2015, section 3). An average that starts from zero begins far below the first loss;
-divided by the sum of its weights it begins at the first loss.
+The bias correction is that of Adam (Kingma and Ba 2015, section 3): an average that starts from
+zero begins far below the first loss; divided by the sum of its weights it begins at the first loss.
 """
 
 from __future__ import annotations
@@ -14,24 +13,24 @@ import numpy as np
 import numpy.typing as npt
 
 _INVISIBLE: Final = 1e-3
-"""The share of an average that no chart can show."""
+"""A share of an average too small for any chart to show."""
 
 _ROUNDING: Final = 1e-17
-"""What is lost beside 1 in double precision."""
+"""Lost when added to 1 in double precision."""
 
 _NEGLIGIBLE: Final = 1e-30
-"""A weight below this cannot be seen in single precision, whatever it multiplies."""
+"""A weight below this makes no difference in single precision, whatever it multiplies."""
 
 
 def smoothed(values: npt.NDArray[np.floating], smoothing: float = 0.98) -> npt.NDArray[np.float32]:
     """The bias-corrected exponential moving average of each value and those before it.
 
-    A value's weight is `smoothing` to the power of its age. What is not finite has no weight and
-    gives NaN at its own place only: what follows averages the finite values before and after it.
+    A value's weight is `smoothing` to the power of its age. A non-finite value has no weight and
+    gives NaN at its own index only; later averages skip it.
 
     Args:
         values: One-dimensional, oldest first.
-        smoothing: 0 (no smoothing) to below 1.
+        smoothing: From 0 (no smoothing) to below 1.
 
     Raises:
         ValueError: The smoothing is outside that range.
@@ -47,20 +46,20 @@ def smoothed(values: npt.NDArray[np.floating], smoothing: float = 0.98) -> npt.N
 
 
 def reach(smoothing: float) -> int:
-    """How many values back a moving average looks before what is older cannot be seen."""
+    """How many values back a moving average reaches; older ones make no visible difference."""
     return _until(_INVISIBLE, smoothing)
 
 
 def _until(share: float, smoothing: float) -> int:
-    """How many values back the weights fall to this share of the newest one's."""
+    """How many values back the weight falls to this share of the newest one's."""
     return math.ceil(math.log(share) / math.log(smoothing)) if smoothing > 0 else 0
 
 
 def _weights(finite: npt.NDArray[np.bool_], smoothing: float) -> npt.NDArray[np.float64]:
-    """The sum of the weights behind each value; a geometric series where all are finite."""
+    """The sum of the weights in each average; a geometric series if all values are finite."""
     if finite.all():
         sums = np.ones(finite.size)
-        # Beyond these the power is lost beside 1, and in time so small that arithmetic is slow.
+        # Further powers are lost when subtracted from 1, and soon so small that arithmetic is slow.
         last = min(_until(_ROUNDING, smoothing), finite.size)
         sums[:last] -= smoothing ** np.arange(1, last + 1, dtype=np.float64)
         return np.asarray(sums / (1 - smoothing), np.float64)
@@ -73,8 +72,8 @@ def _decayed_sum(
     """The running sum `y[t] = values[t] + decay * y[t - 1]`, by doubling.
 
     After k passes each element holds the decayed sum of the last 2^k values, so log2(n) passes over
-    the array replace a loop over its elements. Nothing is ever divided by a power of the decay,
-    which is what overflows in the closed form.
+    the array replace a loop over its elements. Unlike the closed form, nothing is divided by a
+    power of the decay, which would overflow.
     """
     sums = values.astype(np.float64)
     shift, weight = 1, decay

@@ -1,7 +1,6 @@
-"""Consecutive values, of which the older ones may be known only in mergers of many.
+"""Consecutive values of which the older ones may be known only in bins of several.
 
-Apart from the history, which decides what is kept, and from the buckets, which are arithmetic: what
-is left answers here in columns, averages and a sample, whatever it is left as.
+A chart asks a window for columns, averages and a sample, and need not know what the history kept.
 """
 
 from __future__ import annotations
@@ -12,77 +11,78 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from tui.series.bins import Bins, BinSummary, buckets, stretches
+from tui.series.bins import Bins, BinSummary, bin_starts
 from tui.series.smoothing import smoothed
 
-_AVERAGED_AT_MOST: Final = 32_768
-"""Beyond so many values the moving average is that of means of several: no column can tell."""
+_MAX_AVERAGED: Final = 32_768
+"""Above this many values the moving average is taken over means of several, which no column shows;
+an average of this many takes about a millisecond."""
 
-_SAMPLED: Final = 16_384
-"""Values that tell a range well enough; of so many and fewer each is looked at."""
+_MAX_SAMPLED: Final = 16_384
+"""Values in a sample: enough to find the range. A window of no more than this is its own sample."""
 
 Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Window:
-    """Mergers of equal width first, then single values."""
+    """Bins of equal width first, then single values."""
 
     count: int
-    """Values."""
+    """Number of values."""
 
     lead: int
-    """Further values before them that are at hand for their moving average."""
+    """Number of further values before them, available for the moving average."""
 
     single: Floats = field(repr=False)
     """The newest values, one by one."""
 
-    each: Bins = field(repr=False)
-    """Each of those values as one, made once for all that is asked."""
+    single_bins: Bins = field(repr=False)
+    """One bin for each of those, made once for all queries."""
 
     merged: Bins = field(repr=False)
-    """What is known of all before those; of values on both sides of an end too."""
+    """Bins of all older values; the outermost may also hold values outside the window."""
 
     samples: Floats = field(repr=False)
-    """Some of the merged values, spread as all are."""
+    """Some of the values in those bins, distributed as all of them are."""
 
     width: int = 1
-    """Values in each merger."""
+    """Values in each merged bin."""
 
     skipped: int = 0
-    """Values in the first merger that lie before the lead."""
+    """Values in the first merged bin that lie before the lead."""
 
     @property
     def _split(self) -> int:
-        """How many values lie before the single ones, the lead among them."""
+        """Number of values before the single ones, including the lead."""
         return len(self.merged) * self.width - self.skipped
 
     def summary(self, parts: int) -> BinSummary:
-        """Least, greatest and mean in each of so many equal parts."""
+        """Minimum, maximum and mean of each of `parts` equal parts."""
         if not self.count or not parts:
-            return buckets(np.empty(0, np.float32), parts)
-        return self._atoms(self.lead + stretches(self.count, parts)).buckets()
+            return Bins.empty(parts).summary()
+        return self._bins(self.lead + bin_starts(self.count, parts)).summary()
 
     def averages(self, smoothing: float) -> Floats:
-        """The moving average, of at most so many values that it is done in a millisecond.
+        """The moving average at each value, or at equal parts if there are very many.
 
-        It looks back beyond the first value, so that a part of a run is smoothed as the whole is.
+        It includes the lead, so that a part of a run is smoothed as the whole run is.
         """
         total = self.lead + self.count
-        if not self.count or len(self.single) == total <= _AVERAGED_AT_MOST:
+        if not self.count or len(self.single) == total <= _MAX_AVERAGED:
             return smoothed(self.single[:total], smoothing)[self.lead :]
-        parts = min(total, _AVERAGED_AT_MOST)
+        parts = min(total, _MAX_AVERAGED)
         together = total / parts
-        means = self._atoms(stretches(total, parts)).buckets().mean
+        means = self._bins(bin_starts(total, parts)).summary().mean
         return smoothed(means, smoothing**together)[round(self.lead / together) :]
 
     def sample(self) -> Floats:
-        """Values that tell the range: some, spread as all are, and the least and the greatest.
+        """Values from which to find the range: some of all, and the minimum and the maximum.
 
-        Of mergers one value each and not their extremes, or an axis would grow with the run: the
-        longer it is, the more of them have a spike in them.
+        It takes one value from each merged bin and not the bin's extremes: the longer a run is, the
+        more bins hold a spike, and the axis would grow with the run.
         """
-        every = max(-(-self.count // _SAMPLED), 1)
+        every = max(-(-self.count // _MAX_SAMPLED), 1)
         single = self.single[max(self.lead - self._split, 0) :: every]
         if every == 1 and not len(self.samples):
             return single
@@ -94,44 +94,52 @@ class Window:
         return np.concatenate((several, single, ends.minimum, ends.maximum))
 
     def value(self, place: int) -> float:
-        """The value at a place, counted from the first; of a merged one the mean of its merger."""
+        """The value at a place, counted from the first; for a merged one the mean of its bin."""
         index = self.lead + place - self._split
         if 0 <= index < len(self.single):
             return float(self.single[index])
-        found = self._atoms(np.array([self.lead + place, self.lead + place + 1]))[:1].buckets()
+        found = self._bins(np.array([self.lead + place, self.lead + place + 1]))[:1].summary()
         return float(found.mean[0])
 
     def grouped(self, size: int) -> Window:
-        """Groups of so many values as one value each, the first group whole."""
+        """Groups of `size` values as one value each; the first group is complete."""
         groups = -(-self.count // size)
-        merged = self._atoms(self.lead + np.arange(groups) * size)
+        merged = self._bins(self.lead + np.arange(groups) * size)
         nothing = np.empty(0, np.float32)
         return Window(groups, 0, nothing, Bins.of(nothing), merged, self.sample())
 
-    def _atoms(self, starts: npt.NDArray[np.intp]) -> Bins:
-        """Mergers of the values from each of these on, up to the next; the last to the end.
+    def _bins(self, starts: npt.NDArray[np.intp]) -> Bins:
+        """Bins that reach from one start to the next, the last to the end.
 
-        What was merged before with values on both sides of a start counts to the later side.
+        A merged bin that lies on both sides of a start counts to the later side.
 
         Args:
-            starts: Rising, counted from the beginning of the lead. Equal ones all get that value.
+            starts: Indices in ascending order, counted from the beginning of the lead. Equal ones
+                all get the value at that index.
         """
-        whole, split = Bins.empty(len(starts)), self._split
+        bins, split = Bins.empty(len(starts)), self._split
         if len(self.merged):
-            _put(whole, starts, self.merged, (-self.skipped, split), self.width)
+            _add(bins, starts, self.merged, (-self.skipped, split), self.width)
         if len(self.single):
-            ends = split, split + len(self.single)
-            _put(whole, starts, self.each, ends, 1)
-        return whole
+            _add(bins, starts, self.single_bins, (split, split + len(self.single)), 1)
+        return bins
 
 
-def _put(
-    whole: Bins, starts: npt.NDArray[np.intp], atoms: Bins, ends: tuple[int, int], width: int
+def _add(
+    bins: Bins, starts: npt.NDArray[np.intp], parts: Bins, ends: tuple[int, int], width: int
 ) -> None:
-    """Let stretches that begin at these starts hold those of the atoms that lie in them."""
+    """Add to bins that begin at these starts the smaller bins that lie in them, in place.
+
+    Args:
+        bins: One for each start.
+        starts: Indices in ascending order.
+        parts: Smaller bins.
+        ends: The index of their first value, and the index after their last.
+        width: Values in each of them.
+    """
     begin, stop = ends
     same, after = int(starts.searchsorted(begin)), int(starts.searchsorted(begin, "right"))
-    # All that begin with the first of these values, or the one that it falls into.
+    # All bins that begin at the first of these values, or the one that it falls into.
     part = slice(max(min(same, after - 1), 0), int(starts.searchsorted(stop)))
     if part.start < part.stop:
-        whole.put(part, atoms.merged(np.maximum(starts[part] - begin, 0) // width))
+        bins.add(part, parts.merged(np.maximum(starts[part] - begin, 0) // width))

@@ -1,4 +1,5 @@
-"""What a user, their files and their terminal have chosen before the screen is up.
+"""Options, remembered choices, remapped keys and the terminal's abilities, as one record.
 
-May import `tui.keys`, `tui.model` and `tui.terminal.pacing`.
+May import `tui.choices`, `tui.keys`, `tui.model`, the types of `tui.render` and
+`tui.terminal.pacing`; runs before there is a screen.
 """

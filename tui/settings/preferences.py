@@ -1,101 +1,83 @@
-"""How somebody last chose to look, kept from one time to the next.
+"""The view preferences, remembered from one run of the program to the next.
 
-A small file with a version, that nothing depends on: where it cannot be read the defaults hold, and
-one line says why. A field that another version wrote, or a hand, is taken only if it is valid.
+A small versioned JSON file that nothing depends on: if it cannot be read the defaults apply, and
+one line says why. A field that was edited or comes from another version is used only if valid.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import secrets
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final
 
 import platformdirs
 
-from tui.model.view import SMOOTHINGS, History
-from tui.render.digits import GLYPHS
-from tui.style.themes import THEMES
+from gan.disk.files import replace_file
+from tui.choices import GLYPHS, HISTORIES, SMOOTHINGS, THEME_NAMES
+from tui.model.view import Preferences
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tui.render.digits import Glyphs
-
 VERSION: Final = 1
-_MOST_BYTES: Final = 65_536
-_MODE: Final = 0o600
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preferences:
-    """The choices that are kept; each is a field of `tui.model.view.View` too."""
-
-    glyphs: Glyphs = "auto"
-    log_axis: bool = True
-    smoothing: float = SMOOTHINGS[0]
-    history: History = "full"
-    look: str = "dark"
+_MAX_BYTES: Final = 65_536
 
 
 _CHOICES: Final[Mapping[str, tuple[object, ...]]] = {
     "glyphs": GLYPHS,
     "log_axis": (True, False),
     "smoothing": SMOOTHINGS,
-    "history": get_args(History),
-    "look": tuple(THEMES),
+    "history": HISTORIES,
+    "theme": THEME_NAMES,
 }
-"""What each field may be."""
+"""The valid values of each field."""
+
+_FORMER_NAMES: Final[Mapping[str, str]] = {"look": "theme"}
+"""Names of fields in older files, and their names today."""
 
 
 def preferences_path() -> Path:
-    """Where the choices are kept."""
+    """The file of the preferences."""
     return Path(platformdirs.user_state_dir("gan-tui")) / "view.json"
 
 
 def load(path: Path) -> tuple[Preferences, str]:
-    """The choices kept in a file, and why some of them are not; empty where all is well.
+    """The preferences in a file, and a warning about what is not used; empty if all is well.
 
-    A file that is not there is nobody's mistake.
+    A missing file gives the defaults without a warning.
     """
     try:
         with path.open("rb") as file:
-            record = json.loads(file.read(_MOST_BYTES))
+            record = json.loads(file.read(_MAX_BYTES))
     except FileNotFoundError:
         return Preferences(), ""
     except (OSError, ValueError, RecursionError) as error:
-        return Preferences(), f"{path} is not used: {error}"
+        return Preferences(), f"ignoring {path}: {error}"
     version = record.get("version") if isinstance(record, dict) else None
     if version != VERSION:
-        return Preferences(), f"{path} is not used: version {version!r}, expected {VERSION}"
-    return _valid(path, record)
+        return Preferences(), f"ignoring {path}: version {version!r}, expected {VERSION}"
+    renamed = {_FORMER_NAMES.get(name, name): value for name, value in record.items()}
+    return _valid(path, {**renamed, **record})
 
 
 def save(path: Path, preferences: Preferences) -> None:
-    """Keep the choices: the file is the old one or the new one, never half of either.
+    """Write the preferences atomically: the file is the old or the new one, never half of either.
 
     Raises:
         OSError: It could not be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}-{secrets.token_hex(4)}")
     text = json.dumps({"version": VERSION, **asdict(preferences)}, indent=2)
-    try:
-        temporary.write_text(text + "\n", encoding="utf-8")
-        temporary.chmod(_MODE)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    replace_file(path, [f"{text}\n".encode()], durable=False)
 
 
 def _valid(path: Path, record: Mapping[str, Any]) -> tuple[Preferences, str]:
-    """The fields that are valid, and a word about those that are not."""
+    """The valid fields, and a warning about the others."""
     names = [field.name for field in fields(Preferences) if field.name in record]
     good = {name: record[name] for name in names if _is_choice(name, record[name])}
     bad = [f"{name} {record[name]!r}" for name in names if name not in good]
-    return Preferences(**good), f"{path}: not used: {', '.join(bad)}" if bad else ""
+    return Preferences(**good), f"{path}: ignoring {', '.join(bad)}" if bad else ""
 
 
 def _is_choice(name: str, value: object) -> bool:

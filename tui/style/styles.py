@@ -1,7 +1,10 @@
-"""The dashboard's colours, once: the theme for Textual's styles and the same for our own rows.
+"""The colours of the dark theme and the styles made of them.
 
-Apart from the widgets, because the rows that we draw ourselves must match what Textual draws.
-Meaning never hangs on colour alone: wherever a colour says something, a word or a sign says it too.
+`tui.render.palette` holds the colours of the charts' contents; all others are here. They serve both
+Textual's own styles, through `THEME`, and the rows that the widgets draw, through the styles below,
+so that both match. `tui.style.themes` maps them to the other themes.
+
+No meaning depends on colour alone: a word or a sign always says the same.
 """
 
 from __future__ import annotations
@@ -11,12 +14,11 @@ from typing import Final
 from rich.style import Style
 from textual.theme import Theme
 
-from gan.events import Phase
-from tui.model.log_lines import Level
+from gan.events import Phase, Severity
 from tui.render.palette import ALERT_COLOR, D_COLOR, G_COLOR
 
-# Greys that are exactly among the 256 colours: most connections over SSH have no more, and a tint
-# this dark would turn black or navy there.
+# Greys that are among the 256 colours: most connections over SSH have no more, and such a dark tint
+# would become black or navy there.
 BACKGROUND: Final = "#121212"
 BAR: Final = "#262626"
 TEXT_COLOR: Final = "#dadada"
@@ -59,7 +61,7 @@ STRONG: Final = Style(color=TEXT_COLOR, bold=True)
 QUIET: Final = Style(color=QUIET_COLOR)
 FAINT: Final = Style(color=FAINT_COLOR)
 OPEN: Final = Style(color=OPEN_COLOR)
-"""What is not done yet of a bar: a line that is no text, and need not be read."""
+"""The open part of a progress bar: no text, so it may have little contrast."""
 
 DONE: Final = Style(color=GREEN)
 RUNNING: Final = Style(color=AMBER, bold=True)
@@ -70,11 +72,11 @@ D_SCORE: Final = Style(color=D_SCORE_COLOR)
 G_SCORE: Final = Style(color=G_SCORE_COLOR)
 BLACK: Final = Style(bgcolor="#000000")
 
-LEVELS: Final[dict[Level, Style]] = {
-    Level.INFO: QUIET,
-    Level.ASKED: TEXT,
-    Level.WARNING: Style(color=AMBER),
-    Level.ERROR: Style(color=ALERT_COLOR, bold=True),
+LEVELS: Final[dict[Severity, Style]] = {
+    Severity.INFO: QUIET,
+    Severity.NOTICE: TEXT,
+    Severity.WARNING: Style(color=AMBER),
+    Severity.ERROR: Style(color=ALERT_COLOR, bold=True),
 }
 """The style of a log line's text."""
 
@@ -84,7 +86,7 @@ def _badge(color: str) -> Style:
 
 
 STOPPING_BADGE: Final = _badge(AMBER)
-"""Behind the word for a run that has been asked to stop."""
+"""The badge of a run that was asked to stop."""
 
 BADGES: Final[dict[Phase, Style]] = {
     Phase.STARTING: _badge(QUIET_COLOR),
@@ -98,4 +100,4 @@ BADGES: Final[dict[Phase, Style]] = {
     Phase.STOPPED: _badge(TEXT_COLOR),
     Phase.FAILED: _badge(ALERT_COLOR),
 }
-"""Behind the word for what the run is doing."""
+"""The badge of each phase."""

@@ -1,8 +1,8 @@
-"""The colours of the whole dashboard, in four ways: dark, light, high contrast, colour-blind safe.
+"""The themes: the colours of the whole dashboard, each time in other colours.
 
-Rows are drawn in the dark theme's colours, as `tui.style.styles` and `tui.render.palette` have
-them; a theme maps each of those to its own. So a drawing knows nothing of themes, and is the same
-row in all of them. The digits keep their greys: white on black is what the images are.
+Rows are drawn in the colours of the dark theme, from `tui.style.styles` and `tui.render.palette`;
+each other theme maps these to its own. So drawing code knows nothing of themes, and a row is the
+same in all of them. The digits keep their greys: the images are white on black.
 """
 
 from __future__ import annotations
@@ -15,29 +15,32 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from tui.choices import THEME_NAMES
 from tui.render import palette
-from tui.style import styles as theme
+from tui.style import styles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from textual.theme import Theme
 
+    from tui.choices import ThemeName
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ColorTheme:
-    """One set of colours."""
+    """The colours of one theme."""
 
     theme: Theme
-    """For what Textual draws."""
+    """Textual's theme, for what Textual draws."""
 
     colors: Mapping[str, str]
-    """What a colour of the dark look becomes, both as `#rrggbb`; any other stays."""
+    """From colours of the dark theme to this one's, both as `#rrggbb`; others do not change."""
 
     _styles: dict[Style, Style] = field(default_factory=dict, repr=False)
 
     def translate(self, strip: Strip) -> Strip:
-        """The row in this look's colours."""
+        """The row in this theme's colours."""
         if not self.colors:
             return strip
         segments = [
@@ -47,7 +50,7 @@ class ColorTheme:
         return Strip(segments, strip.cell_length)
 
     def style(self, style: Style) -> Style:
-        """The style in this look; each is made once."""
+        """The style in this theme's colours; each is made once."""
         known = self._styles.get(style)
         if known is None:
             color, bgcolor = self._color(style.color), self._color(style.bgcolor)
@@ -64,46 +67,46 @@ class ColorTheme:
 
 
 _AXIS: Final = palette.AXIS_COLOR.get_truecolor().hex
-"""It is a grey that digits have too, but theirs always lies on another grey."""
+"""Digits use this grey too, but always on another grey; axes have no background."""
 
 _PARTS: Final = (
     *("primary", "secondary", "accent", "success", "warning", "error"),
     *("foreground", "background", "surface", "panel"),
 )
-"""The colours of one of Textual's themes."""
+"""The attributes of a Textual theme that are colours."""
 
 
 def _variables(colors: Mapping[str, str]) -> dict[str, str]:
     """The dark theme's variables in other colours."""
-    before = theme.THEME.variables
+    before = styles.THEME.variables
     return {name: colors.get(value, value) for name, value in before.items()}
 
 
-def _look(name: str, *, dark: bool, colors: Mapping[str, str]) -> ColorTheme:
-    """A look made of what each colour of the dark one becomes."""
+def _recolored(name: ThemeName, *, dark: bool, colors: Mapping[str, str]) -> ColorTheme:
+    """The dark theme with some of its colours replaced."""
     changed = {
         part: colors.get(value, value)
         for part in _PARTS
-        if (value := getattr(theme.THEME, part)) is not None
+        if (value := getattr(styles.THEME, part)) is not None
     }
     made = replace(
-        theme.THEME, name=f"gan-tui-{name}", dark=dark, variables=_variables(colors), **changed
+        styles.THEME, name=f"gan-tui-{name}", dark=dark, variables=_variables(colors), **changed
     )
     return ColorTheme(made, dict(colors))
 
 
 _LIGHT: Final = {
-    theme.BACKGROUND: "#ffffff",
-    theme.BAR: "#eeeeee",
-    theme.TEXT_COLOR: "#1c1c1c",
-    theme.QUIET_COLOR: "#585858",
-    theme.FAINT_COLOR: "#626262",
-    theme.OPEN_COLOR: "#bcbcbc",
-    theme.GREEN: "#005f00",
-    theme.AMBER: "#875f00",
-    theme.VIOLET: "#5f00d7",
-    theme.D_SCORE_COLOR: "#005f87",
-    theme.G_SCORE_COLOR: "#875f00",
+    styles.BACKGROUND: "#ffffff",
+    styles.BAR: "#eeeeee",
+    styles.TEXT_COLOR: "#1c1c1c",
+    styles.QUIET_COLOR: "#585858",
+    styles.FAINT_COLOR: "#626262",
+    styles.OPEN_COLOR: "#bcbcbc",
+    styles.GREEN: "#005f00",
+    styles.AMBER: "#875f00",
+    styles.VIOLET: "#5f00d7",
+    styles.D_SCORE_COLOR: "#005f87",
+    styles.G_SCORE_COLOR: "#875f00",
     palette.D_COLOR: "#005faf",
     palette.G_COLOR: "#af5f00",
     palette.D_BAND: "#afd7ff",
@@ -115,17 +118,17 @@ _LIGHT: Final = {
 }
 
 _CONTRAST: Final = {
-    theme.BACKGROUND: "#000000",
-    theme.BAR: "#121212",
-    theme.TEXT_COLOR: "#ffffff",
-    theme.QUIET_COLOR: "#dadada",
-    theme.FAINT_COLOR: "#b2b2b2",
-    theme.OPEN_COLOR: "#585858",
-    theme.GREEN: "#5fff87",
-    theme.AMBER: "#ffd700",
-    theme.VIOLET: "#d7afff",
-    theme.D_SCORE_COLOR: "#afd7ff",
-    theme.G_SCORE_COLOR: "#ffaf87",
+    styles.BACKGROUND: "#000000",
+    styles.BAR: "#121212",
+    styles.TEXT_COLOR: "#ffffff",
+    styles.QUIET_COLOR: "#dadada",
+    styles.FAINT_COLOR: "#b2b2b2",
+    styles.OPEN_COLOR: "#585858",
+    styles.GREEN: "#5fff87",
+    styles.AMBER: "#ffd700",
+    styles.VIOLET: "#d7afff",
+    styles.D_SCORE_COLOR: "#afd7ff",
+    styles.G_SCORE_COLOR: "#ffaf87",
     palette.D_COLOR: "#afffff",
     palette.G_COLOR: "#ff8700",
     palette.ALERT_COLOR: "#ff8787",
@@ -133,35 +136,35 @@ _CONTRAST: Final = {
     _AXIS: "#b2b2b2",
 }
 
-# Okabe and Ito (2008): sky blue and vermilion, here as near as 256 colours come, stay apart under
-# every common colour blindness, and one is half as bright again as the other.
+# Sky blue and vermilion of Okabe and Ito (2008), in the nearest of 256 colours: distinct under all
+# common colour blindness, and one is 1.5 times as bright as the other.
 _SAFE: Final = {
-    theme.GREEN: "#5fd7d7",
-    theme.AMBER: "#f0e442",
-    theme.VIOLET: "#d7afd7",
-    theme.D_SCORE_COLOR: "#87afd7",
-    theme.G_SCORE_COLOR: "#d78700",
+    styles.GREEN: "#5fd7d7",
+    styles.AMBER: "#f0e442",
+    styles.VIOLET: "#d7afd7",
+    styles.D_SCORE_COLOR: "#87afd7",
+    styles.G_SCORE_COLOR: "#d78700",
     palette.D_COLOR: "#87d7ff",
     palette.G_COLOR: "#d75f00",
     palette.ALERT_COLOR: "#ff87af",
     _AXIS: "#808080",
 }
 
-THEMES: Final[Mapping[str, ColorTheme]] = {
-    "dark": ColorTheme(theme.THEME, {}),
-    "light": _look("light", dark=False, colors=_LIGHT),
-    "high-contrast": _look("high-contrast", dark=True, colors=_CONTRAST),
-    "colour-blind": _look("colour-blind", dark=True, colors=_SAFE),
+THEMES: Final[Mapping[ThemeName, ColorTheme]] = {
+    "dark": ColorTheme(styles.THEME, {}),
+    "light": _recolored("light", dark=False, colors=_LIGHT),
+    "high-contrast": _recolored("high-contrast", dark=True, colors=_CONTRAST),
+    "colour-blind": _recolored("colour-blind", dark=True, colors=_SAFE),
 }
-"""The looks by name, in the order that a key goes through them."""
+"""The themes by name, as many as `tui.choices.THEME_NAMES`."""
 
 
-def theme_of(theme_name: str) -> ColorTheme:
-    """The look that a theme of Textual's belongs to; the dark one for any other theme."""
-    return next((look for look in THEMES.values() if look.theme.name == theme_name), THEMES["dark"])
+def theme_of(textual_name: str) -> ColorTheme:
+    """The theme with this name among Textual's themes; the dark one for any other name."""
+    found = (theme for theme in THEMES.values() if theme.theme.name == textual_name)
+    return next(found, THEMES["dark"])
 
 
-def next_theme(name: str) -> str:
-    """The look after this one."""
-    names = list(THEMES)
-    return names[(names.index(name) + 1) % len(names)]
+def next_theme(name: ThemeName) -> ThemeName:
+    """The theme after this one."""
+    return THEME_NAMES[(THEME_NAMES.index(name) + 1) % len(THEME_NAMES)]

@@ -1,9 +1,10 @@
-"""The terminal as the dashboard holds it: Textual's Linux driver, made to survive its terminal.
+"""Textual's Linux driver, made to survive its terminal.
 
-Textual's own waits on its event loop for a terminal that reads nothing, spins on one that has hung
-up, and starts a second pair of threads on a stray SIGCONT; a training cannot afford any of these.
-All of Textual that is private and that this program relies on stands in this file, each name with
-its reason, so that an upgrade has one file to check; the tests on a pseudo-terminal say what for.
+Textual's own blocks its event loop on a terminal that reads nothing, spins on one that has hung up,
+and starts a second pair of threads on a stray SIGCONT; a training cannot afford any of these.
+
+This file holds all uses of Textual's private names, each with its reason, so that an upgrade has
+one file to check; the tests on a pseudo-terminal show what each is for.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from textual._ansi_sequences import SYNC_END, SYNC_START  # what brackets a frame
-from textual._xterm_parser import XTermParser  # bytes of a terminal become keys
+from textual._ansi_sequences import SYNC_END, SYNC_START  # written around each frame
+from textual._xterm_parser import XTermParser  # turns the terminal's bytes into keys
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Resize
 from textual.geometry import Size
@@ -37,19 +38,20 @@ if TYPE_CHECKING:
     from textual.app import App
 
 _CLOSE_SECONDS: Final = 0.8
-"""How long the end of the dashboard, or its suspension, waits for the terminal."""
+"""Maximum wait for the terminal when the dashboard ends or is suspended."""
 
 _EMERGENCY_SECONDS: Final = 0.2
-_LOOK_SECONDS: Final = 0.5
+_FOREGROUND_CHECK_SECONDS: Final = 0.5
 _TICK_SECONDS: Final = 0.1
-"""How often an escape key is told from the start of a sequence, and the end of input looked for."""
+"""Interval of checks for a lone escape key, as opposed to the start of a sequence, and for the end
+of input."""
 
 _BLOCK_BYTES: Final = 4096
 _FALLBACK_SIZE: Final = (80, 24)
 _SIGNALS: Final = (signal.SIGTSTP, signal.SIGCONT, signal.SIGWINCH)
 
 _X10_MOUSE: Final = re.compile(rb"\x1b\[M[\x20-\xff]{3}")
-"""A mouse report in the oldest encoding, whose three bytes of data are not text."""
+"""A mouse report in the oldest encoding, whose three data bytes are not text."""
 
 _RESTORE: Final = (
     b"\x1b[?2026l"  # a frame that was cut short ends here
@@ -59,29 +61,29 @@ _RESTORE: Final = (
     b"\x1b[<u"  # the keyboard; each screen has its own, so before the alternate one is left
     b"\x1b[?1049l\x1b[?25h"
 )
-"""Undoes all that the driver or the application may have done to a terminal."""
+"""Undoes everything that the driver or the application may have set on a terminal."""
 
 _PUSH_TITLE: Final = "\x1b[22;2t"
 _POP_TITLE: Final = b"\x1b[23;2t"
-"""The terminal keeps the names of its window on a stack; popped only where something was pushed."""
+"""The terminal keeps its window titles on a stack; popped only if one was pushed."""
 
 
 class TerminalGone(Message):
-    """The terminal has hung up: nobody sees the application any more, or can type to it."""
+    """The terminal has hung up: the application has neither output nor input any more."""
 
 
 def hardened_driver(app: App[Any]) -> HardenedDriver | None:
-    """The driver of an application; none before it runs, or where it runs without a terminal."""
-    driver = app._driver  # noqa: SLF001  # Textual has no public name for it
+    """The driver of an application; `None` before it runs, or if it has no terminal."""
+    driver = app._driver  # noqa: SLF001  # no public name
     return driver if isinstance(driver, HardenedDriver) else None
 
 
 def restore_terminal(app: App[Any]) -> None:
-    """Give the terminal back at once, for a process that is about to leave by force.
+    """Restore the terminal at once, for a process that is about to exit by force.
 
-    May be called at any time, from any thread or signal handler, with or without an event loop;
-    does nothing where there is nothing to give back, waits for half a second at most, and never
-    raises. The application draws nothing afterwards.
+    May be called at any time, from any thread or signal handler, with or without an event loop. It
+    does nothing if the terminal is not in use, waits for half a second at most, and never raises.
+    The application draws nothing afterwards.
     """
     driver = hardened_driver(app)
     if driver is not None:
@@ -89,13 +91,14 @@ def restore_terminal(app: App[Any]) -> None:
 
 
 _COLOR_STARTS: Final = tuple(f"{bold}38;{kind};" for bold in ("", "1;") for kind in (2, 5))
-"""How the sequence of a coloured text begins, in 24 bits and in 256 colours."""
+"""The start of a coloured text's escape sequence, in 24-bit colour and in 256 colours."""
 
 
-def _tersely(text: str) -> str:
-    """The text with the end of one style and the start of the next in one sequence.
+def _condensed(text: str) -> str:
+    """The text with the end of one style and the start of the next joined in one sequence.
 
-    A tenth of the bytes of a frame. A style has a third number where a cursor's place has none.
+    Saves a tenth of the bytes of a frame. A cursor position such as `38;2H` does not match: it has
+    no third number.
     """
     for start in _COLOR_STARTS:
         text = text.replace(f"\x1b[0m\x1b[{start}", f"\x1b[0;{start}")
@@ -103,10 +106,10 @@ def _tersely(text: str) -> str:
 
 
 class HardenedDriver(LinuxDriver):
-    """Draws on the terminal for as long as there is one, and never waits for it.
+    """Draws on the terminal as long as it exists, and never blocks on it.
 
-    Use it as an application's `driver_class`. The application gets one `TerminalGone` when the
-    terminal has hung up.
+    Use it as an application's `driver_class`. The application gets one `TerminalGone` message when
+    the terminal has hung up.
     """
 
     def __init__(
@@ -117,38 +120,35 @@ class HardenedDriver(LinuxDriver):
         mouse: bool = True,
         size: tuple[int, int] | None = None,
     ) -> None:
-        """Take descriptors of the terminal; nothing is drawn until the application starts it.
+        """Open descriptors of the terminal; nothing is drawn until the application starts it.
 
         Args:
             app: The application.
-            debug: Log the keys.
-            mouse: Ask the terminal to report the mouse.
-            size: Columns and rows, where they are not the terminal's own.
+            debug: Whether to log the keys.
+            mouse: Whether to ask the terminal for mouse reports.
+            size: Columns and rows; `None` for the terminal's own.
 
         Raises:
             OSError: Standard input or standard error is closed.
         """
         self._handlers_before = {number: signal.getsignal(number) for number in _SIGNALS}
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        # Read, asked for its modes and set by Textual, under this name.
+        # Textual reads from it and sets its modes, under this name.
         self.fileno = own_descriptor(_number(sys.__stdin__, "standard input"))
         self._output = own_descriptor(_number(sys.__stderr__, "standard error"))
-        # Given to a writer of Textual's own, which gets nothing to write.
+        # For Textual's own writer, which gets nothing to write.
         self._file = io.TextIOWrapper(io.BytesIO())
-        # The application's first layout takes it from here; else from COLUMNS or descriptor 1.
+        # Used for the application's first layout, in place of COLUMNS or descriptor 1.
         self._size = size or self._get_terminal_size()
         self._frame: list[str] | None = None
-        self._titled = False
-        self._drawing = False
-        self._stopped = False
-        self._closed = False
-        self._gone = False
+        self._titled = self._drawing = self._stopped = False
+        self._closed = self._gone = False
         self._gone_lock = Lock()
         self._writer = FrameWriter(
             self._output, on_gone=self._lose, on_recovery=self._request_repaint
         )
         self._writer.start()
-        # In place of Textual's handlers, so that they run between callbacks and not within one.
+        # Instead of Textual's handlers: these run between callbacks, not within one.
         self._loop.add_signal_handler(signal.SIGTSTP, self._suspend)
         self._loop.add_signal_handler(signal.SIGCONT, self._continue)
 
@@ -159,50 +159,50 @@ class HardenedDriver(LinuxDriver):
 
     @property
     def backlog(self) -> int:
-        """How many writes the terminal has not taken yet; while there are any, draw nothing new."""
+        """Number of writes that the terminal has not taken yet; draw nothing new until it is 0."""
         return self._writer.backlog
 
     @property
     def sent(self) -> int:
-        """Bytes given to the terminal so far, without those that were dropped."""
+        """Bytes accepted for the terminal so far, without dropped ones."""
         return self._writer.accepted
 
     def set_title(self, title: str) -> None:
-        """Name the terminal's window; at the end it gets the name back that it had."""
+        """Set the title of the terminal's window; the former one is restored at the end."""
         if not self._titled:
             self._titled = True
             self.write(_PUSH_TITLE)
         self.write(f"\x1b]2;{safe_text(title)}\x1b\\")
 
     def write(self, data: str) -> None:
-        """Have this written, and a frame as a whole. Never waits, never raises."""
+        """Queue this for writing, a frame as a whole. Never blocks, never raises."""
         if not self._drawing:
             return
         if data == SYNC_START:
             self._frame = []
         elif self._frame is None:
-            self._writer.write(_tersely(data).encode(errors="replace"))
+            self._writer.write(_condensed(data).encode(errors="replace"))
         elif data == SYNC_END:
-            frame = _tersely("".join((SYNC_START, *self._frame, SYNC_END)))
+            frame = _condensed("".join((SYNC_START, *self._frame, SYNC_END)))
             self._frame = None
             self._writer.write(frame.encode(errors="replace"))
         else:
             self._frame.append(data)
 
     def start_application_mode(self) -> None:
-        """Take the terminal: the alternate screen, the mouse, raw keys."""
+        """Take over the terminal: alternate screen, mouse, raw keys."""
         self.exit_event.clear()
         self._drawing = True
-        super().start_application_mode()  # type: ignore[no-untyped-call]  # as Textual has it
-        # Textual has made a writer of its own, which waits for the terminal. It has no work.
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # untyped in Textual
+        # Textual has started a writer of its own, which would block on the terminal; unused.
         if self._writer_thread is not None:
             self._writer_thread.stop()
             self._writer_thread = None
-        # Textual's handler reads the size where it interrupts, even within itself: of many signals
-        # the last to be handled may then have been an early one.
+        # Textual's handler reads the size wherever it interrupts, even within itself: of many
+        # signals the last to be handled may have been an early one.
         self._loop.add_signal_handler(signal.SIGWINCH, self._resize)
         if self._key_thread is None:
-            # Textual has given up without a word, because the terminal's modes cannot be set.
+            # Textual has given up silently, because the terminal's modes cannot be set.
             self._lose()
 
     def disable_input(self) -> None:
@@ -213,7 +213,7 @@ class HardenedDriver(LinuxDriver):
             self._key_thread = None
 
     def stop_application_mode(self) -> None:
-        """Give the terminal back; where it takes no bytes, as much as can be done in time."""
+        """Restore the terminal; if it takes no bytes, as much as is possible in time."""
         self.disable_input()
         if not self._drawing:
             return
@@ -224,26 +224,26 @@ class HardenedDriver(LinuxDriver):
         self._restore_settings()
 
     def suspend_application_mode(self) -> None:
-        """Give the terminal back for a while; the writer stays."""
+        """Restore the terminal for a while; the writer keeps running."""
         self.stop_application_mode()
 
     def close(self) -> None:
-        """Give up the terminal's descriptors and the signals. A second time does nothing."""
+        """Close the terminal's descriptors and restore the signals. A second call does nothing."""
         if self._closed:
             return
         self._closed = True
-        # Where taking the terminal has failed, Textual does not stop what it never started.
+        # If taking over the terminal has failed, Textual does not stop application mode.
         self.stop_application_mode()
         for number, handler in self._handlers_before.items():
             self._loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
-        # Once there is nothing to write the thread only has to get its turn.
+        # Without a backlog the thread only needs a moment to end.
         if self._writer.end(_TICK_SECONDS if self.backlog else _CLOSE_SECONDS):
             os.close(self._output)
             os.close(self.fileno)
 
     def restore_terminal(self) -> None:
-        """Give the terminal back at once; see the function of this name."""
+        """Restore the terminal at once; see the function of this name."""
         if not self._drawing and not self.backlog:
             return
         self._drawing = False
@@ -255,9 +255,9 @@ class HardenedDriver(LinuxDriver):
         return _RESTORE + _POP_TITLE if self._titled else _RESTORE
 
     def run_input_thread(self) -> None:
-        """Turn what is typed into events until the end of input; Textual runs it on its thread."""
+        """Turn input into events until it ends; Textual runs this on a thread of its own."""
         parser = XTermParser(self._debug)
-        # What is not UTF-8 is no reason to lose the keyboard.
+        # Input that is not UTF-8 must not end the keyboard.
         decoder = getincrementaldecoder("utf-8")("replace")
         with Selector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
@@ -273,7 +273,7 @@ class HardenedDriver(LinuxDriver):
                     self.process_message(event)
 
     def _read(self) -> bytes | None:
-        """What was typed, without mouse reports that nobody asked for; none at the end of input."""
+        """The input, without mouse reports in the oldest encoding; `None` at the end of input."""
         try:
             data = os.read(self.fileno, _BLOCK_BYTES)
         except BlockingIOError:
@@ -284,12 +284,12 @@ class HardenedDriver(LinuxDriver):
             return None
         typed = _X10_MOUSE.sub(b"", data)
         if typed != data:
-            # So reports a terminal that was made anew under us, and has lost the modes we set.
+            # A terminal that was reset behind our back reports so: it has lost the modes we set.
             self._request(self._assert_modes)
         return typed
 
     def _get_terminal_size(self) -> tuple[int, int]:
-        """Columns and rows of the terminal that is drawn on; Textual asks when it resizes."""
+        """Columns and rows of the terminal; Textual calls this when it resizes."""
         try:
             columns, rows = os.get_terminal_size(self._output)
         except OSError:
@@ -297,51 +297,51 @@ class HardenedDriver(LinuxDriver):
         return (columns, rows) if columns and rows else _FALLBACK_SIZE
 
     def _resize(self) -> None:
-        """Tell the application its size, unless the terminal tells it with its own reports."""
+        """Report the size to the application, unless the terminal itself reports it in band."""
         if not self._in_band_window_resize:
             size = Size(*self._get_terminal_size())
             self._app.post_message(Resize(size, size))
 
     def _continue(self) -> None:
-        """After our own stop only: schedulers and the kernel send SIGCONT for other reasons too."""
+        """Resume, but only after our own stop: SIGCONT is sent for other reasons too."""
         if self._stopped:
             self._stopped = False
             self._resume()
 
     def _suspend(self) -> None:
-        """Give the terminal back and stop the process, as a shell expects of it."""
-        # Not while the application has lent the terminal to another program itself.
+        """Restore the terminal and stop the process, as a shell expects."""
+        # Not while the application has itself lent the terminal to another program.
         if self._auto_restart:
             self.suspend_application_mode()
-            self._must_signal_resume = True  # has the start tell the application of its return
+            self._must_signal_resume = True  # the start will report the return to the application
             self._stopped = True
         os.kill(os.getpid(), signal.SIGSTOP)
 
     def _resume(self) -> None:
-        """Take the terminal again once it is ours: a job may be continued in the background."""
+        """Take over the terminal again, once the process is in the foreground."""
         if self._closed or self._gone:
             return
         if self._in_foreground():
             self.resume_application_mode()
-            # Textual draws nothing for a size that is the same as before.
+            # Textual draws nothing if the size is the same as before.
             self._request_repaint()
         else:
-            self._loop.call_later(_LOOK_SECONDS, self._resume)
+            self._loop.call_later(_FOREGROUND_CHECK_SECONDS, self._resume)
 
     def _in_foreground(self) -> bool:
         try:
             return os.tcgetpgrp(self.fileno) == os.getpgrp()
         except OSError:
-            # It is not the terminal that controls us: no shell gives it to one job or another.
+            # It is not our controlling terminal, so no shell assigns it to jobs.
             return True
 
     def _lose(self) -> None:
-        """The terminal has hung up. Called on any thread, any number of times."""
+        """Report that the terminal has hung up. Called on any thread, any number of times."""
         with self._gone_lock:
             if self._gone:
                 return
             self._gone = True
-        # The application may have ended meanwhile, and its event loop with it.
+        # The application and its event loop may have ended meanwhile.
         with suppress(RuntimeError):
             self._app.post_message(TerminalGone())
 
@@ -349,30 +349,30 @@ class HardenedDriver(LinuxDriver):
         self._request(self._repaint)
 
     def _request(self, action: Callable[[], None]) -> None:
-        """Have this done on the application's event loop. Called on any thread."""
+        """Call this on the application's event loop. May be called on any thread."""
         with suppress(RuntimeError):
             self._app.call_later(action)
 
     def _repaint(self) -> None:
-        """Draw everything, because nobody knows what the terminal shows."""
+        """Draw everything, because what the terminal shows is unknown."""
         self._assert_modes()
         self._app.refresh()
 
     def _assert_modes(self) -> None:
-        """Set every mode that can be set twice, in case a write of one of them was dropped."""
+        """Set all modes that can be set repeatedly, in case a write of one was dropped."""
         self._enable_mouse_support()
         self._enable_bracketed_paste()
         self._disable_line_wrap()
         self.write("\x1b[?1004h\x1b[?25l")
-        # Textual turns these on together, when the terminal says that it knows them.
+        # Textual enables these together, once the terminal reports that it has them.
         if self._in_band_window_resize:
             self._enable_in_band_window_resize()
             self._enable_mouse_pixels()
 
     def _restore_settings(self) -> None:
-        """The line discipline as it was; what was typed to the dashboard is not for the shell.
+        """Restore the line discipline and discard unread input, which is not for the shell.
 
-        In the background it is the shell's, and to change it would stop the process.
+        In the background the terminal is the shell's, and changing it would stop the process.
         """
         if self.attrs_before is None or not self._in_foreground():
             return
@@ -382,7 +382,7 @@ class HardenedDriver(LinuxDriver):
 
 
 def _number(stream: TextIO | None, name: str) -> int:
-    """The descriptor of a standard stream, which Python has none of where it was started closed."""
+    """The descriptor of a standard stream; `None` stands for one that was closed at the start."""
     if stream is None:
         raise OSError(errno.EBADF, f"{name} is closed; the dashboard needs a terminal there")
     return stream.fileno()

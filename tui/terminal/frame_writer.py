@@ -1,8 +1,7 @@
-"""Writes to a terminal on a thread of its own, so that nobody else ever waits for one.
+"""Writes to a terminal on a thread of its own, so that no other thread blocks on it.
 
-A terminal may stop taking bytes for a second or for ever: a link that hangs, a reader that was
-stopped. What cannot be taken in time is dropped, a whole write at a time, and its owner is told
-when to draw everything again. Apart from the driver, because none of this knows Textual.
+A terminal may stop taking bytes for a second or for ever: a hanging link, a stopped reader. Writes
+that it cannot take in time are dropped whole, and a callback reports when to draw everything again.
 """
 
 from __future__ import annotations
@@ -20,15 +19,15 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Textual's own choice, select(), knows no descriptor above 1023, and a training process may have
-# as many files open; but the poll() of macOS has a history of not knowing terminals.
+# Textual uses select(), which fails for descriptors above 1023, and a training process may have as
+# many files open; but poll() on macOS has had problems with terminals.
 Selector = selectors.SelectSelector if sys.platform == "darwin" else selectors.PollSelector
 
-_MOST_PENDING_BYTES: Final = 65_536
-"""With as much waiting, the next write is dropped. A frame in 24-bit colour may be twice this."""
+_MAX_PENDING_BYTES: Final = 65_536
+"""With this much pending, the next write is dropped. A frame in 24-bit colour may be twice this."""
 
 _STALL_SECONDS: Final = 4.0
-"""Longer than a slow link ever takes nothing: 8 kB/s empty a full buffer in two."""
+"""Longer than a slow link ever takes no bytes: at 8 kB/s a full buffer is empty in two seconds."""
 
 _REFUSED_SECONDS: Final = 0.01
 _FIRST_PRIVATE: Final = 3
@@ -36,16 +35,16 @@ _ESCAPE: Final = b"\x1b"
 
 
 def own_descriptor(descriptor: int) -> int:
-    """Another way to the same terminal, that nothing else in the process closes or redirects.
+    """A descriptor of the same terminal that nothing else in the process closes or redirects.
 
-    It is opened anew where that can be done: only then can it be made not to block without that
-    mode reaching the shell and everybody else who holds the terminal.
+    The terminal is opened again if possible: only then is non-blocking mode limited to this
+    descriptor and not shared with the shell and all others that have the terminal open.
 
     Raises:
         OSError: The descriptor is not open.
     """
     flags = os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC
-    # A terminal may have no name here, as in a container, or belong to somebody else, as after su.
+    # A terminal may have no name here, as in a container, or another owner, as after su.
     with suppress(OSError):
         return os.open(os.ttyname(descriptor), flags)
     return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _FIRST_PRIVATE)
@@ -60,10 +59,10 @@ class FrameWriter:
         """Prepare; nothing is written until `start`.
 
         Args:
-            descriptor: A terminal, best one that does not block. It is the caller's to close.
+            descriptor: A terminal, preferably non-blocking. The caller closes it.
             on_gone: Called once, on the writer's thread, when the terminal has hung up.
-            on_recovery: Called on the writer's thread when something was dropped, or nothing was
-                taken for long, and all that was not dropped has now been written.
+            on_recovery: Called on the writer's thread after frames were dropped or the terminal
+                stalled, once all remaining frames have been written.
         """
         self._descriptor = descriptor
         self._on_gone = on_gone
@@ -74,41 +73,41 @@ class FrameWriter:
         self._frames: deque[bytes] = deque()
         self._pending_bytes = 0
         self.accepted = 0
-        """Bytes that were taken to be written, so far."""
+        """Bytes accepted for writing so far."""
 
         self._writing = False
         self._cut = False
         self._dropping = False
         self._stalled = False
-        """Whether the terminal took nothing at all for long: who knows what it shows now."""
+        """Whether the terminal took nothing for long, so that what it shows is unknown."""
 
         self._discarding = False
         self._ending = False
-        # Held for one system call, and by nobody who holds the condition.
+        # Held for one system call, and never together with the condition.
         self._device = Lock()
         self._bypassed = False
 
     def start(self) -> None:
-        """Begin to write."""
+        """Start writing."""
         self._thread.start()
 
     @property
     def backlog(self) -> int:
-        """How many writes the terminal has not taken yet."""
+        """Number of writes that the terminal has not taken yet."""
         return len(self._frames)
 
     def write(self, frame: bytes) -> None:
-        """Have a frame written, or dropped if the terminal is far behind. Never waits or raises."""
+        """Queue a frame, or drop it if the terminal is far behind. Never blocks or raises."""
         with self._changed:
             if self._discarding or self._dropping:
                 return
-            if self._pending_bytes >= _MOST_PENDING_BYTES:
+            if self._pending_bytes >= _MAX_PENDING_BYTES:
                 self._dropping = True
                 return
             self._append(frame)
 
     def replace(self, frame: bytes) -> None:
-        """Write this next, and drop all else; what is being written ends with its next sequence."""
+        """Write this next and drop all others; the current frame ends at its next sequence."""
         with self._changed:
             if self._discarding:
                 return
@@ -119,12 +118,12 @@ class FrameWriter:
             self._append(frame)
 
     def wait(self, seconds: float) -> bool:
-        """Wait until nothing is pending; whether that was so in time."""
+        """Wait until nothing is pending; returns whether that was in time."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._frames, seconds)
 
     def discard(self) -> None:
-        """Write nothing any more, because nobody could read it."""
+        """Write nothing any more, because the terminal is gone."""
         with self._changed:
             self._discarding = True
             self._frames.clear()
@@ -132,9 +131,9 @@ class FrameWriter:
             self._changed.notify_all()
 
     def end(self, seconds: float) -> bool:
-        """Let the thread end when nothing is pending; whether it did in time.
+        """Let the thread end when nothing is pending; returns whether it did in time.
 
-        Else it goes on trying, lest a terminal that comes back a little later is left as it was.
+        If not, it keeps trying, so that a terminal that comes back later is restored.
         """
         with self._changed:
             self._ending = True
@@ -143,10 +142,10 @@ class FrameWriter:
         return not self._thread.is_alive()
 
     def bypass(self, data: bytes, seconds: float) -> None:
-        """Write this at once from any thread or signal handler; what is pending never will be.
+        """Write this at once from any thread or signal handler, and never what is pending.
 
-        It takes no lock that the code under a signal handler may hold, gives up in time, and
-        never raises. A second time does nothing.
+        It takes no lock that the code under a signal handler may hold, gives up after `seconds`,
+        and never raises. A second call does nothing.
         """
         if self._bypassed:
             return
@@ -178,7 +177,7 @@ class FrameWriter:
                 self._on_gone()
 
     def _next(self) -> bytes | None:
-        """The next frame, which stays the first that is pending; none when it is time to end."""
+        """The next frame, which remains the first pending one; `None` when it is time to end."""
         with self._changed:
             self._changed.wait_for(lambda: self._frames or self._ending or self._discarding)
             self._cut = False
@@ -200,12 +199,12 @@ class FrameWriter:
             with self._device:
                 return len(data) if self._bypassed else os.write(self._descriptor, data)
         except BlockingIOError:
-            # The room that was promised can be too small for a line's end, which becomes two bytes.
+            # The reported room can be too small for a line's end, which becomes two bytes.
             time.sleep(_REFUSED_SECONDS)
             return 0
 
     def _sent(self) -> None:
-        """Forget the frame; where others were dropped and none is left, tell that it is time."""
+        """Remove the frame; if frames were dropped and none is left, report the recovery."""
         with self._changed:
             self._writing = False
             if self._frames:
@@ -219,7 +218,7 @@ class FrameWriter:
 
 
 def _write_until(descriptor: int, data: bytes, deadline: float) -> None:
-    """Write as much as the terminal takes until then.
+    """Write as much as the terminal takes until the deadline.
 
     Raises:
         OSError: The terminal has hung up.

@@ -1,8 +1,7 @@
-"""The terminal's descriptors: whether a dashboard can run on them, and who owns descriptor 2.
+"""The terminal's descriptors: whether a dashboard can run on them, and the capture of descriptor 2.
 
-TensorFlow's native code writes to descriptor 2 whenever it likes, and Textual draws on
-`sys.__stderr__`, which is that same descriptor. This module parts the two before either is
-imported. It is separate from the dashboard because it must be at work before there is one.
+TensorFlow's native code writes to descriptor 2 at any time, and Textual draws on `sys.__stderr__`,
+which is the same descriptor. This module separates them, and must do so before either is imported.
 """
 
 from __future__ import annotations
@@ -26,13 +25,13 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 PythonStderr = Literal["terminal", "captured"]
-"""Where Python's own writes to `sys.stderr` go while descriptor 2 is captured."""
+"""Destination of Python's own writes to `sys.stderr` while descriptor 2 is captured."""
 
 _STDERR: Final = 2
 _FIRST_PRIVATE: Final = 3
 _LOG_MODE: Final = 0o600
-_MOST_BYTES: Final = 16 * 2**20
-"""What is kept of native noise: enough to read, and no library fills a disk with it."""
+_MAX_BYTES: Final = 16 * 2**20
+"""Maximum size of the capture, so that no library fills the disk with its output."""
 
 _BLOCK_BYTES: Final = 65_536
 _POOR_TERMS: Final = ("dumb", "unknown")
@@ -41,10 +40,10 @@ _POOR_TERMS: Final = ("dumb", "unknown")
 def unusable_reason(
     environ: Mapping[str, str], stdin_fd: int = 0, stdout_fd: int = 1, stderr_fd: int = 2
 ) -> str | None:
-    """Why the dashboard cannot run here, in one clause; none where it can.
+    """Why the dashboard cannot run here, in one clause; `None` if it can.
 
-    A dashboard without a keyboard would spin on the end of its input, and one whose output goes
-    to a file or a pipe would fill it with escape codes; all three descriptors must be a terminal.
+    All three descriptors must be a terminal: without a keyboard the dashboard would spin on the end
+    of its input, and with its output in a file or a pipe it would fill that with escape codes.
     """
     names = {
         stdin_fd: "standard input",
@@ -63,20 +62,20 @@ def unusable_reason(
 
 
 class StderrCapture:
-    """Owns descriptor 2: native noise goes to a file, our own talk still to the terminal.
+    """Owns descriptor 2: native output goes to a file, our own still to the terminal.
 
-    Start it before TensorFlow is imported and before the dashboard is made. While it is at work,
+    Start it before TensorFlow is imported and before the dashboard is made. While it is active,
     `sys.__stderr__` writes to a private copy of the terminal's descriptor. Its methods may be
     called from any thread.
     """
 
     def __init__(self, *, python_stderr: PythonStderr = "terminal") -> None:
-        """Prepare; nothing is touched until `start`.
+        """Prepare; nothing changes until `start`.
 
         Args:
             python_stderr: `terminal` keeps `sys.stderr` on the terminal, for a run without a
-                dashboard. `captured` sends it into the file, so that a warning or a traceback of
-                another thread cannot draw over the dashboard.
+                dashboard. `captured` sends it to the file, so that a warning or a traceback of
+                another thread does not overwrite the dashboard.
         """
         self._python_stderr = python_stderr
         self._lock = RLock()
@@ -84,10 +83,10 @@ class StderrCapture:
         self._ended: bytes = b""
 
     def start(self) -> None:
-        """Take descriptor 2.
+        """Capture descriptor 2.
 
         Raises:
-            OSError: No temporary file or descriptor could be had; nothing has changed.
+            OSError: No temporary file or descriptor could be opened; nothing has changed.
             RuntimeError: It was started before and not stopped.
         """
         with self._lock:
@@ -97,29 +96,29 @@ class StderrCapture:
             self._active = _Capture(self._python_stderr)
 
     def move_to(self, path: Path) -> None:
-        """Capture into this file from now on, and first copy into it what was captured so far.
+        """Capture into this file from now on, after copying to it what was captured so far.
 
         Args:
-            path: Appended to, and made for its owner alone (0600) if it is not there.
+            path: Appended to; created with mode 0600 if it does not exist.
 
         Raises:
-            OSError: The file could not be opened or written; capturing goes on where it was.
+            OSError: The file could not be opened or written; the former file stays in use.
             RuntimeError: Nothing is being captured.
         """
         with self._lock:
             self._require_active().move_to(path)
 
     def trim(self) -> None:
-        """Where more was captured than anybody reads, keep its newest part and say what was cut.
+        """If the capture has become too large, keep its newest part and note how much was cut.
 
-        What native code writes while the file is being cut may be lost.
+        Output of native code while the file is being cut may be lost.
         """
         with self._lock:
             if self._active is not None:
                 self._active.trim()
 
     def stop(self) -> None:
-        """Give descriptor 2, `sys.stderr` and `sys.__stderr__` back; a second time does nothing."""
+        """Restore descriptor 2, `sys.stderr` and `sys.__stderr__`; a second call does nothing."""
         with self._lock:
             if self._active is not None:
                 self._ended = self._active.last_block()
@@ -127,15 +126,15 @@ class StderrCapture:
                 self._active = None
 
     def tail(self, lines: int = 20) -> list[str]:
-        """The last lines that were captured, also after `stop`; they are not made safe to show."""
+        """The last captured lines, also after `stop`; not made safe to show."""
         with self._lock:
             block = self._ended if self._active is None else self._active.last_block()
         return block.decode(errors="backslashreplace").splitlines()[-lines:] if lines > 0 else []
 
     def unread(self) -> list[str]:
-        """The whole lines captured since the last call, the newest of very many; not safe to show.
+        """The complete lines captured since the last call; not made safe to show.
 
-        Without a capture there are none.
+        If there are very many, only the newest. Empty without a capture.
         """
         with self._lock:
             block = b"" if self._active is None else self._active.unread_block()
@@ -144,9 +143,9 @@ class StderrCapture:
 
     @property
     def python_stream(self) -> TextIO:
-        """What `start` bound `sys.stderr` to.
+        """The stream that `start` assigned to `sys.stderr`.
 
-        A dashboard that finds `sys.stderr` replaced by its framework can put this back.
+        Use it to restore `sys.stderr` after a framework has replaced it.
 
         Raises:
             RuntimeError: Nothing is being captured.
@@ -181,15 +180,15 @@ class _Capture:
             sys.stderr.flush()
         self._saved = (sys.stderr, sys.__stderr__)
         self._file = _temporary_file()
-        # What an appended-to file held before is not ours.
+        # The former contents of a file that is appended to are not ours.
         self._begin = 0
         self._read = 0
-        """Where what nobody has asked for yet begins."""
+        """The offset of the first unread byte."""
 
         # Not inherited: a child process must not hold the terminal.
         self._terminal_fd = fcntl.fcntl(_STDERR, fcntl.F_DUPFD_CLOEXEC, _FIRST_PRIVATE)
         self._terminal = _text_stream(self._terminal_fd)
-        # By number, so that it follows descriptor 2 wherever that goes.
+        # By number, so that it follows descriptor 2 to another file.
         self._captured = _text_stream(_STDERR)
         self.python_stream = self._terminal if python_stderr == "terminal" else self._captured
         os.dup2(self._file, _STDERR)
@@ -208,23 +207,23 @@ class _Capture:
         os.dup2(target, _STDERR)
         before, self._file = self._file, target
         self._begin, self._read = begin, begin + self._read - self._begin
-        # What was written while the first part was copied.
+        # Output that arrived while the first part was copied.
         _copy(before, target, copied)
         os.close(before)
 
     def trim(self) -> None:
         size = os.fstat(self._file).st_size
-        if size <= _MOST_BYTES:
+        if size <= _MAX_BYTES:
             return
         kept = os.pread(self._file, _BLOCK_BYTES, size - _BLOCK_BYTES).partition(b"\n")[2]
         os.ftruncate(self._file, 0)
         self._begin = 0
-        # The descriptor appends, so that this stands in front of whatever is written next.
+        # The descriptor appends, so later output comes after this.
         os.write(self._file, f"... {size - len(kept):,} bytes were cut here\n".encode() + kept)
         self._read = os.fstat(self._file).st_size
 
     def unread_block(self) -> bytes:
-        """What has been captured since the last call, to the end of the last whole line."""
+        """The bytes captured since the last call, up to the end of the last complete line."""
         end = os.fstat(self._file).st_size
         begin = max(self._read, end - _BLOCK_BYTES)
         block = os.pread(self._file, end - begin, begin)
@@ -239,13 +238,13 @@ class _Capture:
         return os.pread(self._file, end - begin, begin)
 
     def close(self) -> None:
-        """Give everything back.
+        """Restore everything.
 
-        The terminal's private descriptor stays open for the life of the process: a logging
-        handler that was made meanwhile, as TensorFlow makes one, may write to it to the end.
+        The terminal's private descriptor stays open for the life of the process: a logging handler
+        made meanwhile, such as TensorFlow's, may still write to it.
         """
         for stream in (self._captured, self._terminal):
-            # A full disk or a terminal that hung up must not keep the rest from being restored.
+            # A full disk or a terminal that hung up must not prevent restoring the rest.
             with suppress(OSError):
                 stream.flush()
         os.dup2(self._terminal_fd, _STDERR)
@@ -264,9 +263,9 @@ def _is_open(descriptor: int) -> bool:
 
 
 def _ensure_open(descriptor: int) -> None:
-    """Put a closed descriptor on the null device, lest the next file to be opened takes its number.
+    """Open a closed descriptor on the null device, or the next file opened would get its number.
 
-    It stays there after the capture, for the same reason.
+    It stays open after the capture, for the same reason.
     """
     if _is_open(descriptor):
         return
@@ -279,9 +278,9 @@ def _ensure_open(descriptor: int) -> None:
 
 
 def _temporary_file() -> int:
-    """The descriptor of a file without a name, for its owner alone, gone when it is closed."""
+    """The descriptor of a private file without a name, which is deleted when it is closed."""
     with tempfile.TemporaryFile(prefix="gan-tui-stderr-") as file:
-        # It may be cut, and what is written after that belongs at its end.
+        # Append mode, because the file may be cut, and later output belongs at its end.
         flags = fcntl.fcntl(file.fileno(), fcntl.F_GETFL)
         fcntl.fcntl(file.fileno(), fcntl.F_SETFL, flags | os.O_APPEND)
         return fcntl.fcntl(file.fileno(), fcntl.F_DUPFD_CLOEXEC, _FIRST_PRIVATE)
@@ -294,15 +293,15 @@ def _text_stream(descriptor: int) -> TextIOWrapper:
 
 
 def _bind(stderr: TextIO | None, original: TextIOWrapper | None) -> None:
-    """Set `sys.stderr`, and `sys.__stderr__`, which Textual draws on."""
+    """Set `sys.stderr` and `sys.__stderr__`, which Textual draws on."""
     sys.stderr = stderr
     sys.__stderr__ = original  # type: ignore[misc]  # Final by convention; Textual reads it
 
 
 def _copy(source: int, target: int, offset: int) -> int:
-    """Append the source from an offset on; return where it ended.
+    """Append the source from an offset to the target; returns the offset of its end.
 
-    The source's own position is left alone: descriptor 2 shares it.
+    The source's file position does not change, because descriptor 2 shares it.
     """
     while block := os.pread(source, _BLOCK_BYTES, offset):
         offset += len(block)

@@ -1,7 +1,7 @@
-"""The samples: sixteen digits from the same latents, watched from noise to shape.
+"""The samples: sixteen digits from the same latents, from noise to shape, and their caption.
 
-What stands in their place for a while, such as an earlier grid, real images or a film, is drawn by
-the same rows; the caption says which it is.
+The same widget draws what is shown in their place, such as an earlier grid, real images or an
+animation; the caption says which it is.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
+from gan.events import SAMPLES
 from tui.model.view import shown_images
-from tui.render import numbers
 from tui.render.digits import DigitLayout, render_digits
 from tui.style.styles import BLACK, QUIET, STRONG
 from tui.widgets.rows import Piece, row
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from textual.events import Click
 
     from tui.model.view import Scene
-    from tui.render.cells import Depth
+    from tui.render.greys import Depth
 
 
 _BYTES_PER_SEGMENT: Final = 27
@@ -32,11 +32,11 @@ _BYTES_PER_SEGMENT: Final = 27
 
 
 class DigitGrid(SceneView):
-    """Images in the layout that the screen found for them, in the middle of its place."""
+    """Images in the layout that the screen found for them, centred in the widget."""
 
     _digit_layout: DigitLayout | None = None
     depth: Depth = "greys"
-    """The colours that the terminal has for them."""
+    """The greys of the terminal."""
 
     class Clicked(Message):
         """A digit was clicked on."""
@@ -44,7 +44,7 @@ class DigitGrid(SceneView):
         def __init__(self, digit: int | None) -> None:
             super().__init__()
             self.digit = digit
-            """Which of the sixteen; none where one alone is shown."""
+            """The index of the digit; `None` if a single one is shown."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(id=id)
@@ -63,7 +63,7 @@ class DigitGrid(SceneView):
         self.redraw_whole()
 
     def on_show(self) -> None:
-        """What changed while it was hidden is drawn now."""
+        """Draw what changed while it was hidden."""
         self.redraw_whole()
 
     def redraw_whole(self) -> None:
@@ -106,7 +106,7 @@ class DigitGrid(SceneView):
 
     @property
     def digit_layout(self) -> DigitLayout | None:
-        """How the digits lie; it must fit into the widget's size."""
+        """The layout of the digits; it must fit into the widget's size."""
         return self._digit_layout
 
     @digit_layout.setter
@@ -117,15 +117,15 @@ class DigitGrid(SceneView):
 
     @property
     def is_opaque_drawing(self) -> bool:
-        """White on black in every look; without colours it is the terminal's own."""
+        """White on black in every theme; without colours it uses the terminal's own."""
         return self.depth != "mono"
 
     def parts(self, scene: Scene) -> tuple[object, ...]:
-        """The images, and which of them, so that the grid rests between two draws."""
+        """The images and which of them, so that the grid is not drawn between two samples."""
         return (shown_images(scene), scene.view.enlarged, scene.view.digit)
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
-        """The digits with black around them, or black alone where there are none yet."""
+        """The digits surrounded by black, or only black if there are none yet."""
         images, layout = shown_images(scene), self._digit_layout
         if layout is None or images is None:
             return [Strip.blank(width, self._black)] * height
@@ -134,7 +134,7 @@ class DigitGrid(SceneView):
         return self._centred(render_digits(images, layout, self.depth), layout, width, height)
 
     def on_click(self, event: Click) -> None:
-        """Tell which digit that was."""
+        """Report which digit was clicked on."""
         layout = self._digit_layout
         if layout is None:
             return
@@ -152,7 +152,7 @@ class DigitGrid(SceneView):
     def _centred(
         self, strips: list[Strip], layout: DigitLayout, width: int, height: int
     ) -> list[Strip]:
-        """The strips with black on all sides where the place is larger."""
+        """The strips with black on all sides if the widget is larger."""
         left, top = self._margins(layout, width, height)
         right = max(width - left - layout.columns, 0)
         sides = [Strip.blank(cells, self._black) if cells else None for cells in (left, right)]
@@ -166,7 +166,7 @@ class DigitGrid(SceneView):
 
 
 class Caption(SceneView):
-    """The row under the digits: what they are and when they were drawn."""
+    """The row below the digits: what they are and when they were drawn."""
 
     def parts(self, scene: Scene) -> tuple[object, ...]:
         """The step changes with the images."""
@@ -179,12 +179,12 @@ class Caption(SceneView):
 
 
 def caption(scene: Scene) -> list[Piece]:
-    """What is shown in place of the newest samples, or of which step they are."""
+    """What is shown in place of the newest samples, or the step of the samples."""
     pieces: list[Piece] = []
     if scene.view.enlarged:
-        pieces.append((f" digit {scene.view.digit + 1} of 16:", QUIET))
+        pieces.append((f" digit {scene.view.digit + 1} of {SAMPLES}:", QUIET))
     if scene.picture is not None:
         return [*pieces, (f" {scene.picture.words}", STRONG)]
     if scene.run.images is None:
         return [*pieces, (" no samples yet", QUIET)]
-    return [*pieces, (f" samples at step {numbers.count(scene.run.images_step)}", QUIET)]
+    return [*pieces, (f" samples at step {scene.run.images_step:,}", QUIET)]

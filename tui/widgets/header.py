@@ -1,4 +1,4 @@
-"""The top row: which run this is, on what, and what it is doing now."""
+"""The top row: the run, its networks, data and device, and what it is doing now."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gan.events import Phase
 from gan.text.safe_text import safe_text
+from tui.render.fitting import fit
 from tui.style.styles import BADGES, QUIET, STOPPING_BADGE, STRONG, TEXT
 from tui.widgets.rows import Piece, length, spread
 from tui.widgets.scene_view import SceneView
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Header(SceneView):
-    """The run's name and nature at the left, the badge at the right."""
+    """The run's identity at the left, the badge at the right."""
 
     _stopping = False
 
@@ -34,10 +35,10 @@ class Header(SceneView):
             self.redraw()
 
     def parts(self, scene: Scene) -> tuple[object, ...]:
-        """The name, the nature and the phase, and not the numbers beside them."""
+        """The identity and the phase, but not the run's numbers."""
         run = scene.run.progress
-        nature = (run.name, run.preset, run.data, run.device)
-        return (*nature, run.phase, run.ended, run.faults, run.diverged_step)
+        named = (run.name, run.preset, run.data, run.device)
+        return (*named, run.phase, run.ended, run.faults, run.diverged_step)
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The one row."""
@@ -49,7 +50,7 @@ class Header(SceneView):
 
 
 def badge(progress: RunProgress, *, stopping: bool) -> list[Piece]:
-    """What the run is doing, in a word on a colour."""
+    """What the run is doing, in words on a colour."""
     if stopping and not progress.ended:
         return [(" STOPPING ", STOPPING_BADGE)]
     if progress.diverged_step is not None:
@@ -60,17 +61,17 @@ def badge(progress: RunProgress, *, stopping: bool) -> list[Piece]:
 
 
 def identity(progress: RunProgress, width: int) -> list[Piece]:
-    """As much of name, networks, data and device as fits, the name first to stay."""
-    nature = [safe_text(part) for part in (progress.preset, progress.data, progress.device) if part]
-    fullest: list[Piece] = [
-        (" gan-tui ", STRONG),
-        (f" {safe_text(progress.name)} ", TEXT),
-        *((f" {part} ", QUIET) for part in nature),
-    ]
-    # The device goes last: nothing else on the screen tells it, whereas a run's own name usually
-    # tells the networks and the data.
-    for left_out in ([], [2], [2, 3], [0, 2, 3], [0, 2, 3, 4]):
-        pieces = [piece for index, piece in enumerate(fullest) if index not in left_out]
-        if length(pieces) < width:
-            return pieces
-    return fullest[1:2]
+    """As much of program, run, networks, data and device as fits; the run's name always."""
+    run: list[Piece] = [(f" {safe_text(progress.name)} ", TEXT)]
+    program: list[Piece] = [(" gan-tui ", STRONG)]
+    # The device is the most important: nothing else on the screen names it, whereas a run's own
+    # name usually names the networks and the data.
+    parts = (_named(progress.device), program, _named(progress.data), _named(progress.preset))
+    run, device, program, data, preset = fit(
+        [[run], *([[], part] for part in parts)], width - 1, length
+    )
+    return [*program, *run, *preset, *data, *device]
+
+
+def _named(text: str) -> list[Piece]:
+    return [(f" {safe_text(text)} ", QUIET)] if text else []

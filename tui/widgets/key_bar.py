@@ -1,7 +1,7 @@
-"""The bottom row: the keys that work now. A click on one is that key.
+"""The bottom row: the keys that work now. A click on one presses it.
 
-Textual's own footer scrolls what does not fit out of sight; this one leaves the last keys out
-whole, and is redrawn only when the run changes what can be done.
+Textual's own footer scrolls keys that do not fit out of sight; this one leaves out the last ones,
+and is redrawn only when the run's phase changes.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from textual.binding import Binding
 
+from tui.render.fitting import fit
 from tui.style.styles import QUIET, STRONG
 from tui.widgets.rows import row
 from tui.widgets.scene_view import SceneView
@@ -25,54 +26,57 @@ if TYPE_CHECKING:
 
 
 class KeyBar(SceneView):
-    """As many of the bindings that are to be shown as fit, in the order of their definition."""
+    """As many of the shown bindings as fit, in the order of their definition."""
 
     def parts(self, scene: Scene) -> tuple[object, ...]:
-        """Which keys work follows from the phase, and from whether the run diverged."""
+        """The phase and whether the run diverged decide which keys work."""
         return (scene.run.progress.phase, scene.run.progress.diverged_step)
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The one row."""
         del scene, height
         pieces = []
-        for key, words in fitting(self._told(), width).values():
+        for key, words in fitting(self._active(), width).values():
             pieces += [(f" {key} ", STRONG), (f"{words} ", QUIET)]
         return [row(pieces, width)]
 
     def on_click(self, event: Click) -> None:
-        """Do what the key would do."""
+        """Press the key that was clicked on."""
         left = 0
-        for name, (key, words) in fitting(self._told(), self.size.width).items():
-            left += _columns(key, words)
+        for name, (key, words) in fitting(self._active(), self.size.width).items():
+            left += cell_len(_words(key, words))
             if event.x < left:
                 self.app.simulate_key(name)
                 return
 
-    def _told(self) -> list[Binding]:
-        """Those that work now, in the order of their definition: Textual has remapped ones last."""
+    def _active(self) -> list[Binding]:
+        """The bindings that work now, in the order of their definition.
+
+        Textual itself puts remapped ones last.
+        """
         defined = [binding.id for binding in self.app.BINDINGS if isinstance(binding, Binding)]
         active = [active.binding for active in self.screen.active_bindings.values()]
         return sorted(
             active,
-            key=lambda one: defined.index(one.id) if one.id in defined else len(defined),
+            key=lambda binding: (
+                defined.index(binding.id) if binding.id in defined else len(defined)
+            ),
         )
 
 
 def fitting(bindings: Iterable[Binding], width: int) -> dict[str, tuple[str, str]]:
-    """Of the bindings that are to be shown, those that fit: key name to shown key and words."""
-    fit: dict[str, tuple[str, str]] = {}
-    told: set[str | None] = set()
+    """The shown bindings that fit, each id once: from the key's name to its label and its words."""
+    by_id: dict[str | None, Binding] = {}
     for binding in bindings:
-        if not binding.show or binding.id in told:
-            continue
-        told.add(binding.id)
-        key = binding.key_display or binding.key
-        width -= _columns(key, binding.description)
-        if width < 0:
-            break
-        fit[binding.key] = key, binding.description
-    return fit
+        if binding.show:
+            by_id.setdefault(binding.id, binding)
+    shown = {
+        binding.key: (binding.key_display or binding.key, binding.description)
+        for binding in by_id.values()
+    }
+    kept = fit([["", _words(*labels)] for labels in shown.values()], width, cell_len)
+    return {name: labels for (name, labels), text in zip(shown.items(), kept, strict=True) if text}
 
 
-def _columns(key: str, words: str) -> int:
-    return cell_len(f" {key} {words} ")
+def _words(key: str, description: str) -> str:
+    return f" {key} {description} "

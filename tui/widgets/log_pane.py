@@ -1,10 +1,10 @@
-"""The run's last events in sentences, the newest at the bottom."""
+"""The run's last events as sentences, the newest at the bottom."""
 
 from __future__ import annotations
 
 import time
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tui.style.styles import FAINT, LEVELS
 from tui.widgets.rows import clipped, row, wrapped
@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from tui.model.log_lines import LogLine
     from tui.model.view import Scene
 
-_TIME_COLUMNS = 10
-_LEAST_TEXT = 12
+TIME_COLUMNS: Final = 10
+"""Columns of a line's time, including the blanks around it."""
+
+_MIN_TEXT: Final = 12
 
 
 class LogPane(SceneView):
-    """As many of the newest lines as there is room for."""
+    """As many of the newest lines as fit."""
 
     def parts(self, scene: Scene) -> tuple[object, ...]:
         """The log."""
@@ -37,25 +39,29 @@ class LogPane(SceneView):
 def log_rows(log: Sequence[LogLine], width: int, height: int) -> list[Strip]:
     """The newest lines of a log in at most `height` rows, oldest first, wrapped to the width.
 
-    In a single row the newest line is cut instead, so that its beginning is what shows. What
-    libraries printed is left to the screen that has the whole log: it would drive out the rest.
+    In a single row the newest line is cut instead, so that its beginning is shown. Native output is
+    left out, as it would displace everything else; the log screen shows it.
     """
     newest = list(islice((line for line in reversed(log) if not line.native), max(height, 0)))
     if height == 1:
         return [
-            _drawn(line, clipped(line.text, width - _TIME_COLUMNS - 1), width) for line in newest
+            _drawn(line, clipped(line.text, width - TIME_COLUMNS - 1), width) for line in newest
         ]
     rows = list(islice(_rows_backwards(newest, width), max(height, 0)))
     return rows[::-1]
 
 
+def text_rows(line: LogLine, width: int) -> tuple[str, ...]:
+    """The text of a line, wrapped to the columns that its time leaves of `width`."""
+    return wrapped(line.text, max(width - TIME_COLUMNS - 1, _MIN_TEXT))
+
+
 def _rows_backwards(newest: Sequence[LogLine], width: int) -> Iterator[Strip]:
-    """The rows of lines, both from the newest on."""
-    room = max(width - _TIME_COLUMNS - 1, _LEAST_TEXT)
+    """The rows of the lines, lines and rows from the newest to the oldest."""
     for line in newest:
-        first, *rest = wrapped(line.text, room)
+        first, *rest = text_rows(line, width)
         for text in reversed(rest):
-            yield row([(" " * _TIME_COLUMNS, FAINT), (text, LEVELS[line.level])], width)
+            yield row([(" " * TIME_COLUMNS, FAINT), (text, LEVELS[line.level])], width)
         yield _drawn(line, first, width)
 
 

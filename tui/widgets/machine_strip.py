@@ -1,27 +1,26 @@
-"""One row: what the machine is doing, and where the run's time goes."""
+"""One row: the load of the machine, and how the run spends its time."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from tui.render import numbers
+from tui.render.fitting import fit
 from tui.style.styles import FAINT, QUIET, TEXT
 from tui.widgets.rows import Piece, length, row
 from tui.widgets.scene_view import SceneView
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from textual.strip import Strip
 
     from gan.progress import RunProgress
     from tui.model.machine import GpuReading, MachineReading
     from tui.model.view import Scene
 
-_GIGA = 2**30
+_GIBIBYTE = 2**30
 
 Forms = list[list[Piece]]
-"""One thing to tell, from its briefest form to its fullest."""
+"""One thing to show, from its shortest form to its longest."""
 
 
 class MachineStrip(SceneView):
@@ -31,7 +30,7 @@ class MachineStrip(SceneView):
 
     @property
     def reading(self) -> MachineReading | None:
-        """What the machine was doing when it was last looked at."""
+        """The newest reading; `None` before the first."""
         return self._reading
 
     @reading.setter
@@ -40,7 +39,7 @@ class MachineStrip(SceneView):
         self.redraw()
 
     def parts(self, scene: Scene) -> tuple[object, ...]:
-        """Nothing that has to be drawn before the next reading."""
+        """Nothing: the row is drawn at each reading, and the times need no more."""
         del scene
         return ()
 
@@ -55,22 +54,12 @@ def machine_pieces(
 ) -> list[Piece]:
     """GPUs, processor, memory and time, each as fully as fits; none is cut.
 
-    First each is told briefly, in this order, and then more of each. Figures that move have a
-    width of their own, so that what is right of them stays where it is.
+    First each is shown briefly, in this order, and then in more detail. Figures that change have a
+    fixed width, so that those to the right of them do not move.
     """
-    return _fitted([*_machine(reading), *_time(progress)], width)
-
-
-def _fitted(things: Sequence[Forms], width: int) -> list[Piece]:
-    """The fullest forms that fit side by side; brief ones of all come before full ones of some."""
-    chosen: list[list[Piece]] = [[] for _ in things]
-    for form in range(max(map(len, things), default=0)):
-        for place, forms in enumerate(things):
-            if form < len(forms) and (form == 0 or chosen[place] is forms[form - 1]):
-                others = sum(length(pieces) for pieces in chosen) - length(chosen[place])
-                if others + length(forms[form]) <= width:
-                    chosen[place] = forms[form]
-    return [piece for pieces in chosen for piece in pieces]
+    things = [*_machine(reading), *_time(progress)]
+    shown = fit([[[], *forms] for forms in things], width, length, skip=True)
+    return [piece for pieces in shown for piece in pieces]
 
 
 def _machine(reading: MachineReading | None) -> list[Forms]:
@@ -78,27 +67,27 @@ def _machine(reading: MachineReading | None) -> list[Forms]:
         return []
     own, all_ = f"{reading.process_cpu:4.0f}%", f"{reading.machine_cpu:3.0f}%"
     cpu = [_named("CPU", own), _named("CPU", f"{own}, all {all_}")]
-    memory = [_named("mem", f"{reading.memory / _GIGA:.1f}G")]
+    memory = [_named("mem", f"{reading.memory / _GIBIBYTE:.1f}G")]
     return [*map(_gpu, reading.gpus), cpu, memory]
 
 
 def _gpu(gpu: GpuReading) -> Forms:
-    """What its driver tells of it, and nothing of what it does not: the load, memory, the rest."""
+    """What the driver reports of a GPU: first its load, then memory, then the rest."""
     load, memory, rest = [], [], []
     if gpu.utilisation is not None:
         load.append(f"{gpu.utilisation:3.0f}%")
     if gpu.memory_used is not None and gpu.memory_total is not None:
-        memory.append(f"{gpu.memory_used / _GIGA:4.1f}/{gpu.memory_total / _GIGA:.0f}G")
+        memory.append(f"{gpu.memory_used / _GIBIBYTE:4.1f}/{gpu.memory_total / _GIBIBYTE:.0f}G")
     if gpu.temperature is not None:
         rest.append(f"{gpu.temperature:.0f}C")
     if gpu.power is not None:
         rest.append(f"{gpu.power:3.0f}W")
     forms = (load or [numbers.UNKNOWN], load + memory, load + memory + rest)
-    return [_named(f"GPU{gpu.index}", " ".join(told)) for told in forms if told]
+    return [_named(f"GPU{gpu.index}", " ".join(figures)) for figures in forms if figures]
 
 
 def _time(progress: RunProgress) -> list[Forms]:
-    """Each activity's share of the time; one that took none is not told."""
+    """Each activity's share of the time; one that took none is left out."""
     seconds = {
         "train": progress.train_seconds,
         "sample": progress.sampling_seconds,

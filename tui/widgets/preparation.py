@@ -1,7 +1,7 @@
-"""The way to the first step: what is done, what is being done and what comes next.
+"""The stages before the first step: which are done, which is running and which come next.
 
-Shown in place of the charts and digits, which have nothing to show yet; importing and compiling
-take seconds, a download or the drawing of digits longer.
+Shown in place of the charts and digits, which have nothing to show yet. Importing and compiling
+take seconds; a download or drawing the built-in digits takes longer.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 from gan.events import Phase
 from gan.text import wording
 from gan.text.safe_text import safe_text
-from tui.render import numbers
 from tui.style.styles import DONE, FAINT, OPEN, QUIET, RUNNING, SPEED, STRONG, TEXT
 from tui.widgets.log_pane import log_rows
 from tui.widgets.rows import Piece, bar, clipped, row
@@ -29,24 +28,24 @@ _WORDS: Final = {
     Phase.COMPILING: "build the networks and compile the training step",
     Phase.TRAINING: "train",
 }
-"""The stations, in the order that they are expected in until the run tells its own."""
+"""The stages, in their expected order until the run reports its own."""
 
-_WIDEST: Final = 72
-_LEAST_BAR: Final = 10
+_MAX_COLUMNS: Final = 72
+_MIN_BAR: Final = 10
 
 
 class Preparation(SceneView):
-    """The stations on the way to the first step, and the log beneath."""
+    """The stages before the first step, and the log below."""
 
     def parts(self, scene: Scene) -> tuple[object, ...]:
-        """The phase and its progress, the stations passed, and the log."""
+        """The phase and its progress, the stages passed, and the log."""
         return (scene.run.progress, scene.run.visits, scene.run.log)
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
-        """The stations in the upper part, the newest lines of the log at the bottom."""
-        narrow = min(width, _WIDEST)
+        """The stages in the upper part, the newest lines of the log at the bottom."""
+        narrow = min(width, _MAX_COLUMNS)
         margin = (width - narrow) // 2
-        panel = [[(" " * margin, TEXT), *pieces] for pieces in stations(scene.run, narrow)]
+        panel = [[(" " * margin, TEXT), *pieces] for pieces in stages(scene.run, narrow)]
         top = max((height - len(panel)) // 3, 0)
         rows = [row([], width)] * top + [row(pieces, width) for pieces in panel]
         log = log_rows(scene.run.log, width, height - len(rows) - 1)
@@ -54,7 +53,7 @@ class Preparation(SceneView):
 
 
 def preparing(state: RunState) -> bool:
-    """Whether the run is still on its way to its first step."""
+    """Whether the run has not made its first step yet."""
     return state.progress.phase in (
         Phase.STARTING,
         Phase.LOADING,
@@ -63,8 +62,8 @@ def preparing(state: RunState) -> bool:
     )
 
 
-def stations(state: RunState, width: int) -> list[list[Piece]]:
-    """The stations as rows of pieces: those passed with the time they took, then those to come."""
+def stages(state: RunState, width: int) -> list[list[Piece]]:
+    """The stages as rows of pieces: those passed with the time they took, then those to come."""
     passed = [visit.phase for visit in state.visits if visit.phase in _WORDS]
     rows: list[list[Piece]] = [[(" Getting ready", STRONG)], []]
     for phase in [*passed, *(phase for phase in _WORDS if phase not in passed)]:
@@ -79,7 +78,7 @@ def stations(state: RunState, width: int) -> list[list[Piece]]:
 
 
 def _took(state: RunState, phase: Phase) -> list[Piece]:
-    """How long a station took, once the next has begun."""
+    """How long a stage took, once the next has begun."""
     starts = [visit.began for visit in state.visits]
     place = [visit.phase for visit in state.visits].index(phase)
     if place + 1 == len(starts):
@@ -88,10 +87,10 @@ def _took(state: RunState, phase: Phase) -> list[Piece]:
 
 
 def _details(state: RunState, width: int) -> list[list[Piece]]:
-    """What is going on at the station: its own words, and a bar where it counts something."""
+    """Details of the running stage: its own words, and a bar if it counts something."""
     progress = state.progress
     rows: list[list[Piece]] = []
-    if progress.detail not in _WORDS[progress.phase]:  # nor where there is none
+    if progress.detail not in _WORDS[progress.phase]:  # nor if it is empty
         rows.append([("   ", TEXT), (clipped(safe_text(progress.detail), width - 4), QUIET)])
     if progress.prepared is not None:
         what, done, total, unit = progress.prepared
@@ -103,6 +102,5 @@ def _details(state: RunState, width: int) -> list[list[Piece]]:
 
 
 def _progress_bar(share: float, width: int) -> list[Piece]:
-    percent = numbers.percent(share)
-    done, still_open = bar(share, max(width - 10, _LEAST_BAR))
-    return [("   ", TEXT), (done, SPEED), (still_open, OPEN), (f" {percent:>4}", TEXT)]
+    done, still_open = bar(share, max(width - 10, _MIN_BAR))
+    return [("   ", TEXT), (done, SPEED), (still_open, OPEN), (f" {share:>4.0%}", TEXT)]

@@ -1,14 +1,14 @@
-"""Rows of text for a terminal: pieces side by side, cut and filled to a width in cells.
+"""Rows of text for a terminal: pieces next to each other, cut, wrapped and filled to a width.
 
-Pure, and apart from the widgets that draw with it, so that what fits where can be tested without a
-screen. Strings are plain text, never markup.
+Pure functions; widths are in cells. Strings are plain text, never markup.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.segment import Segment
 from textual.strip import Strip
 
@@ -24,53 +24,60 @@ _ELLIPSIS: Final = "…"
 
 
 def row(pieces: Iterable[Piece], width: int) -> Strip:
-    """The pieces from the left in `width` cells, cut or filled with blanks."""
+    """The pieces from the left, cut or filled with blanks to `width` cells."""
     strip = Strip(Segment(text, style) for text, style in pieces if text)
     return strip.adjust_cell_length(width)
 
 
 def spread(left: Sequence[Piece], right: Sequence[Piece], width: int) -> Strip:
-    """Pieces at both ends of a row; where they do not fit, the left ones are cut."""
+    """Pieces at both ends of a row; if they do not fit, the left ones are cut."""
     room = max(width - length(right), 0)
     return Strip.join([row(left, room), row(right, length(right))]).adjust_cell_length(width)
 
 
 def length(pieces: Iterable[Piece]) -> int:
-    """The cells that the pieces take."""
+    """The number of cells that the pieces take."""
     return sum(cell_len(text) for text, _ in pieces)
 
 
 def clipped(text: str, width: int) -> str:
-    """The text in at most `width` cells; what is cut ends in `…`."""
+    """The text in at most `width` cells; a text that is cut ends in `…`."""
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, width - 1).rstrip() + _ELLIPSIS if width > 0 else ""
 
 
-def wrapped(text: str, width: int) -> list[str]:
-    """The text in lines of at most `width` cells, broken at blanks where there are any."""
-    lines = [""]
-    for word in text.split():
-        for piece in _chopped(word, width):
-            joined = f"{lines[-1]} {piece}".lstrip()
-            if cell_len(joined) <= width:
-                lines[-1] = joined
-            else:
-                lines.append(piece)
-    return lines
+@lru_cache(maxsize=8192)
+def wrapped(text: str, width: int) -> tuple[str, ...]:
+    """The text in lines of at most `width` cells, broken at blanks, or within words without any.
+
+    Blanks at a break are dropped and others kept. Cached, because a log wraps the same lines
+    whenever one more is added.
+
+    Args:
+        text: Plain text in one line.
+        width: Cells of a line, at least 1. A character wider than that has a line of its own.
+    """
+    lines = []
+    text = text.rstrip()
+    while (end := _characters_in(text, width)) < len(text):
+        blank = text.rfind(" ", 1, end + 1)
+        cut = blank if text[: max(blank, 0)].strip() else end
+        lines.append(text[:cut].rstrip())
+        text = text[cut:].lstrip()
+    return (*lines, text)
+
+
+def _characters_in(text: str, width: int) -> int:
+    """How many characters at the start of a text fit in `width` cells; at least 1."""
+    if text.isascii():
+        return max(min(len(text), width), 1)
+    # Enough for a line with some combining characters; measuring a long text takes much longer.
+    head = text[: 4 * width]
+    return len(head) if cell_len(head) <= width else max(len(chop_cells(head, width)[0]), 1)
 
 
 def bar(share: float, width: int) -> tuple[str, str]:
-    """A bar of `width` cells as its done and its open part."""
+    """The done and the open part of a progress bar of `width` cells; `share` is clipped to 0..1."""
     done = round(width * min(max(share, 0.0), 1.0))
     return "━" * done, "━" * (width - done)
-
-
-def _chopped(word: str, width: int) -> list[str]:
-    """A word too long for a line in pieces that fit; any other word whole."""
-    pieces = [""]
-    for character in word:
-        if pieces[-1] and cell_len(pieces[-1] + character) > width:
-            pieces.append("")
-        pieces[-1] += character
-    return pieces

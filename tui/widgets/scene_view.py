@@ -1,7 +1,7 @@
 """The base of every widget that draws part of a scene as rows.
 
-One place for what they share: redrawing only when their part changed, and sending only the rows
-that look different. Textual itself sends a refreshed region whole even where nothing changed.
+It redraws only if that part changed, and sends only the rows that differ. Textual itself sends all
+of a refreshed region, changed or not.
 """
 
 from __future__ import annotations
@@ -31,43 +31,43 @@ class SceneView(Widget):
         super().__init__(id=id)
         self._scene = Scene()
         self._rows: list[Strip] = []
-        self._look = THEMES["dark"]
+        self._color_theme = THEMES["dark"]
         self._finished: dict[int, Strip] = {}
-        """The rows as they are sent, those that were asked for."""
+        """The rows as they are sent, by index, once they were requested."""
 
     def parts(self, scene: Scene) -> tuple[object, ...]:
-        """What of the scene this widget draws; the same objects mean that nothing changed."""
+        """The parts of the scene that this widget draws; identical objects mean no change."""
         raise NotImplementedError
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
-        """The rows for a size in cells, both at least 1; fewer leave the rest blank."""
+        """The rows for a size in cells, both at least 1; missing rows are left blank."""
         raise NotImplementedError
 
-    def wear(self, look: ColorTheme) -> None:
-        """Have every row in these colours from now on."""
-        if look is not self._look:
-            self._look = look
+    def use_theme(self, theme: ColorTheme) -> None:
+        """Draw in the colours of this theme from now on."""
+        if theme is not self._color_theme:
+            self._color_theme = theme
             self.refresh()
 
     @property
     def is_opaque_drawing(self) -> bool:
-        """Whether every cell has colours of its own, which no background and no look changes."""
+        """Whether every cell has its own colours, which no background or theme changes."""
         return False
 
     def show(self, scene: Scene) -> None:
-        """Draw this scene from now on, if it looks any different."""
+        """Draw this scene from now on, if it differs."""
         changed = self.changed(scene)
         self._scene = scene
         if changed:
             self.redraw()
 
     def changed(self, scene: Scene) -> bool:
-        """Whether this widget's part of the scene is another than before."""
+        """Whether this widget's part of the scene has changed."""
         before, after = self.parts(self._scene), self.parts(scene)
         return any(old is not new for old, new in zip(before, after, strict=True))
 
     def redraw(self) -> None:
-        """Draw anew, and have the rows that changed sent."""
+        """Draw again and send the rows that changed."""
         width, height = self.size
         rows = self.draw(self._scene, width, height)[:height] if width and height else []
         before, self._rows = self._rows, rows
@@ -77,7 +77,7 @@ class SceneView(Widget):
                 self.refresh(Region(0, y, width, 1))
 
     def refresh(self, *regions: Region, **how: bool) -> Self:
-        """Have it sent again; without regions everything of it, in its styles as they are then."""
+        """Send regions again; without regions all rows, in the styles of that moment."""
         if not regions:
             self._finished.clear()
         return super().refresh(*regions, **how)
@@ -85,8 +85,8 @@ class SceneView(Widget):
     def render_lines(self, crop: Region) -> list[Strip]:
         """The rows of a region as they are sent.
 
-        Each is made once. Textual would look up the styles of every row for every frame, for the
-        borders and paddings that these widgets do not have: half of what a frame takes.
+        Each is made once. Textual would look up the styles of every row for every frame, for
+        borders and padding that these widgets do not have: half of the time of a frame.
         """
         known, make = self._finished.get, self.render_line
         rows = [known(y) or make(y) for y in crop.line_range]
@@ -95,7 +95,7 @@ class SceneView(Widget):
         return [row.crop(crop.x, crop.right) for row in rows]
 
     def render_line(self, y: int) -> Strip:
-        """One row, as last drawn, on the widget's background."""
+        """One row as last drawn, on the widget's background."""
         finished = self._finished.get(y)
         if finished is None:
             drawn = self._rows[y] if y < len(self._rows) else Strip.blank(self.size.width)
@@ -103,13 +103,13 @@ class SceneView(Widget):
         return finished
 
     def _finish(self, drawn: Strip, background: Color) -> Strip:
-        """A row in the look's colours, on the background, in the colours that there are."""
+        """A row in the theme's colours, on the background, in the colours of the terminal."""
         strip = drawn
         if not self.is_opaque_drawing:
-            strip = self._look.translate(strip)
+            strip = self._color_theme.translate(strip)
             strip = strip.simplify().apply_style(Style(bgcolor=background.rich_color))
         for line_filter in self.app.get_line_filters():
-            # No row is drawn in the sixteen colours that a terminal's theme may change.
+            # Rows use none of the sixteen colours that a terminal's theme may change.
             if not isinstance(line_filter, ANSIToTruecolor):
                 strip = strip.apply_filter(line_filter, background)
         return strip
@@ -119,5 +119,5 @@ class SceneView(Widget):
         self.redraw()
 
     def on_show(self) -> None:
-        """Hidden widgets get no size, so what changed meanwhile is drawn now."""
+        """Draw what changed meanwhile: a hidden widget has no size."""
         self.redraw()

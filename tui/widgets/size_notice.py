@@ -1,9 +1,10 @@
-"""What a terminal too small for the dashboard shows: the size that it needs."""
+"""Shown in a terminal too small for the dashboard: the size that it needs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tui.render.fitting import fit
 from tui.style.styles import TEXT
 from tui.widgets.rows import row
 from tui.widgets.scene_view import SceneView
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class SizeNotice(SceneView):
-    """One line; the run goes on behind it, and the keys work."""
+    """One line; meanwhile the run goes on and the keys work."""
 
     def __init__(self, columns: int, rows: int, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(id=id)
@@ -27,10 +28,9 @@ class SizeNotice(SceneView):
         return ()
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
-        """The line, in the middle where there is one."""
+        """The line, in the middle of the height."""
         del scene
-        told = f"{self._needed}, has {width}x{height}"
-        fit = [text for text in (f"{told}; q quits", told) if len(text) <= width]
-        text = fit[0] if fit else self._needed
+        sizes = f"{self._needed}, has {width}x{height}"
+        [text] = fit([[self._needed, sizes, f"{sizes}; q quits"]], width, len)
         blank = row([], width)
         return [*[blank] * ((height - 1) // 2), row([(text.center(width), TEXT)], width)]

@@ -1,6 +1,6 @@
-"""The glance: both losses, both scores and the speed, each in one row that moves with every batch.
+"""Both losses, both scores and the speed, each as a sparkline of its newest values.
 
-Apart from the chart, which looks at the whole run: these read only the values that they show.
+They move with every batch of steps; the chart shows the whole run.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ class _Line:
     column: Callable[[RunState], Column | LongColumn]
     text: Callable[[float], str]
     range: tuple[float, float | None] | None = None
-    """Values at the lowest and the highest bar; those of the row where it is not given. Where only
-    the lowest is given, the greatest of the row stands at half height."""
+    """Values at the lowest and the highest bar; by default those of the row. If the highest is
+    `None`, the maximum of the row is drawn at half height."""
 
 
 _LINES = (
     _Line("D loss", D_STYLE, lambda state: state.losses.d_loss, numbers.loss),
     _Line("G loss", G_STYLE, lambda state: state.losses.g_loss, numbers.loss),
-    # Scores are probabilities, and say most when the two can be compared by their height.
+    # Scores are probabilities; on the same range the two can be compared by their height.
     _Line("D(x)", D_SCORE, lambda state: state.losses.real_score, numbers.loss, (0, 1)),
     _Line("D(G(z))", G_SCORE, lambda state: state.losses.fake_score, numbers.loss, (0, 1)),
     _Line("img/s", SPEED, lambda state: state.speed, numbers.rate, (0, None)),
@@ -56,7 +56,7 @@ _LINES = (
 
 
 class Sparklines(SceneView):
-    """Five rows: a name, the last value, and where the value has been lately."""
+    """Five rows: a name, the last value, and its recent course."""
 
     def parts(self, scene: Scene) -> tuple[object, ...]:
         """The history; the speed grows with it."""

@@ -1,4 +1,4 @@
-"""The row above the keys: how far the run is, how fast it goes and when it will be done."""
+"""The row above the keys: how far the run is, how fast it is and when it will finish."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from gan.events import Phase
 from gan.text import wording
 from gan.text.safe_text import PATH_LIMIT, safe_text
 from tui.render import numbers
+from tui.render.fitting import fit
 from tui.style.styles import OPEN, QUIET, SPEED, TEXT
 from tui.widgets.rows import Piece, bar, length, row
 from tui.widgets.scene_view import SceneView
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
     from gan.progress import RunProgress
     from tui.model.view import Scene
 
-_LEAST_BAR = 8
+_MIN_BAR = 8
 
 
 class StatusLine(SceneView):
-    """Epoch and step, a bar in what room is left, speed and time to go."""
+    """Epoch and step, a bar in the remaining room, speed and time to go."""
 
     def parts(self, scene: Scene) -> tuple[object, ...]:
-        """All of it is numbers."""
+        """The run's progress."""
         return (scene.run.progress,)
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
@@ -35,19 +36,15 @@ class StatusLine(SceneView):
 
 
 def status(progress: RunProgress, width: int) -> list[Piece]:
-    """As much of the run's numbers as fits in so many cells."""
+    """As many of the run's numbers as fit in `width` cells; its directory before they are known."""
     if not progress.total_steps:
         return [(f" {safe_text(progress.run_dir, PATH_LIMIT)}", QUIET)]
-    epoch, step, speed, time = _epoch(progress), _step(progress), _speed(progress), _time(progress)
-    for before, after in (
-        ([epoch, step], [speed, time]),
-        ([epoch, step], [time]),
-        ([step], [time]),
-    ):
-        room = width - sum(map(length, [*before, *after])) - 2
-        if room >= _LEAST_BAR:
-            return [*_flat(before), *_bar(progress, room), *_flat(after)]
-    return [*step, *time] if length([*step, *time]) <= width else step
+    parts = (_time(progress), _bar(progress, _MIN_BAR), _epoch(progress), _speed(progress))
+    shown = fit([[_step(progress)], *([[], part] for part in parts)], width, length)
+    step, time, bar_, epoch, speed = shown
+    if bar_:
+        bar_ = _bar(progress, _MIN_BAR + width - sum(map(length, shown)))
+    return [*epoch, *step, *bar_, *speed, *time]
 
 
 def _epoch(progress: RunProgress) -> list[Piece]:
@@ -55,8 +52,8 @@ def _epoch(progress: RunProgress) -> list[Piece]:
 
 
 def _step(progress: RunProgress) -> list[Piece]:
-    total = numbers.count(progress.total_steps)
-    return [(" step ", QUIET), (f"{numbers.count(progress.step):>{len(total)}}/{total} ", TEXT)]
+    total = f"{progress.total_steps:,}"
+    return [(" step ", QUIET), (f"{progress.step:>{len(total)},}/{total} ", TEXT)]
 
 
 def _speed(progress: RunProgress) -> list[Piece]:
@@ -64,7 +61,7 @@ def _speed(progress: RunProgress) -> list[Piece]:
 
 
 def _time(progress: RunProgress) -> list[Piece]:
-    """The time to go while there is any; then the time that training took."""
+    """The time to go; after the end, the time that training took."""
     if progress.ended:
         return [(" took ", QUIET), (f"{wording.clock(progress.train_seconds)} ", TEXT)]
     left = progress.seconds_left
@@ -75,10 +72,7 @@ def _time(progress: RunProgress) -> list[Piece]:
 
 
 def _bar(progress: RunProgress, width: int) -> list[Piece]:
+    """A bar of `width` cells between two blanks."""
     done, still_open = bar(progress.step / progress.total_steps, width)
     moving = progress.phase is Phase.TRAINING
     return [(" ", TEXT), (done, SPEED if moving else QUIET), (still_open, OPEN), (" ", TEXT)]
-
-
-def _flat(groups: list[list[Piece]]) -> list[Piece]:
-    return [piece for group in groups for piece in group]

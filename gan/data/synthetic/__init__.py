@@ -1,7 +1,7 @@
-"""Handwritten digits drawn by this program itself: images for a machine without a network.
+"""Synthetic handwritten digits, for machines without a network.
 
-Not a font: skeletons (`skeletons`, `alphabet`) are bent and written differently each time
-(`handwriting`), inked (`ink`) and placed as MNIST places its digits (`placing`).
+They don't come from a font: each digit is a skeleton (`skeletons`, `alphabet`) that is randomly
+deformed (`handwriting`), drawn (`ink`) and placed in the image as in MNIST (`placing`).
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ if TYPE_CHECKING:
 __all__ = ["SYNTHETIC_COUNT", "SYNTHETIC_NAME", "draw_digits", "load_synthetic"]
 
 SYNTHETIC_NAME: Final = "synthetic"
-"""The name of this source, and of the set of images that it gives."""
+"""The name of this source and of its image set."""
 
 SYNTHETIC_COUNT: Final = 60_000
-"""Images in the set: as many as MNIST has to train on."""
+"""Number of images: the same as in MNIST's training set."""
 
 _SEED: Final = 0
-"""There is one synthetic set, the same for everybody; a run's own seed does not change its data."""
+"""All runs use the same synthetic set; a run's own seed does not change its data."""
 
 
 def load_synthetic(
     progress: Progress, *, cache_dir: Path | None = None, count: int = SYNTHETIC_COUNT
 ) -> ImageSet:
-    """The synthetic digits, labelled: from the cache where they are intact, else drawn and kept.
+    """The synthetic digits with labels: read from the cache if it is intact, else drawn and cached.
 
     Args:
-        progress: Told how many are drawn; not called where the cache has them.
-        cache_dir: Where drawn digits are kept; by default the user's cache directory.
-        count: How many.
+        progress: Called as digits are drawn; not called if they come from the cache.
+        cache_dir: The folder of the cache; by default the user's cache directory.
+        count: The number of digits.
     """
     folder = platformdirs.user_cache_path("gan-tui") if cache_dir is None else cache_dir
     path = folder / f"{SYNTHETIC_NAME}-v{DRAWING_VERSION}-{count}.bin"

@@ -1,25 +1,25 @@
-"""Drawn digits kept on disk, so that a machine draws them once.
+"""A disk cache for the drawn digits.
 
-The cache saves seconds and decides nothing: whatever is wrong with it, from a full disk to a file
-that somebody edited, the digits are drawn again. So no failure to read or write it is an error.
+If anything is wrong with the cache, from a full disk to an edited file, the digits are simply drawn
+again, so failures to read or write it are not errors.
 
-A file is 32 bytes of SHA-256, then what they were computed from: the pixels, then the labels. One
-size is right for a given count, and one digest, which a zipped format would not make simpler.
+A file is the SHA-256 of the rest (32 bytes), the pixels (count x 28 x 28) and the labels (count).
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import tempfile
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from gan.data.image_set import SIDE
+from gan.disk.files import replace_file
+from gan.events import IMAGE_SIDE
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -27,10 +27,15 @@ _DIGEST: Final = hashlib.sha256().digest_size
 
 
 def read_digits(path: Path, count: int) -> tuple[Bytes, Bytes] | None:
-    """The images, count x 28 x 28, and labels kept at `path`; none unless they are intact."""
-    pixels = count * SIDE * SIDE
+    """Read digits from the cache.
+
+    Returns:
+        Images, uint8, count x 28 x 28, and labels, uint8, count; `None` if the file is missing or
+        not intact.
+    """
+    pixels = count * IMAGE_SIDE * IMAGE_SIDE
     try:
-        # A file of another size is not even read: it could be of any size.
+        # A file of the wrong size isn't read, because it could be huge.
         if path.stat().st_size != _DIGEST + pixels + count:
             return None
         content = path.read_bytes()
@@ -39,24 +44,12 @@ def read_digits(path: Path, count: int) -> tuple[Bytes, Bytes] | None:
     body = np.frombuffer(content, np.uint8)[_DIGEST:]
     if hashlib.sha256(body.data).digest() != content[:_DIGEST]:
         return None
-    return body[:pixels].reshape(count, SIDE, SIDE), body[pixels:]
+    return body[:pixels].reshape(count, IMAGE_SIDE, IMAGE_SIDE), body[pixels:]
 
 
 def write_digits(path: Path, images: Bytes, labels: Bytes) -> None:
-    """Keep digits at `path`, whole or not at all; where that is impossible, do without."""
+    """Write digits to the cache atomically. If that fails, do nothing."""
     body = images.tobytes() + labels.tobytes()
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, hashlib.sha256(body).digest() + body)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Put a file in the place of another in one step, by way of a sibling that is renamed."""
-    descriptor, name = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".tmp", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        replace_file(path, [hashlib.sha256(body).digest(), body], durable=False)

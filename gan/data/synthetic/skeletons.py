@@ -1,11 +1,10 @@
-"""The ten digits as a pen draws them: where the strokes go, and nothing about ink or chance.
+"""The strokes of the ten digits, as data.
 
-Data apart from the code that bends it. A digit that people write in more than one way has more
-than one skeleton, and each skeleton is given in two extreme poses (a narrow nought and a round
-one, a short-tailed nine and a long-tailed one), so that a drawn digit lies anywhere between them.
+A digit that people write in several ways has several skeletons. Each skeleton is given in two
+extreme poses (a narrow and a round zero, say); drawn digits are interpolated between them.
 
-A stroke is a smooth curve through the points that it names by number. Two strokes that share a
-point turn a sharp corner there, and stay joined however the points are moved.
+A stroke is a smooth curve through points given by index. Two strokes that share a point meet there
+in a sharp corner, and stay joined when the points move.
 """
 
 from __future__ import annotations
@@ -19,31 +18,31 @@ class Skeleton:
     """One way of writing one digit."""
 
     digit: int
-    """Which digit it reads as, 0 to 9."""
+    """The digit, 0 to 9."""
 
     share: int
-    """How many in a hundred of this digit are written this way."""
+    """Percentage of this digit written this way."""
 
     room: int
-    """Half the width of a pen that would crowd it, in hundredths of its breadth."""
+    """Half the width of a pen that would crowd the digit, in hundredths of its breadth."""
 
     strokes: tuple[tuple[int, ...], ...]
-    """Each stroke as the numbers of the points that it passes through, two or more."""
+    """For each stroke, the indices of the points that it passes through, at least two."""
 
     pose: str
-    """The points at one extreme, as `x,y x,y`: hundredths of the digit's height, y downwards."""
+    """The points in one extreme pose, as `x,y x,y`: hundredths of the digit's height, y down."""
 
     other: str
-    """The same points at the other extreme."""
+    """The same points in the other extreme pose."""
 
 
 def _through(first: int, last: int) -> tuple[int, ...]:
-    """The stroke through consecutive points, both ends included."""
+    """The stroke through points `first` to `last`."""
     return tuple(range(first, last + 1))
 
 
 SKELETONS: Final = (
-    # 0: one loop from the top, against the clock; its end may overlap its start or miss it.
+    # 0: one counterclockwise loop from the top; its end may overlap its start or miss it.
     Skeleton(
         digit=0,
         share=60,
@@ -52,7 +51,7 @@ SKELETONS: Final = (
         pose="54,3 31,8 14,30 8,58 17,86 38,98 60,83 71,52 64,20 46,4",
         other="66,5 37,7 12,26 4,54 13,82 42,97 75,82 91,50 83,18 54,6",
     ),
-    # 0: the same with the clock, begun at the upper left.
+    # 0: the same, clockwise from the upper left.
     Skeleton(
         digit=0,
         share=40,
@@ -133,7 +132,7 @@ SKELETONS: Final = (
         pose="10,14 30,2 54,6 63,22 52,40 32,48 54,52 69,68 64,88 38,98 10,90",
         other="4,8 32,2 62,8 71,24 56,40 26,46 58,50 81,66 76,88 42,98 4,94",
     ),
-    # 3: two bowls in one sweep, with a soft waist.
+    # 3: two bowls in one stroke, with a soft waist.
     Skeleton(
         digit=3,
         share=34,
@@ -178,7 +177,7 @@ SKELETONS: Final = (
         pose="60,2 35,26 10,54 37,56 70,54 54,50 46,100",
         other="70,2 36,34 2,64 42,65 89,62 62,50 52,100",
     ),
-    # 5: neck, bowl, and the bar set on last.
+    # 5: neck and bowl, then the bar.
     Skeleton(
         digit=5,
         share=48,
@@ -187,7 +186,7 @@ SKELETONS: Final = (
         pose="22,6 21,24 20,44 41,40 62,54 64,80 42,97 11,90 42,6 64,4",
         other="31,8 26,24 23,42 47,42 67,58 63,84 38,98 3,90 56,5 92,0",
     ),
-    # 5: a small neck upon a wide bowl.
+    # 5: a small neck on a wide bowl.
     Skeleton(
         digit=5,
         share=24,
@@ -196,7 +195,7 @@ SKELETONS: Final = (
         pose="24,6 22,20 17,36 40,28 72,44 76,76 50,98 9,88 44,5 68,4",
         other="36,4 30,20 21,38 48,30 88,48 86,80 50,99 5,86 52,3 74,0",
     ),
-    # 5: bar, neck and bowl in one sweep.
+    # 5: bar, neck and bowl in one stroke.
     Skeleton(
         digit=5,
         share=28,
@@ -259,7 +258,7 @@ SKELETONS: Final = (
         pose="58,14 39,3 22,14 27,34 46,50 61,70 55,93 33,98 16,82 27,60 47,40 60,18",
         other="74,10 43,1 16,14 23,36 48,52 63,72 51,94 25,98 8,82 23,62 56,42 80,12",
     ),
-    # 8: the same, begun within and ended far out, over a narrow foot.
+    # 8: the same, with the start inside, the end far out and a narrow base.
     Skeleton(
         digit=8,
         share=40,
@@ -268,7 +267,7 @@ SKELETONS: Final = (
         pose="58,12 37,2 20,16 27,36 46,50 55,70 49,94 35,99 24,86 33,62 51,40 64,16",
         other="64,20 43,6 22,14 27,34 46,50 57,68 51,92 31,99 16,86 29,62 57,34 85,0",
     ),
-    # 8: two rings, one upon the other.
+    # 8: two rings, one on top of the other.
     Skeleton(
         digit=8,
         share=20,
@@ -286,7 +285,7 @@ SKELETONS: Final = (
         pose="60,16 41,3 20,12 11,34 22,50 44,46 57,30 60,12 60,56 57,100",
         other="72,14 47,2 18,12 5,36 20,54 48,48 65,32 72,14 62,56 49,100",
     ),
-    # 9: a small loop and a long stem aslant.
+    # 9: a small loop and a long slanted stem.
     Skeleton(
         digit=9,
         share=32,
@@ -305,4 +304,4 @@ SKELETONS: Final = (
         other="66,16 43,2 16,10 5,32 24,48 51,40 66,12 70,46 64,76 43,98 9,92",
     ),
 )
-"""Every way of writing a digit that is drawn; the shares of each digit add up to a hundred."""
+"""All skeletons. The shares of each digit's skeletons add up to 100."""

@@ -1,5 +1,5 @@
-"""Checkpoints on disk: their names, their manifest, and the store that saves and verifies them.
+"""Checkpoints on disk: their folder, their manifest, and the store that saves and verifies them.
 
-May import `gan.disk`, the vocabulary and `gan.run.directory`. What the arrays mean is not known
-here.
+May import `gan.disk`, `gan.text`, `gan.errors` and `gan.run.directory`. The arrays of a checkpoint
+are bytes here; what they mean is up to `gan.training`.
 """

@@ -1,37 +1,61 @@
-"""The manifest of a checkpoint: what its state must be, down to the last bit, and how to know.
+"""The manifest of a checkpoint, and reading a checkpoint against it without trusting the disk.
 
-Besides the checksum of the state it carries one of itself, so that a flipped bit in a step, an
-offset or a size is noticed like one in a weight.
+A checkpoint is a folder with `state.npz` and `manifest.json`. The manifest holds the size, the
+checksum and the layout of the state, and a checksum of itself, so a flipped bit in a step, an
+offset or a size is noticed like one in a weight. What happens to a checkpoint that is rejected here
+is up to the store.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import re
+import stat
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from gan.disk import arrays as array_files
+from gan.disk.os_errors import reason
 from gan.errors import CheckpointError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
-    from gan.disk.arrays import Layout
+    from gan.disk.arrays import Array, Layout
+    from gan.disk.files import Files
 
 FORMAT_VERSION: Final = 1
-"""The form of a checkpoint that this version writes, and the newest that it reads."""
+"""The format of the checkpoints that this version writes; it reads no other."""
 
+MANIFEST: Final = "manifest.json"
 STATE: Final = "state.npz"
-"""The one file beside the manifest."""
+
 
 Pin = Literal["requested", "best"]
-"""Why a checkpoint is never removed: somebody asked for it, or it is the best one so far."""
+"""Why a checkpoint is never removed: a person asked for it, or it is the best one so far."""
 
 _PINS: Final[tuple[Pin, ...]] = ("requested", "best")
-"""The stronger first: what somebody asked for stays when another one becomes the best."""
+"""The stronger pin first: a requested checkpoint stays when another one becomes the best."""
 
 _FIELDS: Final = ("format_version", "step", "files", "arrays", "extra")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_MAX_MANIFEST_BYTES: Final = 8 << 20
+
+_DAMAGE: Final = (
+    *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EINVAL, errno.ELOOP, errno.EFBIG),
+    *(errno.EIO, getattr(errno, "EUCLEAN", errno.EIO)),
+)
+"""The errors for a file that is missing, of the wrong kind, or on a bad sector.
+
+Any other error, such as too many open files, is about the process or the machine; rejecting a
+checkpoint for it would lose a good one.
+"""
+
+
+class Rejected(Exception):  # noqa: N818 - a verdict, not a failure of the program
+    """A checkpoint does not verify; the message says why."""
 
 
 def encode(
@@ -46,10 +70,10 @@ def encode(
 
     Args:
         step: Steps completed.
-        state: The whole of `state.npz`.
+        state: The content of `state.npz`.
         layout: The arrays in it.
-        extra: Whatever else going on needs, in JSON values.
-        pinned: Why the checkpoint is never removed; none where it may be.
+        extra: What else resuming needs, in JSON values: `ResumePoint.to_json`.
+        pinned: Why the checkpoint is never removed; `None` if newer ones may displace it.
 
     Raises:
         TypeError: A value in `extra` is not JSON.
@@ -73,11 +97,11 @@ def decode(data: bytes, step: int) -> dict[str, Any]:
 
     Args:
         data: The whole file.
-        step: The step that the checkpoint's name tells.
+        step: The step in the checkpoint's name.
 
     Raises:
         ValueError: It is malformed, was altered, or belongs to another step.
-        CheckpointError: It is whole, but of a newer version than this one reads.
+        CheckpointError: It is intact but has another format, such as a newer one.
     """
     try:
         record = json.loads(data)
@@ -96,6 +120,53 @@ def decode(data: bytes, step: int) -> dict[str, Any]:
     return record
 
 
+def read(files: Files, path: Path, step: int) -> tuple[dict[str, Array], dict[str, Any]]:
+    """The arrays and the manifest of a checkpoint, with every bit verified.
+
+    Raises:
+        Rejected: It does not verify.
+        CheckpointError: It has another format.
+        OSError: It cannot be read, which says nothing about its content.
+    """
+    manifest = read_manifest(files, path, step)
+    state = _read_state(files, path, manifest)
+    try:
+        arrays = array_files.unpack(state, expected_layout(manifest))
+    except ValueError as error:
+        raise Rejected(f"{STATE}: {error}") from None
+    if (name := array_files.first_non_finite(arrays)) is not None:
+        raise Rejected(f"{STATE}: {name} holds non-finite values")
+    return arrays, manifest
+
+
+def read_manifest(files: Files, path: Path, step: int) -> dict[str, Any]:
+    """The manifest of a checkpoint; its state is not read.
+
+    Raises:
+        Rejected: It does not verify.
+        CheckpointError: It has another format.
+        OSError: It cannot be read, which says nothing about its content.
+    """
+    _require_folder(path)
+    data = _read_file(files, path / MANIFEST, _MAX_MANIFEST_BYTES)
+    try:
+        return decode(data, step)
+    except ValueError as error:
+        raise Rejected(f"{MANIFEST}: {error}") from None
+
+
+def matches(files: Files, path: Path, manifest: bytes, step: int) -> bool:
+    """Whether a folder holds, bit for bit, the checkpoint of this manifest."""
+    try:
+        _require_folder(path)
+        if files.read(path / MANIFEST, _MAX_MANIFEST_BYTES) != manifest:
+            return False
+        _read_state(files, path, decode(manifest, step))
+    except (OSError, Rejected):
+        return False
+    return True
+
+
 def expected_state(manifest: Mapping[str, Any]) -> tuple[int, str]:
     """The size of `state.npz` in bytes, and its SHA-256 in hexadecimal."""
     state = manifest["files"][STATE]
@@ -103,21 +174,50 @@ def expected_state(manifest: Mapping[str, Any]) -> tuple[int, str]:
 
 
 def expected_layout(manifest: Mapping[str, Any]) -> Layout:
-    """The arrays that `state.npz` must hold."""
+    """The arrays that `state.npz` must hold, by name."""
     return {
         name: (tuple(array["shape"]), array["dtype"]) for name, array in manifest["arrays"].items()
     }
 
 
 def pin_of(manifest: Mapping[str, Any]) -> Pin | None:
-    """Why the checkpoint is never removed; none where it may be."""
+    """Why the checkpoint is never removed, or `None` if newer ones may displace it."""
     pin: Pin | None = manifest.get("pinned")
     return pin
 
 
 def stronger(first: Pin | None, second: Pin | None) -> Pin | None:
-    """Which of two pins a checkpoint has that was given both."""
+    """The pin of a checkpoint that was given both of these."""
     return next((pin for pin in _PINS if pin in (first, second)), None)
+
+
+def _require_folder(path: Path) -> None:
+    """Refuse a link to a folder too: it may lead out of this run."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError as error:
+        raise Rejected(reason(error)) from None
+    if not stat.S_ISDIR(mode):
+        raise Rejected("it is not a folder")
+
+
+def _read_file(files: Files, path: Path, limit: int) -> bytes:
+    try:
+        return files.read(path, limit)
+    except OSError as error:
+        if error.errno not in _DAMAGE:
+            raise
+        raise Rejected(f"{path.name}: {reason(error)}") from None
+
+
+def _read_state(files: Files, path: Path, manifest: Mapping[str, Any]) -> bytes:
+    size, sha256 = expected_state(manifest)
+    state = _read_file(files, path / STATE, size)
+    if len(state) != size:
+        raise Rejected(f"{STATE}: it holds {len(state):,} bytes, not {size:,}")
+    if hashlib.sha256(state).hexdigest() != sha256:
+        raise Rejected(f"{STATE}: its checksum does not match")
+    return state
 
 
 def _dump(record: Mapping[str, Any]) -> bytes:
@@ -137,7 +237,7 @@ def _require_fields(record: Mapping[str, Any]) -> None:
     if not isinstance(files, dict) or set(files) != {STATE} or not _is_file(files[STATE]):
         raise ValueError(f"its files are {files!r}, expected the size and sha256 of {STATE}")
     if not isinstance(arrays, dict) or not all(map(_is_array, arrays.values())):
-        raise ValueError("its arrays are not given as shape and dtype")
+        raise ValueError("its arrays are not given by shape and dtype")
 
 
 def _is_file(value: object) -> bool:

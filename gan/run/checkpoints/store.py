@@ -1,15 +1,14 @@
-"""Checkpoints on disk: arrays and a manifest, never lost and never half there.
+"""Saves, verifies and finds the checkpoints of a run.
 
-A checkpoint is written beside its place, synced, renamed into it and read back; only then are older
-ones removed. There is no pointer to the newest: names are scanned, so there is nothing that could
-point at the wrong one (`gan.run.checkpoints.names`). A checkpoint that fails verification is set
-aside under another name and the one before it is used. The trainer decides what the arrays mean;
-here they are only bytes to keep.
+A checkpoint is written next to its final path, synced, renamed into place and read back; only then
+are older ones removed. There is no pointer to the newest: the names in the folder are scanned, so
+nothing can point at the wrong one (`gan.run.checkpoints.folder`). A checkpoint that fails
+verification is set aside under another name, and the one before it is used.
 
-A pinned checkpoint, such as one that somebody asked for, is never removed and never counted. When a
-run goes on from an earlier step than its newest, the later ones are of a future that will not be:
-they are kept under a name that does not count, so that the newest is always of the run as its log
-tells it. Renaming such a folder back to `step-<n>` brings that future back.
+A pinned checkpoint, such as one that a person asked for, is never removed and does not count
+towards the number to keep. When a run resumes from an earlier step than its newest checkpoint, the
+later ones are renamed too and not used any more, so that the newest always agrees with the log.
+Renaming such a folder back to `step-<n>` brings it back.
 """
 
 from __future__ import annotations
@@ -18,16 +17,16 @@ import contextlib
 import errno
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from gan.disk import arrays as array_files
 from gan.disk.files import Files
 from gan.disk.os_errors import reason, storage_errors
 from gan.errors import CheckpointError, StorageError
 from gan.run.checkpoints import manifest as manifests
-from gan.run.checkpoints import verification
 from gan.run.checkpoints.folder import CheckpointFolder
-from gan.run.checkpoints.verification import Rejected
+from gan.run.checkpoints.manifest import Rejected
+from gan.run.checkpoints.resume_point import ResumePoint
 from gan.text.wording import byte_size
 
 if TYPE_CHECKING:
@@ -39,22 +38,23 @@ if TYPE_CHECKING:
     from gan.run.directory import RunDirectory
 
 _SPARE_BYTES: Final = 64 << 10
-"""What a file system needs beside the files themselves, for their names and places."""
+"""What a file system needs besides the contents of the files, for their names and metadata."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """A checkpoint that was read and verified."""
 
-    step: int
-    """Steps completed."""
-
     path: Path
-    arrays: dict[str, Array] = field(repr=False)
+    arrays: Mapping[str, Array] = field(repr=False)
     """The state, read-only."""
 
-    manifest: dict[str, Any] = field(repr=False)
-    """The whole manifest; what was given to `save` as `extra` is under `extra`."""
+    resume_point: ResumePoint
+
+    @property
+    def step(self) -> int:
+        """Steps completed."""
+        return self.resume_point.step
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +66,18 @@ class SavedCheckpoint:
     """Bytes on disk."""
 
     warning: str = ""
-    """Why older checkpoints could not be removed; empty where they were."""
+    """Why older checkpoints could not be removed; empty if they were."""
 
 
 def require_finite(step: int, arrays: Mapping[str, Array]) -> None:
-    """Refuse a state that nothing could go on from.
+    """Refuse a state that no run could resume from.
 
     Raises:
         CheckpointError: An array holds a NaN or an infinity.
     """
-    if (name := array_files.first_not_finite(arrays)) is not None:
+    if (name := array_files.first_non_finite(arrays)) is not None:
         raise CheckpointError(
-            f"step {step} is not saved: {name} holds numbers that are not finite. "
+            f"step {step} is not saved: {name} holds non-finite values. "
             "The checkpoint before it is kept."
         )
 
@@ -90,7 +90,7 @@ class CheckpointStore:
 
         Args:
             run: The run.
-            keep: How many checkpoints stay beside the pinned ones; at least one.
+            keep: How many checkpoints to keep besides the pinned ones; at least one is kept.
             files: The file operations; a test may make them fail.
         """
         self._run = run
@@ -99,54 +99,46 @@ class CheckpointStore:
         self._folder = CheckpointFolder(run.checkpoints_path, self._files)
 
     def save(
-        self,
-        step: int,
-        arrays: Mapping[str, Array],
-        extra: Mapping[str, Any],
-        *,
-        pinned: Pin | None = None,
+        self, arrays: Mapping[str, Array], point: ResumePoint, *, pinned: Pin | None = None
     ) -> SavedCheckpoint:
-        """Write a checkpoint, verify it, and remove what is older than the newest few.
+        """Write a checkpoint, verify it, and remove all but the newest few.
 
-        A checkpoint of the same step that holds the same is left as it is; one that holds
-        something else, such as other latents, is replaced, and never missing in between. Saving
-        the same step again can pin it and never unpins it.
+        An identical checkpoint of the same step is left as it is. One that differs, for example by
+        its latents, is replaced and is never missing in between. Saving a step again can pin it but
+        never unpins it.
 
         Args:
-            step: Steps completed.
-            arrays: The state: arrays of numbers, by name.
-            extra: Whatever else going on needs, in JSON values.
-            pinned: Why it is to stay whatever comes later; none where newer ones may displace it.
+            arrays: The state: arrays of finite numbers, by name; see `require_finite`.
+            point: What else resuming needs.
+            pinned: Why it is never removed; `None` if newer ones may displace it.
 
         Raises:
-            CheckpointError: An array holds a NaN or an infinity; nothing was written.
-            StorageError: The disk refused, or has no room; the checkpoints before are untouched.
+            StorageError: The disk refused or is full; earlier checkpoints are untouched.
         """
-        require_finite(step, arrays)
-        state = array_files.pack(arrays)
+        step, state = point.step, array_files.pack(arrays)
         target = self._folder.path_of(step)
         with storage_errors("save a checkpoint in", self._folder.path):
             self._folder.restore_replaced()
             self._clear_leftovers()
             pin = manifests.stronger(pinned, self._pin_if_readable(step))
             layout = array_files.layout(arrays)
-            manifest = manifests.encode(step, state, layout, extra, pinned=pin)
-            if not verification.holds(self._files, target, manifest, step):
+            manifest = manifests.encode(step, state, layout, point.to_json(), pinned=pin)
+            if not manifests.matches(self._files, target, manifest, step):
                 self._require_space(len(state) + len(manifest))
                 self._write(step, state, manifest)
         return SavedCheckpoint(target, len(state) + len(manifest), self._prune(step))
 
     def newest(self, on_rejected: Callable[[str, str], None]) -> Checkpoint | None:
-        """The newest checkpoint that verifies; none where the run has never saved one.
+        """The newest checkpoint that verifies, or `None` if the run has never saved one.
 
         Args:
-            on_rejected: Called for each one that does not verify, with where it is kept now,
-                relative to the run, and why.
+            on_rejected: Called for each checkpoint that does not verify, with its new path relative
+                to the run and the reason.
 
         Raises:
-            CheckpointError: There are checkpoints and none verifies, or the newest is of a newer
-                version. Starting over would hide the loss, so that is left to the user.
-            StorageError: One cannot be read, which says nothing about what it holds, or a bad one
+            CheckpointError: There are checkpoints but none verifies, or the newest has a newer
+                format. Starting over would hide the loss, so that is left to the user.
+            StorageError: One cannot be read, which says nothing about its content, or a damaged one
                 could not be set aside.
         """
         with storage_errors("read", self._folder.path):
@@ -162,7 +154,7 @@ class CheckpointStore:
             if self._folder.holds_corrupt():
                 raise CheckpointError(
                     f"no usable checkpoint in {self._folder.path}: all of them are damaged and "
-                    "kept as *.corrupt. Start a new run, or restore one from a backup."
+                    "kept as *.corrupt. Start a new run, or restore a checkpoint from a backup."
                 )
         return None
 
@@ -170,8 +162,8 @@ class CheckpointStore:
         """The checkpoint of exactly this step.
 
         Raises:
-            CheckpointError: There is none, or it does not verify; it stays where it is.
-            StorageError: It cannot be read, which says nothing about what it holds.
+            CheckpointError: There is none, or it does not verify; it is left where it is.
+            StorageError: It cannot be read, which says nothing about its content.
         """
         path = self._folder.path_of(step)
         with storage_errors("read", path):
@@ -179,36 +171,36 @@ class CheckpointStore:
             try:
                 return self._read(step)
             except Rejected as rejected:
-                there = ", ".join(map(str, self._folder.steps())) or "none"
+                existing = ", ".join(map(str, self._folder.steps())) or "none"
                 raise CheckpointError(
-                    f"cannot use {path}: {rejected}. Steps with a checkpoint: {there}."
+                    f"cannot use {path}: {rejected}. Steps with a checkpoint: {existing}."
                 ) from None
 
     def abandon_after(self, step: int) -> list[int]:
-        """Set aside what is later than the step that the run goes on from.
+        """Set aside the checkpoints after the step that the run resumes from.
 
-        To be called before the log is cut back to that step. The newest goes first, so that
-        whoever dies in between leaves a newest checkpoint that the log still reaches.
+        Call this before cutting the log back to that step. The newest goes first, so a process
+        that dies in between leaves a newest checkpoint that the log still covers.
 
         Returns:
-            The steps that were set aside, oldest first.
+            Their steps, in ascending order.
 
         Raises:
             StorageError: One of them could not be renamed.
         """
         with storage_errors("set aside later checkpoints in", self._folder.path):
             self._folder.restore_replaced()
-            # A leftover that makes room for a step that is gone would be put back as that step.
+            # Otherwise a leftover `replaced` folder would later be put back as one of these steps.
             self._folder.remove_leftovers()
-            later = [there for there in self._folder.steps() if there > step]
-            for there in reversed(later):
-                self._folder.set_aside(there, "abandoned")
+            later = [saved for saved in self._folder.steps() if saved > step]
+            for saved in reversed(later):
+                self._folder.set_aside(saved, "abandoned")
             if later:
                 self._files.sync_directory(self._folder.path)
         return later
 
     def steps(self) -> list[int]:
-        """The steps that have a checkpoint, verified or not, oldest first.
+        """The steps that have a checkpoint, verified or not, in ascending order.
 
         Raises:
             StorageError: The folder cannot be read.
@@ -218,11 +210,15 @@ class CheckpointStore:
 
     def _read(self, step: int) -> Checkpoint:
         path = self._folder.path_of(step)
-        return Checkpoint(step, path, *verification.read(self._files, path, step))
+        arrays, manifest = manifests.read(self._files, path, step)
+        try:
+            return Checkpoint(path, arrays, ResumePoint.from_json(manifest["extra"]))
+        except ValueError as error:
+            raise Rejected(f"{manifests.MANIFEST}: {error}") from None
 
     def _pin(self, step: int) -> Pin | None:
         path = self._folder.path_of(step)
-        return manifests.pin_of(verification.read_manifest(self._files, path, step))
+        return manifests.pin_of(manifests.read_manifest(self._files, path, step))
 
     def _pin_if_readable(self, step: int) -> Pin | None:
         try:
@@ -231,55 +227,52 @@ class CheckpointStore:
             return None
 
     def _require_space(self, size: int) -> None:
-        """Refuse what cannot fit before anything is written.
-
-        Only that: the space of what is pruned after comes on top of what must be free now.
-        """
+        """Refuse a checkpoint that cannot fit; what pruning frees comes too late to count."""
         needed, free = size + _SPARE_BYTES, self._files.free_bytes(self._folder.path)
         if free is not None and free < needed:
             text = f"it needs {byte_size(needed)} and {byte_size(free)} are free"
             raise OSError(errno.ENOSPC, text)
 
     def _write(self, step: int, state: memoryview, manifest: bytes) -> None:
-        temporary = self._folder.at_work(step, "tmp")
+        temporary = self._folder.temporary_path(step, "tmp")
         try:
             self._files.make_directory(temporary)
             self._files.write(temporary / manifests.STATE, state)
-            self._files.write(temporary / verification.MANIFEST, manifest)
+            self._files.write(temporary / manifests.MANIFEST, manifest)
             self._files.sync_directory(temporary)
             self._publish(temporary, step, manifest)
         except BaseException:
-            # The first failure is the one to report, and the next save settles what is left here.
+            # Report the first failure; the next save cleans up what is left.
             with contextlib.suppress(OSError):
                 self._folder.restore_replaced()
                 self._files.remove_tree(temporary)
             raise
 
     def _publish(self, temporary: Path, step: int, manifest: bytes) -> None:
-        """Rename a complete checkpoint into its place, and see that it reads back from there."""
+        """Rename a complete checkpoint into place, and check that it reads back from there."""
         target = self._folder.path_of(step)
         if os.path.lexists(target):
-            self._files.rename(target, self._folder.at_work(step, "replaced"))
+            self._files.rename(target, self._folder.temporary_path(step, "replaced"))
         self._files.rename(temporary, target)
         self._files.sync_directory(self._folder.path)
-        if not verification.holds(self._files, target, manifest, step):
+        if not manifests.matches(self._files, target, manifest, step):
             self._folder.set_aside(step, "corrupt")
             raise StorageError(f"{target} does not read back as it was written. Check the disk.")
 
     def _prune(self, saved: int) -> str:
-        """Remove all but the newest few, and say what stood in the way."""
+        """Remove all but the newest few; returns a warning if that failed."""
         try:
             for step in self._unpinned()[: -self._keep]:
                 if step != saved:
-                    # Under its own name a checkpoint is whole until the moment it is gone.
+                    # Renamed first: under its own name, a checkpoint is always complete.
                     path = self._folder.path_of(step)
-                    self._files.rename(path, self._folder.at_work(step, "tmp"))
+                    self._files.rename(path, self._folder.temporary_path(step, "tmp"))
         except OSError as error:
             return f"an older checkpoint could not be removed: {reason(error)}."
         return self._clear_leftovers()
 
     def _unpinned(self) -> list[int]:
-        """The steps that may be removed, oldest first; what cannot be read may be pinned."""
+        """The steps that may be removed, in ascending order; an unreadable one may be pinned."""
         found = []
         for step in self._folder.steps():
             with contextlib.suppress(Rejected, CheckpointError):
@@ -288,7 +281,7 @@ class CheckpointStore:
         return found
 
     def _clear_leftovers(self) -> str:
-        """Remove what nobody is at work on any more, and say what stood in the way."""
+        """Remove leftover temporary folders; returns a warning if that failed."""
         try:
             self._folder.remove_leftovers()
         except OSError as error:

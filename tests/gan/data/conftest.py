@@ -1,4 +1,4 @@
-"""An empty Keras cache, a user without privileges, and a folder that such a user may enter."""
+"""Fixtures: an empty Keras cache, a user without privileges, a folder open to that user."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def keras_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty Keras cache of the test's own."""
+    """An empty Keras cache."""
     home = tmp_path / "keras"
     monkeypatch.setenv("KERAS_HOME", str(home))
     return home
@@ -23,7 +23,7 @@ def keras_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def unprivileged() -> Iterator[None]:
-    """Run the test as a user to whom permissions apply, also where the suite runs as root."""
+    """Run the test as a user to whom permissions apply, even if the suite runs as root."""
     if os.geteuid() != 0:
         yield
         return
@@ -36,7 +36,7 @@ def unprivileged() -> Iterator[None]:
 
 @pytest.fixture
 def public_folder() -> Iterator[Path]:
-    """A folder that every user may enter, unlike pytest's own."""
+    """A folder that every user may enter, unlike `tmp_path`."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)

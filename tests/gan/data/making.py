@@ -1,4 +1,4 @@
-"""Small data sets, good and bad, and what stands in for the network and for whoever watches."""
+"""Small data sets, valid and invalid, and fakes of the network and of progress."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Bytes = npt.NDArray[np.uint8]
 
 
 def digits(count: int = 5) -> Bytes:
-    """Images that all differ, from black to white."""
+    """Images that all differ, with random pixels."""
     pixels = np.random.default_rng(count).integers(0, 256, (count, 28, 28))
     return pixels.astype(np.uint8)
 
@@ -53,7 +53,7 @@ def npz_bytes(**arrays: Any) -> bytes:
 
 
 class Reports:
-    """Records what was reported, in place of a progress bar."""
+    """Progress that records its calls."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, int, int, str]] = []
@@ -63,11 +63,11 @@ class Reports:
 
 
 def ignore(_what: str, _done: int, _total: int, _unit: str) -> None:
-    """Watch nothing."""
+    """Ignore progress."""
 
 
 class FakeResponse:
-    """A server's answer that is already here."""
+    """A server's response, held in memory."""
 
     def __init__(self, body: bytes, announced: int | None = None) -> None:
         self._body = io.BytesIO(body)
@@ -85,7 +85,7 @@ class FakeResponse:
 
 
 class FakeNetwork:
-    """Opens URLs out of a dictionary by their last part; what is not in it is unreachable."""
+    """Opens URLs from a dictionary, by their last part; other URLs are unreachable."""
 
     def __init__(self, files: dict[str, bytes] | None = None) -> None:
         self.files = files or {}
@@ -101,11 +101,11 @@ class FakeNetwork:
 
 @contextlib.contextmanager
 def memory_at_most(limit: int) -> Iterator[None]:
-    """Fail where Python and NumPy together allocate more than so many bytes at a time."""
+    """Fail if Python and NumPy together hold more than `limit` bytes at any time."""
     tracemalloc.start()
     try:
         yield
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak <= limit, f"{peak} bytes at the peak"
+    assert peak <= limit, f"{peak} bytes at the peak, expected at most {limit}"

@@ -1,7 +1,6 @@
-"""Small files that claim to be, or unpack to, more than a machine has: refused, in little memory.
+"""Decompression bombs, which unpack to far more than their size, are refused in little memory.
 
-Each is read by a process of its own, whose memory the system tells: what a decoder takes by itself
-is in it too.
+Each is read by its own process, so that the memory of native decoders is measured too.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-MOST_MEGABYTES = 300
+MAX_MEGABYTES = 300
 UNPACKED = 100_000_000
 SIDE = 20_000
 
@@ -36,7 +35,7 @@ try:
     load(sys.argv[1], progress=lambda *_: None)
 except DataError as error:
     print(error)
-    # Not what getrusage tells, which begins with the memory of whoever started the process.
+    # Not getrusage, whose figure includes the memory of the parent process at the fork.
     status = Path("/proc/self/status").read_text()
     print(int(status.partition("VmHWM:")[2].split()[0]) // 1024)
 """
@@ -49,7 +48,7 @@ def zeros(count: int) -> Iterator[bytes]:
 
 
 def idx_bomb(path: Path) -> Path:
-    """A header of 60,000 images, and more than twice their pixels."""
+    """A header of 60,000 images, followed by more than twice their pixels."""
     bomb = path / "train-images-idx3-ubyte.gz"
     with gzip.open(bomb, "wb") as file:
         file.write(struct.pack(">4I", 0x803, 60_000, 28, 28))
@@ -58,7 +57,7 @@ def idx_bomb(path: Path) -> Path:
 
 
 def npz_bomb(path: Path) -> Path:
-    """An archive of a few kilobytes whose one array is larger than it says."""
+    """An archive of a few kilobytes whose only array is larger than its header says."""
     bomb, header = path / "bomb.npz", io.BytesIO()
     np.lib.format.write_array_header_1_0(
         header, {"descr": "|u1", "fortran_order": False, "shape": (600, 28, 28)}
@@ -73,7 +72,7 @@ def npz_bomb(path: Path) -> Path:
 
 
 def png_bomb(path: Path) -> Path:
-    """A real picture of 20,000 x 20,000 black pixels, in half a megabyte."""
+    """A valid image of 20,000 x 20,000 black pixels, in half a megabyte."""
     (path / "0").mkdir()
     bomb = path / "0" / "black.png"
     squeeze = zlib.compressobj(9)
@@ -89,15 +88,15 @@ def png_bomb(path: Path) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="the most memory of a process is told in /proc")
+@pytest.mark.skipif(sys.platform != "linux", reason="peak memory is read from /proc")
 @pytest.mark.parametrize("make", [idx_bomb, npz_bomb, png_bomb])
 def test_a_bomb_is_refused_in_little_memory(make: Callable[[Path], Path], tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
     command = [sys.executable, "-c", READ, str(make(folder))]
     read = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
-    *said, megabytes = read.stdout.splitlines()
+    *messages, megabytes = read.stdout.splitlines()
 
     print(f"{make.__name__}: {megabytes} MB")  # noqa: T201
-    assert len(said) == 1
-    assert int(megabytes) < MOST_MEGABYTES
+    assert len(messages) == 1
+    assert int(megabytes) < MAX_MEGABYTES

@@ -34,17 +34,17 @@ def test_a_missing_label_is_refused() -> None:
 
 @pytest.mark.parametrize("shape", [(), (28, 28), (3, 28, 27), (3, 784), (3, 28, 28, 1)])
 def test_another_shape_is_refused(shape: tuple[int, ...]) -> None:
-    with pytest.raises(DataError, match=r"shape .*, expected images of n x 28 x 28"):
+    with pytest.raises(DataError, match=r"shape .*, expected images of shape n x 28 x 28"):
         require_image_shape(HERE, shape)
 
 
 @pytest.mark.parametrize("count", [-1, 0, MAX_IMAGES + 1])
-def test_none_and_too_many_are_refused(count: int) -> None:
+def test_no_images_and_too_many_are_refused(count: int) -> None:
     with pytest.raises(DataError, match=f"received {count} images, expected 1 to {MAX_IMAGES}"):
         require_count(HERE, count)
 
 
-def test_one_image_and_the_most_are_enough() -> None:
+def test_the_minimum_and_the_maximum_are_accepted() -> None:
     require_count(HERE, 1)
     require_count(HERE, MAX_IMAGES)
 
@@ -61,7 +61,7 @@ def test_a_small_file_may_not_unpack_into_a_lot(tmp_path: Path) -> None:
     path.write_bytes(b"x" * 400_000)
 
     require_plausible(path, 80_000_000)
-    with pytest.raises(DataError, match="400000 bytes that claim to unpack into 80000001"):
+    with pytest.raises(DataError, match="a file of 400000 bytes that claims to unpack to 80000001"):
         require_plausible(path, 80_000_001)
 
 

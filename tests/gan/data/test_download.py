@@ -20,7 +20,7 @@ BODY = bytes(range(256)) * 1000
 
 
 class Server(ThreadingHTTPServer):
-    """Serves `/whole`, `/half` (then hangs up), `/stalled` (half, then silence); else 404."""
+    """Serves `/whole`, `/half` (then closes), `/stalled` (half, then nothing); else 404."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -76,7 +76,7 @@ def fetch(url: str, target: Path, opener: Opener = open_url) -> None:
     download(url, target, verify=accept, progress=ignore, opener=opener)
 
 
-def test_a_file_arrives_whole_and_alone(server: Server, tmp_path: Path) -> None:
+def test_a_complete_file_is_all_that_is_written(server: Server, tmp_path: Path) -> None:
     fetch(server.url("whole"), tmp_path / "new" / "a.npz")
 
     assert (tmp_path / "new" / "a.npz").read_bytes() == BODY
@@ -104,7 +104,7 @@ def test_progress_counts_bytes_to_the_announced_size(server: Server, tmp_path: P
     ("name", "opener", "why"),
     [
         ("missing", open_url, "HTTP Error 404: Not Found"),
-        ("half", open_url, f"only {len(BODY) // 2} of {len(BODY)} bytes came"),
+        ("half", open_url, f"received only {len(BODY) // 2} of {len(BODY)} bytes"),
         ("stalled", impatient, "timed out"),
     ],
 )
@@ -133,7 +133,7 @@ def test_a_refused_connection_says_so_and_makes_no_folder(
 
 
 def test_a_file_that_fails_verification_is_not_kept(server: Server, tmp_path: Path) -> None:
-    with pytest.raises(DownloadError, match=r"^a arrived damaged or changed$"):
+    with pytest.raises(DownloadError, match=r"^the downloaded a is damaged or has changed$"):
         download(
             server.url("whole"), tmp_path / "a", verify=reject, progress=ignore, opener=open_url
         )
@@ -141,12 +141,12 @@ def test_a_file_that_fails_verification_is_not_kept(server: Server, tmp_path: Pa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_endless_file_is_cut_off(tmp_path: Path) -> None:
+def test_an_endless_download_is_cut_off(tmp_path: Path) -> None:
     class Endless(FakeResponse):
         def read(self, amount: int, /) -> bytes:
             return bytes(amount)
 
-    with pytest.raises(DownloadError, match=f"more than {module.MAX_DOWNLOAD} bytes"):
+    with pytest.raises(DownloadError, match=f"received more than {module.MAX_DOWNLOAD} bytes"):
         fetch("http://x/a", tmp_path / "a", lambda _url, _timeout: Endless(b"", announced=0))
 
     assert list(tmp_path.iterdir()) == []
@@ -169,7 +169,7 @@ def test_an_exception_from_progress_ends_it_and_leaves_nothing(tmp_path: Path) -
 
 
 @pytest.mark.usefixtures("unprivileged")
-def test_a_folder_that_is_not_ours_to_write_says_so() -> None:
+def test_an_unwritable_folder_is_reported() -> None:
     with pytest.raises(DownloadError, match=r"Permission denied|Read-only file system"):
         fetch("http://x/a", Path("/not-ours/a"), FakeNetwork({"a": BODY}))
 
@@ -186,7 +186,7 @@ class TestConnecting:
         with pytest.raises(TimeoutError, match=r"no answer in 0\.05 s"):
             module._connect("http://x/a", silent, patience=0.05)
 
-        # What was left behind closes its connection when it comes after all.
+        # The abandoned thread closes its connection if it is opened after all.
         answer.set()
         for thread in threading.enumerate():
             if thread.name == "download":

@@ -29,7 +29,7 @@ def grey(value: int, size: tuple[int, int] = (28, 28)) -> Image.Image:
 
 
 def png_of(width: int, height: int) -> bytes:
-    """A PNG that announces a size and holds next to nothing."""
+    """A PNG whose header gives a size, with almost no data."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         checksum = struct.pack(">I", zlib.crc32(kind + data))
@@ -111,7 +111,7 @@ class TestOneImage:
         assert pixels[24, 14] < 50
 
     @pytest.mark.parametrize(
-        ("content", "said"),
+        ("content", "message"),
         [
             (b"", "an image that cannot be decoded"),
             (b"not an image", "an image that cannot be decoded"),
@@ -129,20 +129,20 @@ class TestOneImage:
             "too large", "worth a warning", "a bomb", "the largest",
         ],
     )  # fmt: skip
-    def test_what_is_no_usable_image_is_refused_by_name(
-        self, tmp_path: Path, content: bytes, said: str
+    def test_an_unusable_image_is_refused_by_name(
+        self, tmp_path: Path, content: bytes, message: str
     ) -> None:
         write(tmp_path / "a.png", grey_png(tmp_path))
         write(tmp_path / "bad.png", content)
 
-        with pytest.raises(DataError, match=said) as caught:
+        with pytest.raises(DataError, match=message) as caught:
             read_image_folder(tmp_path, ignore)
 
         assert str(caught.value).startswith(f"{tmp_path / 'bad.png'}: ")
         assert str(caught.value).isprintable()
 
 
-def test_a_picture_that_pillow_would_warn_of_is_refused_without_a_warning(
+def test_an_image_that_pillow_would_warn_about_is_refused_without_a_warning(
     tmp_path: Path,
 ) -> None:
     write(tmp_path / "a.png", png_of(10_000, 10_000))
@@ -198,7 +198,7 @@ class TestFolder:
         assert labels is not None
         assert labels.tolist() == [1]
 
-    def test_other_files_and_hidden_ones_are_passed_over(self, tmp_path: Path) -> None:
+    def test_other_files_and_hidden_ones_are_ignored(self, tmp_path: Path) -> None:
         save(tmp_path / "a.png", grey(1))
         write(tmp_path / "README.md", b"about")
         write(tmp_path / "._a.png", b"not an image")
@@ -222,11 +222,11 @@ class TestFolder:
         with pytest.raises(DataError, match=r"received a folder without images, expected.*\.png"):
             read_image_folder(tmp_path, ignore)
 
-    def test_images_beside_sub_folders_of_images_are_refused(self, tmp_path: Path) -> None:
+    def test_images_next_to_subfolders_of_images_are_refused(self, tmp_path: Path) -> None:
         save(tmp_path / "a.png", grey(1))
         save(tmp_path / "0" / "a.png", grey(1))
 
-        with pytest.raises(DataError, match="both directly and in sub-folders"):
+        with pytest.raises(DataError, match="images both in it and in its subfolders"):
             read_image_folder(tmp_path, ignore)
 
     def test_more_labels_than_a_byte_has_are_refused(self, tmp_path: Path) -> None:
@@ -234,7 +234,7 @@ class TestFolder:
             (tmp_path / str(index)).mkdir()
         save(tmp_path / "256" / "a.png", grey(1))
 
-        with pytest.raises(DataError, match="received 257 sub-folders, expected at most 256"):
+        with pytest.raises(DataError, match="received 257 subfolders, expected at most 256"):
             read_image_folder(tmp_path, ignore)
 
     def test_a_pipe_with_the_name_of_an_image_is_refused(self, tmp_path: Path) -> None:

@@ -58,26 +58,26 @@ GOOD = idx_bytes(digits(5))
 BAD = {
     "empty file": (b"", "received an empty file"),
     "cut in its magic": (GOOD[:3], "received magic 000008"),
-    "cut in its header": (GOOD[:10], "received 10 bytes, expected a whole IDX header"),
+    "cut in its header": (GOOD[:10], "received 10 bytes, expected a complete IDX header"),
     "truncated": (GOOD[:-1], "received 3919 bytes of data, expected 3920"),
     "trailing garbage": (GOOD + b"!", "received more than 3920 bytes of data"),
     "wrong magic": (b"\x89PNG" + GOOD, "received magic 89504e47, expected IDX magic 00000803"),
     "labels": (idx_bytes(LABELS), r"received IDX magic 00000801 \(uint8, 1-dimensional\)"),
     "floats": (idx_header((5, 28, 28), 0x0D), r"received IDX magic 00000d03 \(float32"),
-    "32 x 32": (idx_header((5, 32, 32)), "shape 5 x 32 x 32, expected images of n x 28 x 28"),
+    "32 x 32": (idx_header((5, 32, 32)), "shape 5 x 32 x 32, expected images of shape n x 28 x 28"),
     "no images": (idx_header((0, 28, 28)), "received 0 images"),
     "too many images": (idx_header((2**32 - 1, 28, 28)), "received 4294967295 images"),
-    "claims what it lacks": (idx_header((10_000_000, 28, 28)), "claim to unpack into 7840000000"),
+    "claims what it lacks": (idx_header((10_000_000, 28, 28)), "claims to unpack to 7840000000"),
 }
-"""Contents of a file that is not a set of images, and what is said of them."""
+"""Contents of invalid files, and the message for each."""
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzipped"])
-@pytest.mark.parametrize(("content", "said"), BAD.values(), ids=BAD.keys())
-def test_a_bad_file_is_refused(tmp_path: Path, content: bytes, said: str, packed: bool) -> None:
+@pytest.mark.parametrize(("content", "message"), BAD.values(), ids=BAD.keys())
+def test_a_bad_file_is_refused(tmp_path: Path, content: bytes, message: str, packed: bool) -> None:
     path = write(tmp_path / "bad", gzip.compress(content) if packed else content)
 
-    with memory_at_most(2**20), pytest.raises(DataError, match=said) as caught:
+    with memory_at_most(2**20), pytest.raises(DataError, match=message) as caught:
         read_idx_images(path, ignore)
 
     assert str(caught.value).startswith(f"{path}: ")
@@ -119,7 +119,7 @@ def test_a_bomb_that_announces_itself_is_not_inflated(tmp_path: Path) -> None:
     path = write(tmp_path / "bomb.gz", gzip.compress(bomb, compresslevel=9))
     del bomb
 
-    with memory_at_most(2_000_000), pytest.raises(DataError, match="claim to unpack into"):
+    with memory_at_most(2_000_000), pytest.raises(DataError, match="claims to unpack to"):
         read_idx_images(path, ignore)
 
 
@@ -151,7 +151,9 @@ class TestFile:
             ("emnist-digits-train-images-idx3-ubyte", "emnist-digits-train-labels-idx1-ubyte"),
         ],
     )
-    def test_the_labels_beside_it_are_found(self, tmp_path: Path, images: str, labels: str) -> None:
+    def test_the_labels_in_the_same_folder_are_found(
+        self, tmp_path: Path, images: str, labels: str
+    ) -> None:
         path = write(tmp_path / images, GOOD)
         write(tmp_path / labels, gzip.compress(idx_bytes(LABELS)))
 

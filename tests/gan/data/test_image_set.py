@@ -48,14 +48,14 @@ def test_one_changed_pixel_changes_the_fingerprint() -> None:
 
 
 def labelled(*labels: int) -> ImageSet:
-    """Images whose pixels are all the number of the image."""
+    """Images whose pixels all equal the index of the image."""
     numbers = np.arange(len(labels), dtype=np.uint8)
     pixels = np.broadcast_to(numbers[:, None, None], (len(labels), 28, 28))
     return ImageSet.of("a", pixels, np.array(labels, np.uint8))
 
 
 def places(images: ImageSet) -> list[int]:
-    """Which of the images the examples are."""
+    """The indices of the examples."""
     examples = images.examples()
     assert (examples.shape, examples.dtype) == ((16, 28, 28), np.uint8)
     assert all(len(np.unique(example)) == 1 for example in examples)

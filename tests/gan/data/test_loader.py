@@ -50,7 +50,7 @@ class TestAuto:
         loaded = load("auto", progress=ignore, origins=origins(network))
 
         assert loaded.images.name == "small"
-        assert loaded.reason == "in Keras's cache"
+        assert loaded.reason == "from Keras's cache"
         assert network.asked == []
 
     @pytest.mark.usefixtures("keras_home")
@@ -60,7 +60,7 @@ class TestAuto:
         loaded = load("auto", progress=ignore, origins=origins(network))
 
         assert len(loaded.images) == 5
-        assert loaded.reason == "no cached small: downloaded into Keras's cache"
+        assert loaded.reason == "no cached small; downloaded to Keras's cache"
 
     def test_without_a_network_it_is_synthetic_and_says_why(self, keras_home: Path) -> None:
         reports = Reports()
@@ -69,7 +69,8 @@ class TestAuto:
 
         assert loaded.images.name == "synthetic"
         assert loaded.reason == (
-            "no cached small and no download (Network is unreachable): built-in synthetic digits"
+            "no cached small and the download failed (Network is unreachable); "
+            "using built-in synthetic digits"
         )
         assert reports.calls == [("drawing digits", 3, 3, "images")]
         assert not keras_home.exists()
@@ -97,7 +98,7 @@ class TestAuto:
         loaded = load("auto", progress=ignore, origins=origins(network))
 
         assert loaded.images.name == "synthetic"
-        assert "small.npz arrived damaged or changed" in loaded.reason
+        assert "the downloaded small.npz is damaged or has changed" in loaded.reason
         assert list((keras_home / "datasets").iterdir()) == []
 
 
@@ -114,13 +115,13 @@ class TestNames:
     @pytest.mark.usefixtures("keras_home")
     @pytest.mark.parametrize("source", ["mnist", "fashion_mnist"])
     def test_without_a_network_it_is_refused_in_one_line(self, source: str) -> None:
-        with pytest.raises(DataError, match="no cached small and no download") as caught:
+        with pytest.raises(DataError, match="no cached small and the download failed") as caught:
             load(source, progress=ignore, origins=origins())
 
         assert str(caught.value).isprintable()
         assert "--data synthetic" in str(caught.value)
 
-    def test_a_name_wins_over_a_file_of_that_name(
+    def test_a_name_takes_precedence_over_a_file_with_that_name(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.chdir(tmp_path)
@@ -182,23 +183,23 @@ class TestPaths:
         assert load("../mnist/.", progress=ignore).images.name == "mnist"
 
     @pytest.mark.parametrize(
-        ("source", "said"),
+        ("source", "message"),
         [
-            ("minst", r"^minst: received nothing that can be read \(No such file or directory\)"),
+            ("minst", r"^minst: received a path that cannot be read \(No such file or directory\)"),
             ("\x1b[2J\n", "No such file or directory"),
             ("zero\0byte", "null (byte|character)"),
             ("\ud800", "surrogates not allowed"),
             ("x" * 5000, "File name too long"),
             ("/dev/null", "received neither a file nor a folder"),
-            ("", "nothing that can be read|without images"),
+            ("", "a path that cannot be read|without images"),
         ],
     )
     def test_what_is_neither_a_name_nor_a_path_is_refused_in_one_line(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, said: str
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, message: str
     ) -> None:
         monkeypatch.chdir(tmp_path)
 
-        with pytest.raises(DataError, match=said) as caught:
+        with pytest.raises(DataError, match=message) as caught:
             load(source, progress=ignore)
 
         assert str(caught.value).isprintable()

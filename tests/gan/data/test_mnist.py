@@ -38,7 +38,7 @@ SMALL = KerasDataset(
     verify=verify,
     read=lambda paths, progress: read_npz(paths[0], progress),
 )
-"""A data set like MNIST in all but size."""
+"""A data set like MNIST, only smaller."""
 
 
 class TestCacheFolders:
@@ -105,7 +105,9 @@ class TestFetch:
         assert ("downloading small.npz", size, size, "bytes") in reports.calls
 
     def test_other_bytes_than_the_published_ones_are_refused(self, keras_home: Path) -> None:
-        with pytest.raises(DownloadError, match=r"small\.npz arrived damaged or changed"):
+        with pytest.raises(
+            DownloadError, match=r"the downloaded small\.npz is damaged or has changed"
+        ):
             fetch(SMALL, ignore, FakeNetwork({"small.npz": CONTENT[:-1] + b"!"}))
 
         assert list((keras_home / "datasets").iterdir()) == []
@@ -123,7 +125,7 @@ class TestMnist:
     @pytest.mark.usefixtures("keras_home")
     def test_a_sound_archive_of_other_digits_is_refused(self) -> None:
         """The checksum decides, not whether the file can be read."""
-        with pytest.raises(DownloadError, match="damaged or changed"):
+        with pytest.raises(DownloadError, match="damaged or has changed"):
             fetch(MNIST, ignore, FakeNetwork({"mnist.npz": CONTENT}))
 
     def test_a_sound_archive_of_other_digits_in_the_cache_is_a_miss(self, keras_home: Path) -> None:
@@ -167,13 +169,13 @@ class TestFashionMnist:
     def test_a_file_of_the_wrong_length_is_refused(self, keras_home: Path) -> None:
         files = {self.LABELS: gzip.compress(idx_bytes(np.zeros(59_999, np.uint8)))}
 
-        with pytest.raises(DownloadError, match="damaged or changed"):
+        with pytest.raises(DownloadError, match="damaged or has changed"):
             fetch(FASHION_MNIST, ignore, FakeNetwork(files))
 
         assert list((keras_home / "datasets" / "fashion-mnist").iterdir()) == []
 
     def test_a_cached_file_with_a_flipped_bit_is_a_miss(self, keras_home: Path) -> None:
-        """Keras has no checksum for these files; the one inside gzip has to do."""
+        """Keras has no checksum for these files, so gzip's own is checked."""
         folder = keras_home / "datasets" / "fashion-mnist"
         for name, content in self.whole().items():
             damaged = bytearray(content)

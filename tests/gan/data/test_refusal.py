@@ -8,13 +8,13 @@ from gan.data.refusal import reading, refuse
 from gan.errors import DataError
 
 
-def test_a_refusal_names_the_file_and_both_sides() -> None:
+def test_a_refusal_names_the_file_what_it_has_and_what_was_expected() -> None:
     assert (
         str(refuse(Path("a/b.npz"), "3 labels", "4")) == "a/b.npz: received 3 labels, expected 4."
     )
 
 
-def test_what_a_terminal_could_obey_does_not_reach_the_message() -> None:
+def test_control_characters_do_not_reach_the_message() -> None:
     message = str(refuse(Path("\x1b[31mred\n"), "two\nlines", "a\u202eb"))
 
     assert message.isprintable()
@@ -29,9 +29,9 @@ def test_a_path_is_never_cut() -> None:
 
 def test_an_error_of_the_system_becomes_a_refusal_that_says_it() -> None:
     gone = Path("gone")
-    said = pytest.raises(DataError, match=r"^gone: .*No such file or directory")
+    expected = pytest.raises(DataError, match=r"^gone: .*No such file or directory")
 
-    with said as caught, reading(gone):
+    with expected as caught, reading(gone):
         gone.read_bytes()
 
     assert isinstance(caught.value.__cause__, FileNotFoundError)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as np_st
 
-from gan.disk.arrays import Array, first_not_finite, layout, pack, unpack
+from gan.disk.arrays import Array, first_non_finite, layout, pack, unpack
 
 NUMBERS = st.sampled_from(["<f4", "<f8", "<f2", "<i8", "<i4", "<u4", "|u1", "|b1"])
 ARRAYS = np_st.arrays(NUMBERS, np_st.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4))
@@ -167,9 +167,9 @@ def test_no_fragment_is_readable(data: bytes) -> None:
 def test_the_first_array_that_is_not_finite_is_named(value: float) -> None:
     arrays = {"a": np.zeros(3, np.float32), "b": np.array([0.0, value], np.float32)}
 
-    assert first_not_finite(arrays) == "b"
+    assert first_non_finite(arrays) == "b"
 
 
 def test_whole_numbers_are_finite() -> None:
-    assert first_not_finite(SMALL) is None
-    assert first_not_finite({"mask": np.array([True])}) is None
+    assert first_non_finite(SMALL) is None
+    assert first_non_finite({"mask": np.array([True])}) is None

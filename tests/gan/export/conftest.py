@@ -1,4 +1,4 @@
-"""A run on disk to export from."""
+"""Fixtures: a run on disk."""
 
 from __future__ import annotations
 

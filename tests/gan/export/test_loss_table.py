@@ -1,4 +1,4 @@
-"""Every step of a log as CSV, whatever its length and whatever its values."""
+"""The losses in a log as CSV, for logs of any length and with any values."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def log(run: RunDirectory) -> Iterator[EventLog]:
 
 
 def steps(first_step: int, *values: float) -> events.StepsCompleted:
-    """Steps of which each column is another multiple of the values."""
+    """Steps whose columns are different multiples of the values."""
     with np.errstate(all="ignore"):
         d_loss = np.array(values).astype(np.float32)
         return events.StepsCompleted(
@@ -72,19 +72,19 @@ def test_every_float32_can_be_read_back_to_the_bit(run: RunDirectory, log: Event
     values = values[np.isfinite(values)]
     log.append(steps(1, *values.astype(np.float64)))
 
-    told = np.array([float(row[1]) for row in table(run)[1:]]).astype(np.float32)
+    parsed = np.array([float(row[1]) for row in table(run)[1:]]).astype(np.float32)
 
-    np.testing.assert_array_equal(told.view(np.uint32), values.view(np.uint32))
+    np.testing.assert_array_equal(parsed.view(np.uint32), values.view(np.uint32))
 
 
-def test_what_is_not_finite_is_a_word_that_programs_know(run: RunDirectory, log: EventLog) -> None:
+def test_non_finite_values_are_words_that_programs_know(run: RunDirectory, log: EventLog) -> None:
     log.append(steps(1, np.nan, np.inf, -np.inf))
 
     assert [row[1] for row in table(run)[1:]] == ["nan", "inf", "-inf"]
 
 
 @pytest.mark.parametrize("with_log", [False, True])
-def test_a_run_without_steps_is_a_table_of_none(
+def test_a_run_without_steps_gives_only_the_header(
     run: RunDirectory, log: EventLog, *, with_log: bool
 ) -> None:
     if not with_log:
@@ -97,7 +97,7 @@ def test_a_run_without_steps_is_a_table_of_none(
 def test_a_long_log_takes_little_memory(
     run: RunDirectory, log: EventLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Pieces of the log are made as small as this log is for a real one."""
+    """The log is read in pieces that are as small, relative to this log, as in a real run."""
     monkeypatch.setattr("gan.run.follower._PIECE", 1 << 16)
     values = np.random.default_rng(0).normal(size=500)
     for first_step in range(1, 100_000, 500):
@@ -110,8 +110,8 @@ def test_a_long_log_takes_little_memory(
     assert size > 4_000_000
 
 
-def test_a_run_that_goes_back_while_it_is_read_is_told(run: RunDirectory, log: EventLog) -> None:
-    """Else some steps would stand in the table twice."""
+def test_a_rollback_during_the_export_is_an_error(run: RunDirectory, log: EventLog) -> None:
+    """Otherwise some steps would be in the table twice."""
     log.append(steps(1, 1.0))
     offset = log.offset
     log.append(steps(2, 2.0, 3.0))
@@ -122,13 +122,11 @@ def test_a_run_that_goes_back_while_it_is_read_is_told(run: RunDirectory, log: E
     log.append(events.RolledBack(time=1.0, step=1, branch=1))
     log.append(steps(2, 9.0))
 
-    with pytest.raises(StorageError, match=r"went back from step 3 to 2 .* Export them again"):
+    with pytest.raises(StorageError, match=r"step 2 follows step 3\. Export the losses again"):
         list(pieces)
 
 
-def test_a_log_that_was_rolled_back_before_is_as_good_as_any(
-    run: RunDirectory, log: EventLog
-) -> None:
+def test_an_earlier_rollback_does_not_matter(run: RunDirectory, log: EventLog) -> None:
     log.append(steps(1, 1.0))
     offset = log.offset
     log.append(steps(2, 2.0, 3.0))
@@ -139,7 +137,7 @@ def test_a_log_that_was_rolled_back_before_is_as_good_as_any(
     assert [row[:2] for row in table(run)[1:]] == [["1", "1"], ["2", "9"]]
 
 
-def test_a_line_that_is_damaged_costs_its_own_steps_alone(run: RunDirectory, log: EventLog) -> None:
+def test_a_damaged_line_loses_only_its_own_steps(run: RunDirectory, log: EventLog) -> None:
     log.append(steps(1, 1.0))
     with run.log_path.open("ab") as file:
         file.write(b'{"event":"StepsCompleted","time":1}\n')

@@ -1,4 +1,4 @@
-"""Grids as a picture and as a film, exact to the last grey."""
+"""Grids as a PNG and as an animated GIF, exact to every grey value."""
 
 from __future__ import annotations
 
@@ -41,44 +41,44 @@ class TestGrid:
         assert grid_png(IMAGES) == grid_png(IMAGES.copy())
 
 
-class TestFilm:
-    def test_every_frame_is_a_grid_to_the_last_grey(self) -> None:
-        film = opened(history_gif(frames(5)))
+class TestAnimation:
+    def test_every_frame_is_an_exact_grid(self) -> None:
+        animation = opened(history_gif(frames(5)))
 
-        assert (film.format, film.n_frames, film.size) == ("GIF", 5, (224, 224))
+        assert (animation.format, animation.n_frames, animation.size) == ("GIF", 5, (224, 224))
         for place, images in enumerate(frames(5)):
-            film.seek(place)
-            pixels = np.asarray(film.convert("L"))
+            animation.seek(place)
+            pixels = np.asarray(animation.convert("L"))
             np.testing.assert_array_equal(pixels[::2, ::2], tile(images))
             np.testing.assert_array_equal(pixels[1::2, 1::2], tile(images))
 
-    def test_the_last_frame_stays_for_two_seconds_and_it_begins_anew(self) -> None:
-        film = opened(history_gif(frames(3)))
+    def test_the_last_frame_is_shown_for_two_seconds_and_it_repeats(self) -> None:
+        animation = opened(history_gif(frames(3)))
 
-        assert film.info["loop"] == 0
+        assert animation.info["loop"] == 0
         durations = []
-        for place in range(film.n_frames):
-            film.seek(place)
-            durations.append(film.info["duration"])
+        for place in range(animation.n_frames):
+            animation.seek(place)
+            durations.append(animation.info["duration"])
         assert durations == [100, 100, 2000]
 
-    def test_a_run_that_stands_still_takes_its_time(self) -> None:
-        """Pillow makes one frame of equal ones; the film lasts as long as before."""
-        film = opened(history_gif([IMAGES, IMAGES, *frames(3)]))
+    def test_equal_frames_keep_their_duration(self) -> None:
+        """Pillow merges equal frames; the total duration must not change."""
+        animation = opened(history_gif([IMAGES, IMAGES, *frames(3)]))
 
         total = 0
-        for place in range(film.n_frames):
-            film.seek(place)
-            total += film.info["duration"]
+        for place in range(animation.n_frames):
+            animation.seek(place)
+            total += animation.info["duration"]
         assert total == 4 * 100 + 2000
 
-    def test_one_grid_is_a_film_of_one_frame(self) -> None:
-        film = opened(history_gif([IMAGES]))
+    def test_one_grid_is_an_animation_of_one_frame(self) -> None:
+        animation = opened(history_gif([IMAGES]))
 
-        assert film.n_frames == 1
-        np.testing.assert_array_equal(np.asarray(film.convert("L"))[::2, ::2], tile(IMAGES))
+        assert animation.n_frames == 1
+        np.testing.assert_array_equal(np.asarray(animation.convert("L"))[::2, ::2], tile(IMAGES))
 
-    def test_no_grid_is_no_film(self) -> None:
+    def test_no_grid_is_an_error(self) -> None:
         with pytest.raises(ValueError, match="received no frames"):
             history_gif([])
 
@@ -103,16 +103,16 @@ class TestThinning:
         assert all(later >= earlier - 1 for earlier, later in pairwise(gaps))
         assert (gaps[0], gaps[-1]) == (1, 201)
 
-    def test_a_grids_place_grows_with_the_root_of_its_number(self) -> None:
-        """Half of the film is the first quarter of the run."""
+    def test_a_grids_position_grows_with_the_square_root_of_its_number(self) -> None:
+        """The first half of the animation shows the first quarter of the run."""
         shown = thinned(10_000)
 
         assert sum(number < 2500 for number in shown) == 50
         assert sum(number < 100 for number in shown) == 10
 
-    @pytest.mark.parametrize("most", [2, 3, 30])
-    def test_the_most_can_be_another(self, most: int) -> None:
-        shown = thinned(1000, most)
+    @pytest.mark.parametrize("max_frames", [2, 3, 30])
+    def test_the_maximum_can_be_changed(self, max_frames: int) -> None:
+        shown = thinned(1000, max_frames)
 
-        assert len(shown) == most
+        assert len(shown) == max_frames
         assert (shown[0], shown[-1]) == (0, 999)

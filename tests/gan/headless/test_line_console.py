@@ -96,8 +96,8 @@ class TestLineConsole:
 
         lines.make_steps(1, seconds=2)
 
-        assert len(told := lines.taken()) == 1
-        assert told[0].startswith("epoch 1/100  step 10/1,000  d_loss 0.5000  g_loss 1.5000  ")
+        assert len(written := lines.taken()) == 1
+        assert written[0].startswith("epoch 1/100  step 10/1,000  d_loss 0.5000  g_loss 1.5000  ")
 
     def test_epochs_shorter_than_a_second_share_a_line(self) -> None:
         lines = Lines()
@@ -134,7 +134,7 @@ class TestLineConsole:
 
         assert lines.taken() == [f"warning: {message}"]
 
-    def test_the_losses_of_the_last_step_are_told_before_the_end(self) -> None:
+    def test_the_losses_of_the_last_step_are_written_before_the_end(self) -> None:
         lines = Lines()
         lines.build()
         lines.make_steps(3, seconds=1)
@@ -145,17 +145,17 @@ class TestLineConsole:
             events.RunFinished(time=0, step=6, completed=False, train_seconds=2, exit_code=75)
         )
 
-        told = lines.taken()
-        assert told[0].startswith("epoch 1/100  step 6/1,000")
-        assert told[1].startswith("stopped at step 6")
+        written = lines.taken()
+        assert written[0].startswith("epoch 1/100  step 6/1,000")
+        assert written[1].startswith("stopped at step 6")
 
-    def test_a_run_that_fails_before_its_first_step_has_no_losses_to_tell(self) -> None:
+    def test_a_run_that_fails_before_its_first_step_has_no_line_of_losses(self) -> None:
         lines = Lines()
         lines.console(events.RunFailed(time=0, error="DataError", message="no images", exit_code=4))
 
         assert lines.taken() == ["error: no images"]
 
-    def test_a_preparation_is_told_when_it_begins_and_every_ten_seconds(self) -> None:
+    def test_a_preparation_is_written_when_it_begins_and_every_ten_seconds(self) -> None:
         lines = Lines()
         for done in range(6):
             lines.console(progress_made("drawing digits", done))
@@ -173,11 +173,11 @@ class TestJsonConsole:
     def test_every_line_reads_back_as_the_event(self) -> None:
         stream = io.StringIO()
         console = JsonConsole(stream)
-        told = [progress_made("drawing digits", 1), events.Paused(time=1.5, step=3)]
-        for event in told:
+        written = [progress_made("drawing digits", 1), events.Paused(time=1.5, step=3)]
+        for event in written:
             console(event)
 
-        assert [event_json.from_line(line) for line in stream.getvalue().splitlines()] == told
+        assert [event_json.from_line(line) for line in stream.getvalue().splitlines()] == written
 
     def test_a_loss_that_is_not_finite_is_still_standard_json(self) -> None:
         stream = io.StringIO()
@@ -205,7 +205,7 @@ class TestJsonConsole:
         assert json.loads(stream.read())["text"] == "caf\udce9 数字 \x9b"
 
     @pytest.mark.parametrize(("path", "lines"), [(None, 0), ("samples/000001.png", 1)])
-    def test_samples_are_told_only_where_a_file_keeps_them(
+    def test_samples_are_written_only_where_a_file_keeps_them(
         self, path: str | None, lines: int
     ) -> None:
         stream = io.StringIO()

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gan.models.presets import BUILDERS
+from gan.models import presets
 
-PRESETS = sorted(BUILDERS)
+PRESETS = sorted(presets.PRESETS)
 
 
 def kernels(preset: str, seed: int) -> list[np.ndarray]:
     """Every Dense layer's first weights, both networks in order."""
-    networks = BUILDERS[preset](100, seed)
+    networks = presets.PRESETS[preset].build(100, seed)
     layers = [*networks.generator.layers, *networks.discriminator.layers]
     return [layer.kernel.numpy() for layer in layers if hasattr(layer, "kernel")]
 
@@ -48,7 +48,7 @@ def test_the_weights_are_uniform_within_glorots_limit(preset: str) -> None:
 
 
 def biases(preset: str) -> list[Any]:
-    return [BUILDERS[preset](100, 3).discriminator.layers[-1].bias.numpy()]
+    return [presets.PRESETS[preset].build(100, 3).discriminator.layers[-1].bias.numpy()]
 
 
 @pytest.mark.parametrize("preset", PRESETS)

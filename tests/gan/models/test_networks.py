@@ -11,12 +11,12 @@ import tensorflow as tf
 
 from gan.models import mlp, tutorial
 from gan.models.networks import Applied, Networks, forward
-from gan.models.presets import BUILDERS
+from gan.models.presets import PRESETS
 
 
-@pytest.fixture(scope="module", params=sorted(BUILDERS))
+@pytest.fixture(scope="module", params=sorted(PRESETS))
 def networks(request: pytest.FixtureRequest) -> Networks:
-    return BUILDERS[request.param](100, 1)
+    return PRESETS[request.param].build(100, 1)
 
 
 def latents() -> Any:
@@ -73,10 +73,10 @@ def test_every_dense_layer_is_told_of_as_it_was_applied() -> None:
         np.testing.assert_array_equal(told.layer(told.inputs), told.outputs)
 
 
-@pytest.mark.parametrize("preset", sorted(BUILDERS))
+@pytest.mark.parametrize("preset", sorted(PRESETS))
 def test_a_product_that_is_given_takes_the_place_of_every_layers_own(preset: str) -> None:
     """With its bias and its activation."""
-    networks = BUILDERS[preset](100, 1)
+    networks = PRESETS[preset].build(100, 1)
     for network, inputs in ((networks.generator, latents()), (networks.discriminator, images())):
         for layer in network.layers:
             if isinstance(layer, keras.layers.Dense) and layer.use_bias:

@@ -1,15 +1,28 @@
-"""The presets by name are those that can be asked for."""
+"""The table of presets: what each row builds, and the names of older versions."""
 
 from __future__ import annotations
 
-from gan.config import PRESETS
+import pytest
+
 from gan.models import mlp, tutorial
-from gan.models.presets import BUILDERS
+from gan.models.presets import DEFAULT_PRESET, FORMER_NAMES, PRESETS
+from tests.gan.models.describing import describe
+
+MODULES = {"mlp": mlp, "tutorial": tutorial}
 
 
-def test_every_preset_that_can_be_asked_for_can_be_built() -> None:
-    assert set(BUILDERS) == set(PRESETS)
+@pytest.mark.parametrize("name", PRESETS)
+def test_each_name_builds_the_networks_of_its_own_module(name: str) -> None:
+    built, wanted = PRESETS[name].build(7, 1), MODULES[name].build(7, 1)
+
+    assert describe(built.generator) == describe(wanted.generator)
+    assert describe(built.discriminator) == describe(wanted.discriminator)
 
 
-def test_each_name_builds_its_own_module() -> None:
-    assert (BUILDERS["mlp"], BUILDERS["tutorial"]) == (mlp.build, tutorial.build)
+def test_mlp_is_the_default() -> None:
+    assert DEFAULT_PRESET == "mlp"
+
+
+def test_every_former_name_has_a_preset_today() -> None:
+    assert set(FORMER_NAMES.values()) <= set(PRESETS)
+    assert set(FORMER_NAMES).isdisjoint(PRESETS)

@@ -1,4 +1,4 @@
-"""A run on disk for the tests of what lives in it."""
+"""Fixtures: runs on disk."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ import numpy as np
 from gan.disk.files import Files
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.directory import RunDirectory
+from tests.gan.run.states import point
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -108,7 +109,7 @@ def main(path: str, operation: str) -> None:
     os.write = death.halfway(os.write)  # type: ignore[assignment]
     for save in saves():
         step, draw = save
-        store.save(step, state(save), {"draw": draw})
+        store.save(state(save), point(step, draw=draw))
         tell(1, f"{step} {draw}\n".encode())
 
 

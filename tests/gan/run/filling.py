@@ -1,4 +1,4 @@
-"""A program that fills a small disk, goes on, and says what it saw.
+"""A program that fills a small disk, continues, and prints what it saw.
 
 `python -m tests.gan.run.filling FOLDER` prints one JSON object. The folder is the root of a file
 system of `SIZE` bytes with nothing else on it.
@@ -23,6 +23,7 @@ from gan.run.checkpoints.store import CheckpointStore
 from gan.run.directory import RunDirectory
 from gan.run.event_log import EventLog
 from gan.run.follower import read_events
+from tests.gan.run.states import point
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +69,7 @@ def main(folder: Path) -> dict[str, Any]:
     """Save and log, on an empty disk, on a full one, and on one with room again."""
     run, ballast = RunDirectory.create(folder / "run"), folder / "ballast"
     log, store = EventLog(run), CheckpointStore(run, keep=3)
-    store.save(1, state(1), {})
+    store.save(state(1), point(1))
     log.append(events.Noted(time=1.0, text="before"))
     fill(ballast)
 
@@ -77,9 +78,9 @@ def main(folder: Path) -> dict[str, Any]:
         log.append(events.Noted(time=1.0, text="x" * 9000))
 
     full = {
-        "preflight": refusal(lambda: store.save(2, state(2), {})),
+        "preflight": refusal(lambda: store.save(state(2), point(2))),
         "write": refusal(
-            lambda: CheckpointStore(run, keep=3, files=Optimistic()).save(2, state(2), {})
+            lambda: CheckpointStore(run, keep=3, files=Optimistic()).save(state(2), point(2))
         ),
         "log": refusal(append),
         "log_ends_whole": run.log_path.read_bytes().endswith(b"\n"),
@@ -90,7 +91,7 @@ def main(folder: Path) -> dict[str, Any]:
     }
     ballast.unlink()
     again = {
-        "save": refusal(lambda: store.save(2, state(2), {})),
+        "save": refusal(lambda: store.save(state(2), point(2))),
         "log": refusal(append),
         "events": len(read_events(run)),
         "newest": step_of_newest(store),

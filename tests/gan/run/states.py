@@ -1,4 +1,4 @@
-"""Small states that tell which step they are of, and the checkpoints that hold them."""
+"""Small states whose values are their step, and checkpoints that hold them."""
 
 from __future__ import annotations
 
@@ -8,22 +8,46 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from gan.run.checkpoints.resume_point import ResumePoint
 from gan.run.checkpoints.store import Checkpoint, CheckpointStore
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from gan.disk.arrays import Array
     from gan.disk.files import Files
     from gan.run.directory import RunDirectory
+    from gan.run.recorder import Recorder, Written
 
 
 def state(value: float) -> dict[str, Array]:
-    """A small state in which every number tells which one it is."""
+    """A small state in which every number is `value`."""
     return {
         "generator/0": np.full((4, 3), value, np.float32),
         "generator_optimizer/0": np.array(int(value), np.int64),
     }
+
+
+def point(step: int, *, draw: int = 0, log_offset: int = 0) -> ResumePoint:
+    """What a checkpoint of a step needs besides the arrays."""
+    return ResumePoint(
+        fingerprint="f" * 64, step=step, draw=draw, train_seconds=1.5, log_offset=log_offset
+    )
+
+
+def prepare(
+    recorder: Recorder,
+    step: int,
+    arrays: Mapping[str, Array],
+    *,
+    draw: int = 0,
+    requested: bool = False,
+) -> Callable[[], Written]:
+    """Prepare a checkpoint of a step of the run's first branch."""
+    return recorder.prepare_checkpoint(
+        arrays, step=step, branch=0, draw=draw, train_seconds=1.5, requested=requested
+    )
 
 
 def store_of(run: RunDirectory, *, keep: int = 3, files: Files | None = None) -> CheckpointStore:
@@ -33,7 +57,7 @@ def store_of(run: RunDirectory, *, keep: int = 3, files: Files | None = None) ->
 def saved(run: RunDirectory, *steps: int) -> CheckpointStore:
     store = store_of(run)
     for step in steps:
-        store.save(step, state(step), {"draw": 0})
+        store.save(state(step), point(step))
     return store
 
 
@@ -58,5 +82,5 @@ def copy(run: RunDirectory, path: Path) -> RunDirectory:
 
 
 def dead_pid() -> int:
-    """The id of no process: past the largest that a system gives out."""
+    """The id of no process: greater than any that a system assigns."""
     return 999_999_999

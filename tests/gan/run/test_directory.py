@@ -1,4 +1,4 @@
-"""The run directory: its making, its finding and its configuration."""
+"""The run directory: creating it, finding it, and its configuration."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def made(runs: Path, label: str = "mlp-mnist") -> RunDirectory:
 
 
 class TestCreate:
-    def test_everything_in_it_is_the_owners_alone(self, tmp_path: Path) -> None:
+    def test_only_the_owner_has_access(self, tmp_path: Path) -> None:
         run = RunDirectory.create(tmp_path / "new" / "run")
 
         folders = [run.path, run.samples_path, run.checkpoints_path, run.mailbox_path]
         assert [mode(folder) for folder in folders] == [0o700] * 4
 
-    def test_a_relative_path_stays_where_it_was_meant(
+    def test_a_relative_path_becomes_absolute(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.chdir(tmp_path)
@@ -51,7 +51,7 @@ class TestCreate:
         assert run.path == tmp_path / "b"
         assert run.name == "b"
 
-    def test_an_empty_folder_will_do(self, tmp_path: Path) -> None:
+    def test_an_empty_folder_is_used(self, tmp_path: Path) -> None:
         tmp_path.chmod(0o755)
 
         run = RunDirectory.create(tmp_path)
@@ -79,7 +79,7 @@ class TestCreate:
     def test_a_path_through_a_file_is_a_storage_error(self, tmp_path: Path) -> None:
         (tmp_path / "file").touch()
 
-        with pytest.raises(StorageError, match=r"cannot make the run directory .*/file/run: "):
+        with pytest.raises(StorageError, match=r"cannot create the run directory .*/file/run: "):
             RunDirectory.create(tmp_path / "file" / "run")
 
 
@@ -92,7 +92,7 @@ class TestNumbered:
         assert names == ["00001-mlp-mnist", "00002-mlp-mnist"]
         assert mode(runs / names[0]) == 0o700
 
-    def test_the_next_number_is_past_the_largest_and_other_names_do_not_count(
+    def test_the_next_number_follows_the_largest_and_other_names_do_not_count(
         self, tmp_path: Path
     ) -> None:
         for name in ("00007-tutorial-mnist", "00003-mlp-mnist", "notes", "9-x", "123-y"):
@@ -109,7 +109,7 @@ class TestNumbered:
             ("a" * 300, "00001-" + "a" * 48),
         ],
     )
-    def test_a_label_loses_what_a_name_should_not_hold(
+    def test_characters_unsuitable_for_a_file_name_are_replaced(
         self, tmp_path: Path, label: str, name: str
     ) -> None:
         assert RunDirectory.create_numbered(tmp_path, label).path == tmp_path / name
@@ -134,7 +134,7 @@ class TestNumbered:
 
         assert RunDirectory.create_numbered(tmp_path, "x").name == "00002-x"
 
-    def test_a_number_taken_while_it_was_being_claimed_is_left_to_its_owner(
+    def test_a_number_taken_during_the_claim_is_not_used_twice(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         RunDirectory.create_numbered(tmp_path, "theirs")
@@ -150,7 +150,7 @@ class TestNumbered:
         def fail(_: object) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr("gan.run.directory._make_folders", fail)
+        monkeypatch.setattr("gan.run.directory._create_subfolders", fail)
 
         with pytest.raises(StorageError, match="No space left"):
             RunDirectory.create_numbered(tmp_path, "x")
@@ -159,11 +159,11 @@ class TestNumbered:
 
 class TestOpenAndFind:
     def test_a_folder_without_a_configuration_is_not_a_run(self, tmp_path: Path) -> None:
-        with pytest.raises(CheckpointError, match=r"not a run: .* holds no config\.json"):
+        with pytest.raises(CheckpointError, match=r"not a run: .* contains no config\.json"):
             RunDirectory.open(tmp_path)
 
     def test_the_newest_run_has_the_largest_number(self, tmp_path: Path) -> None:
-        """As a number: 100000 is past 99999, whatever their letters say."""
+        """Names are compared by number, so 100000 comes after 99999."""
         (tmp_path / "99998-x").mkdir()
         older, newer = made(tmp_path), made(tmp_path)
 
@@ -171,7 +171,7 @@ class TestOpenAndFind:
         assert RunDirectory.find(tmp_path, None) == newer
         assert RunDirectory.find(tmp_path, "99999") == older
 
-    def test_a_run_that_never_got_a_configuration_is_passed_over(self, tmp_path: Path) -> None:
+    def test_a_run_without_a_configuration_is_ignored(self, tmp_path: Path) -> None:
         run = made(tmp_path)
         RunDirectory.create_numbered(tmp_path, "killed-at-birth")
 
@@ -191,7 +191,7 @@ class TestOpenAndFind:
         assert RunDirectory.find(tmp_path / "runs", str(run.path)) == run
 
     @pytest.mark.parametrize("wanted", ["8", "nothing", "/no/such/run", "", "²"])
-    def test_what_is_not_there_is_named_with_the_folder_looked_in(
+    def test_a_missing_run_is_reported_with_the_folder_of_runs(
         self, tmp_path: Path, wanted: str
     ) -> None:
         made(tmp_path)
@@ -199,7 +199,7 @@ class TestOpenAndFind:
         with pytest.raises(CheckpointError, match=f"no run '{wanted}'.*{tmp_path}"):
             RunDirectory.find(tmp_path, wanted)
 
-    def test_without_any_run_the_folder_looked_in_is_named(self, tmp_path: Path) -> None:
+    def test_without_any_run_the_folder_of_runs_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(CheckpointError, match=f"no run to resume in {tmp_path}/runs"):
             RunDirectory.find(tmp_path / "runs", None)
 
@@ -212,7 +212,7 @@ class TestConfig:
         assert RunDirectory.open(run.path) == run
         assert mode(run.config_path) == 0o600
 
-    def test_it_says_where_the_run_comes_from(self, run: RunDirectory) -> None:
+    def test_it_records_the_environment_and_the_command_line(self, run: RunDirectory) -> None:
         write_config(run)
 
         record = json.loads(run.config_path.read_text())
@@ -244,7 +244,7 @@ class TestConfig:
         ],
         ids=lambda text: text[:30],
     )
-    def test_a_bad_one_is_refused_by_its_path_and_fault(
+    def test_a_bad_one_is_refused_with_its_path_and_the_reason(
         self, run: RunDirectory, text: str, why: str
     ) -> None:
         run.config_path.write_text(text)
@@ -263,7 +263,7 @@ class TestConfig:
             run.read_config()
 
 
-def test_paths_are_told_from_the_runs_folder_on(run: RunDirectory) -> None:
+def test_paths_are_relative_to_the_run_directory(run: RunDirectory) -> None:
     assert run.relative(run.samples_path / "000500.png") == "samples/000500.png"
     with pytest.raises(ValueError, match="subpath"):
         run.relative(Path("/etc/passwd"))

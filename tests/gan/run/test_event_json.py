@@ -1,4 +1,4 @@
-"""Events as lines of JSON: exact both ways, and never more than an event on the way back."""
+"""Events as lines of JSON: exact in both directions, and nothing but events is read back."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gan.run import event_json
 TIMES = st.floats(0, 4e9)
 SECONDS = st.floats(0, 1e9)
 STEPS = st.integers(0, 10**12)
-# Any text that Python can hold: a path may carry bytes that are no text, as lone surrogates.
+# Any text that Python can hold: a path may hold undecodable bytes, as lone surrogates.
 TEXTS = st.text(st.characters(), max_size=40)
 FLOATS = arrays.arrays(np.float32, 3, elements=st.floats(width=32))
 CONFIGS = st.dictionaries(TEXTS, st.none() | st.booleans() | STEPS | TEXTS | SECONDS, max_size=4)
@@ -142,7 +142,7 @@ def test_images_that_a_line_claims_to_hold_are_not_read() -> None:
     assert read.images.shape == (0, 28, 28)
 
 
-def test_the_steps_of_a_log_that_did_not_tell_where_the_time_went_are_read() -> None:
+def test_steps_without_sampling_saving_and_paused_seconds_can_be_read() -> None:
     record = event_json.to_json(steps(np.ones(2, np.float32)))
     for name in ("sampling_seconds", "saving_seconds", "paused_seconds"):
         del record[name]

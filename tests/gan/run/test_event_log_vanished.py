@@ -13,7 +13,7 @@ from gan import events
 from gan.disk.os_errors import error_number
 from gan.errors import StorageError
 from gan.run.directory import RunDirectory
-from gan.run.event_log import LOOK_SECONDS, EventLog
+from gan.run.event_log import CHECK_SECONDS, EventLog
 from gan.run.follower import read_events
 
 if TYPE_CHECKING:
@@ -57,10 +57,10 @@ def test_a_deleted_log_is_whole_again_within_a_second_and_it_is_told(
     run.log_path.unlink()
     assert log.append(note("second")) == ""
 
-    clock.now += LOOK_SECONDS
+    clock.now += CHECK_SECONDS
     warning = log.append(note("third"))
 
-    assert warning == "events.jsonl was deleted while the run went on; it is whole again."
+    assert warning == "events.jsonl was deleted during the run; it has been restored."
     assert read_events(run) == [note("first"), note("second"), note("third")]
     assert stat.S_IMODE(run.log_path.stat().st_mode) == 0o600
     assert log.offset == run.log_path.stat().st_size
@@ -71,7 +71,7 @@ def test_a_log_that_was_put_back_is_written_to(
 ) -> None:
     for text in ("second", "third"):
         run.log_path.unlink()
-        clock.now += LOOK_SECONDS
+        clock.now += CHECK_SECONDS
         assert log.append(note(text))
 
     assert log.append(note("fourth")) == ""
@@ -115,7 +115,7 @@ def test_without_the_runs_folder_nothing_is_written_anywhere(
         shutil.rmtree(moved)
     elif how == "replaced":
         RunDirectory.create(run.path)
-    clock.now += LOOK_SECONDS
+    clock.now += CHECK_SECONDS
 
     for _ in range(2):
         with pytest.raises(StorageError, match="the run's folder is gone") as raised:
@@ -130,7 +130,7 @@ def test_a_folder_that_comes_back_is_written_to_again(
     run: RunDirectory, log: EventLog, clock: FakeClock
 ) -> None:
     run.path.rename(run.path.with_name("moved"))
-    clock.now += LOOK_SECONDS
+    clock.now += CHECK_SECONDS
     with pytest.raises(StorageError):
         log.append(note("second"))
 
@@ -148,10 +148,10 @@ def test_a_log_that_cannot_be_put_back_leaves_nothing_half_there_and_is_tried_ag
         with monkeypatch.context() as patched:
             patched.setattr(failing, refuse_full)
             with pytest.raises(StorageError, match="No space left on device"):
-                log.look()
+                log.check_in_place()
         assert not list(run.path.glob("events*"))
 
-    assert log.look()
+    assert log.check_in_place()
     assert read_events(run) == [note("first")]
 
 
@@ -167,7 +167,7 @@ def test_looking_costs_nothing_between_seconds(
     monkeypatch.setattr("gan.run.event_log.is_in_place", look)
 
     for _ in range(100):
-        clock.now += LOOK_SECONDS / 50
+        clock.now += CHECK_SECONDS / 50
         log.append(note("again"))
 
     assert 2 <= len(looks) <= 4

@@ -1,4 +1,4 @@
-"""A disk that refuses is told of once, and once more when it is over."""
+"""A disk that refuses is reported once, and once more when it is over."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gan.run.faults import FaultReporter
 
 
 class Told:
-    """FaultReporter, and what was told of them."""
+    """A `FaultReporter` and its events."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []

@@ -1,4 +1,4 @@
-"""The reader of a log: nothing twice, nothing lost, nothing fatal."""
+"""The reader of a log: no event is lost or repeated, and damage isn't fatal."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def append(run: RunDirectory, data: bytes) -> None:
         file.write(data)
 
 
-def test_each_call_goes_on_where_the_last_one_ended(run: RunDirectory) -> None:
+def test_each_call_continues_where_the_last_one_ended(run: RunDirectory) -> None:
     follower = Follower(run)
     seen = []
     for number in range(3):
@@ -49,7 +49,7 @@ def test_each_call_goes_on_where_the_last_one_ended(run: RunDirectory) -> None:
     assert follower.offset == run.log_path.stat().st_size
 
 
-def test_before_there_is_a_log_nothing_comes(run: RunDirectory) -> None:
+def test_without_a_log_there_are_no_events(run: RunDirectory) -> None:
     assert Follower(run).poll() == []
     assert read_events(run) == []
 
@@ -87,9 +87,7 @@ def test_however_the_bytes_arrive_the_events_are_the_same(
 @pytest.mark.parametrize(
     "bad", [b"garbage", b"", b'{"event":"Melted"}', b"\xff\r\x00", b"[" * 9999]
 )
-def test_a_line_that_is_no_event_becomes_a_warning_in_its_place(
-    run: RunDirectory, bad: bytes
-) -> None:
+def test_a_line_that_is_not_an_event_becomes_a_warning(run: RunDirectory, bad: bytes) -> None:
     append(run, lines([1]) + bad + b"\n" + lines([2]))
 
     first, warning, second = read_events(run)
@@ -102,9 +100,9 @@ def test_a_line_that_is_no_event_becomes_a_warning_in_its_place(
 
 
 class TestCut:
-    """A resumed run cuts its log back to its checkpoint while somebody is watching."""
+    """A resumed run truncates its log to its checkpoint while it is being followed."""
 
-    def test_a_shorter_log_goes_on_after_the_cut(self, run: RunDirectory) -> None:
+    def test_a_truncated_log_continues_after_the_cut(self, run: RunDirectory) -> None:
         append(run, lines(range(10)))
         follower = Follower(run)
         follower.poll()
@@ -115,7 +113,7 @@ class TestCut:
 
         assert follower.poll() == [note(100), note(101)]
 
-    def test_a_cut_log_that_has_grown_again_gives_all_that_is_new(self, run: RunDirectory) -> None:
+    def test_a_truncated_log_that_has_grown_gives_all_new_events(self, run: RunDirectory) -> None:
         append(run, lines(range(10)))
         follower = Follower(run)
         follower.poll()
@@ -125,7 +123,7 @@ class TestCut:
 
         assert follower.poll() == [note(100)]
 
-    def test_a_cut_log_that_has_outgrown_what_was_read_is_noticed(self, run: RunDirectory) -> None:
+    def test_a_truncated_log_that_is_longer_than_before_is_noticed(self, run: RunDirectory) -> None:
         append(run, lines(range(10)))
         follower = Follower(run)
         follower.poll()
@@ -135,7 +133,7 @@ class TestCut:
 
         assert follower.poll() == [note(number) for number in range(100, 120)]
 
-    def test_a_log_cut_and_regrown_to_the_very_size_is_noticed(self, run: RunDirectory) -> None:
+    def test_a_truncated_log_of_the_same_size_is_noticed(self, run: RunDirectory) -> None:
         append(run, lines(range(10)))
         follower = Follower(run)
         follower.poll()
@@ -146,15 +144,15 @@ class TestCut:
 
         assert follower.poll() == [note(3), note(4)]
 
-    @pytest.mark.parametrize("standing", range(11))
+    @pytest.mark.parametrize("remaining", range(11))
     def test_wherever_the_cut_is_nothing_is_lost_or_repeated(
-        self, run: RunDirectory, standing: int
+        self, run: RunDirectory, remaining: int
     ) -> None:
         append(run, lines(range(10)))
         follower = Follower(run)
         follower.poll()
 
-        os.truncate(run.log_path, len(lines(range(standing))))
+        os.truncate(run.log_path, len(lines(range(remaining))))
         append(run, lines([50, 51]))
 
         assert follower.poll() == [note(50), note(51)]
@@ -169,7 +167,7 @@ class TestCut:
 
         assert follower.poll() == [note(7)]
 
-    def test_the_logs_own_cut_is_followed(self, run: RunDirectory) -> None:
+    def test_a_cut_by_the_event_log_is_followed(self, run: RunDirectory) -> None:
         log = EventLog(run)
         log.append(note(1))
         offset = log.offset
@@ -184,7 +182,7 @@ class TestCut:
         assert follower.poll() == [note(3)]
 
 
-def test_a_long_log_comes_in_pieces(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_log_is_read_in_pieces(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follower_module, "_PIECE", 200)
     append(run, lines(range(50)))
 

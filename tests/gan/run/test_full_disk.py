@@ -20,7 +20,7 @@ from gan.errors import StorageError
 from gan.run.event_log import EventLog
 from gan.run.follower import read_events
 from tests.gan.run.filling import SIZE
-from tests.gan.run.states import names, refuse_rejection, saved, store_of, value_of
+from tests.gan.run.states import names, point, refuse_rejection, saved, store_of, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,11 +91,11 @@ def test_a_checkpoint_that_the_system_cuts_off_leaves_the_one_before(run: RunDir
     large = {"generator/0": np.full(100_000, 2.0, np.float32)}
 
     with files_at_most(50_000), pytest.raises(StorageError, match="File too large"):
-        store_of(run).save(2, large, {})
+        store_of(run).save(large, point(2))
 
     assert names(run) == ["step-00000001"]
     assert value_of(store_of(run).newest(refuse_rejection)) == 1
-    store_of(run).save(2, large, {})
+    store_of(run).save(large, point(2))
     assert value_of(store_of(run).newest(refuse_rejection)) == 2
 
 

@@ -1,4 +1,4 @@
-"""One writer a run."""
+"""The lock: one process per run."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_another_process_is_refused_and_the_holder_named(
     assert str(run.path) in str(raised.value)
 
 
-def test_a_lock_left_by_a_killed_process_is_free(
+def test_a_killed_process_leaves_no_stale_lock(
     run: RunDirectory, holder: subprocess.Popen[str]
 ) -> None:
     holder.send_signal(signal.SIGKILL)
@@ -93,17 +93,15 @@ def test_a_released_lock_can_be_taken_again(run: RunDirectory) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "[]", '{"pid": "x", "host": 1}'])
-def test_a_holder_that_has_not_said_its_name_is_still_the_holder(
-    run: RunDirectory, text: str
-) -> None:
+def test_a_lock_without_the_holders_name_is_still_held(run: RunDirectory, text: str) -> None:
     with RunLock(run):
         run.lock_path.write_text(text)
-        with pytest.raises(RunLockedError, match="by another process"):
+        with pytest.raises(RunLockedError, match="in use by another process"):
             RunLock(run).acquire()
 
 
-def test_a_link_in_the_locks_place_is_not_followed(run: RunDirectory, tmp_path: Path) -> None:
-    """Somebody else's file would be emptied."""
+def test_a_symbolic_link_is_not_followed(run: RunDirectory, tmp_path: Path) -> None:
+    """It would truncate the file that the link points to."""
     precious = tmp_path / "precious"
     precious.write_text("mine")
     run.lock_path.symlink_to(precious)
@@ -113,7 +111,7 @@ def test_a_link_in_the_locks_place_is_not_followed(run: RunDirectory, tmp_path: 
     assert precious.read_text() == "mine"
 
 
-def test_a_run_that_is_gone_is_a_storage_error(run: RunDirectory) -> None:
+def test_a_missing_run_directory_is_a_storage_error(run: RunDirectory) -> None:
     for folder in (run.samples_path, run.checkpoints_path, run.mailbox_path, run.path):
         folder.rmdir()
 

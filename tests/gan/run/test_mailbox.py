@@ -166,7 +166,7 @@ def test_what_cannot_be_removed_is_not_carried_out_and_reported_only_once(
     commands, (refusal,) = mailbox.take()
 
     assert commands == []
-    assert "it could not be moved aside: Read-only file system" in refusal.reason
+    assert "it could not be moved: Read-only file system" in refusal.reason
     assert mailbox.take() == ([], [])
 
 

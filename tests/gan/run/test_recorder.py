@@ -13,6 +13,7 @@ import pytest
 
 from gan import events
 from gan.events import Event, Noted, Phase
+from gan.run.checkpoints.resume_point import ResumePoint
 from gan.run.checkpoints.store import CheckpointStore, SavedCheckpoint
 from gan.run.directory import RunDirectory
 from gan.run.event_log import EventLog
@@ -20,6 +21,7 @@ from gan.run.follower import read_events
 from gan.run.recorder import Recorder
 from gan.run.status import read_status
 from tests.fakes import steps
+from tests.gan.run.states import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,18 +56,18 @@ def make() -> Iterator[Make]:
     with suppress(ValueError), ExitStack() as stack:
 
         def made(*listeners: Listener) -> Recorder:
-            record = Recorder(listeners)
-            stack.callback(record.close)
-            return record
+            recorder = Recorder(listeners)
+            stack.callback(recorder.close)
+            return recorder
 
         yield made
 
 
 @pytest.fixture
-def record(make: Make, run: RunDirectory) -> Recorder:
+def recorder(make: Make, run: RunDirectory) -> Recorder:
     """A record that is open, and nobody who listens."""
     made = make()
-    made.open(run, keep=3)
+    made.open(run, CheckpointStore(run, keep=3))
     return made
 
 
@@ -78,27 +80,27 @@ def test_listeners_are_told_before_there_is_a_directory(make: Make) -> None:
 def test_what_happened_before_there_was_a_directory_stands_first_in_the_log(
     make: Make, run: RunDirectory
 ) -> None:
-    record = make()
-    record.emit(note("first"))
-    record.emit(note("second"))
-    record.open(run, keep=3)
-    record.emit(note("third"))
-    record.emit(note("fourth"))
+    recorder = make()
+    recorder.emit(note("first"))
+    recorder.emit(note("second"))
+    recorder.open(run, CheckpointStore(run, keep=3))
+    recorder.emit(note("third"))
+    recorder.emit(note("fourth"))
     assert notes(run) == ["first", "second", "third", "fourth"]
 
 
 def test_opening_leaves_the_log_as_the_checkpoint_knew_it(
-    make: Make, record: Recorder, run: RunDirectory
+    make: Make, recorder: Recorder, run: RunDirectory
 ) -> None:
     """Whoever replays a resumed run reads the log then, without this process's own events."""
-    record.emit(note("before"))
+    recorder.emit(note("before"))
     offset = run.log_path.stat().st_size
-    record.emit(steps(1, 5))
-    record.close()
+    recorder.emit(steps(1, 5))
+    recorder.close()
 
     resumed = make()
     resumed.emit(note("early"))
-    cut = resumed.open(run, keep=3, cut_at=offset)
+    cut = resumed.open(run, CheckpointStore(run, keep=3), cut_at=offset)
     assert notes(run) == ["before"]
 
     resumed.emit(note("after"))
@@ -107,27 +109,29 @@ def test_opening_leaves_the_log_as_the_checkpoint_knew_it(
 
 
 def test_nothing_is_cut_where_nothing_came_after(
-    make: Make, record: Recorder, run: RunDirectory
+    make: Make, recorder: Recorder, run: RunDirectory
 ) -> None:
-    record.emit(note("before"))
-    assert make().open(run, keep=3, cut_at=run.log_path.stat().st_size) is None
+    recorder.emit(note("before"))
+    assert (
+        make().open(run, CheckpointStore(run, keep=3), cut_at=run.log_path.stat().st_size) is None
+    )
 
 
 def test_progress_follows_every_event(make: Make, run: RunDirectory) -> None:
-    record = make()
-    assert record.progress.phase is Phase.STARTING
-    record.emit(events.PhaseEntered(time=1.0, phase=Phase.LOADING))
-    assert record.progress.phase is Phase.LOADING
-    record.open(run, keep=3)
-    record.emit(events.PhaseEntered(time=2.0, phase=Phase.TRAINING))
-    assert record.progress.phase is Phase.TRAINING
+    recorder = make()
+    assert recorder.progress.phase is Phase.STARTING
+    recorder.emit(events.PhaseEntered(time=1.0, phase=Phase.LOADING))
+    assert recorder.progress.phase is Phase.LOADING
+    recorder.open(run, CheckpointStore(run, keep=3))
+    recorder.emit(events.PhaseEntered(time=2.0, phase=Phase.TRAINING))
+    assert recorder.progress.phase is Phase.TRAINING
     assert read_status(run)["phase"] == "training"
 
 
 def test_a_listener_sees_the_progress_that_the_event_made(make: Make) -> None:
     seen: list[Phase] = []
-    record = make(lambda _: seen.append(record.progress.phase))
-    record.emit(events.PhaseEntered(time=1.0, phase=Phase.COMPILING))
+    recorder = make(lambda _: seen.append(recorder.progress.phase))
+    recorder.emit(events.PhaseEntered(time=1.0, phase=Phase.COMPILING))
     assert seen == [Phase.COMPILING]
 
 
@@ -135,28 +139,34 @@ def test_a_glance_that_leaves_no_trace_is_told_but_not_written(
     make: Make, run: RunDirectory
 ) -> None:
     told: list[Event] = []
-    record = make(told.append)
-    record.open(run, keep=3)
-    record.emit(events.ProgressMade(time=1.0, what="drawing", done=1, total=2, unit="images"))
+    recorder = make(told.append)
+    recorder.open(run, CheckpointStore(run, keep=3))
+    recorder.emit(events.ProgressMade(time=1.0, what="drawing", done=1, total=2, unit="images"))
     assert len(told) == 1
     assert read_events(run) == []
 
 
-def test_a_checkpoint_knows_how_long_the_log_was_and_what_everybody_adds(
-    record: Recorder, run: RunDirectory
+def test_a_checkpoint_knows_how_long_the_log_was_and_what_the_run_is(
+    recorder: Recorder, run: RunDirectory
 ) -> None:
-    record.emit(note("before"))
+    recorder.emit(note("before"))
     length = run.log_path.stat().st_size
-    record.checkpoint_extra = {"fingerprint": "abc"}
+    recorder.fingerprint, recorder.environment = "abc", {"device": "CPU"}
 
-    path, size = record.prepare_checkpoint(7, STATE, {"step": 7, "draw": 2}, requested=False)()
-    record.emit(note("after"))
+    path, size = prepare(recorder, 7, STATE, draw=2)()
+    recorder.emit(note("after"))
 
     assert path == "checkpoints/step-00000007"
     assert size == sum(file.stat().st_size for file in (run.path / path).iterdir())
-    checkpoint = CheckpointStore(run, keep=3).load(7)
-    expected = {"fingerprint": "abc", "step": 7, "draw": 2, "log_offset": length}
-    assert checkpoint.manifest["extra"] == expected
+    assert CheckpointStore(run, keep=3).load(7).resume_point == ResumePoint(
+        fingerprint="abc",
+        environment={"device": "CPU"},
+        branch=0,
+        step=7,
+        draw=2,
+        train_seconds=1.5,
+        log_offset=length,
+    )
 
 
 def test_no_event_waits_for_the_disk_that_a_checkpoint_waits_for(
@@ -171,13 +181,13 @@ def test_no_event_waits_for_the_disk_that_a_checkpoint_waits_for(
 
         return wait
 
-    monkeypatch.setattr(EventLog, "syncing", slow_sync)
-    record = make()
-    record.open(run, keep=3)
-    with ThreadPoolExecutor(1) as beside:
-        written = beside.submit(record.prepare_checkpoint(7, STATE, {}, requested=False))
+    monkeypatch.setattr(EventLog, "start_sync", slow_sync)
+    recorder = make()
+    recorder.open(run, CheckpointStore(run, keep=3))
+    with ThreadPoolExecutor(1) as executor:
+        written = executor.submit(prepare(recorder, 7, STATE))
         assert asked.wait(10)
-        record.emit(note("meanwhile"))
+        recorder.emit(note("meanwhile"))
         assert not written.done()
         answered.set()
         assert written.result()[0] == "checkpoints/step-00000007"
@@ -185,48 +195,48 @@ def test_no_event_waits_for_the_disk_that_a_checkpoint_waits_for(
 
 
 def test_only_so_many_checkpoints_are_kept(make: Make, run: RunDirectory) -> None:
-    record = make()
-    record.open(run, keep=2)
+    recorder = make()
+    recorder.open(run, CheckpointStore(run, keep=2))
     for step in range(1, 5):
-        record.prepare_checkpoint(step, STATE, {}, requested=False)()
+        prepare(recorder, step, STATE)()
     assert CheckpointStore(run, keep=2).steps() == [3, 4]
 
 
 def test_one_that_somebody_asked_for_stays(make: Make, run: RunDirectory) -> None:
-    record = make()
-    record.open(run, keep=1)
+    recorder = make()
+    recorder.open(run, CheckpointStore(run, keep=1))
     for step in range(1, 5):
-        record.prepare_checkpoint(step, STATE, {}, requested=step == 2)()
+        prepare(recorder, step, STATE, requested=step == 2)()
     assert CheckpointStore(run, keep=1).steps() == [2, 4]
 
 
 def test_what_stood_in_the_way_of_pruning_is_told(
-    record: Recorder, run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+    recorder: Recorder, run: RunDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     saved = SavedCheckpoint(run.checkpoints_path / "step-00000001", 5, "an old one is stuck.")
     monkeypatch.setattr(CheckpointStore, "save", lambda *_, **__: saved)
-    record.prepare_checkpoint(1, STATE, {}, requested=False)()
-    record.beat()
+    prepare(recorder, 1, STATE)()
+    recorder.beat()
     (event,) = read_events(run)
     assert isinstance(event, Noted)
     assert (event.text, event.warning) == ("an old one is stuck.", True)
 
 
-def test_samples_are_written_beside_the_log(record: Recorder, run: RunDirectory) -> None:
+def test_samples_are_written_next_to_the_log(recorder: Recorder, run: RunDirectory) -> None:
     images, latents = np.zeros((16, 28, 28), np.uint8), np.zeros((16, 2), np.float32)
-    path = record.save_samples(3, images, latents)
+    path = recorder.save_samples(3, images, latents)
     assert (run.path / path).is_file()
 
 
 def test_nothing_can_be_saved_before_there_is_a_directory(make: Make) -> None:
     with pytest.raises(RuntimeError, match="not open"):
-        make().prepare_checkpoint(1, STATE, {}, requested=False)()
+        prepare(make(), 1, STATE)()
 
 
-def test_a_heartbeat_renews_the_status(record: Recorder, run: RunDirectory) -> None:
-    record.emit(events.PhaseEntered(time=1.0, phase=Phase.PAUSED))
+def test_a_heartbeat_renews_the_status(recorder: Recorder, run: RunDirectory) -> None:
+    recorder.emit(events.PhaseEntered(time=1.0, phase=Phase.PAUSED))
     before = read_status(run)["heartbeat"]
-    record.beat()
+    recorder.beat()
     assert read_status(run)["heartbeat"] > before
 
 
@@ -238,14 +248,14 @@ def test_several_threads_leave_the_log_in_the_listeners_order(
     make: Make, run: RunDirectory
 ) -> None:
     told: list[Event] = []
-    record = make(told.append)
-    record.open(run, keep=3)
+    recorder = make(told.append)
+    recorder.open(run, CheckpointStore(run, keep=3))
     together = threading.Barrier(4)
 
     def talk(name: str) -> None:
         together.wait()
         for number in range(50):
-            record.emit(note(f"{name}{number}"))
+            recorder.emit(note(f"{name}{number}"))
 
     threads = [threading.Thread(target=talk, args=(name,)) for name in "abcd"]
     for thread in threads:
@@ -257,11 +267,11 @@ def test_several_threads_leave_the_log_in_the_listeners_order(
     assert notes(run) == [event.text for event in told]
 
 
-def test_a_closed_record_lets_go_of_the_log(record: Recorder, run: RunDirectory) -> None:
-    record.emit(note("last"))
-    record.close()
+def test_a_closed_record_lets_go_of_the_log(recorder: Recorder, run: RunDirectory) -> None:
+    recorder.emit(note("last"))
+    recorder.close()
     with pytest.raises(ValueError, match="closed"):
-        record.emit(note("too late"))
+        recorder.emit(note("too late"))
     assert notes(run) == ["last"]
 
 

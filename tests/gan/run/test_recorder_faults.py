@@ -19,6 +19,7 @@ from gan.run.follower import read_events
 from gan.run.recorder import RETRY_SECONDS, Recorder
 from gan.run.status import StatusFile, read_status
 from tests.fakes import steps
+from tests.gan.run.states import prepare
 from tests.gan.training.fakes import Clock
 
 if TYPE_CHECKING:
@@ -30,22 +31,22 @@ STATE = {"generator/0": np.arange(3, dtype=np.float32)}
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The record's own time, that passes only when it is told to."""
+    """The recorder's clock, which the test advances."""
     made = Clock()
     monkeypatch.setattr("gan.run.recorder.time", SimpleNamespace(monotonic=made, time=time.time))
     return made
 
 
 class Disk:
-    """A run's record, and a disk under it that refuses when it is told to."""
+    """A run's recorder on a disk that refuses to write while `refuses` is set."""
 
     def __init__(self, run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
         self.run = run
         self.told: list[Event] = []
         self.refuses = False
         self.tries = 0
-        self.record = Recorder([self.told.append])
-        self.record.open(run, keep=3)
+        self.recorder = Recorder([self.told.append])
+        self.recorder.open(run, CheckpointStore(run, keep=3))
         append = EventLog.append
 
         def may_fail(log: EventLog, event: Event) -> str:
@@ -66,10 +67,10 @@ class Disk:
 
     def say(self, *texts: str) -> None:
         for text in texts:
-            self.record.emit(note(text))
+            self.recorder.emit(note(text))
 
     def save(self, step: int) -> None:
-        self.record.prepare_checkpoint(step, STATE, {"step": step}, requested=False)()
+        prepare(self.recorder, step, STATE)()
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def disk(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Itera
     del clock
     made = Disk(RunDirectory.create(tmp_path / "run"), monkeypatch)
     yield made
-    made.record.close()
+    made.recorder.close()
 
 
 def note(text: str) -> Noted:
@@ -102,7 +103,7 @@ def test_a_log_that_lost_what_a_checkpoint_vouches_for_is_told_of(
     length = disk.run.log_path.stat().st_size
     told: list[Event] = []
     resumed = Recorder([told.append])
-    resumed.open(disk.run, keep=3, cut_at=length + 3000)
+    resumed.open(disk.run, CheckpointStore(disk.run, keep=3), cut_at=length + 3000)
     resumed.close()
     (warning,) = told
 
@@ -117,7 +118,7 @@ def test_the_log_is_on_disk_before_a_checkpoint_that_vouches_for_it(
     """Else a loss of power leaves a checkpoint of steps that nothing tells of."""
     order: list[str] = []
     save = CheckpointStore.save
-    monkeypatch.setattr(EventLog, "syncing", lambda _: lambda: order.append("log"))
+    monkeypatch.setattr(EventLog, "start_sync", lambda _: lambda: order.append("log"))
     monkeypatch.setattr(
         CheckpointStore,
         "save",
@@ -134,26 +135,26 @@ def test_the_log_is_on_disk_when_it_is_let_go_of(
     synced: list[object] = []
     sync = EventLog.sync
     monkeypatch.setattr(EventLog, "sync", lambda log: synced.append(log) or sync(log))
-    disk.record.close()
+    disk.recorder.close()
 
     assert synced
 
 
-def test_a_look_is_not_kept_for_a_log_that_would_not_hold_it(disk: Disk) -> None:
-    """Else a disk that refuses for long would fill the memory with pictures."""
+def test_a_preview_is_not_queued_for_a_log_that_would_not_hold_it(disk: Disk) -> None:
+    """Otherwise a disk that refuses for long would fill the memory with pictures."""
     disk.refuses = True
     images = np.zeros((16, 28, 28), np.uint8)
     for step in range(100):
-        disk.record.emit(events.SamplesDrawn(time=1.0, step=step, images=images, path=None))
+        disk.recorder.emit(events.SamplesDrawn(time=1.0, step=step, images=images, path=None))
 
-    assert len(disk.record._unwritten) < 5
+    assert len(disk.recorder._unwritten) < 5
 
 
 class TestTheLog:
     def test_nothing_is_raised_and_listeners_are_told_of_it_once(self, disk: Disk) -> None:
         disk.refuses = True
         disk.say("a", "b")
-        disk.record.beat()
+        disk.recorder.beat()
         disk.say("c")
         assert disk.heard == ["a", "log faulted", "b", "c"]
         assert disk.told[1].message == "the disk is full"
@@ -163,7 +164,7 @@ class TestTheLog:
         disk.refuses = True
         disk.say("a", "b", "c")
         disk.refuses = False
-        disk.record.beat()
+        disk.recorder.beat()
         disk.say("after")
         assert disk.logged == [
             "before",
@@ -191,10 +192,10 @@ class TestTheLog:
 
         with monkeypatch.context() as patch:
             patch.setattr(EventLog, "append", fill_up)
-            disk.record.beat()
+            disk.recorder.beat()
         assert disk.logged == ["a", "log faulted", "b"]
         disk.refuses = False
-        disk.record.beat()
+        disk.recorder.beat()
         disk.say("d")
         assert disk.logged == ["a", "log faulted", "b", "c", "log recovered", "d"]
 
@@ -212,7 +213,7 @@ class TestTheLog:
         disk.refuses = True
         disk.say("a")
         disk.refuses = False
-        disk.record.beat()
+        disk.recorder.beat()
         assert disk.logged == ["a", "log faulted"]
         assert disk.heard[-1] == "log recovered"
 
@@ -220,24 +221,24 @@ class TestTheLog:
         disk.refuses = True
         disk.say("a")
         disk.refuses = False
-        disk.record.close()
+        disk.recorder.close()
         assert disk.logged == ["a", "log faulted", "log recovered"]
         assert read_status(disk.run)["faults"] == {}
 
     def test_a_disk_that_refuses_to_the_end_does_not_raise_there(self, disk: Disk) -> None:
         disk.refuses = True
         disk.say("a")
-        disk.record.close()
+        disk.recorder.close()
         assert disk.logged == []
 
     def test_the_status_tells_while_it_lasts(self, disk: Disk) -> None:
         """It may be on the same disk, and be small enough."""
         disk.refuses = True
         disk.say("a")
-        disk.record.beat()
+        disk.recorder.beat()
         assert read_status(disk.run)["faults"] == {"log": "the disk is full"}
         disk.refuses = False
-        disk.record.beat()
+        disk.recorder.beat()
         assert read_status(disk.run)["faults"] == {}
 
 
@@ -251,9 +252,9 @@ class TestTheStatus:
         with monkeypatch.context() as patch:
             patch.setattr(StatusFile, "update", refuse)
             disk.say("a")
-            disk.record.beat()
-            disk.record.beat()
-        disk.record.beat()
+            disk.recorder.beat()
+            disk.recorder.beat()
+        disk.recorder.beat()
         disk.say("b")
         assert disk.logged == ["a", "status faulted", "status recovered", "b"]
 
@@ -271,7 +272,7 @@ class TestCheckpoints:
         disk.say("a")
         disk.refuses = False
         disk.save(7)
-        offset = CheckpointStore(disk.run, keep=3).load(7).manifest["extra"]["log_offset"]
+        offset = CheckpointStore(disk.run, keep=3).load(7).resume_point.log_offset
         assert disk.run.log_path.read_bytes()[:offset].count(b"\n") == 2
         assert disk.logged == ["a", "log faulted"]
 
@@ -280,11 +281,11 @@ class TestRollingBack:
     def test_the_log_is_cut_and_what_was_cut_is_kept(self, disk: Disk) -> None:
         disk.say("before")
         disk.save(7)
-        disk.record.emit(steps(8, 3))
-        arrays, extra = disk.record.roll_back()
+        disk.recorder.emit(steps(8, 3))
+        checkpoint = disk.recorder.roll_back()
         disk.say("after")
-        np.testing.assert_array_equal(arrays["generator/0"], STATE["generator/0"])
-        assert extra["step"] == 7
+        np.testing.assert_array_equal(checkpoint.arrays["generator/0"], STATE["generator/0"])
+        assert checkpoint.step == 7
         assert disk.logged == ["before", "after"]
         (kept,) = disk.run.path.glob("events.jsonl.cut-*")
         assert '"StepsCompleted"' in kept.read_text()
@@ -296,9 +297,9 @@ class TestRollingBack:
         disk.refuses = True
         disk.say("lost")
         disk.refuses = False
-        disk.record.roll_back()
+        disk.recorder.roll_back()
         disk.say("after")
-        disk.record.beat()
+        disk.recorder.beat()
         assert [text for text in disk.logged if "log " not in text] == ["before", "after"]
 
     def test_a_disk_that_refuses_keeps_everything(self, disk: Disk) -> None:
@@ -307,9 +308,9 @@ class TestRollingBack:
         disk.refuses = True
         disk.say("lost")
         with pytest.raises(StorageError):
-            disk.record.roll_back()
+            disk.recorder.roll_back()
         disk.refuses = False
-        disk.record.beat()
+        disk.recorder.beat()
         assert disk.logged == ["before", "lost", "log faulted"]
 
     def test_a_damaged_checkpoint_is_told_of_and_the_one_before_is_used(self, disk: Disk) -> None:
@@ -317,26 +318,28 @@ class TestRollingBack:
         disk.say("between")
         disk.save(8)
         (disk.run.checkpoints_path / "step-00000008" / "state.npz").write_bytes(b"damaged")
-        _, extra = disk.record.roll_back()
-        assert extra["step"] == 7
+        assert disk.recorder.roll_back().step == 7
         assert any(isinstance(event, CheckpointRejected) for event in disk.told)
 
     def test_a_run_that_never_saved_cannot_go_back(self, disk: Disk) -> None:
         disk.say("before")
         with pytest.raises(CheckpointError, match="no checkpoint yet"):
-            disk.record.roll_back()
+            disk.recorder.roll_back()
         assert disk.logged == ["before"]
 
 
-def test_a_state_that_is_not_finite_leaves_the_checkpoint_before(disk: Disk) -> None:
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_diverged_state_never_replaces_a_good_one(disk: Disk, value: float) -> None:
     disk.save(7)
-    broken = {"generator/0": np.array([1.0, np.nan, 3.0], np.float32)}
-    with pytest.raises(CheckpointError, match="generator/0"):
-        disk.record.prepare_checkpoint(8, broken, {"step": 8}, requested=True)
-    assert CheckpointStore(disk.run, keep=3).steps() == [7]
+    disk.save(8)
+    broken = {**STATE, "discriminator/0": np.array([1.0, value, 3.0], np.float32)}
+    with pytest.raises(CheckpointError, match="step 8 is not saved: discriminator/0 holds"):
+        prepare(disk.recorder, 8, broken, requested=True)
+    assert CheckpointStore(disk.run, keep=3).steps() == [7, 8]
+    assert "discriminator/0" not in CheckpointStore(disk.run, keep=3).load(8).arrays
 
 
 def test_a_phase_is_in_the_status_when_its_event_was_refused_by_the_log(disk: Disk) -> None:
     disk.refuses = True
-    disk.record.emit(events.PhaseEntered(time=1.0, phase=Phase.PAUSED))
+    disk.recorder.emit(events.PhaseEntered(time=1.0, phase=Phase.PAUSED))
     assert read_status(disk.run)["phase"] == "paused"

@@ -61,5 +61,5 @@ def test_all_differences_are_one_line() -> None:
     differences = mismatches({**HERE, "threads": 1, "keras": None}, {**HERE, "threads": 2})
 
     assert caution(differences) == (
-        "state exact, trajectory may differ: Keras 3.12.0, was none; threads 2, was 1."
+        "state exact, trajectory may differ: Keras 3.12.0, was unknown; threads 2, was 1."
     )

@@ -23,7 +23,7 @@ IMAGES = np.random.default_rng(0).integers(0, 256, (16, 28, 28), np.uint8)
 LATENTS = np.random.default_rng(1).standard_normal((16, 100), np.float32)
 
 
-def test_images_stand_in_reading_order() -> None:
+def test_images_are_in_reading_order() -> None:
     grid = tile(IMAGES)
 
     assert (grid.shape, grid.dtype) == ((112, 112), np.uint8)
@@ -67,7 +67,7 @@ def test_samples_of_the_same_step_are_replaced(run: RunDirectory) -> None:
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
 
 
-def test_a_folder_that_is_gone_is_a_storage_error(run: RunDirectory) -> None:
+def test_a_missing_folder_is_a_storage_error(run: RunDirectory) -> None:
     run.samples_path.rmdir()
 
     with pytest.raises(StorageError, match=r"cannot write .*000500"):
@@ -101,8 +101,8 @@ def test_a_grid_is_read_back_as_it_was_drawn(run: RunDirectory, latent_dim: int)
         "samples\udcff/000500.png",
     ],
 )
-def test_a_path_that_is_no_grid_is_refused_unread(run: RunDirectory, path: str) -> None:
-    """It comes from a log, which anybody may have written."""
+def test_a_path_that_is_not_a_grid_is_refused_unread(run: RunDirectory, path: str) -> None:
+    """Paths come from a log, which anyone may have written."""
     write_samples(run, 500, IMAGES, LATENTS)
 
     with pytest.raises(StorageError, match=r"expected a path like samples/000500\.png"):
@@ -110,7 +110,7 @@ def test_a_path_that_is_no_grid_is_refused_unread(run: RunDirectory, path: str) 
 
 
 def flipped(data: bytes) -> bytes:
-    """One bit of one pixel is another."""
+    """The data with one bit of one pixel flipped."""
     return data[:5000] + bytes([data[5000] ^ 1]) + data[5001:]
 
 
@@ -132,19 +132,19 @@ SPOIL: dict[str, Callable[[Path], object]] = {
     "packed": lambda file: np.savez_compressed(file, images=IMAGES, latents=LATENTS),
     "objects": lambda file: np.savez(file, images=np.array([print] * 16), latents=LATENTS),
 }
-"""What time, or somebody, may do to the arrays of a grid."""
+"""Ways in which the arrays of a grid may be damaged or replaced."""
 
 
-@pytest.mark.parametrize("way", SPOIL)
-def test_arrays_that_are_not_a_grid_are_a_storage_error(run: RunDirectory, way: str) -> None:
+@pytest.mark.parametrize("damage", SPOIL)
+def test_arrays_that_are_not_a_grid_are_a_storage_error(run: RunDirectory, damage: str) -> None:
     path = write_samples(run, 500, IMAGES, LATENTS)
-    SPOIL[way](run.samples_path / "000500.npz")
+    SPOIL[damage](run.samples_path / "000500.npz")
 
     with pytest.raises(StorageError, match=r"cannot read .*000500\.npz"):
         read_samples(run, path)
 
 
-def test_the_steps_of_the_grids_come_in_their_order(run: RunDirectory) -> None:
+def test_the_steps_of_the_grids_are_in_ascending_order(run: RunDirectory) -> None:
     for step in (1_000_000, 500, 0):
         write_samples(run, step, IMAGES, LATENTS)
     for stray in (".000700.png.tmp-1-ab", "000800.npz", "notes.png", "900.png"):
@@ -162,7 +162,7 @@ def test_a_run_without_the_folder_has_no_grids(run: RunDirectory) -> None:
     assert sample_steps(run) == []
 
 
-def test_a_folder_that_is_none_is_a_storage_error(run: RunDirectory) -> None:
+def test_a_file_in_place_of_the_folder_is_a_storage_error(run: RunDirectory) -> None:
     run.samples_path.rmdir()
     run.samples_path.write_bytes(b"")
 

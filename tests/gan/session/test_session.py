@@ -91,10 +91,10 @@ class TestARun:
     def test_its_first_checkpoint_can_be_resumed_and_knows_its_data(self, house: House) -> None:
         ended = house.train(steps=3)
         checkpoint = CheckpointStore(ended.run, keep=3).load(3)
-        extra = checkpoint.manifest["extra"]
-        assert extra["fingerprint"] == ended.only(events.DataLoaded).fingerprint
-        assert extra["environment"]["device"] == "CPU"
-        assert extra["log_offset"] <= ended.run.log_path.stat().st_size
+        point = checkpoint.resume_point
+        assert point.fingerprint == ended.only(events.DataLoaded).fingerprint
+        assert (point.environment["device"], point.environment["jit_compiled"]) == ("CPU", True)
+        assert point.log_offset <= ended.run.log_path.stat().st_size
 
     def test_its_last_status_is_its_end(self, house: House) -> None:
         status = read_status(house.train(steps=5).run)

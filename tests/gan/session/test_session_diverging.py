@@ -13,7 +13,7 @@ from gan.commands import RollBack, SaveCheckpoint, Stop, Unpause
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.follower import read_events
 from gan.run.status import read_status
-from gan.training.state import state_of
+from gan.training.saver import state_of
 from tests.gan.housing import CheckpointTaken, Ended, House, digest, losses
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.gan.programs import Programs
 
 WATCHED = 1e9
-"""Seconds between two looks: somebody is there, and looks once."""
+"""Seconds between two previews: somebody watches, and sees one."""
 
 
 class Poison:
@@ -96,7 +96,7 @@ def test_the_losses_end_with_the_first_that_is_no_number(diverge: Diverge) -> No
 @pytest.mark.parametrize("refused", [Unpause(), SaveCheckpoint()], ids=["resume", "save"])
 def test_somebody_watching_cannot_go_on_or_save(diverge: Diverge, refused: Command) -> None:
     ended, _ = diverge(refused, Stop(), preview_seconds=WATCHED)
-    assert "not done, since the run diverged" in ended.note.text
+    assert "ignored, because the run has diverged" in ended.note.text
     assert (ended.last.error, ended.last.exit_code) == ("Diverged", 3)
     assert CheckpointStore(ended.run, keep=9).steps() == [10]
 

@@ -1,4 +1,4 @@
-"""A run that goes on is the run that was never interrupted."""
+"""A resumed run equals the run that was never interrupted."""
 
 from __future__ import annotations
 
@@ -86,8 +86,8 @@ class TestResuming:
             steps=FOREVER, on=when(events.StepsCompleted, Resample(), Resample(), Stop())
         )
         resumed = house.train(steps=stopped.last.step + 1, resume=stopped.run)
-        manifest = CheckpointStore(resumed.run, keep=3).load(resumed.last.step).manifest
-        assert manifest["extra"]["draw"] == 2
+        checkpoint = CheckpointStore(resumed.run, keep=3).load(resumed.last.step)
+        assert checkpoint.resume_point.draw == 2
 
     def test_a_damaged_checkpoint_is_told_of_and_the_one_before_is_used(self, house: House) -> None:
         run = house.train(steps=20, checkpoint_every="10").run
@@ -167,7 +167,7 @@ class TestResuming:
         shutil.rmtree(run.checkpoints_path / "step-00000002")
         refused = house.train(steps=4, resume=run)
         assert (refused.last.error, refused.last.exit_code) == ("CheckpointError", 4)
-        assert "has no checkpoint to go on from" in refused.last.message
+        assert "has no checkpoint to resume from" in refused.last.message
 
     def test_a_checkpoint_of_another_preset_is_refused(self, house: House) -> None:
         run = house.train(steps=2, preset="tutorial").run

@@ -103,7 +103,10 @@ def test_a_loss_stays_narrow(value: float, shown: str) -> None:
             (
                 "device: CPU (XLA)",
                 "generator and discriminator: 559,632 and 533,505 parameters",
-                "training: 23,400 steps of 256 images; an epoch is 234 steps and leaves out 96",
+                (
+                    "training: 23,400 steps of 256 images; an epoch is 234 steps, "
+                    "leaving out 96 images"
+                ),
             ),
         ),
         (
@@ -127,19 +130,19 @@ def test_a_loss_stays_narrow(value: float, shown: str) -> None:
         ),
         (
             events.RolledBack(time=0, step=1500, branch=1),
-            ("rolled back to step 1,500; from here on with other draws",),
+            ("rolled back to step 1,500; continuing with new random draws",),
         ),
         (
             events.StorageFaulted(time=0, what="log", message="cannot write x: full."),
-            ("not written: log: cannot write x: full. The training goes on.",),
+            ("log not written: cannot write x: full. Training goes on.",),
         ),
-        (events.StorageRecovered(time=0, what="log"), ("written again: log",)),
+        (events.StorageRecovered(time=0, what="log"), ("log written again",)),
         (events.Paused(time=0, step=1500), ("paused at step 1,500",)),
-        (events.Unpaused(time=0, step=1500), ("resumed at step 1,500",)),
+        (events.Unpaused(time=0, step=1500), ("unpaused at step 1,500",)),
         (events.Resampled(time=0, step=1500, draw=1), ("new latents at step 1,500",)),
         (
             events.Resampled(time=0, step=1500, draw=0),
-            ("the run's own latents again at step 1,500",),
+            ("the run's first latents again at step 1,500",),
         ),
         (
             events.AlertRaised(time=0, step=1500, name="d_loss", message="D loss near 0. Try."),

@@ -1,10 +1,11 @@
-"""A run without TensorFlow: what the trainer is made of, played by numbers and lists."""
+"""A run without TensorFlow: numbers and lists stand in for what the trainer works with."""
 
 from __future__ import annotations
 
 import queue
 from collections import deque
 from concurrent.futures import Executor, Future
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,9 @@ import numpy as np
 
 from gan import events
 from gan.config import RunConfig
-from gan.errors import CheckpointError
+from gan.errors import CheckpointError, StorageError
+from gan.run.checkpoints.resume_point import ResumePoint
+from gan.run.checkpoints.store import Checkpoint
 from gan.training.execution import Losses
 from gan.training.loop import Trainer
 from gan.training.stopwatch import Stopwatch
@@ -28,8 +31,11 @@ ALL = list(range(1, 21))
 """The steps of the two epochs that a stage has by default."""
 
 
+FULL = StorageError("cannot write: no space left")
+
+
 class Clock:
-    """Time that passes only when it is told to."""
+    """A clock that a test advances."""
 
     def __init__(self) -> None:
         self.seconds = 1000.0
@@ -149,29 +155,38 @@ class FakeVariable:
         return np.array(self.value, dtype, copy=copy)
 
 
-class FakeRecord:
-    """Keeps what was to be written, and can fail."""
+class FakeRecorder:
+    """Keeps events, samples and checkpoints in lists, and can fail."""
 
     def __init__(self) -> None:
+        self.events: list[events.Event] = []
+        self.on_event: list[Callable[[events.Event], None]] = []
+        """Called after an event."""
+
         self.samples: list[tuple[int, float]] = []
         """Steps, and the draw of the latents."""
 
-        self.checkpoints: list[tuple[int, dict[str, np.ndarray], dict[str, Any]]] = []
+        self.checkpoints: list[Checkpoint] = []
         self.pinned: list[int] = []
-        """The steps whose checkpoint somebody asked for."""
+        """The steps whose checkpoint was requested."""
 
         self.error: Exception | None = None
         """What the disk answers from now on."""
 
         self.tries: list[int] = []
-        """The steps of all checkpoints that were to be written."""
+        """The steps of all checkpoints that were prepared."""
 
         self.writing: Callable[[], None] = lambda: None
-        """What happens while one is being written."""
+        """What happens while a checkpoint is being written."""
 
     @property
     def saved_steps(self) -> list[int]:
-        return [step for step, _, _ in self.checkpoints]
+        return [checkpoint.step for checkpoint in self.checkpoints]
+
+    def emit(self, event: events.Event) -> None:
+        self.events.append(event)
+        for react in self.on_event:
+            react(event)
 
     def save_samples(self, step: int, images: events.Images, latents: events.Floats) -> str:
         if self.error:
@@ -181,44 +196,38 @@ class FakeRecord:
         return f"samples/{step:06d}.png"
 
     def prepare_checkpoint(
-        self,
-        step: int,
-        arrays: Mapping[str, np.ndarray],
-        extra: Mapping[str, Any],
-        *,
-        requested: bool,
+        self, arrays: Mapping[str, np.ndarray], *, step: int, requested: bool, **point: Any
     ) -> Callable[[], tuple[str, int]]:
         self.tries.append(step)
         if not all(np.isfinite(array).all() for array in arrays.values()):
             raise CheckpointError(f"step {step} is not saved: it is not finite.")
-        return lambda: self.save_checkpoint(step, arrays, extra, requested=requested)
+        saved = checkpoint(arrays, step=step, **point)
+        return lambda: self.save_checkpoint(saved, requested=requested)
 
-    def save_checkpoint(
-        self,
-        step: int,
-        arrays: Mapping[str, np.ndarray],
-        extra: Mapping[str, Any],
-        *,
-        requested: bool,
-    ) -> tuple[str, int]:
+    def save_checkpoint(self, saved: Checkpoint, *, requested: bool) -> tuple[str, int]:
         self.writing()
         if self.error:
             raise self.error
-        self.checkpoints.append((step, dict(arrays), dict(extra)))
-        self.pinned += [step] if requested else []
-        return f"checkpoints/step-{step:08d}", 123
+        self.checkpoints.append(saved)
+        self.pinned += [saved.step] if requested else []
+        return str(saved.path), 123
 
-    def roll_back(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    def roll_back(self) -> Checkpoint:
         if self.error:
             raise self.error
         if not self.checkpoints:
             raise CheckpointError("this run has no checkpoint yet.")
-        _, arrays, extra = self.checkpoints[-1]
-        return arrays, extra
+        return self.checkpoints[-1]
+
+
+def checkpoint(arrays: Mapping[str, np.ndarray], *, step: int, **point: Any) -> Checkpoint:
+    """A checkpoint as the recorder returns it, of a log that is empty."""
+    where = ResumePoint(fingerprint="", step=step, log_offset=0, **point)
+    return Checkpoint(Path(f"checkpoints/step-{step:08d}"), dict(arrays), where)
 
 
 class AtOnce(Executor):
-    """Does what it is given before it returns, so that a test knows what happened when."""
+    """Does its work before `submit` returns, so that a test knows what happened when."""
 
     def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         future: Future[Any] = Future()
@@ -230,7 +239,7 @@ class AtOnce(Executor):
 
 
 class AskedFor(Executor):
-    """Does what it is given when it is told to, or when somebody cannot go on without."""
+    """Does its work when the test says so, or when somebody waits for the result."""
 
     def __init__(self) -> None:
         self.waiting: list[Callable[[], None]] = []
@@ -282,7 +291,7 @@ class Stage:
         *,
         seconds_per_step: float = 0.01,
         preview_seconds: float | None = None,
-        beside: Executor | None = None,
+        executor: Executor | None = None,
         **options: Any,
     ) -> None:
         """Set it up.
@@ -291,7 +300,7 @@ class Stage:
             at: What is asked once so many steps are done; at 0 before the first.
             seconds_per_step: How fast this machine is.
             preview_seconds: As the trainer's.
-            beside: Where checkpoints are written; none for at once.
+            executor: Writes checkpoints; by default at once.
             options: Of the configuration; two epochs, and neither samples nor checkpoints.
         """
         self.clock = Clock()
@@ -299,19 +308,18 @@ class Stage:
         self.execution = FakeExecution(self.clock, self.commands, seconds_per_step)
         self.sampler = FakeSampler()
         self.gan = fake_gan()
-        self.record = FakeRecord()
-        self.events: list[events.Event] = []
+        self.recorder = FakeRecorder()
+        self.events = self.recorder.events
         defaults = {"epochs": 2, "sample_every": "off", "checkpoint_every": "off"}
         program = SimpleNamespace(gan=self.gan, execution=self.execution, sampler=self.sampler)
         self.trainer = Trainer(
             RunConfig.resolve({**defaults, **options}),
             program,
             commands=self.commands,
-            emit=self.events.append,
-            record=self.record,
+            recorder=self.recorder,
             preview_seconds=preview_seconds,
             stopwatch=Stopwatch(self.clock),
-            beside=beside or AtOnce(),
+            executor=executor or AtOnce(),
         )
 
     def run(self) -> Stage:
@@ -357,3 +365,16 @@ def at_step(stage: Stage, step: int, act: Callable[[], None]) -> None:
             pending.pop()()
 
     stage.commands.reached = reached
+
+
+def refusing(stage: Stage, first: int, last: int) -> Stage:
+    """A disk that refuses everything between two steps."""
+    at_step(stage, first, lambda: setattr(stage.recorder, "error", FULL))
+    at_step(stage, last, lambda: setattr(stage.recorder, "error", None))
+    return stage
+
+
+def faults(stage: Stage) -> list[tuple[str, str]]:
+    """The events about the disk: their kind and subject."""
+    told = (events.StorageFaulted, events.StorageRecovered)
+    return [(type(event).__name__, event.what) for event in stage.events if isinstance(event, told)]

@@ -14,7 +14,7 @@ from gan.training import build
 from gan.training.build import build_gan, compile_program
 from gan.training.execution import Execution
 from gan.training.feed import DeviceImages, HostImages
-from gan.training.state import state_of
+from gan.training.saver import state_of
 from tests.gan.programs import COUNT, STEPS_PER_EPOCH, Programs, tiny
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""When the discriminator has won: told once however a run is cut, and again only after a cure."""
+"""The alarm is raised once, however a run is divided, and again only after a recovery."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HIGH = RECOVERED * 2
 
 
 def raised_at(d_loss: list[float] | np.ndarray, *, every: int = 50) -> list[int]:
-    """After how many steps it is raised, told of so many steps at a time."""
+    """The steps after which it is raised, if losses come in pieces of a given size."""
     alarm, losses = CollapseAlarm("tutorial"), np.asarray(d_loss, np.float32)
     steps = range(0, len(losses), every)
     told = {step: Losses(losses[step : step + every], *[np.zeros(1)] * 3) for step in steps}

@@ -17,10 +17,10 @@ from gan.training.build import build_gan
 from gan.training.execution import Execution, Losses
 from gan.training.feed import DeviceImages, HostImages
 from gan.training.loop import Trainer
-from gan.training.state import restore_state, state_of
+from gan.training.saver import restore_state, state_of
 from gan.training.stopwatch import Stopwatch
 from tests.gan.programs import BATCH, STEPS_PER_EPOCH, Programs, tiny
-from tests.gan.training.fakes import Commands, FakeRecord
+from tests.gan.training.fakes import Commands, FakeRecorder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,17 +71,16 @@ def trained(program: Program, tick: float, **options: Any) -> tuple[np.ndarray, 
         options: Of the configuration.
     """
     readings = iter(np.arange(10**6) * tick)
-    told: list[Any] = []
+    recorder = FakeRecorder()
     trainer = Trainer(
         tiny(steps=2 * STEPS_PER_EPOCH + 5, **options),
         program,
         commands=Commands({}),
-        emit=told.append,
-        record=FakeRecord(),
+        recorder=recorder,
         stopwatch=Stopwatch(lambda: next(readings)),
     )
     trainer.run()
-    reports = [event for event in told if isinstance(event, StepsCompleted)]
+    reports = [event for event in recorder.events if isinstance(event, StepsCompleted)]
     losses = np.concatenate([[event.d_loss, event.g_loss] for event in reports], axis=1)
     return losses, list(state_of(program.gan).values())
 

@@ -10,7 +10,10 @@ import pytest
 from gan import events
 from gan.commands import Pause, Resample, RollBack, Stop, Unpause
 from gan.errors import CheckpointError, DeviceError, StorageError
-from tests.gan.training.fakes import ALL, Stage
+from tests.gan.training.fakes import ALL, Stage, checkpoint
+
+if TYPE_CHECKING:
+    from gan.run.checkpoints.store import Checkpoint
 
 if TYPE_CHECKING:
     from gan.commands import Command
@@ -70,7 +73,7 @@ class TestAlert:
             return usual(step, steps, 0)
 
         execute.most_steps_after = usual.most_steps_after
-        stage.trainer._execution = execute
+        stage.trainer._stepper._execution = execute
         return stage
 
     def test_a_discriminator_that_has_won_is_told_of_once_with_its_step(self) -> None:
@@ -106,7 +109,7 @@ class TestDue:
         self, every: str, steps: list[int]
     ) -> None:
         stage = Stage(sample_every=every, seconds_per_step=0.25).run()
-        assert [step for step, _ in stage.record.samples] == steps
+        assert [step for step, _ in stage.recorder.samples] == steps
 
     @pytest.mark.parametrize(
         ("every", "steps"),
@@ -123,7 +126,7 @@ class TestDue:
         self, every: str, steps: list[int]
     ) -> None:
         stage = Stage(checkpoint_every=every, seconds_per_step=0.25).run()
-        assert stage.record.saved_steps == steps
+        assert stage.recorder.saved_steps == steps
 
     def test_a_grid_is_told_of_with_its_file(self) -> None:
         stage = Stage(sample_every="1ep").run()
@@ -141,46 +144,51 @@ class TestDue:
 
     def test_a_checkpoint_holds_the_state_and_where_the_run_stands(self) -> None:
         stage = Stage(at={10: [Resample()]}, seconds_per_step=0.25).run()
-        ((_, arrays, extra),) = stage.record.checkpoints
-        assert sorted(arrays) == [
+        (saved,) = stage.recorder.checkpoints
+        assert sorted(saved.arrays) == [
             "discriminator/0",
             "discriminator_optimizer/0",
             "generator/0",
             "generator_optimizer/0",
         ]
-        assert extra == {"step": 20, "draw": 1, "train_seconds": pytest.approx(5.0), "branch": 0}
+        point = saved.resume_point
+        assert (point.step, point.draw, point.branch) == (20, 1, 0)
+        assert point.train_seconds == pytest.approx(5.0)
 
 
-class TestLooks:
+class TestPreviews:
     def test_nobody_watching_draws_nothing(self) -> None:
         assert Stage(at={5: [Resample(), Pause(), Unpause()]}).run().told(events.SamplesDrawn) == []
 
     def test_somebody_watching_sees_samples_as_often_as_asked(self) -> None:
         stage = Stage(epochs=10, preview_seconds=5.0, seconds_per_step=0.25).run()
-        looks = stage.told(events.SamplesDrawn)
-        assert [look.step for look in looks] == [0, 20, 40, 60, 80, 100]
-        assert {look.path for look in looks} == {None}
-        assert stage.record.samples == []
+        previews = stage.told(events.SamplesDrawn)
+        assert [preview.step for preview in previews] == [0, 20, 40, 60, 80, 100]
+        assert {preview.path for preview in previews} == {None}
+        assert stage.recorder.samples == []
 
-    def test_a_grid_on_disk_is_a_look_too(self) -> None:
+    def test_a_grid_on_disk_is_a_preview_too(self) -> None:
         stage = Stage(
             epochs=4, preview_seconds=1.0, sample_every="1ep", seconds_per_step=0.09
         ).run()
-        assert [look.step for look in stage.told(events.SamplesDrawn)] == [0, 10, 20, 30, 40]
+        assert [preview.step for preview in stage.told(events.SamplesDrawn)] == [0, 10, 20, 30, 40]
 
     def test_a_pause_shows_the_step_that_it_stands_at(self) -> None:
         stage = Stage(at={7: [Pause(), Unpause()]}, preview_seconds=1e9).run()
-        assert [look.step for look in stage.told(events.SamplesDrawn)] == [0, stage.end_of_call(7)]
+        assert [preview.step for preview in stage.told(events.SamplesDrawn)] == [
+            0,
+            stage.end_of_call(7),
+        ]
 
 
 class TestResuming:
     def test_it_goes_on_from_the_step_the_latents_and_the_seconds(self) -> None:
         saved = Stage(at={5: [Resample()], 10: [Stop()]}, seconds_per_step=0.25).run()
-        _, arrays, extra = saved.record.checkpoints[-1]
-        arrays["generator/0"] = np.array([42.0], np.float32)
+        kept = saved.recorder.checkpoints[-1]
+        kept.arrays["generator/0"] = np.array([42.0], np.float32)
 
         stage = Stage(seconds_per_step=0.25, sample_every="1ep")
-        stage.trainer.restore(arrays, extra)
+        stage.trainer.restore(kept)
         stage.run()
 
         assert stage.steps_told == ALL[10:]
@@ -192,14 +200,14 @@ class TestResuming:
         """A stage that stands at step 20, where it was saved."""
         stage = Stage(**options)
         arrays = {f"{role}/0": np.zeros(1, np.float32) for role in ROLES}
-        stage.trainer.restore(arrays, {"step": 20, "draw": 0, "train_seconds": 7.0})
+        stage.trainer.restore(checkpoint(arrays, step=20, draw=0, train_seconds=7.0))
         return stage.run()
 
     def test_a_finished_run_is_finished_at_once_and_writes_nothing(self) -> None:
         stage = self.resumed(sample_every="1ep")
         assert stage.execution.calls == []
-        assert stage.record.saved_steps == []
-        assert stage.record.samples == []
+        assert stage.recorder.saved_steps == []
+        assert stage.recorder.samples == []
         assert stage.end.completed
 
     def test_a_larger_total_goes_on(self) -> None:
@@ -208,12 +216,12 @@ class TestResuming:
 
     def test_somebody_watching_sees_samples_at_once(self) -> None:
         stage = self.resumed(preview_seconds=1e9)
-        assert [look.step for look in stage.told(events.SamplesDrawn)] == [20]
+        assert [preview.step for preview in stage.told(events.SamplesDrawn)] == [20]
 
     def test_a_checkpoint_of_other_networks_is_refused(self) -> None:
         stage = Stage()
-        with pytest.raises(CheckpointError, match="other networks"):
-            stage.trainer.restore({}, {"step": 20, "draw": 0, "train_seconds": 7.0})
+        with pytest.raises(CheckpointError, match="does not match these networks"):
+            stage.trainer.restore(checkpoint({}, step=20, draw=0, train_seconds=7.0))
         assert stage.trainer.step == 0
 
 
@@ -221,11 +229,11 @@ ROLES = ("generator", "discriminator", "generator_optimizer", "discriminator_opt
 
 
 class TestFaults:
-    """What a disk that refuses does to samples and checkpoints is `test_keeper`'s."""
+    """What a disk that refuses does to samples and checkpoints is in `test_saver`."""
 
     def test_a_last_checkpoint_that_fails_ends_the_run_after_its_steps_are_told(self) -> None:
         stage = Stage(seconds_per_step=1e-5)
-        stage.record.error = StorageError("cannot write: no space left")
+        stage.recorder.error = StorageError("cannot write: no space left")
         with pytest.raises(StorageError):
             stage.run()
         assert stage.steps_told == ALL
@@ -241,21 +249,21 @@ class TestFaults:
             return usual(step, steps, branch)
 
         run_out.most_steps_after = usual.most_steps_after
-        stage.trainer._execution = run_out
+        stage.trainer._stepper._execution = run_out
         with pytest.raises(DeviceError):
             stage.run()
         assert stage.steps_told == ALL[: stage.trainer.step]
-        assert stage.record.saved_steps == []
+        assert stage.recorder.saved_steps == []
 
     def test_a_scheduled_checkpoint_comes_after_the_steps_before_it(self) -> None:
         """The log holds them then, and a resume that cuts it back to there loses none."""
         stage = Stage(checkpoint_every="3", seconds_per_step=1e-5)
-        usual, told = stage.record.save_checkpoint, {}
+        usual, told = stage.recorder.save_checkpoint, {}
 
-        def save(step: int, *rest: object, **options: object) -> tuple[str, int]:
-            told[step] = len(stage.steps_told)
-            return usual(step, *rest, **options)
+        def save(saved: Checkpoint, *, requested: bool) -> tuple[str, int]:
+            told[saved.step] = len(stage.steps_told)
+            return usual(saved, requested=requested)
 
-        stage.record.save_checkpoint = save
+        stage.recorder.save_checkpoint = save
         stage.run()
         assert told == {step: step for step in (3, 6, 9, 12, 15, 18, 20)}

@@ -26,8 +26,8 @@ class TestPause:
         stage = Stage(at={10: [Pause(), SaveCheckpoint(), Resample(), SaveCheckpoint(), Stop()]})
         stage.run()
         assert stage.steps_told == ALL[:10]
-        assert stage.record.saved_steps == [10, 10]
-        assert [extra["draw"] for _, _, extra in stage.record.checkpoints] == [0, 1]
+        assert stage.recorder.saved_steps == [10, 10]
+        assert [saved.resume_point.draw for saved in stage.recorder.checkpoints] == [0, 1]
         assert [event.draw for event in stage.told(events.Resampled)] == [1]
         assert all(event.requested for event in stage.told(events.CheckpointSaved))
 
@@ -139,13 +139,13 @@ class TestStop:
     def test_it_leaves_a_checkpoint_and_a_grid_of_the_step_it_ended_at(self) -> None:
         stage = Stage(at={6: [Stop()]}, sample_every="1ep").run()
         stopped = stage.end.step
-        assert stage.record.saved_steps == [stopped]
-        assert [step for step, _ in stage.record.samples] == [0, stopped]
+        assert stage.recorder.saved_steps == [stopped]
+        assert [step for step, _ in stage.recorder.samples] == [0, stopped]
 
     def test_before_the_first_step_it_leaves_a_checkpoint_of_step_0(self) -> None:
         stage = Stage(at={0: [Stop()]}).run()
         assert stage.execution.calls == []
-        assert stage.record.saved_steps == [0]
+        assert stage.recorder.saved_steps == [0]
         assert stage.end.exit_code == 75
 
     def test_while_paused_it_is_a_resume_that_ends(self) -> None:
@@ -160,12 +160,12 @@ class TestStop:
 
     def test_what_was_saved_just_before_is_not_saved_twice(self) -> None:
         stage = Stage(at={10: [SaveCheckpoint(), Stop()]}).run()
-        assert stage.record.saved_steps == [10]
+        assert stage.recorder.saved_steps == [10]
 
     def test_latents_drawn_after_the_last_checkpoint_are_saved(self) -> None:
         """Or the digits that were watched would be gone after a resume."""
         stage = Stage(at={10: [SaveCheckpoint(), Resample(), Stop()]}).run()
-        assert [(step, extra["draw"]) for step, _, extra in stage.record.checkpoints] == [
+        assert [(saved.step, saved.resume_point.draw) for saved in stage.recorder.checkpoints] == [
             (10, 0),
             (10, 1),
         ]
@@ -180,7 +180,7 @@ class TestRequests:
 
     def test_a_requested_checkpoint_does_not_shift_the_regular_ones(self) -> None:
         stage = Stage(at={4: [SaveCheckpoint()]}, checkpoint_every="8").run()
-        assert stage.record.saved_steps == [stage.end_of_call(4), 8, 16, 20]
+        assert stage.recorder.saved_steps == [stage.end_of_call(4), 8, 16, 20]
 
     def test_resampling_shows_the_new_images_at_once(self) -> None:
         stage = Stage(at={5: [Resample()]}, preview_seconds=1e9).run()
@@ -191,7 +191,7 @@ class TestRequests:
 
     def test_later_grids_are_of_the_new_latents(self) -> None:
         stage = Stage(at={5: [Resample()]}, sample_every="1ep").run()
-        assert stage.record.samples == [(0, 0.0), (10, 1.0), (20, 1.0)]
+        assert stage.recorder.samples == [(0, 0.0), (10, 1.0), (20, 1.0)]
 
     def test_the_runs_own_latents_can_be_gone_back_to(self) -> None:
         stage = Stage(at={5: [Resample(), Resample(), RestoreLatents()]}, preview_seconds=1e9).run()
@@ -203,7 +203,7 @@ class TestRequests:
 
     def test_latents_that_were_gone_back_to_are_saved(self) -> None:
         stage = Stage(at={10: [Resample(), SaveCheckpoint(), RestoreLatents(), Stop()]}).run()
-        assert [extra["draw"] for _, _, extra in stage.record.checkpoints] == [1, 0]
+        assert [saved.resume_point.draw for saved in stage.recorder.checkpoints] == [1, 0]
 
 
 class TestInterpolating:
@@ -216,7 +216,7 @@ class TestInterpolating:
     def test_the_runs_latents_stay(self) -> None:
         asked = [Resample(), SaveCheckpoint(), Interpolate(), SaveCheckpoint()]
         stage = Stage(at={5: asked}, preview_seconds=1e9).run()
-        assert [extra["draw"] for _, _, extra in stage.record.checkpoints[:2]] == [1, 1]
+        assert [saved.resume_point.draw for saved in stage.recorder.checkpoints[:2]] == [1, 1]
         assert [event.draw for event in stage.told(events.Resampled)] == [1]
 
     def test_it_works_while_paused(self) -> None:

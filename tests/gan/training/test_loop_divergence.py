@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -22,8 +23,11 @@ from gan.commands import (
 from gan.errors import Diverged, StorageError
 from tests.gan.training.fakes import ALL, Stage
 
+if TYPE_CHECKING:
+    from gan.run.checkpoints.store import Checkpoint
+
 WATCHED = 1e9
-"""Seconds between two looks: somebody is there, and looks once."""
+"""Seconds between two previews: somebody watches, and sees one."""
 
 
 class TestUnwatched:
@@ -51,8 +55,8 @@ class TestUnwatched:
         stage.execution.d_loss[15] = np.nan
         with pytest.raises(Diverged):
             stage.run()
-        assert stage.record.saved_steps == [5, 10]
-        assert [step for step, _ in stage.record.samples] == [0, 5, 10]
+        assert stage.recorder.saved_steps == [5, 10]
+        assert [step for step, _ in stage.recorder.samples] == [0, 5, 10]
         assert stage.told(events.RunFinished) == []
 
     def test_a_generators_loss_counts_too(self) -> None:
@@ -66,7 +70,7 @@ class TestUnwatched:
         stage.execution.d_loss[20] = np.nan
         with pytest.raises(Diverged, match="at step 20"):
             stage.run()
-        assert stage.record.tries == []
+        assert stage.recorder.tries == []
 
 
 def poison(stage: Stage) -> None:
@@ -90,39 +94,38 @@ class TestAStateThatIsNotFinite:
         poison(stage)
         with pytest.raises(Diverged, match="not saved"):
             stage.run()
-        assert stage.record.checkpoints == []
+        assert stage.recorder.checkpoints == []
         (diverged,) = stage.told(events.Diverged)
         assert diverged.step == 13
 
     def test_somebody_watching_can_still_roll_back(self) -> None:
         stage = Stage(checkpoint_every="5", preview_seconds=WATCHED)
         act_when_diverged(stage, RollBack(), Unpause())
-        usual = stage.record.save_checkpoint
+        usual = stage.recorder.save_checkpoint
 
-        def save(step: int, *rest: object, **options: object) -> tuple[str, int]:
-            saved = usual(step, *rest, **options)
-            if step == 5:
+        def save(saved: Checkpoint, *, requested: bool) -> tuple[str, int]:
+            written = usual(saved, requested=requested)
+            if saved.step == 5:
                 poison(stage)
-            return saved
+            return written
 
-        stage.record.save_checkpoint = save
+        stage.recorder.save_checkpoint = save
         stage.run()
         assert [event.step for event in stage.told(events.Diverged)] == [10]
         assert [event.step for event in stage.told(events.RolledBack)] == [5]
-        assert stage.record.saved_steps == [5, 10, 15, 20]
+        assert stage.recorder.saved_steps == [5, 10, 15, 20]
 
 
 def act_when_diverged(stage: Stage, *asked: Command) -> None:
     """Let somebody watching do this when it says that it has diverged."""
-    waiting, usual = deque(asked), stage.trainer._emit_event
+    waiting = deque(asked)
 
-    def emit(event: events.Event) -> None:
-        usual(event)
+    def react(event: events.Event) -> None:
         if isinstance(event, events.Diverged):
             stage.commands.ask(*waiting)
             waiting.clear()
 
-    stage.trainer._emit_event = emit
+    stage.recorder.on_event.append(react)
 
 
 def diverging(*asked: Command, **options: object) -> Stage:
@@ -149,10 +152,10 @@ class TestWatched:
             stage.run()
         (note,) = stage.told(events.Noted)
         assert note.warning
-        assert "not done, since the run diverged" in note.text
+        assert "ignored, because the run has diverged" in note.text
         assert "at step 13" in note.text
         assert stage.told(events.LatentsInterpolated) == []
-        assert stage.record.saved_steps == [10]
+        assert stage.recorder.saved_steps == [10]
         assert stage.steps_told[12:] == [pytest.approx(np.nan, nan_ok=True)]
 
     @pytest.mark.parametrize("when", ["now", "epoch_end"])
@@ -160,7 +163,7 @@ class TestWatched:
         stage = diverging(Stop(when))
         with pytest.raises(Diverged):
             stage.run()
-        assert stage.record.saved_steps == [10]
+        assert stage.recorder.saved_steps == [10]
         assert stage.told(events.RunFinished) == []
 
     def test_it_waits_for_nobody_who_has_left(self) -> None:
@@ -205,25 +208,25 @@ class TestWatched:
             return usual(stage.execution, step, steps, branch)
 
         spoil.most_steps_after = stage.execution.most_steps_after
-        stage.trainer._execution = spoil
+        stage.trainer._stepper._execution = spoil
         seen: list[float] = []
-        emit = stage.trainer._emit_event
 
         def look(event: events.Event) -> None:
             if isinstance(event, events.RolledBack):
                 seen.extend([*variable.value, stage.sampler.draw])
-            emit(event)
 
-        stage.trainer._emit_event = look
+        stage.recorder.on_event.append(look)
         stage.run()
-        (_, arrays, extra), *_ = stage.record.checkpoints
-        assert seen == [*arrays["generator/0"], 0]
-        assert extra["train_seconds"] == pytest.approx(2.5)
+        saved = stage.recorder.checkpoints[0]
+        assert seen == [*saved.arrays["generator/0"], 0]
+        assert saved.resume_point.train_seconds == pytest.approx(2.5)
         assert stage.end.train_seconds == pytest.approx(5.0)
 
     def test_its_checkpoints_know_the_branch(self) -> None:
         stage = diverging(RollBack(), Unpause()).run()
-        assert [(step, extra["branch"]) for step, _, extra in stage.record.checkpoints] == [
+        assert [
+            (saved.step, saved.resume_point.branch) for saved in stage.recorder.checkpoints
+        ] == [
             (10, 0),
             (20, 1),
         ]
@@ -231,7 +234,9 @@ class TestWatched:
     def test_ended_right_after_it_the_branch_is_saved(self) -> None:
         """Or a resume would draw the same numbers again, and diverge again."""
         stage = diverging(RollBack(), Stop()).run()
-        assert [(step, extra["branch"]) for step, _, extra in stage.record.checkpoints] == [
+        assert [
+            (saved.step, saved.resume_point.branch) for saved in stage.recorder.checkpoints
+        ] == [
             (10, 0),
             (10, 1),
         ]
@@ -239,9 +244,8 @@ class TestWatched:
 
     def test_a_resumed_branch_is_not_left(self) -> None:
         saved = diverging(RollBack(), Unpause()).run()
-        _, arrays, extra = saved.record.checkpoints[-1]
         resumed = Stage(epochs=3)
-        resumed.trainer.restore(arrays, extra)
+        resumed.trainer.restore(saved.recorder.checkpoints[-1])
         resumed.run()
         assert set(resumed.execution.branches) == {1}
 
@@ -261,13 +265,13 @@ class TestWatched:
 
     def test_a_disk_that_refuses_it_leaves_it_diverged(self) -> None:
         stage = diverging(RollBack(), Stop())
-        usual = stage.record.roll_back
+        usual = stage.recorder.roll_back
 
         def refuse() -> object:
-            stage.record.roll_back = usual
+            stage.recorder.roll_back = usual
             raise StorageError("cannot read: input/output error")
 
-        stage.record.roll_back = refuse
+        stage.recorder.roll_back = refuse
         with pytest.raises(Diverged):
             stage.run()
         assert "input/output error" in stage.told(events.Noted)[0].text

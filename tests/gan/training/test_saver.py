@@ -1,8 +1,9 @@
-"""What a run leaves behind, and a disk that refuses it: that is told, and tried again."""
+"""A disk that refuses checkpoints: that is reported, and tried again."""
 
 from __future__ import annotations
 
 import itertools
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,22 +11,10 @@ from gan import events
 from gan.commands import Pause, SaveCheckpoint, Unpause
 from gan.errors import StorageError
 from gan.training.saver import RETRY_SECONDS
-from tests.gan.training.fakes import ALL, Stage, at_step
+from tests.gan.training.fakes import ALL, FULL, Stage, at_step, faults, refusing
 
-FULL = StorageError("cannot write: no space left")
-
-
-def refusing(stage: Stage, first: int, last: int) -> Stage:
-    """A disk that refuses everything between two steps."""
-    at_step(stage, first, lambda: setattr(stage.record, "error", FULL))
-    at_step(stage, last, lambda: setattr(stage.record, "error", None))
-    return stage
-
-
-def faults(stage: Stage) -> list[tuple[str, str]]:
-    """What was told of the disk: the kind and what it was about."""
-    told = (events.StorageFaulted, events.StorageRecovered)
-    return [(type(event).__name__, event.what) for event in stage.events if isinstance(event, told)]
+if TYPE_CHECKING:
+    from gan.run.checkpoints.store import Checkpoint
 
 
 class TestCheckpoints:
@@ -51,46 +40,45 @@ class TestCheckpoints:
     def test_it_is_tried_again_every_few_seconds_and_no_more_often(self) -> None:
         stage = Stage(epochs=10, checkpoint_every="10", seconds_per_step=0.5)
         tried: list[float] = []
-        usual = stage.record.save_checkpoint
+        usual = stage.recorder.save_checkpoint
 
-        def save(step: int, *rest: object, **options: object) -> tuple[str, int]:
+        def save(saved: Checkpoint, *, requested: bool) -> tuple[str, int]:
             tried.append(stage.clock.seconds)
-            return usual(step, *rest, **options)
+            return usual(saved, requested=requested)
 
-        stage.record.save_checkpoint = save
+        stage.recorder.save_checkpoint = save
         refusing(stage, 8, 85).run()
         waits = [later - earlier for earlier, later in itertools.pairwise(tried)]
-        assert len(stage.record.tries) >= 4
+        assert len(stage.recorder.tries) >= 4
         # Failed, failed..., saved: up to there only the retries count.
-        failed = len(tried) - len(stage.record.checkpoints)
+        failed = len(tried) - len(stage.recorder.checkpoints)
         assert all(RETRY_SECONDS <= wait <= RETRY_SECONDS + 1 for wait in waits[:failed])
 
     def test_what_is_saved_then_is_of_the_step_it_stands_at(self) -> None:
         stage = self.stage().run()
-        first = stage.record.saved_steps[0]
+        first = stage.recorder.saved_steps[0]
         assert first > 35
-        _, _, extra = stage.record.checkpoints[0]
-        assert extra["step"] == first
+        assert stage.recorder.checkpoints[0].step == first
 
     def test_where_nothing_is_saved_on_schedule_a_refused_request_is_tried_again(self) -> None:
         stage = self.stage(at={9: [SaveCheckpoint()]}, checkpoint_every="off", last=12).run()
-        assert 12 <= stage.record.saved_steps[0] < 30
+        assert 12 <= stage.recorder.saved_steps[0] < 30
 
     def test_a_refused_request_stays_a_request_until_it_is_saved(self) -> None:
         """What a person asked for is theirs, however late: newer ones do not displace it."""
         stage = self.stage(at={9: [SaveCheckpoint()]}, checkpoint_every="20", last=12).run()
-        assert stage.record.pinned == [stage.record.saved_steps[0]]
+        assert stage.recorder.pinned == [stage.recorder.saved_steps[0]]
         requested = [event.requested for event in stage.told(events.CheckpointSaved)]
         assert requested == [True] + [False] * (len(requested) - 1)
 
     def test_a_refused_request_is_theirs_at_the_end_too(self) -> None:
         stage = self.stage(at={9: [SaveCheckpoint()]}, first=8, last=10, epochs=1).run()
-        assert stage.record.pinned == stage.record.saved_steps == [10]
+        assert stage.recorder.pinned == stage.recorder.saved_steps == [10]
 
     def test_a_request_is_saved_as_one(self) -> None:
         stage = Stage(at={5: [SaveCheckpoint()]}, checkpoint_every="10").run()
-        assert stage.record.pinned == [stage.record.saved_steps[0]]
-        assert len(stage.record.saved_steps) == 3
+        assert stage.recorder.pinned == [stage.recorder.saved_steps[0]]
+        assert len(stage.recorder.saved_steps) == 3
 
     def test_a_paused_run_that_cannot_save_stays_paused(self) -> None:
         stage = Stage(at={9: [Pause(), SaveCheckpoint(), Unpause()]})
@@ -107,51 +95,19 @@ class TestCheckpoints:
 
     def test_an_end_on_a_disk_that_works_again_is_saved_though_no_retry_was_due(self) -> None:
         stage = self.stage(first=48, last=10**6, checkpoint_every="49")
-        usual = stage.record.save_checkpoint
+        usual = stage.recorder.save_checkpoint
 
-        def save(step: int, *rest: object, **options: object) -> tuple[str, int]:
-            stage.record.error = None if step == 50 else FULL
-            return usual(step, *rest, **options)
+        def save(saved: Checkpoint, *, requested: bool) -> tuple[str, int]:
+            stage.recorder.error = None if saved.step == 50 else FULL
+            return usual(saved, requested=requested)
 
-        stage.record.save_checkpoint = save
+        stage.recorder.save_checkpoint = save
         stage.run()
-        assert stage.record.saved_steps == [50]
+        assert stage.recorder.saved_steps == [50]
         assert faults(stage)[-1] == ("StorageRecovered", "checkpoint")
 
     def test_another_reason_is_told_too(self) -> None:
         stage = self.stage()
-        at_step(stage, 22, lambda: setattr(stage.record, "error", StorageError("read-only")))
+        at_step(stage, 22, lambda: setattr(stage.recorder, "error", StorageError("read-only")))
         told = [event.message for event in stage.run().told(events.StorageFaulted)]
         assert told == [str(FULL), "read-only"]
-
-
-class TestSamples:
-    def test_the_very_first_grid_stops_no_step_either(self) -> None:
-        stage = refusing(Stage(sample_every="5"), 0, 12)
-        stage.record.error = FULL
-        stage.run()
-        assert stage.steps_told == ALL
-        assert faults(stage)[0] == ("StorageFaulted", "samples")
-
-    def test_a_refusal_stops_no_step_and_is_told_once(self) -> None:
-        stage = refusing(Stage(epochs=3, sample_every="2"), 7, 13).run()
-        assert stage.steps_told == list(range(1, 31))
-        assert faults(stage) == [("StorageFaulted", "samples"), ("StorageRecovered", "samples")]
-
-    def test_the_next_ones_are_written_when_they_are_due(self) -> None:
-        stage = refusing(Stage(sample_every="2"), 7, 13).run()
-        assert [step for step, _ in stage.record.samples] == [0, 2, 4, 6, 14, 16, 18, 20]
-
-    def test_those_of_the_end_are_not_worth_a_failure(self) -> None:
-        stage = Stage(sample_every="15")
-        usual = stage.record.save_samples
-
-        def save(step: int, *rest: object) -> str:
-            if step == 20:
-                raise FULL
-            return usual(step, *rest)
-
-        stage.record.save_samples = save
-        stage.run()
-        assert stage.end.completed
-        assert faults(stage) == [("StorageFaulted", "samples")]

@@ -15,7 +15,7 @@ from gan.training.build import build_gan
 from gan.training.execution import Execution
 from gan.training.feed import DeviceImages
 from gan.training.gradients import plain_gradients, shared_gradients
-from gan.training.state import restore_state, state_of
+from gan.training.saver import restore_state, state_of
 from tests.gan.programs import BATCH, tiny
 from tests.gan.training.reference import Reference
 

@@ -48,7 +48,7 @@ class TestView:
             ("l", View(log_axis=False)),
             ("m", View(smoothing=0.995)),
             ("h", View(history="recent")),
-            ("t", View(look=list(THEMES)[1])),
+            ("t", View(theme=list(THEMES)[1])),
             ("left_square_bracket", View(grid=2, cursor=1000)),
             ("left_curly_bracket", View(grid=0, cursor=0)),
             ("home", View(grid=0, cursor=0)),

@@ -1,4 +1,4 @@
-"""The words of `gan-tui bench`, and its table."""
+"""The options of `gan-tui bench`, and its table."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ MEASURED = Measurement(
 def test_the_table_has_a_row_for_each_and_what_a_person_waits_for() -> None:
     rows = table(MEASURED).splitlines()
 
-    assert rows[0] == "mlp in float32 on CPU, batch 256, 2.34 GFLOP a step; medians of 2"
+    assert rows[0] == "mlp in float32 on CPU, batch 256, 2.34 GFLOP per step; medians of 2"
     figures = ["88.0", "88.0", "88.0", "22,528", "11.00", "1.60", "80%"]
     assert rows[4].split() == ["gan-tui", *figures]
     assert rows[-4:] == [
         "first frame  0.41 s",
         "first step   6.6 s",
-        "checkpoint   58 ms without a step",
-        "key to pause 43 ms, 65 at most",
+        "checkpoint   58 ms without training",
+        "key to pause 43 ms, 65 max",
     ]
 
 
@@ -43,18 +43,18 @@ def test_the_table_fits_in_eighty_columns() -> None:
 
 
 def test_it_is_plain_json() -> None:
-    told = json.loads(json.dumps(asdict(MEASURED)))
+    read = json.loads(json.dumps(asdict(MEASURED)))
 
-    assert told["standings"]["gan-tui"]["steps_per_second"]["median"] == 88.0
-    assert told["waits"]["first_step"] == 6.6
+    assert read["standings"]["gan-tui"]["steps_per_second"]["median"] == 88.0
+    assert read["waits"]["first_step"] == 6.6
 
 
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (["--rounds", "0"], "--rounds: received 0, expected 1 to 100."),
-        (["--rounds", "many"], "invalid int value: 'many'"),
-        (["--preset", "huge"], "invalid choice: 'huge'"),
+        (["--rounds", "0"], "--rounds: received 0, expected a whole number from 1 to 100."),
+        (["--rounds", "many"], "--rounds: received 'many', expected a whole number"),
+        (["--preset", "huge"], "--preset: received 'huge', expected mlp or tutorial."),
         (["--colour"], "unrecognized arguments: --colour"),
     ],
 )
@@ -62,7 +62,7 @@ def test_what_it_cannot_do_is_a_usage_error(
     words: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["bench", *words]) == 2
-    told = capsys.readouterr().err
+    read = capsys.readouterr().err
 
-    assert complaint in told
-    assert len(told.splitlines()) == 1
+    assert complaint in read
+    assert len(read.splitlines()) == 1

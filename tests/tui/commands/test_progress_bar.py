@@ -82,7 +82,7 @@ class TestRows:
     def test_an_encoding_without_lines_has_an_ascii_bar(self) -> None:
         assert drawn(DRAWING, 39, ascii_only=True) == ["* drawing synthetic digits #------  25%"]
 
-    def test_more_done_than_foretold_is_a_full_bar(self) -> None:
+    def test_more_done_than_the_total_is_a_full_bar(self) -> None:
         over = replace(DRAWING, prepared=("drawing", 70, 60, "images"))
 
         assert "─" not in drawn(over, 79)[0]

@@ -57,8 +57,8 @@ def test_a_finished_run() -> None:
         "steps       7,020 of 7,020",
         "time        1 min 10 s",
         "speed       100.0 steps/s, 25,600 images/s",
-        "d_loss      1.2500 last, 0.5000 least",
-        "g_loss      0.7500 last, 0.2500 least",
+        "d_loss      last 1.2500, min 0.5000",
+        "g_loss      last 0.7500, min 0.2500",
         "preset      mlp",
         "device      CPU (XLA)",
         "data        mnist (found in Keras's cache)",
@@ -68,11 +68,11 @@ def test_a_finished_run() -> None:
 
 
 def test_a_stopped_run_says_how_to_go_on() -> None:
-    told = rows(STOPPED)
+    shown = rows(STOPPED)
 
-    assert told[0] == "stopped      00007-mlp-mnist"
-    assert told[1] == "epochs       3.5 of 30"
-    assert told[-1] == "resume with  gan-tui --resume /home/me/runs/00007-mlp-mnist"
+    assert shown[0] == "stopped      00007-mlp-mnist"
+    assert shown[1] == "epochs       3.5 of 30"
+    assert shown[-1] == "resume with  gan-tui --resume /home/me/runs/00007-mlp-mnist"
 
 
 def test_the_command_to_go_on_is_quoted_for_a_shell() -> None:
@@ -82,10 +82,10 @@ def test_the_command_to_go_on_is_quoted_for_a_shell() -> None:
 
 
 def test_without_a_checkpoint_there_is_nothing_to_go_on_from() -> None:
-    told = rows(replace(STOPPED, checkpoint_step=None))
+    shown = rows(replace(STOPPED, checkpoint_step=None))
 
-    assert "checkpoint  none was saved" in told
-    assert not any(line.startswith("resume") for line in told)
+    assert "checkpoint  none" in shown
+    assert not any(line.startswith("resume") for line in shown)
 
 
 def test_a_run_that_failed_before_it_began_has_its_error_alone() -> None:
@@ -97,16 +97,16 @@ def test_a_run_that_failed_before_it_began_has_its_error_alone() -> None:
 def test_losses_that_were_never_finite_are_said_to_be() -> None:
     diverged = replace(STOPPED, d_loss=math.inf, best_d_loss=math.inf, best_g_loss=math.inf)
 
-    assert "d_loss       inf last, none was finite" in rows(diverged)
+    assert "d_loss       last inf, never finite" in rows(diverged)
 
 
 @pytest.mark.parametrize("width", [40, 60, 80])
 def test_a_long_path_is_folded_and_not_cut(width: int) -> None:
     run_dir = "/a/rather/long/path" * 8
-    told = printed(replace(FINISHED, run_dir=run_dir), width)
+    shown = printed(replace(FINISHED, run_dir=run_dir), width)
 
-    assert run_dir in "".join(told.split())
-    assert max(map(len, told.splitlines())) <= width
+    assert run_dir in "".join(shown.split())
+    assert max(map(len, shown.splitlines())) <= width
 
 
 def test_a_pipe_gets_no_colours() -> None:

@@ -1,4 +1,4 @@
-"""The one list of keys: complete, told in words, and offered only where it can be done."""
+"""The list of keys: complete, described, and offered only when they can be used."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from gan.commands import COMMANDS
 from gan.events import Phase
 from gan.progress import RunProgress
-from tui.keys.bindings import BINDINGS, COMMANDS, is_offered
+from tui.keys.bindings import BINDINGS, is_offered
 from tui.keys.keymap import remapped
 
 TRAINING = RunProgress(phase=Phase.TRAINING, step=10, total_steps=100)
@@ -26,7 +27,7 @@ def offered(progress: RunProgress, *, stopping: bool = False) -> set[str]:
     ("progress", "names"),
     [
         (TRAINING, {"pause", "save", "resample", "restore_latents", "interpolate"}),
-        (PAUSED, {"resume", "save", "resample", "restore_latents", "interpolate"}),
+        (PAUSED, {"unpause", "save", "resample", "restore_latents", "interpolate"}),
         (DIVERGED, {"resample", "restore_latents", "roll_back"}),
         (ENDED, set()),
     ],
@@ -50,7 +51,7 @@ def test_every_binding_has_one_sentence_and_a_name_that_only_a_pause_shares() ->
         assert binding.group is not None
 
 
-def test_only_pause_and_resume_share_a_key() -> None:
+def test_only_pause_and_unpause_share_a_key() -> None:
     keys = Counter(key for binding in remapped(BINDINGS, {}) for key in binding.key.split(","))
 
     assert {key for key, count in keys.items() if count > 1} == {"space", "p"}

@@ -1,4 +1,4 @@
-"""Remapped keys: what holds, and what is told of."""
+"""Remapped keys: what applies, and what is reported."""
 
 from __future__ import annotations
 
@@ -45,19 +45,19 @@ def test_every_key_that_textual_knows_can_be_had(path: Path, keys: str) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ('pasue = "y"', "pasue is not used: there is no such key. Did you mean pause?"),
-        ('[resume]\nx = "y"', "resume is not used: received {'x': 'y'}"),
-        ("resume = 3", "resume is not used: received 3"),
-        ('resume = ""', "resume is not used: received ''"),
-        ('resume = "y,"', "resume is not used"),
-        ('resume = ","', "resume is not used"),
-        ('resume = "spcae"', "resume is not used: received 'spcae', expected key names"),
-        ('resume = "ctrl+"', "resume is not used"),
-        ('resume = "control+y"', "resume is not used"),
-        ('resume = "x"', "pause has x already"),
+        ('pasue = "y"', "pasue ignored: there is no such action. Did you mean pause?"),
+        ('[resume]\nx = "y"', "resume ignored: received {'x': 'y'}"),
+        ("resume = 3", "resume ignored: received 3"),
+        ('resume = ""', "resume ignored: received ''"),
+        ('resume = "y,"', "resume ignored"),
+        ('resume = ","', "resume ignored"),
+        ('resume = "spcae"', "resume ignored: received 'spcae', expected key names"),
+        ('resume = "ctrl+"', "resume ignored"),
+        ('resume = "control+y"', "resume ignored"),
+        ('resume = "x"', "x is already used by pause"),
     ],
 )
-def test_an_entry_that_cannot_be_is_told_of_and_the_others_hold(
+def test_an_entry_that_cannot_be_is_reported_and_the_others_hold(
     path: Path, line: str, said: str
 ) -> None:
     path.write_text(f'pause = "x"\n{line}\n')
@@ -71,7 +71,7 @@ def test_an_entry_that_cannot_be_is_told_of_and_the_others_hold(
 @pytest.mark.parametrize(
     "text", ["pause: x\n", "a = " + "[" * 100_000], ids=["no TOML", "too deep"]
 )
-def test_what_is_no_toml_is_told_of(path: Path, text: str) -> None:
+def test_what_is_no_toml_is_reported(path: Path, text: str) -> None:
     path.write_text(text)
     keymap, (warning,) = load_keymap(path, IDS)
 
@@ -80,7 +80,7 @@ def test_what_is_no_toml_is_told_of(path: Path, text: str) -> None:
     assert "\n" not in warning
 
 
-def test_what_is_no_text_is_told_of(path: Path) -> None:
+def test_what_is_no_text_is_reported(path: Path) -> None:
     path.write_bytes(b"\xff\xfe")
     _, (warning,) = load_keymap(path, IDS)
 
@@ -96,7 +96,7 @@ class TestKeysThatOthersHave:
         keymap, (warning,) = self.load(path, 'grid-before = "s"')
 
         assert keymap == {}
-        assert "grid-before is not used: save has s already" in warning
+        assert "grid-before ignored: s is already used by save" in warning
 
     @pytest.mark.parametrize("keys", ["?", "question_mark"])
     def test_one_key_under_two_names_is_one_key(self, path: Path, keys: str) -> None:
@@ -160,14 +160,14 @@ class TestUnderTextual:
         assert {"resume", "save"} <= set((await self.keys(keymap, paused=True)).values())
 
 
-def test_a_list_of_keys_tells_those_that_hold() -> None:
+def test_a_list_of_keys_shows_the_remapped_ones() -> None:
     bindings = [
         Binding("space,p", "pause", "Pause", id="pause", key_display="space"),
         Binding("s", "save", "Save", id="save"),
     ]
-    told = remapped(bindings, {"pause": "x"})
+    shown = remapped(bindings, {"pause": "x"})
 
-    assert [(one.key, one.key_display) for one in told] == [("x", None), ("s", None)]
+    assert [(one.key, one.key_display) for one in shown] == [("x", None), ("s", None)]
 
 
 def test_the_dashboards_own_keys_do_not_clash(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What is told with a toast, the bell and the window's name."""
+"""What raises a toast, the bell and the window title."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def saved(*, requested: bool) -> events.CheckpointSaved:
     )
 
 
-def test_what_a_person_asked_for_is_told_without_a_bell() -> None:
+def test_what_a_person_asked_for_is_shown_without_a_bell() -> None:
     alert = alert_of(saved(requested=True))
 
     assert alert is not None
@@ -44,7 +44,7 @@ def test_what_a_person_asked_for_is_told_without_a_bell() -> None:
 
 
 @pytest.mark.parametrize("event", [saved(requested=False), steps()], ids=["saved", "steps"])
-def test_what_goes_as_it_should_is_not_told(event: events.Event) -> None:
+def test_routine_events_raise_no_alert(event: events.Event) -> None:
     assert alert_of(event) is None
 
 
@@ -62,7 +62,7 @@ def test_what_comes_from_outside_is_made_safe() -> None:
         (RUN, "00007-mlp-mnist: training 45%"),
         (replace(RUN, phase=Phase.PAUSED), "00007-mlp-mnist: paused 45%"),
         (replace(RUN, diverged_step=450), "! 00007-mlp-mnist: diverged at step 450"),
-        (replace(RUN, faults=(("log", "full"),)), "! 00007-mlp-mnist: the disk fails"),
+        (replace(RUN, faults=(("log", "full"),)), "! 00007-mlp-mnist: cannot write to disk"),
         (RunProgress(phase=Phase.LOADING), "gan-tui: loading data"),
     ],
     ids=["training", "paused", "diverged", "disk", "loading"],

@@ -18,7 +18,7 @@ from tui.model.chart_window import (
 )
 from tui.model.run_state import RunState, apply
 from tui.model.view import View
-from tui.render.axes import Steps
+from tui.series.steps import Steps
 
 RUN = reduce(apply, [steps(1, 5000)], RunState())
 EMPTY = RunState()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from gan import events
+from gan.events import Severity
 from tests.fakes import START, steps
-from tui.model.log_lines import Level, LogLine, log_lines, note_line, selected, stderr_line
+from tui.model.log_lines import LogLine, log_lines, note_line, selected, stderr_line
 
 FAILED = events.RunFailed(time=START, error="E", message="no disk", exit_code=74)
 REJECTED = events.CheckpointRejected(time=START, path="c.corrupt", reason="bad digest")
@@ -28,21 +29,21 @@ def saved(*, requested: bool) -> events.CheckpointSaved:
 @pytest.mark.parametrize(
     ("event", "level"),
     [
-        (FAILED, Level.ERROR),
-        (REJECTED, Level.WARNING),
-        (WARNING, Level.WARNING),
-        (NOTE, Level.INFO),
-        (DIVERGED, Level.WARNING),
-        (FAULTED, Level.WARNING),
-        (RECOVERED, Level.ASKED),
-        (ROLLED_BACK, Level.ASKED),
-        (PAUSED, Level.ASKED),
-        (saved(requested=True), Level.ASKED),
-        (saved(requested=False), Level.INFO),
+        (FAILED, Severity.ERROR),
+        (REJECTED, Severity.WARNING),
+        (WARNING, Severity.WARNING),
+        (NOTE, Severity.INFO),
+        (DIVERGED, Severity.ERROR),
+        (FAULTED, Severity.ERROR),
+        (RECOVERED, Severity.NOTICE),
+        (ROLLED_BACK, Severity.NOTICE),
+        (PAUSED, Severity.NOTICE),
+        (saved(requested=True), Severity.NOTICE),
+        (saved(requested=False), Severity.INFO),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, events.Event) else value.name,
 )
-def test_a_line_is_as_loud_as_its_event(event: events.Event, level: Level) -> None:
+def test_a_line_is_as_loud_as_its_event(event: events.Event, level: Severity) -> None:
     (line,) = log_lines(event)
 
     assert (line.time, line.level) == (START, level)
@@ -59,8 +60,8 @@ def test_escape_codes_from_outside_do_not_reach_the_log() -> None:
 
 
 class TestNativeOutput:
-    def test_it_is_told_from_what_the_run_says(self) -> None:
-        assert stderr_line("noise", START) == LogLine(START, Level.INFO, "noise", native=True)
+    def test_it_is_marked_as_native(self) -> None:
+        assert stderr_line("noise", START) == LogLine(START, Severity.INFO, "noise", native=True)
         assert not note_line("a note", START).native
 
     @pytest.mark.parametrize(
@@ -79,20 +80,20 @@ class TestNativeOutput:
 
 class TestSelecting:
     LOG = (
-        LogLine(1, Level.INFO, "Epoch 1"),
-        LogLine(2, Level.ASKED, "saved"),
-        LogLine(3, Level.WARNING, "damaged"),
-        LogLine(4, Level.ERROR, "no disk"),
+        LogLine(1, Severity.INFO, "Epoch 1"),
+        LogLine(2, Severity.NOTICE, "saved"),
+        LogLine(3, Severity.WARNING, "damaged"),
+        LogLine(4, Severity.ERROR, "no disk"),
         stderr_line("noise of epoch 1", 5),
     )
 
     @pytest.mark.parametrize(
-        ("least", "times"),
-        [(Level.INFO, [1, 2, 3, 4, 5]), (Level.WARNING, [3, 4]), (Level.ERROR, [4])],
+        ("minimum", "times"),
+        [(Severity.INFO, [1, 2, 3, 4, 5]), (Severity.WARNING, [3, 4]), (Severity.ERROR, [4])],
         ids=["all", "warnings", "errors"],
     )
-    def test_by_level(self, least: Level, times: list[int]) -> None:
-        assert [line.time for line in selected(self.LOG, least=least)] == times
+    def test_by_level(self, minimum: Severity, times: list[int]) -> None:
+        assert [line.time for line in selected(self.LOG, minimum=minimum)] == times
 
     def test_by_text_in_whatever_case(self) -> None:
         assert [line.time for line in selected(self.LOG, text="EPOCH")] == [1, 5]

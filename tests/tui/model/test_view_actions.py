@@ -1,4 +1,4 @@
-"""What the keys that only look do to a view."""
+"""The keys that change only the view."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from functools import reduce
 import pytest
 
 from tests import fakes
+from tui.choices import GLYPHS, SMOOTHINGS
 from tui.keys.bindings import BINDINGS
 from tui.model.run_state import Grid, RunState, apply
-from tui.model.view import SMOOTHINGS, View
+from tui.model.view import View
 from tui.model.view_actions import NAMES, acted
-from tui.render.digits import GLYPHS
 
 GRIDS = tuple(Grid(step, f"samples/{step:06d}.png") for step in range(0, 2400, 100))
 RUN = replace(reduce(apply, fakes.training(), RunState()), grids=GRIDS)
@@ -43,9 +43,9 @@ class TestTime:
         assert after(("first_grid", 0), ("grid", 3)).cursor == GRIDS[3].step
 
     def test_end_follows_the_run_again(self) -> None:
-        looked = View(grid=3, cursor=300, window=(200, 400), real=True, smoothing=0.0)
+        changed = View(grid=3, cursor=300, window=(200, 400), real=True, smoothing=0.0)
 
-        assert after(("follow", 0), view=looked) == View(smoothing=0.0)
+        assert after(("follow", 0), view=changed) == View(smoothing=0.0)
 
     def test_a_run_without_grids_has_nothing_to_look_back_at(self) -> None:
         assert acted("grid", View(), RunState(), -1) == View()
@@ -121,7 +121,7 @@ class TestBack:
         assert after(("back", 0)) == View()
 
 
-def test_every_key_that_looks_is_known() -> None:
+def test_every_key_of_the_view_is_known() -> None:
     named = [binding.action.split("'")[1] for binding in BINDINGS if "view(" in binding.action]
 
     assert set(named) == set(NAMES)

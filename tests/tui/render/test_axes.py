@@ -4,7 +4,6 @@ import pytest
 
 from tui.render.axes import (
     Frame,
-    Steps,
     draw_horizontal_axis,
     draw_vertical_axis,
     frame_of,
@@ -12,6 +11,7 @@ from tui.render.axes import (
 )
 from tui.render.canvas import Canvas
 from tui.render.scale import Scale
+from tui.series.steps import Steps
 
 SCALE = Scale(0.1, 10, log=True)
 

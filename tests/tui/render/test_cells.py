@@ -8,9 +8,11 @@ import pytest
 from rich.cells import cell_len
 from rich.style import Style
 
+from tui.choices import BlockMode, GlyphMode
 from tui.render import greys
-from tui.render.cells import Cells, Depth, GlyphMode, to_cells, to_strips
-from tui.render.glyphs import BLOCKS, PIXELS_PER_CELL, BlockMode, masks
+from tui.render.cells import Cells, to_cells, to_strips
+from tui.render.glyphs import BLOCKS, PIXELS_PER_CELL, masks
+from tui.render.greys import Depth
 
 W = 255
 MODES: tuple[GlyphMode, ...] = get_args(GlyphMode)
@@ -118,7 +120,7 @@ def test_pixels_beyond_black_and_white_are_cut_off() -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_an_image_of_part_of_a_cell_is_refused_by_its_size(mode: GlyphMode) -> None:
-    with pytest.raises(ValueError, match="3 x 5 pixels is not whole cells"):
+    with pytest.raises(ValueError, match="3 x 5 pixels does not divide into cells"):
         to_cells(np.zeros((5, 3), np.uint8), mode)
 
 

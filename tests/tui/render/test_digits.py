@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from rich.segment import Segment
 
+from gan import events
+from tui.choices import GLYPHS, GlyphMode, Glyphs
 from tui.render import greys
-from tui.render.digits import GLYPHS, DigitLayout, Glyphs, fit_digits, render_digits
-from tui.render.glyphs import GlyphMode, masks
+from tui.render.digits import GRID_SIDES, IMAGE_SIDE, DigitLayout, fit_digits, render_digits
+from tui.render.glyphs import masks
 from tui.render.greys import Depth
 
 DEPTHS: tuple[Depth, ...] = get_args(Depth)
@@ -104,11 +106,11 @@ def test_plain_characters_need_more_room_for_digits_beside_each_other() -> None:
 def test_one_digit_alone_is_as_large_as_fits(
     glyphs: Glyphs, room: tuple[int, int], expected: DigitLayout
 ) -> None:
-    assert fit_digits(*room, glyphs=glyphs, most=1) == expected
+    assert fit_digits(*room, glyphs=glyphs, alone=True) == expected
 
 
 def test_no_room_for_one_digit_alone_is_no_layout() -> None:
-    assert fit_digits(40, 3, most=1) is None
+    assert fit_digits(40, 3, alone=True) is None
 
 
 @pytest.mark.parametrize("room", [(8, 4), (30, 15), (40, 20), (72, 36), (112, 56), (224, 112)])
@@ -153,7 +155,7 @@ def test_octants_show_every_pixel_of_black_and_white(columns: int, times: int) -
     ],
 )
 def test_what_shrinks_is_a_fifth_brighter(layout: DigitLayout, brightness: int) -> None:
-    """A thin stroke shares its smaller pixel with the black beside it."""
+    """A thin stroke shares its smaller pixel with the black next to it."""
     strips = render_digits(np.full((1, 28, 28), 150, np.uint8), layout)
     assert {pixel for strip in strips for pixel in _pixels(list(strip))} == {(brightness,) * 2}
 
@@ -193,3 +195,9 @@ def _pixels(segments: list[Segment]) -> list[tuple[int, int]]:
         halves = {"▀": (front, back), "▄": (back, front), " ": (back, back)}
         pixels += [halves[character] for character in text]
     return pixels
+
+
+def test_the_drawing_and_the_run_agree_on_the_sizes() -> None:
+    """Two constants each, because drawing may not import `gan`."""
+    assert IMAGE_SIDE == events.IMAGE_SIDE
+    assert GRID_SIDES[0] == events.GRID_SIDE

@@ -1,13 +1,15 @@
-"""The characters of every set of pixels."""
+"""The block characters of every set of pixels, and plain characters of pairs."""
 
 import itertools
 import unicodedata
 from typing import get_args
 
+import numpy as np
 import pytest
 from rich.cells import cell_len
 
-from tui.render.glyphs import BLOCKS, PIXELS_PER_CELL, BlockMode, masks
+from tui.choices import BlockMode
+from tui.render.glyphs import BLOCKS, PIXELS_PER_CELL, ascii_glyphs, masks
 
 MODES: tuple[BlockMode, ...] = get_args(BlockMode)
 
@@ -149,3 +151,41 @@ def test_the_quarters_of_octants_are_the_quadrants() -> None:
         small = sum(lit << i for i, lit in enumerate(chosen))
         large = sum(_mask(quarter) for quarter, lit in zip(quarters, chosen, strict=True) if lit)
         assert BLOCKS["octant"][large] == BLOCKS["quad"][small]
+
+
+EVERY = np.arange(0, 256, 5, dtype=float)
+PAIRS = np.stack(np.meshgrid(EVERY, EVERY, indexing="ij"), axis=-1)
+
+
+def _ink(glyphs: np.ndarray) -> np.ndarray:
+    """How much there is of each, by their order."""
+    return np.vectorize(" .':_\"=#".index)(glyphs)
+
+
+def test_every_character_is_of_seven_bits() -> None:
+    assert "".join(np.unique(ascii_glyphs(PAIRS))).isascii()
+
+
+def test_black_is_a_blank_and_white_has_the_most_ink() -> None:
+    assert ascii_glyphs(np.array([[0.0, 0.0], [255.0, 255.0]])).tolist() == [" ", "#"]
+
+
+def test_a_pixel_of_its_own_has_its_ink_on_its_side() -> None:
+    bright = np.arange(40, 256, dtype=float)
+    dark = np.zeros(bright.size)
+    assert set(ascii_glyphs(np.stack([bright, dark], axis=-1)).tolist()) <= set("'\"")
+    assert set(ascii_glyphs(np.stack([dark, bright], axis=-1)).tolist()) <= set("._")
+
+
+def test_a_brighter_pair_never_has_less_ink() -> None:
+    ink = _ink(ascii_glyphs(np.stack([EVERY, EVERY], axis=-1)))
+    assert (np.diff(ink) >= 0).all()
+
+
+def test_brightness_beyond_black_and_white_is_cut_off() -> None:
+    assert ascii_glyphs(np.array([[-90.0, -1.0], [256.0, 900.0]])).tolist() == [" ", "#"]
+
+
+def test_any_shape_of_pairs_keeps_its_shape() -> None:
+    assert ascii_glyphs(np.zeros((3, 5, 2))).shape == (3, 5)
+    assert ascii_glyphs(np.zeros((0, 5, 2))).shape == (0, 5)

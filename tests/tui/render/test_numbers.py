@@ -1,4 +1,4 @@
-"""Numbers for people."""
+"""Numbers in a fixed width."""
 
 import math
 
@@ -29,26 +29,6 @@ def test_a_loss_takes_five_cells(value: float, text: str) -> None:
     assert len(text) == 5
 
 
-def test_thousands_stand_apart() -> None:
-    assert numbers.count(12345) == "12,345"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0, "0:00"),
-        (245.9, "4:05"),
-        (3723, "1:02:03"),
-        (100_000, "27:46:40"),
-        (math.inf, "-:--"),
-        (math.nan, "-:--"),
-        (-1, "-:--"),
-    ],
-)
-def test_a_duration_reads_like_a_clock(seconds: float, text: str) -> None:
-    assert numbers.duration(seconds) == text
-
-
 @pytest.mark.parametrize(
     ("value", "text"),
     [
@@ -64,17 +44,3 @@ def test_a_duration_reads_like_a_clock(seconds: float, text: str) -> None:
 )
 def test_a_rate_has_three_digits(value: float, text: str) -> None:
     assert numbers.rate(value) == text
-
-
-@pytest.mark.parametrize(
-    ("value", "text"), [(512, "512 B"), (12_345_678, "12.3 MB"), (2_000, "2.00 kB")]
-)
-def test_a_size_is_in_decimal_units(value: float, text: str) -> None:
-    assert numbers.size(value) == text
-
-
-@pytest.mark.parametrize(
-    ("value", "text"), [(0.81, "81%"), (1, "100%"), (math.nan, numbers.UNKNOWN)]
-)
-def test_a_fraction_is_in_whole_hundredths(value: float, text: str) -> None:
-    assert numbers.percent(value) == text

@@ -9,7 +9,8 @@ import pytest
 from textual.app import App
 from textual.widgets import Input
 
-from tui.model.log_lines import Level, LogLine, stderr_line
+from gan.events import Severity
+from tui.model.log_lines import LogLine, stderr_line
 from tui.screens.log_screen import LogScreen, LogView
 from tui.style.styles import QUIET
 from tui.style.themes import THEMES
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
 LOG = [
-    *[LogLine(number, Level.INFO, f"line {number}") for number in range(200)],
-    LogLine(200, Level.WARNING, "a warning"),
-    LogLine(201, Level.ERROR, "an error"),
+    *[LogLine(number, Severity.INFO, f"line {number}") for number in range(200)],
+    LogLine(200, Severity.WARNING, "a warning"),
+    LogLine(201, Severity.ERROR, "an error"),
     stderr_line("native noise\x1b[31m [b]not markup[/b]", 202),
 ]
 
@@ -52,7 +53,7 @@ async def test_the_newest_lines_are_in_sight() -> None:
 
 async def test_it_follows_while_lines_come() -> None:
     async with opened() as (screen, pilot):
-        screen.show([*LOG, LogLine(300, Level.INFO, "the newest")])
+        screen.show([*LOG, LogLine(300, Severity.INFO, "the newest")])
         await pilot.pause()
 
         assert seen(screen)[-1].endswith("the newest")
@@ -63,7 +64,7 @@ async def test_scrolled_away_it_stays_where_it_is() -> None:
         await pilot.press("home")
         await pilot.pause()
         before = seen(screen)
-        screen.show([*LOG, LogLine(300, Level.INFO, "the newest")])
+        screen.show([*LOG, LogLine(300, Severity.INFO, "the newest")])
         await pilot.pause()
 
         assert "line 0" in before[0]
@@ -74,19 +75,19 @@ async def test_back_at_the_end_it_follows_again() -> None:
     async with opened() as (screen, pilot):
         await pilot.press("home", "end")
         await pilot.pause()
-        screen.show([*LOG, LogLine(300, Level.INFO, "the newest")])
+        screen.show([*LOG, LogLine(300, Severity.INFO, "the newest")])
         await pilot.pause()
 
         assert seen(screen)[-1].endswith("the newest")
 
 
 async def test_lines_that_are_dropped_at_the_front_do_not_move_what_is_read() -> None:
-    """The log keeps so many lines: a full one loses one for each that comes."""
+    """The log has a maximum length: a full one loses a line for each new one."""
     async with opened() as (screen, pilot):
         await pilot.press("pageup", "pageup")
         await pilot.pause()
         before = seen(screen)
-        screen.show([*LOG[7:], *(LogLine(300, Level.INFO, "new") for _ in range(7))])
+        screen.show([*LOG[7:], *(LogLine(300, Severity.INFO, "new") for _ in range(7))])
         await pilot.pause()
 
         assert seen(screen) == before
@@ -104,7 +105,9 @@ async def test_another_filter_begins_where_one_was_reading() -> None:
 
 
 async def test_a_narrower_screen_keeps_the_line_that_was_on_top() -> None:
-    log = [LogLine(number, Level.INFO, f"line {number} " + "word " * 30) for number in range(200)]
+    log = [
+        LogLine(number, Severity.INFO, f"line {number} " + "word " * 30) for number in range(200)
+    ]
     async with opened(log) as (screen, pilot):
         await pilot.press("pageup", "pageup")
         await pilot.pause()
@@ -118,7 +121,7 @@ async def test_a_narrower_screen_keeps_the_line_that_was_on_top() -> None:
 @pytest.mark.parametrize("length", [66, 67, 68, 200])
 async def test_no_letter_of_a_long_line_is_lost(length: int) -> None:
     text = "    " + "x" * length + " tail"
-    async with opened([LogLine(0, Level.INFO, text)]) as (screen, _):
+    async with opened([LogLine(0, Severity.INFO, text)]) as (screen, _):
         shown = "".join(row[10:] for row in seen(screen))
 
         assert shown.count("x") == length
@@ -126,15 +129,15 @@ async def test_no_letter_of_a_long_line_is_lost(length: int) -> None:
         assert all(len(row) < 80 for row in seen(screen))
 
 
-@pytest.mark.parametrize("look", THEMES)
-async def test_it_can_be_read_in_every_look(look: str) -> None:
+@pytest.mark.parametrize("theme", THEMES)
+async def test_it_is_legible_in_every_theme(theme: str) -> None:
     async with opened() as (screen, pilot):
-        pilot.app.register_theme(THEMES[look].theme)
-        pilot.app.theme = THEMES[look].theme.name
+        pilot.app.register_theme(THEMES[theme].theme)
+        pilot.app.theme = THEMES[theme].theme.name
         await pilot.pause()
         _, text, *_ = screen.query_one(LogView).render_line(0)
 
-        assert text.style == text.style + THEMES[look].style(QUIET)
+        assert text.style == text.style + THEMES[theme].style(QUIET)
 
 
 async def test_by_level() -> None:
@@ -191,7 +194,7 @@ async def test_what_libraries_print_is_text_and_no_command() -> None:
 
 
 async def test_a_thousand_lines_cost_the_rows_in_sight() -> None:
-    async with opened([LogLine(n, Level.INFO, f"line {n}") for n in range(5000)]) as (
+    async with opened([LogLine(n, Severity.INFO, f"line {n}") for n in range(5000)]) as (
         screen,
         pilot,
     ):

@@ -7,7 +7,7 @@ import pytest
 
 from tests.fakes import floats, steps
 from tui.render.scale import range_of
-from tui.series.history import MOST_BINS, RAW_WINDOW, Column, LongColumn, LossHistory
+from tui.series.history import MAX_BINS, RAW_WINDOW, Column, LongColumn, LossHistory
 
 
 class TestColumn:
@@ -72,7 +72,7 @@ class TestColumn:
 
 
 class TestLossHistory:
-    def test_it_begins_at_the_first_step_it_is_told(self) -> None:
+    def test_it_begins_at_the_first_reported_step(self) -> None:
         history = LossHistory().append(steps(501, 10))
 
         assert (history.first_step, history.last_step, len(history)) == (501, 510, 10)
@@ -89,7 +89,7 @@ class TestLossHistory:
         assert np.array_equal(history.real_score.values, event.real_score)
         assert np.array_equal(history.fake_score.values, event.fake_score)
 
-    def test_steps_told_again_replace_what_stood_there(self) -> None:
+    def test_steps_reported_again_replace_the_earlier_ones(self) -> None:
         history = LossHistory().append(steps(1, 10, d_loss=floats(*[1] * 10)))
 
         again = history.append(steps(6, 2, d_loss=floats(7, 8)))
@@ -97,12 +97,12 @@ class TestLossHistory:
         assert again.d_loss.raw.values.tolist() == [1, 1, 1, 1, 1, 7, 8]
         assert again.last_step == 7
 
-    def test_steps_before_the_first_one_told_replace_all(self) -> None:
+    def test_steps_before_the_first_reported_one_replace_all(self) -> None:
         history = LossHistory().append(steps(501, 10)).append(steps(1, 5))
 
         assert (history.first_step, history.last_step) == (1, 5)
 
-    def test_steps_that_were_never_told_are_a_gap(self) -> None:
+    def test_steps_that_were_never_reported_are_a_gap(self) -> None:
         history = LossHistory().append(steps(1, 2)).append(steps(5, 1))
 
         assert np.isnan(history.d_loss.raw.values).tolist() == [False, False, True, True, False]
@@ -122,7 +122,7 @@ CHUNK = 50_000
 
 @pytest.fixture(scope="module")
 def long() -> tuple[LongColumn, dict[int, float]]:
-    """Ten million values between 0 and 1, and where a spike of its own height stands in them."""
+    """Ten million values between 0 and 1, and the places and heights of the spikes among them."""
     random, column, spikes = np.random.default_rng(0), LongColumn(), {}
     for start in range(0, MILLIONS, CHUNK):
         values = random.random(CHUNK, np.float32)
@@ -140,38 +140,36 @@ class TestLongColumn:
         column, _ = long
 
         assert len(column) == MILLIONS
-        assert len(column.merged) < MOST_BINS
+        assert len(column.merged) < MAX_BINS
         assert len(column.raw) < 2 * RAW_WINDOW
 
     def test_no_spike_is_lost(self, long: tuple[LongColumn, dict[int, float]]) -> None:
         column, spikes = long
-        seen = [
-            column.stretch(max(place - 1000, 0), 2000).summary(1).maximum[0] for place in spikes
-        ]
+        seen = [column.window(max(place - 1000, 0), 2000).summary(1).maximum[0] for place in spikes]
 
-        # Another may stand beside it.
+        # Another spike may lie within the same window.
         assert all(top >= height for top, height in zip(seen, spikes.values(), strict=True))
 
     def test_every_value_counts_once(self, long: tuple[LongColumn, dict[int, float]]) -> None:
         column, _ = long
         for parts in (1, 7, 130, 1000):
-            summary = column.stretch(0, MILLIONS).summary(parts)
+            summary = column.window(0, MILLIONS).summary(parts)
 
             assert summary.finite.sum() == MILLIONS
             assert summary.broken.sum() == 0
 
-    def test_a_closer_look_finds_the_spike_where_it_is(
+    def test_a_narrow_window_finds_the_spike_in_its_place(
         self, long: tuple[LongColumn, dict[int, float]]
     ) -> None:
         column, spikes = long
         place, height = next(iter(spikes.items()))
-        near = column.stretch(max(place - 5000, 0), 10_000).summary(10)
+        near = column.window(max(place - 5000, 0), 10_000).summary(10)
 
         assert near.maximum.max() == height
 
     def test_means_are_those_of_all_values(self, long: tuple[LongColumn, dict[int, float]]) -> None:
         column, _ = long
-        summary = column.stretch(0, MILLIONS).summary(10)
+        summary = column.window(0, MILLIONS).summary(10)
 
         assert summary.mean == pytest.approx([0.5] * 10, abs=0.01)
 
@@ -180,8 +178,8 @@ class TestLongColumn:
         newer = older.append(np.ones(RAW_WINDOW, np.float32))
 
         assert len(older) == 2 * RAW_WINDOW - 1
-        assert older.stretch(0, len(older)).summary(1).maximum[0] == 0
-        assert newer.stretch(0, len(newer)).summary(1).maximum[0] == 1
+        assert older.window(0, len(older)).summary(1).maximum[0] == 0
+        assert newer.window(0, len(newer)).summary(1).maximum[0] == 1
 
     def test_a_cut_among_single_values_is_exact(
         self, long: tuple[LongColumn, dict[int, float]]
@@ -200,13 +198,13 @@ class TestLongColumn:
         cut = column.truncated(5_000_003).append(np.full(10, 7, np.float32))
 
         assert len(cut) == 5_000_013
-        assert cut.stretch(5_000_003, 10).summary(1).maximum[0] == 7
-        assert cut.stretch(0, 5_000_013).summary(1).broken[0] == 5_000_003 % column.width
+        assert cut.window(5_000_003, 10).summary(1).maximum[0] == 7
+        assert cut.window(0, 5_000_013).summary(1).broken[0] == 5_000_003 % column.width
 
     def test_after_any_cut_values_stay_in_their_places(self) -> None:
-        """An odd number of stretches has one without a neighbour when they are next merged."""
+        """An odd number of bins has one without a neighbour when they are next merged."""
         column = LongColumn()
-        while len(column.merged) < MOST_BINS // 2:
+        while len(column.merged) < MAX_BINS // 2:
             column = column.append(np.zeros(RAW_WINDOW, np.float32))
         column = column.truncated(column.width * 10_001)
         while column.width == LongColumn().width:
@@ -214,10 +212,10 @@ class TestLongColumn:
             column = column.append(np.zeros(RAW_WINDOW, np.float32))
             assert len(column) == before + RAW_WINDOW
 
-    def test_a_value_is_told_exactly_while_it_is_kept(self) -> None:
+    def test_a_value_is_exact_while_it_is_kept(self) -> None:
         column = LongColumn().append(np.arange(100_000, dtype=np.float32))
 
-        assert column.stretch(0, 100_000).value(98_765) == 98_765
+        assert column.window(0, 100_000).value(98_765) == 98_765
 
     def test_an_axis_does_not_grow_with_the_run(self) -> None:
         """However long it is, one value in five hundred is a spike and not the range."""
@@ -227,14 +225,14 @@ class TestLongColumn:
         for _ in range(40):
             column = column.append(values)
 
-        assert range_of([column.stretch(0, len(column)).sample()], log=True)[1] < 3
+        assert range_of([column.window(0, len(column)).sample()], log=True)[1] < 3
 
     @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-    def test_what_is_no_number_is_counted_also_when_it_is_merged(self, value: float) -> None:
+    def test_non_finite_values_are_counted_when_merged_too(self, value: float) -> None:
         values = np.ones(4 * RAW_WINDOW, np.float32)
         values[[0, RAW_WINDOW // 2, -1]] = value
         column = LongColumn().append(values)
-        summary = column.stretch(0, len(values)).summary(3)
+        summary = column.window(0, len(values)).summary(3)
 
         assert summary.broken.sum() == 3
         assert summary.maximum.tolist() == [1, 1, 1]
@@ -242,14 +240,14 @@ class TestLongColumn:
     def test_a_part_is_smoothed_as_the_whole_is(self) -> None:
         values = np.random.default_rng(1).random(5000, np.float32)
         column = LongColumn().append(values)
-        whole = column.stretch(0, 5000).averages(0.98)
-        part = column.stretch(3000, 500, lead=400).averages(0.98)
+        whole = column.window(0, 5000).averages(0.98)
+        part = column.window(3000, 500, lead=400).averages(0.98)
 
         assert part == pytest.approx(whole[3000:3500], abs=1e-3)
 
     def test_epochs_are_values_of_their_own(self) -> None:
         column = LongColumn().append(np.arange(25, dtype=np.float32))
-        summary = column.stretch(0, 25).grouped(10).summary(3)
+        summary = column.window(0, 25).grouped(10).summary(3)
 
         assert summary.minimum.tolist() == [0, 10, 20]
         assert summary.maximum.tolist() == [9, 19, 24]
@@ -263,7 +261,7 @@ class TestTimes:
         assert history.time_of(20) == 200.0
         assert history.time_of(15) == pytest.approx(150.0)
 
-    def test_nobody_knows_of_a_run_without_steps(self) -> None:
+    def test_a_run_without_steps_has_no_time(self) -> None:
         assert LossHistory().time_of(1) is None
 
     def test_many_records_keep_few_times(self) -> None:

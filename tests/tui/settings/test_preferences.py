@@ -1,4 +1,4 @@
-"""Choices kept from one time to the next, whatever is in the file."""
+"""Preferences remembered from one time to the next, whatever is in the file."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tui.settings.preferences import VERSION, Preferences, load, save
+from tui.model.view import Preferences
+from tui.settings.preferences import VERSION, load, save
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 CHOSEN = Preferences(
-    glyphs="octant", log_axis=False, smoothing=0.9, history="epoch", look="high-contrast"
+    glyphs="octant", log_axis=False, smoothing=0.9, history="epoch", theme="high-contrast"
 )
 
 
@@ -36,7 +37,7 @@ def test_no_file_is_no_warning(tmp_path: Path) -> None:
     ["", "[]", "nonsense", '"x"', "[" * 100_000, '{"version": 99}', '{"glyphs": "half"}', "\xff"],
     ids=["empty", "list", "words", "string", "deep", "newer", "unversioned", "bytes"],
 )
-def test_a_file_that_cannot_be_read_is_told_of_and_the_defaults_hold(
+def test_a_file_that_cannot_be_read_is_reported_and_the_defaults_apply(
     tmp_path: Path, text: str
 ) -> None:
     path = tmp_path / "view.json"
@@ -49,7 +50,7 @@ def test_a_file_that_cannot_be_read_is_told_of_and_the_defaults_hold(
 
 @pytest.mark.parametrize(
     "field",
-    [{"glyphs": "braille"}, {"log_axis": 1}, {"smoothing": "0.9"}, {"look": ["dark"]}],
+    [{"glyphs": "braille"}, {"log_axis": 1}, {"smoothing": "0.9"}, {"theme": ["dark"]}],
     ids=str,
 )
 def test_a_field_that_cannot_be_is_left_out_and_the_others_hold(
@@ -61,6 +62,13 @@ def test_a_field_that_cannot_be_is_left_out_and_the_others_hold(
 
     assert preferences == Preferences(history="recent")
     assert next(iter(field)) in warning
+
+
+def test_a_theme_saved_under_its_former_name_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "view.json"
+    path.write_text(json.dumps({"version": VERSION, "look": "light"}))
+
+    assert load(path) == (Preferences(theme="light"), "")
 
 
 def test_a_folder_that_cannot_be_made_is_an_error_of_the_system(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tui.model.view import View
-from tui.settings.preferences import Preferences, load, preferences_path, save
+from tui.model.view import Preferences, View
+from tui.settings.preferences import load, preferences_path, save
 from tui.settings.settings import depth_of, settings_for
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ def settings(
     *,
     fps: float | None = None,
     glyphs: str | None = None,
-    look: str | None = None,
+    theme: str | None = None,
 ) -> Settings:
-    return settings_for(environ, fps=fps, glyphs=glyphs, look=look)
+    return settings_for(environ, fps=fps, glyphs=glyphs, theme=theme)
 
 
 def test_a_first_time_is_the_defaults_without_a_word() -> None:
@@ -46,15 +46,15 @@ def test_a_first_time_is_the_defaults_without_a_word() -> None:
 
 
 def test_what_was_chosen_last_holds() -> None:
-    save(preferences_path(), Preferences(glyphs="octant", history="epoch", look="light"))
+    save(preferences_path(), Preferences(glyphs="octant", history="epoch", theme="light"))
 
-    assert settings().view == View(glyphs="octant", history="epoch", look="light")
+    assert settings().view == View(glyphs="octant", history="epoch", theme="light")
 
 
 def test_an_option_wins_over_it() -> None:
-    save(preferences_path(), Preferences(glyphs="octant", look="light"))
+    save(preferences_path(), Preferences(glyphs="octant", theme="light"))
 
-    assert settings(glyphs="half", look="dark").view == View(glyphs="half", look="dark")
+    assert settings(glyphs="half", theme="dark").view == View(glyphs="half", theme="dark")
 
 
 def test_a_view_is_remembered() -> None:
@@ -65,7 +65,7 @@ def test_a_view_is_remembered() -> None:
     assert load(preferences_path()) == (Preferences(smoothing=0.0), "")
 
 
-def test_files_that_cannot_be_used_are_told_of(home: Path) -> None:
+def test_files_that_cannot_be_used_are_reported(home: Path) -> None:
     (home / "state" / "gan-tui").mkdir(parents=True)
     (home / "state" / "gan-tui" / "view.json").write_text("nonsense")
     (home / "config" / "gan-tui").mkdir(parents=True)
@@ -88,9 +88,9 @@ def test_a_key_that_another_action_has_is_refused(home: Path) -> None:
 
 def test_what_was_asked_for_this_once_is_not_remembered() -> None:
     save(preferences_path(), Preferences(glyphs="octant"))
-    made = settings({**GOOD, "LANG": "en_US.ISO-8859-1"}, look="light")
+    made = settings({**GOOD, "LANG": "en_US.ISO-8859-1"}, theme="light")
     assert made.remember is not None
-    assert (made.view.glyphs, made.view.look) == ("ascii", "light")
+    assert (made.view.glyphs, made.view.theme) == ("ascii", "light")
 
     made.remember(replace(made.view, smoothing=0.0))
 
@@ -130,5 +130,5 @@ def test_glyphs_that_the_terminal_cannot_show_are_not_taken(
     assert settings(environ).view.glyphs == glyphs
 
 
-def test_what_was_asked_for_is_taken_all_the_same() -> None:
+def test_an_option_is_used_all_the_same() -> None:
     assert settings({**GOOD, "LANG": "en_US.ISO-8859-1"}, glyphs="quad").view.glyphs == "quad"

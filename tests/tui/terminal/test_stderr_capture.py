@@ -113,7 +113,7 @@ def on_a_terminal(script: str, *arguments: Path) -> tuple[str, str]:
 
 
 def _read_all(descriptor: int) -> str:
-    """What was written until the last writer left, which Linux tells a reader with EIO."""
+    """What was written until the last writer left, which Linux reports to a reader with EIO."""
     read = b""
     while True:
         try:
@@ -374,7 +374,7 @@ class TestStderrCapture:
         assert (tmp_path / "stderr.log").read_text() == "noise\n"
 
     def test_no_terminal_at_all_is_no_error(self) -> None:
-        """Python has no `sys.stderr` where descriptor 2 was closed before it began."""
+        """Python has no `sys.stderr` if descriptor 2 was closed before it started."""
         script = PRELUDE + textwrap.dedent("""
             assert sys.stderr is None
             with StderrCapture() as capture:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tui.terminal.driver import _tersely
+from tui.terminal.driver import _condensed
 
 
 @pytest.mark.parametrize(
@@ -15,11 +15,11 @@ from tui.terminal.driver import _tersely
     ],
 )
 def test_the_end_of_a_style_and_the_next_are_one_sequence(text: str, sent: str) -> None:
-    assert _tersely(text) == sent
+    assert _condensed(text) == sent
 
 
 @pytest.mark.parametrize("place", ["38;5", "1;38", "1;1", "38;2"])
 def test_the_place_of_the_cursor_is_no_style(place: str) -> None:
     text = f"a\x1b[0m\x1b[{place}Hb"
 
-    assert _tersely(text) == text
+    assert _condensed(text) == text

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from gan.events import Severity
 from tests.fakes import START
-from tui.model.log_lines import Level, LogLine, stderr_line
+from tui.model.log_lines import LogLine, stderr_line
 from tui.widgets.log_pane import log_rows
 
 LOG = [
-    LogLine(START, Level.INFO, "first"),
-    LogLine(START + 61, Level.WARNING, "the second one is longer"),
+    LogLine(START, Severity.INFO, "first"),
+    LogLine(START + 61, Severity.WARNING, "the second one is longer"),
 ]
 
 

@@ -1,4 +1,4 @@
-"""The look: what stands above the chart, how much of the run is in it, and what a click says."""
+"""The row above the chart, the part of the run that it shows, and its clicks."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from textual.app import App
 
 from tests import fakes
 from tests.fakes import START, floats, steps
+from tui.choices import SMOOTHINGS
 from tui.model.run_state import RunState, apply
-from tui.model.view import SMOOTHINGS, Scene, View
+from tui.model.view import Scene, View
 from tui.render.chart import ABOVE, BROKEN
 from tui.widgets.loss_chart import LossChart, legend
 
@@ -57,7 +58,7 @@ class TestLegend:
     @pytest.mark.parametrize(
         ("width", "note"),
         [
-            (80, "log, average of 50, band least to greatest"),
+            (80, "log, average of 50, band: min to max"),
             (40, "log, average of 50"),
             (28, "log"),
             (21, ""),
@@ -80,7 +81,7 @@ class TestLegend:
             "by epoch, log"
         )
 
-    def test_without_bands_the_dashes_are_told(self) -> None:
+    def test_without_bands_the_dashes_are_named(self) -> None:
         words = legend(View(), 80, bands=False).text
 
         assert "╍" in words
@@ -110,7 +111,7 @@ class TestReading:
         assert len(first) == len(second) == 5
 
     @pytest.mark.parametrize("step", [1, 34, 35, 36, 600, 1199, 1200])
-    async def test_the_value_lies_between_the_least_and_the_greatest_of_its_column(
+    async def test_the_value_lies_between_the_minimum_and_the_maximum_of_its_column(
         self, step: int
     ) -> None:
         words = (await drawn(scene(View(cursor=step))))[0].split()
@@ -138,7 +139,7 @@ class TestReading:
     async def test_a_step_that_is_out_of_sight_says_so(self) -> None:
         away = replace(READ, window=(1, 100))
 
-        assert "not among these steps" in (await drawn(scene(away), size=(60, 12)))[0]
+        assert "is not shown" in (await drawn(scene(away), size=(60, 12)))[0]
 
     async def test_its_line_stands_in_the_plot(self) -> None:
         plain, read = await drawn(scene()), await drawn(scene(READ))
@@ -269,11 +270,11 @@ class TestPlot:
                 assert chart.plot_columns == len(axis.rstrip()) - axis.index("└") - 1
 
     async def test_a_click_reads_the_step_below_it(self) -> None:
-        told: list[int] = []
+        clicked: list[int] = []
 
         class ClickedApp(ChartApp):
             def on_loss_chart_pointed(self, message: LossChart.Pointed) -> None:
-                told.append(message.step)
+                clicked.append(message.step)
 
         async with ClickedApp().run_test(size=(40, 12)) as pilot:
             chart = pilot.app.query_one(LossChart)
@@ -282,8 +283,8 @@ class TestPlot:
             await pilot.click(LossChart, offset=(20, 5))
             await pilot.pause()
 
-        assert told
-        assert 1 <= told[0] <= 1200
+        assert clicked
+        assert 1 <= clicked[0] <= 1200
 
 
 def test_the_time_of_the_story_is_known() -> None:

@@ -12,7 +12,7 @@ from gan.events import Phase
 from tests import fakes
 from tests.fakes import START
 from tui.model.run_state import RunState, apply
-from tui.widgets.preparation import preparing, stations
+from tui.widgets.preparation import preparing, stages
 
 if TYPE_CHECKING:
     from gan.events import Event
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def shown(story: list[Event], width: int = 60) -> list[str]:
     state = reduce(apply, story, RunState())
-    return ["".join(text for text, _ in row).strip() for row in stations(state, width)]
+    return ["".join(text for text, _ in row).strip() for row in stages(state, width)]
 
 
 def test_at_first_every_station_is_still_to_come() -> None:

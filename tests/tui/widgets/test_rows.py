@@ -53,11 +53,25 @@ def test_what_is_cut_ends_in_an_ellipsis(text: str, width: int, shown: str) -> N
         ("abcdefgh ij", 3, ["abc", "def", "gh", "ij"]),
         ("ab cdefg", 4, ["ab", "cdef", "g"]),
         ("数字生成", 5, ["数字", "生成"]),
+        ("数字 生成 ab", 7, ["数字", "生成 ab"]),
+        ("数字", 1, ["数", "字"]),
+        ("    indented text", 12, ["    indented", "text"]),
+        ("two  blanks  kept", 12, ["two  blanks", "kept"]),
+        ("blanks at the end   ", 17, ["blanks at the end"]),
     ],
 )
 def test_long_texts_are_wrapped(text: str, width: int, lines: list[str]) -> None:
-    assert wrapped(text, width) == lines
-    assert all(cell_len(line) <= width for line in lines)
+    assert list(wrapped(text, width)) == lines
+    assert all(cell_len(line) <= max(width, cell_len(line[:1])) for line in lines)
+
+
+@pytest.mark.parametrize("character", ["x", "é", "数", "e\u0301"], ids=ascii)
+def test_no_character_of_a_long_word_is_lost(character: str) -> None:
+    text = character * 500
+    lines = wrapped(text, 12)
+
+    assert "".join(lines) == text
+    assert {cell_len(line) for line in lines[:-1]} == {12}
 
 
 @pytest.mark.parametrize(

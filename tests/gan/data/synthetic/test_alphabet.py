@@ -14,7 +14,7 @@ CROSS = Skeleton(
     pose="50,0 50,100 0,50 100,50",
     other="50,0 50,100 0,50 100,50",
 )
-"""Two straight strokes of one length that do not touch at their ends."""
+"""Two straight strokes of the same length whose ends do not touch."""
 
 ELBOW = Skeleton(
     digit=7,
@@ -47,16 +47,16 @@ def test_a_curve_moves_with_its_points() -> None:
     np.testing.assert_allclose(weights.sum(axis=1), 1)
 
 
-def test_pen_positions_lie_at_even_distances() -> None:
+def test_pen_positions_are_evenly_spaced() -> None:
     alphabet = alphabet_of([CROSS])
 
     steps = np.hypot(*np.diff(alphabet.curves[0] @ alphabet.poses[0, 0], axis=0).T)
 
-    np.testing.assert_allclose(steps[alphabet.bonds[0] == 1], 1 / (POSITIONS / 2 - 1), rtol=1e-3)
+    np.testing.assert_allclose(steps[alphabet.pen_down[0] == 1], 1 / (POSITIONS / 2 - 1), rtol=1e-3)
 
 
 def test_the_pen_is_lifted_between_strokes() -> None:
-    lifts = np.flatnonzero(alphabet_of([CROSS]).bonds[0] == 0)
+    lifts = np.flatnonzero(alphabet_of([CROSS]).pen_down[0] == 0)
 
     assert lifts.tolist() == [POSITIONS // 2 - 1]
 
@@ -68,26 +68,26 @@ def test_free_ends_have_caps_and_corners_do_not() -> None:
     assert np.flatnonzero(alphabet.caps[1]).tolist() == [0, POSITIONS - 1]
 
 
-def test_strokes_that_share_a_point_stay_joined_however_it_is_moved() -> None:
+def test_strokes_that_share_a_point_stay_joined() -> None:
     alphabet = alphabet_of([ELBOW])
-    corner = int(np.flatnonzero(alphabet.bonds[0] == 0)[0])
+    corner = int(np.flatnonzero(alphabet.pen_down[0] == 0)[0])
 
     np.testing.assert_allclose(alphabet.curves[0, corner], alphabet.curves[0, corner + 1])
 
 
-def test_points_that_fill_a_small_skeleton_move_nothing() -> None:
+def test_padding_points_have_no_effect() -> None:
     alphabet = alphabet_of([CROSS, ELBOW])
 
     assert alphabet.points == 4
     assert not alphabet.curves[1, :, 3].any()
 
 
-def test_every_chance_falls_on_a_skeleton_of_its_digit() -> None:
+def test_every_uniform_number_falls_on_a_skeleton_of_its_digit() -> None:
     alphabet = alphabet_of(SKELETONS)
-    chances = np.linspace(0, 1, 1000, endpoint=False)[:, np.newaxis]
+    uniforms = np.linspace(0, 1, 1000, endpoint=False)[:, np.newaxis]
 
     for digit in range(10):
-        which = (chances >= alphabet.shares[digit]).sum(axis=1)
+        which = (uniforms >= alphabet.shares[digit]).sum(axis=1)
 
         assert {SKELETONS[number].digit for number in which} == {digit}
 
@@ -97,4 +97,4 @@ def test_every_skeleton_uses_all_the_positions(skeleton: Skeleton) -> None:
     alphabet = alphabet_of([skeleton])
 
     assert alphabet.curves.shape[1] == POSITIONS
-    assert (alphabet.bonds == 0).sum() == len(skeleton.strokes) - 1
+    assert (alphabet.pen_down == 0).sum() == len(skeleton.strokes) - 1

@@ -30,7 +30,7 @@ def test_what_was_written_is_read(path: Path) -> None:
     np.testing.assert_array_equal(kept[1], LABELS)
 
 
-def test_a_file_that_is_not_there_is_not_read(tmp_path: Path) -> None:
+def test_a_missing_file_is_not_read(tmp_path: Path) -> None:
     assert read_digits(tmp_path / "none.bin", COUNT) is None
 
 
@@ -53,14 +53,14 @@ def test_a_file_of_another_count_is_not_read(path: Path) -> None:
     assert read_digits(path, COUNT - 1) is None
 
 
-def test_a_folder_in_its_place_is_not_read_and_not_replaced(tmp_path: Path) -> None:
+def test_a_folder_in_place_of_the_file_is_neither_read_nor_replaced(tmp_path: Path) -> None:
     write_digits(tmp_path, IMAGES, LABELS)
 
     assert read_digits(tmp_path, COUNT) is None
     assert tmp_path.is_dir()
 
 
-def test_nothing_else_is_left_beside_the_file(path: Path) -> None:
+def test_no_other_file_is_left(path: Path) -> None:
     write_digits(path, IMAGES, LABELS)
 
     assert list(path.parent.iterdir()) == [path]
@@ -74,7 +74,7 @@ def test_a_failed_write_leaves_nothing_behind(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["digits.bin"]
 
 
-def test_a_place_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
 
     write_digits(tmp_path / "file" / "digits.bin", IMAGES, LABELS)

@@ -5,30 +5,27 @@ import hashlib
 import numpy as np
 import pytest
 
-from gan.data.image_set import SIDE
 from gan.data.synthetic import drawing
 from gan.data.synthetic.drawing import DRAWING_VERSION, draw_digits
-from gan.data.synthetic.placing import centred
-
-
-def unheard(_what: str, _done: int, _total: int, _unit: str) -> None:
-    """Progress that nobody follows."""
+from gan.data.synthetic.placing import centre_by_mass
+from gan.events import IMAGE_SIDE
+from tests.gan.data.making import ignore
 
 
 @pytest.fixture(scope="module")
 def thousand() -> tuple[np.ndarray, np.ndarray]:
-    return draw_digits(1000, 3, unheard)
+    return draw_digits(1000, 3, ignore)
 
 
 def test_a_seed_always_draws_the_same_digits(thousand: tuple[np.ndarray, np.ndarray]) -> None:
-    images, labels = draw_digits(1000, 3, unheard)
+    images, labels = draw_digits(1000, 3, ignore)
 
     np.testing.assert_array_equal(images, thousand[0])
     np.testing.assert_array_equal(labels, thousand[1])
 
 
 def test_another_seed_draws_other_digits(thousand: tuple[np.ndarray, np.ndarray]) -> None:
-    images, labels = draw_digits(1000, 4, unheard)
+    images, labels = draw_digits(1000, 4, ignore)
 
     assert (images != thousand[0]).any(axis=(1, 2)).all()
     assert (labels != thousand[1]).any()
@@ -36,17 +33,17 @@ def test_another_seed_draws_other_digits(thousand: tuple[np.ndarray, np.ndarray]
 
 @pytest.mark.parametrize("batch", [1, 7, 1000, 5000])
 def test_the_batch_does_not_matter(batch: int) -> None:
-    images, labels = draw_digits(100, 5, unheard)
+    images, labels = draw_digits(100, 5, ignore)
 
-    in_batches = draw_digits(100, 5, unheard, batch=batch)
+    in_batches = draw_digits(100, 5, ignore, batch=batch)
 
     np.testing.assert_array_equal(in_batches[0], images)
     np.testing.assert_array_equal(in_batches[1], labels)
 
 
 def test_the_version_stands_for_these_pixels() -> None:
-    """Where this fails the drawing has changed: raise the version, so that no cache is stale."""
-    images, labels = draw_digits(500, 0, unheard)
+    """If this fails, the drawing has changed: increase the version, so that caches are renewed."""
+    images, labels = draw_digits(500, 0, ignore)
 
     digest = hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest()
 
@@ -67,7 +64,7 @@ def test_the_digits_are_shuffled(thousand: tuple[np.ndarray, np.ndarray]) -> Non
 def test_images_are_bytes_on_a_black_background(thousand: tuple[np.ndarray, np.ndarray]) -> None:
     images = thousand[0]
 
-    assert images.shape == (1000, SIDE, SIDE)
+    assert images.shape == (1000, IMAGE_SIDE, IMAGE_SIDE)
     assert images.dtype == np.uint8
     assert (images.max(axis=(1, 2)) > 230).all()
     assert ((images == 0).mean(axis=(1, 2)) > 0.5).all()
@@ -75,7 +72,7 @@ def test_images_are_bytes_on_a_black_background(thousand: tuple[np.ndarray, np.n
 
 def test_digits_are_centred_by_mass(thousand: tuple[np.ndarray, np.ndarray]) -> None:
     images = thousand[0].astype(np.float64)
-    places = np.arange(SIDE)
+    places = np.arange(IMAGE_SIDE)
 
     mass = images.sum(axis=(1, 2))
     down = images.sum(axis=2) @ places / mass
@@ -104,9 +101,9 @@ def test_the_ink_is_distributed_as_in_mnist(thousand: tuple[np.ndarray, np.ndarr
     assert (images >= 250).mean() == pytest.approx(0.074, abs=0.01)
 
 
-def test_digits_are_told_apart_by_their_nearest_neighbours() -> None:
-    """A digit that nobody could read would look like another, or like none."""
-    images, labels = draw_digits(2500, 6, unheard)
+def test_nearest_neighbours_recognise_the_digits() -> None:
+    """An illegible digit would be nearest to a different one."""
+    images, labels = draw_digits(2500, 6, ignore)
     pixels = images.reshape(2500, -1).astype(np.float32) / 255
     known, unknown = pixels[:2000], pixels[2000:]
 
@@ -124,11 +121,11 @@ def test_no_digit_is_drawn_twice(thousand: tuple[np.ndarray, np.ndarray]) -> Non
 
 
 def test_progress_ends_with_everything_drawn() -> None:
-    told: list[tuple[str, int, int, str]] = []
+    reports: list[tuple[str, int, int, str]] = []
 
-    draw_digits(25, 0, lambda *what: told.append(what), batch=10)
+    draw_digits(25, 0, lambda *report: reports.append(report), batch=10)
 
-    assert told == [("drawing digits", done, 25, "images") for done in (10, 20, 25)]
+    assert reports == [("drawing digits", done, 25, "images") for done in (10, 20, 25)]
 
 
 def test_a_stop_does_not_wait_for_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,21 +133,21 @@ def test_a_stop_does_not_wait_for_the_rest(monkeypatch: pytest.MonkeyPatch) -> N
 
     def counted(boxes: np.ndarray) -> np.ndarray:
         begun.append(len(boxes))
-        return centred(boxes)
+        return centre_by_mass(boxes)
 
     def stop(_what: str, _done: int, _total: int, _unit: str) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(drawing, "centred", counted)
+    monkeypatch.setattr(drawing, "centre_by_mass", counted)
     with pytest.raises(KeyboardInterrupt):
         draw_digits(4_000, 0, stop, batch=10)
     assert len(begun) < 400
 
 
-def test_an_error_in_a_thread_is_the_callers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_in_a_thread_reaches_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: np.ndarray) -> np.ndarray:
         raise MemoryError
 
-    monkeypatch.setattr(drawing, "centred", fail)
+    monkeypatch.setattr(drawing, "centre_by_mass", fail)
     with pytest.raises(MemoryError):
-        draw_digits(20, 0, unheard, batch=10)
+        draw_digits(20, 0, ignore, batch=10)

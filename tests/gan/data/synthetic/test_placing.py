@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from gan.data.synthetic.placing import centred
+from gan.data.synthetic.placing import centre_by_mass
 
 
 def test_a_box_with_its_mass_in_the_middle_goes_to_the_middle() -> None:
-    images = centred(np.full((1, 20, 20), 200, np.uint8))
+    images = centre_by_mass(np.full((1, 20, 20), 200, np.uint8))
 
     assert images.shape == (1, 28, 28)
     assert (images[0, 4:24, 4:24] == 200).all()
@@ -18,7 +18,7 @@ def test_each_box_is_placed_by_its_own_mass() -> None:
     boxes[0, 7:9, 10:12] = 255
     boxes[1, 12:14, 8:10] = 255
 
-    images = centred(boxes)
+    images = centre_by_mass(boxes)
 
     assert (images[:, 13:15, 13:15] == 255).all()
 
@@ -28,7 +28,7 @@ def test_a_box_is_never_cut() -> None:
     boxes[0, :, 0] = 255
     boxes[0, 0, 19] = 1
 
-    images = centred(boxes)
+    images = centre_by_mass(boxes)
 
     assert images.sum(dtype=np.int64) == boxes.sum(dtype=np.int64)
     assert (images[0, :, 8] > 0).sum() == 20

@@ -1,4 +1,4 @@
-"""The skeletons, as data: what the arithmetic relies on and cannot say for itself."""
+"""The skeletons as data: what the arithmetic assumes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_every_digit_has_a_skeleton() -> None:
 
 
 @pytest.mark.parametrize("digit", [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
-def test_the_ways_of_writing_a_digit_add_up_to_a_hundred(digit: int) -> None:
+def test_the_shares_of_a_digit_add_up_to_a_hundred(digit: int) -> None:
     assert sum(skeleton.share for skeleton in SKELETONS if skeleton.digit == digit) == 100
 
 

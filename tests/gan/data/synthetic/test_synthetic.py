@@ -1,4 +1,4 @@
-"""The set as a whole: what `load_synthetic` gives, from the cache and without one."""
+"""The whole set, as `load_synthetic` returns it with and without a cache."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COUNT = 40
 
 
 class Drawn:
-    """Progress that remembers whether anything was drawn."""
+    """Progress that counts its calls."""
 
     def __init__(self) -> None:
         self.calls = 0
@@ -30,7 +30,7 @@ class Drawn:
 
 
 def load(folder: Path) -> tuple[ImageSet, int]:
-    """The set, and how often progress was told."""
+    """The set, and how often progress was called."""
     drawn = Drawn()
     return load_synthetic(drawn, cache_dir=folder, count=COUNT), drawn.calls
 
@@ -56,7 +56,7 @@ def test_the_second_time_nothing_is_drawn(tmp_path: Path) -> None:
     np.testing.assert_array_equal(second.labels, first.labels)
 
 
-def test_a_corrupt_cache_is_drawn_again_and_mended(tmp_path: Path) -> None:
+def test_a_corrupt_cache_is_drawn_again_and_replaced(tmp_path: Path) -> None:
     first, _ = load(tmp_path)
     (file,) = tmp_path.iterdir()
     file.write_bytes(bytes(file.stat().st_size))
@@ -69,7 +69,7 @@ def test_a_corrupt_cache_is_drawn_again_and_mended(tmp_path: Path) -> None:
 
 
 def test_without_a_cache_the_digits_are_the_same(tmp_path: Path) -> None:
-    """A folder below a file cannot be made, whoever the user is."""
+    """A folder can't be created inside a file, even by root."""
     (tmp_path / "file").write_text("")
     kept, _ = load(tmp_path / "folder")
 

@@ -13,7 +13,7 @@ import pytest
 
 from gan.run.directory import RunDirectory
 from tests.gan.run.dying import BEFORE, KEEP, saves, state
-from tests.gan.run.states import names, refuse_rejection, store_of
+from tests.gan.run.states import names, point, refuse_rejection, store_of
 
 if TYPE_CHECKING:
     from tests.gan.run.dying import Save
@@ -27,7 +27,7 @@ def prepared(path: Path) -> RunDirectory:
     """A run with the checkpoints that the dying program expects."""
     run = RunDirectory.create(path)
     for step, draw in BEFORE:
-        store_of(run, keep=KEEP).save(step, state((step, draw)), {"draw": draw})
+        store_of(run, keep=KEEP).save(state((step, draw)), point(step, draw=draw))
     return run
 
 
@@ -37,17 +37,17 @@ def start(run: RunDirectory, operation: int) -> subprocess.Popen[str]:
 
 
 def returned(process: subprocess.Popen[str]) -> list[Save]:
-    """The saves that the program told of before it was killed."""
+    """The saves that the program printed before it was killed."""
     told, _ = process.communicate(timeout=60)
     assert process.returncode == -signal.SIGKILL
     return [(int(step), int(draw)) for step, draw in map(str.split, told.splitlines())]
 
 
 def newest(run: RunDirectory) -> Save:
-    """The save that a resume goes on from, its state compared bit for bit."""
+    """The save that a run would resume from, its state compared bit for bit."""
     checkpoint = store_of(run).newest(refuse_rejection)
     assert checkpoint is not None
-    save = (checkpoint.step, checkpoint.manifest["extra"]["draw"])
+    save = (checkpoint.step, checkpoint.resume_point.draw)
     expected = state(save)
     assert list(checkpoint.arrays) == list(expected)
     for name, array in expected.items():
@@ -65,7 +65,7 @@ def require_survival(run: RunDirectory, told: list[Save]) -> None:
 
 def require_going_on(run: RunDirectory) -> None:
     """The next process saves, and leaves nothing of the dead one behind."""
-    report = store_of(run, keep=KEEP).save(99, state((99, 0)), {"draw": 0})
+    report = store_of(run, keep=KEEP).save(state((99, 0)), point(99))
     assert report.warning == ""
     assert newest(run) == (99, 0)
     assert len(names(run)) == KEEP

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gan.disk.files import Files
 from gan.errors import CheckpointError, StorageError
 from gan.run.checkpoints import manifest as manifests
 from tests.gan.run.faults import FaultyFiles, Killed, disk_full
@@ -15,6 +16,7 @@ from tests.gan.run.states import (
     copy,
     dead_pid,
     names,
+    point,
     refuse_rejection,
     saved,
     state,
@@ -29,12 +31,13 @@ if TYPE_CHECKING:
 
 
 def pin_of(run: RunDirectory, step: int) -> str | None:
-    return manifests.pin_of(store_of(run).load(step).manifest)
+    path = run.checkpoints_path / f"step-{step:08d}"
+    return manifests.pin_of(manifests.read_manifest(Files(), path, step))
 
 
 class TestPinned:
     def test_a_pinned_checkpoint_outlives_every_newer_one(self, run: RunDirectory) -> None:
-        store_of(run).save(1, state(1), {}, pinned="requested")
+        store_of(run).save(state(1), point(1), pinned="requested")
 
         store = saved(run, 2, 3, 4, 5, 6)
 
@@ -42,17 +45,17 @@ class TestPinned:
         assert value_of(store.load(1)) == 1
 
     def test_a_pinned_checkpoint_does_not_count(self, run: RunDirectory) -> None:
-        """Else saving by hand would cost one of those to go on from."""
+        """Otherwise each request would displace a regular checkpoint."""
         saved(run, 1, 2, 3)
         for step in (4, 5, 6, 7):
-            store_of(run).save(step, state(step), {}, pinned="requested")
+            store_of(run).save(state(step), point(step), pinned="requested")
 
         assert store_of(run).steps() == [1, 2, 3, 4, 5, 6, 7]
 
     def test_saving_a_step_again_by_hand_pins_it(self, run: RunDirectory) -> None:
         saved(run, 1)
 
-        store_of(run).save(1, state(1), {"draw": 0}, pinned="requested")
+        store_of(run).save(state(1), point(1), pinned="requested")
 
         assert pin_of(run, 1) == "requested"
         assert names(run) == ["step-00000001"]
@@ -60,20 +63,20 @@ class TestPinned:
 
     @pytest.mark.parametrize("draw", [0, 1])
     def test_saving_a_step_again_never_unpins_it(self, run: RunDirectory, draw: int) -> None:
-        store_of(run).save(1, state(1), {"draw": 0}, pinned="requested")
+        store_of(run).save(state(1), point(1), pinned="requested")
 
-        store_of(run).save(1, state(1), {"draw": draw})
+        store_of(run).save(state(1), point(1, draw=draw))
 
         assert pin_of(run, 1) == "requested"
-        assert store_of(run).load(1).manifest["extra"] == {"draw": draw}
+        assert store_of(run).load(1).resume_point.draw == draw
 
     def test_what_somebody_asked_for_stays_so_when_it_is_also_the_best(
         self, run: RunDirectory
     ) -> None:
-        store_of(run).save(1, state(1), {}, pinned="requested")
-        store_of(run).save(1, state(1), {}, pinned="best")
-        store_of(run).save(2, state(2), {}, pinned="best")
-        store_of(run).save(2, state(2), {}, pinned="requested")
+        store_of(run).save(state(1), point(1), pinned="requested")
+        store_of(run).save(state(1), point(1), pinned="best")
+        store_of(run).save(state(2), point(2), pinned="best")
+        store_of(run).save(state(2), point(2), pinned="requested")
 
         assert (pin_of(run, 1), pin_of(run, 2)) == ("requested", "requested")
 
@@ -130,7 +133,7 @@ class TestAbandoned:
 
     def test_a_pinned_future_is_left_like_any_other(self, run: RunDirectory) -> None:
         store = saved(run, 10)
-        store.save(20, state(20), {}, pinned="requested")
+        store.save(state(20), point(20), pinned="requested")
 
         assert store.abandon_after(10) == [20]
         assert value_of(store.newest(refuse_rejection)) == 10

@@ -135,7 +135,7 @@ class TestDamage:
     @pytest.mark.parametrize(
         ("arrays", "layout", "why"),
         [
-            ({"a": np.array([np.nan], np.float32)}, {"a": ((1,), "<f4")}, "not finite"),
+            ({"a": np.array([np.nan], np.float32)}, {"a": ((1,), "<f4")}, "non-finite"),
             ({"a": np.zeros(2, np.float32)}, {"b": ((2,), "<f4")}, "received arrays"),
             ({"a": np.zeros(2, np.float32)}, {"a": ((3,), "<f4")}, "is not <f4 of shape"),
             ({"a": np.zeros(2, np.float32)}, {"a": ((2,), "<i4")}, "is not <i4 of shape"),

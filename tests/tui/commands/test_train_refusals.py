@@ -1,7 +1,7 @@
-"""What the command line refuses, each in one line with its exit code, and before it is too late.
+"""What the command line refuses: each in one line, with its exit code, before anything is written.
 
-Apart from `test_cli`, which is about what it puts together. Only the last of these reaches
-TensorFlow: options are read first, then the data, and then the run is opened.
+Only the last test reaches TensorFlow: options are read first, then the data, and then the run is
+opened.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from gan.run.checkpoints.resume_point import ResumePoint
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.lock import RunLock
 from tests.gan.data.making import digits, idx_bytes, idx_header, npz_bytes, write, write_idx_folder
@@ -24,15 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gan.run.directory import RunDirectory
-
-
-@pytest.fixture
-def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder, and the present one."""
-    folder = tmp_path / "here"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    return folder
 
 
 class TestCommandLine:
@@ -91,7 +83,7 @@ class TestCommandLine:
 
         assert "--resume 7 and --run-dir mine" in line
 
-    def test_other_mathematics_for_a_resumed_run(
+    def test_options_that_would_change_what_a_resumed_run_computes(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         make_run(tmp_path / "mine", data="synthetic", batch_size=64, seed=1)
@@ -219,9 +211,8 @@ class TestResume:
     def test_images_that_changed_since(
         self, run: RunDirectory, capfd: pytest.CaptureFixture[str]
     ) -> None:
-        CheckpointStore(run, keep=1).save(
-            5, {"weights": np.zeros(3, np.float32)}, {"fingerprint": "0" * 64, "log_offset": 0}
-        )
+        point = ResumePoint(fingerprint="0" * 64, step=5, draw=0, train_seconds=1.0, log_offset=0)
+        CheckpointStore(run, keep=1).save({"weights": np.zeros(3, np.float32)}, point)
 
         line = self.error(run, 4, capfd)
 

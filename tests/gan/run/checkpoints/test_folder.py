@@ -1,4 +1,4 @@
-"""What the names of checkpoints say."""
+"""The names in a folder of checkpoints."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gan.run.checkpoints import names
+from gan.run.checkpoints import folder
 
 
 @given(st.integers(0, 10**12))
 def test_a_step_reads_back_from_its_name(step: int) -> None:
-    assert names.step_of(names.name_of(step)) == step
+    assert folder.step_of(folder.name_of(step)) == step
 
 
 @pytest.mark.parametrize(
@@ -25,32 +25,32 @@ def test_a_step_reads_back_from_its_name(step: int) -> None:
     ],
 )
 def test_no_other_name_is_a_checkpoint(name: str) -> None:
-    assert names.step_of(name) is None
+    assert folder.step_of(name) is None
 
 
 @pytest.mark.parametrize("kind", ["tmp", "replaced"])
-def test_a_name_for_a_moment_tells_whose_it_is(kind: names.AtWork) -> None:
-    name = names.name_at_work("step-00000005", kind)
+def test_a_temporary_name_says_which_process_made_it(kind: folder.InProgress) -> None:
+    name = folder.temporary_name("step-00000005", kind)
 
-    assert names.read_at_work(name) == (kind, os.getpid())
-    assert names.base_of(name) == "step-00000005"
-    assert name != names.name_at_work("step-00000005", kind)
+    assert folder.read_temporary(name) == (kind, os.getpid())
+    assert folder.base_of(name) == "step-00000005"
+    assert name != folder.temporary_name("step-00000005", kind)
 
 
 @pytest.mark.parametrize(
     "name", ["step-00000005", "step-00000005.corrupt", "step-00000005.tmp", "notes.tmp-1-a"]
 )
-def test_nobody_is_at_work_on_other_names(name: str) -> None:
-    assert names.read_at_work(name) is None
+def test_other_names_are_not_temporary(name: str) -> None:
+    assert folder.read_temporary(name) is None
 
 
 def test_what_is_set_aside_is_numbered_from_the_second_on() -> None:
-    aside = [names.name_aside("step-00000005", "abandoned", number) for number in (1, 2)]
+    aside = [folder.aside_name("step-00000005", "abandoned", number) for number in (1, 2)]
 
     assert aside == ["step-00000005.abandoned", "step-00000005.abandoned-2"]
 
 
 def test_only_a_checkpoint_is_corrupt() -> None:
-    assert names.is_corrupt(names.name_aside("step-00000005", "corrupt", 2))
-    assert not names.is_corrupt("step-00000005.abandoned")
-    assert not names.is_corrupt("notes.corrupt")
+    assert folder.is_corrupt(folder.aside_name("step-00000005", "corrupt", 2))
+    assert not folder.is_corrupt("step-00000005.abandoned")
+    assert not folder.is_corrupt("notes.corrupt")

@@ -10,7 +10,7 @@ import pytest
 
 from gan.errors import CheckpointError
 from gan.training.build import build_gan
-from gan.training.state import restore_state, state_of
+from gan.training.saver import restore_state, state_of
 from tests.gan.programs import Programs, tiny
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def test_another_state_is_refused_and_nothing_is_assigned(
 
 
 def test_the_other_presets_checkpoint_is_refused(gan: Gan) -> None:
-    with pytest.raises(CheckpointError, match="of other networks"):
+    with pytest.raises(CheckpointError, match="does not match these networks"):
         restore_state(gan, state_of(build_gan(tiny(preset="mlp"))))
 
 

@@ -1,0 +1,105 @@
+"""The pages of `docs/` that are made from the code: `python -m tests.docs` writes them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+from textual.binding import Binding
+
+from gan.config import RunConfig
+from gan.options import Group, option_name, options_of
+from tui.app.app import GanTuiApp
+from tui.commands import bench, train_options
+from tui.screens.export_dialog import ExportDialog
+from tui.screens.help import HelpScreen, grouped, help_rows
+from tui.screens.log_screen import LogScreen
+from tui.screens.quit_dialog import QuitDialog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from gan.options import Option
+
+DOCS = Path(__file__).parents[1] / "docs"
+_DIALOGS = {
+    "The log": LogScreen,
+    "The export dialog": ExportDialog,
+    "The quit dialog": QuitDialog,
+    "The help": HelpScreen,
+}
+
+
+def options_page() -> str:
+    """Every option of every subcommand, with its values and its default."""
+    return "\n".join(_options_lines()) + "\n"
+
+
+def keys_page() -> str:
+    """Every key of the dashboard and of the screens over it, with its name in `keys.toml`."""
+    return "\n".join(_keys_lines()) + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {"options.md": options_page, "keys.md": keys_page}
+
+
+def _options_lines() -> Iterator[str]:
+    trained = options_of(RunConfig)
+    yield "# Options"
+    yield ""
+    yield "A file for `--config` may hold every option under *training* and *machine*, and"
+    yield "`sample-every`, `checkpoint-every` and `keep`, such as `batch-size = 64`; a run's own"
+    yield "`config.json` works too. An option on the command line wins over the file. A resumed"
+    yield "run may change every option except those marked *fixed*."
+    yield from ("", "## gan-tui [train]")
+    for group in get_args(Group):
+        yield from ("", f"### {group.capitalize()}", "")
+        options = {**options_of(train_options.Arguments), **trained}
+        yield from _option_rows({n: o for n, o in options.items() if o.group == group})
+    yield from ("", "## gan-tui bench", "")
+    measured = {name: trained[name] for name in bench.TRAINED}
+    yield from _option_rows({**measured, **options_of(bench.Arguments)})
+
+
+def _option_rows(options: Mapping[str, Option]) -> Iterator[str]:
+    yield "| option | meaning | values | default |"
+    yield "|---|---|---|---|"
+    for name, option in options.items():
+        metavar = option.metavar if option.bare is None else f"[{option.metavar}]"
+        cells = [
+            f"`{option_name(name)} {metavar}".rstrip() + "`",
+            option.help + (" (*fixed*)" if option.fixed else ""),
+            option.values.expected if option.values else "",
+            option.described_default,
+        ]
+        yield f"| {' | '.join(map(_escaped, cells))} |"
+
+
+def _keys_lines() -> Iterator[str]:
+    yield "# Keys"
+    yield ""
+    yield "`?` shows this list in the dashboard, and `ctrl+p` finds an action by its name."
+    yield ""
+    yield "Remap a key in `~/.config/gan-tui/keys.toml` by the name in the last column:"
+    yield from ("", "```toml", 'pause = "x"', 'grid-before = "comma"', "```")
+    bindings = (binding for binding in GanTuiApp.BINDINGS if isinstance(binding, Binding))
+    for group, members in grouped(bindings).items():
+        yield from _key_table(group, members)
+    for title, screen in _DIALOGS.items():
+        yield from _key_table(title, (one for one in screen.BINDINGS if isinstance(one, Binding)))
+
+
+def _key_table(title: str, bindings: Iterable[Binding]) -> Iterator[str]:
+    yield from ("", f"## {title}", "", "| key | | name |", "|---|---|---|")
+    for keys, name, sentence in help_rows(bindings):
+        spans = ", ".join(f"`{key}`" for key in keys.split(", "))
+        yield f"| {spans} | {_escaped(sentence)} | `{name}` |"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", r"\|").replace("<", "&lt;")
+
+
+if __name__ == "__main__":
+    for name, page in PAGES.items():
+        (DOCS / name).write_text(page(), encoding="utf-8")

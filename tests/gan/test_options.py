@@ -1,0 +1,113 @@
+"""What an option takes, how its text is read, and how it describes itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gan.errors import UsageError
+from gan.options import (
+    Option,
+    Values,
+    either,
+    interval,
+    number,
+    one_of,
+    option,
+    option_name,
+    options_of,
+    path,
+    text,
+    whole_number,
+)
+
+TAKEN = [
+    (whole_number(1, 9), "9", 9),
+    (number("a number below 1", lambda value: value < 1), "0.5", 0.5),
+    (one_of(("cpu", "gpu")), "gpu", "gpu"),
+    (interval(), "2ep", "2ep"),
+    (path(), "here", Path("here")),
+    (text("a source"), "mnist", "mnist"),
+]
+REFUSED = [
+    (whole_number(1, 9), "10", "received 10, expected a whole number from 1 to 9"),
+    (whole_number(1, 9), "1.5", "received '1.5', expected a whole number from 1 to 9"),
+    (number("a number below 1", lambda value: value < 1), "nan", "received nan, expected a number"),
+    (number("a number below 1", lambda value: value < 1), "x", "received 'x', expected a number"),
+    (one_of(("cpu", "gpu")), "tpu", "received 'tpu', expected cpu or gpu"),
+    (interval(), "often", "received 'often', expected 500 (steps), 2ep"),
+    (text("a source"), "", "received '', expected a source"),
+]
+
+
+def taking(values: Values | None, **described: Any) -> Option:
+    return Option(group="run", help="how many", values=values, **described)
+
+
+@pytest.mark.parametrize(("values", "word", "value"), TAKEN)
+def test_a_word_is_read_as_a_value(values: Values, word: str, value: object) -> None:
+    assert values.read(word) == value
+    taking(values).check("some_name", value)
+
+
+@pytest.mark.parametrize(("values", "word", "said"), REFUSED)
+def test_any_other_word_is_refused_with_what_was_expected(
+    values: Values, word: str, said: str
+) -> None:
+    with pytest.raises(UsageError, match=r"^--some-name: received") as refused:
+        taking(values).check("some_name", values.read(word))
+
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("value", [True, "3", None, [3], 3.0])
+def test_a_whole_number_is_an_int(value: object) -> None:
+    with pytest.raises(UsageError):
+        taking(whole_number(0, 9)).check("name", value)
+
+
+def test_only_a_nullable_option_takes_none() -> None:
+    taking(whole_number(0, 9), nullable=True).check("name", None)
+    with pytest.raises(UsageError):
+        taking(whole_number(0, 9)).check("name", None)
+
+
+@pytest.mark.parametrize(
+    ("described", "line"),
+    [
+        ({"default": 3}, "how many (default: 3)"),
+        ({"default": 3, "default_text": "the preset's"}, "how many (default: the preset's)"),
+        ({"default": None}, "how many"),
+    ],
+    ids=["default", "text", "none"],
+)
+def test_the_help_ends_in_the_default(described: dict[str, Any], line: str) -> None:
+    assert taking(whole_number(0, 9), **described).help_line == line
+
+
+def test_the_help_can_list_the_values() -> None:
+    described = taking(one_of(("cpu", "gpu")), default="cpu", lists_values=True)
+
+    assert described.help_line == "how many: cpu or gpu (default: cpu)"
+
+
+def test_the_help_of_a_switch_has_no_default() -> None:
+    assert taking(None, default=False).help_line == "how many"
+
+
+def test_the_options_of_a_record_are_the_fields_that_were_described() -> None:
+    @dataclass(frozen=True)
+    class Record:
+        batch_size: int = option(4, group="run", help="images", values=whole_number(1, 9))
+        other: int = 0
+
+    assert Record().batch_size == 4
+    assert list(options_of(Record)) == ["batch_size"]
+    assert option_name("batch_size") == "--batch-size"
+
+
+def test_alternatives_are_joined_in_words() -> None:
+    assert [either(names) for names in ("a", "ab", "abc")] == ["a", "a or b", "a, b or c"]

@@ -1,0 +1,150 @@
+"""Training with the dashboard: how session, screen and signals work together.
+
+Stand-ins take the place of the session and the screen; `tests/end_to_end` starts whole processes.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gan.commands import SaveCheckpoint, Stop, Unwatch
+from tests import fakes
+from tests.tui.composing import (
+    RUN_DIR,
+    FakeApp,
+    FakeSession,
+    failed,
+)
+from tui.cli import main
+from tui.terminal.signal_flags import SignalFlags
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class TestDashboard:
+    @pytest.fixture(autouse=True)
+    def _terminal(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("tui.terminal.stderr_capture.unusable_reason", lambda _environ: None)
+        monkeypatch.setattr("gan.session.session.TrainingSession", FakeSession)
+        monkeypatch.setattr("tui.app.app.GanTuiApp", FakeApp)
+        monkeypatch.setattr(FakeApp, "return_code", 0)
+
+    def show(self, monkeypatch: pytest.MonkeyPatch, shown: Callable[[FakeSession], None]) -> None:
+        monkeypatch.setattr(FakeApp, "shown", staticmethod(shown), raising=False)
+
+    def test_its_exit_code_is_the_runs(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.show(monkeypatch, lambda session: session.tell(fakes.finished()))
+
+        assert main([]) == 0
+        assert FakeSession.made.joined
+        assert FakeSession.made.sent == []
+
+    def test_a_run_that_was_stopped_is_resumable(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.show(monkeypatch, lambda session: session.send(Stop()))
+
+        assert main([]) == 75
+
+    def test_a_summary_is_left_on_the_normal_screen(
+        self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        self.show(monkeypatch, lambda session: session.send(Stop()))
+
+        main([])
+
+        out, err = capfd.readouterr()
+        assert out == ""
+        assert "1,200 of 11,700" in err
+        assert "gan-tui --resume" in err
+
+    def test_a_screen_that_died_stops_the_run_with_a_checkpoint(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(FakeApp, "return_code", 1)
+        self.show(monkeypatch, lambda session: session.tell(fakes.training()))
+
+        assert main([]) == 1
+        assert FakeSession.made.sent == [Stop()]
+        assert FakeSession.made.joined
+
+    def test_a_failure_is_one_line_and_the_logs_path(
+        self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        story = [*fakes.training(), *failed("RuntimeError: out of cheese", traceback="Traceback")]
+        self.show(monkeypatch, lambda session: session.tell(story))
+
+        assert main([]) == 1
+
+        lines = capfd.readouterr().err.splitlines()
+        assert "gan-tui: RuntimeError: out of cheese" in lines
+        assert any(f"{RUN_DIR}/events.jsonl" in line for line in lines)
+
+    @pytest.mark.parametrize(
+        ("number", "command"),
+        [
+            (signal.SIGTERM, Stop(exit_code=143)),
+            (signal.SIGINT, Stop(exit_code=130)),
+            (signal.SIGUSR1, Stop(exit_code=75)),
+        ],
+        ids=lambda value: getattr(value, "name", ""),
+    )
+    def test_a_signal_stops_the_run_and_the_screen_knows(
+        self, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, command: Stop
+    ) -> None:
+        self.show(monkeypatch, lambda _: os.kill(os.getpid(), number))
+
+        assert main([]) == command.exit_code
+        assert FakeSession.made.sent == [command]
+        assert FakeApp.orders == SignalFlags(stopping=True)
+
+    def test_a_signal_to_save_leaves_the_screen_alone(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def shown(session: FakeSession) -> None:
+            os.kill(os.getpid(), signal.SIGUSR2)
+            session.tell(fakes.finished())
+
+        self.show(monkeypatch, shown)
+
+        assert main([]) == 0
+        assert FakeSession.made.sent == [SaveCheckpoint()]
+        assert FakeApp.orders == SignalFlags()
+
+    def test_a_hangup_leaves_the_terminal_and_the_run_goes_on(
+        self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        def shown(session: FakeSession) -> None:
+            session.tell(fakes.training())
+            os.kill(os.getpid(), signal.SIGHUP)
+            session.unseen = fakes.finished()
+
+        self.show(monkeypatch, shown)
+
+        assert main([]) == 0
+        assert FakeApp.orders == SignalFlags(leave=True)
+        assert FakeSession.made.sent == [Unwatch()]
+        assert FakeSession.made.joined
+        assert capfd.readouterr().err == ""
+
+    def test_a_hangup_can_stop_the_run_instead(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def shown(session: FakeSession) -> None:
+            session.tell(fakes.training())
+            os.kill(os.getpid(), signal.SIGHUP)
+
+        self.show(monkeypatch, shown)
+
+        assert main(["--on-hangup", "stop"]) == 129
+        assert FakeSession.made.sent == [Stop(exit_code=129)]
+
+    def test_the_handlers_before_are_put_back(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+        before = [signal.getsignal(number) for number in numbers]
+        self.show(monkeypatch, lambda session: session.tell(fakes.finished()))
+
+        main([])
+
+        assert [signal.getsignal(number) for number in numbers] == before

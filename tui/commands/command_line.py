@@ -1,0 +1,58 @@
+"""What the subcommands share: a parser that raises, options from their descriptions, one line out.
+
+Loads neither Rich nor Textual: a command line is read before either is needed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+from gan.errors import UsageError
+from gan.options import option_name
+from gan.text.safe_text import PATH_LIMIT, safe_text
+
+if TYPE_CHECKING:
+    from gan.options import Option
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that raises its errors, in one line, and prints nothing."""
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse the command line.
+
+        Raises:
+            UsageError: Always.
+        """
+        raise UsageError(f"{message}. See {self.prog} --help.")
+
+
+def add_option(group: argparse._ActionsContainer, name: str, option: Option) -> None:
+    """Add an option to a parser or to one of its groups.
+
+    An option that isn't given leaves no attribute, if the parser's `argument_default` is SUPPRESS.
+
+    Args:
+        group: A parser, or a group of one.
+        name: The field's name, such as `batch_size` for `--batch-size`.
+        option: Its description.
+    """
+    if option.values is None:
+        group.add_argument(option_name(name), action="store_true", help=option.help_line)
+        return
+    group.add_argument(
+        option_name(name),
+        metavar=option.metavar,
+        type=option.values.read,
+        nargs=None if option.bare is None else "?",
+        const=option.bare,
+        help=option.help_line,
+    )
+
+
+def say(line: str) -> None:
+    """Print one line to standard error, if it is open."""
+    if sys.stderr is not None:
+        print(safe_text(line, PATH_LIMIT), file=sys.stderr, flush=True)  # noqa: T201

@@ -1,0 +1,138 @@
+"""Training with the dashboard: a session, the screen, and the signals that reach both."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Final
+
+from gan.commands import Stop, Unwatch
+from gan.session.environment import quick_imports
+from tui.commands.command_line import say
+from tui.commands.train_end import StderrLog, exit_code, print_end
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gan.commands import Command
+    from gan.session.preparation import RunPlan
+    from gan.session.session import TrainingSession
+    from tui.app.app import GanTuiApp
+    from tui.commands.train_options import Arguments
+    from tui.terminal.signal_flags import SignalFlags
+
+_HUNG_UP: Final = 128 + signal.SIGHUP
+_WAIT_SECONDS: Final = 0.5
+
+
+def train_dashboard(plan: RunPlan, arguments: Arguments) -> int:
+    """Train as planned behind the dashboard, and print how it ended; returns the exit code."""
+    with quick_imports():
+        from tui.terminal.driver import hardened_driver, restore_terminal
+        from tui.terminal.signal_flags import SignalFlags
+        from tui.terminal.stderr_capture import StderrCapture
+
+    flags = SignalFlags()
+    # The watchdog stays to the end: a terminal that nobody reads could block the last lines.
+    with ExitStack() as watched, StderrCapture(python_stderr="captured") as capture:
+        stderr_log = StderrLog(capture)
+        session, app = _compose(plan, arguments, stderr_log, flags)
+        watched.enter_context(
+            _signals(session, flags, arguments.grace, lambda: restore_terminal(app))
+        )
+        session.start()
+        app.run()
+        _end_session(session, flags, arguments.on_hangup)
+        driver = hardened_driver(app)
+        # A terminal that is gone, or hasn't taken the dashboard's last bytes, has no reader.
+        unread = flags.leave or (driver is not None and driver.backlog > 0)
+        # Until the capture stops, standard error is the log; then it is the terminal again.
+        if not unread:
+            capture.stop()
+        print_end(session.progress, stderr_log, error_shown=unread)
+        if app.return_code:
+            log = f"{session.progress.run_dir}/stderr.log"
+            say(f"gan-tui: the dashboard failed, the run did not: {log}")
+    return app.return_code or exit_code(session.progress)
+
+
+def _compose(
+    plan: RunPlan, arguments: Arguments, stderr_log: StderrLog, flags: SignalFlags
+) -> tuple[TrainingSession, GanTuiApp]:
+    """The session, not started yet, and the dashboard that shows it."""
+    with quick_imports():
+        from gan.export.archive import RunArchive
+        from gan.session.session import TrainingSession
+        from tui.app.app import GanTuiApp
+        from tui.model.source import EventBuffer, LiveSource
+        from tui.settings.settings import settings_for
+        from tui.terminal.driver import HardenedDriver
+
+    settings = settings_for(
+        os.environ, fps=arguments.fps, glyphs=arguments.glyphs, theme=arguments.theme
+    )
+    buffer = EventBuffer()
+    session = TrainingSession(
+        plan,
+        listeners=[stderr_log, buffer],
+        replay_to=[buffer.replay],
+        preview_seconds=1 / settings.rates.digits,
+    )
+    source = LiveSource(
+        buffer,
+        session.send,
+        archive=RunArchive(lambda: session.progress.run_dir),
+        output=stderr_log.capture.unread,
+    )
+    app = GanTuiApp(
+        source,
+        settings=settings,
+        python_stderr=stderr_log.capture.python_stream,
+        driver_class=HardenedDriver,
+        orders=flags,
+    )
+    return session, app
+
+
+@contextmanager
+def _signals(
+    session: TrainingSession, flags: SignalFlags, grace_seconds: float, restore: Callable[[], None]
+) -> Iterator[None]:
+    """Pass signals to the run, and through `flags` to the screen, within the block."""
+    from gan.session.signals import SignalHandlers
+
+    def send(command: Command) -> None:
+        flags.stopping |= isinstance(command, Stop)
+        session.send(command)
+
+    def hang_up() -> None:
+        flags.leave = True
+
+    handlers = SignalHandlers(
+        send,
+        grace_seconds=grace_seconds,
+        before_leaving=restore,
+        on_hangup=hang_up,
+        ended_with=lambda: session.progress.exit_code,
+    )
+    try:
+        yield
+    finally:
+        handlers.restore()
+
+
+def _end_session(session: TrainingSession, flags: SignalFlags, on_hangup: str) -> None:
+    """Wait for the run's end. After a hang-up it goes on unseen, unless it is to stop.
+
+    If the screen died, the run saves and stops.
+    """
+    if flags.leave and on_hangup == "stop":
+        session.send(Stop(exit_code=_HUNG_UP))
+    elif flags.leave:
+        session.send(Unwatch())
+    elif not session.progress.ended:
+        session.send(Stop())
+    # In short waits, so that signals are handled between them.
+    while not session.join(_WAIT_SECONDS):
+        pass

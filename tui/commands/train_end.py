@@ -1,0 +1,70 @@
+"""How a run ended, for the terminal, and what native libraries printed, for the run's directory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gan.errors import GanTuiError
+from tui.commands.command_line import say
+
+if TYPE_CHECKING:
+    from gan.events import Event
+    from gan.progress import RunProgress
+    from tui.terminal.stderr_capture import StderrCapture
+
+
+class StderrLog:
+    """A listener that keeps the captured standard error in the run's directory, within bounds."""
+
+    def __init__(self, capture: StderrCapture) -> None:
+        self.capture = capture
+        self.failure = ""
+        """Why the file couldn't be moved or trimmed; empty if it could."""
+
+    def __call__(self, event: Event) -> None:
+        """Move the file once the run has a directory; trim it at every other event.
+
+        A failure does not stop the training.
+        """
+        from gan.events import RunStarted
+        from gan.run.directory import RunDirectory
+
+        try:
+            if isinstance(event, RunStarted):
+                self.capture.move_to(RunDirectory(Path(event.run_dir)).stderr_path)
+            else:
+                self.capture.trim()
+        except OSError as error:
+            self.failure = f"cannot keep stderr.log: {error.filename}: {error.strerror}"
+
+
+def print_end(end: RunProgress, stderr_log: StderrLog, *, error_shown: bool) -> None:
+    """Print how the run ended: a summary, or an error and where to find more.
+
+    Args:
+        end: Where the run stands.
+        stderr_log: What native libraries printed.
+        error_shown: Whether a console has printed the error already.
+    """
+    from rich.console import Console
+
+    from tui.commands.summary import print_summary
+
+    if end.run_dir:
+        print_summary(end, Console(stderr=True))
+    if stderr_log.failure:
+        say(f"gan-tui: {stderr_log.failure}")
+    if end.error and not error_shown:
+        say(f"gan-tui: {end.error}")
+    if end.traceback and end.run_dir:
+        say(f"gan-tui: details are in {end.run_dir}/events.jsonl and stderr.log")
+    elif end.traceback:
+        # Without a run directory there is no log, so the details go to the terminal.
+        for line in [*stderr_log.capture.tail(), *end.traceback.splitlines()]:
+            say(line)
+
+
+def exit_code(end: RunProgress) -> int:
+    """What the process returns."""
+    return GanTuiError.exit_code if end.exit_code is None else end.exit_code

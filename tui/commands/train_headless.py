@@ -1,0 +1,97 @@
+"""Training without a dashboard: progress to standard error, data to standard output."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import nullcontext, suppress
+from typing import TYPE_CHECKING, Any
+
+from gan.errors import StorageError
+from tui.commands.command_line import say
+from tui.commands.train_end import StderrLog, exit_code, print_end
+from tui.terminal.stderr_capture import StderrCapture
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from gan.events import Listener
+    from gan.session.preparation import RunPlan
+    from tui.commands.train_options import Arguments
+
+
+def train_headless(plan: RunPlan, arguments: Arguments) -> int:
+    """Train as planned, and print how it ended; returns the exit code."""
+    from gan.headless.runner import run_headless
+
+    with StderrCapture() as capture:
+        console, context = _console(json=arguments.json)
+        stderr_log = StderrLog(capture)
+        with context:
+            end = run_headless(
+                plan,
+                [stderr_log, console],
+                grace_seconds=arguments.grace,
+                before_leaving=_show_cursor,
+            )
+        print_end(end, stderr_log, error_shown=True)
+    # The run's own exit code comes first: a scheduler must know whether it can be resumed.
+    if not arguments.json and end.run_dir and not _print_path(end.run_dir):
+        return exit_code(end) or StorageError.exit_code
+    failure = getattr(console, "failure", None)
+    if arguments.json and failure is not None and not isinstance(failure, BrokenPipeError):
+        say(f"gan-tui: standard output: {failure.strerror}; the events are in the run's log")
+        return exit_code(end) or StorageError.exit_code
+    return exit_code(end)
+
+
+def _console(*, json: bool) -> tuple[Listener, AbstractContextManager[Any]]:
+    """The listener that shows the run, and the context that it needs."""
+    from gan.headless.line_console import JsonConsole, LineConsole
+
+    if json:
+        return JsonConsole(sys.stdout), nullcontext()
+
+    from rich.console import Console
+
+    from tui.commands.progress_bar import ProgressBarConsole
+
+    console = Console(stderr=True)
+    # Without TERM, what the terminal can do is unknown.
+    if console.is_terminal and not console.is_dumb_terminal and os.environ.get("TERM"):
+        bar = ProgressBarConsole(console)
+        return bar, bar
+    return LineConsole(sys.stderr), nullcontext()
+
+
+def _show_cursor() -> None:
+    """Show the cursor, which a progress bar hides, before the process is ended at once."""
+    stream = sys.stderr
+    if stream is not None and stream.isatty():
+        with suppress(OSError):
+            os.write(stream.fileno(), b"\x1b[?25h\r\n")
+
+
+def _print_path(path: str) -> bool:
+    """Print the run directory as the last line of standard output, byte for byte.
+
+    Returns:
+        Whether that worked, or the reader has closed the pipe.
+    """
+    if sys.stdout is None:
+        say(f"gan-tui: standard output is closed; the run is in {path}")
+        return False
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(os.fsencode(path) + b"\n")
+        sys.stdout.buffer.flush()
+    except BrokenPipeError as error:
+        # The reader has left, which is no failure of the run.
+        say(f"gan-tui: standard output: {error.strerror}")
+        with suppress(OSError, ValueError):
+            # Python flushes it once more at exit, which would turn the exit code into 120.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError) as error:
+        say(f"gan-tui: standard output: {error}")
+        return False
+    return True

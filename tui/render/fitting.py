@@ -1,0 +1,52 @@
+"""How much of a row fits into its cells: the one rule by which rows drop what does not fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+Form = TypeVar("Form")
+
+
+def fit(
+    parts: Sequence[Sequence[Form]],
+    width: int,
+    size: Callable[[Form], int],
+    *,
+    skip: bool = False,
+) -> list[Form]:
+    """The form of each part that fits, all of them together in `width` cells.
+
+    Every part has its first form in any case, usually an empty one. Then, in rounds, each part gets
+    its next form while there is room, the most important part first. So all parts are shown briefly
+    before any is shown in full.
+
+    Args:
+        parts: The forms of each part, from the shortest to the longest; the most important part
+            first.
+        width: Cells for all parts together.
+        size: Cells of one form.
+        skip: What happens to a form that does not fit. False stops there: a less important part
+            never takes its room. True skips it and its longer forms, and goes on.
+
+    Returns:
+        One form of each part, in the order of `parts`.
+    """
+    chosen = [0] * len(parts)
+    room = width - sum(size(forms[0]) for forms in parts)
+    for form in range(1, max(map(len, parts), default=0)):
+        for place, forms in enumerate(parts):
+            if form >= len(forms) or chosen[place] != form - 1:
+                continue
+            growth = size(forms[form]) - size(forms[form - 1])
+            if growth <= room:
+                chosen[place], room = form, room - growth
+            elif not skip:
+                return _forms(parts, chosen)
+    return _forms(parts, chosen)
+
+
+def _forms(parts: Sequence[Sequence[Form]], chosen: Sequence[int]) -> list[Form]:
+    return [forms[form] for forms, form in zip(parts, chosen, strict=True)]
