@@ -5,7 +5,7 @@ generator some thousand digits are drawn, and the classifier says how sure it is
 evenly they are spread over the ten classes. MNIST's own test digits, judged alike, stand beside
 them. Thirty epochs of two seeds in two precisions take about ten minutes on two cores.
 
-    python -m tests.bench.quality --data FOLDER [--epochs 30] [--seeds 0,1] [--preset mlp]
+    python -m benchmarks.quality --data FOLDER [--epochs 30] [--seeds 0,1] [--preset mlp]
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ All are compiled into one process and take turns, so that every share is of one 
 without a part does not learn as it should; it is only as fast as a step would be in which that part
 cost nothing.
 
-    python -m tests.bench.ablation --data PATH [--preset tutorial] [--rounds 15] [--steps 25]
+    python -m benchmarks.ablation --data PATH [--preset tutorial] [--rounds 15] [--steps 25]
 """
 
 from __future__ import annotations

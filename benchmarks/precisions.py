@@ -4,7 +4,7 @@ Every contestant is this project's own trainer with its run directory, log and c
 process. Round after round each makes so many steps, so that a noisy machine is noisy for all of
 them alike, and each round gives a ratio of its own.
 
-    python -m tests.bench.precisions --data PATH [--rounds 7] [--preset mlp]
+    python -m benchmarks.precisions --data PATH [--rounds 7] [--preset mlp]
 """
 
 from __future__ import annotations
