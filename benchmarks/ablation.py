@@ -1,8 +1,7 @@
-"""What the parts of a training step cost: the same step without each of them, beside its limit.
+"""What the parts of a training step cost: the same step without each of them, and its limit.
 
-All are compiled into one process and take turns, so that every share is of one moment. A step
-without a part does not learn as it should; it is only as fast as a step would be in which that part
-cost nothing.
+All are compiled in one process and take turns, so that all are measured under the same load. A step
+without a part doesn't learn as it should; it is as fast as a step in which that part costs nothing.
 
     python -m benchmarks.ablation --data PATH [--preset tutorial] [--rounds 15] [--steps 25]
 """
@@ -29,16 +28,19 @@ if TYPE_CHECKING:
     from gan.events import Images
     from gan.training.step import Gan
 
-LIMIT: Final = "the matrix products alone"
-_LITTLE: Final = 1e-6
+LIMIT: Final = "matrix multiplications only"
+NAME: Final = 34
+"""Columns of a contestant's name."""
+
+_LEARNING_RATE: Final = 1e-6
 
 
 class PlainDescent:
-    """Stands in for Adam: one pass over the weights, and no moments."""
+    """In place of Adam: one pass over the weights, without moments."""
 
     def apply(self, gradients: list[Any], variables: list[Any]) -> None:
         for gradient, variable in zip(gradients, variables, strict=True):
-            variable.assign(variable.value - _LITTLE * gradient)
+            variable.assign(variable.value - _LEARNING_RATE * gradient)
 
 
 def without_adam(gan: Gan) -> Gan:
@@ -47,7 +49,9 @@ def without_adam(gan: Gan) -> Gan:
 
 def without_normalisation() -> AbstractContextManager[Any]:
     """Nothing is normalised in what is traced meanwhile."""
-    return patch("gan.models.networks.normalise_batch", lambda _, inputs: inputs)
+    from gan.models.layers import BatchNormalization
+
+    return patch.object(BatchNormalization, "call", lambda _, inputs, training=None: inputs)  # noqa: ARG005 - Keras's signature
 
 
 def without_noise() -> AbstractContextManager[Any]:
@@ -58,11 +62,12 @@ def without_noise() -> AbstractContextManager[Any]:
 
 
 def contestants(config: RunConfig, images: Images) -> dict[str, Callable[[int], object]]:
-    """The step as it is, without each part, and the limit; compiled."""
+    """The whole step, the step without each part, and the limit; compiled."""
     from gan.bench.limit import matmul_loop
     from gan.training.build import build_gan, build_networks
     from gan.training.execution import Execution
     from gan.training.feed import DeviceImages
+    from gan.training.step import plain_gradients
 
     feed = DeviceImages(images, batch_size=config.batch_size, seed=config.seed)
 
@@ -74,15 +79,18 @@ def contestants(config: RunConfig, images: Images) -> dict[str, Callable[[int], 
 
     return {
         LIMIT: matmul_loop(build_networks(config), config.batch_size),
-        "the step as it is": loop(build_gan(config), nullcontext()),
+        "the whole step": loop(build_gan(config), nullcontext()),
         "without batch normalisation": loop(build_gan(config), without_normalisation()),
+        "without the shared backward pass": loop(
+            replace(build_gan(config), gradients=plain_gradients), nullcontext()
+        ),
         "without Adam": loop(without_adam(build_gan(config)), nullcontext()),
         "without new latents": loop(build_gan(config), without_noise()),
     }
 
 
 def speed(run: Callable[[int], object], steps: int) -> float:
-    """Steps a second."""
+    """Steps per second."""
     begun = time.perf_counter()
     run(steps)
     return steps / (time.perf_counter() - begun)
@@ -104,11 +112,11 @@ def main() -> None:
         names = list(loops) if number % 2 else list(loops)[::-1]
         rounds.append({name: speed(loops[name], options.steps) for name in names})
     print(f"{options.preset}, {options.rounds} rounds of {options.steps} steps; medians")
-    print(f"{'':<30}{'steps/s':>9}{'of the limit':>14}")
+    print(f"{'':<{NAME}}{'steps/s':>9}{'of the limit':>14}")
     for name in loops:
         share = statistics.median(speeds[name] / speeds[LIMIT] for speeds in rounds)
         steps = statistics.median(speeds[name] for speeds in rounds)
-        print(f"{name:<30}{steps:>9.1f}{share:>14.0%}")
+        print(f"{name:<{NAME}}{steps:>9.1f}{share:>14.0%}")
 
 
 if __name__ == "__main__":

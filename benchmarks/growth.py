@@ -1,8 +1,8 @@
-"""How the training step of `mlp` grows: with the batch, with the networks, with the images.
+"""How the cost of `mlp`'s training step grows with the batch, the networks and the images.
 
-Each case runs in a process of its own, for its memory: executions of the program and the matrix
-products of the same step take turns, and the medians are printed, as rows of a Markdown table.
-Images beyond MNIST's 60,000 are the same ones again.
+Each case runs in its own process, to measure its memory: executions of the program and the matrix
+multiplications of the same step take turns, and the medians are printed as rows of a Markdown
+table. Images beyond MNIST's 60,000 are repetitions.
 
     python -m benchmarks.growth --data PATH [--rounds 5]
 """
@@ -32,13 +32,13 @@ TURN_SECONDS = 0.7
 
 
 def cases() -> list[tuple[int, int, int]]:
-    """Batch, width and images: what is usual, and each way away from it."""
-    ways = [*product(BATCHES, [1], [60_000]), *product([256], WIDTHS, [60_000])]
-    return list(dict.fromkeys([*ways, *product([256], [1], COUNTS)]))
+    """Batch, width and images: the usual ones, with one of them varied at a time."""
+    varied = [*product(BATCHES, [1], [60_000]), *product([256], WIDTHS, [60_000])]
+    return list(dict.fromkeys([*varied, *product([256], [1], COUNTS)]))
 
 
 def seconds_a_step(run: Callable[[int], object], steps: int) -> float:
-    """How long one of so many steps takes."""
+    """How long a step takes, the mean of `steps`."""
     begun = time.perf_counter()
     run(steps)
     return (time.perf_counter() - begun) / steps

@@ -25,11 +25,12 @@ def main() -> int:
     path, *words = sys.argv[1:]
 
     from tui.app.app import GanTuiApp
+    from tui.app.painter import Painter
     from tui.cli import main as program
     from tui.terminal.driver import hardened_driver
 
     lags: list[float] = []
-    mount, show = GanTuiApp.on_mount, GanTuiApp._show
+    mount, paint = GanTuiApp.on_mount, Painter.paint
 
     def on_mount(self: GanTuiApp) -> None:
         mount(self)
@@ -44,14 +45,14 @@ def main() -> int:
 
         self._loop.call_later(LOOK_SECONDS, look)
 
-    def stamped(self: GanTuiApp, **options: Any) -> None:
-        driver = hardened_driver(self)
+    def stamped(self: Painter, **options: Any) -> None:
+        driver = hardened_driver(self._app)
         if driver is not None:
             driver.set_title(f"{STAMP}{time.monotonic():.6f}")
-        show(self, **options)
+        paint(self, **options)
 
     GanTuiApp.on_mount = on_mount  # type: ignore[method-assign]
-    GanTuiApp._show = stamped  # type: ignore[method-assign]
+    Painter.paint = stamped  # type: ignore[method-assign]
     try:
         return program(words)
     finally:

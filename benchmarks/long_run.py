@@ -27,18 +27,20 @@ TINY = """
 import sys
 import keras
 from gan.models import mlp
+from gan.models.layers import Dense
+from gan.models.losses import NonSaturatingLoss
 from gan.models.networks import Networks
 
 def tiny(latent_dim, run_seed):
     generator = keras.Sequential([
         keras.Input((latent_dim,)),
-        keras.layers.Dense(784, activation="tanh", use_bias=False),
+        Dense(784, activation="tanh", use_bias=False),
         keras.layers.Reshape((28, 28)),
     ])
     discriminator = keras.Sequential([
-        keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(1),
+        keras.Input((28, 28)), keras.layers.Flatten(), Dense(1),
     ])
-    return Networks(generator, discriminator)
+    return Networks(generator, discriminator, NonSaturatingLoss())
 
 mlp.build = tiny
 from tui.cli import main

@@ -1,8 +1,8 @@
 """How fast a headless run trains in each precision, in turns.
 
-Every contestant is this project's own trainer with its run directory, log and checkpoints, in one
-process. Round after round each makes so many steps, so that a noisy machine is noisy for all of
-them alike, and each round gives a ratio of its own.
+Every contestant is the program's own trainer with its run directory, log and checkpoints, all in
+one process. In each round each makes the same number of steps, so that a noisy machine slows all of
+them alike, and ratios are taken within a round.
 
     python -m benchmarks.precisions --data PATH [--rounds 7] [--preset mlp]
 """
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from gan.commands import Command
 
 STEPS: Final = 200
-"""Of one turn, a few seconds."""
+"""Of one turn: a few seconds."""
 
 FIRST: Final = PRECISIONS[0]
-"""What the others are compared with."""
+"""The one that the others are compared with."""
 
 
 def headless(config: RunConfig, image_set: data.ImageSet, folder: Path) -> Callable[[], None]:
-    """A trainer and its whole record on disk, compiled once; calling it makes so many steps."""
+    """A trainer with its run directory, compiled once; each call makes `STEPS` steps."""
     from gan.training.build import compile_program
     from gan.training.loop import Trainer
 
@@ -50,7 +50,7 @@ def headless(config: RunConfig, image_set: data.ImageSet, folder: Path) -> Calla
 
     def run() -> None:
         nonlocal done
-        # A trainer of its own for each turn goes on where the last one ended.
+        # A new trainer for each turn continues where the last one ended.
         total = config.with_options({"steps": done + STEPS})
         commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         trainer = Trainer(total, program, commands=commands, recorder=record)
@@ -62,7 +62,7 @@ def headless(config: RunConfig, image_set: data.ImageSet, folder: Path) -> Calla
 
 
 def speed(contestant: Callable[[], None]) -> float:
-    """Steps a second over one turn."""
+    """Steps per second over one turn."""
     begun = time.perf_counter()
     contestant()
     return STEPS / (time.perf_counter() - begun)
@@ -71,7 +71,7 @@ def speed(contestant: Callable[[], None]) -> float:
 def take_turns(
     preset: str, precisions: Sequence[str], images: data.ImageSet, rounds: int
 ) -> list[dict[str, float]]:
-    """Steps a second of each precision, for each round."""
+    """Steps per second of each precision, for each round."""
     base = RunConfig.resolve({"preset": preset, "steps": 10**9, "sample_every": "off"})
     with tempfile.TemporaryDirectory() as folder:
         contestants = {
@@ -97,8 +97,8 @@ def main() -> None:
     prepare_xla()
     images = data.load(options.data, progress=lambda *_: None).images
     results = take_turns(options.preset, (FIRST, "bfloat16"), images, options.rounds)
-    print(f"{options.preset}, {len(results)} rounds in turns; medians, least and most")
-    print(f"{'':<10} {'steps/s':>9} {f'x {FIRST}':>11} {'least':>7} {'most':>7}")
+    print(f"{options.preset}, {len(results)} rounds in turns; medians, minimum and maximum")
+    print(f"{'':<10} {'steps/s':>9} {f'x {FIRST}':>11} {'min':>7} {'max':>7}")
     for name in results[0]:
         steps = statistics.median(result[name] for result in results)
         ratios = [result[name] / result[FIRST] for result in results]

@@ -1,9 +1,9 @@
-"""What a precision does to the digits, by a classifier that has learned MNIST.
+"""What a precision does to the digits, judged by a classifier trained on MNIST.
 
-Runs of each precision are trained from the same seeds by the program itself. Of each run's
-generator some thousand digits are drawn, and the classifier says how sure it is of each and how
-evenly they are spread over the ten classes. MNIST's own test digits, judged alike, stand beside
-them. Thirty epochs of two seeds in two precisions take about ten minutes on two cores.
+The program trains a run of each precision from each seed. From each run's generator some thousand
+digits are drawn, and the classifier reports how confident it is of each and how evenly they are
+spread over the ten classes. MNIST's own test digits are judged for comparison. Thirty epochs of two
+seeds in two precisions take about ten minutes on two cores.
 
     python -m benchmarks.quality --data FOLDER [--epochs 30] [--seeds 0,1] [--preset mlp]
 """
@@ -22,7 +22,6 @@ import keras
 import numpy as np
 
 from gan.data.idx import read_idx_file, read_idx_folder
-from gan.models.networks import forward
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.directory import RunDirectory
 from gan.training.build import build_gan
@@ -36,20 +35,20 @@ if TYPE_CHECKING:
     Scaled = npt.NDArray[np.float32]
 
 DIGITS: Final = 5000
-"""Drawn of each generator."""
+"""Drawn from each generator."""
 
 
 class Judgement(NamedTuple):
-    """What the classifier says of some digits."""
+    """The classifier's judgement of some digits."""
 
     confidence: float
-    """The probability of the class that it takes a digit for, the mean of all digits."""
+    """The probability of the most likely class, the mean of all digits."""
 
     sure: float
-    """The share of digits that it gives a probability above 0.9."""
+    """The share of digits whose most likely class has a probability above 0.9."""
 
     evenness: float
-    """Entropy of the classes that it takes them for, as a share of ten even classes'."""
+    """Entropy of the most likely classes, as a share of the entropy of ten even ones."""
 
 
 def main() -> None:
@@ -58,7 +57,7 @@ def main() -> None:
     classifier = _classifier(_labelled(read_idx_folder(options.data, _ignore)))
     test = _labelled(read_idx_file(_test_images(options.data), _ignore))
     right = float(np.mean(np.argmax(classifier.predict(test[0], verbose=0), axis=1) == test[1]))
-    print(f"the classifier names {right:.2%} of MNIST's test digits rightly")
+    print(f"the classifier's accuracy on MNIST's test digits: {right:.2%}")
     print(f"{'':<18}{'confidence':>11}{'above 0.9':>11}{'evenness':>10}{'seconds':>9}")
     _print_row("real digits", _judged(classifier, test[0]))
     for seed in options.seeds.split(","):
@@ -78,7 +77,7 @@ def _options() -> argparse.Namespace:
 
 
 def _ignore(*_: object) -> None:
-    """No one waits for progress here."""
+    """Nobody waits for progress here."""
 
 
 def _test_images(folder: Path) -> Path:
@@ -91,7 +90,7 @@ def _labelled(digits: Arrays) -> tuple[Scaled, npt.NDArray[np.uint8]]:
 
 
 def _classifier(training: tuple[Scaled, npt.NDArray[np.uint8]]) -> Any:
-    """A small convolutional network, trained until it is right in some 99 of a hundred."""
+    """A small convolutional network, trained to about 99 % accuracy."""
     keras.utils.set_random_seed(0)
     layers = keras.layers
     model = keras.Sequential(
@@ -113,7 +112,7 @@ def _classifier(training: tuple[Scaled, npt.NDArray[np.uint8]]) -> Any:
 
 
 def _trained(options: argparse.Namespace, precision: str, seed: str) -> tuple[Scaled, float]:
-    """Digits of a generator that the program has trained, and how long that took."""
+    """Digits of a generator that the program has trained, and how many seconds that took."""
     words = ["--no-ui", "--data", str(options.data), "--epochs", options.epochs, "--seed", seed]
     words += ["--preset", options.preset, "--precision", precision, "--sample-every", "off"]
     with tempfile.TemporaryDirectory() as folder:
@@ -134,7 +133,7 @@ def _drawn(run: RunDirectory) -> Scaled:
     gan = build_gan(run.read_config())
     restore_state(gan, checkpoint.arrays)
     latents = np.random.default_rng(1).standard_normal((DIGITS, gan.latent_dim), np.float32)
-    images = np.asarray(forward(gan.networks.generator, latents, training=False))
+    images = np.asarray(gan.networks.generator(latents, training=False))
     return np.clip(images, -1.0, 1.0)
 
 

@@ -1,4 +1,4 @@
-"""Stand-ins for a run, and a small story of events that every dashboard test can tell.
+"""Stand-ins for a run, and a small story of events for every test of the dashboard.
 
 Everything is fixed: the times, the losses and the images, so that a picture of the screen is the
 same on every machine.
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gan.commands import Command
     from gan.errors import GanTuiError
     from gan.events import Event, Floats, Images
-    from tui.model.source import ExportRequest
+    from gan.export.request import ExportRequest
 
 START = 1_700_000_000.0
 """When the story begins: 22:13:20 on 14 November 2023, UTC."""
@@ -43,10 +43,10 @@ class FakeSource:
         """The paths of the grids that were read."""
 
         self.error: GanTuiError | None = None
-        """What the disk says to whoever reads or writes."""
+        """What reading or writing raises."""
 
     def put(self, *story: Event) -> None:
-        """Let these have happened since the last look."""
+        """Let these have happened since the last call."""
         self._pending += story
 
     def drain(self) -> list[Event]:
@@ -61,7 +61,7 @@ class FakeSource:
         printed, self.printed = self.printed, []
         return printed
 
-    def grid(self, path: str) -> Images:
+    def read_grid(self, path: str) -> Images:
         self.opened.append(path)
         if self.error is not None:
             raise self.error
@@ -98,7 +98,7 @@ def steps(
     time: float = START + 5,
     train_seconds: float = 10.0,
 ) -> events.StepsCompleted:
-    """So many steps whose losses swing slowly, unless they are given."""
+    """`count` steps whose losses swing slowly, unless they are given."""
     at = np.arange(first_step, first_step + count, dtype=np.float32)
     swing = 0.15 * np.sin(at / 40) + 0.1 * np.cos(at * 1.7)
     return events.StepsCompleted(

@@ -94,7 +94,7 @@ print(json.dumps(sorted(sys.modules)))
 
 LOADED_BY_THE_FIRST_FRAME = """
 import asyncio, json, sys
-import gan.export.archive, gan.session.session
+import gan.export.writer, gan.session.session
 import tui.model.source, tui.terminal.driver, tui.terminal.stderr_capture
 from tests import fakes
 from tui.app.app import GanTuiApp

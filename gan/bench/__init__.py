@@ -1,1 +1,1 @@
-"""How fast this machine trains: contestants, and the rounds in which they take turns."""
+"""How fast this machine trains: the contestants, and the rounds in which they take turns."""

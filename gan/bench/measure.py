@@ -1,8 +1,8 @@
 """The whole measurement of this machine, in under two minutes on two cores.
 
-Four loops train and one only multiplies, in turns: the tutorial's, eager and as a graph, and the
-program itself without and with its dashboard, both as processes of their own. Beside their speeds
-it tells what a person waits for.
+Four loops train and one only multiplies matrices, in turns: the tutorial's loop, eager and as a
+graph, and the program itself without and with its dashboard, each as a process. Besides their
+speeds it reports how long a person waits for what they ask.
 """
 
 from __future__ import annotations
@@ -27,11 +27,12 @@ if TYPE_CHECKING:
     from gan.bench.turns import Turn
     from gan.config import RunConfig
     from gan.events import Images
+    from gan.models.networks import Networks
 
 HEADLESS: Final = "gan-tui --no-ui"
 DASHBOARD: Final = "gan-tui"
 TURN_SECONDS: Final = 2.5
-_FOR_EVER: Final = ("--epochs", "1000000")
+_FOREVER: Final = ("--epochs", "1000000")
 _CHUNKS: Final = {EAGER: 2, GRAPH: 10, LIMIT: 20}
 _SAVES: Final = 3
 _PRESSES: Final = 9
@@ -45,20 +46,20 @@ class Waits:
     """From the start of the process."""
 
     first_step: float
-    """The same, with the dashboard, to the record of it."""
+    """From the start of the process with the dashboard to the step's record in the log."""
 
     checkpoint: float
-    """How long training stands still for one, the median."""
+    """How long training pauses for one, the median."""
 
     key_to_pause: float
     """From the key to the badge, while training at full speed, the median."""
 
-    key_to_pause_most: float
+    key_to_pause_max: float
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What this machine does."""
+    """The results of a bench."""
 
     device: str
     preset: str
@@ -76,39 +77,35 @@ def measure(
     command: Sequence[str],
     *,
     rounds: int,
-    tell: Callable[[str], None],
+    report: Callable[[str], None],
 ) -> Measurement:
     """Measure this machine.
 
     Args:
-        config: What is trained; the tutorial's loops keep their own networks.
+        config: What is trained; the tutorial's loops always train the tutorial's networks.
         images: n x 28 x 28.
-        command: The program with the options of that configuration.
+        command: The program with that configuration's options.
         rounds: Turns of each contestant.
-        tell: Told what is going on.
+        report: Receives a line about each phase.
 
     Raises:
-        BenchError: The program did not do what was waited for.
+        BenchError: The program ended, or did not respond in time.
     """
     device = choose_device(config.device, tf32=config.precision == "tf32")
     networks = build_networks(config)
-    loops: dict[str, Callable[[int], None]] = {
-        EAGER: eager_loop(images, config.batch_size),
-        GRAPH: compiled_loop(images, config.batch_size),
-        LIMIT: matmul_loop(networks, config.batch_size),
-    }
-    words = [*command, *_FOR_EVER]
+    loops = _loops(networks, images, config.batch_size)
+    words = [*command, *_FOREVER]
     with ExitStack() as opened:
         home = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="gan-tui-bench-")))
-        tell("starting gan-tui with its dashboard")
+        report("starting gan-tui with its dashboard")
         dashboard = opened.enter_context(Dashboard(words, folder_in(home)))
-        waits = _waits(dashboard, tell)
-        tell("starting gan-tui --no-ui")
+        waits = _waits(dashboard, report)
+        report("starting gan-tui --no-ui")
         headless = opened.enter_context(Process([*words, "--no-ui"], folder_in(home)))
         headless.wait_for_first_step()
         headless.stop()
-        turns = {**_turns(loops, tell), HEADLESS: headless.turn, DASHBOARD: dashboard.turn}
-        speeds = take_turns(turns, rounds=rounds, seconds=TURN_SECONDS, tell=tell)
+        turns = {**_turns(loops, report), HEADLESS: headless.turn, DASHBOARD: dashboard.turn}
+        speeds = take_turns(turns, rounds=rounds, seconds=TURN_SECONDS, report=report)
     return Measurement(
         device=device,
         preset=config.preset,
@@ -121,10 +118,10 @@ def measure(
     )
 
 
-def _waits(dashboard: Dashboard, tell: Callable[[str], None]) -> Waits:
-    """What a person waits for; after it the dashboard is stopped until its turn."""
+def _waits(dashboard: Dashboard, report: Callable[[str], None]) -> Waits:
+    """Measure what a person waits for, and stop the dashboard until its turn."""
     first_frame, first_step = dashboard.wait_for_first_frame(), dashboard.wait_for_first_step()
-    tell("pausing and saving")
+    report("pausing and saving")
     presses = spread_of(dashboard.key_to_pause_seconds, _PRESSES, 0.3)
     saves = spread_of(dashboard.checkpoint_seconds, _SAVES, 0.2)
     dashboard.stop()
@@ -132,11 +129,20 @@ def _waits(dashboard: Dashboard, tell: Callable[[str], None]) -> Waits:
     return Waits(first_frame, first_step, save, press, max(presses))
 
 
+def _loops(networks: Networks, images: Images, batch_size: int) -> dict[str, Callable[[int], None]]:
+    """The loops that run in this process."""
+    return {
+        EAGER: eager_loop(images, batch_size),
+        GRAPH: compiled_loop(images, batch_size),
+        LIMIT: matmul_loop(networks, batch_size),
+    }
+
+
 def _turns(
-    loops: Mapping[str, Callable[[int], None]], tell: Callable[[str], None]
+    loops: Mapping[str, Callable[[int], None]], report: Callable[[str], None]
 ) -> dict[str, Turn]:
-    """The loops of this process, compiled."""
-    tell("compiling the other loops")
+    """Compile the loops, and make turns of them."""
+    report("compiling the other loops")
     for name, loop in loops.items():
         loop(_CHUNKS[name])
     return {name: in_process(loop, _CHUNKS[name]) for name, loop in loops.items()}

@@ -1,8 +1,7 @@
-"""The program itself as a contestant: a process of its own that is stopped between its turns.
+"""The program itself as a contestant: a process that is stopped between its turns.
 
-It is measured from outside, by what it writes into its run directory, so that everything that a
-person's run does is in the figure: the log, samples, checkpoints and, where there is one, the
-dashboard on a terminal that somebody reads.
+It is measured from outside, by what it writes to its run directory. So the figure includes all that
+a real run does: the log, samples, checkpoints and, with a dashboard, a terminal that is read.
 """
 
 from __future__ import annotations
@@ -34,29 +33,29 @@ if TYPE_CHECKING:
     from gan.events import Event
 
 COLUMNS, ROWS = 120, 40
-_LOOK_SECONDS: Final = 0.02
+_POLL_SECONDS: Final = 0.02
 _SETTLE_SECONDS: Final = 0.5
-_PATIENCE_SECONDS: Final = 90.0
+_TIMEOUT_SECONDS: Final = 90.0
 _END_SECONDS: Final = 15.0
 _BLOCK: Final = 1 << 16
 _PAUSED, _TRAINING = b" PAUSED ", b" TRAINING "
 _FIRST_WORDS: Final = b" gan-tui "
-_SYNCHRONIZED_QUESTION: Final = b"\x1b[?2026$p"
-_SYNCHRONIZED_ANSWER: Final = b"\x1b[?2026;2$y"
-"""Whether frames can be shown whole, which most terminals can."""
+_SYNCHRONIZED_QUERY: Final = b"\x1b[?2026$p"
+_SYNCHRONIZED_REPLY: Final = b"\x1b[?2026;2$y"
+"""Says that frames can be shown whole, as on most terminals."""
 
-_LONG: Final = 1 << 20
-"""Bytes of the screen that are kept to look in."""
+_MAX_SCREEN: Final = 1 << 20
+"""Bytes of terminal output that are kept to search in."""
 
 EventT = TypeVar("EventT", bound="Event")
 
 
 class BenchError(GanTuiError):
-    """A measured process did not do what was waited for."""
+    """A measured process ended, or did not respond in time."""
 
 
 class Process:
-    """A training in a process of its own. As a context, it leaves none behind."""
+    """A training in its own process. As a context manager, it ends the process on exit."""
 
     def __init__(self, words: Sequence[str], folder: Path) -> None:
         """Start it.
@@ -85,17 +84,17 @@ class Process:
             self._process.wait()
 
     def wait_for_first_step(self) -> float:
-        """Wait for it; returns seconds from the start of the process to the record of it."""
+        """Wait for it; returns seconds from the start of the process to the step's record."""
         return self._wait_for(StepsCompleted, "its first step").time - self.begun
 
     def stop(self) -> None:
-        """Have it take no more of the machine until its turn."""
+        """Suspend it until its turn."""
         self._signal(signal.SIGSTOP)
 
     def turn(self, seconds: float) -> float:
-        """Let it train for so long; returns steps a second, by its own log."""
+        """Let it train for `seconds`; returns steps per second, by its own log."""
         self._signal(signal.SIGCONT)
-        # Until it is at its pace again, and what it wrote before it was stopped has been read.
+        # Until it runs at full speed again and the log from before its suspension has been read.
         time.sleep(_SETTLE_SECONDS)
         begun = self._wait_for(StepsCompleted, "a step")
         time.sleep(seconds)
@@ -104,7 +103,7 @@ class Process:
         return (ended.last_step - begun.last_step) / (ended.time - begun.time)
 
     def checkpoint_seconds(self) -> float:
-        """Ask for a checkpoint; returns how long the training stood still for it."""
+        """Ask for a checkpoint; returns how many seconds training paused for it."""
         self._signal(signal.SIGCONT)
         self._signal(signal.SIGUSR2)
         return self._wait_for(CheckpointSaved, "a checkpoint").seconds
@@ -116,24 +115,24 @@ class Process:
             )
 
     def _wait_for(self, kind: type[EventT], name: str) -> EventT:
-        """The newest event of a kind that has come since the last look.
+        """The newest event of a kind since the last call.
 
         Raises:
-            BenchError: None came, or the process has ended.
+            BenchError: The process ended, or there was no such event in time.
         """
-        end = time.monotonic() + _PATIENCE_SECONDS
+        end = time.monotonic() + _TIMEOUT_SECONDS
         while time.monotonic() < end and self._process.poll() is None:
             found = [event for event in self._follower.poll() if isinstance(event, kind)]
             if found:
                 return found[-1]
-            time.sleep(_LOOK_SECONDS)
-        raise BenchError(f"waited for {name} of: {' '.join(self._words)}. {self._told()}")
+            time.sleep(_POLL_SECONDS)
+        raise BenchError(f"waited for {name} of: {' '.join(self._words)}. {self._ending()}")
 
-    def _told(self) -> str:
-        """How it ended, and the last that it printed."""
+    def _ending(self) -> str:
+        """Its exit code and the last line it printed."""
         printed = (self._folder / "printed").read_text(encoding="utf-8", errors="replace").strip()
         last = printed.rpartition("\n")[2] or "nothing"
-        return f"Its exit code is {self._process.poll()}; it printed last: {last}"
+        return f"Its exit code is {self._process.poll()}; the last line it printed: {last}"
 
     def _signal(self, number: int) -> None:
         if self._process.poll() is None:
@@ -141,7 +140,7 @@ class Process:
 
 
 class Dashboard(Process):
-    """The program with its dashboard, on a pseudo-terminal that is always read."""
+    """The program with its dashboard, on a pseudo-terminal that is read all the time."""
 
     _process: subprocess.Popen[bytes]
 
@@ -149,7 +148,7 @@ class Dashboard(Process):
         self._changed = threading.Condition()
         self._screen = b""
         self._dropped = 0
-        """Bytes that came before those that are kept."""
+        """Bytes of output discarded so far."""
 
         self._keyboard, self._device = pty.openpty()
         size = struct.pack("HHHH", ROWS, COLUMNS, 0, 0)
@@ -170,7 +169,7 @@ class Dashboard(Process):
         return time.time() - self.begun
 
     def key_to_pause_seconds(self) -> float:
-        """Press the key; returns how long it takes until the screen tells of the pause."""
+        """Press the key; returns how many seconds it takes until the screen shows the pause."""
         begun = time.perf_counter()
         self._press(b" ", _PAUSED)
         took = time.perf_counter() - begun
@@ -179,7 +178,7 @@ class Dashboard(Process):
 
     def _start(self) -> subprocess.Popen[bytes]:
         environ = {**os.environ, "TERM": "xterm-256color"}
-        # Nobody's choices are changed or measured, and it is no remote terminal.
+        # Neither reads nor changes anybody's settings, and is no remote terminal.
         for name in ("SSH_CONNECTION", "SSH_TTY", "COLORTERM", "NO_COLOR"):
             environ.pop(name, None)
         environ["XDG_STATE_HOME"] = environ["XDG_CONFIG_HOME"] = str(self._folder)
@@ -193,7 +192,7 @@ class Dashboard(Process):
             start_new_session=True,
         )
 
-    def _told(self) -> str:
+    def _ending(self) -> str:
         return f"Its exit code is {self._process.poll()}."
 
     def _press(self, key: bytes, wanted: bytes) -> None:
@@ -210,11 +209,11 @@ class Dashboard(Process):
             return wanted in self._screen[max(since - self._dropped, 0) :]
 
         with self._changed:
-            if not self._changed.wait_for(is_there, _PATIENCE_SECONDS):
-                raise BenchError(f"waited for {name} on the screen. {self._told()}")
+            if not self._changed.wait_for(is_there, _TIMEOUT_SECONDS):
+                raise BenchError(f"waited for {name} on the screen. {self._ending()}")
 
     def _read(self) -> None:
-        """Take what the program writes, until its terminal is gone."""
+        """Read what the program writes, until its terminal closes."""
         while True:
             try:
                 if not select.select([self._keyboard], [], [], _END_SECONDS)[0]:
@@ -224,11 +223,11 @@ class Dashboard(Process):
                 data = os.read(self._keyboard, _BLOCK)
             except OSError:
                 return
-            if _SYNCHRONIZED_QUESTION in data:
-                os.write(self._keyboard, _SYNCHRONIZED_ANSWER)
+            if _SYNCHRONIZED_QUERY in data:
+                os.write(self._keyboard, _SYNCHRONIZED_REPLY)
             with self._changed:
                 self._screen += data
-                if len(self._screen) > _LONG:
+                if len(self._screen) > _MAX_SCREEN:
                     cut = len(self._screen) // 2
                     self._dropped += cut
                     self._screen = self._screen[cut:]
@@ -241,7 +240,7 @@ def folder_in(home: Path) -> Path:
 
 
 def spread_of(measure: Callable[[], float], times: int, pause_seconds: float) -> list[float]:
-    """A measurement so many times, with pauses that are in step with nothing."""
+    """Repeat a measurement, with pauses of uneven length."""
     values = []
     for number in range(times):
         time.sleep(pause_seconds * (1 + 0.37 * (number % 3)))

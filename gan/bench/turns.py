@@ -1,7 +1,7 @@
 """Contestants that take turns, so that a machine that slows down slows all of them alike.
 
-Speeds of one moment say little on a machine that others use too. So every figure is a median over
-rounds, and every ratio is taken within a round before its median is.
+On a shared machine one measurement says little. So every figure is a median over rounds, and every
+ratio is taken within a round, before the median.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     Turn = Callable[[float], float]
-    """Trains for about so many seconds; returns steps a second."""
+    """Trains for about the given number of seconds; returns steps per second."""
 
 EAGER: Final = "eager loop"
 GRAPH: Final = "tf.function, tf.data"
@@ -27,8 +27,8 @@ class Spread:
     """A figure over the rounds."""
 
     median: float
-    least: float
-    most: float
+    minimum: float
+    maximum: float
 
     @classmethod
     def of(cls, values: Sequence[float]) -> Spread:
@@ -38,18 +38,18 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a contestant came to."""
+    """A contestant's results."""
 
     steps_per_second: Spread
     images_per_second: float
     times_eager: float
-    """Its speed over the eager loop's, the median over rounds."""
+    """Its speed divided by the eager loop's, the median over rounds."""
 
     times_graph: float
-    """Its speed over that of the same loop as a `tf.function`, likewise."""
+    """Its speed divided by that of the same loop as a `tf.function`, likewise."""
 
     share_of_limit: float
-    """Its speed over that of the bare matrix products, the median over rounds."""
+    """Its speed divided by that of the matrix multiplications alone, likewise."""
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`."""
@@ -62,9 +62,9 @@ def in_process(
     """Turns of a loop in this process.
 
     Args:
-        run: Makes so many steps, and returns when they are made.
-        chunk: How many are made between two looks at the clock.
-        clock: Seconds from any moment on.
+        run: Makes a number of steps, and returns when they are done.
+        chunk: Steps between two readings of the clock.
+        clock: Seconds since any fixed moment.
     """
 
     def turn(seconds: float) -> float:
@@ -84,19 +84,19 @@ def take_turns(
     *,
     rounds: int,
     seconds: float,
-    tell: Callable[[str], None] = lambda _: None,
+    report: Callable[[str], None] = lambda _: None,
 ) -> list[dict[str, float]]:
-    """Steps a second of every contestant in every round.
+    """Steps per second of every contestant in every round.
 
     Args:
-        contestants: By name; every other round goes through them backwards.
+        contestants: By name; every other round goes through them in reverse.
         rounds: At least one.
         seconds: Of one turn.
-        tell: Told how far it is.
+        report: Receives a line about each round.
     """
     results = []
     for number in range(1, rounds + 1):
-        tell(f"round {number} of {rounds}")
+        report(f"round {number} of {rounds}")
         names = list(contestants) if number % 2 else list(contestants)[::-1]
         speeds = {name: contestants[name](seconds) for name in names}
         results.append({name: speeds[name] for name in contestants})
@@ -104,7 +104,7 @@ def take_turns(
 
 
 def standings(rounds: Sequence[Mapping[str, float]], batch_size: int) -> dict[str, Standing]:
-    """What each contestant came to; the tutorial's loops and the limit must be among them."""
+    """Each contestant's results; the tutorial's loops and the limit must be among them."""
 
     def ratio(name: str, other: str) -> float:
         return statistics.median(result[name] / result[other] for result in rounds)

@@ -1,4 +1,4 @@
-"""The loop that people write first: the tutorial's step, eager or as a graph, fed by tf.data."""
+"""The loop that most people write first: the tutorial's step, eager or as a graph, with tf.data."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from gan.events import Images
 
 _LATENT_DIM: Final = 100
-_RATE: Final = 1e-4
+_LEARNING_RATE: Final = 1e-4
 
 
 def eager_loop(images: Images, batch_size: int) -> Callable[[int], None]:
-    """The tutorial's loop on its own networks; calling it makes so many steps."""
+    """The tutorial's loop on its own networks; call it with a number of steps."""
     return _looped(_step(batch_size), _batches(images, batch_size))
 
 
 def compiled_loop(images: Images, batch_size: int) -> Callable[[int], None]:
-    """The same with its step compiled as a graph."""
+    """The same, with the step compiled as a graph."""
     return _looped(tf.function(_step(batch_size)), _batches(images, batch_size))
 
 
@@ -32,17 +32,17 @@ def _step(batch_size: int) -> Callable[[Any], None]:
     networks = tutorial.build(_LATENT_DIM, 1)
     generator, discriminator = networks.generator, networks.discriminator
     cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
-    g_optimizer = keras.optimizers.Adam(_RATE)
-    d_optimizer = keras.optimizers.Adam(_RATE)
+    g_optimizer = keras.optimizers.Adam(_LEARNING_RATE)
+    d_optimizer = keras.optimizers.Adam(_LEARNING_RATE)
     g_optimizer.build(generator.trainable_variables)
     d_optimizer.build(discriminator.trainable_variables)
 
-    def step(images: Any) -> None:
+    def step(real_images: Any) -> None:
         latents = tf.random.normal([batch_size, _LATENT_DIM])
         with tf.GradientTape() as g_tape, tf.GradientTape() as d_tape:
-            fakes = generator(latents, training=True)
-            real_logits = discriminator(images, training=True)
-            fake_logits = discriminator(fakes, training=True)
+            fake_images = generator(latents, training=True)
+            real_logits = discriminator(real_images, training=True)
+            fake_logits = discriminator(fake_images, training=True)
             g_loss = cross_entropy(tf.ones_like(fake_logits), fake_logits)
             d_loss = cross_entropy(tf.ones_like(real_logits), real_logits)
             d_loss += cross_entropy(tf.zeros_like(fake_logits), fake_logits)

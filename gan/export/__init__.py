@@ -1,4 +1,5 @@
-"""Exports of a run: a grid as a PNG, the history of grids as an animated GIF, losses as CSV.
+"""Exports of a run for people: its digits as a picture or a film, its losses as CSV.
 
-May import `gan.run` and what that may import. Nothing exported is read back. Needs no TensorFlow.
+Reads a run directory and writes only to its `exports` folder; nothing here is read back. May import
+`gan.run` and everything below it. Screens import `gan.export.request` alone.
 """

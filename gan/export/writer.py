@@ -1,11 +1,11 @@
-"""Exports on disk: whole files in the run's `exports` folder, under names that say what they are.
+"""Writes exports: whole files in the run's `exports` folder, named after what they are.
 
 The only module of `gan.export` that writes. A file of the same name is replaced.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from gan.disk.files import replace_file
 from gan.disk.os_errors import storage_errors
@@ -15,81 +15,75 @@ from gan.export.pictures import grid_png, history_gif, thinned
 from gan.run.samples import read_samples, sample_path, sample_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from gan.events import Images
+    from gan.export.request import ExportRequest
     from gan.run.directory import RunDirectory
 
 
-def write_grid(run: RunDirectory, step: int, images: Images) -> Path:
-    """Write sixteen images as `grid-000500.png`.
-
-    Args:
-        run: The run.
-        step: The step that they were drawn at.
-        images: 16 x 28 x 28, uint8.
-
-    Returns:
-        The file's path.
+def export(run: RunDirectory, request: ExportRequest) -> Path:
+    """Write one file and return its path.
 
     Raises:
-        StorageError: The disk refused.
+        StorageError: The run's files cannot be read, there is nothing to export, or the disk
+            refused.
     """
-    return _write(run, f"grid-{step:06d}.png", [grid_png(images)])
+    kind = EXPORTS[request.kind]
+    return _write(run, kind.file_name.format(step=request.step), kind.content(run, request))
 
 
-def write_history(run: RunDirectory, *, until: int | None = None) -> Path:
-    """Write the run's grids as `history.gif`. Only the grids that it shows are read.
+def _grid(run: RunDirectory, request: ExportRequest) -> Iterable[bytes]:
+    """The sixteen images that are shown, as a PNG."""
+    del run
+    if request.images is None:
+        raise StorageError("there are no samples to export yet.")
+    return [grid_png(request.images)]
 
-    Args:
-        run: The run.
-        until: The run's current step; after a rollback, later grids belong to the abandoned
-            branch. `None` for all grids.
 
-    Returns:
-        The file's path.
+def _film(run: RunDirectory, request: ExportRequest) -> Iterable[bytes]:
+    """The run's grids up to the requested step, as a GIF. Reads only those that it shows.
 
-    Raises:
-        StorageError: There is no grid, one cannot be read, or the disk refused.
+    After a rollback, grids beyond that step belong to the branch that was left.
     """
-    steps = [step for step in sample_steps(run) if until is None or step <= until]
+    steps = [step for step in sample_steps(run) if step <= request.step]
     if not steps:
         raise StorageError(
             f"{run.samples_path} holds no grids; --sample-every sets how often they are written."
         )
     shown = [steps[number] for number in thinned(len(steps))]
-    frames = [read_samples(run, sample_path(run, step)) for step in shown]
-    return _write(run, "history.gif", [history_gif(frames)])
+    return [history_gif([read_samples(run, sample_path(run, step)) for step in shown])]
 
 
-def write_losses(run: RunDirectory) -> Path:
-    """Write the losses of every step in the run's log as `losses.csv`, in constant memory.
-
-    Returns:
-        The file's path.
-
-    Raises:
-        StorageError: The log cannot be read, or the disk refused.
-    """
-    return _write(run, "losses.csv", (lines.encode("ascii") for lines in losses_csv(run)))
+def _losses(run: RunDirectory, request: ExportRequest) -> Iterable[bytes]:
+    """Every step of the run's log as CSV, streamed in little memory."""
+    del request
+    return (lines.encode("ascii") for lines in losses_csv(run))
 
 
-def write_screen(run: RunDirectory, step: int, svg: str) -> Path:
-    """Write a picture of the screen as `screen-000500.svg`.
+def _screen(run: RunDirectory, request: ExportRequest) -> Iterable[bytes]:
+    """A picture of the screen as SVG."""
+    del run
+    return [request.svg.encode()]
 
-    Args:
-        run: The run.
-        step: The step that it shows.
-        svg: The picture.
 
-    Returns:
-        The file's path.
+class _Export(NamedTuple):
+    """A kind of export."""
 
-    Raises:
-        StorageError: The disk refused.
-    """
-    return _write(run, f"screen-{step:06d}.svg", [svg.encode()])
+    file_name: str
+    """May contain `{step}`."""
+
+    content: Callable[[RunDirectory, ExportRequest], Iterable[bytes]]
+    """The file in pieces. May raise `StorageError`, before the first piece or between two."""
+
+
+EXPORTS: Final = {
+    "grid": _Export("grid-{step:06d}.png", _grid),
+    "film": _Export("history.gif", _film),
+    "losses": _Export("losses.csv", _losses),
+    "screen": _Export("screen-{step:06d}.svg", _screen),
+}
+"""Every kind of export, by name."""
 
 
 def _write(run: RunDirectory, name: str, pieces: Iterable[bytes]) -> Path:

@@ -1,5 +1,5 @@
-"""The presets: pairs of networks, their layers, and every random draw.
+"""The presets: pairs of networks, their layers and losses, and every random draw.
 
-May import TensorFlow and Keras, and of `gan` the vocabulary alone. `presets`, the table, imports
+May import TensorFlow and Keras, and from `gan` only the vocabulary. `presets`, the table, imports
 neither: the configuration reads it.
 """

@@ -1,39 +1,23 @@
-"""What every preset is: a generator and a discriminator, and how one is run.
-
-A network is a plain `keras.Sequential`, so that it can be read, summarised and exported like any
-other; `forward` runs it, giving each dropout layer random bytes of its own.
-"""
+"""A generator and a discriminator as every preset builds them, and how one is run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 
-from gan.models.batch_norm import normalise_batch
-from gan.models.dropout import KeyedDropout
+from gan.models.layers import Dense
 
 if TYPE_CHECKING:
-    from gan.models.bfloat16 import Product
-
-Random = Callable[[int, tuple[int, ...]], Any]
-"""Gives the n-th dropout layer (from 0) its random bytes of a shape."""
-
-
-class Applied(NamedTuple):
-    """A Dense layer as it was applied."""
-
-    layer: Any
-    inputs: Any
-    outputs: Any
+    from gan.models.losses import GanLoss
 
 
 @dataclass(frozen=True, slots=True)
 class Networks:
-    """A pair of networks, built."""
+    """A generator and a discriminator, built, and the loss that they are trained by."""
 
     generator: Any
     """`keras.Sequential`: batch x latent_dim float32 to batch x 28 x 28 float32, about [-1, 1]."""
@@ -41,59 +25,49 @@ class Networks:
     discriminator: Any
     """`keras.Sequential`: batch x 28 x 28 float32 to batch x 1 float32, a logit."""
 
-    product: Product | None = None
-    """How Dense layers multiply while they train; none for as Keras does it."""
+    loss: GanLoss
+    """What both minimise."""
 
     @property
     def normalises_batches(self) -> bool:
-        """Whether the discriminator's answer for an image depends on the others in its batch."""
+        """Whether the discriminator's logit for an image depends on the others in its batch."""
         layers = self.discriminator.layers
         return any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers)
 
 
-def forward(
-    network: Any,
-    inputs: Any,
-    *,
-    training: bool,
-    random: Random | None = None,
-    product: Product | None = None,
-    dense: Callable[[Applied], None] = lambda _: None,
-) -> Any:
-    """Run a network layer by layer.
+def forward(network: Any, inputs: Any, **arguments: Any) -> Any:
+    """Run a network; `activations` says how.
+
+    Returns:
+        The last layer's outputs.
+    """
+    return activations(network, inputs, **arguments)[-1]
+
+
+def activations(network: Any, inputs: Any, **arguments: Any) -> list[Any]:
+    """Run a network layer by layer, as Keras would, with arguments that Keras doesn't know.
 
     Args:
         network: A `keras.Sequential`.
-        inputs: The first layer's input.
-        training: Whether batch normalisation uses (and tracks) the batch's own statistics.
-        random: Random bytes for dropout; none switches it off.
-        product: How Dense layers multiply; none for as Keras does it.
-        dense: Told of every Dense layer that was applied.
+        inputs: The first layer's inputs.
+        arguments: Each layer receives those that its `call` names: `training` for the layers that
+            train otherwise than they infer, `random_bytes` for dropout.
+
+    Returns:
+        The outputs of every layer, in order.
     """
-    dropouts = 0
-    outputs = inputs
+    outputs = []
     for layer in network.layers:
-        before = outputs
-        if isinstance(layer, KeyedDropout):
-            outputs = layer(before, random and random(dropouts, tuple(before.shape)))
-            dropouts += 1
-        elif isinstance(layer, keras.layers.BatchNormalization):
-            outputs = normalise_batch(layer, before) if training else layer(before, training=False)
-        elif product is not None and isinstance(layer, keras.layers.Dense):
-            outputs = _apply_dense(layer, before, product)
-        else:
-            outputs = layer(before)
-        if isinstance(layer, keras.layers.Dense):
-            dense(Applied(layer, before, outputs))
+        accepted = inspect.signature(layer.call).parameters
+        named = {name: value for name, value in arguments.items() if name in accepted}
+        inputs = layer(inputs, **named)
+        outputs.append(inputs)
     return outputs
 
 
-def _apply_dense(layer: Any, inputs: Any, product: Product) -> Any:
-    """What `layer(inputs)` is."""
-    outputs = product(inputs, layer.kernel.value)
-    if layer.use_bias:
-        outputs = outputs + layer.bias.value
-    return layer.activation(outputs)
+def dense_layers(network: Any) -> list[Dense]:
+    """The Dense layers of a network, in order."""
+    return [layer for layer in network.layers if isinstance(layer, Dense)]
 
 
 def parameter_count(network: Any) -> int:

@@ -1,7 +1,7 @@
-"""Every random draw of a run, keyed by what it is for and at which step, with no state to lose.
+"""Every random draw of a run, keyed by its purpose and step, without any state.
 
 A draw is a pure function of (run seed, purpose, branch, step): it is the same in one long run and
-in any number of resumed ones, whatever the size of an execution. The generators are counter based
+in any number of resumed ones, whatever the size of an execution. The generators are counter-based
 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"), so neighbouring keys give
 unrelated numbers.
 """
@@ -17,29 +17,36 @@ import numpy as np
 import tensorflow as tf
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
+    RandomBytes = Callable[[int, tuple[int, ...]], Any]
+    """Random bytes for the n-th dropout layer of a network, from 0: uint8 of the given shape."""
+
 Algorithm = Literal["threefry", "philox"]
-"""`threefry` is nearly free where XLA compiles it (its 32-bit additions and rotations vectorise,
-Philox's wide products do not: 27 ms against 0.1 ms for 512 x 512 numbers on two CPU cores), but
-TensorFlow has it in compiled programs only."""
+"""`threefry` is nearly free if XLA compiles it: its 32-bit additions and rotations vectorise, and
+Philox's wide multiplications don't (0.1 ms against 27 ms for 512 x 512 numbers on two CPU cores).
+TensorFlow has `threefry` in compiled programs only."""
 
 _PURPOSES: Final = 65_536
-"""Room for purposes under one run seed; both together fit an int64."""
+"""Number of purposes per run seed; a seed and a purpose together fit an int64."""
 
-# A key is two words, and XLA takes the low 32 bits of each: the first is left with 16 bits of the
-# run seed, the second with a circle of 2**32 steps. What does not fit the first moves round that
-# circle, so far that no run comes near where another branch or seed of the same first word draws.
+# A key is two words, and XLA uses the low 32 bits of each: that leaves 16 bits of the run seed in
+# the first, and 2**32 steps in the second. The rest of the seed and the branch shift the steps,
+# modulo 2**32, so far that no run reaches the steps of another branch or seed with the same first
+# word.
 
 _BRANCH: Final = 0x9E37_79B9
-"""Steps from one branch to the next: the golden section, whose multiples keep away from all."""
+"""Steps from one branch to the next: 2**32 divided by the golden ratio, whose multiples modulo
+2**32 stay far apart."""
 
 _SEEDS: Final = 0x85EB_CA6B
 """Steps from a run seed to that plus 2**16."""
 
 _NORMAL_BITS: Final = 23
-"""Of each word, for a normal draw: the middle between two of so many bits needs one more, which is
-all that float32 has."""
+"""Bits of each word that a normal draw uses. The midpoint between two such numbers needs one bit
+more, which makes the 24 of a float32."""
 
 
 class Purpose(IntEnum):
@@ -49,7 +56,7 @@ class Purpose(IntEnum):
     """The batch of latents of a training step."""
 
     FIXED_LATENTS = 2
-    """The sixteen latents that the samples are drawn from."""
+    """The latents that samples are generated from."""
 
     SHUFFLE = 3
     """The order of the images in an epoch."""
@@ -58,13 +65,14 @@ class Purpose(IntEnum):
     DISCRIMINATOR_WEIGHTS = 5
 
     TARGET_LATENTS = 6
-    """The sixteen latents at the far end of an interpolation."""
+    """The latents at the end of an interpolation."""
 
     REAL_DROPOUT = 256
-    """The first dropout layer over real images, or over both at once; the n-th is this plus n."""
+    """Dropout layer 0 over real images, or over real and fake ones at once; layer n is this plus n.
+    """
 
     FAKE_DROPOUT = 512
-    """The same over fake images where they are judged apart."""
+    """The same over fake images, if they have a pass of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,29 +90,37 @@ class Draws:
     branch: Any = 0
     """How many times the run was rolled back, a scalar int64 tensor or a number.
 
-    Without it a run that diverged would draw the same numbers again and diverge again.
+    Without it, a run that diverged would draw the same numbers again and diverge again.
     """
 
     def normal(self, purpose: int, shape: tuple[int, ...]) -> Any:
-        """Float32 draws from the standard normal distribution, none beyond 5.3 in size.
+        """Float32 draws from the standard normal distribution, at most 5.3 in magnitude.
 
-        By the inverse of its distribution function, which XLA makes one pass of on all cores;
-        TensorFlow's own, of Box and Muller, stays on one (a step of `mlp` on two cores took
-        10.5 ms with this and 11.0 ms with that).
+        Computed by the inverse of the distribution function, which XLA runs on all cores.
+        TensorFlow's own, by Box and Muller, runs on one: a step of `mlp` on two cores took 11.0 ms
+        with it and 10.5 ms with this.
         """
         words = tf.bitwise.right_shift(self._words(purpose, shape), 32 - _NORMAL_BITS)
-        # The middles of equal parts of (-1, 1), all exact in float32, so that neither end is drawn.
-        middles = tf.cast(tf.cast(words, tf.int32), tf.float32) + 0.5
-        return math.sqrt(2.0) * tf.math.erfinv(middles * 2.0 ** (1 - _NORMAL_BITS) - 1.0)
+        # The midpoints of equal parts of (-1, 1), all exact in float32; neither end is drawn.
+        midpoints = tf.cast(tf.cast(words, tf.int32), tf.float32) + 0.5
+        return math.sqrt(2.0) * tf.math.erfinv(midpoints * 2.0 ** (1 - _NORMAL_BITS) - 1.0)
 
     def random_bytes(self, purpose: int, shape: tuple[int, ...]) -> Any:
-        """Uint8 draws, every value as likely as any other; four of each number that is drawn."""
+        """Uniform uint8 draws, four from each 32-bit word."""
         count = math.prod(shape)
         words = self._words(purpose, (-(-count // 4),))
         return tf.reshape(tf.reshape(tf.bitcast(words, tf.uint8), (-1,))[:count], shape)
 
+    def dropout(self, first: Purpose) -> RandomBytes:
+        """Random bytes for the dropout layers of one pass.
+
+        Args:
+            first: The purpose of the first layer's; the n-th layer's is this plus n.
+        """
+        return lambda place, shape: self.random_bytes(first + place, shape)
+
     def _words(self, purpose: int, shape: tuple[int, ...]) -> Any:
-        """Uint32 draws, every value as likely as any other."""
+        """Uniform uint32 draws."""
         return tf.random.stateless_uniform(
             shape,
             self._key(purpose),
@@ -116,17 +132,17 @@ class Draws:
 
     def _key(self, purpose: int) -> Any:
         first = tf.constant(_first_word(self.run_seed, purpose), tf.int64)
-        begins = tf.cast(self.branch, tf.int64) * _BRANCH + (self.run_seed >> 16) * _SEEDS
-        return tf.stack([first, self.step + begins])
+        shift = tf.cast(self.branch, tf.int64) * _BRANCH + (self.run_seed >> 16) * _SEEDS
+        return tf.stack([first, self.step + shift])
 
 
 def fixed_latents(run_seed: int, draw: int, count: int, latent_dim: int) -> npt.NDArray[np.float32]:
-    """The latents that samples come from, float32, count x latent_dim, standard normal.
+    """The latents that samples are generated from: float32, count x latent_dim, standard normal.
 
     Args:
         run_seed: The run's seed.
-        draw: 0 for the run's own latents, n for those of the n-th resample.
-        count: How many.
+        draw: 0 for the run's first latents, n for those of resample n.
+        count: Number of latents.
         latent_dim: Length of each.
     """
     generator = _host_generator(run_seed, Purpose.FIXED_LATENTS, draw)
@@ -136,19 +152,19 @@ def fixed_latents(run_seed: int, draw: int, count: int, latent_dim: int) -> npt.
 def target_latents(
     run_seed: int, draw: int, count: int, latent_dim: int
 ) -> npt.NDArray[np.float32]:
-    """The latents that the `draw`-th interpolation (from 0) goes to; never those of a resample."""
+    """The latents at the end of interpolation `draw` (from 0); never those of a resample."""
     generator = _host_generator(run_seed, Purpose.TARGET_LATENTS, draw)
     return generator.standard_normal((count, latent_dim), np.float32)
 
 
 def permutation(run_seed: int, epoch: int, count: int) -> npt.NDArray[np.int32]:
-    """The order of `count` images in an epoch (from 0), int32, drawn on the host once an epoch."""
+    """The order of `count` images in an epoch (from 0): int32, drawn on the host once per epoch."""
     generator = _host_generator(run_seed, Purpose.SHUFFLE, epoch)
     return generator.permutation(count).astype(np.int32)
 
 
 def weights_seed(run_seed: int, purpose: Purpose, layer: int) -> int:
-    """The seed, from 0 to 2**31 - 1, of the first weights of a network's `layer`-th Dense layer."""
+    """The seed, from 0 to 2**31 - 1, of the initial weights of a network's Dense layer `layer`."""
     words = np.random.SeedSequence([run_seed, purpose, layer]).generate_state(1)
     return int(words[0]) >> 1
 

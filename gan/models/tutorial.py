@@ -1,21 +1,24 @@
-"""The preset `tutorial`: the tutorial's networks, exact, as the reference.
+"""The preset `tutorial`: the networks of TensorFlow's GAN tutorial, exact, as the reference.
 
-Its two warts are kept on purpose: batch normalisation after the generator's tanh, and in the
-discriminator, where real and fake batches are normalised apart. `mlp` mends both.
+Its two faults are kept on purpose: batch normalisation after the generator's tanh, and in the
+discriminator, where real and fake batches are normalised separately. `mlp` mends both.
 """
 
 from __future__ import annotations
 
 import keras
 
-from gan.models.initial import keyed_dense
+from gan.events import IMAGE_SIDE
+from gan.models.layers import BatchNormalization, keyed_dense
+from gan.models.losses import NonSaturatingLoss
 from gan.models.networks import Networks
 from gan.models.randomness import Purpose
 
 
 def build(latent_dim: int, run_seed: int) -> Networks:
-    """Build the pair; the seed keys the initial weights."""
-    return Networks(_generator(latent_dim, run_seed), _discriminator(run_seed))
+    """Build the networks; the seed keys the initial weights."""
+    generator = _generator(latent_dim, run_seed)
+    return Networks(generator, _discriminator(run_seed), NonSaturatingLoss())
 
 
 def _generator(latent_dim: int, seed: int) -> keras.Sequential:
@@ -24,14 +27,14 @@ def _generator(latent_dim: int, seed: int) -> keras.Sequential:
         [
             keras.Input((latent_dim,)),
             dense(256),
-            keras.layers.BatchNormalization(),
+            BatchNormalization(),
             keras.layers.LeakyReLU(negative_slope=0.3),
             dense(512),
-            keras.layers.BatchNormalization(),
+            BatchNormalization(),
             keras.layers.LeakyReLU(negative_slope=0.3),
-            dense(784, activation="tanh"),
-            keras.layers.BatchNormalization(),
-            keras.layers.Reshape((28, 28)),
+            dense(IMAGE_SIDE * IMAGE_SIDE, activation="tanh"),
+            BatchNormalization(),
+            keras.layers.Reshape((IMAGE_SIDE, IMAGE_SIDE)),
         ],
         name="generator",
     )
@@ -41,13 +44,13 @@ def _discriminator(seed: int) -> keras.Sequential:
     dense = keyed_dense(seed, Purpose.DISCRIMINATOR_WEIGHTS)
     return keras.Sequential(
         [
-            keras.Input((28, 28)),
+            keras.Input((IMAGE_SIDE, IMAGE_SIDE)),
             keras.layers.Flatten(),
             dense(512),
-            keras.layers.BatchNormalization(),
+            BatchNormalization(),
             keras.layers.LeakyReLU(negative_slope=0.3),
             dense(256),
-            keras.layers.BatchNormalization(),
+            BatchNormalization(),
             keras.layers.LeakyReLU(negative_slope=0.3),
             dense(1, use_bias=True),
         ],

@@ -1,25 +1,26 @@
-"""From a configuration to what trains: device, networks, optimizers, compiled programs.
+"""From a configuration to what trains: networks, optimizers, compiled programs.
 
-Called in the trainer's thread only: Keras keeps its global state by thread.
+Called only in the trainer's thread: Keras keeps its global state per thread.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import keras
 import tensorflow as tf
 
 from gan.errors import DeviceError
-from gan.models.bfloat16 import product_for
+from gan.models.bfloat16 import matmul_for
+from gan.models.networks import dense_layers
 from gan.models.presets import PRESETS
 from gan.training.device import device_memory
 from gan.training.execution import Execution
 from gan.training.feed import DeviceImages, HostImages
-from gan.training.gradients import can_share, plain_gradients, shared_gradients
 from gan.training.sampling import Sampler
-from gan.training.step import Gan
+from gan.training.shared_gradients import can_share, shared_gradients
+from gan.training.step import Gan, plain_gradients
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,15 +42,18 @@ class Program:
 
 
 def build_networks(config: RunConfig, *, xla_compiles: bool = True) -> Networks:
-    """The networks of a new run, which multiply as its precision asks."""
+    """The networks of a new run, with the matrix multiplication that its precision needs."""
     networks = PRESETS[config.preset].build(config.latent_dim, config.seed)
     on_cpu = not tf.config.get_visible_devices("GPU")
-    product = product_for(config.precision, xla_compiles=xla_compiles, on_cpu=on_cpu)
-    return replace(networks, product=product)
+    matmul = matmul_for(config.precision, xla_compiles=xla_compiles, on_cpu=on_cpu)
+    for network in (networks.generator, networks.discriminator):
+        for layer in dense_layers(network):
+            layer.matmul = matmul
+    return networks
 
 
 def build_gan(config: RunConfig, *, xla_compiles: bool = True) -> Gan:
-    """The networks and optimizers of a new run, every variable made.
+    """The networks and optimizers of a new run, with every variable created.
 
     Args:
         config: What is trained.
@@ -70,19 +74,19 @@ def build_gan(config: RunConfig, *, xla_compiles: bool = True) -> Gan:
 def compile_program(config: RunConfig, images: Images, warn: Callable[[str], None]) -> Program:
     """Build and compile, before the first step.
 
-    Images that a device's memory does not hold beside the rest stay on the host. Where XLA cannot
-    compile the training loop it runs as a plain graph. `warn` is told of either.
+    Images that don't fit in the device's memory with the networks stay on the host. If XLA can't
+    compile the training loop, it runs as a plain graph. `warn` receives a sentence about either.
 
     Raises:
-        DeviceError: The device's memory does not suffice for the networks and a batch.
+        DeviceError: The device's memory doesn't suffice for the networks and one batch.
     """
     program = _compiled_if_they_fit(config, images, warn)
     if program is None:
-        # Behind the handler, which would keep on the device what was put there.
+        # After the handler: its traceback would keep the images on the device.
         program = _compiled(config, HostImages, images, warn)
         warn(
-            f"{len(images):,} images ({images.nbytes / 1e6:,.0f} MB) do not fit on the device "
-            "beside the networks: they stay on the host, and each execution brings its own."
+            f"{len(images):,} images ({images.nbytes / 1e6:,.0f} MB) don't fit on the device; "
+            "keeping them on the host and copying those of each execution."
         )
     return program
 
@@ -98,21 +102,21 @@ def _compiled_if_they_fit(
 
 def _compiled(
     config: RunConfig,
-    feed_of: type[DeviceImages | HostImages],
+    feed_type: type[DeviceImages | HostImages],
     images: Images,
     warn: Callable[[str], None],
 ) -> Program:
     with device_memory(config.batch_size):
-        feed = feed_of(images, batch_size=config.batch_size, seed=config.seed)
+        feed = feed_type(images, batch_size=config.batch_size, seed=config.seed)
         gan = build_gan(config)
     execution = Execution(gan, feed)
     jit_compiled = True
     try:
         execution(0, 0)
     except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError) as error:
-        warn(f"XLA does not compile this step here; running it as a plain graph. {_line(error)}")
+        warn(f"XLA can't compile this step here; running it as a plain graph. {_first_line(error)}")
         if config.precision == "bfloat16":
-            warn("a plain graph rounds the results of its products to bfloat16 too.")
+            warn("a plain graph rounds the results of matrix multiplications to bfloat16 too.")
         jit_compiled = False
         gan = build_gan(config, xla_compiles=False)
         execution = Execution(gan, feed, jit_compile=False)
@@ -123,11 +127,11 @@ def _compiled(
 
 
 def _adam(config: RunConfig, network: Any) -> Any:
-    """Adam (Kingma and Ba 2015) with its moments made, so that a checkpoint can fill them."""
+    """Adam (Kingma and Ba 2015) with its moments created, so that a checkpoint can fill them."""
     optimizer = keras.optimizers.Adam(config.learning_rate, beta_1=config.beta_1)
     optimizer.build(network.trainable_variables)
     return optimizer
 
 
-def _line(error: Exception) -> str:
+def _first_line(error: Exception) -> str:
     return str(error).strip().partition("\n")[0]

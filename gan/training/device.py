@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 _PROCESSORS: Final = Path("/proc/cpuinfo")
 _NAMES: Final = ("flags", "Features")
-"""What the list is called on x86 and on Arm."""
+"""The list's name on x86 and on Arm."""
 
 _NO_ROOM: Final = "Dst tensor is not initialized"
-"""What TensorFlow says where a copy to a GPU finds no memory there: an internal error to it."""
+"""In TensorFlow's `InternalError` if a copy to a GPU finds no memory there."""
 
 _BFLOAT16_FLAGS: Final = {"avx512_bf16", "amx_bf16", "bf16"}
 
@@ -27,17 +27,17 @@ def choose_device(requested: str, *, tf32: bool = False) -> str:
     """Make one device the only one that TensorFlow uses, and return its name for people.
 
     `auto` is the first GPU, else the CPU; `gpu` is the first GPU and `gpu:N` the N-th from 0. A
-    GPU's memory is set to grow as it is needed, so that it can be shared. All of this must come
-    before the first operation.
+    GPU's memory is allocated as needed, so that others can use it too. Call this before the first
+    operation.
 
     Args:
         requested: As `RunConfig.device`.
-        tf32: Whether a GPU may round the factors of float32 products to TF32. A CPU has none.
+        tf32: Whether a GPU may round the factors of float32 matrix multiplications to TF32.
 
     Raises:
-        DeviceError: A GPU was asked for that TensorFlow does not see.
+        DeviceError: TensorFlow doesn't see the requested GPU.
     """
-    # TensorFlow would let a GPU round them.
+    # TensorFlow's default is to let a GPU round them.
     tf.config.experimental.enable_tensor_float_32_execution(tf32)
     gpus = tf.config.list_physical_devices("GPU")
     if requested == "cpu" or (requested == "auto" and not gpus):
@@ -57,41 +57,41 @@ def choose_device(requested: str, *, tf32: bool = False) -> str:
 
 
 def doubt(precision: str, device: str) -> str:
-    """Why a precision may be of no use on a device, for people; empty where nothing is known."""
+    """Why a precision may be of no use on a device, for people; empty if no reason is known."""
     if device != "CPU" or precision == "float32":
         return ""
     if precision == "tf32":
         return "--precision tf32 needs a GPU; using float32."
     flags = _processor_flags()
     if flags and not flags & _BFLOAT16_FLAGS:
-        return "this CPU has no instructions for bfloat16: --precision float32 may be faster."
+        return "this CPU has no bfloat16 instructions; --precision float32 may be faster."
     return ""
 
 
 def limit_threads(threads: int | None) -> None:
-    """Set how many threads one operation may use; none leaves it to TensorFlow.
+    """Set how many threads one operation may use; `None` leaves it to TensorFlow.
 
     Raises:
-        DeviceError: TensorFlow has already begun with another number.
+        DeviceError: TensorFlow has already started with another number.
     """
     if threads is None or tf.config.threading.get_intra_op_parallelism_threads() == threads:
         return
     try:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
     except RuntimeError as error:
-        msg = f"--threads {threads}: TensorFlow has already begun in this process ({error})."
+        msg = f"--threads {threads}: TensorFlow has already started in this process ({error})."
         raise DeviceError(msg) from None
 
 
 @contextmanager
 def device_memory(batch_size: int) -> Iterator[None]:
-    """Tell a device that is out of memory by what helps.
+    """Turn TensorFlow's errors about memory into one that says what helps.
 
-    TensorFlow raises the same error for a full disk. No file is read or written with it in this
-    program, so inside this block it is always the device.
+    TensorFlow raises the same error for a full disk. This program doesn't read or write files with
+    TensorFlow, so in this block it is always the device.
 
     Raises:
-        DeviceError: The device's memory does not suffice.
+        DeviceError: The device is out of memory.
     """
     try:
         yield
@@ -103,7 +103,7 @@ def device_memory(batch_size: int) -> Iterator[None]:
 
 
 def _processor_flags() -> set[str]:
-    """What Linux says that the processor can do; empty on other systems."""
+    """The processor's features according to Linux; empty on other systems."""
     try:
         lines = _PROCESSORS.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:

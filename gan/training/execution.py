@@ -1,9 +1,8 @@
-"""Many steps in one compiled call.
+"""An execution: many steps in one compiled call.
 
-Where the device holds all images, a call crosses from host to device with their order and four
-integers; it comes back with four numbers a step. The number of steps is an argument, not
-part of the program: one compilation serves every size, and cutting a run into executions in
-another way cannot change a bit of it.
+If the device holds all images, a call takes their order and four integers to the device and returns
+four numbers per step. The number of steps is an argument, not part of the program: one compilation
+serves every size, and how a run is divided into executions can't change a bit of it.
 """
 
 from __future__ import annotations
@@ -26,17 +25,16 @@ if TYPE_CHECKING:
     from gan.training.step import Gan
 
 MAX_STEPS_PER_EXECUTION: Final = 1024
-"""The most steps one call can make: the size of the arrays that the compiled program fills."""
+"""Maximum of steps in one call: the size of the arrays that the compiled program fills."""
 
 _NUMBERS: Final = tuple(
     tf.TensorSpec((), dtype) for dtype in (tf.int64, tf.int32, tf.int32, tf.int64)
 )
-"""Steps completed, the number of the first batch, steps to make, and how many times the run was
-rolled back."""
+"""Steps completed, number of the first batch, steps to make, number of rollbacks."""
 
 
 class Losses(NamedTuple):
-    """What an execution measured: float32 arrays, one value a step."""
+    """What an execution measured: float32 arrays, one value per step."""
 
     d_loss: npt.NDArray[np.float32]
     g_loss: npt.NDArray[np.float32]
@@ -45,13 +43,13 @@ class Losses(NamedTuple):
 
 
 class Execution:
-    """The compiled training loop over one set of images. Not thread-safe: the trainer's alone."""
+    """The compiled training loop over one set of images. Not thread-safe; the trainer's alone."""
 
     def __init__(self, gan: Gan, feed: Feed, *, jit_compile: bool = True) -> None:
         """Nothing is compiled until the first call.
 
         Args:
-            gan: The networks and optimizers, built.
+            gan: The networks and optimizers.
             feed: The real images.
             jit_compile: Whether XLA compiles the loop.
         """
@@ -60,27 +58,27 @@ class Execution:
         self._feed = feed
         self._jit_compile = jit_compile
 
-    def most_steps_after(self, step: int) -> int:
-        """How many steps after the first `step` ones an execution may make: it ends with an epoch.
+    def max_steps_after(self, step: int) -> int:
+        """Maximum of steps in the execution that follows the first `step` steps.
 
-        Beyond it are other images, or the order of another epoch.
+        It ends with the epoch, because the next one has another order, and with the images that
+        the device holds.
         """
         left = self.steps_per_epoch - step % self.steps_per_epoch
         return min(left, self._feed.window_steps, MAX_STEPS_PER_EXECUTION)
 
     def __call__(self, step: int, steps: int, branch: int = 0) -> Losses:
-        """Make `steps` steps after the first `step` ones.
+        """Make `steps` steps after the first `step` steps.
 
-        It ends early behind the first step whose losses are not finite: nothing that follows
-        could be worth its time.
+        It ends early after the first step with a non-finite loss.
 
         Args:
             step: Steps completed before.
-            steps: At most `most_steps_after(step)`; zero compiles without training.
+            steps: At most `max_steps_after(step)`; 0 compiles without training.
             branch: How many times the run was rolled back.
 
         Raises:
-            DeviceError: The device's memory does not suffice.
+            DeviceError: The device is out of memory.
         """
         with device_memory(self._feed.batch_size):
             first_batch = self._feed.ready(step, steps)
@@ -96,8 +94,8 @@ class Execution:
 
     @cached_property
     def _run(self) -> Callable[..., Any]:
-        """The loop, traced once; XLA compiles it when it is first called."""
-        # The images are an argument: what a trace captures is never set free again.
+        """The loop, traced once; XLA compiles it at the first call."""
+        # The images are an argument: a tensor that a trace captures is never freed.
         images, order = (
             tf.TensorSpec(tensor.shape, tensor.dtype)
             for tensor in (self._feed.images, self._feed.order)
@@ -107,25 +105,23 @@ class Execution:
             jit_compile=self._jit_compile,
             input_signature=(*_NUMBERS, images, order),
         )
-        # To look for the trace that fits takes a quarter of a millisecond, at every call.
+        # Looking up the trace for its arguments would take 0.25 ms at every call.
         traced: Callable[..., Any] = run.get_concrete_function()
         return traced
 
     def _run_steps(
         self, first: Any, first_batch: Any, steps: Any, branch: Any, images: Any, order: Any
     ) -> tuple[Any, Any]:
-        """How many steps were made, and their metrics, float32, 4 x MAX_STEPS_PER_EXECUTION."""
+        """The number of steps made, and their metrics, float32, 4 x MAX_STEPS_PER_EXECUTION."""
         metrics = [tf.TensorArray(tf.float32, MAX_STEPS_PER_EXECUTION) for _ in StepMetrics._fields]
 
         def body(index: Any, _: Any, *arrays: Any) -> tuple[Any, ...]:
             step = first + tf.cast(index, tf.int64)
             real_images = self._batch(images, order, first_batch + index)
             measured = self._gan.train_step(real_images, step, branch)
-            written = (
-                array.write(index, value) for array, value in zip(arrays, measured, strict=True)
-            )
             finite = tf.math.is_finite(measured.d_loss + measured.g_loss)
-            return (index + 1, finite, *written)
+            pairs = zip(arrays, measured, strict=True)
+            return (index + 1, finite, *(array.write(index, value) for array, value in pairs))
 
         def unfinished(index: Any, finite: Any, *_: Any) -> Any:
             return tf.logical_and(index < steps, finite)
@@ -141,7 +137,7 @@ class Execution:
     def _batch(self, images: Any, order: Any, number: Any) -> Any:
         """A batch of real images, float32 in [-1, 1], gathered and scaled in the graph."""
         size = self._feed.batch_size
-        # Gathered, because XLA takes the start of a slice for part of the program: with tf.slice
-        # it would compile anew at every call.
+        # Gathered, because to XLA the start of a slice is part of the program: with tf.slice it
+        # would compile again at every call.
         chosen = tf.gather(images, tf.gather(order, number * size + tf.range(size)))
         return tf.cast(chosen, tf.float32) / 127.5 - 1.0

@@ -1,8 +1,7 @@
-"""Where an execution finds its real images: all of them on the device, or its own alone.
+"""The feed of real images: all of them on the device, or only those of one execution.
 
-Both follow the same order, drawn anew for each epoch, so a run has the same batches with either.
-What is traced is the same too: images to gather from, and numbers of images in the order in which
-batches take them.
+Both follow the same order, new for each epoch, so a run has the same batches with either. The
+compiled program is the same too: it gathers each batch from `images` by `order`.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from gan.events import Images
 
 _WINDOW_BYTES: Final = 1 << 24
-"""The most that an execution's own images take on the device, unless one batch takes more."""
+"""Maximum size of one execution's images on the device, unless one batch is larger."""
 
 
 class Feed(Protocol):
@@ -27,17 +26,17 @@ class Feed(Protocol):
     batch_size: int
     steps_per_epoch: int
     window_steps: int
-    """The most steps that one call of `ready` can prepare."""
+    """Maximum of steps that one call of `ready` can prepare."""
 
     def ready(self, step: int, steps: int) -> int:
-        """Have the device hold the images of `steps` steps after the first `step` ones.
+        """Have the images of the next steps on the device.
 
         Args:
             step: Steps completed before.
-            steps: At most `window_steps`, and at most what is left of the epoch.
+            steps: How many; at most `window_steps`, and at most the rest of the epoch.
 
         Returns:
-            The number of the first of their batches, in `order`.
+            The number of their first batch in `order`.
         """
 
     @property
@@ -46,11 +45,11 @@ class Feed(Protocol):
 
     @property
     def order(self) -> Any:
-        """Which of `images` follow each other, a tensor of int32, m: batch after batch."""
+        """Indices into `images`, batch after batch: int32, m."""
 
 
 class DeviceImages:
-    """All images on the device: an execution is brought their order alone."""
+    """All images on the device: an execution only needs their order."""
 
     def __init__(self, images: Images, *, batch_size: int, seed: int) -> None:
         """Put the images on the device.
@@ -58,10 +57,10 @@ class DeviceImages:
         Args:
             images: n x 28 x 28, uint8, n at least `batch_size`.
             batch_size: Images in a step.
-            seed: The run's.
+            seed: The run's seed.
 
         Raises:
-            tf.errors.OpError: The device's memory does not hold them.
+            tf.errors.OpError: They don't fit in the device's memory.
         """
         self.batch_size = batch_size
         self.window_steps = self.steps_per_epoch = len(images) // batch_size
@@ -69,11 +68,11 @@ class DeviceImages:
         self._count = len(images)
         self._seed = seed
         self._epoch: int | None = None
-        # No variable: TensorFlow has none of int32 on a GPU.
+        # Not a variable: TensorFlow has no int32 variables on a GPU.
         self.order = tf.zeros(self._count, tf.int32)
 
     def ready(self, step: int, steps: int) -> int:  # noqa: ARG002 - all images are there
-        """Shuffle them, where an epoch begins."""
+        """Draw a new order if a new epoch begins."""
         epoch, first = divmod(step, self.steps_per_epoch)
         if epoch != self._epoch:
             self.order = tf.constant(permutation(self._seed, epoch, self._count))
@@ -82,21 +81,21 @@ class DeviceImages:
 
 
 class HostImages:
-    """Only an execution's own images on the device, copied there before it begins."""
+    """Only one execution's images on the device, copied there before it begins."""
 
     def __init__(
         self, images: Images, *, batch_size: int, seed: int, window_bytes: int = _WINDOW_BYTES
     ) -> None:
-        """Make room for the images of one execution.
+        """Allocate space for the images of one execution.
 
         Args:
             images: n x 28 x 28, uint8, n at least `batch_size`.
             batch_size: Images in a step.
-            seed: The run's.
-            window_bytes: What the images of an execution may take, if that is a batch at least.
+            seed: The run's seed.
+            window_bytes: Maximum size of an execution's images; less than a batch counts as one.
 
         Raises:
-            tf.errors.OpError: The device's memory does not hold even these.
+            tf.errors.OpError: Not even these fit in the device's memory.
         """
         self.batch_size = batch_size
         self.steps_per_epoch = len(images) // batch_size
@@ -106,9 +105,9 @@ class HostImages:
         self._seed = seed
         self._epoch: int | None = None
         self._order = np.empty(0, np.int32)
-        room = (self.window_steps * batch_size, *images.shape[1:])
-        self.images = tf.zeros(room, tf.uint8)
-        # They are put in order on their way.
+        window_shape = (self.window_steps * batch_size, *images.shape[1:])
+        self.images = tf.zeros(window_shape, tf.uint8)
+        # The copy is already in order.
         self.order = tf.range(self.window_steps * batch_size)
 
     def ready(self, step: int, steps: int) -> int:
@@ -118,9 +117,9 @@ class HostImages:
             self._order = permutation(self._seed, epoch, len(self._host_images))
             self._epoch = epoch
         chosen = self._order[first * self.batch_size : (first + steps) * self.batch_size]
-        # What lies behind them is never looked at.
+        # The rest of the window is never read.
         window = np.empty(self.images.shape, np.uint8)
-        # They are all within bounds; "clip" alone writes in place.
+        # All indices are within bounds; only the mode "clip" writes in place.
         np.take(self._host_images, chosen, axis=0, out=window[: len(chosen)], mode="clip")
         self.images = tf.constant(window)
         return 0

@@ -89,7 +89,7 @@ class Stepper:
         Raises:
             Diverged: The losses of the last step are not finite.
         """
-        most = (self.total_steps - self.step, self._execution.most_steps_after(self.step))
+        most = (self.total_steps - self.step, self._execution.max_steps_after(self.step))
         steps = min(limit for limit in (self._pace.steps, *most, *limits) if limit is not None)
         begun = self._stopwatch.seconds("training")
         with self._stopwatch.measure("training"):

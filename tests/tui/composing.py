@@ -27,7 +27,7 @@ RUN_DIR = "/home/ada/runs/00007-mlp-synthetic"
 
 
 class FakeTraining:
-    """Stands in for `run_headless`: tells a story instead of training."""
+    """Stands in for `run_headless`: emits a story instead of training."""
 
     def __init__(self, story: Iterable[Event], *, native: bytes = b"") -> None:
         self.story = list(story)
@@ -89,13 +89,13 @@ class FakeApp:
     """Stands in for the dashboard: `shown` is what happens while it is on the screen."""
 
     shown: Callable[[FakeSession], None]
-    orders: Any = None
+    signals: Any = None
     return_code: int | None = 0
     _driver = None
 
     def __init__(self, source: Any, **options: Any) -> None:
         self.source = source
-        type(self).orders = options["orders"]
+        type(self).signals = options["signals"]
 
     def run(self) -> None:
         type(self).shown(FakeSession.made)

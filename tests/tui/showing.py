@@ -26,17 +26,17 @@ QUICK_RATES: Final = Rates(100.0, 100.0, processor_share=1.0)
 QUICK: Final = Settings(rates=QUICK_RATES)
 
 
-class Told:
+class RunningApp:
     """An application under test, with the run behind it."""
 
     def __init__(self, source: FakeSource, app: GanTuiApp, pilot: Pilot[None]) -> None:
         self.source, self.app, self.pilot = source, app, pilot
 
-    async def tell(self, *story: events.Event) -> None:
-        """Let these happen, and wait until the screen has looked and drawn."""
+    async def put(self, *story: events.Event) -> None:
+        """Let these happen, and wait until the app has taken and drawn them."""
         self.source.put(*story)
-        looks = self.source.drains
-        while self.app.is_running and self.source.drains == looks:
+        drains = self.source.drains
+        while self.app.is_running and self.source.drains == drains:
             await self.pilot.pause(0.005)
         await self.pilot.pause()
 
@@ -50,7 +50,7 @@ class Told:
             await self.pilot.pause(0.005)
 
     def row(self, id_: str, y: int = 0) -> str:
-        """What one row of a part of the screen says."""
+        """The text in one row of a part of the screen."""
         return self.app.query_one(f"#{id_}").render_line(y).text
 
 
@@ -58,14 +58,14 @@ class Told:
 async def running(
     story: list[events.Event] | None = None,
     size: tuple[int, int] = (80, 24),
-    orders: SignalFlags | None = None,
+    signals: SignalFlags | None = None,
     view: View | None = None,
     **options: Any,
-) -> AsyncIterator[Told]:
+) -> AsyncIterator[RunningApp]:
     source = FakeSource()
     settings = Settings(view=view or View(), rates=QUICK_RATES, **options)
-    app = GanTuiApp(source, settings=settings, orders=orders)
+    app = GanTuiApp(source, settings=settings, signals=signals)
     async with app.run_test(size=size) as pilot:
-        told = Told(source, app, pilot)
-        await told.tell(*(fakes.training() if story is None else story))
-        yield told
+        dash = RunningApp(source, app, pilot)
+        await dash.put(*(fakes.training() if story is None else story))
+        yield dash

@@ -40,11 +40,13 @@ READING = MachineReading(process_cpu=187.0, machine_cpu=96.0, memory=1_300_000_0
 class StayingApp(GanTuiApp):
     """The application, but a failure does not end it, and the machine is the same everywhere."""
 
-    def _run_ended(self) -> None:
-        pass
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._quitter.update = lambda _: None  # type: ignore[method-assign]
 
     async def _measure(self) -> None:
-        self._dashboard.reading = READING
+        self._monitor.reading = READING
+        self._painter.paint()
 
 
 async def drawn(pilot: Pilot[None]) -> None:

@@ -1,4 +1,4 @@
-"""The dashboard as an application: it binds keys and events to a painter, a player, an exporter.
+"""The dashboard as an app: it binds keys and events to a painter, a grid player and an exporter.
 
 May import everything in `tui` but `commands`. Reaches a run only through `tui.model.source`.
 """

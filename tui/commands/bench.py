@@ -69,7 +69,7 @@ def _bench(words: Sequence[str]) -> int:
     images = data.load(config.data, progress=lambda *_: None).images.images
     given = [word for n in TRAINED for word in (option_name(n), str(getattr(config, n)))]
     command = [sys.executable, "-m", "tui", *given]
-    measured = measure(config, images, command, rounds=arguments.rounds, tell=_report)
+    measured = measure(config, images, command, rounds=arguments.rounds, report=_report)
     sys.stdout.write((json.dumps(asdict(measured)) if arguments.json else table(measured)) + "\n")
     return 0
 
@@ -88,7 +88,7 @@ def _speeds(measured: Measurement) -> Iterator[str]:
     for name, standing in measured.standings.items():
         speed = standing.steps_per_second
         yield (
-            f"{name:<{_NAME}}{speed.median:>8.1f}{speed.least:>7.1f}{speed.most:>7.1f}"
+            f"{name:<{_NAME}}{speed.median:>8.1f}{speed.minimum:>7.1f}{speed.maximum:>7.1f}"
             f"{standing.images_per_second:>10,.0f}{standing.times_eager:>9.2f}"
             f"{standing.times_graph:>9.2f}{standing.share_of_limit:>7.0%}"
         )
@@ -98,7 +98,7 @@ def _waits(waits: Waits) -> Iterator[str]:
     yield f"first frame  {waits.first_frame:.2f} s"
     yield f"first step   {waits.first_step:.1f} s"
     yield f"checkpoint   {1000 * waits.checkpoint:.0f} ms without training"
-    longest = f"{1000 * waits.key_to_pause_most:.0f} max"
+    longest = f"{1000 * waits.key_to_pause_max:.0f} max"
     yield f"key to pause {1000 * waits.key_to_pause:.0f} ms, {longest}"
 
 

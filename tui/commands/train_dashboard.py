@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gan.commands import Stop, Unwatch
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from gan.session.session import TrainingSession
     from tui.app.app import GanTuiApp
     from tui.commands.train_options import Arguments
+    from tui.model.source import EventBuffer, Source
     from tui.terminal.signal_flags import SignalFlags
 
 _HUNG_UP: Final = 128 + signal.SIGHUP
@@ -62,10 +64,9 @@ def _compose(
 ) -> tuple[TrainingSession, GanTuiApp]:
     """The session, not started yet, and the dashboard that shows it."""
     with quick_imports():
-        from gan.export.archive import RunArchive
         from gan.session.session import TrainingSession
         from tui.app.app import GanTuiApp
-        from tui.model.source import EventBuffer, LiveSource
+        from tui.model.source import EventBuffer
         from tui.settings.settings import settings_for
         from tui.terminal.driver import HardenedDriver
 
@@ -79,20 +80,34 @@ def _compose(
         replay_to=[buffer.replay],
         preview_seconds=1 / settings.rates.digits,
     )
-    source = LiveSource(
-        buffer,
-        session.send,
-        archive=RunArchive(lambda: session.progress.run_dir),
-        output=stderr_log.capture.unread,
-    )
     app = GanTuiApp(
-        source,
+        _live_source(session, buffer, stderr_log),
         settings=settings,
         python_stderr=stderr_log.capture.python_stream,
         driver_class=HardenedDriver,
-        orders=flags,
+        signals=flags,
     )
     return session, app
+
+
+def _live_source(session: TrainingSession, buffer: EventBuffer, stderr_log: StderrLog) -> Source:
+    """The run of this process, as the dashboard sees it."""
+    from gan.export.writer import export
+    from gan.run.directory import RunDirectory
+    from gan.run.samples import read_samples
+    from tui.model.source import LiveSource
+
+    def run() -> RunDirectory:
+        # A run has no directory before it has begun, and nothing to read or export either.
+        return RunDirectory(Path(session.progress.run_dir))
+
+    return LiveSource(
+        drain=buffer.drain,
+        send=session.send,
+        output=stderr_log.capture.unread,
+        read_grid=lambda path: read_samples(run(), path),
+        export=lambda request: str(export(run(), request)),
+    )
 
 
 @contextmanager

@@ -1,6 +1,6 @@
-"""Images shown one after another: the way between latents, at a steady pace whatever is dropped.
+"""Interpolations between latents, and the rates that films of the run are played at.
 
-Pure, and apart from the application's timers, so that which frame is due is a matter of arithmetic.
+Pure: which frame is due is arithmetic over a clock, so the pace holds even if frames are dropped.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ if TYPE_CHECKING:
 FRAMES_PER_SECOND: Final = 12.0
 """Smooth enough to the eye for digits that change into each other."""
 
-RATES: Final = (1.0, 2.0, 5.0, 10.0, 20.0)
+FILM_RATES: Final = (1.0, 2.0, 5.0, 10.0, 20.0)
 """Grids a second that a film of the run may be played at."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Interpolation:
-    """The way from sixteen latents to sixteen others and back, begun at a moment."""
+    """Images on the way from sixteen latents to sixteen others and back, begun at a moment."""
 
     frames: Images
     """n x 16 x 28 x 28."""
 
     step: int
     began: float
-    """By the clock that `picture` is asked with, in seconds."""
+    """In seconds, by the clock that `picture` is given."""
 
     @classmethod
     def of(cls, event: LatentsInterpolated, began: float) -> Interpolation:
-        """The way that an event tells."""
+        """The interpolation in an event."""
         return cls(event.frames, event.step, began)
 
     def picture(self, now: float) -> Picture | None:
-        """The frame that is due now; none when the walk is over."""
+        """The frame that is due now; `None` once it is over."""
         due = int((now - self.began) * FRAMES_PER_SECOND)
         last = len(self.frames) - 1
         if not 0 <= due <= 2 * last:
@@ -47,7 +47,7 @@ class Interpolation:
         return Picture(images=self.frames[frame], words=words, step=self.step)
 
 
-def rate_beside(rate: float, by: int) -> float:
-    """The next slower or faster rate; at either end the same."""
-    place = RATES.index(rate) + by
-    return RATES[min(max(place, 0), len(RATES) - 1)]
+def next_rate(rate: float, by: int) -> float:
+    """The film rate that is `by` places faster, or slower if negative; at either end the same."""
+    place = FILM_RATES.index(rate) + by
+    return FILM_RATES[min(max(place, 0), len(FILM_RATES) - 1)]

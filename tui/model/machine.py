@@ -1,7 +1,7 @@
-"""What the machine is doing: processor and memory of this process, and each GPU.
+"""The machine: cores, processor and memory of this process, and each GPU.
 
-Apart from the widgets because it asks the operating system and a vendor's driver; what they cannot
-tell is left out, and never an error. Made to be read once a second, away from the screen's thread.
+Asks the operating system and NVIDIA's driver; what they don't report is left out, without an error.
+Made to be read once a second, away from the screen's thread.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
-import psutil
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -23,14 +21,14 @@ _CLOSE_SECONDS: Final = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GpuReading:
-    """One GPU; none for what its driver does not tell."""
+    """One GPU; `None` for what its driver does not report."""
 
     name: str
     index: int = 0
-    """The number that the driver, and `nvidia-smi`, give it."""
+    """Its number in the driver and in `nvidia-smi`."""
 
     utilisation: float | None = None
-    """Percent of the time that a kernel was running."""
+    """Percent of the time in which a kernel was running."""
 
     memory_used: int | None = None
     """Bytes."""
@@ -53,7 +51,7 @@ class MachineReading:
     """Percent of one processor that this process used since the last reading; may exceed 100."""
 
     machine_cpu: float
-    """Percent of all processors that everything used since then."""
+    """Percent of all processors that all processes used since then."""
 
     memory: int
     """Resident bytes of this process."""
@@ -71,67 +69,77 @@ class _Spent:
     """Of processor time, this process's."""
 
     busy: float
-    """Of processor time, everybody's."""
+    """Of processor time, all processes'."""
 
     total: float
-    """What all processors could have given."""
+    """Of processor time, busy or idle."""
 
     memory: int
     """Resident bytes of this process at that moment."""
 
 
-class MachineMonitor:
-    """Reads the machine, from whatever thread.
+def usable_cores() -> int:
+    """How many processor cores this process may use, at least one."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
-    It compares readings itself: psutil keeps what it compares with by thread, and a pool reads from
-    another one each time.
+
+class MachineMonitor:
+    """Reads the machine, from any thread.
+
+    It compares readings itself: psutil keeps the reading to compare with by thread, and a pool
+    takes another thread each time.
     """
 
     def __init__(
         self,
-        nvml: Any | None = None,
+        nvml: Any = None,
         *,
         clock: Callable[[], float] = monotonic,
         visible: str | None = None,
     ) -> None:
-        """Remember what has been used so far. The driver is not touched before the first reading.
+        """Ask nothing yet: the imports and the driver are too slow for the screen's thread.
 
         Args:
-            nvml: NVIDIA's binding, or one like it; none takes the installed one.
-            clock: Seconds, for how long it is since the last reading.
-            visible: The GPUs that this process may use, as `CUDA_VISIBLE_DEVICES` has them, which
-                is taken where it is not given.
+            nvml: NVIDIA's binding, or one like it; `None` takes the installed one.
+            clock: Seconds, for the time since the last reading.
+            visible: The GPUs that this process may use, in the form of `CUDA_VISIBLE_DEVICES`,
+                which is the default.
         """
-        self._process = psutil.Process()
         self._clock = clock
-        self._nvml = _imported() if nvml is None else nvml
+        self._nvml = nvml
         self._visible = os.environ.get("CUDA_VISIBLE_DEVICES") if visible is None else visible
         self._handles: list[tuple[int, Any]] = []
         self._is_open: bool | None = None
-        """Whether the driver is to be let go of; none before it was asked."""
+        """Whether the driver has to be closed; `None` before it was asked."""
 
-        # A driver that is let go of in the middle of a question may end the process.
+        # A driver that is closed in the middle of a question may end the process.
         self._lock = Lock()
-        self._before = self._spent()
+        self._before: _Spent | None = None
+        self.reading: MachineReading | None = None
+        """The newest; `None` before the second, or if the system does not report it."""
 
-    def read(self) -> MachineReading | None:
-        """The machine now; none where the system does not tell, which is no reason to stop."""
+    def read(self) -> None:
+        """Have a new `reading`."""
         with self._lock:
-            if self._is_open is None:
-                self._open()
             before, self._before = self._before, self._spent()
-            now = self._before
-            if before is None or now is None:
-                return None
-            return MachineReading(
-                process_cpu=_percent(now.process - before.process, now.at - before.at),
-                machine_cpu=_percent(now.busy - before.busy, now.total - before.total),
-                memory=now.memory,
-                gpus=tuple(self._gpu(index, handle) for index, handle in self._handles),
-            )
+            self.reading = self._compared(before, self._before)
+
+    def _compared(self, before: _Spent | None, now: _Spent | None) -> MachineReading | None:
+        if before is None or now is None:
+            return None
+        if self._is_open is None:
+            self._open()
+        return MachineReading(
+            process_cpu=_percent(now.process - before.process, now.at - before.at),
+            machine_cpu=_percent(now.busy - before.busy, now.total - before.total),
+            memory=now.memory,
+            gpus=tuple(self._gpu(index, handle) for index, handle in self._handles),
+        )
 
     def close(self) -> None:
-        """Let go of the GPUs. A second time does nothing; later readings have none."""
+        """Close the driver. A second time does nothing; later readings have no GPUs."""
         if self._lock.acquire(timeout=_CLOSE_SECONDS):
             try:
                 if self._is_open:
@@ -141,9 +149,13 @@ class MachineMonitor:
                 self._lock.release()
 
     def _spent(self) -> _Spent | None:
+        # Here, because it takes a twentieth of the time to the first frame.
+        import psutil
+
         try:
-            own, all_ = self._process.cpu_times(), psutil.cpu_times()
-            memory = self._process.memory_info().rss
+            process = psutil.Process()
+            own, all_ = process.cpu_times(), psutil.cpu_times()
+            memory = process.memory_info().rss
         except (psutil.Error, OSError):
             return None
         # Linux counts the time of guests a second time, as user time.
@@ -152,8 +164,12 @@ class MachineMonitor:
         return _Spent(self._clock(), own.user + own.system, busy, total, memory)
 
     def _open(self) -> None:
-        """Find the GPUs; none where there is no driver, or it cannot be asked."""
+        """Find the GPUs; there are none if there is no driver, or it does not answer."""
         self._is_open = False
+        if self._nvml is None:
+            import pynvml
+
+            self._nvml = pynvml
         try:
             self._nvml.nvmlInit()
         except (self._nvml.NVMLError, OSError):
@@ -184,7 +200,7 @@ class MachineMonitor:
         )
 
     def _asked(self, what: str, *about: Any) -> Any:
-        """The driver's answer; none where it has none."""
+        """The driver's answer; `None` if it has none."""
         try:
             return getattr(self._nvml, what)(*about)
         except self._nvml.NVMLError:
@@ -192,7 +208,7 @@ class MachineMonitor:
 
 
 def _visible_names(visible: str | None, count: int) -> list[int | str]:
-    """The GPUs that CUDA shows: numbers or UUIDs, up to the first number that there is not."""
+    """The GPUs that CUDA shows: numbers or UUIDs, up to the first number without a GPU."""
     if visible is None:
         return list(range(count))
     names: list[int | str] = []
@@ -209,9 +225,3 @@ def _visible_names(visible: str | None, count: int) -> list[int | str]:
 
 def _percent(part: float, whole: float) -> float:
     return max(100 * part / whole, 0.0) if whole > 0 else 0.0
-
-
-def _imported() -> Any:
-    import pynvml
-
-    return pynvml

@@ -15,6 +15,7 @@ from tui.model.run_state import RunState
 if TYPE_CHECKING:
     from gan.events import Images
     from tui.choices import Glyphs, History, ThemeName
+    from tui.model.machine import MachineReading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +83,18 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scene:
-    """A run, the view of it, and what is shown in place of its newest samples."""
+    """All that a widget draws from: a run, the view of it, and what only this process knows."""
 
     run: RunState = field(default_factory=RunState)
     view: View = field(default_factory=View)
     picture: Picture | None = None
+    """What is shown in place of the newest samples."""
+
+    is_stopping: bool = False
+    """Whether the run has been asked to stop."""
+
+    reading: MachineReading | None = None
+    """What the machine was doing at the last reading."""
 
 
 def shown_images(scene: Scene) -> Images | None:

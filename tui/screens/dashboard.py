@@ -1,7 +1,7 @@
 """The dashboard: a scene in one screen, at any size.
 
-It holds no state of the run but the last it was given, and knows neither where events come from nor
-where commands go: the application shows it scenes, and its bindings are the application's.
+It holds no state of the run but the last scene, and knows neither where events come from nor where
+commands go: the painter shows it scenes, and the bindings are the app's.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ from tui.widgets.sparklines import Sparklines
 from tui.widgets.status_line import StatusLine
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from textual.app import ComposeResult
     from textual.geometry import Region
     from textual.widget import Widget
 
-    from tui.model.machine import MachineReading
     from tui.render.greys import Depth
     from tui.widgets.scene_view import SceneView
 
@@ -42,21 +43,19 @@ class Dashboard(Screen[None]):
     def __init__(self, depth: Depth = "greys") -> None:
         super().__init__()
         self._scene = Scene()
-        self._header = Header(id="header")
-        self._digits = DigitGrid(id="digits")
-        self._digits.depth = depth
-        self._chart = LossChart(id="chart")
-        # Without colours D and G are told apart by their lines.
-        self._chart.distinct = depth == "mono"
-        self._machine = MachineStrip(id="machine")
-        # Held, and not looked for: a timer may still ask for them while the screen is being closed.
+        # Held, and not queried: a timer may still ask for them while the screen is being closed.
+        self.digits = DigitGrid(id="digits")
+        self.digits.depth = depth
+        self.chart = LossChart(id="chart")
+        # Without colours D and G differ by their lines.
+        self.chart.distinct = depth == "mono"
         self._parts: list[SceneView] = [
-            self._header,
+            Header(id="header"),
             Preparation(id="preparation"),
             Sparklines(id="sparklines"),
-            self._machine,
-            self._chart,
-            self._digits,
+            MachineStrip(id="machine"),
+            self.chart,
+            self.digits,
             Caption(id="caption"),
             LogPane(id="log"),
             StatusLine(id="status"),
@@ -65,75 +64,36 @@ class Dashboard(Screen[None]):
         ]
 
     def compose(self) -> ComposeResult:
-        """Every part; which are visible, and where, follows from size and state."""
+        """Every part; which of them are visible, and where, follows from size and scene."""
         yield from self._parts
 
     def on_resize(self) -> None:
         """Find the places for a new size."""
         self._arrange()
 
-    @property
-    def plot_columns(self) -> int:
-        """Columns of the chart's plot; 0 where it is not shown."""
-        return self._chart.plot_columns
-
-    @property
-    def reading(self) -> MachineReading | None:
-        """What the machine was doing when it was last looked at."""
-        return self._machine.reading
-
-    @reading.setter
-    def reading(self, reading: MachineReading | None) -> None:
-        self._machine.reading = reading
-
-    @property
-    def is_behind(self) -> bool:
-        """Whether the scene has to be shown again: the chart draws less often than the rest."""
-        return self._chart.is_behind
-
-    @property
-    def is_incomplete(self) -> bool:
-        """Whether some digits are still to be sent."""
-        return self._digits.is_behind
-
-    def keep_chart(self, seconds: float) -> None:
-        """Draw the chart anew after so long at the earliest."""
-        self._chart.seconds_kept = seconds
-
-    def send_in_parts(self, most_bytes: int) -> None:
-        """Send about so much of the digits at once from now on."""
-        self._digits.most_bytes = most_bytes
-
-    def catch_up(self) -> None:
-        """Have more of the digits sent, if some are owed."""
-        if self._digits.is_behind:
-            self._digits.catch_up()
-
-    def show(self, scene: Scene, *, stopping: bool, digits: bool = True) -> None:
+    def show(self, scene: Scene, *, resting: Container[str] = ()) -> None:
         """Draw this scene from now on.
 
         Args:
-            scene: The run after its events so far, and how it is looked at.
-            stopping: Whether the run has been asked to stop.
-            digits: Whether the digits are drawn too, and not left as they are.
+            scene: What to draw.
+            resting: The ids of parts that stay as they are drawn, but for their colours.
         """
         before, self._scene = _arrangement(self._scene), scene
-        self._header.stopping = stopping
         theme = THEMES[scene.view.theme]
         for part in self._parts:
             part.use_theme(theme)
-            if digits or not isinstance(part, (DigitGrid, Caption)):
+            if part.id not in resting:
                 part.show(scene)
         if _arrangement(scene) != before:
             self._arrange()
 
     def _arrange(self) -> None:
         """Put each part in its place, or out of sight."""
-        on_the_way, view = preparing(self._scene.run), self._scene.view
+        is_preparing, view = preparing(self._scene.run), self._scene.view
         layout = layout_for(*self.size, view, captioned=_is_captioned(self._scene))
-        self._digits.digit_layout = layout.digit_layout
+        self.digits.digit_layout = layout.digit_layout
         for part in self._parts:
-            _place(part, _region(str(part.id), layout, on_the_way=on_the_way))
+            _place(part, _region(str(part.id), layout, is_preparing=is_preparing))
 
 
 def _is_captioned(scene: Scene) -> bool:
@@ -141,21 +101,21 @@ def _is_captioned(scene: Scene) -> bool:
 
 
 def _arrangement(scene: Scene) -> tuple[object, ...]:
-    """What of a scene decides where the parts go."""
+    """The parts of a scene that decide where the widgets go."""
     view = scene.view
-    looks = (view.glyphs, view.enlarged, view.full_screen)
-    return (preparing(scene.run), _is_captioned(scene), *looks)
+    chosen = (view.glyphs, view.enlarged, view.full_screen)
+    return (preparing(scene.run), _is_captioned(scene), *chosen)
 
 
-def _region(name: str, layout: ScreenLayout, *, on_the_way: bool) -> Region | None:
-    """Where a part goes; until the first step the way there is shown in place of the body."""
-    is_hidden = name in _BODY if on_the_way else name == "preparation"
+def _region(name: str, layout: ScreenLayout, *, is_preparing: bool) -> Region | None:
+    """Where a part goes; until the first step the preparation is shown in place of the body."""
+    is_hidden = name in _BODY if is_preparing else name == "preparation"
     region: Region | None = None if is_hidden else getattr(layout, name)
     return region
 
 
 def _place(widget: Widget, region: Region | None) -> None:
-    """Give a widget its cells of the screen, or none."""
+    """Give a widget its cells of the screen, or hide it."""
     widget.display = region is not None
     if region is not None:
         widget.styles.offset = region.offset

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -12,48 +12,60 @@ from textual.widgets import Button, Static
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from tui.model.source import ExportKind
 
-_CHOICES: Final[dict[ExportKind, str]] = {
-    "grid": "p  the digits as PNG, 4x",
-    "film": "g  the run's grids as GIF, 2x",
-    "losses": "c  the losses as CSV",
-    "screen": "v  the screen as SVG",
+class _Choice(NamedTuple):
+    """One answer."""
+
+    key: str
+    name: str
+    words: str
+    """On its button."""
+
+    tooltip: str
+
+
+_CHOICES: Final = {
+    "grid": _Choice(
+        "p",
+        "PNG",
+        "the digits as PNG, 4x",
+        "Write the digits shown as a PNG, four times as large.",
+    ),
+    "film": _Choice(
+        "g",
+        "GIF",
+        "the run's grids as GIF, 2x",
+        "Write the run's grids as a GIF, with more of the early ones.",
+    ),
+    "losses": _Choice(
+        "c",
+        "CSV",
+        "the losses as CSV",
+        "Write the losses and scores of every step as CSV.",
+    ),
+    "screen": _Choice(
+        "v",
+        "SVG",
+        "the screen as SVG",
+        "Write the dashboard as an SVG.",
+    ),
 }
-"""The kinds of export, and the labels of their buttons."""
+"""The answers, by the kind of export."""
 
 
-class ExportDialog(ModalScreen["ExportKind | None"]):
+class ExportDialog(ModalScreen["str | None"]):
     """Returns the kind of export, or `None` if cancelled."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "p",
-            "choose('grid')",
-            "PNG",
-            id="export-grid",
-            tooltip="Write the digits shown as a PNG, four times as large.",
-        ),
-        Binding(
-            "g",
-            "choose('film')",
-            "GIF",
-            id="export-film",
-            tooltip="Write the run's grids as a GIF, with more of the early ones.",
-        ),
-        Binding(
-            "c",
-            "choose('losses')",
-            "CSV",
-            id="export-losses",
-            tooltip="Write the losses and scores of every step as CSV.",
-        ),
-        Binding(
-            "v",
-            "choose('screen')",
-            "SVG",
-            id="export-screen",
-            tooltip="Write the dashboard as an SVG.",
+        *(
+            Binding(
+                choice.key,
+                f"choose('{kind}')",
+                choice.name,
+                id=f"export-{kind}",
+                tooltip=choice.tooltip,
+            )
+            for kind, choice in _CHOICES.items()
         ),
         Binding(
             "escape,e,q",
@@ -70,14 +82,14 @@ class ExportDialog(ModalScreen["ExportKind | None"]):
         """The title and one button for each kind."""
         with Vertical(id="question"):
             yield Static("Write to a file", id="title")
-            for choice, words in _CHOICES.items():
-                yield Button(f" {words}", id=choice, compact=True)
+            for kind, choice in _CHOICES.items():
+                yield Button(f" {choice.key}  {choice.words}", id=kind, compact=True)
             yield Static("escape cancels", id="hint")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Close with the button's kind."""
-        self.dismiss(next(kind for kind in _CHOICES if kind == event.button.id))
+        self.dismiss(event.button.id)
 
-    def action_choose(self, choice: ExportKind) -> None:
+    def action_choose(self, kind: str) -> None:
         """Close with this kind."""
-        self.dismiss(choice)
+        self.dismiss(kind)

@@ -1,7 +1,4 @@
-"""What the system has asked of the screen, between signal handlers and the application.
-
-Apart from both, because handlers may only set flags, and the application looks at them in its time.
-"""
+"""Flags that signal handlers set and the app reads on its timer: a handler may do no more."""
 
 from __future__ import annotations
 
@@ -10,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class SignalFlags:
-    """What the system has asked of the screen. Signal handlers set it, the screen looks at it."""
+    """What signals have asked of the screen."""
 
     leave: bool = False
-    """Whether the terminal is to be given up now; the run goes on or not, but unseen."""
+    """Whether to give up the terminal now; the run may go on unseen."""
 
     stopping: bool = False
-    """Whether the run was asked to stop, and nobody will want to browse its end."""
+    """Whether the run was asked to stop, so that nobody will want to browse its end."""

@@ -21,6 +21,8 @@ from tui.widgets.rows import Piece, row
 from tui.widgets.scene_view import SceneView
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.events import Click
 
     from tui.model.view import Scene
@@ -48,15 +50,11 @@ class DigitGrid(SceneView):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(id=id)
+        self.part_bytes: Callable[[], int] = lambda: 1 << 20
+        """About how many bytes may be sent when the grid is drawn; the rest waits for a call."""
+
         self._wanted: list[Strip] = []
-        self.is_behind = False
-        """Whether some rows still are those of the digits before."""
-
-        self.most_bytes = 1 << 20
-        """About how much of it is sent at once."""
-
-        self._is_painted = True
-        """Whether Textual has handed the terminal what it was last asked to."""
+        """The rows as they were last drawn; `_rows` are those that were sent."""
 
     def on_resize(self) -> None:
         """A new size changes every row."""
@@ -70,39 +68,47 @@ class DigitGrid(SceneView):
         """Draw anew, on black: halves of two layouts would not be digits."""
         self._rows = []
         self.refresh()
-        self._is_painted = True
         self.redraw()
 
     def redraw(self) -> None:
-        """Draw anew, and have as many of the changed rows sent as a slow link takes in time."""
+        """Draw anew, and have as many of the changed rows sent as `part_bytes` allows."""
         width, height = self.size
         self._wanted = self.draw(self._scene, width, height)[:height] if width and height else []
-        self.catch_up()
+        self.send_rows(self.part_bytes())
 
-    def catch_up(self) -> None:
-        """Have more of the changed rows sent: what a whole grid of noise takes is sent in parts."""
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether some rows of the newest drawing have not been sent."""
+        return self._rows != self._wanted
+
+    def send_rows(self, most_bytes: int) -> None:
+        """Have more of the changed rows sent, from the top.
+
+        Args:
+            most_bytes: About how many bytes at once; a whole grid of noise is a lot on a slow link.
+        """
+        if not self._is_painted():
+            return
         if len(self._rows) != len(self._wanted):
             self._rows = [Strip.blank(self.size.width, self._black)] * len(self._wanted)
-        if not self._is_painted:
-            self.is_behind = True
-            return
-        self.is_behind, sent = False, 0
+        sent = 0
         for y, (row_before, wanted) in enumerate(zip(self._rows, self._wanted, strict=True)):
-            if row_before == wanted:
+            if row_before is wanted:
                 continue
-            if sent * _BYTES_PER_SEGMENT >= self.most_bytes:
-                self.is_behind = True
-                return
-            if not sent:
-                self._is_painted = False
-                self.call_after_refresh(self._painted)
+            if row_before != wanted:
+                if sent * _BYTES_PER_SEGMENT >= most_bytes:
+                    return
+                sent += len(list(wanted))
+                self._finished.pop(y, None)
+                self.refresh(Region(0, y, self.size.width, 1))
             self._rows[y] = wanted
-            self._finished.pop(y, None)
-            sent += len(list(wanted))
-            self.refresh(Region(0, y, self.size.width, 1))
 
-    def _painted(self) -> None:
-        self._is_painted = True
+    def _is_painted(self) -> bool:
+        """Whether Textual has taken the rows of the last part; of a covered screen it takes none.
+
+        Else a part would join the one before it in the same frame.
+        """
+        return len(self._finished) >= len(self._rows) or not self.screen.is_current
 
     @property
     def digit_layout(self) -> DigitLayout | None:

@@ -19,31 +19,18 @@ if TYPE_CHECKING:
 
 
 class Header(SceneView):
-    """The run's identity at the left, the badge at the right."""
-
-    _stopping = False
-
-    @property
-    def stopping(self) -> bool:
-        """Whether the run has been asked to stop and has not ended."""
-        return self._stopping
-
-    @stopping.setter
-    def stopping(self, stopping: bool) -> None:
-        if stopping is not self._stopping:
-            self._stopping = stopping
-            self.redraw()
+    """The run's name, networks, data and device at the left, the badge at the right."""
 
     def parts(self, scene: Scene) -> tuple[object, ...]:
-        """The identity and the phase, but not the run's numbers."""
+        """What the badge and the names depend on, and none of the numbers."""
         run = scene.run.progress
-        named = (run.name, run.preset, run.data, run.device)
-        return (*named, run.phase, run.ended, run.faults, run.diverged_step)
+        names = (run.name, run.preset, run.data, run.device)
+        return (*names, run.phase, run.ended, run.faults, run.diverged_step, scene.is_stopping)
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The one row."""
         del height
-        badge_of_run = badge(scene.run.progress, stopping=self._stopping)
+        badge_of_run = badge(scene.run.progress, stopping=scene.is_stopping)
         return [
             spread(identity(scene.run.progress, width - length(badge_of_run)), badge_of_run, width)
         ]

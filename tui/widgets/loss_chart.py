@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from textual.message import Message
@@ -74,16 +73,9 @@ class LossChart(SceneView):
     distinct = False
     """Whether D and G are distinguished without colour, and no band is drawn."""
 
-    seconds_kept = 0.5
-    """How long it stays as it is drawn, whatever happens."""
-
-    is_behind = False
-    """Whether there is something newer than what is drawn."""
-
     _above = 1
     """Rows above the chart."""
 
-    _drawn_at = float("-inf")
     _range: Range | None = None
     _range_of: tuple[object, ...] = ()
 
@@ -111,26 +103,6 @@ class LossChart(SceneView):
         view = scene.view
         shown = (view.log_axis, view.smoothing, view.history, view.window, view.cursor, view.theme)
         return (scene.run.losses, scene.run.marks, *shown)
-
-    def show(self, scene: Scene) -> None:
-        """Draw this scene, unless it is too early: then it is behind, and has to be shown again.
-
-        Another look at it does not wait.
-        """
-        is_time = monotonic() >= self._drawn_at + self.seconds_kept
-        if is_time or scene.view is not self._scene.view:
-            super().show(scene)
-        else:
-            self.is_behind |= self.changed(scene)
-            if not self.is_behind:
-                self._scene = scene
-
-    def redraw(self) -> None:
-        """Draw anew, and have the rows that changed sent."""
-        self.is_behind = False
-        if self.size:
-            self._drawn_at = monotonic()
-        super().redraw()
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The legend or the values at the cursor, and the chart."""

@@ -26,27 +26,14 @@ Forms = list[list[Piece]]
 class MachineStrip(SceneView):
     """The newest reading, and the shares of the run's time."""
 
-    _reading: MachineReading | None = None
-
-    @property
-    def reading(self) -> MachineReading | None:
-        """The newest reading; `None` before the first."""
-        return self._reading
-
-    @reading.setter
-    def reading(self, reading: MachineReading | None) -> None:
-        self._reading = reading
-        self.redraw()
-
     def parts(self, scene: Scene) -> tuple[object, ...]:
-        """Nothing: the row is drawn at each reading, and the times need no more."""
-        del scene
-        return ()
+        """The reading, once a second: the shares of the time wait for it if there is one."""
+        return (scene.reading or scene.run.progress,)
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The one row."""
         del height
-        return [row(machine_pieces(self._reading, scene.run.progress, width), width)]
+        return [row(machine_pieces(scene.reading, scene.run.progress, width), width)]
 
 
 def machine_pieces(

@@ -1,4 +1,4 @@
-"""The matrix products of a step: how many, and that all of them are made."""
+"""The matrix multiplications of a step: how many, and that all of them are computed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_a_step_of_the_tutorial_is_two_and_a_third_gigaflop() -> None:
     assert flop_per_step(shapes_of(tutorial.build(100, 1)), 256) == 2_342_387_712
 
 
-def test_every_product_is_counted_once() -> None:
+def test_every_multiplication_is_counted_once() -> None:
     """One layer each, so that they can be counted by hand.
 
     The generator: forward, and back for its weights. The discriminator: forward on both; back for
@@ -38,7 +38,7 @@ def test_every_product_is_counted_once() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("networks", [tutorial, mlp], ids=["apart", "together"])
 def test_ten_times_the_steps_take_longer(networks: object) -> None:
-    """A compiler that saw that nothing changes would make them once."""
+    """A compiler that saw that nothing changes would compute them once."""
     loop = matmul_loop(networks.build(100, 1), 64)  # type: ignore[attr-defined]
     loop(1)
 

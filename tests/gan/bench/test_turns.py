@@ -1,4 +1,4 @@
-"""Who takes turns when, and what the figures of the rounds come to."""
+"""In which order contestants take turns, and what their results are."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROUNDS = [
 ]
 
 
-def test_every_other_round_goes_backwards_so_that_nobody_is_always_last() -> None:
+def test_every_other_round_is_reversed_so_that_nobody_is_always_last() -> None:
     order: list[str] = []
 
     def contestant(name: str) -> object:
@@ -29,7 +29,7 @@ def test_every_other_round_goes_backwards_so_that_nobody_is_always_last() -> Non
     assert "".join(order) == "abccbaabc"
 
 
-def test_each_round_keeps_what_each_came_to() -> None:
+def test_each_round_keeps_the_speed_of_each() -> None:
     speeds = iter([1.0, 2.0, 3.0, 4.0])
     contestants = {name: lambda _: next(speeds) for name in ("a", "b")}
 
@@ -40,10 +40,10 @@ def test_each_round_keeps_what_each_came_to() -> None:
 
 
 def test_ratios_are_taken_within_a_round() -> None:
-    """The median of ratios, and not the ratio of medians, which mixes moments."""
+    """The median of ratios, not the ratio of medians, which would mix different loads."""
     ours = standings(ROUNDS, 256)["ours"]
 
-    assert ours.steps_per_second == Spread(median=80.0, least=50.0, most=120.0)
+    assert ours.steps_per_second == Spread(median=80.0, minimum=50.0, maximum=120.0)
     assert ours.images_per_second == 80 * 256
     assert ours.times_eager == 10.0
     assert ours.times_graph == 2.0

@@ -15,11 +15,12 @@ from gan.disk.os_errors import error_number
 from gan.errors import StorageError
 from gan.export import writer
 from gan.export.pictures import grid_png, thinned
+from gan.export.request import ExportRequest
+from gan.export.writer import EXPORTS
 from gan.run.event_log import EventLog
 from gan.run.samples import read_samples, tile, write_samples
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from gan.run.directory import RunDirectory
@@ -29,7 +30,7 @@ LATENTS = np.zeros((16, 2), np.float32)
 
 
 def drawn(run: RunDirectory, *steps: int) -> None:
-    """Grids of these steps, each in a grey that tells the step."""
+    """Grids of these steps, each in a grey of its own."""
     for step in steps:
         write_samples(run, step, np.full((16, 28, 28), step % 251, np.uint8), LATENTS)
 
@@ -66,22 +67,30 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-WRITERS: dict[str, Callable[[RunDirectory], Path]] = {
-    "grid-000500.png": lambda run: writer.write_grid(run, 500, IMAGES),
-    "history.gif": writer.write_history,
-    "losses.csv": writer.write_losses,
-    "screen-000500.svg": lambda run: writer.write_screen(run, 500, "<svg/>"),
+def export(run: RunDirectory, kind: str, *, step: int = 500, svg: str = "<svg/>") -> Path:
+    return writer.export(run, ExportRequest(kind=kind, step=step, images=IMAGES, svg=svg))
+
+
+NAMES = {
+    "grid": "grid-000500.png",
+    "film": "history.gif",
+    "losses": "losses.csv",
+    "screen": "screen-000500.svg",
 }
 
 
-@pytest.mark.parametrize("name", WRITERS)
+def test_every_kind_has_a_test() -> None:
+    assert NAMES.keys() == EXPORTS.keys()
+
+
+@pytest.mark.parametrize(("kind", "name"), NAMES.items())
 def test_an_export_is_named_for_what_it_is_and_the_owners_alone(
-    run: RunDirectory, name: str
+    run: RunDirectory, kind: str, name: str
 ) -> None:
     drawn(run, 0)
     logged(run)
 
-    path = WRITERS[name](run)
+    path = export(run, kind)
 
     assert path == run.path / "exports" / name
     assert names(run.exports_path) == [name]
@@ -89,22 +98,24 @@ def test_an_export_is_named_for_what_it_is_and_the_owners_alone(
     assert stat.S_IMODE(run.exports_path.stat().st_mode) == 0o700
 
 
-@pytest.mark.parametrize("name", WRITERS)
-def test_an_export_takes_the_place_of_the_one_before(run: RunDirectory, name: str) -> None:
+@pytest.mark.parametrize(("kind", "name"), NAMES.items())
+def test_an_export_takes_the_place_of_the_one_before(
+    run: RunDirectory, kind: str, name: str
+) -> None:
     drawn(run, 0)
     logged(run)
-    path = WRITERS[name](run)
+    path = export(run, kind)
     before = path.read_bytes()
     path.write_bytes(b"old")
 
-    WRITERS[name](run)
+    export(run, kind)
 
     assert path.read_bytes() == before
     assert names(run.exports_path) == [name]
 
 
 def test_a_grid_is_its_picture(run: RunDirectory) -> None:
-    assert writer.write_grid(run, 500, IMAGES).read_bytes() == grid_png(IMAGES)
+    assert export(run, "grid").read_bytes() == grid_png(IMAGES)
     with Image.open(run.exports_path / "grid-000500.png") as picture:
         np.testing.assert_array_equal(np.asarray(picture)[::4, ::4], tile(IMAGES))
 
@@ -112,7 +123,7 @@ def test_a_grid_is_its_picture(run: RunDirectory) -> None:
 def test_the_losses_are_every_step(run: RunDirectory) -> None:
     logged(run, count=3)
 
-    lines = writer.write_losses(run).read_text().splitlines()
+    lines = export(run, "losses").read_text().splitlines()
 
     assert [line.partition(",")[0] for line in lines] == ["step", "1", "2", "3"]
 
@@ -120,20 +131,20 @@ def test_the_losses_are_every_step(run: RunDirectory) -> None:
 def test_a_screen_is_as_it_was_given(run: RunDirectory) -> None:
     svg = "<svg>Ziffern 数字</svg>"
 
-    assert writer.write_screen(run, 7, svg).read_text("utf-8") == svg
+    assert export(run, "screen", step=7, svg=svg).read_text("utf-8") == svg
 
 
 def test_a_film_is_the_grids_in_order(run: RunDirectory) -> None:
     drawn(run, 200, 0, 100)
 
-    assert greys(writer.write_history(run)) == [0, 100, 200]
+    assert greys(export(run, "film")) == [0, 100, 200]
 
 
 def test_a_film_ends_where_the_run_is(run: RunDirectory) -> None:
     """After a rollback the later grids are of the branch that was left."""
     drawn(run, 0, 100, 200)
 
-    assert greys(writer.write_history(run, until=100)) == [0, 100]
+    assert greys(export(run, "film", step=100)) == [0, 100]
 
 
 def test_a_film_of_many_grids_reads_only_those_it_shows(
@@ -151,15 +162,15 @@ def test_a_film_of_many_grids_reads_only_those_it_shows(
         return read_samples(of, path)
 
     monkeypatch.setattr(writer, "read_samples", counted)
-    film = writer.write_history(run)
+    film = export(run, "film", step=10_000)
 
     assert read == [f"samples/{step:06d}.png" for step in shown]
     assert greys(film)[-1] == 9_999 % 251
 
 
-def test_a_run_without_grids_has_no_film_and_is_told_why(run: RunDirectory) -> None:
+def test_a_run_without_grids_has_no_film_and_says_why(run: RunDirectory) -> None:
     with pytest.raises(StorageError, match=r"holds no grids; --sample-every"):
-        writer.write_history(run)
+        export(run, "film")
     assert not run.exports_path.exists()
 
 
@@ -168,16 +179,16 @@ def test_a_damaged_grid_is_named(run: RunDirectory) -> None:
     (run.samples_path / "000100.npz").write_bytes(b"")
 
     with pytest.raises(StorageError, match=r"cannot read .*000100\.npz"):
-        writer.write_history(run)
+        export(run, "film")
 
 
-@pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.parametrize(("kind", "name"), NAMES.items())
 def test_a_disk_that_refuses_is_a_storage_error_and_leaves_what_was_there(
-    run: RunDirectory, name: str, monkeypatch: pytest.MonkeyPatch
+    run: RunDirectory, kind: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn(run, 0)
     logged(run)
-    path = WRITERS[name](run)
+    path = export(run, kind)
     before = path.read_bytes()
 
     def full(_descriptor: int) -> None:
@@ -185,7 +196,7 @@ def test_a_disk_that_refuses_is_a_storage_error_and_leaves_what_was_there(
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(StorageError, match=f"cannot write .*{name}: No space left") as raised:
-        WRITERS[name](run)
+        export(run, kind)
 
     assert error_number(raised.value) == errno.ENOSPC
     assert path.read_bytes() == before
@@ -196,7 +207,7 @@ def test_a_folder_that_cannot_be_made_is_a_storage_error(run: RunDirectory) -> N
     run.exports_path.write_bytes(b"a file in its place")
 
     with pytest.raises(StorageError, match=r"cannot write .*exports"):
-        writer.write_grid(run, 500, IMAGES)
+        export(run, "grid")
 
 
 def test_losses_that_cannot_be_read_leave_no_half_a_table(
@@ -208,6 +219,12 @@ def test_losses_that_cannot_be_read_leave_no_half_a_table(
 
     monkeypatch.setattr(writer, "losses_csv", broken)
     with pytest.raises(StorageError, match=r"cannot read events\.jsonl"):
-        writer.write_losses(run)
+        export(run, "losses")
 
     assert names(run.exports_path) == []
+
+
+def test_without_samples_there_is_no_grid(run: RunDirectory) -> None:
+    with pytest.raises(StorageError, match="no samples"):
+        writer.export(run, ExportRequest(kind="grid", step=0))
+    assert not run.exports_path.exists()

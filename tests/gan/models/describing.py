@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from gan.models.dropout import KeyedDropout
+from gan.models.layers import KeyedDropout
 
 Row = tuple[Any, ...]
 
@@ -19,7 +19,7 @@ DROPOUT: Row = ("KeyedDropout", 0.3)
 
 
 def dense(units: int, *, bias: bool = False, activation: str = "linear") -> Row:
-    """A Dense layer: its width, whether it has a bias, and what follows the product."""
+    """A Dense layer: its units, whether it has a bias, and its activation."""
     return ("Dense", units, bias, activation)
 
 

@@ -1,4 +1,4 @@
-"""Products in every precision are the textbook's, rounded as they say, and so is their way back."""
+"""Matrix multiplications in every precision are the textbook's, and so are their gradients."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan.models.bfloat16 import product_for
+from gan.models.bfloat16 import matmul_for
 
 Matrices = tuple[Any, Any]
 TRANSPOSED = (
@@ -34,13 +34,13 @@ def rounded(matrix: Any) -> Any:
 
 
 def compiled(precision: str, *, on_cpu: bool = True) -> Any:
-    product = product_for(precision, xla_compiles=True, on_cpu=on_cpu)
-    return tf.function(product, jit_compile=True)
+    matmul = matmul_for(precision, xla_compiles=True, on_cpu=on_cpu)
+    return tf.function(matmul, jit_compile=True)
 
 
 @pytest.mark.parametrize("transposed", TRANSPOSED)
 @pytest.mark.parametrize("on_cpu", [True, False])
-@pytest.mark.parametrize("inner", [64, 24, 20], ids=["strips of 32", "strips of 8", "filled up"])
+@pytest.mark.parametrize("inner", [64, 24, 20], ids=["strips of 32", "strips of 8", "padded"])
 def test_bfloat16_rounds_the_factors_and_sums_in_float32(
     inner: int, on_cpu: bool, transposed: dict[str, bool]
 ) -> None:
@@ -54,27 +54,26 @@ def test_bfloat16_rounds_the_factors_and_sums_in_float32(
 @pytest.mark.parametrize("transposed", TRANSPOSED)
 def test_bfloat16_without_xla_rounds_the_result_too(transposed: dict[str, bool]) -> None:
     factors = matrices(**transposed)
-    product = product_for("bfloat16", xla_compiles=False, on_cpu=True)
-    assert product is not None
-    received = product(*factors, **transposed)
+    matmul = matmul_for("bfloat16", xla_compiles=False, on_cpu=True)
+    received = matmul(*factors, **transposed)
     assert received.dtype == tf.float32
     np.testing.assert_array_equal(received, rounded(received))
     expected = tf.matmul(*map(rounded, factors), **transposed)
     np.testing.assert_allclose(received, expected, rtol=2**-7, atol=1e-2)
 
 
-def test_the_way_back_is_that_of_a_product() -> None:
+def test_the_gradient_is_that_of_a_matrix_multiplication() -> None:
     left, right = matrices(rows=64)
     weights = tf.random.stateless_normal((64, 12), [5, 6])
-    product = product_for("bfloat16", xla_compiles=True, on_cpu=True)
+    matmul = matmul_for("bfloat16", xla_compiles=True, on_cpu=True)
 
-    def gradients(product: Any, *inputs: Any) -> Any:
+    def gradients(matmul: Any, *inputs: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(inputs)
-            total = tf.reduce_sum(product(*inputs) * tf.cast(weights, inputs[0].dtype))
+            total = tf.reduce_sum(matmul(*inputs) * tf.cast(weights, inputs[0].dtype))
         return tape.gradient(total, inputs)
 
-    received = tf.function(lambda *inputs: gradients(product, *inputs), jit_compile=True)(
+    received = tf.function(lambda *inputs: gradients(matmul, *inputs), jit_compile=True)(
         left, right
     )
     by = rounded(weights)
@@ -84,10 +83,10 @@ def test_the_way_back_is_that_of_a_product() -> None:
 
 
 @pytest.mark.parametrize("inner", [32, 20])
-def test_a_cpu_is_given_no_product_whose_first_factor_is_to_be_transposed(inner: int) -> None:
-    """XLA would make it in float32. Rows are filled up to whole strips of eight."""
-    product = product_for("bfloat16", xla_compiles=True, on_cpu=True)
-    transposed = tf.function(lambda a, b: product(a, b, transpose_a=True), jit_compile=True)
+def test_on_a_cpu_no_first_factor_is_transposed_by_the_multiplication(inner: int) -> None:
+    """XLA would do it in float32. Rows are padded to whole strips of eight."""
+    matmul = matmul_for("bfloat16", xla_compiles=True, on_cpu=True)
+    transposed = tf.function(lambda a, b: matmul(a, b, transpose_a=True), jit_compile=True)
     factors = matrices(inner=inner, transpose_a=True)
     program = transposed.experimental_get_compiler_ir(*factors)(stage="optimized_hlo")
     (line,) = [line for line in program.splitlines() if " dot(" in line]
@@ -95,6 +94,6 @@ def test_a_cpu_is_given_no_product_whose_first_factor_is_to_be_transposed(inner:
 
 
 @pytest.mark.parametrize("precision", ["float32", "tf32"])
-def test_the_others_are_left_to_keras(precision: str) -> None:
+def test_the_others_are_tensorflows(precision: str) -> None:
     for xla_compiles, on_cpu in itertools.product((False, True), repeat=2):
-        assert product_for(precision, xla_compiles=xla_compiles, on_cpu=on_cpu) is None
+        assert matmul_for(precision, xla_compiles=xla_compiles, on_cpu=on_cpu) is tf.matmul

@@ -1,4 +1,4 @@
-"""The preset `mlp` is `tutorial` with its two faults mended."""
+"""The preset `mlp` is `tutorial` without its two faults."""
 
 from __future__ import annotations
 

@@ -1,16 +1,16 @@
-"""How a network is run: as Keras runs it, with the random numbers given."""
+"""How a network is run: as Keras runs it, with random numbers handed in."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from gan.models import mlp, tutorial
-from gan.models.networks import Applied, Networks, forward
+from gan.models.layers import Dense
+from gan.models.networks import Networks, activations, dense_layers, forward
 from gan.models.presets import PRESETS
 
 
@@ -27,10 +27,11 @@ def images() -> Any:
     return tf.random.stateless_uniform((8, 28, 28), [3, 4], -1, 1)
 
 
-def test_inference_is_what_keras_computes(networks: Networks) -> None:
+@pytest.mark.parametrize("training", [False, True])
+def test_a_network_is_run_as_keras_runs_it(networks: Networks, training: bool) -> None:
     for network, inputs in ((networks.generator, latents()), (networks.discriminator, images())):
-        expected = network(inputs, training=False)
-        np.testing.assert_array_equal(forward(network, inputs, training=False), expected)
+        expected = network(inputs, training=training)
+        np.testing.assert_array_equal(forward(network, inputs, training=training), expected)
 
 
 def test_inference_changes_no_variable(networks: Networks) -> None:
@@ -40,7 +41,7 @@ def test_inference_changes_no_variable(networks: Networks) -> None:
         np.testing.assert_array_equal(variable.numpy(), value)
 
 
-def test_training_normalises_by_the_batch_and_remembers_it() -> None:
+def test_training_normalises_by_the_batch_and_tracks_its_statistics() -> None:
     generator = tutorial.build(100, 1).generator
     normalisation = generator.layers[1]
     products = (latents() @ generator.layers[0].kernel).numpy()
@@ -54,53 +55,65 @@ def test_training_normalises_by_the_batch_and_remembers_it() -> None:
 def test_each_dropout_layer_is_given_draws_of_its_own_shape() -> None:
     asked: list[tuple[int, tuple[int, ...]]] = []
 
-    def random(layer: int, shape: tuple[int, ...]) -> Any:
-        asked.append((layer, shape))
+    def random_bytes(place: int, shape: tuple[int, ...]) -> Any:
+        asked.append((place, shape))
         return tf.ones(shape, tf.uint8)
 
-    forward(mlp.build(100, 1).discriminator, images(), training=True, random=random)
+    forward(mlp.build(100, 1).discriminator, images(), training=True, random_bytes=random_bytes)
 
     assert asked == [(0, (8, 512)), (1, (8, 256))]
 
 
-def test_every_dense_layer_is_told_of_as_it_was_applied() -> None:
-    applied: list[Applied] = []
+def test_the_activations_are_the_outputs_of_every_layer() -> None:
     discriminator = mlp.build(100, 1).discriminator
-    forward(discriminator, images(), training=True, dense=applied.append)
+    outputs = activations(discriminator, images(), training=True)
 
-    assert [told.layer.units for told in applied] == [512, 256, 1]
-    for told in applied:
-        np.testing.assert_array_equal(told.layer(told.inputs), told.outputs)
+    inputs = [images(), *outputs[:-1]]
+    for layer, before, after in zip(discriminator.layers, inputs, outputs, strict=True):
+        np.testing.assert_array_equal(layer(before), after)
 
 
-@pytest.mark.parametrize("preset", sorted(PRESETS))
-def test_a_product_that_is_given_takes_the_place_of_every_layers_own(preset: str) -> None:
+def test_a_layer_receives_only_the_arguments_that_it_names() -> None:
+    """Otherwise Keras would refuse the call."""
+    discriminator = mlp.build(100, 1).discriminator
+    expected = forward(discriminator, images(), training=True)
+    received = forward(discriminator, images(), training=True, unknown=1)
+    np.testing.assert_array_equal(received, expected)
+
+
+def test_another_matmul_takes_the_place_of_every_dense_layers(networks: Networks) -> None:
     """With its bias and its activation."""
-    networks = PRESETS[preset].build(100, 1)
     for network, inputs in ((networks.generator, latents()), (networks.discriminator, images())):
-        for layer in network.layers:
-            if isinstance(layer, keras.layers.Dense) and layer.use_bias:
+        for layer in dense_layers(network):
+            if layer.use_bias:
                 layer.bias.assign(tf.random.stateless_normal(layer.bias.shape, [5, 6]))
+        expected = forward(network, inputs, training=True)
         shapes: list[Any] = []
 
-        def product(a: Any, b: Any, shapes: list[Any] = shapes) -> Any:
+        def matmul(a: Any, b: Any, shapes: list[Any] = shapes) -> Any:
             shapes.append(b.shape)
             return tf.matmul(a, b)
 
-        expected = forward(network, inputs, training=True)
-        received = forward(network, inputs, training=True, product=product)
+        for layer in dense_layers(network):
+            layer.matmul = matmul
+        received = forward(network, inputs, training=True)
         np.testing.assert_array_equal(received, expected)
-        dense = [layer for layer in network.layers if isinstance(layer, keras.layers.Dense)]
-        assert shapes == [layer.kernel.shape for layer in dense]
+        assert shapes == [layer.kernel.shape for layer in dense_layers(network)]
+
+
+def test_every_matrix_is_multiplied_by_a_layer_that_can_be_made_faster(networks: Networks) -> None:
+    for network in (networks.generator, networks.discriminator):
+        kernels = [layer for layer in network.layers if hasattr(layer, "kernel")]
+        assert all(isinstance(layer, Dense) for layer in kernels)
 
 
 def test_the_draws_decide_what_is_dropped() -> None:
     discriminator = mlp.build(100, 1).discriminator
 
-    def all_dropped(_layer: int, shape: tuple[int, ...]) -> Any:
+    def all_dropped(_place: int, shape: tuple[int, ...]) -> Any:
         return tf.zeros(shape, tf.uint8)
 
-    logits = forward(discriminator, images(), training=True, random=all_dropped)
+    logits = forward(discriminator, images(), training=True, random_bytes=all_dropped)
     np.testing.assert_array_equal(logits, np.zeros((8, 1)))
 
 
@@ -109,8 +122,8 @@ def test_only_a_discriminator_with_batch_normalisation_sees_images_together() ->
     assert not mlp.build(100, 1).normalises_batches
 
 
-def test_the_answer_of_mlp_for_an_image_does_not_depend_on_the_batch() -> None:
-    """This is what lets real and fake images share one product."""
+def test_the_logit_of_mlp_for_an_image_does_not_depend_on_the_batch() -> None:
+    """So real and fake images can share one pass."""
     discriminator = mlp.build(100, 1).discriminator
     together = forward(discriminator, images(), training=True)
     alone = forward(discriminator, images()[:4], training=True)

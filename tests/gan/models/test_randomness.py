@@ -1,4 +1,4 @@
-"""Every draw is a function of its key: nothing to save, nothing to lose."""
+"""Every draw is a function of its key, without any state."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gan.models.randomness import (
 LARGEST_SEED = 2**31 - 1
 
 FIRST = [-1.631, 0.85, 1.0479]
-"""The first draws of seed 1; other ones would make an older run go on as another."""
+"""The first draws of seed 1; with other ones an older run couldn't be resumed exactly."""
 
 
 def draws(seed: int = 1, step: int = 0, branch: int = 0) -> Draws:
@@ -54,8 +54,8 @@ def test_neighbouring_keys_give_unrelated_numbers(other: np.ndarray) -> None:
     assert abs(correlation) < 5 / np.sqrt(6400)
 
 
-def test_a_run_that_was_never_rolled_back_draws_what_it_always_drew() -> None:
-    """Or no run of before could be gone on with."""
+def test_a_run_that_was_never_rolled_back_draws_the_same_numbers_as_ever() -> None:
+    """Otherwise no older run could be resumed exactly."""
     plain = Draws(1, tf.constant(0, tf.int64), "philox").normal(Purpose.LATENTS, (64, 100))
     np.testing.assert_array_equal(plain, normal(branch=0))
     assert [round(float(value), 4) for value in normal()[0, :3]] == FIRST
@@ -69,7 +69,7 @@ def test_normal_draws_are_standard_normal() -> None:
 
 
 def test_normal_draws_follow_the_distribution_from_tail_to_tail() -> None:
-    """Kolmogorov and Smirnov's distance over four million draws, and no draw without an end."""
+    """By the Kolmogorov-Smirnov distance of four million draws; all of them finite."""
     values = np.sort(draws().normal(Purpose.LATENTS, (4_000, 1_000)).numpy().ravel())
 
     expected = tf.math.erfc(-values / np.sqrt(2)).numpy() / 2
@@ -104,7 +104,7 @@ def test_every_byte_is_as_likely_as_any_other() -> None:
     assert abs(((counts - expected) ** 2 / expected).sum() - 255) < 5 * np.sqrt(2 * 255)
 
 
-def test_the_four_bytes_of_a_word_have_nothing_to_do_with_each_other() -> None:
+def test_the_four_bytes_of_a_word_are_uncorrelated() -> None:
     values = draws().random_bytes(Purpose.REAL_DROPOUT, (160_000, 4)).numpy().astype(np.float64)
 
     correlations = np.corrcoef(values.T)[np.triu_indices(4, 1)]
@@ -133,7 +133,7 @@ def test_the_compiled_generator_is_keyed_the_same_way() -> None:
 
 
 def test_a_compiled_program_draws_apart_whatever_differs() -> None:
-    """XLA takes 32 bits of each word of a key, so nothing may hang on the others alone."""
+    """XLA uses 32 bits of each word of a key, so nothing may depend on the others alone."""
 
     @tf.function(jit_compile=True)
     def drawn(step: tf.Tensor, branch: tf.Tensor) -> tf.Tensor:
@@ -153,7 +153,7 @@ def test_a_compiled_program_draws_apart_whatever_differs() -> None:
     assert len(set(rows)) == len(rows)
 
 
-def test_branches_begin_millions_of_steps_apart() -> None:
+def test_branches_start_millions_of_steps_apart() -> None:
     begins = np.sort(np.arange(100) * _BRANCH % 2**32)
     assert np.diff([*begins, 2**32]).min() > 10_000_000
 
@@ -196,7 +196,7 @@ def test_another_draw_or_seed_gives_other_latents(seed: int, draw: int) -> None:
     assert not np.isclose(fixed_latents(3, 0, 16, 100), fixed_latents(seed, draw, 16, 100)).any()
 
 
-def test_the_latents_of_an_interpolation_are_of_no_resample() -> None:
+def test_the_targets_of_interpolations_are_never_resampled() -> None:
     targets = [target_latents(3, draw, 16, 100) for draw in range(20)]
     drawn = [fixed_latents(3, draw, 16, 100) for draw in range(20)]
     assert len({latents.tobytes() for latents in [*targets, *drawn]}) == 40

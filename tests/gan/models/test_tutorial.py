@@ -1,4 +1,4 @@
-"""The preset `tutorial` is the tutorial's pair, warts included."""
+"""The preset `tutorial` is the tutorial's networks, faults included."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_the_shapes_are_latents_in_images_between_and_a_logit_out(networks: Netw
 def test_the_parameters_are_counted(networks: Networks) -> None:
     generator, discriminator = networks.generator, networks.discriminator
     assert (parameter_count(generator), parameter_count(discriminator)) == (561_184, 534_273)
-    # Each normalised feature has a moving mean and variance beside its scale and shift.
+    # Each normalised feature has a moving mean and variance besides gamma and beta.
     assert all_parameters(generator) == 561_184 + 2 * (256 + 512 + 784)
     assert all_parameters(discriminator) == 534_273 + 2 * (512 + 256)
 

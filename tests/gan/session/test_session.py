@@ -85,7 +85,7 @@ class TestARun:
     def test_a_cpu_that_is_asked_for_tf32_says_what_it_does(self, house: House) -> None:
         notes = house.train(steps=1, precision="tf32").all(events.Noted)
         assert [note.text for note in notes if note.warning] == [
-            "--precision tf32 is of GPUs; this CPU multiplies in float32."
+            "--precision tf32 needs a GPU; using float32."
         ]
 
     def test_its_first_checkpoint_can_be_resumed_and_knows_its_data(self, house: House) -> None:

@@ -90,11 +90,11 @@ class FakeExecution:
         They are those of the run's first branch: after a rollback everything is fine.
         """
 
-    def most_steps_after(self, step: int) -> int:
+    def max_steps_after(self, step: int) -> int:
         return self.steps_per_epoch - step % self.steps_per_epoch
 
     def __call__(self, step: int, steps: int, branch: int) -> Losses:
-        assert 0 < steps <= self.most_steps_after(step)
+        assert 0 < steps <= self.max_steps_after(step)
         numbers = np.arange(step + 1, step + steps + 1, dtype=np.float32)
         d_others, g_others = (self.d_loss, self.g_loss) if branch == 0 else ({}, {})
         d_loss = np.array([d_others.get(int(n), n) for n in numbers], np.float32)

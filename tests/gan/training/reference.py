@@ -1,6 +1,6 @@
 """The training step as a textbook writes it, slowly: plain Keras layers, eager, two tapes.
 
-It shares no code with the program but the key of the random numbers, which is written out here.
+It shares no code with the program; the keys of the random numbers are written out here.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Reference:
         self.discriminator_optimizer = keras.optimizers.Adam(rate, beta_1=beta_1)
 
     def take_weights(self, networks: Any) -> None:
-        """Begin with the weights of another implementation."""
+        """Start with the weights of another implementation."""
         pairs = (self.generator, networks.generator), (self.discriminator, networks.discriminator)
         for layers, network in pairs:
             own = _variables(layers, "variables")

@@ -1,4 +1,4 @@
-"""What a configuration becomes, and what happens where XLA does not compile it."""
+"""What a configuration becomes, and what happens if XLA can't compile it."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_bfloat16_trains_nearly_the_same_and_keeps_everything_in_float32(
 
 
 class NoXla(Execution):
-    """A machine on which XLA knows no random numbers."""
+    """A machine on which XLA can't compile random numbers."""
 
     def __init__(self, *args: Any, jit_compile: bool = True, **options: Any) -> None:
         super().__init__(*args, jit_compile=jit_compile, **options)
@@ -94,18 +94,18 @@ def test_without_xla_the_same_step_runs_as_a_graph_and_says_so(
     precision: str, digits: Images, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(build, "Execution", NoXla)
-    told: list[str] = []
+    warnings: list[str] = []
 
     config = tiny(preset="mlp", precision=precision)
-    program = compile_program(config, digits, told.append)
+    program = compile_program(config, digits, warnings.append)
 
     assert not program.jit_compiled
-    line, *more = told
+    line, *more = warnings
     assert len(more) == (precision == "bfloat16")
     assert line.endswith("no kernel for ThreeFry")
     assert "plain graph" in line
     single = np.concatenate([program.execution(step, 1) for step in range(4)], axis=1)
-    again = compile_program(config, digits, told.append)
+    again = compile_program(config, digits, warnings.append)
     np.testing.assert_array_equal(again.execution(0, 4), single)
 
 
@@ -114,26 +114,26 @@ def exhausted(*_: Any, **__: Any) -> Any:
 
 
 def not_copied(*_: Any, **__: Any) -> Any:
-    """What a copy to a GPU raises where there is no room."""
+    """What a copy to a GPU raises if its memory is full."""
     text = "Failed copying input tensor from CPU:0 to GPU:0: Dst tensor is not initialized."
     raise tf.errors.InternalError(None, None, text)
 
 
 class Crowded(DeviceImages):
-    """Images that fit on the device, and leave no room for a step."""
+    """Images that fit on the device and leave no memory for a step."""
 
     def ready(self, step: int, steps: int) -> int:
         exhausted()
         return super().ready(step, steps)
 
 
-def test_images_that_did_not_fit_are_gone_from_the_device(
+def test_images_that_did_not_fit_are_freed_on_the_device(
     digits: Images, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     placed: list[weakref.ref[tf.Tensor]] = []
 
     class Cramped(Execution):
-        """Out of memory when it runs, with its loop traced: then it refers to itself."""
+        """Out of memory when it runs, with its loop traced: then it holds a reference to itself."""
 
         def __call__(self, *_: int) -> Any:
             if isinstance(self._feed, DeviceImages):
@@ -160,18 +160,18 @@ def test_images_that_did_not_fit_are_gone_from_the_device(
 @pytest.mark.parametrize(
     "place",
     [exhausted, not_copied, Crowded],
-    ids=["too large", "not copied", "no room beside them"],
+    ids=["too large", "not copied", "no memory for a step"],
 )
-def test_images_that_the_device_does_not_hold_stay_on_the_host(
+def test_images_that_do_not_fit_on_the_device_stay_on_the_host(
     place: Any, digits: Images, monkeypatch: pytest.MonkeyPatch, programs: Programs
 ) -> None:
     monkeypatch.setattr(build, "DeviceImages", place)
-    told: list[str] = []
+    warnings: list[str] = []
 
-    program = compile_program(tiny(preset="mlp"), digits, told.append)
+    program = compile_program(tiny(preset="mlp"), digits, warnings.append)
 
-    (line,) = told
-    assert f"{COUNT} images (0 MB) do not fit on the device" in line
+    (line,) = warnings
+    assert f"{COUNT} images (0 MB) don't fit on the device" in line
     expected = programs.of("mlp").execution(0, 5)
     np.testing.assert_array_equal(program.execution(0, 5), expected)
 
@@ -181,10 +181,10 @@ def test_a_device_too_small_for_one_batch_ends_the_run(
 ) -> None:
     monkeypatch.setattr(build, "DeviceImages", exhausted)
     monkeypatch.setattr(build, "HostImages", exhausted)
-    told: list[str] = []
+    warnings: list[str] = []
     with pytest.raises(DeviceError, match="out of memory"):
-        compile_program(tiny(), digits, told.append)
-    assert told == []
+        compile_program(tiny(), digits, warnings.append)
+    assert warnings == []
 
 
 def test_a_fault_that_is_not_xlas_is_not_hidden(

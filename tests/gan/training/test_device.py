@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Machine:
-    """What TensorFlow says of a machine, and what it is told."""
+    """What TensorFlow says about a machine, and the settings it receives."""
 
     def __init__(self, gpus: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
         self.visible: list[str] | None = None
@@ -124,7 +124,7 @@ def test_the_number_that_is_set_already_is_no_error(monkeypatch: pytest.MonkeyPa
 
 def test_too_late_is_an_error_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     Threads(monkeypatch, begun=True)
-    with pytest.raises(DeviceError, match="--threads 2: TensorFlow has already begun"):
+    with pytest.raises(DeviceError, match="--threads 2: TensorFlow has already started"):
         limit_threads(2)
 
 
@@ -153,10 +153,10 @@ ARM = "processor\t: 0\nFeatures\t: fp asimd {}\n"
         (None, False),
     ],
 )
-def test_a_cpu_without_instructions_for_bfloat16_is_told_of(
+def test_a_cpu_without_bfloat16_instructions_is_reported(
     processors: str | None, is_doubted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where a system tells nothing of its processors, nothing is told."""
+    """A system that doesn't describe its processors gets no warning."""
     file = tmp_path / "cpuinfo"
     if processors is not None:
         file.write_text(processors)

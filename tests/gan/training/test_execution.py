@@ -1,4 +1,4 @@
-"""Many steps in one call: the same numbers however a run is cut, compiled once."""
+"""Many steps in one call: the same numbers however a run is divided, compiled once."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def trained(program: Program, tick: float, **options: Any) -> tuple[np.ndarray, 
 
     Args:
         program: As good as new.
-        tick: How far the clock goes at each look; it decides the sizes of the executions.
+        tick: Seconds that the clock advances at each reading; decides the executions' sizes.
         options: Of the configuration.
     """
     readings = iter(np.arange(10**6) * tick)
@@ -104,7 +104,7 @@ def test_a_run_over_epochs_is_the_same_however_it_is_cut(
     assert_same(other_state, state)
 
 
-def test_neither_steps_nor_counts_compile_anew(programs: Programs) -> None:
+def test_neither_steps_nor_counts_compile_again(programs: Programs) -> None:
     program = programs.of("mlp")
     begun = time.perf_counter()
     for step, steps in [(0, 1), (1, 2), (3, 11), (STEPS_PER_EPOCH, 1), (1000 * STEPS_PER_EPOCH, 3)]:
@@ -133,15 +133,15 @@ def test_no_steps_change_nothing(programs: Programs) -> None:
 
 
 def test_training_learns(programs: Programs) -> None:
-    """The discriminator tells real from fake after an epoch; both losses move."""
+    """The discriminator distinguishes real from fake after an epoch; both losses move."""
     losses = programs.of("mlp").execution(0, STEPS_PER_EPOCH)
     assert losses.d_loss[-3:].mean() < losses.d_loss[0] / 2
     assert losses.fake_score[-1] < 0.4
     assert losses.real_score[-1] > 0.6
 
 
-def test_it_ends_behind_the_first_step_that_is_not_finite(programs: Programs) -> None:
-    """Adam takes the root of a second moment: below zero, the weights are no numbers after it."""
+def test_it_ends_after_the_first_step_with_a_non_finite_loss(programs: Programs) -> None:
+    """Adam takes the root of a second moment: if that is negative, the weights become NaN."""
     program = programs.of("mlp")
     moments = program.gan.generator_optimizer.variables[-1]
     moments.assign(tf.fill(moments.shape, -1.0))
@@ -161,7 +161,7 @@ def test_another_branch_draws_other_numbers_and_the_same_one_the_same(programs: 
     assert not set(first) & set(second)
 
 
-def test_a_device_without_memory_is_no_full_disk(
+def test_a_device_out_of_memory_is_not_a_full_disk(
     programs: Programs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """TensorFlow has one class for both."""
@@ -177,7 +177,7 @@ def test_a_device_without_memory_is_no_full_disk(
 
 
 def untrained(images: Images, *, batch_size: int = BATCH) -> Execution:
-    """An execution that is asked for nothing that would be compiled."""
+    """An execution whose program is never compiled."""
     return Execution(_NO_GAN, DeviceImages(images, batch_size=batch_size, seed=5))
 
 
@@ -192,13 +192,13 @@ def test_pixels_are_scaled_to_the_generators_range() -> None:
 
 @pytest.mark.parametrize(("step", "left"), [(0, 18), (1, 17), (17, 1), (18, 18), (19, 17)])
 def test_an_execution_ends_where_the_order_changes(step: int, left: int, digits: Images) -> None:
-    assert untrained(digits).most_steps_after(step) == left
+    assert untrained(digits).max_steps_after(step) == left
 
 
 def test_an_execution_ends_with_the_images_that_the_device_holds(digits: Images) -> None:
     feed = HostImages(digits, batch_size=BATCH, seed=5, window_bytes=7 * digits[:BATCH].nbytes)
     execution = Execution(_NO_GAN, feed)
-    assert [execution.most_steps_after(step) for step in (0, 12, 17)] == [7, 6, 1]
+    assert [execution.max_steps_after(step) for step in (0, 12, 17)] == [7, 6, 1]
 
 
 @pytest.fixture(scope="module")

@@ -49,7 +49,7 @@ def feeds(place: Place, images: Images, *, seed: int = 5) -> Feed:
 
 
 def which(images: Images, chosen: np.ndarray) -> list[int]:
-    """The numbers of images in the set."""
+    """The indices of images in the set."""
     numbers = {image.tobytes(): number for number, image in enumerate(images)}
     assert len(numbers) == len(images), "the images must all differ"
     return [numbers[image.tobytes()] for image in chosen]
@@ -70,7 +70,7 @@ def test_each_epoch_has_its_own_order_and_remainder(place: Place, digits: Images
     assert set(first) != set(second)
 
 
-def test_the_order_is_keyed_by_the_seed_and_by_nothing_else(place: Place, digits: Images) -> None:
+def test_the_order_is_keyed_by_the_seed_alone(place: Place, digits: Images) -> None:
     forwards = feeds(place, digits)
     batches(forwards, 0)
     third = batches(forwards, 2)
@@ -93,7 +93,7 @@ def test_both_places_give_the_same_batches(digits: Images) -> None:
         np.testing.assert_array_equal(batches(on_host, epoch), batches(on_device, epoch))
 
 
-def test_a_run_may_begin_in_the_middle_of_an_epoch(place: Place, digits: Images) -> None:
+def test_a_run_may_start_in_the_middle_of_an_epoch(place: Place, digits: Images) -> None:
     feed = feeds(place, digits)
     first = feed.ready(STEPS_PER_EPOCH + 4, 2) * BATCH
 

@@ -72,7 +72,7 @@ class TestAlert:
             # On every branch as on the first.
             return usual(step, steps, 0)
 
-        execute.most_steps_after = usual.most_steps_after
+        execute.max_steps_after = usual.max_steps_after
         stage.trainer._stepper._execution = execute
         return stage
 
@@ -248,7 +248,7 @@ class TestFaults:
                 raise DeviceError("out of memory")
             return usual(step, steps, branch)
 
-        run_out.most_steps_after = usual.most_steps_after
+        run_out.max_steps_after = usual.max_steps_after
         stage.trainer._stepper._execution = run_out
         with pytest.raises(DeviceError):
             stage.run()

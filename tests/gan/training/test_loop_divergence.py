@@ -207,7 +207,7 @@ class TestWatched:
             variable.assign(variable.value + 1)
             return usual(stage.execution, step, steps, branch)
 
-        spoil.most_steps_after = stage.execution.most_steps_after
+        spoil.max_steps_after = stage.execution.max_steps_after
         stage.trainer._stepper._execution = spoil
         seen: list[float] = []
 

@@ -1,4 +1,4 @@
-"""The same sixteen latents all along, and what a screen is given of the generator's images."""
+"""Samples come from fixed latents, as images that a screen can show."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import keras
 import numpy as np
 import pytest
 
+from gan.events import SAMPLES
 from gan.models.randomness import fixed_latents, target_latents
-from gan.training.sampling import INTERPOLATION_FRAMES, SAMPLES, Sampler, slerp, to_pixels
+from gan.training.sampling import INTERPOLATION_FRAMES, Sampler, slerp, to_pixels
 
 LATENT_DIM = 3
 
@@ -55,12 +56,12 @@ def test_a_value_becomes_a_pixel(value: float, pixel: int) -> None:
     np.testing.assert_array_equal(pixels, np.full((1, 2, 2), pixel))
 
 
-def test_every_pixel_survives_the_way_to_the_network_and_back() -> None:
+def test_every_pixel_survives_scaling_to_the_network_and_back() -> None:
     every = np.arange(256, dtype=np.uint8)
     np.testing.assert_array_equal(to_pixels(every.astype(np.float32) / 127.5 - 1.0), every)
 
 
-def test_what_a_screen_is_given_cannot_be_changed(sampler: Sampler) -> None:
+def test_the_images_are_read_only(sampler: Sampler) -> None:
     with pytest.raises(ValueError, match="read-only"):
         sampler.images()[0] = 0
 
@@ -71,7 +72,7 @@ def test_samples_are_sixteen_images(sampler: Sampler) -> None:
     assert len({image.tobytes() for image in images}) == SAMPLES
 
 
-def test_the_latents_stay_until_they_are_drawn_anew(sampler: Sampler) -> None:
+def test_the_latents_stay_until_new_ones_are_drawn(sampler: Sampler) -> None:
     before = sampler.latents.copy()
     np.testing.assert_array_equal(sampler.images(), sampler.images())
     np.testing.assert_array_equal(sampler.latents, before)
@@ -84,7 +85,7 @@ def test_the_images_follow_the_weights(sampler: Sampler, generator: Any) -> None
     assert not np.array_equal(sampler.images(), before)
 
 
-def test_resampling_draws_others_each_time(sampler: Sampler) -> None:
+def test_resampling_draws_new_latents_each_time(sampler: Sampler) -> None:
     drawn = [sampler.images()]
     for draw in (1, 2):
         sampler.resample()
@@ -93,7 +94,7 @@ def test_resampling_draws_others_each_time(sampler: Sampler) -> None:
     assert len({images.tobytes() for images in drawn}) == 3
 
 
-def test_a_draw_can_be_gone_back_to(sampler: Sampler) -> None:
+def test_an_earlier_draw_can_be_restored(sampler: Sampler) -> None:
     first = sampler.images()
     sampler.resample()
     second = sampler.images()
@@ -103,7 +104,7 @@ def test_a_draw_can_be_gone_back_to(sampler: Sampler) -> None:
     np.testing.assert_array_equal(sampler.images(), second)
 
 
-def test_after_going_back_a_resample_still_draws_what_none_drew(sampler: Sampler) -> None:
+def test_after_a_restore_a_resample_still_draws_new_latents(sampler: Sampler) -> None:
     seen = {sampler.images().tobytes()}
     for _ in range(2):
         sampler.resample()
@@ -117,18 +118,18 @@ def test_after_going_back_a_resample_still_draws_what_none_drew(sampler: Sampler
 
 
 class TestInterpolating:
-    def test_it_is_a_way_from_the_images_of_now(self, sampler: Sampler) -> None:
+    def test_it_starts_at_the_current_samples(self, sampler: Sampler) -> None:
         sampler.resample()
         frames = sampler.interpolate()
         assert (frames.shape, frames.dtype) == ((INTERPOLATION_FRAMES, 16, 28, 28), np.uint8)
         np.testing.assert_array_equal(frames[0], sampler.images())
         assert len({frame.tobytes() for frame in frames}) == INTERPOLATION_FRAMES
 
-    def test_what_a_screen_is_given_cannot_be_changed(self, sampler: Sampler) -> None:
+    def test_the_images_are_read_only(self, sampler: Sampler) -> None:
         with pytest.raises(ValueError, match="read-only"):
             sampler.interpolate()[0, 0] = 0
 
-    def test_the_latents_and_the_draws_stay(self, sampler: Sampler) -> None:
+    def test_it_leaves_the_latents_and_the_draws_alone(self, sampler: Sampler) -> None:
         before = sampler.latents.copy()
         sampler.interpolate()
         np.testing.assert_array_equal(sampler.latents, before)
@@ -136,11 +137,11 @@ class TestInterpolating:
         assert sampler.draw == 1
         np.testing.assert_array_equal(sampler.latents, fixed_latents(4, 1, SAMPLES, LATENT_DIM))
 
-    def test_each_goes_somewhere_else(self, sampler: Sampler) -> None:
+    def test_each_has_another_target(self, sampler: Sampler) -> None:
         ends = [sampler.interpolate()[-1] for _ in range(3)]
         assert len({end.tobytes() for end in ends}) == 3
 
-    def test_a_run_that_is_gone_on_with_goes_the_same_ways(self, generator: Any) -> None:
+    def test_a_resumed_run_interpolates_to_the_same_targets(self, generator: Any) -> None:
         first, second = (Sampler(generator, latent_dim=LATENT_DIM, seed=4) for _ in range(2))
         np.testing.assert_array_equal(first.interpolate(), second.interpolate())
 
@@ -150,10 +151,10 @@ class TestSlerp:
     end = target_latents(0, 0, 16, 100)
 
     def test_it_begins_and_ends_at_the_latents(self) -> None:
-        way = slerp(self.start, self.end, 24)
-        assert (way.shape, way.dtype) == ((24, 16, 100), np.float32)
-        np.testing.assert_array_equal(way[0], self.start)
-        np.testing.assert_allclose(way[-1], self.end, atol=1e-6)
+        path = slerp(self.start, self.end, 24)
+        assert (path.shape, path.dtype) == ((24, 16, 100), np.float32)
+        np.testing.assert_array_equal(path[0], self.start)
+        np.testing.assert_allclose(path[-1], self.end, atol=1e-6)
 
     def test_it_stays_as_far_from_the_origin_as_latents_are(self) -> None:
         """A straight line between random latents is a third shorter in its middle."""
@@ -164,27 +165,27 @@ class TestSlerp:
         assert (straight < ends.min(axis=0) * 0.9).all()
 
     def test_it_turns_by_equal_angles(self) -> None:
-        way = slerp(self.start, self.end, 9).astype(np.float64)
-        unit = way / np.linalg.norm(way, axis=2, keepdims=True)
+        path = slerp(self.start, self.end, 9).astype(np.float64)
+        unit = path / np.linalg.norm(path, axis=2, keepdims=True)
         turns = np.arccos(np.sum(unit[1:] * unit[:-1], axis=2))
         whole = np.arccos(np.sum(unit[0] * unit[-1], axis=1))
-        # Exactly so for latents of one length; those of a normal draw nearly have one.
+        # Exact for latents of equal length, as those of a normal draw nearly are.
         np.testing.assert_allclose(turns.sum(axis=0), whole, rtol=1e-4)
         np.testing.assert_allclose(turns, np.broadcast_to(whole / 8, turns.shape), rtol=0.25)
 
     @pytest.mark.parametrize("factor", [1.0, 2.0, -1.0])
     def test_latents_on_one_line_are_joined_by_it(self, factor: float) -> None:
-        """Where there is no arc, or more than one; a latent vector may be of one number."""
+        """If there is no arc, or more than one; a latent vector may have one element."""
         start = np.array([[3.0], [-2.0]], np.float32)
-        way = slerp(start, factor * start, 3)
-        np.testing.assert_allclose(way[1], (1 + factor) / 2 * start, atol=1e-6)
+        path = slerp(start, factor * start, 3)
+        np.testing.assert_allclose(path[1], (1 + factor) / 2 * start, atol=1e-6)
 
-    def test_a_latent_vector_without_a_length_is_no_exception(self) -> None:
+    def test_a_latent_vector_of_zeros_is_no_exception(self) -> None:
         assert np.isfinite(slerp(np.zeros((1, 3), np.float32), self.end[:1, :3], 3)).all()
 
 
 def test_drawing_samples_trains_nothing(sampler: Sampler, generator: Any) -> None:
-    """The statistics of a batch of sixteen must not leak into the run."""
+    """The batch statistics of 16 samples must not leak into the run."""
     before = [variable.numpy() for variable in generator.variables]
     sampler.images()
     sampler.interpolate()
@@ -192,7 +193,7 @@ def test_drawing_samples_trains_nothing(sampler: Sampler, generator: Any) -> Non
         np.testing.assert_array_equal(variable.numpy(), value)
 
 
-def test_the_generator_is_compiled_once(sampler: Sampler) -> None:
+def test_the_generator_is_traced_once(sampler: Sampler) -> None:
     for _ in range(3):
         sampler.images()
         sampler.interpolate()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,26 +9,20 @@ import pytest
 import tensorflow as tf
 
 from gan.models.randomness import Draws
-from gan.training import gradients as module
 from gan.training.build import build_gan
-from gan.training.execution import Execution
-from gan.training.feed import DeviceImages
-from gan.training.gradients import plain_gradients, shared_gradients
-from gan.training.saver import restore_state, state_of
+from gan.training.step import discriminate
 from tests.gan.programs import BATCH, tiny
 from tests.gan.training.reference import Reference
 
 if TYPE_CHECKING:
-    from gan.config import RunConfig
     from gan.events import Images
     from gan.training.step import Gan
-    from tests.gan.programs import Programs
 
 STEPS = 3
 
 
 def eager(preset: str) -> Gan:
-    """A new run's networks, drawing by the generator that needs no XLA."""
+    """A new run's networks, with the random generator that needs no XLA."""
     return build_gan(tiny(preset=preset), xla_compiles=False)
 
 
@@ -43,8 +36,8 @@ def batches(digits: Images) -> list[Any]:
 def test_training_is_the_textbooks(preset: str, batches: list[Any]) -> None:
     """Losses, weights and both optimizers' moments, over several steps.
 
-    The moments are where a gradient shows its size: Adam's first update is little but its sign. A
-    generator's gradient taken through a discriminator that is updated already would differ here.
+    The moments show a gradient's size: Adam's first update is little more than its sign. A
+    generator's gradient through a discriminator that is already updated would differ here.
     """
     gan, reference = eager(preset), Reference(preset, seed=5)
     reference.take_weights(gan.networks)
@@ -60,7 +53,7 @@ def test_training_is_the_textbooks(preset: str, batches: list[Any]) -> None:
     for role in ("generator_optimizer", "discriminator_optimizer"):
         pairs = zip(getattr(gan, role).variables, getattr(reference, role).variables, strict=True)
         for variable, expected in pairs:
-            # Beside its size, because what is normalised away has a gradient of rounding errors.
+            # Relative to the largest: what is normalised away has a gradient of rounding errors.
             near = 1e-4 * np.abs(expected.numpy()).max() + 1e-9
             np.testing.assert_allclose(variable.numpy(), expected.numpy(), rtol=0, atol=near)
 
@@ -68,9 +61,9 @@ def test_training_is_the_textbooks(preset: str, batches: list[Any]) -> None:
 @pytest.mark.parametrize(
     ("preset", "batches_judged"),
     [
-        # Batch normalisation: real and fake apart.
+        # Batch normalisation: real and fake images apart.
         ("tutorial", [BATCH, BATCH]),
-        # Each image alone: both in one product.
+        # Each image alone: both in one pass.
         ("mlp", [2 * BATCH]),
     ],
 )
@@ -79,14 +72,20 @@ def test_there_is_one_forward_pass(
 ) -> None:
     gan = eager(preset)
     passes: list[tuple[str, int]] = []
-    forward = module.forward
 
-    def counted(network: Any, inputs: Any, **options: Any) -> Any:
-        assert options["training"]
-        passes.append((network.name, inputs.shape[0]))
-        return forward(network, inputs, **options)
+    def count(network: Any) -> None:
+        """Note every call of the network's first layer."""
+        first = network.layers[0]
+        call = first.call
 
-    monkeypatch.setattr(module, "forward", counted)
+        def counted(inputs: Any, **options: Any) -> Any:
+            passes.append((network.name, inputs.shape[0]))
+            return call(inputs, **options)
+
+        monkeypatch.setattr(first, "call", counted)
+
+    count(gan.networks.generator)
+    count(gan.networks.discriminator)
     gan.train_step(batches[0], tf.constant(0, tf.int64))
 
     judged = [("discriminator", count) for count in batches_judged]
@@ -99,62 +98,12 @@ def test_the_step_keys_the_noise(batches: list[Any]) -> None:
 
 
 def test_real_and_fake_images_are_dropped_apart() -> None:
-    """Identical images, judged as real and as fake, meet masks of their own."""
+    """Identical images, judged as real and as fake, get different masks."""
     gan = eager("mlp")
     images = tf.zeros((BATCH, 28, 28)) + 0.5
     draws = Draws(5, tf.constant(0, tf.int64), "philox")
-    real, fake = module._judged(gan.networks, images, images, lambda _: draws.random_bytes)
+    real, fake = discriminate(gan.networks, images, images, draws)
     assert len(np.unique(np.concatenate([real, fake]))) == 2 * BATCH
-
-
-def test_going_back_once_for_both_losses_is_for_images_judged_alone() -> None:
-    assert eager("mlp").gradients is shared_gradients
-    assert eager("tutorial").gradients is plain_gradients
-
-
-def plain(config: RunConfig) -> Gan:
-    """A step without any of our own ways: Keras's products, and gradients by the tape."""
-    gan = build_gan(config)
-    networks = replace(gan.networks, product=None)
-    return replace(gan, networks=networks, gradients=plain_gradients)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("preset", ["tutorial", "mlp"])
-def test_the_compiled_step_is_the_plain_one_over_a_hundred_steps(
-    preset: str, digits: Images, programs: Programs
-) -> None:
-    """Ten at a time from one state: a unit that rounding turns on makes far apart of two runs."""
-    config, program = tiny(preset=preset), programs.of(preset)
-    reference, gan, run = plain(config), program.gan, program.execution
-    run_plain = Execution(reference, DeviceImages(digits, batch_size=BATCH, seed=config.seed))
-    for step in range(0, 100, 10):
-        count = min(10, run.most_steps_after(step))
-        restore_state(gan, state_of(reference))
-        expected, received = run_plain(step, count), run(step, count)
-        np.testing.assert_allclose(np.array(received), np.array(expected), atol=1e-5)
-
-
-@pytest.mark.parametrize("logit", [-200.0, 200.0])
-def test_an_overwhelmed_discriminator_leaves_no_gradient_that_is_not_finite(logit: float) -> None:
-    gan = eager("mlp")
-    gan.networks.discriminator.layers[-1].bias.assign([logit])
-    draws = Draws(5, tf.constant(0, tf.int64), "philox")
-    arguments = (
-        tf.zeros((BATCH, 28, 28)),
-        tf.ones((BATCH, 100)),
-        lambda _: lambda layer, shape: draws.random_bytes(256 + layer, shape),
-    )
-    plain, shared = (way(gan.networks, *arguments) for way in (plain_gradients, shared_gradients))
-    for expected, received in zip(
-        [*plain.discriminator, *plain.generator],
-        [*shared.discriminator, *shared.generator],
-        strict=True,
-    ):
-        assert np.isfinite(received).all()
-        # Where all cancels, what is left is of the rounding of numbers near one.
-        atol = max(1e-5 * np.abs(expected).max(), 5e-6)
-        np.testing.assert_allclose(received, expected, atol=atol)
 
 
 def test_each_network_has_an_optimizer_of_its_own(batches: list[Any]) -> None:

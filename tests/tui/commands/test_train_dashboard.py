@@ -99,7 +99,7 @@ class TestDashboard:
 
         assert main([]) == command.exit_code
         assert FakeSession.made.sent == [command]
-        assert FakeApp.orders == SignalFlags(stopping=True)
+        assert FakeApp.signals == SignalFlags(stopping=True)
 
     def test_a_signal_to_save_leaves_the_screen_alone(
         self, monkeypatch: pytest.MonkeyPatch
@@ -112,7 +112,7 @@ class TestDashboard:
 
         assert main([]) == 0
         assert FakeSession.made.sent == [SaveCheckpoint()]
-        assert FakeApp.orders == SignalFlags()
+        assert FakeApp.signals == SignalFlags()
 
     def test_a_hangup_leaves_the_terminal_and_the_run_goes_on(
         self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
@@ -125,7 +125,7 @@ class TestDashboard:
         self.show(monkeypatch, shown)
 
         assert main([]) == 0
-        assert FakeApp.orders == SignalFlags(leave=True)
+        assert FakeApp.signals == SignalFlags(leave=True)
         assert FakeSession.made.sent == [Unwatch()]
         assert FakeSession.made.joined
         assert capfd.readouterr().err == ""

@@ -1,4 +1,4 @@
-"""The way between latents, there and back, by the clock."""
+"""Interpolations between latents, there and back, by the clock."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 
 from gan import events
-from tui.model.interpolation import FRAMES_PER_SECOND, RATES, Interpolation, rate_beside
+from tui.model.interpolation import FILM_RATES, FRAMES_PER_SECOND, Interpolation, next_rate
 
 FRAMES = np.arange(5, dtype=np.uint8)[:, None, None, None].repeat(16, 1)
-"""Five frames that tell their own number, 5 x 16 x 1 x 1."""
+"""Five frames of their own number, 5 x 16 x 1 x 1."""
 
 
-def walk() -> Interpolation:
+def interpolation() -> Interpolation:
     event = events.LatentsInterpolated(time=0.0, step=1234, frames=FRAMES)
     return Interpolation.of(event, began=50.0)
 
 
 def shown(now: float) -> int | None:
-    picture = walk().picture(now)
+    picture = interpolation().picture(now)
     return None if picture is None else int(picture.images[0, 0, 0])
 
 
@@ -33,12 +33,12 @@ def test_then_it_is_over() -> None:
 
 
 def test_frames_that_a_slow_link_misses_are_left_out() -> None:
-    """The pace is the clock's: nothing is queued."""
+    """The clock sets the pace: nothing is queued."""
     assert shown(50.01 + 3 / FRAMES_PER_SECOND) == 3
 
 
 def test_it_says_what_it_is() -> None:
-    picture = walk().picture(50.0)
+    picture = interpolation().picture(50.0)
 
     assert picture is not None
     assert picture.words == "between latents, step 1,234 (1 of 5)"
@@ -46,9 +46,9 @@ def test_it_says_what_it_is() -> None:
 
 @pytest.mark.parametrize(("rate", "by", "after"), [(5.0, 1, 10.0), (5.0, -1, 2.0)])
 def test_a_film_plays_faster_or_slower(rate: float, by: int, after: float) -> None:
-    assert rate_beside(rate, by) == after
+    assert next_rate(rate, by) == after
 
 
 def test_at_either_end_it_stays() -> None:
-    assert rate_beside(RATES[0], -1) == RATES[0]
-    assert rate_beside(RATES[-1], 1) == RATES[-1]
+    assert next_rate(FILM_RATES[0], -1) == FILM_RATES[0]
+    assert next_rate(FILM_RATES[-1], 1) == FILM_RATES[-1]

@@ -1,4 +1,4 @@
-"""What the machine tells of itself, with and without GPUs."""
+"""What the machine reports, with and without GPUs."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 import psutil
 import pytest
 
-from tui.model.machine import GpuReading, MachineMonitor
+from tui.model.machine import GpuReading, MachineMonitor, MachineReading
 
 
 class FakeNvml:
-    """A driver of so many GPUs, some of whose answers are errors."""
+    """A driver of `gpus` GPUs, some of whose answers are errors."""
 
     NVML_TEMPERATURE_GPU = 0
 
@@ -86,27 +86,47 @@ def work() -> None:
     sum(number * number for number in range(2_000_000))
 
 
+def begun(*args: Any, **options: Any) -> MachineMonitor:
+    """A monitor after the first reading, which the next one is compared with."""
+    monitor = MachineMonitor(*args, **options)
+    monitor.read()
+    return monitor
+
+
+def read(monitor: MachineMonitor) -> MachineReading | None:
+    monitor.read()
+    return monitor.reading
+
+
+def test_the_first_reading_has_nothing_to_compare_with() -> None:
+    monitor = MachineMonitor(FakeNvml(0))
+
+    assert monitor.reading is None
+    assert read(monitor) is None
+    assert read(monitor) is not None
+
+
 def test_memory_is_that_of_this_process() -> None:
-    reading = MachineMonitor(FakeNvml(0)).read()
+    reading = read(begun(FakeNvml(0)))
 
     assert 10 * 2**20 < reading.memory < 64 * 2**30
     assert reading.process_cpu >= 0
 
 
 def test_work_shows_in_the_next_reading() -> None:
-    monitor = MachineMonitor(FakeNvml(0))
+    monitor = begun(FakeNvml(0))
     work()
 
-    assert monitor.read().process_cpu > 20
+    assert read(monitor).process_cpu > 20
 
 
 def test_it_does_not_matter_which_thread_reads() -> None:
     """A pool takes any of its threads, and psutil itself would begin anew in each."""
-    monitor = MachineMonitor(FakeNvml(0))
+    monitor = begun(FakeNvml(0))
     for _ in range(2):
         work()
         with ThreadPoolExecutor(1) as thread:
-            reading = thread.submit(monitor.read).result()
+            reading = thread.submit(read, monitor).result()
 
         assert reading.process_cpu > 20
         assert reading.machine_cpu > 0
@@ -114,30 +134,30 @@ def test_it_does_not_matter_which_thread_reads() -> None:
 
 @pytest.mark.parametrize("times", [[5.0, 5.0], [5.0, 4.0]], ids=["stands still", "goes back"])
 def test_a_clock_that_does_not_move_is_no_error(times: list[float]) -> None:
-    monitor = MachineMonitor(FakeNvml(0), clock=iter(times).__next__)
+    monitor = begun(FakeNvml(0), clock=iter(times).__next__)
 
-    assert monitor.read().process_cpu == 0
+    assert read(monitor).process_cpu == 0
 
 
 @pytest.mark.parametrize("error", [psutil.AccessDenied(), OSError("no /proc")])
-def test_a_system_that_does_not_tell_is_no_error(
+def test_a_system_that_reports_nothing_is_no_error(
     error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monitor = MachineMonitor(FakeNvml(0))
+    monitor = begun(FakeNvml(0))
 
     def refuse() -> None:
         raise error
 
     with monkeypatch.context() as patch:
         patch.setattr(psutil, "cpu_times", refuse)
-        assert monitor.read() is None
+        assert read(monitor) is None
     # Of the reading after it there is nothing to compare with.
-    assert monitor.read() is None
-    assert monitor.read() is not None
+    assert read(monitor) is None
+    assert read(monitor) is not None
 
 
-def test_each_gpu_is_told_of() -> None:
-    reading = MachineMonitor(FakeNvml(2)).read()
+def test_each_gpu_is_in_the_reading() -> None:
+    reading = read(begun(FakeNvml(2)))
 
     assert reading.gpus[0] == H100
     assert (reading.gpus[1].index, reading.gpus[1].utilisation) == (1, 86)
@@ -155,16 +175,16 @@ def test_each_gpu_is_told_of() -> None:
         ("-1", []),
     ],
 )
-def test_a_process_that_has_some_of_them_tells_of_these(visible: str, indices: list[int]) -> None:
+def test_a_process_that_may_use_some_of_them_reads_these(visible: str, indices: list[int]) -> None:
     """As CUDA itself reads the variable: up to the first number that there is not."""
-    reading = MachineMonitor(FakeNvml(4), visible=visible).read()
+    reading = read(begun(FakeNvml(4), visible=visible))
 
     assert [gpu.index for gpu in reading.gpus] == indices
 
 
 @pytest.mark.parametrize("refused", ["nvmlInit", "nvmlDeviceGetCount"])
 def test_without_a_driver_there_are_none(refused: str) -> None:
-    assert MachineMonitor(FakeNvml(refuses=(refused,))).read().gpus == ()
+    assert read(begun(FakeNvml(refuses=(refused,)))).gpus == ()
 
 
 @pytest.mark.parametrize(
@@ -176,18 +196,19 @@ def test_without_a_driver_there_are_none(refused: str) -> None:
         ("nvmlDeviceGetUtilizationRates", "utilisation"),
     ],
 )
-def test_what_a_driver_does_not_tell_is_left_out(refused: str, part: str) -> None:
+def test_what_a_driver_does_not_report_is_left_out(refused: str, part: str) -> None:
     """As of power and temperature on many consumer cards."""
-    (gpu,) = MachineMonitor(FakeNvml(refuses=(refused,))).read().gpus
+    (gpu,) = read(begun(FakeNvml(refuses=(refused,)))).gpus
 
     assert getattr(gpu, part) is None
     assert gpu.name == H100.name
 
 
-def test_the_driver_is_asked_no_sooner_than_the_first_reading() -> None:
-    """It may take a second to wake a GPU, and the screen waits for whoever makes the monitor."""
+def test_the_driver_is_asked_no_sooner_than_the_second_reading() -> None:
+    """It may take a second to wake a GPU."""
     nvml = FakeNvml()
     monitor = MachineMonitor(nvml)
+    monitor.read()
     assert nvml.initialised == 0
 
     monitor.read()
@@ -196,26 +217,26 @@ def test_the_driver_is_asked_no_sooner_than_the_first_reading() -> None:
 
 
 @pytest.mark.parametrize("refuses", [(), ("nvmlDeviceGetCount",)], ids=["asked", "not asked"])
-def test_the_driver_is_let_go_of_once(refuses: tuple[str, ...]) -> None:
+def test_the_driver_is_closed_once(refuses: tuple[str, ...]) -> None:
     nvml = FakeNvml(refuses=refuses)
-    monitor = MachineMonitor(nvml)
+    monitor = begun(nvml)
     monitor.read()
     monitor.close()
     monitor.close()
 
     assert nvml.shut_down == 1
-    assert monitor.read().gpus == ()
+    assert read(monitor).gpus == ()
 
 
-def test_a_driver_that_was_never_asked_is_not_let_go_of() -> None:
+def test_a_driver_that_was_never_asked_is_not_closed() -> None:
     nvml = FakeNvml()
     MachineMonitor(nvml).close()
 
     assert nvml.shut_down == 0
 
 
-def test_the_installed_binding_is_asked_where_none_is_given() -> None:
+def test_the_installed_binding_is_the_default() -> None:
     """On a machine without a driver that is no error."""
-    monitor = MachineMonitor()
+    monitor = begun()
     monitor.read()
     monitor.close()

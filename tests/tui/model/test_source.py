@@ -12,15 +12,15 @@ import pytest
 from gan import events
 from gan.commands import Command, Pause
 from gan.events import Phase
+from gan.export.request import ExportRequest
 from tests.fakes import START, squares, steps
-from tui.model.source import EventBuffer, ExportRequest, LiveSource, condensed
+from tui.model.source import EventBuffer, LiveSource, condensed
 
 if TYPE_CHECKING:
-    from gan.events import Images
-    from tui.model.source import ExportKind
+    from tui.model.source import Source
 
 
-def look(step: int) -> events.SamplesDrawn:
+def preview(step: int) -> events.SamplesDrawn:
     return events.SamplesDrawn(time=START, step=step, images=squares(), path=None)
 
 
@@ -46,19 +46,19 @@ class TestCondensed:
 
         assert condensed(story) == story
 
-    def test_of_looks_at_the_samples_the_newest_stays(self) -> None:
-        newest = look(9)
+    def test_of_previews_the_newest_stays(self) -> None:
+        newest = preview(9)
 
-        assert condensed([look(1), steps(1, 1), look(5), steps(2, 1), newest])[-1] is newest
-        assert len(condensed([look(1), look(5), newest])) == 1
+        assert condensed([preview(1), steps(1, 1), preview(5), steps(2, 1), newest])[-1] is newest
+        assert len(condensed([preview(1), preview(5), newest])) == 1
 
     def test_samples_on_disk_all_stay(self) -> None:
-        story = [sample(1), look(2), sample(3)]
+        story = [sample(1), preview(2), sample(3)]
 
         assert condensed(story) == story
 
-    def test_steps_around_a_dropped_look_are_merged(self) -> None:
-        story = condensed([steps(1, 1), look(1), steps(2, 1), look(2)])
+    def test_steps_around_a_dropped_preview_are_merged(self) -> None:
+        story = condensed([steps(1, 1), preview(1), steps(2, 1), preview(2)])
 
         assert [type(event) for event in story] == [events.StepsCompleted, events.SamplesDrawn]
 
@@ -78,7 +78,7 @@ class TestCondensed:
 class TestEventBuffer:
     def test_what_was_drained_does_not_come_again(self) -> None:
         buffer = EventBuffer()
-        buffer(look(1))
+        buffer(preview(1))
 
         assert len(buffer.drain()) == 1
         assert buffer.drain() == []
@@ -87,31 +87,33 @@ class TestEventBuffer:
         buffer = EventBuffer()
         for step in range(1, 5001):
             buffer(steps(step, 1))
-            buffer(look(step))
+            buffer(preview(step))
             assert len(buffer._pending) <= 256
 
         story = buffer.drain()
 
-        told = [event for event in story if isinstance(event, events.StepsCompleted)]
+        drained = [event for event in story if isinstance(event, events.StepsCompleted)]
         assert np.array_equal(
-            np.concatenate([event.d_loss for event in told]), steps(1, 5000).d_loss
+            np.concatenate([event.d_loss for event in drained]), steps(1, 5000).d_loss
         )
         assert len(story) <= 3
 
-    def test_events_told_from_another_thread_while_draining_all_arrive_once(self) -> None:
+    def test_events_from_another_thread_while_draining_all_arrive_once(self) -> None:
         buffer = EventBuffer()
         story = [steps(step, 1) for step in range(1, 2001)]
         trainer = threading.Thread(target=lambda: deque(map(buffer, story), maxlen=0))
         trainer.start()
-        told: list[events.Event] = []
+        drained: list[events.Event] = []
         while trainer.is_alive():
-            told += buffer.drain()
+            drained += buffer.drain()
         trainer.join()
-        told += buffer.drain()
+        drained += buffer.drain()
 
-        lengths = [len(event.d_loss) for event in told if isinstance(event, events.StepsCompleted)]
+        lengths = [
+            len(event.d_loss) for event in drained if isinstance(event, events.StepsCompleted)
+        ]
         assert sum(lengths) == 2000
-        assert len(condensed(told)) == 1
+        assert len(condensed(drained)) == 1
 
     @pytest.mark.parametrize(
         "event",
@@ -125,7 +127,7 @@ class TestEventBuffer:
         ],
         ids=["failed", "finished", "phase", "paused"],
     )
-    def test_a_replay_does_not_tell_how_an_earlier_process_stood(self, event: events.Event) -> None:
+    def test_a_replay_leaves_out_how_an_earlier_process_stood(self, event: events.Event) -> None:
         buffer = EventBuffer()
         buffer.replay(event)
         buffer.replay(steps(1, 5))
@@ -134,51 +136,22 @@ class TestEventBuffer:
         assert isinstance(kept, events.StepsCompleted)
 
 
-class Shelf:
-    """Stands in for what a run keeps on disk: tells what was asked of it."""
-
-    def grid(self, path: str) -> Images:
-        return np.full((16, 28, 28), len(path), np.uint8)
-
-    def write_grid(self, step: int, images: Images) -> str:
-        return f"grid {step} {images.shape}"
-
-    def write_history(self, step: int) -> str:
-        return f"film {step}"
-
-    def write_losses(self) -> str:
-        return "losses"
-
-    def write_screen(self, step: int, svg: str) -> str:
-        return f"screen {step} {svg}"
-
-
-@pytest.mark.parametrize(
-    ("kind", "written"),
-    [
-        ("grid", "grid 7 (16, 28, 28)"),
-        ("film", "film 7"),
-        ("losses", "losses"),
-        ("screen", "screen 7 <svg/>"),
-    ],
-)
-def test_what_is_exported_is_what_was_asked_for(kind: ExportKind, written: str) -> None:
-    source = LiveSource(EventBuffer(), print, archive=Shelf(), output=lambda: ["noise"])
-    images = np.zeros((16, 28, 28), np.uint8)
-    request = ExportRequest(kind=kind, step=7, images=images, svg="<svg/>")
-
-    assert source.export(request) == written
-    assert source.grid("abc")[0, 0, 0] == 3
-    assert source.output() == ["noise"]
-
-
-def test_a_live_source_hands_commands_to_the_run() -> None:
+def test_a_live_source_passes_everything_on() -> None:
     sent: list[Command] = []
     buffer = EventBuffer()
-    source = LiveSource(buffer, sent.append, archive=Shelf())
+    source: Source = LiveSource(
+        drain=buffer.drain,
+        send=sent.append,
+        output=lambda: ["noise"],
+        read_grid=lambda path: np.full((16, 28, 28), len(path), np.uint8),
+        export=lambda request: f"{request.kind} {request.step}",
+    )
 
     source.send(Pause())
-    buffer(look(3))
+    buffer(preview(3))
 
     assert sent == [Pause()]
     assert [type(event) for event in source.drain()] == [events.SamplesDrawn]
+    assert source.output() == ["noise"]
+    assert source.read_grid("abc")[0, 0, 0] == 3
+    assert source.export(ExportRequest(kind="film", step=7)) == "film 7"

@@ -35,7 +35,7 @@ def test_with_room_everything_is_named() -> None:
         (20, "00007-mlp-mnist"),
     ],
 )
-def test_what_other_words_tell_gives_way_first(width: int, words: str) -> None:
+def test_what_other_words_imply_gives_way_first(width: int, words: str) -> None:
     assert " ".join(shown(width).split()) == words
 
 
@@ -68,7 +68,9 @@ def test_a_run_that_diverged_says_so_until_it_is_rolled_back() -> None:
     ],
     ids=["training", "paused", "ended", "diverged"],
 )
-def test_a_disk_that_refuses_is_told_while_the_run_lives(progress: RunProgress, words: str) -> None:
+def test_a_disk_that_refuses_is_shown_while_the_run_lives(
+    progress: RunProgress, words: str
+) -> None:
     ((text, style),) = badge(progress, stopping=False)
 
     assert text.strip() == words

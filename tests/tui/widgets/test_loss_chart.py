@@ -91,7 +91,7 @@ class TestLegend:
 class TestReading:
     @pytest.mark.parametrize("width", range(28, 120, 4))
     async def test_no_number_is_ever_cut(self, width: int) -> None:
-        """Of a cut number the rest reads as another one."""
+        """The rest of a cut number reads as another one."""
         whole = " ".join(await drawn(scene(READ), size=(200, 12))).split()
         rows = (await drawn(scene(READ), size=(width, 12)))[:2]
         words = [word for row in rows[: 1 if "G" in rows[0] else 2] for word in row.split()]
@@ -221,41 +221,6 @@ class TestWithoutColour:
         assert any(half in row for row in coloured for half in "▀▄")
         assert not any(half in row for row in plain for half in "▀▄")
         assert plain[0] == legend(View(), 40, bands=False).text
-
-
-class TestDrawing:
-    @pytest.fixture
-    def clock(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
-        """The time in seconds, which stands still unless it is set."""
-        now = [1000.0]
-        monkeypatch.setattr("tui.widgets.loss_chart.monotonic", lambda: now[0])
-        return now
-
-    async def test_new_steps_wait_and_are_owed(self, clock: list[float]) -> None:
-        async with ChartApp().run_test(size=(40, 12)) as pilot:
-            chart, first = pilot.app.query_one(LossChart), scene()
-            clock[0] += 1
-            chart.show(first)
-            more = Scene(run=apply(RUN, steps(1201, 300)), view=first.view)
-            chart.show(more)
-
-            assert chart.is_behind
-            assert chart.render_line(11).text.split()[-1] == "1,200"
-
-            clock[0] += 1
-            chart.show(more)
-
-            assert not chart.is_behind
-            assert chart.render_line(11).text.split()[-1] == "1,500"
-
-    async def test_another_look_does_not_wait(self, clock: list[float]) -> None:
-        async with ChartApp().run_test(size=(40, 12)) as pilot:
-            chart = pilot.app.query_one(LossChart)
-            clock[0] += 1
-            chart.show(scene())
-            chart.show(scene(View(window=(101, 200))))
-
-            assert chart.render_line(11).text.split()[-1] == "200"
 
 
 class TestPlot:

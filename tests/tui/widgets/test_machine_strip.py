@@ -23,18 +23,18 @@ PROGRESS = replace(
 PROGRESS_OF_TRAINING = replace(RunProgress(), train_seconds=90.0, paused_seconds=10.0)
 
 
-def told(reading: MachineReading | None, progress: RunProgress = PROGRESS, width: int = 88) -> str:
+def shown(reading: MachineReading | None, progress: RunProgress = PROGRESS, width: int = 88) -> str:
     return "".join(text for text, _ in machine_pieces(reading, progress, width))
 
 
 def test_processor_memory_and_where_the_time_goes() -> None:
-    assert told(READING) == (
+    assert shown(READING) == (
         " CPU  187%, all  96%  mem 1.2G  train  90%  sample   6%  save   1%  paused   3% "
     )
 
 
-def test_a_gpu_comes_first_with_all_that_it_tells() -> None:
-    assert told(WITH_GPU, width=130).startswith(" GPU0  87% 12.0/80G 61C 240W  CPU  187%")
+def test_a_gpu_comes_first_with_all_that_it_reports() -> None:
+    assert shown(WITH_GPU, width=130).startswith(" GPU0  87% 12.0/80G 61C 240W  CPU  187%")
 
 
 @pytest.mark.parametrize(
@@ -47,33 +47,33 @@ def test_a_gpu_comes_first_with_all_that_it_tells() -> None:
         (56, " GPU0  87% 12.0/80G  CPU  187%  mem 1.2G  train  90% "),
     ],
 )
-def test_the_most_telling_stays_longest(width: int, words: str) -> None:
-    assert told(WITH_GPU, PROGRESS_OF_TRAINING, width) == words
+def test_the_most_important_stays_longest(width: int, words: str) -> None:
+    assert shown(WITH_GPU, PROGRESS_OF_TRAINING, width) == words
 
 
-def test_each_of_many_gpus_tells_its_load_before_one_tells_more() -> None:
-    assert told(WITH_EIGHT, width=88).count("GPU") == 8
-    assert "80G" not in told(WITH_EIGHT, width=88)
+def test_each_of_many_gpus_shows_its_load_before_one_shows_more() -> None:
+    assert shown(WITH_EIGHT, width=88).count("GPU") == 8
+    assert "80G" not in shown(WITH_EIGHT, width=88)
 
 
-def test_what_it_does_not_tell_is_not_there() -> None:
+def test_what_it_does_not_report_is_left_out() -> None:
     silent = replace(H100, temperature=None, power=None, memory_used=None)
 
-    assert told(replace(READING, gpus=(silent,)), width=130).startswith(" GPU0  87%  CPU")
+    assert shown(replace(READING, gpus=(silent,)), width=130).startswith(" GPU0  87%  CPU")
 
 
-def test_a_gpu_that_tells_nothing_is_there_all_the_same() -> None:
+def test_a_gpu_that_reports_nothing_is_still_listed() -> None:
     silent = replace(H100, utilisation=None, temperature=None, power=None, memory_used=None)
 
-    assert told(replace(READING, gpus=(silent,)), width=130).startswith(f" GPU0 {UNKNOWN}  CPU")
+    assert shown(replace(READING, gpus=(silent,)), width=130).startswith(f" GPU0 {UNKNOWN}  CPU")
 
 
 def test_before_the_first_reading_there_is_the_time() -> None:
-    assert told(None).startswith(" train  90%")
+    assert shown(None).startswith(" train  90%")
 
 
 def test_before_the_first_step_there_is_no_time() -> None:
-    assert told(READING, RunProgress()) == " CPU  187%, all  96%  mem 1.2G "
+    assert shown(READING, RunProgress()) == " CPU  187%, all  96%  mem 1.2G "
 
 
 def test_figures_that_move_leave_the_others_where_they_are() -> None:
@@ -81,7 +81,7 @@ def test_figures_that_move_leave_the_others_where_they_are() -> None:
     busy = MachineReading(process_cpu=5.0, machine_cpu=100.0, memory=READING.memory, gpus=(gpu,))
 
     for width in range(1, 130):
-        assert len(told(busy, width=width)) == len(told(WITH_GPU, width=width))
+        assert len(shown(busy, width=width)) == len(shown(WITH_GPU, width=width))
 
 
 @pytest.mark.parametrize("reading", [READING, WITH_GPU, WITH_EIGHT], ids=["none", "one", "eight"])
@@ -93,7 +93,7 @@ def test_only_whole_groups_are_shown_and_none_is_cut(reading: MachineReading) ->
         assert len(pieces) % 2 == 0
 
 
-def test_more_room_tells_no_less() -> None:
-    lengths = [len(told(WITH_GPU, width=width)) for width in range(1, 130)]
+def test_more_room_shows_no_less() -> None:
+    lengths = [len(shown(WITH_GPU, width=width)) for width in range(1, 130)]
 
     assert all(longer >= shorter for shorter, longer in itertools.pairwise(lengths))

@@ -1,4 +1,4 @@
-"""The losses are the formula, at any logit."""
+"""The losses are the formulas, at any logit."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan.training.losses import discriminator_loss, generator_loss, score
+from gan.models.losses import NonSaturatingLoss, score
 
+LOSS = NonSaturatingLoss()
 ORDINARY = np.random.default_rng(0).normal(0, 3, (256, 1)).astype(np.float32)
 EXTREME = np.array([[-1e30], [-1e4], [-90.0], [0.0], [90.0], [1e4], [1e30]], np.float32)
 
@@ -28,7 +29,7 @@ LOGITS = [
 @pytest.mark.parametrize(("real", "fake"), LOGITS)
 def test_the_discriminators_loss_is_the_formula(real: np.ndarray, fake: np.ndarray) -> None:
     expected = bce(1, real) + bce(0, fake)
-    computed = discriminator_loss(tf.constant(real), tf.constant(fake))
+    computed = LOSS.discriminator(tf.constant(real), tf.constant(fake))
     np.testing.assert_allclose(computed, expected, rtol=1e-6)
 
 
@@ -36,11 +37,11 @@ def test_the_discriminators_loss_is_the_formula(real: np.ndarray, fake: np.ndarr
 def test_the_generators_loss_is_the_non_saturating_formula(
     _real: np.ndarray, fake: np.ndarray
 ) -> None:
-    np.testing.assert_allclose(generator_loss(tf.constant(fake)), bce(1, fake), rtol=1e-6)
+    np.testing.assert_allclose(LOSS.generator(tf.constant(fake)), bce(1, fake), rtol=1e-6)
 
 
 def test_the_formula_in_logarithms_agrees() -> None:
-    """The reference itself, as the paper has it, where nothing overflows."""
+    """The reference itself, as the paper writes it, for logits that overflow nothing."""
     probability = 1 / (1 + np.exp(-ORDINARY.astype(np.float64)))
     assert bce(1, ORDINARY) == pytest.approx(-np.mean(np.log(probability)), rel=1e-6)
     assert bce(0, ORDINARY) == pytest.approx(-np.mean(np.log1p(-probability)), rel=1e-6)
@@ -48,14 +49,14 @@ def test_the_formula_in_logarithms_agrees() -> None:
 
 def test_an_undecided_discriminator_loses_two_logarithms_of_two() -> None:
     zeros = tf.zeros((4, 1))
-    assert float(discriminator_loss(zeros, zeros)) == pytest.approx(2 * np.log(2))
-    assert float(generator_loss(zeros)) == pytest.approx(np.log(2))
+    assert float(LOSS.discriminator(zeros, zeros)) == pytest.approx(2 * np.log(2))
+    assert float(LOSS.generator(zeros)) == pytest.approx(np.log(2))
 
 
 def test_gradients_are_finite_at_extreme_logits() -> None:
     real, fake = tf.Variable(EXTREME), tf.Variable(EXTREME)
     with tf.GradientTape(persistent=True) as tape:
-        d_loss, g_loss = discriminator_loss(real, fake), generator_loss(fake)
+        d_loss, g_loss = LOSS.discriminator(real, fake), LOSS.generator(fake)
     count = len(EXTREME)
     sigmoid = np.array([[0], [0], [0], [0.5], [1], [1], [1]]) / count
     np.testing.assert_allclose(tape.gradient(d_loss, real), sigmoid - 1 / count, atol=1e-7)

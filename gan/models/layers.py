@@ -1,0 +1,144 @@
+"""The layers that the presets are made of, besides Keras's own.
+
+Each is a plain Keras layer with the variables and the inference of the one it stands for. What
+differs is training, where a run must repeat itself bit for bit from any step.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import keras
+import tensorflow as tf
+
+from gan.models.randomness import weights_seed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gan.models.randomness import Purpose, RandomBytes
+
+    Matmul = Callable[..., Any]
+    """Multiplies two float32 matrices as `tf.matmul` does, with `transpose_a` and `transpose_b`."""
+
+_BYTE_VALUES: Final = 256
+
+
+class Dense(keras.layers.Dense):
+    """A Dense layer whose matrix multiplication in training can be replaced by a faster one."""
+
+    matmul: Matmul = staticmethod(tf.matmul)
+    """How it multiplies while it trains; see `gan.models.bfloat16`."""
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        """Multiply by the kernel, add the bias if there is one, activate.
+
+        Args:
+            inputs: Float32, batch x features.
+            training: Whether `matmul` is used, and not `tf.matmul`.
+        """
+        matmul = self.matmul if training else tf.matmul
+        outputs = matmul(inputs, self.kernel.value)
+        if self.use_bias:
+            outputs = outputs + self.bias.value
+        return self.activation(outputs)
+
+
+class BatchNormalization(keras.layers.BatchNormalization):
+    """Batch normalisation over all axes but the last, with training written out.
+
+    Whatever has to happen to a batch's statistics before they are used, such as a reduction over
+    replicas, belongs here. The gradient is TensorFlow's.
+    """
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        """Normalise by the batch and track its statistics (Ioffe and Szegedy 2015, algorithm 1).
+
+        Args:
+            inputs: Float32, batch x ... x features.
+            training: Whether the batch's statistics are used and tracked, not the moving ones.
+        """
+        if not training:
+            return super().call(inputs, training=False)
+        axes = list(range(inputs.shape.rank - 1))
+        mean = tf.reduce_mean(inputs, axes)
+        centred = inputs - mean
+        variance = tf.reduce_mean(tf.square(centred), axes)
+        self._track(self.moving_mean, mean)
+        self._track(self.moving_variance, variance)
+        scale = tf.math.rsqrt(variance + self.epsilon) * self.gamma.value
+        return centred * scale + self.beta.value
+
+    def _track(self, moving: Any, newest: Any) -> None:
+        moving.assign(moving.value * self.momentum + newest * (1.0 - self.momentum))
+
+
+class KeyedDropout(keras.layers.Layer):
+    """Inverted dropout (Srivastava et al. 2014) whose random numbers are an argument.
+
+    Keras's own layer keeps the state of its generator in a variable, so its mask depends on how
+    often it was called. Here the caller keys the random numbers by the step. One byte per value is
+    a quarter of the random numbers; the rate is rounded to the nearest multiple of 1/256.
+    """
+
+    def __init__(self, rate: float, place: int = 0, **options: Any) -> None:
+        """Nothing is drawn here.
+
+        Args:
+            rate: The share of values to drop.
+            place: Number of this dropout layer in its network, from 0. Two layers of one network
+                need different places, or they would drop by the same random numbers.
+            options: Keras's, such as `name`.
+        """
+        super().__init__(**options)
+        self.rate = rate
+        self.place = place
+        self._dropped = round(rate * _BYTE_VALUES)
+        """How many of the 256 values of a byte drop a value."""
+
+    def call(self, inputs: Any, random_bytes: RandomBytes | None = None) -> Any:
+        """Set values to 0 and scale the others by 1 / (1 - rate), so that the mean stays.
+
+        Args:
+            inputs: Float32, batch x features.
+            random_bytes: The source of random numbers; with `None`, as in inference, nothing is
+                dropped.
+        """
+        if random_bytes is None:
+            return inputs
+        drawn = random_bytes(self.place, tuple(inputs.shape))
+        scaled = inputs * (_BYTE_VALUES / (_BYTE_VALUES - self._dropped))
+        # Compared as 32-bit integers: XLA does not vectorise 8-bit comparisons.
+        kept = tf.cast(drawn, tf.int32) >= self._dropped
+        # Selected, not multiplied: an infinity times zero would be NaN.
+        return tf.where(kept, scaled, tf.zeros_like(inputs))
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments, for Keras."""
+        return {**super().get_config(), "rate": self.rate, "place": self.place}
+
+
+def keyed_dense(run_seed: int, network: Purpose) -> Callable[..., Dense]:
+    """Return a function that makes the Dense layers of one network, in order.
+
+    Initial kernels are Keras's default (Glorot and Bengio 2010, eq. 16), keyed by the run seed, the
+    network and the layer's number. There is no bias unless `use_bias` is set.
+
+    Args:
+        run_seed: The run's seed.
+        network: Whose weights they are: `GENERATOR_WEIGHTS` or `DISCRIMINATOR_WEIGHTS`.
+    """
+    made = 0
+
+    def dense(units: int, *, use_bias: bool = False, activation: str | None = None) -> Dense:
+        nonlocal made
+        seed = weights_seed(run_seed, network, made)
+        made += 1
+        return Dense(
+            units,
+            activation=activation,
+            use_bias=use_bias,
+            kernel_initializer=keras.initializers.GlorotUniform(seed=seed),
+        )
+
+    return dense

@@ -1,0 +1,98 @@
+"""A fast path: one backward pass through the discriminator for both losses.
+
+If the discriminator judges each image alone, a loss reaches the layers only through the image's one
+logit. So everything behind the logit is the same for both losses, except for one factor per image:
+it is computed once, and each loss adds its factor. `plain_gradients` computes the same numbers, and
+a test compares them.
+
+A step of `mlp` on two CPU cores takes 11 to 12 % less time with it
+(`python -m tests.bench.ablation --preset mlp`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import keras
+import tensorflow as tf
+
+from gan.models.layers import Dense
+from gan.models.networks import activations, forward
+from gan.models.randomness import Purpose
+from gan.training.step import Gradients
+
+if TYPE_CHECKING:
+    from gan.models.networks import Networks
+    from gan.models.randomness import Draws
+
+
+def can_share(networks: Networks) -> bool:
+    """Whether `shared_gradients` computes what `plain_gradients` does.
+
+    It does if each image is judged alone and every trainable variable of the discriminator belongs
+    to a Dense layer without an activation of its own.
+    """
+    trained = [layer for layer in networks.discriminator.layers if layer.trainable_variables]
+    return not networks.normalises_batches and all(
+        isinstance(layer, Dense) and layer.activation is keras.activations.linear
+        for layer in trained
+    )
+
+
+def shared_gradients(networks: Networks, real_images: Any, latents: Any, draws: Draws) -> Gradients:
+    """As `plain_gradients`, for networks that `can_share`."""
+    generator, discriminator, loss = networks.generator, networks.discriminator, networks.loss
+    with tf.GradientTape(persistent=True) as tape:
+        fake_images = forward(generator, latents, training=True)
+        both = tf.concat([real_images, fake_images], axis=0)
+        random_bytes = draws.dropout(Purpose.REAL_DROPOUT)
+        outputs = activations(discriminator, both, training=True, random_bytes=random_bytes)
+        logits = outputs[-1]
+    with tf.GradientTape(persistent=True) as loss_tape:
+        loss_tape.watch(logits)
+        real_logits, fake_logits = tf.split(logits, 2, axis=0)
+        d_loss = loss.discriminator(real_logits, fake_logits)
+        g_loss = loss.generator(fake_logits)
+    d_factors = loss_tape.gradient(d_loss, logits)
+    g_factors = loss_tape.gradient(g_loss, fake_logits)
+
+    # The gradients of each image's logit by the outputs of the Dense layers, for both losses.
+    dense = _applied_dense(discriminator, both, outputs)
+    by_outputs = tape.gradient(logits, [applied.outputs for applied in dense])
+
+    d_gradients = [
+        gradient
+        for applied, by_output in zip(dense, by_outputs, strict=True)
+        for gradient in _by_variables(applied, by_output * d_factors)
+    ]
+    first = dense[0].layer
+    by_first_outputs = by_outputs[0][-fake_images.shape[0] :] * g_factors
+    by_fakes = first.matmul(by_first_outputs, first.kernel.value, transpose_b=True)
+    g_gradients = tape.gradient(
+        fake_images,
+        generator.trainable_variables,
+        output_gradients=tf.reshape(by_fakes, fake_images.shape),
+    )
+    return Gradients(d_loss, g_loss, real_logits, fake_logits, d_gradients, g_gradients)
+
+
+class _Applied(NamedTuple):
+    """A Dense layer with its inputs and outputs in one forward pass."""
+
+    layer: Dense
+    inputs: Any
+    outputs: Any
+
+
+def _applied_dense(network: Any, inputs: Any, outputs: list[Any]) -> list[_Applied]:
+    """The Dense layers of a network, given its inputs and the outputs of all its layers."""
+    passes = zip(network.layers, [inputs, *outputs[:-1]], outputs, strict=True)
+    return [_Applied(*one) for one in passes if isinstance(one[0], Dense)]
+
+
+def _by_variables(applied: _Applied, by_outputs: Any) -> list[Any]:
+    """The gradients by a Dense layer's variables, in their order."""
+    by_kernel = applied.layer.matmul(applied.inputs, by_outputs, transpose_a=True)
+    if not applied.layer.use_bias:
+        return [by_kernel]
+    return [by_kernel, tf.reduce_sum(by_outputs, axis=0)]

@@ -1,0 +1,74 @@
+"""One backward pass for both losses gives the numbers of the plain step."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gan.models import mlp, tutorial
+from gan.models.randomness import Draws
+from gan.training.build import build_gan
+from gan.training.execution import Execution
+from gan.training.feed import DeviceImages
+from gan.training.saver import restore_state, state_of
+from gan.training.shared_gradients import can_share, shared_gradients
+from gan.training.step import plain_gradients
+from tests.gan.programs import BATCH, tiny
+
+if TYPE_CHECKING:
+    from gan.events import Images
+    from tests.gan.programs import Programs
+
+
+def test_the_backward_pass_is_shared_if_images_are_judged_alone() -> None:
+    assert build_gan(tiny(preset="mlp")).gradients is shared_gradients
+    assert build_gan(tiny(preset="tutorial")).gradients is plain_gradients
+
+
+def test_other_weights_or_an_activation_in_a_dense_layer_prevent_it() -> None:
+    networks = mlp.build(100, 1)
+    assert can_share(networks)
+    assert not can_share(tutorial.build(100, 1))
+    networks.discriminator.layers[1].activation = keras.activations.tanh
+    assert not can_share(networks)
+
+
+@pytest.mark.slow
+def test_the_compiled_step_is_the_plain_one_over_a_hundred_steps(
+    digits: Images, programs: Programs
+) -> None:
+    """Ten at a time from one state: a unit that rounding turns on drives two runs apart."""
+    config, program = tiny(preset="mlp"), programs.of("mlp")
+    gan, run = program.gan, program.execution
+    reference = replace(build_gan(config), gradients=plain_gradients)
+    run_plain = Execution(reference, DeviceImages(digits, batch_size=BATCH, seed=config.seed))
+    for step in range(0, 100, 10):
+        count = min(10, run.max_steps_after(step))
+        restore_state(gan, state_of(reference))
+        expected, received = run_plain(step, count), run(step, count)
+        np.testing.assert_allclose(np.array(received), np.array(expected), atol=1e-5)
+
+
+@pytest.mark.parametrize("logit", [-200.0, 200.0])
+def test_gradients_are_finite_and_the_same_if_the_discriminator_is_overwhelmed(
+    logit: float,
+) -> None:
+    networks = build_gan(tiny(preset="mlp"), xla_compiles=False).networks
+    networks.discriminator.layers[-1].bias.assign([logit])
+    draws = Draws(5, tf.constant(0, tf.int64), "philox")
+    arguments = networks, tf.zeros((BATCH, 28, 28)), tf.ones((BATCH, 100)), draws
+    plain, shared = plain_gradients(*arguments), shared_gradients(*arguments)
+    for expected, received in zip(
+        [*plain.d_gradients, *plain.g_gradients],
+        [*shared.d_gradients, *shared.g_gradients],
+        strict=True,
+    ):
+        assert np.isfinite(received).all()
+        # Where terms cancel, what remains is the rounding of numbers near one.
+        atol = max(1e-5 * np.abs(expected).max(), 5e-6)
+        np.testing.assert_allclose(received, expected, atol=atol)

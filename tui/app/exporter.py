@@ -1,0 +1,75 @@
+"""The exporter: asks what to write, has it written in another thread, and shows the file's path."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from gan.errors import GanTuiError
+from gan.export.request import ExportRequest
+from gan.text.safe_text import safe_text
+from tui.model.view import shown_images, shown_step
+from tui.screens.export_dialog import ExportDialog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import App
+
+    from tui.model.view import Scene
+
+
+class Exporter:
+    """Turns an answer to the export dialog into a file."""
+
+    def __init__(
+        self, app: App[None], write: Callable[[ExportRequest], str], scene: Callable[[], Scene]
+    ) -> None:
+        """Write nothing yet.
+
+        Args:
+            app: Shows the dialog and the toasts.
+            write: Writes a file and returns its path; may take long, and raise `GanTuiError`.
+            scene: Returns what is on the screen.
+        """
+        self._app, self._write, self._scene = app, write, scene
+
+    def ask(self) -> None:
+        """Open the dialog, and write what it answers."""
+        # Now, because the dialog will be on the screen.
+        svg = self._app.export_screenshot()
+        self._app.push_screen(ExportDialog(), lambda kind: self._begin(kind, svg))
+
+    def _begin(self, kind: str | None, svg: str) -> None:
+        if kind is None:
+            return
+        scene = self._scene()
+        refusal = _refusal(scene) if kind == "grid" else ""
+        if refusal:
+            self._app.notify(refusal, title="Export")
+            return
+        request = ExportRequest(
+            kind=kind,
+            step=shown_step(scene) if kind == "grid" else scene.run.progress.step,
+            images=shown_images(scene),
+            svg=svg if kind == "screen" else "",
+        )
+        self._app.run_worker(self._export(request), group="export")
+
+    async def _export(self, request: ExportRequest) -> None:
+        try:
+            path = await asyncio.to_thread(self._write, request)
+        except GanTuiError as error:
+            message = safe_text(str(error))
+            self._app.notify(message, title="Export", severity="error", markup=False)
+        else:
+            self._app.notify(path, title="Written", markup=False, timeout=8)
+
+
+def _refusal(scene: Scene) -> str:
+    """Why the images that are shown can't be exported as the run's; empty if they can."""
+    if shown_images(scene) is None:
+        return "There are no samples to export yet."
+    if scene.picture is not None and scene.picture.step is None:
+        return "Real images can't be exported. Press v to show samples."
+    return ""

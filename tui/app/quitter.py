@@ -1,0 +1,84 @@
+"""The quitter: how and when the app leaves, by a key, a signal or the end of the run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gan.events import Phase
+from tui.screens.quit_dialog import QuitDialog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import App
+
+    from gan.commands import Command, Stop
+    from gan.progress import RunProgress
+    from tui.app.painter import Painter
+    from tui.terminal.signal_flags import SignalFlags
+
+
+class Quitter:
+    """Asks how to end the run, and leaves the app when it has ended."""
+
+    def __init__(
+        self,
+        app: App[None],
+        painter: Painter,
+        send: Callable[[Command], None],
+        signals: SignalFlags,
+    ) -> None:
+        """Stay for now.
+
+        Args:
+            app: The app to leave.
+            painter: Shows at once that the run is stopping.
+            send: Sends a command to the run.
+            signals: What signals have asked of the screen.
+        """
+        self._app, self._painter, self._send, self._signals = app, painter, send, signals
+        self.is_stopping = False
+        """Whether the run has been asked to stop from here."""
+
+        self._has_ended = False
+
+    def ask(self, progress: RunProgress) -> None:
+        """Leave at once if the run has ended; else ask how to end it.
+
+        Asks again while the run is stopping: a person who chose to finish the epoch may change
+        their mind.
+        """
+        if progress.ended:
+            self._app.exit()
+        elif not isinstance(self._app.screen, QuitDialog):
+            self._app.push_screen(QuitDialog(), self._stop)
+
+    def leave(self) -> None:
+        """Leave a terminal that has hung up."""
+        self._signals.leave = True
+        self._app.exit()
+
+    def obey_signals(self, progress: RunProgress) -> bool:
+        """Leave if a signal asks for it; returns whether it does."""
+        leaves = self._signals.leave or (self._signals.stopping and progress.ended)
+        if leaves:
+            self._app.exit()
+        return leaves
+
+    def update(self, progress: RunProgress) -> None:
+        """Leave once the run's end has been drawn, if nobody will want to browse it."""
+        if progress.ended and not self._has_ended:
+            self._has_ended = True
+            if self.is_stopping or progress.phase is Phase.FAILED:
+                self._app.call_after_refresh(self._app.exit)
+
+    def _stop(self, command: Stop | None) -> None:
+        """Ask the run to end; `update` leaves when it has."""
+        if command is None:
+            return
+        if self._has_ended:
+            self._app.exit()
+            return
+        self.is_stopping = True
+        self._send(command)
+        self._painter.paint()
