@@ -1,17 +1,30 @@
-"""What tests of several parts share: real MNIST, where it is."""
+"""What tests of several parts share: real MNIST, and how they are spread over processes."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadScopeScheduling
 
 _MNIST = Path(__file__).parents[2] / "shared" / "mnist"
 
 
 @pytest.fixture(scope="session")
 def real_mnist() -> Path:
-    """The folder with MNIST's own four files, beside the checkout; a test without it is skipped."""
+    """The folder with MNIST's own four files, next to the checkout; skips without it."""
     if not (_MNIST / "train-images-idx3-ubyte.gz").is_file():
         pytest.skip(f"real MNIST is not at {_MNIST}")
     return _MNIST
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """With `-n`, whole lanes go to the processes: see `tests.spread`."""
+    from tests.spread import Lanes
+
+    return Lanes(config, log)

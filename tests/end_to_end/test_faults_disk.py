@@ -111,7 +111,7 @@ def shown_step(trial: Dashboard) -> int:
 @pytest.fixture(scope="module")
 def starved(program: Program) -> Iterator[tuple[Dashboard, Starved]]:
     seen = Starved()
-    with Dashboard(program, "starved", *FOR_EVER) as trial:
+    with Dashboard(program, "starved", *FOR_EVER, fault="impatient") as trial:
         trial.wait_for_training()
         fill_disk(trial, seen)
         free_disk(trial, seen)

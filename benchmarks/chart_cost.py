@@ -4,28 +4,23 @@ The chart of 80 columns and 12 rows on a pseudo-terminal, over 25,000 steps and 
 while ten steps are appended for each refresh. Fifteen spikes are planted in the 25,000, and NaN and
 infinities at their beginning, middle and end: what is seen of them is counted.
 
-    python -m tests.bench.chart_cost [--refreshes 60]
+    python -m benchmarks.chart_cost [--refreshes 60]
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import re
 import statistics
-import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from textual.app import App
 
+from benchmarks.child import output_of, printed_at_the_end
 from gan.events import StepsCompleted
-from tests.bench.grid_frame import read
-from tests.end_to_end.terminal import Terminal
 from tui.model.run_state import RunState
 from tui.model.view import Scene
 from tui.render.chart import ABOVE, BROKEN, ChartOptions, Series, loss_chart
@@ -154,19 +149,12 @@ def main() -> None:
     if options.child:
         child(options.refreshes)
         return
-    words = [sys.executable, "-m", "tests.bench.chart_cost", "--child"]
+    words = [sys.executable, "-m", "benchmarks.chart_cost", "--child"]
     words += ["--refreshes", str(options.refreshes)]
-    with Terminal(words, columns=100, rows=30, cwd=Path.cwd(), env=dict(os.environ)) as terminal:
-        output = b""
-        while terminal.process.poll() is None:
-            output = (output + read(terminal._keyboard, 0.2))[-100_000:]
-        output += read(terminal._keyboard, 0.2)
+    output = output_of(words, columns=100, rows=30)
     print(f"{'steps':>12} {'kB':>8} {'most':>8} {'ms CPU':>9}, a refresh, beyond an idle app")
-    told = output.rpartition(b"\x1b[?1049l")[2].decode()
-    print(re.sub(r"\x1b\[[^a-z]*[a-z]|\r", "", told).rstrip())
+    print(printed_at_the_end(output))
     print(f"spikes seen {seen_spikes()} of {SPIKES}, breaks marked {marked_breaks()} of 3")
-    if terminal.process.returncode:
-        raise subprocess.CalledProcessError(terminal.process.returncode, words)
 
 
 if __name__ == "__main__":
