@@ -4,7 +4,7 @@ Every contestant is the program's own trainer with its run directory, log and ch
 one process. In each round each makes the same number of steps, so that a noisy machine slows all of
 them alike, and ratios are taken within a round.
 
-    python -m benchmarks.precisions --data PATH [--rounds 7] [--preset mlp]
+    python -m tests.bench.precisions --data PATH [--rounds 7] [--preset mlp]
 """
 
 from __future__ import annotations

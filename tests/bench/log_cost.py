@@ -4,7 +4,7 @@ Reports of a thousand steps are given to the record of a run on disk ten times a
 trainer gives them, and each is timed until the trainer could go on. The status file that goes with
 the log is part of it; nothing trains meanwhile.
 
-    python -m benchmarks.log_cost [--rounds 200]
+    python -m tests.bench.log_cost [--rounds 200]
 """
 
 from __future__ import annotations

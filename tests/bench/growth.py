@@ -4,7 +4,7 @@ Each case runs in its own process, to measure its memory: executions of the prog
 multiplications of the same step take turns, and the medians are printed as rows of a Markdown
 table. Images beyond MNIST's 60,000 are repetitions.
 
-    python -m benchmarks.growth --data PATH [--rounds 5]
+    python -m tests.bench.growth --data PATH [--rounds 5]
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|", flush=True)
     for case in range(len(cases())):
         words = [*sys.argv[1:], "--case", str(case)]
-        subprocess.run([sys.executable, "-m", "benchmarks.growth", *words], check=True)
+        subprocess.run([sys.executable, "-m", "tests.bench.growth", *words], check=True)
 
 
 if __name__ == "__main__":

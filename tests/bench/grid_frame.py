@@ -4,7 +4,7 @@ The grid of 112 x 56 cells, on a pseudo-terminal of 200 x 60 with 256 colours: a
 other digits, and the same frame again. Beside it, in the same run and in turns, the same picture by
 rich-pixels in a Static, as one would write it first.
 
-    python -m benchmarks.grid_frame --data FOLDER [--frames 40]
+    python -m tests.bench.grid_frame --data FOLDER [--frames 40]
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from rich_pixels import Pixels
 from textual.app import App
 from textual.widgets import Static
 
-from benchmarks.child import output_of, printed_at_the_end
 from gan.data import load
+from tests.bench.child import output_of, printed_at_the_end
 from tui.model.run_state import RunState
 from tui.model.view import Scene
 from tui.render.digits import fit_digits
@@ -142,7 +142,7 @@ def main() -> None:
     if options.child:
         child(options.data, options.frames)
         return
-    words = [sys.executable, "-m", "benchmarks.grid_frame", "--child"]
+    words = [sys.executable, "-m", "tests.bench.grid_frame", "--child"]
     words += ["--data", str(options.data.resolve()), "--frames", str(options.frames)]
     output = output_of(words, columns=200, rows=60)
     print(f"{'':<12} {'frame':<10} {'sent':>9} {'most':>11} {'CPU':>10}, beyond an idle one")

@@ -4,7 +4,7 @@ The dashboard at 120x40 on a pseudo-terminal, shown a recorded run: its steps in
 of a second, its grids twice a second. What that takes is taken from the training on a machine
 without a GPU, where every core is the training's.
 
-    python -m benchmarks.screen_cost RUN [--seconds 20] [--steps-per-second 80] [--profile FILE]
+    python -m tests.bench.screen_cost RUN [--seconds 20] [--steps-per-second 80] [--profile FILE]
 
 RUN is the directory of a run with grids. FILE gets what Python's own profiler saw.
 """
@@ -19,10 +19,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.child import output_of, printed_at_the_end
 from gan.events import SamplesDrawn, StepsCompleted
 from gan.run.directory import RunDirectory
 from gan.run.samples import read_samples, sample_steps
+from tests.bench.child import output_of, printed_at_the_end
 from tests.fakes import FakeSource, compiling, steps, training
 from tui.app.app import GanTuiApp
 from tui.terminal.driver import HardenedDriver
@@ -124,7 +124,7 @@ def main() -> None:
     if options.child:
         child(options.run, options.seconds, options.steps_per_second, options.profile)
         return
-    words = [sys.executable, "-m", "benchmarks.screen_cost", "--child", *sys.argv[1:]]
+    words = [sys.executable, "-m", "tests.bench.screen_cost", "--child", *sys.argv[1:]]
     output = output_of(words, columns=COLUMNS, rows=ROWS)
     print(f"{len(output):,} bytes")
     print(printed_at_the_end(output)[-2000:])

@@ -5,7 +5,7 @@ digits are drawn, and the classifier reports how confident it is of each and how
 spread over the ten classes. MNIST's own test digits are judged for comparison. Thirty epochs of two
 seeds in two precisions take about ten minutes on two cores.
 
-    python -m benchmarks.quality --data FOLDER [--epochs 30] [--seeds 0,1] [--preset mlp]
+    python -m tests.bench.quality --data FOLDER [--epochs 30] [--seeds 0,1] [--preset mlp]
 """
 
 from __future__ import annotations

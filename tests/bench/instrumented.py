@@ -1,6 +1,6 @@
 """The program, telling how late its event loop is and when each frame was drawn.
 
-    python -m benchmarks.instrumented LAGS OPTIONS...
+    python -m tests.bench.instrumented LAGS OPTIONS...
 
 Every frame names the terminal's window after the moment it was drawn at, so that whoever reads the
 terminal knows how old what they see is. At the end the lags of the event loop, in seconds, are

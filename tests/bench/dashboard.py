@@ -4,7 +4,7 @@ Bytes a second on the wire at three sizes, here and over SSH; how late the event
 the screen is on a slow link; how long a key takes to show; and how many steps a second are left
 beside a run without a screen, in turns of a few seconds of two processes that run for as long.
 
-    python -m benchmarks.dashboard --data PATH [--only bytes,slow,keys,speed] [--seconds 20]
+    python -m tests.bench.dashboard --data PATH [--only bytes,slow,keys,speed] [--seconds 20]
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.instrumented import STAMP
-from benchmarks.stalled_terminal import UNTIL_KILLED, Bench
+from tests.bench.instrumented import STAMP
+from tests.bench.stalled_terminal import UNTIL_KILLED, Bench
 from tests.end_to_end.conftest import SECONDS
 from tests.end_to_end.terminal import Terminal
 from tests.end_to_end.trials import SOON, Dashboard, Headless
@@ -94,7 +94,7 @@ class Sized(Dashboard):
         self.home = program.home / name
         self.home.mkdir()
         self.run = RunDirectory(self.home / "run")
-        module = ["benchmarks.instrumented", lags] if lags else ["tui"]
+        module = ["tests.bench.instrumented", lags] if lags else ["tui"]
         words = [sys.executable, "-m", *module, *program.small, "--run-dir", str(self.run.path)]
         Terminal.__init__(
             self,

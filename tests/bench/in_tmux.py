@@ -5,7 +5,7 @@ row must be within the width, the first must name the program or the size that i
 nothing of a traceback may be there or in the run's log. Then the window takes many sizes in quick
 succession, and the program must go on training, draw the last size whole, and end as asked.
 
-    python -m benchmarks.in_tmux --data PATH [--storm 200] [--pictures FOLDER]
+    python -m tests.bench.in_tmux --data PATH [--storm 200] [--pictures FOLDER]
 """
 
 from __future__ import annotations

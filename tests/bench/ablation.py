@@ -3,7 +3,7 @@
 All are compiled in one process and take turns, so that all are measured under the same load. A step
 without a part doesn't learn as it should; it is as fast as a step in which that part costs nothing.
 
-    python -m benchmarks.ablation --data PATH [--preset tutorial] [--rounds 15] [--steps 25]
+    python -m tests.bench.ablation --data PATH [--preset tutorial] [--rounds 15] [--steps 25]
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ everything else of a run on disk. Its memory is read from outside while the step
 the share of the time that was spent inside executions: the rest is what the log, the reports and
 the loop itself cost.
 
-    python -m benchmarks.long_run --data PATH [--steps 1000000]
+    python -m tests.bench.long_run --data PATH [--steps 1000000]
 """
 
 from __future__ import annotations

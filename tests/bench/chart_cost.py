@@ -4,7 +4,7 @@ The chart of 80 columns and 12 rows on a pseudo-terminal, over 25,000 steps and 
 while ten steps are appended for each refresh. Fifteen spikes are planted in the 25,000, and NaN and
 infinities at their beginning, middle and end: what is seen of them is counted.
 
-    python -m benchmarks.chart_cost [--refreshes 60]
+    python -m tests.bench.chart_cost [--refreshes 60]
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from textual.app import App
 
-from benchmarks.child import output_of, printed_at_the_end
 from gan.events import StepsCompleted
+from tests.bench.child import output_of, printed_at_the_end
 from tui.model.run_state import RunState
 from tui.model.view import Scene
 from tui.render.chart import ABOVE, BROKEN, ChartOptions, Series, loss_chart
@@ -149,7 +149,7 @@ def main() -> None:
     if options.child:
         child(options.refreshes)
         return
-    words = [sys.executable, "-m", "benchmarks.chart_cost", "--child"]
+    words = [sys.executable, "-m", "tests.bench.chart_cost", "--child"]
     words += ["--refreshes", str(options.refreshes)]
     output = output_of(words, columns=100, rows=30)
     print(f"{'steps':>12} {'kB':>8} {'most':>8} {'ms CPU':>9}, a refresh, beyond an idle app")
