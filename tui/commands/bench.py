@@ -59,14 +59,14 @@ def main(words: Sequence[str]) -> int:
 def _bench(words: Sequence[str]) -> int:
     arguments, config = _parse(words)
 
-    from gan import data
+    from gan.data.loader import load
     from gan.session.environment import prepare_xla
 
     prepare_xla()
     from gan.bench.measure import measure
 
     _report("loading the data")
-    images = data.load(config.data, progress=lambda *_: None).images.images
+    images = load(config.data, progress=lambda *_: None).images.images
     given = [word for n in TRAINED for word in (option_name(n), str(getattr(config, n)))]
     command = [sys.executable, "-m", "tui", *given]
     measured = measure(config, images, command, rounds=arguments.rounds, report=_report)
