@@ -10,6 +10,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from gan.data.sources import EXPECTED
 from gan.errors import UsageError
 from gan.models.presets import DEFAULT_PRESET, FORMER_NAMES, PRESETS
 from gan.options import (
@@ -27,9 +28,6 @@ from gan.options import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-DATA_NAMES: Final = ("auto", "mnist", "fashion_mnist", "synthetic")
-"""The data sources that aren't paths. A name wins over a file of that name (write `./mnist`)."""
 
 PRECISIONS: Final = ("float32", "tf32", "bfloat16")
 """How the factors of a matrix product may be rounded; the first is the default."""
@@ -56,10 +54,7 @@ class RunConfig:
     data: str = option(
         "auto",
         "SOURCE",
-        text(
-            f"{', '.join(DATA_NAMES)}, or the path of an IDX folder or file, an .npz or "
-            "a folder of images"
-        ),
+        text(EXPECTED),
         group="training",
         help="the images",
         lists_values=True,

@@ -95,6 +95,12 @@ class Event:
 
     DEFAULT_SEVERITY: ClassVar[Severity] = Severity.INFO
 
+    OUTLIVES_PROCESS: ClassVar[bool] = False
+    """Whether it still counts once another process has resumed the run.
+
+    What a process did while it prepared, paused or ended says nothing about the next one.
+    """
+
     time: float
     """Seconds since the Unix epoch."""
 
@@ -196,6 +202,8 @@ class ModelsBuilt(Event):
 class StepsCompleted(Event):
     """Steps were completed. The arrays hold one value for each step since the last such event."""
 
+    OUTLIVES_PROCESS: ClassVar[bool] = True
+
     first_step: int
     """Number of the first of these steps; a run's first step is 1."""
 
@@ -232,6 +240,8 @@ class StepsCompleted(Event):
 class SamplesDrawn(Event):
     """Images were drawn from the current latents."""
 
+    OUTLIVES_PROCESS: ClassVar[bool] = True
+
     step: int
     images: Images = field(repr=False)
     """Sixteen images, 16 x 28 x 28; empty if read back from a log, which keeps only the path."""
@@ -252,6 +262,8 @@ class LatentsInterpolated(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckpointSaved(Event):
     """A checkpoint was written, read back and verified."""
+
+    OUTLIVES_PROCESS: ClassVar[bool] = True
 
     step: int
     path: str
@@ -354,6 +366,7 @@ class Resampled(Event):
     """Other latents are in use; the next samples come from them."""
 
     DEFAULT_SEVERITY: ClassVar[Severity] = Severity.NOTICE
+    OUTLIVES_PROCESS: ClassVar[bool] = True
 
     step: int
     draw: int
@@ -365,6 +378,7 @@ class AlertRaised(Event):
     """The training goes on, but shows a known sign of failure."""
 
     DEFAULT_SEVERITY: ClassVar[Severity] = Severity.WARNING
+    OUTLIVES_PROCESS: ClassVar[bool] = True
 
     step: int
     name: str
@@ -377,6 +391,8 @@ class AlertRaised(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noted(Event):
     """Something a reader of the log should know."""
+
+    OUTLIVES_PROCESS: ClassVar[bool] = True
 
     text: str
     warning: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -10,7 +11,7 @@ from textual.binding import Binding
 from gan.config import RunConfig
 from gan.options import Group, option_name, options_of
 from tui.app.app import GanTuiApp
-from tui.commands import bench, train_options
+from tui.commands import SUBCOMMANDS, train_options
 from tui.screens.export_dialog import ExportDialog
 from tui.screens.help import HelpScreen, grouped, help_rows
 from tui.screens.log_screen import LogScreen
@@ -56,9 +57,9 @@ def _options_lines() -> Iterator[str]:
         yield from ("", f"### {group.capitalize()}", "")
         options = {**options_of(train_options.Arguments), **trained}
         yield from _option_rows({n: o for n, o in options.items() if o.group == group})
-    yield from ("", "## gan-tui bench", "")
-    measured = {name: trained[name] for name in bench.TRAINED}
-    yield from _option_rows({**measured, **options_of(bench.Arguments)})
+    for command in SUBCOMMANDS[1:]:
+        yield from ("", f"## gan-tui {command}", "")
+        yield from _option_rows(import_module(f"tui.commands.{command}").OPTIONS)
 
 
 def _option_rows(options: Mapping[str, Option]) -> Iterator[str]:

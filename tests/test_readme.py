@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tui.commands import bench, train_options
+from tui.commands import SUBCOMMANDS, train_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,8 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").g
 
 
 def long_options() -> list[str]:
-    parsers = train_options.parser(), bench.parser()
+    others = (import_module(f"tui.commands.{command}") for command in SUBCOMMANDS[1:])
+    parsers = train_options.parser(), *(module.parser() for module in others)
     actions = [action for parser in parsers for action in parser._actions]
     options = (option for action in actions for option in action.option_strings)
     return sorted(option for option in options if option.startswith("--"))

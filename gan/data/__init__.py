@@ -1,9 +1,5 @@
-"""Training images: `load` reads any data source and returns one `ImageSet`.
+"""Training images: `loader.load` reads any data source and returns one `ImageSet`.
 
-May import `gan.disk`, `gan.text`, `gan.config` and `gan.errors`. Needs no TensorFlow.
+May import `gan.disk`, `gan.text` and the vocabulary. Needs no TensorFlow. `sources`, the table of
+names and formats, imports no reader: the configuration reads it.
 """
-
-from gan.data.image_set import ImageSet, Progress
-from gan.data.loader import Loaded, load
-
-__all__ = ["ImageSet", "Loaded", "Progress", "load"]

@@ -1,4 +1,4 @@
-"""Size limits shared by all readers, and the arrays that a reader returns.
+"""What all readers share: size limits, conversion to pixels, and the arrays that a reader returns.
 
 A header is trusted only if its claims are plausible for the file's size on disk, and no more bytes
 are read than the header announced.
@@ -6,7 +6,8 @@ are read than the header announced.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+import math
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +38,15 @@ _HARMLESS: Final = 64 * 2**20
 """Bytes that may always be unpacked, whatever the file's size."""
 
 _CHUNK: Final = 2**20
+
+WHITE: Final = 255
+"""The maximum value of a pixel or a label."""
+
+_MIN_WHITE: Final = 128
+"""Float images whose maximum is between 1 and this are ambiguous: neither 0 to 1 nor 0 to 255."""
+
+_BLOCK: Final = 4096
+"""Images converted at once; limits the size of temporary arrays."""
 
 
 class Arrays(NamedTuple):
@@ -131,3 +141,37 @@ def read_exactly(path: Path, stream: io.BufferedIOBase, size: int, progress: Pro
         done += count
         progress(what, done, size, "bytes")
     return data
+
+
+def to_pixels(path: Path, images: npt.NDArray[Any]) -> Bytes:
+    """Convert uint8, or finite floats clearly scaled to 0..1 or 0..255, to uint8.
+
+    Args:
+        path: The file with the images, named in the error.
+        images: uint8 or floats, n x 28 x 28, n >= 1.
+
+    Raises:
+        DataError: The floats aren't finite, or their scale isn't clear.
+    """
+    if images.dtype == np.uint8:
+        return cast("Bytes", images)
+    scale = WHITE / _white_level(path, images)
+    pixels = np.empty(images.shape, np.uint8)
+    for first in range(0, len(images), _BLOCK):
+        block = images[first : first + _BLOCK].astype(np.float32)
+        pixels[first : first + _BLOCK] = np.rint(block * scale)
+    return pixels
+
+
+def _white_level(path: Path, images: npt.NDArray[np.floating[Any]]) -> int:
+    """The value of white: 1 or 255."""
+    # If the array contains a NaN, its minimum and maximum are NaN.
+    with np.errstate(invalid="ignore"):
+        low, high = float(images.min()), float(images.max())
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise refuse(path, f"floats from {low:g} to {high:g}", "finite numbers")
+    if low >= 0 and high <= 1:
+        return 1
+    if low >= 0 and _MIN_WHITE <= high <= WHITE:
+        return WHITE
+    raise refuse(path, f"floats from {low:g} to {high:g}", "0 to 1 or 0 to 255")

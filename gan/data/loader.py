@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gan.config import DATA_NAMES
 from gan.data.download import DownloadError, Opener, open_url
 from gan.data.folder import SUFFIXES, read_image_folder
-from gan.data.idx import holds_idx, read_idx_file, read_idx_folder
+from gan.data.idx import holds_idx, read_idx_folder
 from gan.data.image_set import ImageSet
 from gan.data.mnist import FASHION_MNIST, MNIST, CacheMiss, KerasDataset, fetch, read_cached
-from gan.data.npz import read_npz
 from gan.data.refusal import reading, refuse
+from gan.data.sources import EXPECTED, FORMATS
 from gan.errors import DataError
 
 if TYPE_CHECKING:
@@ -66,9 +65,8 @@ def load(source: str, *, progress: Progress, origins: Origins | None = None) -> 
     """Load the images that a source names.
 
     Args:
-        source: One of `DATA_NAMES`, or the path of an IDX file, an .npz file, a folder of IDX
-            files or a folder of images. A folder with any of MNIST's files counts as one of IDX
-            files.
+        source: A name or a path, as `gan.data.sources` lists them. A folder with any of MNIST's
+            files counts as one of IDX files.
         progress: Called as images are read, drawn or downloaded.
         origins: Where the named sources come from; by default the real ones.
 
@@ -146,17 +144,16 @@ def _read_path(path: Path, progress: Progress) -> tuple[Arrays, str]:
             return read_idx_folder(path, progress), "a folder of IDX files"
         return read_image_folder(path, progress), "a folder of images"
     if not stat.S_ISREG(mode):
-        raise refuse(path, "neither a file nor a folder", _expected())
+        raise refuse(path, "neither a file nor a folder", EXPECTED)
     return _read_file(path, progress)
 
 
 def _read_file(path: Path, progress: Progress) -> tuple[Arrays, str]:
     suffix = path.suffix.lower()
-    if suffix == ".npz":
-        return read_npz(path, progress), "a NumPy archive"
-    if suffix in {*SUFFIXES, ".npy"}:
-        raise refuse(path, f"a single {suffix} file", _expected())
-    return read_idx_file(path, progress), "an IDX file"
+    if suffix not in FORMATS and suffix in {*SUFFIXES, ".npy"}:
+        raise refuse(path, f"a single {suffix} file", EXPECTED)
+    file_format = FORMATS.get(suffix, FORMATS[""])
+    return file_format.read(path, progress), file_format.description
 
 
 def _mode(path: Path) -> int:
@@ -165,12 +162,7 @@ def _mode(path: Path) -> int:
     except (OSError, ValueError) as error:
         # A ValueError means that no file can have this name, for example one with a null byte.
         why = getattr(error, "strerror", None) or error
-        raise refuse(path, f"a path that cannot be read ({why})", _expected()) from error
-
-
-def _expected() -> str:
-    kinds = "a folder of IDX files, an IDX file, an .npz file or a folder of images"
-    return f"{', '.join(DATA_NAMES)}, or the path of {kinds}"
+        raise refuse(path, f"a path that cannot be read ({why})", EXPECTED) from error
 
 
 def _short_name(path: Path) -> str:

@@ -18,12 +18,14 @@ import numpy as np
 import numpy.typing as npt
 
 from gan.data.bounds import (
+    WHITE,
     Arrays,
     Bytes,
     paired,
     read_exactly,
     require_image_shape,
     require_plausible,
+    to_pixels,
 )
 from gan.data.refusal import reading, refuse
 
@@ -40,13 +42,6 @@ _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """The compression methods that NumPy writes."""
 
 _ENCRYPTED: Final = 0x1
-
-_WHITE: Final = 255
-_MIN_WHITE: Final = 128
-"""Float images whose maximum is between 1 and this are ambiguous: neither 0 to 1 nor 0 to 255."""
-
-_BLOCK: Final = 4096
-"""Images converted at once; limits the size of temporary arrays."""
 
 _BAD_DATA: Final = (zipfile.BadZipFile, zlib.error, EOFError)
 """What `zipfile` raises if data is truncated or doesn't match its checksum."""
@@ -119,7 +114,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
 def _read_pair(
     path: Path, archive: zipfile.ZipFile, images: str, labels: str, progress: Progress
 ) -> Arrays:
-    pixels = _to_pixels(path, _read_images(path, archive, images, progress))
+    pixels = to_pixels(path, _read_images(path, archive, images, progress))
     if f"{labels}.npy" not in archive.namelist():
         return Arrays(pixels, None)
     return paired(path, pixels, _read_labels(path, archive, labels, progress))
@@ -143,7 +138,7 @@ def _read_labels(path: Path, archive: zipfile.ZipFile, name: str, progress: Prog
             received = f"{name} of {_describe(header.dtype)} and shape {header.shape}"
             raise refuse(path, received, "one integer per image")
         labels = _read_data(path, archive.getinfo(f"{name}.npy"), stream, header, progress)
-    if labels.size and not 0 <= labels.min() <= labels.max() <= _WHITE:
+    if labels.size and not 0 <= labels.min() <= labels.max() <= WHITE:
         received = f"{name} from {labels.min()} to {labels.max()}"
         raise refuse(path, received, "labels from 0 to 255")
     return labels.astype(np.uint8)
@@ -190,31 +185,6 @@ def _read_data(
     with _undamaged(path, _BAD_DATA):
         data = read_exactly(path, stream, header.size, progress)
     return data.view(header.dtype).reshape(header.shape, order="F" if header.column_major else "C")
-
-
-def _to_pixels(path: Path, images: npt.NDArray[Any]) -> Bytes:
-    if images.dtype == np.uint8:
-        return cast("Bytes", images)
-    scale = _WHITE / _white_level(path, images)
-    pixels = np.empty(images.shape, np.uint8)
-    for first in range(0, len(images), _BLOCK):
-        block = images[first : first + _BLOCK].astype(np.float32)
-        pixels[first : first + _BLOCK] = np.rint(block * scale)
-    return pixels
-
-
-def _white_level(path: Path, images: npt.NDArray[np.floating[Any]]) -> int:
-    """The value of white: 1 or 255."""
-    # If the array contains a NaN, its minimum and maximum are NaN.
-    with np.errstate(invalid="ignore"):
-        low, high = float(images.min()), float(images.max())
-    if not (math.isfinite(low) and math.isfinite(high)):
-        raise refuse(path, f"floats from {low:g} to {high:g}", "finite numbers")
-    if low >= 0 and high <= 1:
-        return 1
-    if low >= 0 and _MIN_WHITE <= high <= _WHITE:
-        return _WHITE
-    raise refuse(path, f"floats from {low:g} to {high:g}", "0 to 1 or 0 to 255")
 
 
 def _describe(dtype: np.dtype[Any]) -> str:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from gan.commands import Command
     from gan.config import RunConfig
-    from gan.data import ImageSet
+    from gan.data.image_set import ImageSet
     from gan.run.recorder import Recorder
     from gan.training.build import Program
     from gan.training.loop import Trainer
@@ -131,7 +131,7 @@ class _Preparation:
         source = config.data
         self._enter(Phase.LOADING, source)
         self._connections.require_not_stopped()
-        from gan.data import load
+        from gan.data.loader import load
 
         loaded = load(source, progress=self._report_progress)
         self._connections.require_not_stopped()

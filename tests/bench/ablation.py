@@ -16,8 +16,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from unittest.mock import patch
 
-from gan import data
 from gan.config import RunConfig
+from gan.data.loader import load
 from gan.models.presets import PRESETS
 from gan.session.environment import prepare_xla
 
@@ -105,7 +105,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=25)
     options = parser.parse_args()
     prepare_xla()
-    images = data.load(options.data, progress=lambda *_: None).images.images
+    images = load(options.data, progress=lambda *_: None).images.images
     loops = contestants(RunConfig.resolve({"preset": options.preset}), images)
     rounds = []
     for number in range(options.rounds):

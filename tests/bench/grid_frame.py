@@ -23,7 +23,7 @@ from rich_pixels import Pixels
 from textual.app import App
 from textual.widgets import Static
 
-from gan.data import load
+from gan.data.loader import load
 from tests.bench.child import output_of, printed_at_the_end
 from tui.model.run_state import RunState
 from tui.model.view import Scene

@@ -49,15 +49,15 @@ def measure(batch: int, width: int, count: int, options: argparse.Namespace) -> 
     from gan.session.environment import prepare_xla
 
     prepare_xla()
-    from gan import data
     from gan.bench.limit import matmul_loop
     from gan.config import RunConfig
+    from gan.data.loader import load
     from gan.models import mlp
     from gan.training.build import compile_program
     from gan.training.device import choose_device
 
     choose_device("auto")
-    images = data.load(str(options.data), progress=lambda *_: None).images.images
+    images = load(str(options.data), progress=lambda *_: None).images.images
     images = np.tile(images, (-(-count // len(images)), 1, 1))[:count]
     mlp.build = functools.partial(mlp.build, width=width)
     config = RunConfig.resolve({"batch_size": batch, "seed": 1})

@@ -17,8 +17,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gan import data
 from gan.config import PRECISIONS, RunConfig
+from gan.data.loader import load
 from gan.models.presets import DEFAULT_PRESET, PRESETS
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.directory import RunDirectory
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gan.commands import Command
+    from gan.data.image_set import ImageSet
 
 STEPS: Final = 200
 """Of one turn: a few seconds."""
@@ -37,7 +38,7 @@ FIRST: Final = PRECISIONS[0]
 """The one that the others are compared with."""
 
 
-def headless(config: RunConfig, image_set: data.ImageSet, folder: Path) -> Callable[[], None]:
+def headless(config: RunConfig, image_set: ImageSet, folder: Path) -> Callable[[], None]:
     """A trainer with its run directory, compiled once; each call makes `STEPS` steps."""
     from gan.training.build import compile_program
     from gan.training.loop import Trainer
@@ -69,7 +70,7 @@ def speed(contestant: Callable[[], None]) -> float:
 
 
 def take_turns(
-    preset: str, precisions: Sequence[str], images: data.ImageSet, rounds: int
+    preset: str, precisions: Sequence[str], images: ImageSet, rounds: int
 ) -> list[dict[str, float]]:
     """Steps per second of each precision, for each round."""
     base = RunConfig.resolve({"preset": preset, "steps": 10**9, "sample_every": "off"})
@@ -95,7 +96,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args()
     prepare_xla()
-    images = data.load(options.data, progress=lambda *_: None).images
+    images = load(options.data, progress=lambda *_: None).images
     results = take_turns(options.preset, (FIRST, "bfloat16"), images, options.rounds)
     print(f"{options.preset}, {len(results)} rounds in turns; medians, minimum and maximum")
     print(f"{'':<10} {'steps/s':>9} {f'x {FIRST}':>11} {'min':>7} {'max':>7}")

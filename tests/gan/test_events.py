@@ -40,3 +40,16 @@ def test_a_checkpoint_is_a_notice_only_if_a_person_asked_for_it() -> None:
 
     assert saved(requested=True).severity is Severity.NOTICE
     assert saved(requested=False).severity is Severity.INFO
+
+
+def test_a_resumed_run_keeps_what_happened_to_it_and_not_how_its_earlier_processes_stood() -> None:
+    kept = {name for name, kind in KINDS.items() if kind.OUTLIVES_PROCESS}
+
+    assert kept == {
+        "StepsCompleted",
+        "SamplesDrawn",
+        "CheckpointSaved",
+        "Resampled",
+        "AlertRaised",
+        "Noted",
+    }

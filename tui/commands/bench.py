@@ -42,6 +42,13 @@ class Arguments:
     json: bool = option(False, group="run", help="one JSON object on stdout")
 
 
+OPTIONS: Final = {
+    **{name: options_of(RunConfig)[name] for name in TRAINED},
+    **options_of(Arguments),
+}
+"""Every option of this command, for its parser and the documentation."""
+
+
 def main(words: Sequence[str]) -> int:
     """Measure and print; returns the exit code.
 
@@ -59,14 +66,14 @@ def main(words: Sequence[str]) -> int:
 def _bench(words: Sequence[str]) -> int:
     arguments, config = _parse(words)
 
-    from gan import data
+    from gan.data.loader import load
     from gan.session.environment import prepare_xla
 
     prepare_xla()
     from gan.bench.measure import measure
 
     _report("loading the data")
-    images = data.load(config.data, progress=lambda *_: None).images.images
+    images = load(config.data, progress=lambda *_: None).images.images
     given = [word for n in TRAINED for word in (option_name(n), str(getattr(config, n)))]
     command = [sys.executable, "-m", "tui", *given]
     measured = measure(config, images, command, rounds=arguments.rounds, report=_report)
@@ -121,10 +128,7 @@ def parser() -> argparse.ArgumentParser:
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
     )
-    trained = options_of(RunConfig)
-    for name, described in {n: trained[n] for n in TRAINED}.items():
-        add_option(made, name, described)
-    for name, described in options_of(Arguments).items():
+    for name, described in OPTIONS.items():
         add_option(made, name, described)
     return made
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, get_args
 
-from gan.config import DATA_NAMES, RunConfig
+from gan.config import RunConfig
+from gan.data.sources import DATA_NAMES
 from gan.errors import UsageError
 from gan.options import Group, Values, number, one_of, option, options_of, path
 from gan.session.signals import DEFAULT_GRACE_SECONDS

@@ -12,15 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from gan.events import (
-    AlertRaised,
-    CheckpointSaved,
-    Noted,
-    ProgressMade,
-    Resampled,
-    SamplesDrawn,
-    StepsCompleted,
-)
+from gan.events import ProgressMade, SamplesDrawn, StepsCompleted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -30,7 +22,6 @@ if TYPE_CHECKING:
     from gan.export.request import ExportRequest
 
 _CONDENSE_AT = 256
-_HISTORY = (StepsCompleted, SamplesDrawn, CheckpointSaved, Resampled, AlertRaised, Noted)
 
 
 class Source(Protocol):
@@ -82,11 +73,8 @@ class EventBuffer:
                 self._condense_at = max(_CONDENSE_AT, 2 * len(self._pending))
 
     def replay(self, event: Event) -> None:
-        """Keep one event of the run's earlier processes, if it belongs to the run's history.
-
-        Their phases and their ends say nothing about this process.
-        """
-        if isinstance(event, _HISTORY):
+        """Keep one event of the run's earlier processes, if it outlives its process."""
+        if event.OUTLIVES_PROCESS:
             self(event)
 
     def drain(self) -> list[Event]:

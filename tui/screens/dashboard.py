@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from tui.render.greys import Depth
     from tui.widgets.scene_view import SceneView
 
-_BODY = ("sparklines", "machine", "chart", "digits", "caption", "log")
+_ALWAYS = ("header", "status", "keys", "notice")
+"""The parts that a run has before its first step too."""
 
 
 class Dashboard(Screen[None]):
@@ -109,7 +110,7 @@ def _arrangement(scene: Scene) -> tuple[object, ...]:
 
 def _region(name: str, layout: ScreenLayout, *, is_preparing: bool) -> Region | None:
     """Where a part goes; until the first step the preparation is shown in place of the body."""
-    is_hidden = name in _BODY if is_preparing else name == "preparation"
+    is_hidden = name not in (*_ALWAYS, "preparation") if is_preparing else name == "preparation"
     region: Region | None = None if is_hidden else getattr(layout, name)
     return region
 

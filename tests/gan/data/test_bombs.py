@@ -28,7 +28,7 @@ SIDE = 20_000
 READ = """
 import sys
 from pathlib import Path
-from gan.data import load
+from gan.data.loader import load
 from gan.errors import DataError
 
 try:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from gan.data import load
 from gan.data.image_set import ImageSet, Progress
-from gan.data.loader import Origins
+from gan.data.loader import Origins, load
 from gan.errors import DataError
 from tests.gan.data.making import (
     FakeNetwork,

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from gan import data, events
+from gan import events
 from gan.commands import Interpolate, Pause, Resample, SaveCheckpoint, Stop, Unpause
+from gan.data import loader
 from gan.events import Event, Phase
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.directory import RunDirectory
@@ -67,7 +68,7 @@ class TestCommands:
                 progress("drawing digits", done, 1000, "images")
             pytest.fail("not stopped")
 
-        monkeypatch.setattr(data, "load", load_for_ever)
+        monkeypatch.setattr(loader, "load", load_for_ever)
         ended = house.train(on=when(events.ProgressMade, Stop()))
         assert len(ended.all(events.ProgressMade)) == 1
         assert ended.last.exit_code == 75

@@ -9,6 +9,8 @@ import pytest
 
 from gan.bench.measure import Measurement, Waits
 from gan.bench.turns import EAGER, GRAPH, LIMIT, standings
+from gan.models.presets import PRESETS
+from gan.options import either
 from tui.cli import main
 from tui.commands.bench import table
 
@@ -54,7 +56,7 @@ def test_it_is_plain_json() -> None:
     [
         (["--rounds", "0"], "--rounds: received 0, expected a whole number from 1 to 100."),
         (["--rounds", "many"], "--rounds: received 'many', expected a whole number"),
-        (["--preset", "huge"], "--preset: received 'huge', expected mlp or tutorial."),
+        (["--preset", "huge"], f"--preset: received 'huge', expected {either(PRESETS)}."),
         (["--colour"], "unrecognized arguments: --colour"),
     ],
 )

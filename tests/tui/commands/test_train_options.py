@@ -11,6 +11,8 @@ import pytest
 
 from gan.config import RunConfig
 from gan.errors import UsageError
+from gan.models.presets import PRESETS
+from gan.options import either
 from tui.commands.train_options import NEWEST, Arguments, parse
 
 NOTHING = Arguments(
@@ -46,7 +48,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 BAD = {
-    "--preset dcgan": ("--preset", "'dcgan'", "mlp or tutorial"),
+    "--preset dcgan": ("--preset", "'dcgan'", either(PRESETS)),
     "--epochs many": ("--epochs", "'many'", "a whole number from 1"),
     "--epochs 1.5": ("--epochs", "'1.5'", "a whole number from 1"),
     "--epochs 0": ("--epochs", "0", "a whole number from 1"),

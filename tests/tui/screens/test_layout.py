@@ -10,13 +10,18 @@ from textual.geometry import Region
 
 from tui.screens.layout import ScreenLayout, layout_for
 
-BODY = ("header", "sparklines", "chart", "digits", "caption", "log", "status", "keys")
+INSTEAD = ("preparation", "notice")
+"""What is shown in place of the other parts."""
 
 
 def places(layout: ScreenLayout) -> dict[str, Region]:
     """The parts that are visible once the run trains."""
-    regions = {name: getattr(layout, name) for name in BODY}
-    return {name: region for name, region in regions.items() if region is not None}
+    parts = {field.name: getattr(layout, field.name) for field in fields(layout)}
+    return {
+        name: part
+        for name, part in parts.items()
+        if isinstance(part, Region) and name not in INSTEAD
+    }
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,62 @@
+"""The data sources: their names, and one table of the file formats.
+
+Imports no reader before it is needed: the configuration, the command line and the help read it.
+A new format is a row here and the module that reads it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+from gan.options import either
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gan.data.bounds import Arrays
+    from gan.data.image_set import Progress
+
+DATA_NAMES: Final = ("auto", "mnist", "fashion_mnist", "synthetic")
+"""The data sources that aren't paths. A name wins over a file of that name (write `./mnist`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFormat:
+    """A format of files, each of which holds all images."""
+
+    name: str
+    """As in `expected an .npz file`."""
+
+    description: str
+    """What such a file is, as the reason why its images were used."""
+
+    reader: str
+    """Import path, `module:function`, of what reads (path, progress)."""
+
+    def read(self, path: Path, progress: Progress) -> Arrays:
+        """Read a file.
+
+        Raises:
+            DataError: It can't be read or isn't of this format.
+        """
+        module, _, function = self.reader.partition(":")
+        arrays: Arrays = getattr(import_module(module), function)(path, progress)
+        return arrays
+
+
+FORMATS: Final = {
+    "": FileFormat(
+        name="an IDX file", description="an IDX file", reader="gan.data.idx:read_idx_file"
+    ),
+    ".npz": FileFormat(
+        name="an .npz file", description="a NumPy archive", reader="gan.data.npz:read_npz"
+    ),
+}
+"""The file formats by suffix, in lower case. The empty suffix stands for every other one."""
+
+_PATHS: Final = ("a folder of IDX files", *(f.name for f in FORMATS.values()), "a folder of images")
+
+EXPECTED: Final = f"{', '.join(DATA_NAMES)}, or the path of {either(_PATHS)}"
+"""Every data source in words, for the help and for errors."""
