@@ -1,4 +1,4 @@
-"""Size limits shared by all readers, and the arrays that a reader returns.
+"""Checks and size limits shared by all readers.
 
 A header is trusted only if its claims are plausible for the file's size on disk, and no more bytes
 are read than the header announced.
@@ -6,11 +6,11 @@ are read than the header announced.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import numpy.typing as npt
 
+from gan.data.image_set import Arrays, Bytes, Progress
 from gan.data.refusal import refuse
 from gan.events import IMAGE_SIDE
 from gan.text.safe_text import safe_text
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from gan.data.image_set import Progress
-
-Bytes = npt.NDArray[np.uint8]
 
 MAX_IMAGES: Final = 10_000_000
 """Maximum number of images in one source: 7.84 GB of pixels."""
@@ -37,16 +34,6 @@ _HARMLESS: Final = 64 * 2**20
 """Bytes that may always be unpacked, whatever the file's size."""
 
 _CHUNK: Final = 2**20
-
-
-class Arrays(NamedTuple):
-    """Validated images, with their labels if the source has any."""
-
-    images: Bytes
-    """uint8, n x 28 x 28, n >= 1; 0 is black, 255 is white."""
-
-    labels: Bytes | None
-    """uint8, n; `None` if the source has no labels."""
 
 
 def paired(path: Path, images: Bytes, labels: Bytes | None) -> Arrays:

@@ -20,8 +20,7 @@ from gan.data.refusal import reading, refuse
 from gan.errors import DataError
 
 if TYPE_CHECKING:
-    from gan.data.bounds import Arrays
-    from gan.data.image_set import Progress
+    from gan.data.image_set import Arrays, Progress
 
 Synthesize = Callable[["Progress"], ImageSet]
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from rich.style import Style
     from textual.strip import Strip
 
-    from gan.data.bounds import Arrays
+    from gan.data.image_set import Arrays
     from tui.render.digits import Glyphs
     from tui.render.greys import Depth
 
