@@ -220,9 +220,7 @@ def test_a_missing_entry_of_a_resume_point_is_named(name: str) -> None:
         ("log_offset", -1),
     ],
 )
-def test_a_malformed_entry_of_a_resume_point_is_named_with_what_was_received(
-    name: str, value: Any
-) -> None:
+def test_a_malformed_entry_of_a_resume_point_is_named_with_its_value(name: str, value: Any) -> None:
     with pytest.raises(ValueError, match=f"its {name} is .*, expected"):
         ResumePoint.from_json({**POINT.to_json(), name: value})
 
