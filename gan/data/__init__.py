@@ -1,6 +1,6 @@
 """Training images: `load` reads any data source and returns one `ImageSet`.
 
-May import `gan.disk`, `gan.text`, `gan.config` and `gan.errors`. Needs no TensorFlow.
+May import `gan.disk`, `gan.text` and the vocabulary. Needs no TensorFlow.
 """
 
 from gan.data.image_set import ImageSet, Progress
