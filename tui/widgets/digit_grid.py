@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from gan.events import SAMPLES
-from tui.render.digits import DigitLayout, render_digits
+from tui.render.digits import render_digits
 from tui.style.styles import BLACK, QUIET, STRONG
 from tui.widgets.rows import Piece, row
 from tui.widgets.scene_view import Scene, SceneView, shown_images
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from textual.events import Click
 
+    from tui.render.digit_layout import DigitLayout
     from tui.render.greys import Depth
 
 
