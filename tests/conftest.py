@@ -1,4 +1,4 @@
-"""What tests of several parts share: real MNIST, and how they are spread over processes."""
+"""Fixtures and settings of the whole suite: real MNIST, hypothesis, and `pytest -n`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.scheduler import LoadScopeScheduling
+
+# How long one example takes depends on what else the machine does.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 _MNIST = Path(__file__).parents[2] / "shared" / "mnist"
 
@@ -24,7 +29,7 @@ def real_mnist() -> Path:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
-    """With `-n`, whole lanes go to the processes: see `tests.spread`."""
+    """Spread the tests by lane; see `tests.spread`."""
     from tests.spread import Lanes
 
     return Lanes(config, log)

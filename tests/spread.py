@@ -1,7 +1,8 @@
-"""How the suite is spread over processes by `pytest -n 2`, and why not test by test.
+"""How `pytest -n 2` spreads the suite over processes.
 
-A lane is what stays in one process: a file, so that what its tests share is started once; and all
-that trains in the test's own process, so that TensorFlow is loaded and a program compiled once.
+Tests are handed out by lane, and a lane stays in one process. A file is a lane, so the processes
+that its tests share are started once. All tests that train in their own process are one lane, so
+each program is compiled once.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
 COMPILING: Final = tuple(
     f"tests/gan/{folder}/" for folder in ("bench", "headless", "models", "session", "training")
 )
-"""Where TensorFlow is loaded into the test's own process."""
+"""Folders whose tests train in the test's own process."""
 
 LONG: Final = (*COMPILING, "tests/end_to_end/", "tests/pty/")
-"""What begins first, so that short files fill up the time at the end."""
+"""Folders that start first, so that short files fill the gaps at the end."""
 
 
 def lane_of(nodeid: str) -> str:
-    """The lane of a test, by its node id: the file's path, or its first folders."""
+    """The lane of a test, by its node id."""
     return "compiling" if nodeid.startswith(COMPILING) else nodeid.partition("::")[0]
 
 

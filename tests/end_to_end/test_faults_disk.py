@@ -90,7 +90,7 @@ def free_disk(trial: Dashboard, seen: Starved) -> None:
 
 
 def lose_directory(trial: Dashboard, seen: Starved) -> None:
-    """Somebody clears the folder; the run is told to end then."""
+    """The folder is deleted; then the run is asked to stop."""
     shutil.rmtree(trial.run.path)
     trial.wait_for_text("TRAINING, DISK FAILING", SOON)
     shown = shown_step(trial)
