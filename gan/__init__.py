@@ -1,4 +1,4 @@
 """The domain: configuring, training, recording and exporting a run.
 
-Must not import `tui`, Textual or Rich.
+The flat modules are the vocabulary, shared by all packages. Must not import `tui`, Textual or Rich.
 """

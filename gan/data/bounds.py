@@ -1,4 +1,4 @@
-"""What all readers share: size limits, conversion to pixels, and the arrays that a reader returns.
+"""What all readers share: checks, size limits, and the conversion to pixels.
 
 A header is trusted only if its claims are plausible for the file's size on disk, and no more bytes
 are read than the header announced.
@@ -7,11 +7,12 @@ are read than the header announced.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from gan.data.image_set import Arrays, Bytes, Progress
 from gan.data.refusal import refuse
 from gan.events import IMAGE_SIDE
 from gan.text.safe_text import safe_text
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from gan.data.image_set import Progress
-
-Bytes = npt.NDArray[np.uint8]
 
 MAX_IMAGES: Final = 10_000_000
 """Maximum number of images in one source: 7.84 GB of pixels."""
@@ -47,16 +45,6 @@ _MIN_WHITE: Final = 128
 
 _BLOCK: Final = 4096
 """Images converted at once; limits the size of temporary arrays."""
-
-
-class Arrays(NamedTuple):
-    """Validated images, with their labels if the source has any."""
-
-    images: Bytes
-    """uint8, n x 28 x 28, n >= 1; 0 is black, 255 is white."""
-
-    labels: Bytes | None
-    """uint8, n; `None` if the source has no labels."""
 
 
 def paired(path: Path, images: Bytes, labels: Bytes | None) -> Arrays:

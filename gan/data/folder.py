@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from PIL import Image, ImageChops, ImageOps
 
-from gan.data.bounds import Arrays, Bytes, require_count
+from gan.data.bounds import require_count
+from gan.data.image_set import Arrays, Bytes, Progress
 from gan.data.refusal import reading, refuse
 from gan.events import IMAGE_SIDE
 from gan.text.safe_text import safe_text
@@ -23,7 +24,6 @@ from gan.text.safe_text import safe_text
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gan.data.image_set import Progress
 
 SUFFIXES: Final = frozenset(
     {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".pbm", ".pgm", ".ppm"}

@@ -13,15 +13,8 @@ import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from gan.data.bounds import (
-    MAX_IMAGES,
-    Arrays,
-    Bytes,
-    paired,
-    read_exactly,
-    require_image_shape,
-    require_plausible,
-)
+from gan.data.bounds import MAX_IMAGES, paired, read_exactly, require_image_shape, require_plausible
+from gan.data.image_set import Arrays, Bytes, Progress
 from gan.data.refusal import reading, refuse
 
 if TYPE_CHECKING:
@@ -29,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from gan.data.image_set import Progress
 
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 

@@ -1,18 +1,31 @@
-"""A set of training images, in the form that the rest of the program uses."""
+"""A set of training images: as a reader returns it, and as the rest of the program uses it."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from gan.events import SAMPLES
 
+Bytes = npt.NDArray[np.uint8]
+
 Progress = Callable[[str, int, int, str], None]
 """Called with what is being prepared, how much is done, the total (0 if unknown) and the unit."""
+
+
+class Arrays(NamedTuple):
+    """Validated images, with their labels if the source has any."""
+
+    images: Bytes
+    """uint8, n x 28 x 28, n >= 1; 0 is black, 255 is white."""
+
+    labels: Bytes | None
+    """uint8, n; `None` if the source has no labels."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,7 @@ from gan.data.sources import EXPECTED, FORMATS
 from gan.errors import DataError
 
 if TYPE_CHECKING:
-    from gan.data.bounds import Arrays
-    from gan.data.image_set import Progress
+    from gan.data.image_set import Arrays, Progress
 
 Synthesize = Callable[["Progress"], ImageSet]
 

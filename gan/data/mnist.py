@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gan.data.bounds import Arrays, paired
+from gan.data.bounds import paired
 from gan.data.download import download
 from gan.data.idx import read_idx_images, read_idx_labels
 from gan.data.npz import read_npz
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gan.data.download import Opener
-    from gan.data.image_set import Progress
+    from gan.data.image_set import Arrays, Progress
 
 _ORIGIN: Final = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 MNIST_SHA256: Final = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"

@@ -19,21 +19,19 @@ import numpy.typing as npt
 
 from gan.data.bounds import (
     WHITE,
-    Arrays,
-    Bytes,
     paired,
     read_exactly,
     require_image_shape,
     require_plausible,
     to_pixels,
 )
+from gan.data.image_set import Arrays, Bytes, Progress
 from gan.data.refusal import reading, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from gan.data.image_set import Progress
 
 _LAYOUTS: Final = (("x_train", "y_train"), ("images", "labels"))
 """Names of the arrays with images and labels; the preferred layout comes first."""

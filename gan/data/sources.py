@@ -15,8 +15,7 @@ from gan.options import either
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gan.data.bounds import Arrays
-    from gan.data.image_set import Progress
+    from gan.data.image_set import Arrays, Progress
 
 DATA_NAMES: Final = ("auto", "mnist", "fashion_mnist", "synthetic")
 """The data sources that aren't paths. A name wins over a file of that name (write `./mnist`)."""

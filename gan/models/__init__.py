@@ -1,5 +1,5 @@
 """The presets: pairs of networks, their layers and losses, and every random draw.
 
-May import TensorFlow and Keras, and from `gan` only the vocabulary. `presets`, the table, imports
-neither: the configuration reads it.
+May import TensorFlow and Keras, and from `gan` only the vocabulary. The table in `presets` needs
+none of these, because the configuration reads it.
 """

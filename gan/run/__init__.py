@@ -1,4 +1,4 @@
 """A run on disk: its directory, log, status, samples, mailbox, lock and checkpoints.
 
-May import `gan.disk`, `gan.text`, `gan.data` and the flat modules of `gan`. Needs no TensorFlow.
+May import `gan.disk`, `gan.text` and the flat modules of `gan`. Needs no TensorFlow.
 """

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gan.errors import CheckpointError, StorageError
 from gan.events import CheckpointRejected, Noted, StepsCompleted
 from gan.progress import RunProgress, apply
-from gan.run.checkpoints.resume_point import ResumePoint
+from gan.run.checkpoints.manifest import ResumePoint
 from gan.run.checkpoints.store import require_finite
 from gan.run.event_log import EventLog, is_logged
 from gan.run.faults import FaultReporter

@@ -1,4 +1,5 @@
-"""The training: the step, many of them in one compiled call, and the loop around them.
+"""The training: the step, many of them in one compiled call, the loop around them, and saving.
 
-With `gan.models` the only part that imports TensorFlow. May import `gan.models` and the vocabulary.
+May import TensorFlow, Keras, `gan.models`, `gan.run` and everything below them. Knows neither a
+session nor a screen: commands come in through a queue, events leave through the recorder.
 """

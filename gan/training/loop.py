@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from gan.config import RunConfig
-    from gan.run.checkpoints.resume_point import ResumePoint
+    from gan.run.checkpoints.manifest import ResumePoint
     from gan.run.checkpoints.store import Checkpoint
     from gan.run.recorder import Recorder
     from gan.training.build import Program

@@ -22,13 +22,13 @@ from textual.app import App
 from gan.events import StepsCompleted
 from tests.bench.child import output_of, printed_at_the_end
 from tui.model.run_state import RunState
-from tui.model.view import Scene
 from tui.render.chart import ABOVE, BROKEN, ChartOptions, Series, loss_chart
 from tui.render.palette import D_BAND, D_COLOR
 from tui.render.scale import sticky_range
 from tui.series.history import LongColumn, LossHistory
 from tui.terminal.driver import HardenedDriver, hardened_driver
 from tui.widgets.loss_chart import LossChart
+from tui.widgets.scene_view import Scene
 
 if TYPE_CHECKING:
     from textual.strip import Strip

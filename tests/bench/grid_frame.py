@@ -26,10 +26,10 @@ from textual.widgets import Static
 from gan.data.loader import load
 from tests.bench.child import output_of, printed_at_the_end
 from tui.model.run_state import RunState
-from tui.model.view import Scene
-from tui.render.digits import fit_digits
+from tui.render.digit_layout import fit_digits
 from tui.terminal.driver import HardenedDriver, hardened_driver
 from tui.widgets.digit_grid import DigitGrid
+from tui.widgets.scene_view import Scene
 
 if TYPE_CHECKING:
     from collections.abc import Callable

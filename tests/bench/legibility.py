@@ -19,7 +19,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from gan.data.idx import read_idx_file, read_idx_folder
 from tui.choices import GLYPHS, GlyphMode
-from tui.render.digits import DigitLayout, fit_digits, render_digits
+from tui.render.digit_layout import DigitLayout, fit_digits
+from tui.render.digits import render_digits
 from tui.render.glyphs import PIXELS_PER_CELL, masks
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from rich.style import Style
     from textual.strip import Strip
 
-    from gan.data.bounds import Arrays
-    from tui.render.digits import Glyphs
+    from gan.data.image_set import Arrays
+    from tui.choices import Glyphs
     from tui.render.greys import Depth
 
     Pixels = npt.NDArray[np.floating]

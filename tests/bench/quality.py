@@ -30,7 +30,7 @@ from gan.training.saver import restore_state
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from gan.data.bounds import Arrays
+    from gan.data.image_set import Arrays
 
     Scaled = npt.NDArray[np.float32]
 

@@ -28,13 +28,13 @@ from tui.model import view_actions
 from tui.model.alerts import alert_of, window_title
 from tui.model.machine import MachineMonitor
 from tui.model.run_state import RunState, apply, with_output
-from tui.model.view import Scene
 from tui.screens.dashboard import Dashboard
 from tui.screens.help import HelpScreen
 from tui.screens.log_screen import LogScreen
 from tui.settings.settings import Settings
 from tui.style.themes import THEMES, next_theme
 from tui.terminal.signal_flags import SignalFlags
+from tui.widgets.scene_view import Scene
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 from gan.errors import GanTuiError
 from gan.export.request import ExportRequest
 from gan.text.safe_text import safe_text
-from tui.model.view import shown_images, shown_step
 from tui.screens.export_dialog import ExportDialog
+from tui.widgets.scene_view import Scene, shown_images, shown_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.app import App
-
-    from tui.model.view import Scene
 
 
 class Exporter:

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from gan.events import Event
-    from tui.model.view import Scene, View
+    from tui.model.view import View
     from tui.screens.dashboard import Dashboard
     from tui.terminal.pacing import Rates
+    from tui.widgets.scene_view import Scene
 
 _HURRY_SECONDS: Final = 0.01
 """The interval between ticks right after a command, so that its effect shows at once."""

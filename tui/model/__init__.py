@@ -1,4 +1,6 @@
-"""What the screen knows: the run, the view of it, and how keys change the view. Pure.
+"""What the screen knows: the run, the view of it, and how events and keys change them.
 
-May import `gan`, `tui.series` and `tui.choices`; draws nothing and waits for nothing.
+State changes by pure functions. `source` is the seam to a run; `machine` measures the processor and
+the memory. Draws nothing. May import the vocabulary of `gan`, `gan.text`, the record in
+`gan.export.request`, `tui.series` and `tui.choices`.
 """

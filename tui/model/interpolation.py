@@ -22,7 +22,7 @@ FILM_RATES: Final = (1.0, 2.0, 5.0, 10.0, 20.0)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Interpolation:
-    """Images on the way from sixteen latents to sixteen others and back, begun at a moment."""
+    """Images on the path from sixteen latents to sixteen others and back, begun at a moment."""
 
     frames: Images
     """n x 16 x 28 x 28."""

@@ -1,21 +1,18 @@
 """The view of a run: what a person has chosen, zoomed and opened.
 
-It is separate from the run's state because it changes with keys, not with events. A `Scene` is both
-together: everything that a widget draws from.
+It is separate from the run's state because it changes with keys, not with events.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from tui.choices import SMOOTHINGS
-from tui.model.run_state import RunState
 
 if TYPE_CHECKING:
     from gan.events import Images
     from tui.choices import Glyphs, History, ThemeName
-    from tui.model.machine import MachineReading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,30 +76,3 @@ class Picture:
 
     step: int | None = None
     """The step at which they were drawn; `None` for images that no step drew."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Scene:
-    """All that a widget draws from: a run, the view of it, and what only this process knows."""
-
-    run: RunState = field(default_factory=RunState)
-    view: View = field(default_factory=View)
-    picture: Picture | None = None
-    """What is shown in place of the newest samples."""
-
-    is_stopping: bool = False
-    """Whether the run has been asked to stop."""
-
-    reading: MachineReading | None = None
-    """What the machine was doing at the last reading."""
-
-
-def shown_images(scene: Scene) -> Images | None:
-    """The images to show; `None` before there are any."""
-    return scene.run.images if scene.picture is None else scene.picture.images
-
-
-def shown_step(scene: Scene) -> int:
-    """The step at which the images shown were drawn."""
-    picture = scene.picture
-    return scene.run.images_step if picture is None or picture.step is None else picture.step

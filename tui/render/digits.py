@@ -1,100 +1,56 @@
-"""The grid of generated digits: which layout fits a number of cells, and its strips.
+"""Digits as rows of a terminal: scaled to their place, then a glyph and two greys for each cell.
 
-It knows the images: how many there are and their size, how small a digit can get and stay legible,
-and which glyphs are most legible at which size.
+A cell can show only two colours. With half blocks it has two pixels, so nothing is lost; with more
+pixels the two-level picture of minimum squared error is found exactly. Without colours the whole
+image has two levels, found the same way.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from tui.render.cells import to_cells, to_strips
-from tui.render.glyphs import PIXELS_PER_CELL
+from tui.render import greys
+from tui.render.digit_layout import IMAGE_SIDE
+from tui.render.glyphs import BLOCKS, PIXELS_PER_CELL, ascii_glyphs
+from tui.render.strips import painted
 
 if TYPE_CHECKING:
     from textual.strip import Strip
 
-    from tui.choices import GlyphMode, Glyphs
+    from tui.choices import BlockMode, GlyphMode
+    from tui.render.digit_layout import DigitLayout
     from tui.render.greys import Depth
 
-IMAGE_SIDE: Final = 28
-"""Height and width of a digit in pixels, as `gan.events.IMAGE_SIDE`."""
-
-_MIN_ROWS: Final = 4
-"""A digit in fewer than 8 x 4 cells is illegible."""
-
-_MIN_ROWS_OF_CHARACTERS: Final = 5
-"""Among others, a digit in fewer than 10 x 5 plain characters is illegible; fewer are shown."""
-
-_HALF_FROM_COLUMNS: Final = 18
-"""From this width half blocks are as legible as quadrants, and calmer; below, quadrants win."""
+    Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.floating]
 
 _BRIGHTENED: Final[npt.NDArray[np.uint8]] = np.minimum(np.arange(256) * 1.2, 255).astype(np.uint8)
 """The new value of each brightness in a digit that was shrunk. Of five gains, 1.2 and the next one
 are the most legible."""
 
-GRID_SIDES: Final = (4, 2, 1)
-"""Digits along a side of the grid, in order of preference; the first shows all samples."""
+_THRESHOLDS: Final = (64, 160)
+"""Range of the brightness that separates ink from background without colours: darker pixels are
+never ink and brighter ones always are, so that neither dim noise nor a white image is misread."""
 
 
-@dataclass(frozen=True, slots=True)
-class DigitLayout:
-    """The cells of a grid of digits; a digit has twice as many columns as rows."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """An image as cells; all three arrays are rows x columns."""
 
-    mode: GlyphMode
-    """The glyphs that fill a cell."""
+    glyphs: npt.NDArray[np.str_]
+    """One character for each cell; a blank if both levels are equal."""
 
-    across: int
-    """Digits in a row of the grid."""
+    foreground: npt.NDArray[np.uint8]
+    """Grey level of the bright pixels; never below the background."""
 
-    down: int
-    """Digits in a column of the grid."""
+    background: npt.NDArray[np.uint8]
+    """Grey level of the dark pixels."""
 
-    digit_columns: int
-    """Columns of cells of one digit."""
-
-    digit_rows: int
-    """Rows of cells of one digit."""
-
-    @property
-    def columns(self) -> int:
-        """Columns of cells of the whole grid."""
-        return self.across * self.digit_columns
-
-    @property
-    def rows(self) -> int:
-        """Rows of cells of the whole grid."""
-        return self.down * self.digit_rows
-
-
-def fit_digits(
-    columns: int, rows: int, *, glyphs: Glyphs = "auto", alone: bool = False
-) -> DigitLayout | None:
-    """The best layout for `columns` x `rows` cells.
-
-    All sixteen digits if they are legible, else four, else one. They grow until a cell holds whole
-    pixels (28 x 14 cells, but 14 x 7 octants and 56 x 28 sextants), and beyond that only by whole
-    multiples, so that all pixels have the same size.
-
-    Args:
-        columns: Width in cells.
-        rows: Height in cells.
-        glyphs: What the digits are drawn with.
-        alone: Whether only one digit is shown, as large as it fits.
-
-    Returns:
-        The layout, or `None` if not even one legible digit fits.
-    """
-    for side in GRID_SIDES[-1:] if alone else GRID_SIDES:
-        digit_rows = min(columns // (2 * side), rows // side)
-        if digit_rows >= (_MIN_ROWS if side == 1 else _min_rows(glyphs)):
-            return _layout(side, digit_rows, glyphs)
-    return None
+    depth: Depth = "greys"
+    """The set of greys that the levels index."""
 
 
 def render_digits(
@@ -117,29 +73,37 @@ def render_digits(
     return to_strips(to_cells(pixels, layout.mode, depth))
 
 
-def _min_rows(glyphs: Glyphs) -> int:
-    """Minimum rows of a digit in a grid of several."""
-    return _MIN_ROWS_OF_CHARACTERS if glyphs == "ascii" else _MIN_ROWS
+def to_cells(pixels: Pixels, mode: GlyphMode, depth: Depth = "greys") -> Cells:
+    """The best picture of an image with two greys per cell.
 
+    Cells that look equal are equal: the brighter grey is always the foreground, and a cell of one
+    grey is a blank.
 
-def _layout(side: int, room: int, glyphs: Glyphs) -> DigitLayout:
-    """A square grid, with the requested glyphs or the most legible ones at this size."""
-    best: GlyphMode = "half" if 2 * room >= _HALF_FROM_COLUMNS else "quad"
-    mode = best if glyphs == "auto" else glyphs
-    digit_rows = _whole_multiple(room, mode)
-    return DigitLayout(mode, side, side, 2 * digit_rows, digit_rows)
+    Args:
+        pixels: Height x width, from 0 (black) to 255 (white); the sides are whole numbers of cells.
+        mode: The glyphs that fill a cell.
+        depth: The greys that the terminal has.
 
-
-def _whole_multiple(digit_rows: int, mode: GlyphMode) -> int:
-    """The largest number of rows that holds whole multiples of a digit's pixels.
-
-    Below the first such number, the rows as they are.
+    Raises:
+        ValueError: A side is not a whole number of cells.
     """
-    across, down = PIXELS_PER_CELL[mode]
-    lossless = math.lcm(
-        IMAGE_SIDE // math.gcd(IMAGE_SIDE, 2 * across), IMAGE_SIDE // math.gcd(IMAGE_SIDE, down)
-    )
-    return digit_rows // lossless * lossless or digit_rows
+    grouped = _grouped(pixels, mode)
+    if mode == "ascii":
+        return _in_characters(grouped, depth)
+    if depth == "mono":
+        return _in_ink(grouped, mode)
+    return _in_two_greys(grouped, mode, depth)
+
+
+def to_strips(cells: Cells) -> list[Strip]:
+    """One strip for each row of cells."""
+    styles = greys.styles(cells.depth)
+    return [
+        painted(glyphs, foreground, background, lambda front, back: styles[front][back])
+        for glyphs, foreground, background in zip(
+            cells.glyphs, cells.foreground, cells.background, strict=True
+        )
+    ]
 
 
 def _resized(image: npt.NDArray[np.uint8], width: int, height: int) -> npt.NDArray[np.uint8]:
@@ -155,3 +119,83 @@ def _resized(image: npt.NDArray[np.uint8], width: int, height: int) -> npt.NDArr
 
     resized = np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.LANCZOS))
     return _BRIGHTENED[resized] if min(width, height) < IMAGE_SIDE else resized
+
+
+def _grouped(pixels: Pixels, mode: GlyphMode) -> npt.NDArray[np.float32]:
+    """The pixels as rows x columns x pixels of one cell, in reading order."""
+    across, down = PIXELS_PER_CELL[mode]
+    height, width = pixels.shape
+    if height % down or width % across:
+        raise ValueError(
+            f"an image of {width} x {height} pixels does not divide into cells of {across} x {down}"
+        )
+    blocks = pixels.astype(np.float32).reshape(height // down, down, width // across, across)
+    shape = height // down, width // across, down * across
+    return np.asarray(blocks.swapaxes(1, 2).reshape(shape))
+
+
+def _in_two_greys(grouped: npt.NDArray[np.float32], mode: BlockMode, depth: Depth) -> Cells:
+    """Each cell with the two greys that fit it best."""
+    bright, low, high = _split(grouped)
+    background, foreground = _levels(low, depth), _levels(high, depth)
+    glyphs = BLOCKS[mode][np.where(foreground == background, 0, _masks(bright))]
+    return Cells(glyphs, foreground, background, depth)
+
+
+def _in_ink(grouped: npt.NDArray[np.float32], mode: BlockMode) -> Cells:
+    """Each pixel in either the terminal's foreground or its background."""
+    glyphs = BLOCKS[mode][_masks(grouped > _threshold(grouped))]
+    return _written(glyphs, "mono")
+
+
+def _in_characters(grouped: npt.NDArray[np.float32], depth: Depth) -> Cells:
+    """Each cell as a plain character, white on black or in the terminal's own colours."""
+    return _written(ascii_glyphs(grouped), depth)
+
+
+def _written(glyphs: npt.NDArray[np.str_], depth: Depth) -> Cells:
+    """Characters in the brightest level on the darkest."""
+    dark = np.zeros(glyphs.shape, np.uint8)
+    return Cells(glyphs, dark + np.uint8(len(greys.BRIGHTNESS[depth]) - 1), dark, depth)
+
+
+def _masks(bright: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
+    """The bright pixels of each cell as one number; bit i is pixel i."""
+    return np.packbits(bright, axis=-1, bitorder="little")[..., 0]
+
+
+def _threshold(pixels: npt.NDArray[np.float32]) -> float:
+    """The brightness above which a pixel is ink, for the best two-level picture of the image."""
+    if not pixels.size:
+        return _THRESHOLDS[0]
+    _, low, high = _split(pixels.reshape(1, -1))
+    return float(np.clip((low[0] + high[0]) / 2, *_THRESHOLDS))
+
+
+def _split(
+    pixels: npt.NDArray[np.float32],
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """The split of each cell's pixels into dark and bright with the minimum squared error.
+
+    In one dimension the best two groups are a prefix and a suffix of the sorted values, so trying
+    each cut finds it; the minimum error within groups is the maximum variance between them.
+
+    Returns:
+        Which pixels are bright, the mean of the dark ones and the mean of the bright ones. If all
+        pixels are equal none is bright and both means are that value.
+    """
+    count = pixels.shape[-1]
+    ordered = np.sort(pixels, axis=-1)
+    below = np.cumsum(ordered, axis=-1)
+    sizes = np.arange(1, count, dtype=np.float32)
+    low, high = below[..., :-1] / sizes, (below[..., -1:] - below[..., :-1]) / (count - sizes)
+    cut = (low * low * sizes + high * high * (count - sizes)).argmax(axis=-1)[..., None]
+    bright = pixels > np.take_along_axis(ordered, cut, axis=-1)
+    dark_mean = np.take_along_axis(low, cut, axis=-1)[..., 0]
+    bright_mean = np.take_along_axis(high, cut, axis=-1)[..., 0]
+    return bright, dark_mean, bright_mean
+
+
+def _levels(brightness: npt.NDArray[np.float32], depth: Depth) -> npt.NDArray[np.uint8]:
+    """The nearest level of each brightness."""
+    return greys.quantise(np.clip(np.rint(brightness), 0, 255).astype(np.uint8), depth)

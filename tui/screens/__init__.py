@@ -1,5 +1,5 @@
-"""The dashboard, its layout, and the dialogs over it.
+"""The dashboard, its layout, the log, and the dialogs over it.
 
-May import `gan`, `tui.widgets` and what these may; a screen gives back an answer and does nothing
-with it.
+May import the vocabulary of `gan`, `tui.widgets` and what these may; a screen gives back an answer
+and does nothing with it.
 """

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
-from tui.model.view import Scene
 from tui.screens.layout import MIN_COLUMNS, MIN_ROWS, ScreenLayout, layout_for
 from tui.style.themes import THEMES
 from tui.widgets.digit_grid import Caption, DigitGrid
@@ -20,6 +19,7 @@ from tui.widgets.log_pane import LogPane
 from tui.widgets.loss_chart import LossChart
 from tui.widgets.machine_strip import MachineStrip
 from tui.widgets.preparation import Preparation, preparing
+from tui.widgets.scene_view import Scene
 from tui.widgets.size_notice import SizeNotice
 from tui.widgets.sparklines import Sparklines
 from tui.widgets.status_line import StatusLine

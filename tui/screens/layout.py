@@ -12,7 +12,7 @@ from typing import Final
 from textual.geometry import Region
 
 from tui.model.view import View
-from tui.render.digits import DigitLayout, fit_digits
+from tui.render.digit_layout import DigitLayout, fit_digits
 
 MIN_COLUMNS: Final = 30
 MIN_ROWS: Final = 8

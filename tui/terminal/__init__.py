@@ -1,4 +1,4 @@
 """The terminal: the driver that holds it, what is written to it and how often, who owns stderr.
 
-May import Textual (the driver alone). Knows nothing of a run.
+May import `gan.text` and, in the driver alone, Textual. Knows nothing of a run.
 """

@@ -1,4 +1,5 @@
-"""The parts of the screens: each reads a scene and draws its rows.
+"""The parts of the screens, and the scene that each draws its rows from.
 
-May import `gan`, `tui.model`, `tui.style`, `tui.render` and `tui.series`; changes nothing of a run.
+May import the vocabulary of `gan`, `gan.text`, `tui.model`, `tui.style`, `tui.render` and
+`tui.series`; changes nothing of a run.
 """

@@ -14,18 +14,17 @@ from textual.message import Message
 from textual.strip import Strip
 
 from gan.events import SAMPLES
-from tui.model.view import shown_images
-from tui.render.digits import DigitLayout, render_digits
+from tui.render.digits import render_digits
 from tui.style.styles import BLACK, QUIET, STRONG
 from tui.widgets.rows import Piece, row
-from tui.widgets.scene_view import SceneView
+from tui.widgets.scene_view import Scene, SceneView, shown_images
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.events import Click
 
-    from tui.model.view import Scene
+    from tui.render.digit_layout import DigitLayout
     from tui.render.greys import Depth
 
 

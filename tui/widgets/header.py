@@ -9,13 +9,12 @@ from gan.text.safe_text import safe_text
 from tui.render.fitting import fit
 from tui.style.styles import BADGES, QUIET, STOPPING_BADGE, STRONG, TEXT
 from tui.widgets.rows import Piece, length, spread
-from tui.widgets.scene_view import SceneView
+from tui.widgets.scene_view import Scene, SceneView
 
 if TYPE_CHECKING:
     from textual.strip import Strip
 
     from gan.progress import RunProgress
-    from tui.model.view import Scene
 
 
 class Header(SceneView):

@@ -14,15 +14,13 @@ from textual.binding import Binding
 from tui.render.fitting import fit
 from tui.style.styles import QUIET, STRONG
 from tui.widgets.rows import row
-from tui.widgets.scene_view import SceneView
+from tui.widgets.scene_view import Scene, SceneView
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from textual.events import Click
     from textual.strip import Strip
-
-    from tui.model.view import Scene
 
 
 class KeyBar(SceneView):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui.style.styles import FAINT, LEVELS
 from tui.widgets.rows import clipped, row, wrapped
-from tui.widgets.scene_view import SceneView
+from tui.widgets.scene_view import Scene, SceneView
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from tui.model.log_lines import LogLine
-    from tui.model.view import Scene
 
 TIME_COLUMNS: Final = 10
 """Columns of a line's time, including the blanks around it."""

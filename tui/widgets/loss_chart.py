@@ -21,7 +21,7 @@ from tui.series.smoothing import reach
 from tui.style.styles import D_STYLE, FAINT, G_STYLE, QUIET, STRONG
 from tui.style.themes import THEMES
 from tui.widgets.rows import Piece, length, row
-from tui.widgets.scene_view import SceneView
+from tui.widgets.scene_view import Scene, SceneView
 
 if TYPE_CHECKING:
     from rich.color import Color
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from gan.events import Floats
-    from tui.model.view import Scene, View
+    from tui.model.view import View
     from tui.render.axes import Frame
     from tui.render.scale import Range
     from tui.series.window import Window

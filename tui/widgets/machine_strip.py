@@ -8,14 +8,13 @@ from tui.render import numbers
 from tui.render.fitting import fit
 from tui.style.styles import FAINT, QUIET, TEXT
 from tui.widgets.rows import Piece, length, row
-from tui.widgets.scene_view import SceneView
+from tui.widgets.scene_view import Scene, SceneView
 
 if TYPE_CHECKING:
     from textual.strip import Strip
 
     from gan.progress import RunProgress
     from tui.model.machine import GpuReading, MachineReading
-    from tui.model.view import Scene
 
 _GIBIBYTE = 2**30
 

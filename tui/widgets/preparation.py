@@ -14,13 +14,12 @@ from gan.text.safe_text import safe_text
 from tui.style.styles import DONE, FAINT, OPEN, QUIET, RUNNING, SPEED, STRONG, TEXT
 from tui.widgets.log_pane import log_rows
 from tui.widgets.rows import Piece, bar, clipped, row
-from tui.widgets.scene_view import SceneView
+from tui.widgets.scene_view import Scene, SceneView
 
 if TYPE_CHECKING:
     from textual.strip import Strip
 
     from tui.model.run_state import RunState
-    from tui.model.view import Scene
 
 _WORDS: Final = {
     Phase.LOADING: "load the data",

@@ -1,11 +1,12 @@
-"""The base of every widget that draws part of a scene as rows.
+"""A scene, and the base of every widget that draws part of it as rows.
 
-It redraws only if that part changed, and sends only the rows that differ. Textual itself sends all
-of a refreshed region, changed or not.
+A widget redraws only if its part changed, and sends only the rows that differ. Textual itself sends
+all of a refreshed region, changed or not.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rich.style import Style
@@ -14,12 +15,44 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.model.view import Scene
+from tui.model.run_state import RunState
+from tui.model.view import View
 from tui.style.themes import THEMES, ColorTheme
 
 if TYPE_CHECKING:
     from textual.color import Color
     from typing_extensions import Self
+
+    from gan.events import Images
+    from tui.model.machine import MachineReading
+    from tui.model.view import Picture
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Scene:
+    """All that a widget draws from: a run, the view of it, and what only this process knows."""
+
+    run: RunState = field(default_factory=RunState)
+    view: View = field(default_factory=View)
+    picture: Picture | None = None
+    """What is shown in place of the newest samples."""
+
+    is_stopping: bool = False
+    """Whether the run has been asked to stop."""
+
+    reading: MachineReading | None = None
+    """What the machine was doing at the last reading."""
+
+
+def shown_images(scene: Scene) -> Images | None:
+    """The images to show; `None` before there are any."""
+    return scene.run.images if scene.picture is None else scene.picture.images
+
+
+def shown_step(scene: Scene) -> int:
+    """The step at which the images shown were drawn."""
+    picture = scene.picture
+    return scene.run.images_step if picture is None or picture.step is None else picture.step
 
 
 class SceneView(Widget):

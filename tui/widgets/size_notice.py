@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 from tui.render.fitting import fit
 from tui.style.styles import TEXT
 from tui.widgets.rows import row
-from tui.widgets.scene_view import SceneView
+from tui.widgets.scene_view import Scene, SceneView
 
 if TYPE_CHECKING:
     from textual.strip import Strip
-
-    from tui.model.view import Scene
 
 
 class SizeNotice(SceneView):

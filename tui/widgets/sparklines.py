@@ -15,7 +15,7 @@ from tui.render import numbers
 from tui.render.sparkline import sparkline
 from tui.style.styles import D_SCORE, D_STYLE, G_SCORE, G_STYLE, QUIET, SPEED, STRONG
 from tui.widgets.rows import row
-from tui.widgets.scene_view import SceneView
+from tui.widgets.scene_view import Scene, SceneView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from gan.events import Floats
     from tui.model.run_state import RunState
-    from tui.model.view import Scene
     from tui.series.history import Column, LongColumn
 
 _LABEL_COLUMNS = 9

@@ -11,13 +11,12 @@ from tui.render import numbers
 from tui.render.fitting import fit
 from tui.style.styles import OPEN, QUIET, SPEED, TEXT
 from tui.widgets.rows import Piece, bar, length, row
-from tui.widgets.scene_view import SceneView
+from tui.widgets.scene_view import Scene, SceneView
 
 if TYPE_CHECKING:
     from textual.strip import Strip
 
     from gan.progress import RunProgress
-    from tui.model.view import Scene
 
 _MIN_BAR = 8
 

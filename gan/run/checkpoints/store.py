@@ -25,8 +25,7 @@ from gan.disk.os_errors import reason, storage_errors
 from gan.errors import CheckpointError, StorageError
 from gan.run.checkpoints import manifest as manifests
 from gan.run.checkpoints.folder import CheckpointFolder
-from gan.run.checkpoints.manifest import Rejected
-from gan.run.checkpoints.resume_point import ResumePoint
+from gan.run.checkpoints.manifest import Rejected, ResumePoint
 from gan.text.wording import byte_size
 
 if TYPE_CHECKING:

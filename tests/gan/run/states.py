@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from gan.run.checkpoints.resume_point import ResumePoint
+from gan.run.checkpoints.manifest import ResumePoint
 from gan.run.checkpoints.store import Checkpoint, CheckpointStore
 
 if TYPE_CHECKING:

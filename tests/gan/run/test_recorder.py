@@ -13,7 +13,7 @@ import pytest
 
 from gan import events
 from gan.events import Event, Noted, Phase
-from gan.run.checkpoints.resume_point import ResumePoint
+from gan.run.checkpoints.manifest import ResumePoint
 from gan.run.checkpoints.store import CheckpointStore, SavedCheckpoint
 from gan.run.directory import RunDirectory
 from gan.run.event_log import EventLog

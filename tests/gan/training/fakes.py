@@ -14,7 +14,7 @@ import numpy as np
 from gan import events
 from gan.config import RunConfig
 from gan.errors import CheckpointError, StorageError
-from gan.run.checkpoints.resume_point import ResumePoint
+from gan.run.checkpoints.manifest import ResumePoint
 from gan.run.checkpoints.store import Checkpoint
 from gan.training.execution import Losses
 from gan.training.loop import Trainer

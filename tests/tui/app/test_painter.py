@@ -15,8 +15,9 @@ from tests.fakes import START, steps
 from tests.tui.showing import running
 from tui.app import painter as module
 from tui.app.painter import Painter
-from tui.model.view import Scene, View
+from tui.model.view import View
 from tui.terminal.pacing import Rates
+from tui.widgets.scene_view import Scene
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container

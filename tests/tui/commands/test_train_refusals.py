@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from gan.run.checkpoints.resume_point import ResumePoint
+from gan.run.checkpoints.manifest import ResumePoint
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.lock import RunLock
 from tests.gan.data.making import digits, idx_bytes, idx_header, npz_bytes, write, write_idx_folder

@@ -14,9 +14,10 @@ from tests import fakes
 from tests.fakes import START, floats, steps
 from tui.choices import SMOOTHINGS
 from tui.model.run_state import RunState, apply
-from tui.model.view import Scene, View
+from tui.model.view import View
 from tui.render.chart import ABOVE, BROKEN
 from tui.widgets.loss_chart import LossChart, legend
+from tui.widgets.scene_view import Scene
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

@@ -11,9 +11,9 @@ import pytest
 from tests import fakes
 from tests.fakes import floats, steps
 from tui.model.run_state import RunState, apply
-from tui.model.view import Scene
 from tui.render import numbers
 from tui.render.sparkline import BARS, BROKEN
+from tui.widgets.scene_view import Scene
 from tui.widgets.sparklines import Sparklines
 
 

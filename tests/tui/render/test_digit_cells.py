@@ -10,7 +10,7 @@ from rich.style import Style
 
 from tui.choices import BlockMode, GlyphMode
 from tui.render import greys
-from tui.render.cells import Cells, to_cells, to_strips
+from tui.render.digits import Cells, to_cells, to_strips
 from tui.render.glyphs import BLOCKS, PIXELS_PER_CELL, masks
 from tui.render.greys import Depth
 

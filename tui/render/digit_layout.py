@@ -1,0 +1,111 @@
+"""The layout of a grid of digits: how many, how large and in which glyphs for a number of cells.
+
+It knows how small a digit can get and stay legible, and which glyphs are most legible at which
+size. It draws nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from tui.render.glyphs import PIXELS_PER_CELL
+
+if TYPE_CHECKING:
+    from tui.choices import GlyphMode, Glyphs
+
+IMAGE_SIDE: Final = 28
+"""Height and width of a digit in pixels, as `gan.events.IMAGE_SIDE`."""
+
+_MIN_ROWS: Final = 4
+"""A digit in fewer than 8 x 4 cells is illegible."""
+
+_MIN_ROWS_OF_CHARACTERS: Final = 5
+"""Among others, a digit in fewer than 10 x 5 plain characters is illegible; fewer are shown."""
+
+_HALF_FROM_COLUMNS: Final = 18
+"""From this width half blocks are as legible as quadrants, and calmer; below, quadrants win."""
+
+GRID_SIDES: Final = (4, 2, 1)
+"""Digits along a side of the grid, in order of preference; the first shows all samples."""
+
+
+@dataclass(frozen=True, slots=True)
+class DigitLayout:
+    """The cells of a grid of digits; a digit has twice as many columns as rows."""
+
+    mode: GlyphMode
+    """The glyphs that fill a cell."""
+
+    across: int
+    """Digits in a row of the grid."""
+
+    down: int
+    """Digits in a column of the grid."""
+
+    digit_columns: int
+    """Columns of cells of one digit."""
+
+    digit_rows: int
+    """Rows of cells of one digit."""
+
+    @property
+    def columns(self) -> int:
+        """Columns of cells of the whole grid."""
+        return self.across * self.digit_columns
+
+    @property
+    def rows(self) -> int:
+        """Rows of cells of the whole grid."""
+        return self.down * self.digit_rows
+
+
+def fit_digits(
+    columns: int, rows: int, *, glyphs: Glyphs = "auto", alone: bool = False
+) -> DigitLayout | None:
+    """The best layout for `columns` x `rows` cells.
+
+    All sixteen digits if they are legible, else four, else one. They grow until a cell holds whole
+    pixels (28 x 14 cells, but 14 x 7 octants and 56 x 28 sextants), and beyond that only by whole
+    multiples, so that all pixels have the same size.
+
+    Args:
+        columns: Width in cells.
+        rows: Height in cells.
+        glyphs: What the digits are drawn with.
+        alone: Whether only one digit is shown, as large as it fits.
+
+    Returns:
+        The layout, or `None` if not even one legible digit fits.
+    """
+    for side in GRID_SIDES[-1:] if alone else GRID_SIDES:
+        digit_rows = min(columns // (2 * side), rows // side)
+        if digit_rows >= (_MIN_ROWS if side == 1 else _min_rows(glyphs)):
+            return _layout(side, digit_rows, glyphs)
+    return None
+
+
+def _min_rows(glyphs: Glyphs) -> int:
+    """Minimum rows of a digit in a grid of several."""
+    return _MIN_ROWS_OF_CHARACTERS if glyphs == "ascii" else _MIN_ROWS
+
+
+def _layout(side: int, room: int, glyphs: Glyphs) -> DigitLayout:
+    """A square grid, with the requested glyphs or the most legible ones at this size."""
+    best: GlyphMode = "half" if 2 * room >= _HALF_FROM_COLUMNS else "quad"
+    mode = best if glyphs == "auto" else glyphs
+    digit_rows = _whole_multiple(room, mode)
+    return DigitLayout(mode, side, side, 2 * digit_rows, digit_rows)
+
+
+def _whole_multiple(digit_rows: int, mode: GlyphMode) -> int:
+    """The largest number of rows that holds whole multiples of a digit's pixels.
+
+    Below the first such number, the rows as they are.
+    """
+    across, down = PIXELS_PER_CELL[mode]
+    lossless = math.lcm(
+        IMAGE_SIDE // math.gcd(IMAGE_SIDE, 2 * across), IMAGE_SIDE // math.gcd(IMAGE_SIDE, down)
+    )
+    return digit_rows // lossless * lossless or digit_rows
