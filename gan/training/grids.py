@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from gan import events
 from gan.cadence import Cadence
-from gan.errors import StorageError
 from gan.run.faults import FaultReporter
 from gan.training.due import Due
 
@@ -105,11 +104,8 @@ class GridDrawer:
         return self._stopwatch.now() - self._drawn_at >= self._preview_seconds
 
     def _try_to_save(self, step: int) -> None:
-        try:
+        with self._faults.reporting("samples"):
             self._draw(step, to_disk=True)
-            self._faults.worked("samples")
-        except StorageError as error:
-            self._faults.failed("samples", error)
         self._due.done(step, self._stopwatch.seconds("training"))
 
     def _draw(self, step: int, *, to_disk: bool) -> None:
