@@ -12,13 +12,11 @@ from __future__ import annotations
 import errno
 import io
 import os
-import re
-import selectors
 import signal
 import sys
 import termios
-from codecs import getincrementaldecoder
 from contextlib import suppress
+from itertools import chain
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
@@ -30,7 +28,9 @@ from textual.geometry import Size
 from textual.message import Message
 
 from gan.text.safe_text import safe_text
-from tui.terminal.frame_writer import FrameWriter, Selector, own_descriptor
+from tui.terminal.frame_writer import FrameWriter, own_descriptor
+from tui.terminal.job_control import JobControl, in_foreground
+from tui.terminal.terminal_input import TICK_SECONDS, TerminalInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,17 +41,7 @@ _CLOSE_SECONDS: Final = 0.8
 """Maximum wait for the terminal when the dashboard ends or is suspended."""
 
 _EMERGENCY_SECONDS: Final = 0.2
-_FOREGROUND_CHECK_SECONDS: Final = 0.5
-_TICK_SECONDS: Final = 0.1
-"""Interval of checks for a lone escape key, as opposed to the start of a sequence, and for the end
-of input."""
-
-_BLOCK_BYTES: Final = 4096
 _FALLBACK_SIZE: Final = (80, 24)
-_SIGNALS: Final = (signal.SIGTSTP, signal.SIGCONT, signal.SIGWINCH)
-
-_X10_MOUSE: Final = re.compile(rb"\x1b\[M[\x20-\xff]{3}")
-"""A mouse report in the oldest encoding, whose three data bytes are not text."""
 
 _RESTORE: Final = (
     b"\x1b[?2026l"  # a frame that was cut short ends here
@@ -131,7 +121,8 @@ class HardenedDriver(LinuxDriver):
         Raises:
             OSError: Standard input or standard error is closed.
         """
-        self._handlers_before = {number: signal.getsignal(number) for number in _SIGNALS}
+        # Before Textual sets handlers of its own.
+        self._jobs = JobControl()
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         # Textual reads from it and sets its modes, under this name.
         self.fileno = own_descriptor(_number(sys.__stdin__, "standard input"))
@@ -141,7 +132,7 @@ class HardenedDriver(LinuxDriver):
         # Used for the application's first layout, in place of COLUMNS or descriptor 1.
         self._size = size or self._get_terminal_size()
         self._frame: list[str] | None = None
-        self._titled = self._drawing = self._stopped = False
+        self._titled = self._drawing = False
         self._closed = self._gone = False
         self._gone_lock = Lock()
         self._writer = FrameWriter(
@@ -149,8 +140,7 @@ class HardenedDriver(LinuxDriver):
         )
         self._writer.start()
         # Instead of Textual's handlers: these run between callbacks, not within one.
-        self._loop.add_signal_handler(signal.SIGTSTP, self._suspend)
-        self._loop.add_signal_handler(signal.SIGCONT, self._continue)
+        self._jobs.listen(self._loop, self.fileno, release=self._release, take_over=self._take_over)
 
     @property
     def gone(self) -> bool:
@@ -234,11 +224,9 @@ class HardenedDriver(LinuxDriver):
         self._closed = True
         # If taking over the terminal has failed, Textual does not stop application mode.
         self.stop_application_mode()
-        for number, handler in self._handlers_before.items():
-            self._loop.remove_signal_handler(number)
-            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        self._jobs.end()
         # Without a backlog the thread only needs a moment to end.
-        if self._writer.end(_TICK_SECONDS if self.backlog else _CLOSE_SECONDS):
+        if self._writer.end(TICK_SECONDS if self.backlog else _CLOSE_SECONDS):
             os.close(self._output)
             os.close(self.fileno)
 
@@ -257,36 +245,13 @@ class HardenedDriver(LinuxDriver):
     def run_input_thread(self) -> None:
         """Turn input into events until it ends; Textual runs this on a thread of its own."""
         parser = XTermParser(self._debug)
-        # Input that is not UTF-8 must not end the keyboard.
-        decoder = getincrementaldecoder("utf-8")("replace")
-        with Selector() as selector:
-            selector.register(self.fileno, selectors.EVENT_READ)
-            while not self.exit_event.is_set():
-                if selector.select(_TICK_SECONDS):
-                    data = self._read()
-                    if data is None:
-                        self._lose()
-                        return
-                    for event in parser.feed(decoder.decode(data)) if data else ():
-                        self.process_message(event)
-                for event in parser.tick():
-                    self.process_message(event)
-
-    def _read(self) -> bytes | None:
-        """The input, without mouse reports in the oldest encoding; `None` at the end of input."""
-        try:
-            data = os.read(self.fileno, _BLOCK_BYTES)
-        except BlockingIOError:
-            return b""
-        except OSError:
-            return None
-        if not data:
-            return None
-        typed = _X10_MOUSE.sub(b"", data)
-        if typed != data:
-            # A terminal that was reset behind our back reports so: it has lost the modes we set.
-            self._request(self._assert_modes)
-        return typed
+        typed = TerminalInput(self.fileno, on_reset=lambda: self._request(self._assert_modes))
+        for text in typed.texts(self.exit_event):
+            # An empty text would be the end of input to the parser.
+            for event in chain(parser.feed(text) if text else (), parser.tick()):
+                self.process_message(event)
+        if typed.has_hung_up:
+            self._lose()
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """Columns and rows of the terminal; Textual calls this when it resizes."""
@@ -302,38 +267,22 @@ class HardenedDriver(LinuxDriver):
             size = Size(*self._get_terminal_size())
             self._app.post_message(Resize(size, size))
 
-    def _continue(self) -> None:
-        """Resume, but only after our own stop: SIGCONT is sent for other reasons too."""
-        if self._stopped:
-            self._stopped = False
-            self._resume()
-
-    def _suspend(self) -> None:
-        """Restore the terminal and stop the process, as a shell expects."""
+    def _release(self) -> bool:
+        """Restore the terminal before the process stops; returns whether it was in use."""
         # Not while the application has itself lent the terminal to another program.
-        if self._auto_restart:
-            self.suspend_application_mode()
-            self._must_signal_resume = True  # the start will report the return to the application
-            self._stopped = True
-        os.kill(os.getpid(), signal.SIGSTOP)
+        if not self._auto_restart:
+            return False
+        self.suspend_application_mode()
+        self._must_signal_resume = True  # the start will report the return to the application
+        return True
 
-    def _resume(self) -> None:
-        """Take over the terminal again, once the process is in the foreground."""
-        if self._closed or self._gone:
+    def _take_over(self) -> None:
+        """Take over the terminal again after a stop."""
+        if self._gone:
             return
-        if self._in_foreground():
-            self.resume_application_mode()
-            # Textual draws nothing if the size is the same as before.
-            self._request_repaint()
-        else:
-            self._loop.call_later(_FOREGROUND_CHECK_SECONDS, self._resume)
-
-    def _in_foreground(self) -> bool:
-        try:
-            return os.tcgetpgrp(self.fileno) == os.getpgrp()
-        except OSError:
-            # It is not our controlling terminal, so no shell assigns it to jobs.
-            return True
+        self.resume_application_mode()
+        # Textual draws nothing if the size is the same as before.
+        self._request_repaint()
 
     def _lose(self) -> None:
         """Report that the terminal has hung up. Called on any thread, any number of times."""
@@ -374,7 +323,7 @@ class HardenedDriver(LinuxDriver):
 
         In the background the terminal is the shell's, and changing it would stop the process.
         """
-        if self.attrs_before is None or not self._in_foreground():
+        if self.attrs_before is None or not in_foreground(self.fileno):
             return
         with suppress(termios.error):
             termios.tcflush(self.fileno, termios.TCIFLUSH)
