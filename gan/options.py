@@ -34,7 +34,7 @@ class Values:
     """Whether a value, of any type, is one of them."""
 
     read: Callable[[str], Any] = str
-    """A word of the command line as a value. Text that isn't one stays as it is."""
+    """A word of the command line as a value. Other text is returned unchanged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,12 +47,7 @@ class GridDrawer:
         self._preview_seconds = preview_seconds
         self._drawn_at = stopwatch.now()
         self._faults = FaultReporter(emit)
-        self._due = Due(
-            Cadence.parse(config.sample_every),
-            program.execution.steps_per_epoch,
-            step=-1,
-            seconds=0.0,
-        )
+        self._due = Due(Cadence.parse(config.sample_every), program.execution.steps_per_epoch)
 
     def restored(self, step: int) -> None:
         """Note that the run now stands at a checkpoint's step, whose grid exists already."""

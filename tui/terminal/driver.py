@@ -14,7 +14,6 @@ import io
 import os
 import signal
 import sys
-import termios
 from contextlib import suppress
 from itertools import chain
 from threading import Lock
@@ -27,35 +26,16 @@ from textual.events import Resize
 from textual.geometry import Size
 from textual.message import Message
 
-from gan.text.safe_text import safe_text
-from tui.terminal.frame_writer import FrameWriter, own_descriptor
-from tui.terminal.job_control import JobControl, in_foreground
-from tui.terminal.terminal_input import TICK_SECONDS, TerminalInput
+from tui.terminal.frame_writer import CLOSE_SECONDS, TerminalOutput, own_descriptor
+from tui.terminal.job_control import JobControl, restore_settings
+from tui.terminal.terminal_input import TerminalInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.app import App
 
-_CLOSE_SECONDS: Final = 0.8
-"""Maximum wait for the terminal when the dashboard ends or is suspended."""
-
-_EMERGENCY_SECONDS: Final = 0.2
 _FALLBACK_SIZE: Final = (80, 24)
-
-_RESTORE: Final = (
-    b"\x1b[?2026l"  # a frame that was cut short ends here
-    b"\x1b[?1016l\x1b[?1006l\x1b[?1015l\x1b[?1003l\x1b[?1000l"  # the mouse
-    b"\x1b[?2048l\x1b[?1004l\x1b[?2004l"  # reports of size and focus, bracketed paste
-    b"\x1b[?7h\x1b[0m"  # wrapping on, colours off
-    b"\x1b[<u"  # the keyboard; each screen has its own, so before the alternate one is left
-    b"\x1b[?1049l\x1b[?25h"
-)
-"""Undoes everything that the driver or the application may have set on a terminal."""
-
-_PUSH_TITLE: Final = "\x1b[22;2t"
-_POP_TITLE: Final = b"\x1b[23;2t"
-"""The terminal keeps its window titles on a stack; popped only if one was pushed."""
 
 
 class TerminalGone(Message):
@@ -78,21 +58,6 @@ def restore_terminal(app: App[Any]) -> None:
     driver = hardened_driver(app)
     if driver is not None:
         driver.restore_terminal()
-
-
-_COLOR_STARTS: Final = tuple(f"{bold}38;{kind};" for bold in ("", "1;") for kind in (2, 5))
-"""The start of a coloured text's escape sequence, in 24-bit colour and in 256 colours."""
-
-
-def _condensed(text: str) -> str:
-    """The text with the end of one style and the start of the next joined in one sequence.
-
-    Saves a tenth of the bytes of a frame. A cursor position such as `38;2H` does not match: it has
-    no third number.
-    """
-    for start in _COLOR_STARTS:
-        text = text.replace(f"\x1b[0m\x1b[{start}", f"\x1b[0;{start}")
-    return text
 
 
 class HardenedDriver(LinuxDriver):
@@ -126,19 +91,19 @@ class HardenedDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         # Textual reads from it and sets its modes, under this name.
         self.fileno = own_descriptor(_number(sys.__stdin__, "standard input"))
-        self._output = own_descriptor(_number(sys.__stderr__, "standard error"))
+        self._output_descriptor = own_descriptor(_number(sys.__stderr__, "standard error"))
         # For Textual's own writer, which gets nothing to write.
         self._file = io.TextIOWrapper(io.BytesIO())
         # Used for the application's first layout, in place of COLUMNS or descriptor 1.
         self._size = size or self._get_terminal_size()
-        self._frame: list[str] | None = None
-        self._titled = self._drawing = False
         self._closed = self._gone = False
         self._gone_lock = Lock()
-        self._writer = FrameWriter(
-            self._output, on_gone=self._lose, on_recovery=self._request_repaint
+        self._output = TerminalOutput(
+            self._output_descriptor,
+            (SYNC_START, SYNC_END),
+            on_gone=self._lose,
+            on_recovery=self._request_repaint,
         )
-        self._writer.start()
         # Instead of Textual's handlers: these run between callbacks, not within one.
         self._jobs.listen(self._loop, self.fileno, release=self._release, take_over=self._take_over)
 
@@ -150,39 +115,25 @@ class HardenedDriver(LinuxDriver):
     @property
     def backlog(self) -> int:
         """Number of writes that the terminal has not taken yet; draw nothing new until it is 0."""
-        return self._writer.backlog
+        return self._output.backlog
 
     @property
     def sent(self) -> int:
         """Bytes accepted for the terminal so far, without dropped ones."""
-        return self._writer.accepted
+        return self._output.sent
 
     def set_title(self, title: str) -> None:
         """Set the title of the terminal's window; the former one is restored at the end."""
-        if not self._titled:
-            self._titled = True
-            self.write(_PUSH_TITLE)
-        self.write(f"\x1b]2;{safe_text(title)}\x1b\\")
+        self._output.set_title(title)
 
     def write(self, data: str) -> None:
         """Queue this for writing, a frame as a whole. Never blocks, never raises."""
-        if not self._drawing:
-            return
-        if data == SYNC_START:
-            self._frame = []
-        elif self._frame is None:
-            self._writer.write(_condensed(data).encode(errors="replace"))
-        elif data == SYNC_END:
-            frame = _condensed("".join((SYNC_START, *self._frame, SYNC_END)))
-            self._frame = None
-            self._writer.write(frame.encode(errors="replace"))
-        else:
-            self._frame.append(data)
+        self._output.write(data)
 
     def start_application_mode(self) -> None:
         """Take over the terminal: alternate screen, mouse, raw keys."""
         self.exit_event.clear()
-        self._drawing = True
+        self._output.open()
         super().start_application_mode()  # type: ignore[no-untyped-call]  # untyped in Textual
         # Textual has started a writer of its own, which would block on the terminal; unused.
         if self._writer_thread is not None:
@@ -199,19 +150,15 @@ class HardenedDriver(LinuxDriver):
         """End the input thread."""
         self.exit_event.set()
         if self._key_thread is not None:
-            self._key_thread.join(_CLOSE_SECONDS)
+            self._key_thread.join(CLOSE_SECONDS)
             self._key_thread = None
 
     def stop_application_mode(self) -> None:
         """Restore the terminal; if it takes no bytes, as much as is possible in time."""
         self.disable_input()
-        if not self._drawing:
-            return
-        self._drawing = False
-        self._frame = None
-        self._writer.replace(self._restore)
-        self._writer.wait(_CLOSE_SECONDS)
-        self._restore_settings()
+        if self._output.is_open:
+            self._output.close()
+            restore_settings(self.fileno, self.attrs_before)
 
     def suspend_application_mode(self) -> None:
         """Restore the terminal for a while; the writer keeps running."""
@@ -225,22 +172,15 @@ class HardenedDriver(LinuxDriver):
         # If taking over the terminal has failed, Textual does not stop application mode.
         self.stop_application_mode()
         self._jobs.end()
-        # Without a backlog the thread only needs a moment to end.
-        if self._writer.end(TICK_SECONDS if self.backlog else _CLOSE_SECONDS):
-            os.close(self._output)
+        if self._output.end():
+            os.close(self._output_descriptor)
             os.close(self.fileno)
 
     def restore_terminal(self) -> None:
         """Restore the terminal at once; see the function of this name."""
-        if not self._drawing and not self.backlog:
-            return
-        self._drawing = False
-        self._writer.bypass(self._restore, _EMERGENCY_SECONDS)
-        self._restore_settings()
-
-    @property
-    def _restore(self) -> bytes:
-        return _RESTORE + _POP_TITLE if self._titled else _RESTORE
+        if self._output.is_open or self.backlog:
+            self._output.restore_now()
+            restore_settings(self.fileno, self.attrs_before)
 
     def run_input_thread(self) -> None:
         """Turn input into events until it ends; Textual runs this on a thread of its own."""
@@ -256,7 +196,7 @@ class HardenedDriver(LinuxDriver):
     def _get_terminal_size(self) -> tuple[int, int]:
         """Columns and rows of the terminal; Textual calls this when it resizes."""
         try:
-            columns, rows = os.get_terminal_size(self._output)
+            columns, rows = os.get_terminal_size(self._output_descriptor)
         except OSError:
             return self._size or _FALLBACK_SIZE
         return (columns, rows) if columns and rows else _FALLBACK_SIZE
@@ -317,17 +257,6 @@ class HardenedDriver(LinuxDriver):
         if self._in_band_window_resize:
             self._enable_in_band_window_resize()
             self._enable_mouse_pixels()
-
-    def _restore_settings(self) -> None:
-        """Restore the line discipline and discard unread input, which is not for the shell.
-
-        In the background the terminal is the shell's, and changing it would stop the process.
-        """
-        if self.attrs_before is None or not in_foreground(self.fileno):
-            return
-        with suppress(termios.error):
-            termios.tcflush(self.fileno, termios.TCIFLUSH)
-            termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
 
 
 def _number(stream: TextIO | None, name: str) -> int:

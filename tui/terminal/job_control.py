@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import TYPE_CHECKING, Final
+import termios
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -85,3 +87,19 @@ def in_foreground(terminal: int) -> bool:
     except OSError:
         # It is not our controlling terminal, so no shell assigns it to jobs.
         return True
+
+
+def restore_settings(terminal: int, settings: list[Any] | None) -> None:
+    """Restore the line discipline and discard unread input, which is not for the shell.
+
+    In the background the terminal is the shell's, and changing it would stop the process.
+
+    Args:
+        terminal: A descriptor of the terminal.
+        settings: What `termios.tcgetattr` returned before; `None` if it failed.
+    """
+    if settings is None or not in_foreground(terminal):
+        return
+    with suppress(termios.error):
+        termios.tcflush(terminal, termios.TCIFLUSH)
+        termios.tcsetattr(terminal, termios.TCSANOW, settings)

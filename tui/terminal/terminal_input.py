@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from threading import Event
 
-TICK_SECONDS: Final = 0.1
+_TICK_SECONDS: Final = 0.1
 """The longest time between two texts, and until the end of input is noticed."""
 
 _BLOCK_BYTES: Final = 4096
@@ -49,7 +49,7 @@ class TerminalInput:
         with Selector() as selector:
             selector.register(self._descriptor, selectors.EVENT_READ)
             while not ended.is_set():
-                data = self.read() if selector.select(TICK_SECONDS) else b""
+                data = self.read() if selector.select(_TICK_SECONDS) else b""
                 if data is None:
                     self.has_hung_up = True
                     return

@@ -102,7 +102,7 @@ class CheckpointStore:
     ) -> SavedCheckpoint:
         """Write a checkpoint, verify it, and remove all but the newest few.
 
-        An identical checkpoint of the same step is left as it is. One that differs, for example by
+        An identical checkpoint of the same step is left unchanged. One that differs, for example by
         its latents, is replaced and is never missing in between. Saving a step again can pin it but
         never unpins it.
 
