@@ -1,4 +1,4 @@
-"""Options: the values a setting takes, and its words for the help and for errors.
+"""Options: the values a setting accepts, and its texts for the help and for errors.
 
 A dataclass describes its fields with `option`: `gan.config.RunConfig` those of a run, a subcommand
 those of its own. The command line, the validation and the documentation read the descriptions.

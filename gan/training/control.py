@@ -25,7 +25,6 @@ from gan.events import Phase
 if TYPE_CHECKING:
     from gan.training.grids import GridDrawer
     from gan.training.reporter import Reporter
-    from gan.training.sampling import Sampler
     from gan.training.saver import Saver
     from gan.training.stepper import Stepper
     from gan.training.stopwatch import Stopwatch
@@ -38,35 +37,28 @@ class Control:
         self,
         commands: queue.SimpleQueue[Command],
         stepper: Stepper,
-        sampler: Sampler,
         grids: GridDrawer,
         saver: Saver,
         reporter: Reporter,
         stopwatch: Stopwatch,
-        *,
-        is_watched: bool,
     ) -> None:
         """Begin with a run that trains.
 
         Args:
             commands: What the run is asked to do.
             stepper: Continues from the checkpoint of a rollback.
-            sampler: Draws the latents.
-            grids: Draws previews and interpolations.
+            grids: Draws previews and interpolations, and knows whether anybody watches.
             saver: Saves and restores checkpoints.
             reporter: Reports what the commands did.
             stopwatch: Measures the time spent paused.
-            is_watched: Whether a run that diverges waits for a decision instead of ending.
         """
         self._commands = commands
         self._stepper = stepper
-        self._sampler = sampler
         self._grids = grids
         self._saver = saver
         self._reporter = reporter
         self._emit = reporter.emit
         self._stopwatch = stopwatch
-        self._is_watched = is_watched
         self._is_paused = False
         self.stop: Stop | None = None
         """The newest request to stop, if there was one."""
@@ -117,7 +109,7 @@ class Control:
         """
         message = str(diverged)
         self._emit(events.Diverged(time=time.time(), step=self._step, message=message))
-        if not self._is_watched:
+        if not self._grids.is_watched:
             raise diverged
         self.diverged = diverged
         self._pause()
@@ -151,11 +143,9 @@ class Control:
             case RollBack():
                 self._roll_back()
             case Resample():
-                self._sampler.resample()
-                self._show_latents()
+                self._grids.resample(self._step)
             case RestoreLatents():
-                self._sampler.restore()
-                self._show_latents()
+                self._grids.restore_latents(self._step)
             case _ if self.diverged is not None:
                 self._warn(f"ignored, because the run has diverged: {self.diverged}")
             case Unpause():
@@ -182,15 +172,9 @@ class Control:
         Raises:
             Diverged: The run was waiting for the viewer's decision.
         """
-        self._is_watched = False
         self._grids.stop_previews()
         if self.diverged is not None:
             raise self.diverged
-
-    def _show_latents(self) -> None:
-        """Report which latents are in use, and preview their images."""
-        self._emit(events.Resampled(time=time.time(), step=self._step, draw=self._sampler.draw))
-        self._grids.draw_preview(self._step)
 
     def _roll_back(self) -> None:
         """Go back to the newest checkpoint and pause there; new random draws follow."""

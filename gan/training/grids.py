@@ -49,6 +49,11 @@ class GridDrawer:
         self._faults = FaultReporter(emit)
         self._due = Due(Cadence.parse(config.sample_every), program.execution.steps_per_epoch)
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody watches the run."""
+        return self._preview_seconds is not None
+
     def restored(self, step: int) -> None:
         """Note that the run now stands at a checkpoint's step, whose grid exists already."""
         self._due.done(step, self._stopwatch.seconds("training"))
@@ -89,9 +94,24 @@ class GridDrawer:
             frames = self._sampler.interpolate()
         self._emit(events.LatentsInterpolated(time=time.time(), step=step, frames=frames))
 
+    def resample(self, step: int) -> None:
+        """Draw new latents for the grids that follow, and preview their images."""
+        self._sampler.resample()
+        self._show_latents(step)
+
+    def restore_latents(self, step: int) -> None:
+        """Use the run's first latents again, and preview their images."""
+        self._sampler.restore()
+        self._show_latents(step)
+
     def stop_previews(self) -> None:
         """Draw no more previews: nobody watches any more."""
         self._preview_seconds = None
+
+    def _show_latents(self, step: int) -> None:
+        """Report which latents are in use, and preview their images."""
+        self._emit(events.Resampled(time=time.time(), step=step, draw=self._sampler.draw))
+        self.draw_preview(step)
 
     def _is_preview_due(self) -> bool:
         if self._preview_seconds is None:

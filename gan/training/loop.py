@@ -69,14 +69,7 @@ class Trainer:
         self._grids = GridDrawer(config, program, emit, recorder, watch, preview_seconds)
         self._saver = Saver(config, program, emit, recorder, watch, self._executor)
         self._control = Control(
-            commands,
-            self._stepper,
-            program.sampler,
-            self._grids,
-            self._saver,
-            self._reporter,
-            watch,
-            is_watched=preview_seconds is not None,
+            commands, self._stepper, self._grids, self._saver, self._reporter, watch
         )
 
     @property
