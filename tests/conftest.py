@@ -1,17 +1,35 @@
-"""What tests of several parts share: real MNIST, where it is."""
+"""Fixtures and settings of the whole suite: real MNIST, hypothesis, and `pytest -n`."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadScopeScheduling
+
+# How long one example takes depends on what else the machine does.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 _MNIST = Path(__file__).parents[2] / "shared" / "mnist"
 
 
 @pytest.fixture(scope="session")
 def real_mnist() -> Path:
-    """The folder with MNIST's own four files, beside the checkout; a test without it is skipped."""
+    """The folder with MNIST's own four files, next to the checkout; skips without it."""
     if not (_MNIST / "train-images-idx3-ubyte.gz").is_file():
         pytest.skip(f"real MNIST is not at {_MNIST}")
     return _MNIST
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Spread the tests by lane; see `tests.spread`."""
+    from tests.spread import Lanes
+
+    return Lanes(config, log)

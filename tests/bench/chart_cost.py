@@ -11,21 +11,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import re
 import statistics
-import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from textual.app import App
 
 from gan.events import StepsCompleted
-from tests.bench.grid_frame import read
-from tests.end_to_end.terminal import Terminal
+from tests.bench.child import output_of, printed_at_the_end
 from tui.model.run_state import RunState
 from tui.model.view import Scene
 from tui.render.chart import ABOVE, BROKEN, ChartOptions, Series, loss_chart
@@ -156,17 +151,10 @@ def main() -> None:
         return
     words = [sys.executable, "-m", "tests.bench.chart_cost", "--child"]
     words += ["--refreshes", str(options.refreshes)]
-    with Terminal(words, columns=100, rows=30, cwd=Path.cwd(), env=dict(os.environ)) as terminal:
-        output = b""
-        while terminal.process.poll() is None:
-            output = (output + read(terminal._keyboard, 0.2))[-100_000:]
-        output += read(terminal._keyboard, 0.2)
+    output = output_of(words, columns=100, rows=30)
     print(f"{'steps':>12} {'kB':>8} {'most':>8} {'ms CPU':>9}, a refresh, beyond an idle app")
-    told = output.rpartition(b"\x1b[?1049l")[2].decode()
-    print(re.sub(r"\x1b\[[^a-z]*[a-z]|\r", "", told).rstrip())
+    print(printed_at_the_end(output))
     print(f"spikes seen {seen_spikes()} of {SPIKES}, breaks marked {marked_breaks()} of 3")
-    if terminal.process.returncode:
-        raise subprocess.CalledProcessError(terminal.process.returncode, words)
 
 
 if __name__ == "__main__":

@@ -11,11 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import re
-import select
 import statistics
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -28,7 +24,7 @@ from textual.app import App
 from textual.widgets import Static
 
 from gan.data import load
-from tests.end_to_end.terminal import Terminal
+from tests.bench.child import output_of, printed_at_the_end
 from tui.model.run_state import RunState
 from tui.model.view import Scene
 from tui.render.digits import fit_digits
@@ -136,15 +132,6 @@ def child(path: Path, count: int) -> None:
         print(f"{line} {1000 * (statistics.median(used) - idle):8.2f} ms")
 
 
-def read(keyboard: int, seconds: float) -> bytes:
-    """What comes within so many seconds."""
-    data, end = b"", time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0:
-        if select.select([keyboard], [], [], left)[0]:
-            data += os.read(keyboard, 65_536)
-    return data
-
-
 def main() -> None:
     """Start the application on a pseudo-terminal, and show what it printed at its end."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -157,18 +144,9 @@ def main() -> None:
         return
     words = [sys.executable, "-m", "tests.bench.grid_frame", "--child"]
     words += ["--data", str(options.data.resolve()), "--frames", str(options.frames)]
-    environ = {name: value for name, value in os.environ.items() if name != "COLORTERM"}
-    with Terminal(words, columns=200, rows=60, cwd=Path.cwd(), env=environ) as terminal:
-        # Read and not drawn: a reader that falls behind has frames dropped.
-        output = b""
-        while terminal.process.poll() is None:
-            output = (output + read(terminal._keyboard, 0.2))[-100_000:]
-        output += read(terminal._keyboard, 0.2)
+    output = output_of(words, columns=200, rows=60)
     print(f"{'':<12} {'frame':<10} {'sent':>9} {'most':>11} {'CPU':>10}, beyond an idle one")
-    told = output.rpartition(b"\x1b[?1049l")[2].decode()
-    print(re.sub(r"\x1b\[[^a-z]*[a-z]|\r", "", told).strip())
-    if terminal.process.returncode:
-        raise subprocess.CalledProcessError(terminal.process.returncode, words)
+    print(printed_at_the_end(output).strip())
 
 
 if __name__ == "__main__":

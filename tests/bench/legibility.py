@@ -5,7 +5,7 @@ that terminals use, averaged back to 28 x 28 by area, and named by the three nea
 training digits as they are. The untouched test digits, read the same way, stand beside them: what
 is drawn can hardly be read better. All of MNIST takes a few minutes.
 
-    python tests/bench/legibility.py --data FOLDER [--columns 10] [--trained 60000] [--tested 10000]
+    python -m tests.bench.legibility --data FOLDER [--columns 10] [--trained 60000] [--tested 10000]
 """
 
 from __future__ import annotations

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import cProfile
-import os
 import sys
 import time
 from dataclasses import replace
@@ -23,8 +22,7 @@ from typing import TYPE_CHECKING, Final
 from gan.events import SamplesDrawn, StepsCompleted
 from gan.run.directory import RunDirectory
 from gan.run.samples import read_samples, sample_steps
-from tests.bench.grid_frame import read
-from tests.end_to_end.terminal import Terminal
+from tests.bench.child import output_of, printed_at_the_end
 from tests.fakes import FakeSource, compiling, steps, training
 from tui.app.app import GanTuiApp
 from tui.terminal.driver import HardenedDriver
@@ -127,14 +125,9 @@ def main() -> None:
         child(options.run, options.seconds, options.steps_per_second, options.profile)
         return
     words = [sys.executable, "-m", "tests.bench.screen_cost", "--child", *sys.argv[1:]]
-    environ = {name: value for name, value in os.environ.items() if name != "COLORTERM"}
-    with Terminal(words, columns=COLUMNS, rows=ROWS, cwd=Path.cwd(), env=environ) as terminal:
-        output = b""
-        while terminal.process.poll() is None:
-            output += read(terminal._keyboard, 0.2)
-        output += read(terminal._keyboard, 0.2)
+    output = output_of(words, columns=COLUMNS, rows=ROWS)
     print(f"{len(output):,} bytes")
-    print(output.rpartition(b"\x1b[?1049l")[2].decode().replace("\r", "")[-2000:])
+    print(printed_at_the_end(output)[-2000:])
 
 
 if __name__ == "__main__":

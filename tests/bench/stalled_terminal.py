@@ -4,7 +4,7 @@ The dashboard trains on a pseudo-terminal. Round after round, the steps a second
 it is read, while nobody reads it, and after that. Then its link is dropped, and its processor time
 is put beside that of a run which never had a screen.
 
-    python tests/bench/stalled_terminal.py --data PATH [--rounds 3] [--seconds 10]
+    python -m tests.bench.stalled_terminal --data PATH [--rounds 3] [--seconds 10]
 """
 
 from __future__ import annotations

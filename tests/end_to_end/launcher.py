@@ -25,6 +25,7 @@ from gan.disk.files import Files
 from gan.run.event_log import EventLog
 from gan.run.recorder import Recorder
 from gan.session import preparation
+from gan.training import saver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +38,9 @@ HANG: Final = "hang"
 
 FAULT_STEP: Final = 30
 """The step whose samples bring on the faults that come once."""
+
+RETRY_SECONDS: Final = 1.0
+"""How long `impatient` leaves a checkpoint that failed."""
 
 FAILING_LINES: Final = 1
 """How many lines a log refuses until its device works again."""
@@ -68,6 +72,12 @@ def refusing(number: int) -> Callable[[], None]:
         Files.write = refused  # type: ignore[method-assign]
 
     return refuse
+
+
+def impatient() -> None:
+    """A checkpoint that failed is tried again soon, so that nobody waits for it."""
+    assert saver.RETRY_SECONDS > RETRY_SECONDS
+    saver.RETRY_SECONDS = RETRY_SECONDS  # type: ignore[misc]
 
 
 def log_failing() -> None:
@@ -144,6 +154,7 @@ FAULTS: Final = {
     "read_only": refusing(errno.EROFS),
     "io_error": refusing(errno.EIO),
     "forbidden": refusing(errno.EACCES),
+    "impatient": impatient,
     "log_failing": log_failing,
     "poisoned": poisoned,
     "noisy": noisy,

@@ -90,7 +90,7 @@ def free_disk(trial: Dashboard, seen: Starved) -> None:
 
 
 def lose_directory(trial: Dashboard, seen: Starved) -> None:
-    """Somebody clears the folder; the run is told to end then."""
+    """The folder is deleted; then the run is asked to stop."""
     shutil.rmtree(trial.run.path)
     trial.wait_for_text("TRAINING, DISK FAILING", SOON)
     shown = shown_step(trial)
@@ -111,7 +111,7 @@ def shown_step(trial: Dashboard) -> int:
 @pytest.fixture(scope="module")
 def starved(program: Program) -> Iterator[tuple[Dashboard, Starved]]:
     seen = Starved()
-    with Dashboard(program, "starved", *FOR_EVER) as trial:
+    with Dashboard(program, "starved", *FOR_EVER, fault="impatient") as trial:
         trial.wait_for_training()
         fill_disk(trial, seen)
         free_disk(trial, seen)

@@ -52,7 +52,7 @@ def save(trial: Dashboard | Headless) -> None:
 
 
 class TestStalledTerminal:
-    """Nobody reads what the dashboard of a run with a hostile name draws, and it is told to end."""
+    """Nobody reads the dashboard of a run with a hostile name, and the run is asked to stop."""
 
     @pytest.fixture(scope="class")
     def ended(self, program: Program) -> Iterator[tuple[Dashboard, str, int]]:

@@ -114,7 +114,7 @@ class TestDashboard:
         assert re.search(rf" {GOOD_STEP}/", seen.rolled_back_screen)
 
     def test_space_goes_on_with_numbers(self, recovered: tuple[Dashboard, Recovered]) -> None:
-        """With every step once: what was forgotten stands beside the log."""
+        """With every step once: what was rolled back is kept next to the log."""
         trial, _ = recovered
         losses = np.concatenate(
             [

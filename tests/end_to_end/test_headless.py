@@ -119,7 +119,7 @@ def plain_run(program: Program, plain: subprocess.CompletedProcess[str]) -> RunD
 
 @pytest.fixture(scope="module")
 def as_json(program: Program) -> subprocess.CompletedProcess[str]:
-    """The same run again, told as JSON."""
+    """The same run again, with `--json`."""
     words = training(program, "--json", "--run-dir", "json")
     return program.run_words([sys.executable, "-c", MAIN_THEN_MODULES, *words])
 
@@ -235,11 +235,11 @@ class TestJson:
     def test_every_line_is_an_event_of_the_log(
         self, program: Program, as_json: subprocess.CompletedProcess[str]
     ) -> None:
-        told = [event_json.from_line(line) for line in as_json.stdout.splitlines()]
+        printed = [event_json.from_line(line) for line in as_json.stdout.splitlines()]
         logged = read_events(RunDirectory(program.home / "json"))
 
         assert as_json.returncode == 0, as_json.stderr
-        kept = [event for event in told if not isinstance(event, events.ProgressMade)]
+        kept = [event for event in printed if not isinstance(event, events.ProgressMade)]
         assert [(type(event), event.time) for event in kept] == [
             (type(event), event.time) for event in logged
         ]

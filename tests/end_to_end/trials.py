@@ -36,7 +36,7 @@ SOON: Final = 20
 """Seconds for what takes a moment, on a machine that has other things to do."""
 
 FOR_EVER: Final = ("--epochs", "1000000", "--sample-every", "off", "--checkpoint-every", "off")
-"""A training that leaves nothing on disk but its log, until it is told to."""
+"""A training that writes nothing to disk but its log until it is asked to."""
 
 _LOOK_SECONDS: Final = 0.05
 _PADDING: Final = bytes(4096)

@@ -44,6 +44,7 @@ class TestHangup:
         assert after["threads"] == ["MainThread"]
         assert rig.process.poll() is None
 
+    @pytest.mark.slow
     def test_of_a_terminal_that_had_stalled(self, start: StartToy) -> None:
         rig = start("--linger")
         rig.wait_for_backlog()
@@ -76,6 +77,7 @@ class TestHangup:
 
 
 class TestStall:
+    @pytest.mark.slow
     def test_the_event_loop_goes_on_while_nobody_reads(self, start: StartToy) -> None:
         rig = start()
         rig.wait_for_backlog()
@@ -124,6 +126,7 @@ class TestStall:
         assert rig.modes()[2004]
         assert not rig.modes()[7]
 
+    @pytest.mark.slow
     def test_the_application_can_be_left_and_what_is_pending_is_the_way_back(
         self, start: StartToy
     ) -> None:

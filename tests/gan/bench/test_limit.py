@@ -35,6 +35,7 @@ def test_every_multiplication_is_counted_once() -> None:
     assert flop_per_step(Shapes((2, 3), (3, 1)), BATCH) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("networks", [tutorial, mlp], ids=["apart", "together"])
 def test_ten_times_the_steps_take_longer(networks: object) -> None:
     """A compiler that saw that nothing changes would compute them once."""

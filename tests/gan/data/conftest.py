@@ -1,4 +1,4 @@
-"""Fixtures: the real MNIST, an empty Keras cache, a user without privileges."""
+"""Fixtures: an empty Keras cache, a user without privileges, a folder open to that user."""
 
 from __future__ import annotations
 
@@ -11,15 +11,6 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-@pytest.fixture(scope="session")
-def real_mnist() -> Path:
-    """The folder of the real data set, next to the repository; skips the test if it is absent."""
-    folder = Path(__file__).parents[4] / "shared" / "mnist"
-    if not (folder / "train-images-idx3-ubyte.gz").is_file():
-        pytest.skip(f"the real MNIST is not in {folder}")
-    return folder
 
 
 @pytest.fixture

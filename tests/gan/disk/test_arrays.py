@@ -148,7 +148,7 @@ def test_members_that_claim_more_than_their_file_holds_are_refused() -> None:
 
 
 @given(position=st.integers(0, 10**6), flip=st.integers(1, 255))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_no_damage_raises_anything_but_a_value_error(position: int, flip: int) -> None:
     data = bytearray(pack(SMALL))
     data[position % len(data)] ^= flip

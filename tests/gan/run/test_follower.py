@@ -67,7 +67,7 @@ def test_a_torn_line_is_neither_lost_nor_fatal(run: RunDirectory) -> None:
 
 
 @given(cuts=st.lists(st.integers(0, 400), max_size=8))
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_however_the_bytes_arrive_the_events_are_the_same(
     run: RunDirectory, cuts: list[int]
 ) -> None:

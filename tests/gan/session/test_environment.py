@@ -75,6 +75,7 @@ class TestXla:
 
         assert os.environ["XLA_FLAGS"] == then
 
+    @pytest.mark.slow
     def test_the_tensorflow_that_is_pinned_knows_the_flag_and_gives_the_same_bits(self) -> None:
         """XLA ends a process whose flags it does not know."""
         before, after = (

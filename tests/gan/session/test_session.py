@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import threading
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,10 +23,17 @@ from tests.gan.housing import STEPS_PER_EPOCH, CheckpointTaken, House, losses, s
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import FrameType
 
     from gan.events import Event
     from gan.session.session import TrainingSession
     from tests.gan.programs import Programs
+
+
+def folders_of(*packages: str) -> tuple[str, ...]:
+    """Where the code of packages lies; none of them is imported for it."""
+    specs = filter(None, map(find_spec, packages))
+    return tuple(place for spec in specs for place in spec.submodule_search_locations or ())
 
 
 class TestARun:
@@ -73,6 +82,7 @@ class TestARun:
         total, *each = map(float, seconds.groups())
         assert total == pytest.approx(sum(each), abs=0.3)
 
+    @pytest.mark.slow
     def test_a_cpu_that_is_asked_for_tf32_says_what_it_does(self, house: House) -> None:
         notes = house.train(steps=1, precision="tf32").all(events.Noted)
         assert [note.text for note in notes if note.warning] == [
@@ -115,7 +125,25 @@ class TestARun:
         first, second = (house.train(steps=20).run for _ in range(2))
         np.testing.assert_array_equal(losses(read_events(first)), losses(read_events(second)))
 
-    def test_everything_of_tensorflow_happens_in_the_trainer_thread(self, house: House) -> None:
+    def test_tensorflow_is_called_in_the_trainer_thread_alone(self, house: House) -> None:
+        """Keras keeps its global state by thread."""
+        tensorflow = folders_of("tensorflow", "keras")
+        callers: set[str] = set()
+
+        def note_caller(frame: FrameType, what: str, _: object) -> None:
+            if what == "call" and frame.f_code.co_filename.startswith(tensorflow):
+                callers.add(threading.current_thread().name)
+
+        threading.setprofile(note_caller)
+        sys.setprofile(note_caller)
+        try:
+            house.train(steps=3)
+        finally:
+            threading.setprofile(None)
+            sys.setprofile(None)
+        assert callers == {"trainer"}
+
+    def test_listeners_are_called_in_the_trainer_thread(self, house: House) -> None:
         threads: set[str] = set()
         house.train(steps=3, on=lambda _, __: threads.add(threading.current_thread().name))
         assert threads == {"trainer"}

@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 class TestResuming:
     @pytest.mark.parametrize(
         ("preset", "precision"),
-        [("tutorial", "float32"), ("mlp", "float32"), ("mlp", "bfloat16")],
+        [
+            ("tutorial", "float32"),
+            ("mlp", "float32"),
+            pytest.param("mlp", "bfloat16", marks=pytest.mark.slow),
+        ],
     )
     def test_it_equals_a_run_that_was_not_interrupted(
         self, house: House, preset: str, precision: str

@@ -17,7 +17,7 @@ from gan.training.build import build_gan
 from gan.training.execution import Execution, Losses
 from gan.training.feed import DeviceImages, HostImages
 from gan.training.loop import Trainer
-from gan.training.saver import state_of
+from gan.training.saver import restore_state, state_of
 from gan.training.stopwatch import Stopwatch
 from tests.gan.programs import BATCH, STEPS_PER_EPOCH, Programs, tiny
 from tests.gan.training.fakes import Commands, FakeRecorder
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from gan.events import Images
     from gan.training.build import Program
+    from gan.training.step import Gan
 
 PRESETS = ["tutorial", "mlp"]
 _NO_GAN: Any = SimpleNamespace()
@@ -200,16 +201,23 @@ def test_an_execution_ends_with_the_images_that_the_device_holds(digits: Images)
     assert [execution.max_steps_after(step) for step in (0, 12, 17)] == [7, 6, 1]
 
 
+@pytest.fixture(scope="module")
+def on_host(digits: Images) -> tuple[Gan, Execution]:
+    """A new run's networks, trained on images of which the device holds seven batches at a time."""
+    gan = build_gan(tiny(preset="mlp"))
+    feed = HostImages(digits, batch_size=BATCH, seed=5, window_bytes=7 * digits[:BATCH].nbytes)
+    return gan, Execution(gan, feed)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("tick", [1e-6, 0.01], ids=["as long as it can", "a few steps"])
 def test_images_on_the_host_train_bit_for_bit_as_those_on_the_device(
-    tick: float, digits: Images, programs: Programs
+    tick: float, on_host: tuple[Gan, Execution], programs: Programs
 ) -> None:
-    config = tiny(preset="mlp")
-    feed = HostImages(digits, batch_size=BATCH, seed=5, window_bytes=7 * digits[:BATCH].nbytes)
-    gan = build_gan(config)
-    on_host = replace(programs.of("mlp"), gan=gan, execution=Execution(gan, feed))
+    gan, execution = on_host
+    restore_state(gan, state_of(programs.of("mlp").gan))
 
-    losses, state = trained(on_host, tick)
+    losses, state = trained(replace(programs.of("mlp"), gan=gan, execution=execution), tick)
 
     expected, expected_state = trained(programs.of("mlp"), tick)
     assert_same(losses, expected)

@@ -22,6 +22,7 @@ from tests.gan.programs import BATCH, tiny
 
 if TYPE_CHECKING:
     from gan.events import Images
+    from tests.gan.programs import Programs
 
 
 def test_the_backward_pass_is_shared_if_images_are_judged_alone() -> None:
@@ -37,13 +38,15 @@ def test_other_weights_or_an_activation_in_a_dense_layer_prevent_it() -> None:
     assert not can_share(networks)
 
 
-def test_the_compiled_step_is_the_plain_one_over_a_hundred_steps(digits: Images) -> None:
+@pytest.mark.slow
+def test_the_compiled_step_is_the_plain_one_over_a_hundred_steps(
+    digits: Images, programs: Programs
+) -> None:
     """Ten at a time from one state: a unit that rounding turns on drives two runs apart."""
-    config = tiny(preset="mlp")
-    gan = build_gan(config)
+    config, program = tiny(preset="mlp"), programs.of("mlp")
+    gan, run = program.gan, program.execution
     reference = replace(build_gan(config), gradients=plain_gradients)
-    feed = DeviceImages(digits, batch_size=BATCH, seed=config.seed)
-    run_plain, run = (Execution(each, feed) for each in (reference, gan))
+    run_plain = Execution(reference, DeviceImages(digits, batch_size=BATCH, seed=config.seed))
     for step in range(0, 100, 10):
         count = min(10, run.max_steps_after(step))
         restore_state(gan, state_of(reference))

@@ -82,6 +82,10 @@ def every_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
 
 
+WORKING = 5
+"""Percent of one core: far above an idle process, and within reach on a machine that is busy."""
+
+
 def work() -> None:
     sum(number * number for number in range(2_000_000))
 
@@ -117,7 +121,7 @@ def test_work_shows_in_the_next_reading() -> None:
     monitor = begun(FakeNvml(0))
     work()
 
-    assert read(monitor).process_cpu > 20
+    assert read(monitor).process_cpu > WORKING
 
 
 def test_it_does_not_matter_which_thread_reads() -> None:
@@ -128,7 +132,7 @@ def test_it_does_not_matter_which_thread_reads() -> None:
         with ThreadPoolExecutor(1) as thread:
             reading = thread.submit(read, monitor).result()
 
-        assert reading.process_cpu > 20
+        assert reading.process_cpu > WORKING
         assert reading.machine_cpu > 0
 
 

@@ -4,7 +4,7 @@ The program trains without a screen at its default cadence, as a process of its 
 tells afterwards where the time went. `saving` is how long the training stood still for checkpoints;
 their writing goes on beside it, and shows as steps that are slower.
 
-    python -m tests.bench.beside --data PATH [--preset mlp] [--seconds 150]
+    python -m tests.bench.overhead --data PATH [--preset mlp] [--seconds 150]
 """
 
 from __future__ import annotations
