@@ -138,7 +138,7 @@ class EventLog:
         """
         with storage_errors("write", self._path):
             if not is_in_place(self._folder, self._path.parent):
-                raise OSError(errno.ENOENT, "the run's folder was deleted or replaced")
+                raise OSError(errno.ENOENT, "the run's folder is missing or was replaced")
             missing = not is_in_place(self._file.fileno(), self._path)
             warning = self._restore() if missing else ""
         # Only now: until the log is back in place, every line checks again.
