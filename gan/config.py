@@ -1,7 +1,7 @@
 """The configuration of a run: one frozen record, validated when it is made.
 
 Each field is an option of the command line, a TOML key and an entry of `config.json`, all of one
-name. What a field takes, its default and its words for the help stand with the field.
+name. The values a field accepts, its default and its help are defined with the field.
 """
 
 from __future__ import annotations

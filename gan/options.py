@@ -1,4 +1,4 @@
-"""Options: the values a setting takes, and its words for the help and for errors.
+"""Options: the values a setting accepts, and its texts for the help and for errors.
 
 A dataclass describes its fields with `option`: `gan.config.RunConfig` those of a run, a subcommand
 those of its own. The command line, the validation and the documentation read the descriptions.
@@ -34,7 +34,7 @@ class Values:
     """Whether a value, of any type, is one of them."""
 
     read: Callable[[str], Any] = str
-    """A word of the command line as a value. Text that isn't one stays as it is."""
+    """A word of the command line as a value. Other text is returned unchanged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

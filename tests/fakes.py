@@ -192,7 +192,7 @@ def paused() -> list[Event]:
 def diverged() -> list[Event]:
     """The same run, waiting for a decision after a loss was no longer a number."""
     broken = floats(*[1.0] * 9, np.nan)
-    message = "the losses stopped being finite at step 1210: d_loss nan. Try a lower rate."
+    message = "the losses became non-finite at step 1210: d_loss nan. Try a lower rate."
     return [
         *training(),
         steps(1201, 10, d_loss=broken, g_loss=broken, train_seconds=12.1),

@@ -15,7 +15,7 @@ from gan.config import RunConfig
 from gan.disk.process import ProcessIdentity
 from gan.events import Event, Phase
 from gan.progress import RunProgress
-from gan.run import directory, mailbox, status
+from gan.run import config_file, directory, mailbox, status
 from gan.run.checkpoints import manifest
 from gan.session.environment import environment
 
@@ -100,7 +100,7 @@ def test_every_phase_is_named() -> None:
 
 def test_every_field_of_the_configuration_file_is_described_and_no_other(tmp_path: Path) -> None:
     run = directory.RunDirectory.create(tmp_path / "run")
-    run.write_config(RunConfig.resolve({}), environment=environment(), command_line=[])
+    config_file.write_config(run, RunConfig.resolve({}), environment=environment(), command_line=[])
 
     record = json.loads(run.config_path.read_text())
 
@@ -145,7 +145,7 @@ def test_every_command_that_is_understood_is_described() -> None:
 
 
 def test_the_versions_are_those_that_are_written() -> None:
-    versions = (directory.SCHEMA_VERSION, status.SCHEMA_VERSION, manifest.FORMAT_VERSION)
+    versions = (config_file.SCHEMA_VERSION, status.SCHEMA_VERSION, manifest.FORMAT_VERSION)
 
     assert versions == (1, 1, 1)
     assert "This page describes version 1." in " ".join(PAGE.split())

@@ -94,18 +94,7 @@ def measure(
     device = choose_device(config.device, tf32=config.precision == "tf32")
     networks = build_networks(config)
     loops = _loops(networks, images, config.batch_size)
-    words = [*command, *_FOREVER]
-    with ExitStack() as opened:
-        home = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="gan-tui-bench-")))
-        report("starting gan-tui with its dashboard")
-        dashboard = opened.enter_context(Dashboard(words, folder_in(home)))
-        waits = _waits(dashboard, report)
-        report("starting gan-tui --no-ui")
-        headless = opened.enter_context(Process([*words, "--no-ui"], folder_in(home)))
-        headless.wait_for_first_step()
-        headless.stop()
-        turns = {**_turns(loops, report), HEADLESS: headless.turn, DASHBOARD: dashboard.turn}
-        speeds = take_turns(turns, rounds=rounds, seconds=TURN_SECONDS, report=report)
+    speeds, waits = _speeds_and_waits([*command, *_FOREVER], loops, rounds, report)
     return Measurement(
         device=device,
         preset=config.preset,
@@ -116,6 +105,26 @@ def measure(
         standings=standings(speeds, config.batch_size),
         waits=waits,
     )
+
+
+def _speeds_and_waits(
+    command: Sequence[str],
+    loops: Mapping[str, Callable[[int], None]],
+    rounds: int,
+    report: Callable[[str], None],
+) -> tuple[list[dict[str, float]], Waits]:
+    """Start the program with and without its dashboard, and take turns with the loops."""
+    with ExitStack() as opened:
+        home = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="gan-tui-bench-")))
+        report("starting gan-tui with its dashboard")
+        dashboard = opened.enter_context(Dashboard(command, folder_in(home)))
+        waits = _waits(dashboard, report)
+        report("starting gan-tui --no-ui")
+        headless = opened.enter_context(Process([*command, "--no-ui"], folder_in(home)))
+        headless.wait_for_first_step()
+        headless.stop()
+        turns = {**_turns(loops, report), HEADLESS: headless.turn, DASHBOARD: dashboard.turn}
+        return take_turns(turns, rounds=rounds, seconds=TURN_SECONDS, report=report), waits
 
 
 def _waits(dashboard: Dashboard, report: Callable[[str], None]) -> Waits:

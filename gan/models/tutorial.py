@@ -1,7 +1,7 @@
 """The preset `tutorial`: the networks of TensorFlow's GAN tutorial, exact, as the reference.
 
 Its two faults are kept on purpose: batch normalisation after the generator's tanh, and in the
-discriminator, where real and fake batches are normalised separately. `mlp` mends both.
+discriminator, where real and fake batches are normalised separately. `mlp` fixes both.
 """
 
 from __future__ import annotations

@@ -1,31 +1,20 @@
-"""The run directory: creating and finding it, the names of its files, and its `config.json`.
+"""The run directory: creating and finding it, and the names of its files.
 
 The format is documented in `docs/run-directory.md`.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
-from gan.config import RunConfig
-from gan.disk.files import read_plain, write_file
-from gan.disk.os_errors import reason, storage_errors
+from gan.disk.os_errors import storage_errors
 from gan.errors import CheckpointError, UsageError
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-SCHEMA_VERSION: Final = 1
-"""Version of `config.json` that is written, and the newest that can be read."""
-
-_MAX_CONFIG_BYTES: Final = 1 << 20
 _MAX_LABEL: Final = 48
 _NUMBERED: Final = re.compile(r"(?P<number>[0-9]{5,9})-[A-Za-z0-9._-]+")
 _CONFIG: Final = "config.json"
@@ -173,49 +162,6 @@ class RunDirectory:
             f"no run {wanted!r}: expected the path of a run, or a name or number in {runs}."
         )
 
-    def write_config(
-        self,
-        config: RunConfig,
-        *,
-        environment: Mapping[str, Any],
-        command_line: Sequence[str],
-    ) -> None:
-        """Write `config.json`. If it exists, its `created` time is kept.
-
-        Args:
-            config: The run's configuration.
-            environment: Versions, device and threads, as JSON values.
-            command_line: The arguments of this process.
-
-        Raises:
-            CheckpointError: The existing `config.json` can't be read.
-            StorageError: The file could not be written.
-        """
-        before = self._read_record() if self.config_path.exists() else {}
-        record = {
-            "schema_version": SCHEMA_VERSION,
-            "created": before.get("created", datetime.now(timezone.utc).isoformat()),
-            "config": config.to_json(),
-            "environment": dict(environment),
-            "command_line": list(command_line),
-        }
-        text = json.dumps(record, indent=2, allow_nan=False) + "\n"
-        write_file(self.config_path, text.encode())
-
-    def read_config(self) -> RunConfig:
-        """Read the configuration from `config.json` and validate it.
-
-        Raises:
-            CheckpointError: The file is missing, malformed, or of a newer version.
-        """
-        config = self._read_record().get("config")
-        if not isinstance(config, dict):
-            raise CheckpointError(f"{self.config_path}: expected an object under `config`.")
-        try:
-            return RunConfig.resolve(config)
-        except UsageError as error:
-            raise CheckpointError(f"{self.config_path}: {error}") from None
-
     def relative(self, path: Path) -> str:
         """The path of a file in the run, relative to the run directory, with forward slashes.
 
@@ -223,21 +169,6 @@ class RunDirectory:
             ValueError: The path isn't inside the run.
         """
         return path.relative_to(self.path).as_posix()
-
-    def _read_record(self) -> dict[str, Any]:
-        try:
-            record = json.loads(read_plain(self.config_path, _MAX_CONFIG_BYTES))
-        except OSError as error:
-            raise CheckpointError(f"cannot read {self.config_path}: {reason(error)}.") from None
-        except (ValueError, RecursionError) as error:
-            raise CheckpointError(f"{self.config_path} is not JSON: {error}.") from None
-        version = record.get("schema_version") if isinstance(record, dict) else None
-        if not isinstance(version, int) or not 1 <= version <= SCHEMA_VERSION:
-            raise CheckpointError(
-                f"{self.config_path}: received schema_version {version!r}, expected at most "
-                f"{SCHEMA_VERSION}. A newer version of gan-tui may have written it."
-            )
-        return dict(record)
 
 
 def _create_folders(run: RunDirectory) -> None:

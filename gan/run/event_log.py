@@ -138,7 +138,7 @@ class EventLog:
         """
         with storage_errors("write", self._path):
             if not is_in_place(self._folder, self._path.parent):
-                raise OSError(errno.ENOENT, "the run's folder is gone or was replaced")
+                raise OSError(errno.ENOENT, "the run's folder is missing or was replaced")
             missing = not is_in_place(self._file.fileno(), self._path)
             warning = self._restore() if missing else ""
         # Only now: until the log is back in place, every line checks again.
@@ -149,7 +149,7 @@ class EventLog:
         """Remove everything after an offset from the log, and keep it in a file of its own.
 
         Args:
-            offset: The `offset` when a checkpoint was saved. A shorter log stays as it is.
+            offset: The `offset` when a checkpoint was saved. A shorter log is left unchanged.
 
         Returns:
             The file with the part that was cut off, or `None` if that part held no steps.

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gan.disk.os_errors import error_number
+from gan.errors import StorageError
 from gan.events import StorageFaulted, StorageRecovered
 
 if TYPE_CHECKING:
-    from gan.errors import StorageError
+    from collections.abc import Iterator
+
     from gan.events import Listener
 
 
@@ -24,6 +27,21 @@ class FaultReporter:
         """
         self._emit = emit
         self._reasons: dict[str, int | str] = {}
+
+    @property
+    def ongoing(self) -> bool:
+        """Whether the last attempt to write something failed."""
+        return bool(self._reasons)
+
+    @contextmanager
+    def reporting(self, what: str) -> Iterator[None]:
+        """Report whether the disk takes what the block writes. A `StorageError` ends here."""
+        try:
+            yield
+        except StorageError as error:
+            self.failed(what, error)
+        else:
+            self.worked(what)
 
     def failed(self, what: str, error: StorageError) -> None:
         """Note that writing `what` failed; the same failure again is not reported."""

@@ -1,4 +1,4 @@
-"""Sample grids on disk: a PNG to look at, and an .npz with the exact arrays."""
+"""Sample grids on disk: a PNG to view, and an .npz with the exact arrays."""
 
 from __future__ import annotations
 

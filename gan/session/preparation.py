@@ -15,6 +15,7 @@ from gan import events
 from gan.errors import CheckpointError, DataError, UsageError
 from gan.events import Phase
 from gan.run.checkpoints.store import Checkpoint, CheckpointStore
+from gan.run.config_file import write_config
 from gan.run.directory import RunDirectory
 from gan.run.follower import read_events
 from gan.run.lock import RunLock
@@ -193,7 +194,7 @@ class _Preparation:
             self._note(f"the events after the checkpoint were moved to {cut}")
         ran_on = {**environment(), "device": device, "threads": plan.config.threads}
         self._recorder.fingerprint, self._recorder.environment = images.fingerprint, ran_on
-        run.write_config(plan.config, environment=ran_on, command_line=plan.command_line)
+        write_config(run, plan.config, environment=ran_on, command_line=plan.command_line)
         held.enter_context(self._connections.heartbeat(run))
         self._recorder.emit(
             events.RunStarted(

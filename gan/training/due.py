@@ -11,23 +11,19 @@ if TYPE_CHECKING:
 class Due:
     """An interval, and when it last elapsed."""
 
-    def __init__(
-        self, cadence: Cadence, steps_per_epoch: int, *, step: int, seconds: float
-    ) -> None:
-        """Begin with nothing due.
+    def __init__(self, cadence: Cadence, steps_per_epoch: int) -> None:
+        """Begin with a run that has not started: it may be due at step 0.
 
         Args:
             cadence: The interval.
             steps_per_epoch: Steps in one pass over the data.
-            step: Steps completed; -1 if it may be due at step 0.
-            seconds: Seconds of training so far.
         """
         self._cadence = cadence
         self._steps_per_epoch = steps_per_epoch
-        self.last_step = step
-        """The step at which it last happened, or at which the interval began."""
+        self.last_step = -1
+        """The step at which it last happened, or at which the interval began; -1 at first."""
 
-        self._last_seconds = seconds
+        self._last_seconds = 0.0
 
     @property
     def is_off(self) -> bool:

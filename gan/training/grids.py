@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from gan import events
 from gan.cadence import Cadence
-from gan.errors import StorageError
 from gan.run.faults import FaultReporter
 from gan.training.due import Due
 
@@ -48,12 +47,12 @@ class GridDrawer:
         self._preview_seconds = preview_seconds
         self._drawn_at = stopwatch.now()
         self._faults = FaultReporter(emit)
-        self._due = Due(
-            Cadence.parse(config.sample_every),
-            program.execution.steps_per_epoch,
-            step=-1,
-            seconds=0.0,
-        )
+        self._due = Due(Cadence.parse(config.sample_every), program.execution.steps_per_epoch)
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody watches the run."""
+        return self._preview_seconds is not None
 
     def restored(self, step: int) -> None:
         """Note that the run now stands at a checkpoint's step, whose grid exists already."""
@@ -95,9 +94,24 @@ class GridDrawer:
             frames = self._sampler.interpolate()
         self._emit(events.LatentsInterpolated(time=time.time(), step=step, frames=frames))
 
+    def resample(self, step: int) -> None:
+        """Draw new latents for the grids that follow, and preview their images."""
+        self._sampler.resample()
+        self._show_latents(step)
+
+    def restore_latents(self, step: int) -> None:
+        """Use the run's first latents again, and preview their images."""
+        self._sampler.restore()
+        self._show_latents(step)
+
     def stop_previews(self) -> None:
         """Draw no more previews: nobody watches any more."""
         self._preview_seconds = None
+
+    def _show_latents(self, step: int) -> None:
+        """Report which latents are in use, and preview their images."""
+        self._emit(events.Resampled(time=time.time(), step=step, draw=self._sampler.draw))
+        self.draw_preview(step)
 
     def _is_preview_due(self) -> bool:
         if self._preview_seconds is None:
@@ -105,11 +119,8 @@ class GridDrawer:
         return self._stopwatch.now() - self._drawn_at >= self._preview_seconds
 
     def _try_to_save(self, step: int) -> None:
-        try:
+        with self._faults.reporting("samples"):
             self._draw(step, to_disk=True)
-            self._faults.worked("samples")
-        except StorageError as error:
-            self._faults.failed("samples", error)
         self._due.done(step, self._stopwatch.seconds("training"))
 
     def _draw(self, step: int, *, to_disk: bool) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from gan.events import Event, Listener, StepsCompleted
+from gan.events import Event, Listener, Phase, PhaseEntered, StepsCompleted
 from gan.training.execution import Losses
 
 if TYPE_CHECKING:
@@ -56,6 +56,10 @@ class Reporter:
         """Report the steps before an event, then the event."""
         self.flush()
         self._emit(event)
+
+    def enter(self, phase: Phase) -> None:
+        """Report what the run does from now on."""
+        self.emit(PhaseEntered(time=self._clock(), phase=phase))
 
     def flush(self) -> None:
         """Report the pending steps."""

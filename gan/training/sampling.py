@@ -1,6 +1,6 @@
-"""Samples: images generated from latents that stay fixed, so that the same digits are followed.
+"""Samples: images generated from fixed latents, so that the same digits can be followed.
 
-And interpolations, for whoever watches: the images between these digits and others.
+Also interpolations: images between these digits and others, for somebody who watches.
 """
 
 from __future__ import annotations

@@ -83,12 +83,7 @@ class Saver:
         self._saved_draw: int | None = self._sampler.draw
         """The latents of the newest checkpoint; `None` if it belongs to another branch."""
 
-        self._due = Due(
-            Cadence.parse(config.checkpoint_every),
-            program.execution.steps_per_epoch,
-            step=-1,
-            seconds=0.0,
-        )
+        self._due = Due(Cadence.parse(config.checkpoint_every), program.execution.steps_per_epoch)
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Take over a checkpoint: the variables, the latents and the seconds of training.

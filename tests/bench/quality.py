@@ -23,6 +23,7 @@ import numpy as np
 
 from gan.data.idx import read_idx_file, read_idx_folder
 from gan.run.checkpoints.store import CheckpointStore
+from gan.run.config_file import read_config
 from gan.run.directory import RunDirectory
 from gan.training.build import build_gan
 from gan.training.saver import restore_state
@@ -130,7 +131,7 @@ def _trained(options: argparse.Namespace, precision: str, seed: str) -> tuple[Sc
 def _drawn(run: RunDirectory) -> Scaled:
     checkpoint = CheckpointStore(run, keep=1).newest(_ignore)
     assert checkpoint is not None
-    gan = build_gan(run.read_config())
+    gan = build_gan(read_config(run))
     restore_state(gan, checkpoint.arrays)
     latents = np.random.default_rng(1).standard_normal((DIGITS, gan.latent_dim), np.float32)
     images = np.asarray(gan.networks.generator(latents, training=False))

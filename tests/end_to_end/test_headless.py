@@ -23,6 +23,7 @@ from gan import events
 from gan.commands import Pause, Stop
 from gan.run import event_json
 from gan.run.checkpoints.store import CheckpointStore
+from gan.run.config_file import read_config
 from gan.run.directory import RunDirectory
 from gan.run.follower import read_events
 from gan.run.mailbox import Mailbox
@@ -212,7 +213,7 @@ class TestPlain:
         status = json.loads(plain_run.status_path.read_text())
         samples = sorted(path.name for path in plain_run.samples_path.glob("*.png"))
 
-        assert plain_run.read_config().steps == STEPS
+        assert read_config(plain_run).steps == STEPS
         assert (status["phase"], status["step"], status["exit_code"]) == ("finished", STEPS, 0)
         assert samples == [f"{STEPS_PER_EPOCH * epoch:06d}.png" for epoch in range(5)]
         assert plain_run.path.stat().st_mode & 0o777 == 0o700

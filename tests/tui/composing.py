@@ -12,6 +12,7 @@ from gan import events
 from gan.commands import Stop
 from gan.config import RunConfig
 from gan.progress import RunProgress, apply
+from gan.run.config_file import write_config
 from gan.run.directory import RunDirectory
 from tests import fakes
 
@@ -128,7 +129,7 @@ def failed(message: str, exit_code: int = 1, *, traceback: str = "") -> list[Eve
 def make_run(path: Path, **options: Any) -> RunDirectory:
     """A run that has a configuration and nothing else yet."""
     run = RunDirectory.create(path)
-    run.write_config(RunConfig.resolve(options), environment={}, command_line=[])
+    write_config(run, RunConfig.resolve(options), environment={}, command_line=[])
     return run
 
 

@@ -54,12 +54,13 @@ def _lacks_terminal() -> bool:
 
 def _plan(arguments: Arguments, words: Sequence[str]) -> RunPlan:
     """What the session is to do. Whatever needs neither TensorFlow nor data is checked here."""
+    from gan.run.config_file import read_config
     from gan.session.preparation import RunPlan
 
     resume, step = None, None
     if arguments.resume is not None:
         resume, step = _run_to_resume(arguments)
-        config = resume.read_config().with_options(arguments.options)
+        config = read_config(resume).with_options(arguments.options)
     else:
         config = RunConfig.resolve(arguments.options)
         _require_free(arguments.run_dir)

@@ -47,7 +47,7 @@ def train_dashboard(plan: RunPlan, arguments: Arguments) -> int:
         app.run()
         _end_session(session, flags, arguments.on_hangup)
         driver = hardened_driver(app)
-        # A terminal that is gone, or hasn't taken the dashboard's last bytes, has no reader.
+        # A terminal that hung up, or hasn't taken the dashboard's last bytes, has no reader.
         unread = flags.leave or (driver is not None and driver.backlog > 0)
         # Until the capture stops, standard error is the log; then it is the terminal again.
         if not unread:

@@ -114,7 +114,7 @@ def _clash(keymap: Mapping[str, str], defaults: Mapping[str, str]) -> tuple[str,
 def _with_twins(keymap: Mapping[str, str], defaults: Mapping[str, str]) -> dict[str, str]:
     """The keymap, with the default keys of ids that share a key with a remapped one added.
 
-    Textual takes a key from every binding that has it, not only from the remapped one.
+    Textual takes a key away from every binding that uses it, not only from the remapped one.
     """
     twins = {
         other: ",".join(_names(keys))

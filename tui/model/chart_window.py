@@ -96,7 +96,7 @@ def zoomed(view: View, run: RunState, factor: float) -> View:
 
 
 def panned(view: View, run: RunState, share: float) -> View:
-    """The window moved by a share of its steps; without a zoom, the view as it is."""
+    """The window moved by a share of its steps; without a zoom, the view unchanged."""
     if view.window is None:
         return view
     first, last = shown_steps(view, run)

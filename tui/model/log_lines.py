@@ -60,7 +60,7 @@ def selected(
     native: bool = True,
     text: str = "",
 ) -> Sequence[LogLine]:
-    """The lines of at least a severity that contain a text, ignoring case.
+    """The lines with at least this severity that contain a text, ignoring case.
 
     Args:
         log: All lines.

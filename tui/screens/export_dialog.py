@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.screen import ModalScreen
-from textual.widgets import Button, Static
 
-if TYPE_CHECKING:
-    from textual.app import ComposeResult
+from tui.screens.choice_dialog import ChoiceDialog
 
 
 class _Choice(NamedTuple):
@@ -53,8 +49,12 @@ _CHOICES: Final = {
 """The answers, by the kind of export."""
 
 
-class ExportDialog(ModalScreen["str | None"]):
+class ExportDialog(ChoiceDialog["str | None"]):
     """Returns the kind of export, or `None` if cancelled."""
+
+    question = "Write to a file"
+    answers: ClassVar = {kind: f"{choice.key}  {choice.words}" for kind, choice in _CHOICES.items()}
+    hint = "escape cancels"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
@@ -74,22 +74,8 @@ class ExportDialog(ModalScreen["str | None"]):
             id="cancel-export",
             tooltip="Close this dialog and write nothing.",
         ),
-        Binding("down,right", "app.focus_next", show=False),
-        Binding("up,left", "app.focus_previous", show=False),
     ]
 
-    def compose(self) -> ComposeResult:
-        """The title and one button for each kind."""
-        with Vertical(id="question"):
-            yield Static("Write to a file", id="title")
-            for kind, choice in _CHOICES.items():
-                yield Button(f" {choice.key}  {choice.words}", id=kind, compact=True)
-            yield Static("escape cancels", id="hint")
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Close with the button's kind."""
-        self.dismiss(event.button.id)
-
-    def action_choose(self, kind: str) -> None:
-        """Close with this kind."""
-        self.dismiss(kind)
+    def result_of(self, answer: str) -> str:
+        """The kind of export."""
+        return answer

@@ -119,7 +119,7 @@ class LogView(ScrollView, can_focus=True):
         return self._lines[number], place - self._tops[number]
 
     def _row_of(self, line: LogLine, part: int) -> int:
-        """The index of a row of a line; if the line is gone, that of the first line after it."""
+        """The index of a row of a line, or of the first line after it if it was dropped."""
         for number, other in enumerate(self._lines):
             if other is line:
                 return self._tops[number] + min(part, len(self._rows[number]) - 1)

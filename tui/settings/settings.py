@@ -55,7 +55,7 @@ def settings_for(
         environ: The process's environment.
         fps: Frames per second; `None` for the terminal's default.
         glyphs: What the digits are drawn with, one of `tui.choices.GLYPHS`; `None` for the
-            remembered choice, as far as the terminal has it.
+            remembered choice, if the terminal supports it.
         theme: One of `tui.choices.THEME_NAMES`; `None` for the remembered choice.
     """
     path = preferences_path()

@@ -12,13 +12,10 @@ from __future__ import annotations
 import errno
 import io
 import os
-import re
-import selectors
 import signal
 import sys
-import termios
-from codecs import getincrementaldecoder
 from contextlib import suppress
+from itertools import chain
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
@@ -29,43 +26,16 @@ from textual.events import Resize
 from textual.geometry import Size
 from textual.message import Message
 
-from gan.text.safe_text import safe_text
-from tui.terminal.frame_writer import FrameWriter, Selector, own_descriptor
+from tui.terminal.frame_writer import CLOSE_SECONDS, TerminalOutput, own_descriptor
+from tui.terminal.job_control import JobControl, restore_settings
+from tui.terminal.terminal_input import TerminalInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.app import App
 
-_CLOSE_SECONDS: Final = 0.8
-"""Maximum wait for the terminal when the dashboard ends or is suspended."""
-
-_EMERGENCY_SECONDS: Final = 0.2
-_FOREGROUND_CHECK_SECONDS: Final = 0.5
-_TICK_SECONDS: Final = 0.1
-"""Interval of checks for a lone escape key, as opposed to the start of a sequence, and for the end
-of input."""
-
-_BLOCK_BYTES: Final = 4096
 _FALLBACK_SIZE: Final = (80, 24)
-_SIGNALS: Final = (signal.SIGTSTP, signal.SIGCONT, signal.SIGWINCH)
-
-_X10_MOUSE: Final = re.compile(rb"\x1b\[M[\x20-\xff]{3}")
-"""A mouse report in the oldest encoding, whose three data bytes are not text."""
-
-_RESTORE: Final = (
-    b"\x1b[?2026l"  # a frame that was cut short ends here
-    b"\x1b[?1016l\x1b[?1006l\x1b[?1015l\x1b[?1003l\x1b[?1000l"  # the mouse
-    b"\x1b[?2048l\x1b[?1004l\x1b[?2004l"  # reports of size and focus, bracketed paste
-    b"\x1b[?7h\x1b[0m"  # wrapping on, colours off
-    b"\x1b[<u"  # the keyboard; each screen has its own, so before the alternate one is left
-    b"\x1b[?1049l\x1b[?25h"
-)
-"""Undoes everything that the driver or the application may have set on a terminal."""
-
-_PUSH_TITLE: Final = "\x1b[22;2t"
-_POP_TITLE: Final = b"\x1b[23;2t"
-"""The terminal keeps its window titles on a stack; popped only if one was pushed."""
 
 
 class TerminalGone(Message):
@@ -88,21 +58,6 @@ def restore_terminal(app: App[Any]) -> None:
     driver = hardened_driver(app)
     if driver is not None:
         driver.restore_terminal()
-
-
-_COLOR_STARTS: Final = tuple(f"{bold}38;{kind};" for bold in ("", "1;") for kind in (2, 5))
-"""The start of a coloured text's escape sequence, in 24-bit colour and in 256 colours."""
-
-
-def _condensed(text: str) -> str:
-    """The text with the end of one style and the start of the next joined in one sequence.
-
-    Saves a tenth of the bytes of a frame. A cursor position such as `38;2H` does not match: it has
-    no third number.
-    """
-    for start in _COLOR_STARTS:
-        text = text.replace(f"\x1b[0m\x1b[{start}", f"\x1b[0;{start}")
-    return text
 
 
 class HardenedDriver(LinuxDriver):
@@ -131,26 +86,26 @@ class HardenedDriver(LinuxDriver):
         Raises:
             OSError: Standard input or standard error is closed.
         """
-        self._handlers_before = {number: signal.getsignal(number) for number in _SIGNALS}
+        # Before Textual sets handlers of its own.
+        self._jobs = JobControl()
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         # Textual reads from it and sets its modes, under this name.
         self.fileno = own_descriptor(_number(sys.__stdin__, "standard input"))
-        self._output = own_descriptor(_number(sys.__stderr__, "standard error"))
+        self._output_descriptor = own_descriptor(_number(sys.__stderr__, "standard error"))
         # For Textual's own writer, which gets nothing to write.
         self._file = io.TextIOWrapper(io.BytesIO())
         # Used for the application's first layout, in place of COLUMNS or descriptor 1.
         self._size = size or self._get_terminal_size()
-        self._frame: list[str] | None = None
-        self._titled = self._drawing = self._stopped = False
         self._closed = self._gone = False
         self._gone_lock = Lock()
-        self._writer = FrameWriter(
-            self._output, on_gone=self._lose, on_recovery=self._request_repaint
+        self._output = TerminalOutput(
+            self._output_descriptor,
+            (SYNC_START, SYNC_END),
+            on_gone=self._lose,
+            on_recovery=self._request_repaint,
         )
-        self._writer.start()
         # Instead of Textual's handlers: these run between callbacks, not within one.
-        self._loop.add_signal_handler(signal.SIGTSTP, self._suspend)
-        self._loop.add_signal_handler(signal.SIGCONT, self._continue)
+        self._jobs.listen(self._loop, self.fileno, release=self._release, take_over=self._take_over)
 
     @property
     def gone(self) -> bool:
@@ -160,39 +115,25 @@ class HardenedDriver(LinuxDriver):
     @property
     def backlog(self) -> int:
         """Number of writes that the terminal has not taken yet; draw nothing new until it is 0."""
-        return self._writer.backlog
+        return self._output.backlog
 
     @property
     def sent(self) -> int:
         """Bytes accepted for the terminal so far, without dropped ones."""
-        return self._writer.accepted
+        return self._output.sent
 
     def set_title(self, title: str) -> None:
         """Set the title of the terminal's window; the former one is restored at the end."""
-        if not self._titled:
-            self._titled = True
-            self.write(_PUSH_TITLE)
-        self.write(f"\x1b]2;{safe_text(title)}\x1b\\")
+        self._output.set_title(title)
 
     def write(self, data: str) -> None:
         """Queue this for writing, a frame as a whole. Never blocks, never raises."""
-        if not self._drawing:
-            return
-        if data == SYNC_START:
-            self._frame = []
-        elif self._frame is None:
-            self._writer.write(_condensed(data).encode(errors="replace"))
-        elif data == SYNC_END:
-            frame = _condensed("".join((SYNC_START, *self._frame, SYNC_END)))
-            self._frame = None
-            self._writer.write(frame.encode(errors="replace"))
-        else:
-            self._frame.append(data)
+        self._output.write(data)
 
     def start_application_mode(self) -> None:
         """Take over the terminal: alternate screen, mouse, raw keys."""
         self.exit_event.clear()
-        self._drawing = True
+        self._output.open()
         super().start_application_mode()  # type: ignore[no-untyped-call]  # untyped in Textual
         # Textual has started a writer of its own, which would block on the terminal; unused.
         if self._writer_thread is not None:
@@ -209,19 +150,15 @@ class HardenedDriver(LinuxDriver):
         """End the input thread."""
         self.exit_event.set()
         if self._key_thread is not None:
-            self._key_thread.join(_CLOSE_SECONDS)
+            self._key_thread.join(CLOSE_SECONDS)
             self._key_thread = None
 
     def stop_application_mode(self) -> None:
         """Restore the terminal; if it takes no bytes, as much as is possible in time."""
         self.disable_input()
-        if not self._drawing:
-            return
-        self._drawing = False
-        self._frame = None
-        self._writer.replace(self._restore)
-        self._writer.wait(_CLOSE_SECONDS)
-        self._restore_settings()
+        if self._output.is_open:
+            self._output.close()
+            restore_settings(self.fileno, self.attrs_before)
 
     def suspend_application_mode(self) -> None:
         """Restore the terminal for a while; the writer keeps running."""
@@ -234,64 +171,32 @@ class HardenedDriver(LinuxDriver):
         self._closed = True
         # If taking over the terminal has failed, Textual does not stop application mode.
         self.stop_application_mode()
-        for number, handler in self._handlers_before.items():
-            self._loop.remove_signal_handler(number)
-            signal.signal(number, signal.SIG_DFL if handler is None else handler)
-        # Without a backlog the thread only needs a moment to end.
-        if self._writer.end(_TICK_SECONDS if self.backlog else _CLOSE_SECONDS):
-            os.close(self._output)
+        self._jobs.end()
+        if self._output.end():
+            os.close(self._output_descriptor)
             os.close(self.fileno)
 
     def restore_terminal(self) -> None:
         """Restore the terminal at once; see the function of this name."""
-        if not self._drawing and not self.backlog:
-            return
-        self._drawing = False
-        self._writer.bypass(self._restore, _EMERGENCY_SECONDS)
-        self._restore_settings()
-
-    @property
-    def _restore(self) -> bytes:
-        return _RESTORE + _POP_TITLE if self._titled else _RESTORE
+        if self._output.is_open or self.backlog:
+            self._output.restore_now()
+            restore_settings(self.fileno, self.attrs_before)
 
     def run_input_thread(self) -> None:
         """Turn input into events until it ends; Textual runs this on a thread of its own."""
         parser = XTermParser(self._debug)
-        # Input that is not UTF-8 must not end the keyboard.
-        decoder = getincrementaldecoder("utf-8")("replace")
-        with Selector() as selector:
-            selector.register(self.fileno, selectors.EVENT_READ)
-            while not self.exit_event.is_set():
-                if selector.select(_TICK_SECONDS):
-                    data = self._read()
-                    if data is None:
-                        self._lose()
-                        return
-                    for event in parser.feed(decoder.decode(data)) if data else ():
-                        self.process_message(event)
-                for event in parser.tick():
-                    self.process_message(event)
-
-    def _read(self) -> bytes | None:
-        """The input, without mouse reports in the oldest encoding; `None` at the end of input."""
-        try:
-            data = os.read(self.fileno, _BLOCK_BYTES)
-        except BlockingIOError:
-            return b""
-        except OSError:
-            return None
-        if not data:
-            return None
-        typed = _X10_MOUSE.sub(b"", data)
-        if typed != data:
-            # A terminal that was reset behind our back reports so: it has lost the modes we set.
-            self._request(self._assert_modes)
-        return typed
+        typed = TerminalInput(self.fileno, on_reset=lambda: self._request(self._assert_modes))
+        for text in typed.texts(self.exit_event):
+            # An empty text would be the end of input to the parser.
+            for event in chain(parser.feed(text) if text else (), parser.tick()):
+                self.process_message(event)
+        if typed.has_hung_up:
+            self._lose()
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """Columns and rows of the terminal; Textual calls this when it resizes."""
         try:
-            columns, rows = os.get_terminal_size(self._output)
+            columns, rows = os.get_terminal_size(self._output_descriptor)
         except OSError:
             return self._size or _FALLBACK_SIZE
         return (columns, rows) if columns and rows else _FALLBACK_SIZE
@@ -302,38 +207,22 @@ class HardenedDriver(LinuxDriver):
             size = Size(*self._get_terminal_size())
             self._app.post_message(Resize(size, size))
 
-    def _continue(self) -> None:
-        """Resume, but only after our own stop: SIGCONT is sent for other reasons too."""
-        if self._stopped:
-            self._stopped = False
-            self._resume()
-
-    def _suspend(self) -> None:
-        """Restore the terminal and stop the process, as a shell expects."""
+    def _release(self) -> bool:
+        """Restore the terminal before the process stops; returns whether it was in use."""
         # Not while the application has itself lent the terminal to another program.
-        if self._auto_restart:
-            self.suspend_application_mode()
-            self._must_signal_resume = True  # the start will report the return to the application
-            self._stopped = True
-        os.kill(os.getpid(), signal.SIGSTOP)
+        if not self._auto_restart:
+            return False
+        self.suspend_application_mode()
+        self._must_signal_resume = True  # the start will report the return to the application
+        return True
 
-    def _resume(self) -> None:
-        """Take over the terminal again, once the process is in the foreground."""
-        if self._closed or self._gone:
+    def _take_over(self) -> None:
+        """Take over the terminal again after a stop."""
+        if self._gone:
             return
-        if self._in_foreground():
-            self.resume_application_mode()
-            # Textual draws nothing if the size is the same as before.
-            self._request_repaint()
-        else:
-            self._loop.call_later(_FOREGROUND_CHECK_SECONDS, self._resume)
-
-    def _in_foreground(self) -> bool:
-        try:
-            return os.tcgetpgrp(self.fileno) == os.getpgrp()
-        except OSError:
-            # It is not our controlling terminal, so no shell assigns it to jobs.
-            return True
+        self.resume_application_mode()
+        # Textual draws nothing if the size is the same as before.
+        self._request_repaint()
 
     def _lose(self) -> None:
         """Report that the terminal has hung up. Called on any thread, any number of times."""
@@ -368,17 +257,6 @@ class HardenedDriver(LinuxDriver):
         if self._in_band_window_resize:
             self._enable_in_band_window_resize()
             self._enable_mouse_pixels()
-
-    def _restore_settings(self) -> None:
-        """Restore the line discipline and discard unread input, which is not for the shell.
-
-        In the background the terminal is the shell's, and changing it would stop the process.
-        """
-        if self.attrs_before is None or not self._in_foreground():
-            return
-        with suppress(termios.error):
-            termios.tcflush(self.fileno, termios.TCIFLUSH)
-            termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
 
 
 def _number(stream: TextIO | None, name: str) -> int:

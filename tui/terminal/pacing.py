@@ -185,7 +185,7 @@ class Pacing:
 
     @property
     def chart_seconds(self) -> float:
-        """How long a chart stays as it is, so that the numbers need not wait for it."""
+        """How long a chart stays unchanged, so that the numbers need not wait for it."""
         speed = self._slow_speed
         return _CHART_SECONDS if speed is None else max(_CHART_SECONDS, _CHART_BYTES / speed)
 

@@ -1,7 +1,7 @@
-"""The folder of a run's checkpoints: the names in it, and what a process that died left there.
+"""The folder of a run's checkpoints: the names in it, and how a checkpoint gets and loses its name.
 
 There is no pointer to the newest checkpoint and no list of them. The names are the only record, and
-this module is the only one that makes and reads them. It never opens a checkpoint.
+this module is the only one that makes and reads them. What is in a checkpoint is up to the store.
 
     step-00000500                       a checkpoint: state.npz and manifest.json
     step-00000500.tmp-<pid>-<hex>       being written, or being removed
@@ -12,6 +12,7 @@ this module is the only one that makes and reads them. It never opens a checkpoi
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import re
@@ -21,9 +22,10 @@ from typing import TYPE_CHECKING, Final, Literal
 from gan.disk.process import is_alive
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from gan.disk.files import Files
+    from gan.disk.files import Bytes, Files
 
 InProgress = Literal["tmp", "replaced"]
 """Why a process has given a checkpoint a temporary name."""
@@ -36,7 +38,7 @@ _IN_PROGRESS: Final = re.compile(r"\.(?P<kind>tmp|replaced)-(?P<pid>[0-9]{1,9})-
 
 
 class CheckpointFolder:
-    """Finds and renames checkpoints. Every method may raise `OSError`."""
+    """Writes, finds and renames checkpoints. Every method may raise `OSError`."""
 
     def __init__(self, path: Path, files: Files) -> None:
         """Begin without touching the disk.
@@ -52,10 +54,6 @@ class CheckpointFolder:
         """The path of a step's checkpoint, whether it exists or not."""
         return self.path / name_of(step)
 
-    def temporary_path(self, step: int, kind: InProgress) -> Path:
-        """A path that no other process uses, for a checkpoint that is being moved."""
-        return self.path / temporary_name(name_of(step), kind)
-
     def steps(self) -> list[int]:
         """The steps that have a checkpoint, verified or not, in ascending order."""
         found = map(step_of, self._names())
@@ -64,6 +62,42 @@ class CheckpointFolder:
     def holds_corrupt(self) -> bool:
         """Whether a checkpoint in this folder has failed verification."""
         return any(map(is_corrupt, self._names()))
+
+    def put(self, step: int, contents: Mapping[str, Bytes]) -> None:
+        """Write a checkpoint; one of the same step that exists is replaced and never missing.
+
+        The new one is written next to its path, synced, and renamed into place. The one it replaces
+        stays under a temporary name until `remove_leftovers`, or until `restore_replaced` finds
+        that the new one was set aside.
+
+        Args:
+            step: Its step.
+            contents: Its files by name, written in this order.
+        """
+        temporary = self._temporary_path(step, "tmp")
+        try:
+            self._files.make_directory(temporary)
+            for name, data in contents.items():
+                self._files.write(temporary / name, data)
+            self._files.sync_directory(temporary)
+            target = self.path_of(step)
+            if os.path.lexists(target):
+                self._files.rename(target, self._temporary_path(step, "replaced"))
+            self._files.rename(temporary, target)
+            self._files.sync_directory(self.path)
+        except BaseException:
+            # Report the first failure; the next save cleans up what is left.
+            with contextlib.suppress(OSError):
+                self.restore_replaced()
+                self._files.remove_tree(temporary)
+            raise
+
+    def discard(self, step: int) -> None:
+        """Rename a checkpoint so that `remove_leftovers` removes it.
+
+        Under its own name, a checkpoint is always complete.
+        """
+        self._files.rename(self.path_of(step), self._temporary_path(step, "tmp"))
 
     def set_aside(self, step: int, kind: Aside) -> Path:
         """Rename a checkpoint so that it is no longer used; returns its new path.
@@ -89,6 +123,9 @@ class CheckpointFolder:
         """Remove the temporary folders that no process is working on any more."""
         for path, _ in self._leftovers():
             self._files.remove_tree(path)
+
+    def _temporary_path(self, step: int, kind: InProgress) -> Path:
+        return self.path / temporary_name(name_of(step), kind)
 
     def _names(self) -> list[str]:
         try:

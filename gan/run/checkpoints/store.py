@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -102,7 +101,7 @@ class CheckpointStore:
     ) -> SavedCheckpoint:
         """Write a checkpoint, verify it, and remove all but the newest few.
 
-        An identical checkpoint of the same step is left as it is. One that differs, for example by
+        An identical checkpoint of the same step is left unchanged. One that differs, for example by
         its latents, is replaced and is never missing in between. Saving a step again can pin it but
         never unpins it.
 
@@ -124,7 +123,8 @@ class CheckpointStore:
             manifest = manifests.encode(step, state, layout, point.to_json(), pinned=pin)
             if not manifests.matches(self._files, target, manifest, step):
                 self._require_space(len(state) + len(manifest))
-                self._write(step, state, manifest)
+                self._folder.put(step, {manifests.STATE: state, manifests.MANIFEST: manifest})
+                self._require_readable(step, manifest)
         return SavedCheckpoint(target, len(state) + len(manifest), self._prune(step))
 
     def newest(self, on_rejected: Callable[[str, str], None]) -> Checkpoint | None:
@@ -232,40 +232,22 @@ class CheckpointStore:
             text = f"it needs {byte_size(needed)} and {byte_size(free)} are free"
             raise OSError(errno.ENOSPC, text)
 
-    def _write(self, step: int, state: memoryview, manifest: bytes) -> None:
-        temporary = self._folder.temporary_path(step, "tmp")
-        try:
-            self._files.make_directory(temporary)
-            self._files.write(temporary / manifests.STATE, state)
-            self._files.write(temporary / manifests.MANIFEST, manifest)
-            self._files.sync_directory(temporary)
-            self._publish(temporary, step, manifest)
-        except BaseException:
-            # Report the first failure; the next save cleans up what is left.
+    def _require_readable(self, step: int, manifest: bytes) -> None:
+        """Check that a new checkpoint reads back; if not, the one before it is used again."""
+        path = self._folder.path_of(step)
+        if not manifests.matches(self._files, path, manifest, step):
+            self._folder.set_aside(step, "corrupt")
+            # The next save tries this again.
             with contextlib.suppress(OSError):
                 self._folder.restore_replaced()
-                self._files.remove_tree(temporary)
-            raise
-
-    def _publish(self, temporary: Path, step: int, manifest: bytes) -> None:
-        """Rename a complete checkpoint into place, and check that it reads back from there."""
-        target = self._folder.path_of(step)
-        if os.path.lexists(target):
-            self._files.rename(target, self._folder.temporary_path(step, "replaced"))
-        self._files.rename(temporary, target)
-        self._files.sync_directory(self._folder.path)
-        if not manifests.matches(self._files, target, manifest, step):
-            self._folder.set_aside(step, "corrupt")
-            raise StorageError(f"{target} does not read back as it was written. Check the disk.")
+            raise StorageError(f"{path} does not read back as it was written. Check the disk.")
 
     def _prune(self, saved: int) -> str:
         """Remove all but the newest few; returns a warning if that failed."""
         try:
             for step in self._unpinned()[: -self._keep]:
                 if step != saved:
-                    # Renamed first: under its own name, a checkpoint is always complete.
-                    path = self._folder.path_of(step)
-                    self._files.rename(path, self._folder.temporary_path(step, "tmp"))
+                    self._folder.discard(step)
         except OSError as error:
             return f"an older checkpoint could not be removed: {reason(error)}."
         return self._clear_leftovers()

@@ -1,8 +1,7 @@
-"""The run directory: creating it, finding it, and its configuration."""
+"""The run directory: creating it and finding it."""
 
 from __future__ import annotations
 
-import json
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 
 from gan.config import RunConfig
 from gan.errors import CheckpointError, StorageError, UsageError
+from gan.run.config_file import write_config
 from gan.run.directory import RunDirectory
 
 
@@ -22,15 +22,9 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def write_config(run: RunDirectory, **options: object) -> RunConfig:
-    config = RunConfig.resolve(options)
-    run.write_config(config, environment={"python": "3.11"}, command_line=["train"])
-    return config
-
-
 def made(runs: Path, label: str = "mlp-mnist") -> RunDirectory:
     run = RunDirectory.create_numbered(runs, label)
-    write_config(run)
+    write_config(run, RunConfig.resolve({}), environment={}, command_line=[])
     return run
 
 
@@ -186,7 +180,7 @@ class TestOpenAndFind:
 
     def test_a_run_is_found_by_its_path(self, tmp_path: Path) -> None:
         run = RunDirectory.create(tmp_path / "elsewhere")
-        write_config(run)
+        write_config(run, RunConfig.resolve({}), environment={}, command_line=[])
 
         assert RunDirectory.find(tmp_path / "runs", str(run.path)) == run
 
@@ -202,65 +196,6 @@ class TestOpenAndFind:
     def test_without_any_run_the_folder_of_runs_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(CheckpointError, match=f"no run to resume in {tmp_path}/runs"):
             RunDirectory.find(tmp_path / "runs", None)
-
-
-class TestConfig:
-    def test_it_reads_back_as_it_was_written(self, run: RunDirectory) -> None:
-        config = write_config(run, seed=7, epochs=3)
-
-        assert run.read_config() == config
-        assert RunDirectory.open(run.path) == run
-        assert mode(run.config_path) == 0o600
-
-    def test_it_records_the_environment_and_the_command_line(self, run: RunDirectory) -> None:
-        write_config(run)
-
-        record = json.loads(run.config_path.read_text())
-
-        assert record["schema_version"] == 1
-        assert record["environment"] == {"python": "3.11"}
-        assert record["command_line"] == ["train"]
-
-    def test_writing_it_again_keeps_when_the_run_was_created(self, run: RunDirectory) -> None:
-        write_config(run, epochs=3)
-        record = json.loads(run.config_path.read_text())
-        run.config_path.write_text(json.dumps({**record, "created": "then"}))
-
-        config = write_config(run, epochs=9)
-
-        assert json.loads(run.config_path.read_text())["created"] == "then"
-        assert run.read_config() == config
-
-    @pytest.mark.parametrize(
-        ("text", "why"),
-        [
-            ("", "is not JSON"),
-            ("[" * 100_000, "is not JSON"),
-            ("[]", "received schema_version None, expected at most 1"),
-            ('{"schema_version": 2}', "received schema_version 2, expected at most 1. A newer"),
-            ('{"schema_version": 1}', "expected an object under `config`"),
-            ('{"schema_version": 1, "config": {"epochs": 0}}', "--epochs: received 0"),
-            ('{"schema_version": 1, "config": {"lr": 0}}', "unknown option lr"),
-        ],
-        ids=lambda text: text[:30],
-    )
-    def test_a_bad_one_is_refused_with_its_path_and_the_reason(
-        self, run: RunDirectory, text: str, why: str
-    ) -> None:
-        run.config_path.write_text(text)
-
-        with pytest.raises(CheckpointError) as raised:
-            run.read_config()
-
-        assert str(run.config_path) in str(raised.value)
-        assert why in str(raised.value)
-
-    def test_a_link_is_not_followed(self, run: RunDirectory, tmp_path: Path) -> None:
-        (tmp_path / "secret").write_text("{}")
-        run.config_path.symlink_to(tmp_path / "secret")
-
-        with pytest.raises(CheckpointError, match="it is a symbolic link"):
-            run.read_config()
 
 
 def test_paths_are_relative_to_the_run_directory(run: RunDirectory) -> None:

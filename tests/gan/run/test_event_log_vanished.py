@@ -118,7 +118,9 @@ def test_without_the_runs_folder_nothing_is_written_anywhere(
     clock.now += CHECK_SECONDS
 
     for _ in range(2):
-        with pytest.raises(StorageError, match="the run's folder is gone") as raised:
+        with pytest.raises(
+            StorageError, match="the run's folder is missing or was replaced"
+        ) as raised:
             log.append(note("lost"))
 
     assert error_number(raised.value) == errno.ENOENT

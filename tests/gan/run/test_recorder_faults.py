@@ -15,8 +15,9 @@ from gan.events import CheckpointRejected, Event, Noted, Phase, StorageFaulted, 
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.directory import RunDirectory
 from gan.run.event_log import EventLog
+from gan.run.event_writer import RETRY_SECONDS
 from gan.run.follower import read_events
-from gan.run.recorder import RETRY_SECONDS, Recorder
+from gan.run.recorder import Recorder
 from gan.run.status import StatusFile, read_status
 from tests.fakes import steps
 from tests.gan.run.states import prepare
@@ -33,7 +34,9 @@ STATE = {"generator/0": np.arange(3, dtype=np.float32)}
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The recorder's clock, which the test advances."""
     made = Clock()
-    monkeypatch.setattr("gan.run.recorder.time", SimpleNamespace(monotonic=made, time=time.time))
+    monkeypatch.setattr(
+        "gan.run.event_writer.time", SimpleNamespace(monotonic=made, time=time.time)
+    )
     return made
 
 
@@ -147,7 +150,7 @@ def test_a_preview_is_not_queued_for_a_log_that_would_not_hold_it(disk: Disk) ->
     for step in range(100):
         disk.recorder.emit(events.SamplesDrawn(time=1.0, step=step, images=images, path=None))
 
-    assert len(disk.recorder._unwritten) < 5
+    assert len(disk.recorder._writer._pending) < 5
 
 
 class TestTheLog:

@@ -14,6 +14,7 @@ import pytest
 
 from gan import events
 from gan.run.checkpoints.store import CheckpointStore
+from gan.run.config_file import read_config
 from gan.run.follower import read_events
 from gan.run.lock import RunLock
 from gan.run.recorder import Recorder
@@ -105,7 +106,7 @@ class TestARun:
     def test_its_configuration_is_resolved_and_names_the_device(self, house: House) -> None:
         run = house.train(steps=1).run
         record = json.loads(run.config_path.read_text())
-        assert run.read_config() == house.config(steps=1)
+        assert read_config(run) == house.config(steps=1)
         assert record["config"]["learning_rate"] == 2e-4
         assert record["environment"]["device"] == "CPU"
         assert record["environment"]["tensorflow"]

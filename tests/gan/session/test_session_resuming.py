@@ -286,12 +286,13 @@ RESUME = """
 import sys
 from pathlib import Path
 
+from gan.run.config_file import read_config
 from gan.run.directory import RunDirectory
 from gan.session.preparation import RunPlan
 from gan.session.session import TrainingSession
 
 run = RunDirectory.open(Path(sys.argv[1]))
-config = run.read_config().with_options({"steps": 40})
+config = read_config(run).with_options({"steps": 40})
 session = TrainingSession(RunPlan(config=config, runs=run.path.parent, resume=run), listeners=[])
 session.start()
 session.join()

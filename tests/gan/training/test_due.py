@@ -11,7 +11,9 @@ STEPS_PER_EPOCH = 18
 
 
 def schedule(text: str, *, step: int = 0, seconds: float = 0.0) -> Due:
-    return Due(Cadence.parse(text), STEPS_PER_EPOCH, step=step, seconds=seconds)
+    made = Due(Cadence.parse(text), STEPS_PER_EPOCH)
+    made.done(step, seconds)
+    return made
 
 
 @pytest.mark.parametrize(

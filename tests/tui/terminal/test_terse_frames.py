@@ -2,7 +2,7 @@
 
 import pytest
 
-from tui.terminal.driver import _condensed
+from tui.terminal.frame_writer import _condensed
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,15 @@
-"""How the driver takes the end of its terminal; all else of it is held on pseudo-terminals."""
+"""The end of input is recognized; everything else is tested on pseudo-terminals."""
 
 from __future__ import annotations
 
 import os
 import pty
-from types import SimpleNamespace
 
-from tui.terminal.driver import HardenedDriver
+from tui.terminal.terminal_input import TerminalInput
 
 
 def read(descriptor: int) -> bytes | None:
-    return HardenedDriver._read(SimpleNamespace(fileno=descriptor))  # type: ignore[arg-type]
+    return TerminalInput(descriptor, on_reset=lambda: None).read()
 
 
 def test_the_end_of_input_is_the_end_of_the_terminal() -> None:

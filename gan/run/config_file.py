@@ -1,0 +1,87 @@
+"""`config.json`: the resolved configuration of a run, its environment and its command line."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, Final
+
+from gan.config import RunConfig
+from gan.disk.files import read_plain, write_file
+from gan.disk.os_errors import reason
+from gan.errors import CheckpointError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from gan.run.directory import RunDirectory
+
+SCHEMA_VERSION: Final = 1
+"""Version of `config.json` that is written, and the newest that can be read."""
+
+_MAX_BYTES: Final = 1 << 20
+
+
+def write_config(
+    run: RunDirectory,
+    config: RunConfig,
+    *,
+    environment: Mapping[str, Any],
+    command_line: Sequence[str],
+) -> None:
+    """Write `config.json`. If it exists, its `created` time is kept.
+
+    Args:
+        run: The run.
+        config: Its configuration.
+        environment: Versions, device and threads, as JSON values.
+        command_line: The arguments of this process.
+
+    Raises:
+        CheckpointError: The existing `config.json` can't be read.
+        StorageError: The file could not be written.
+    """
+    path = run.config_path
+    before = _read_record(path) if path.exists() else {}
+    record = {
+        "schema_version": SCHEMA_VERSION,
+        "created": before.get("created", datetime.now(timezone.utc).isoformat()),
+        "config": config.to_json(),
+        "environment": dict(environment),
+        "command_line": list(command_line),
+    }
+    text = json.dumps(record, indent=2, allow_nan=False) + "\n"
+    write_file(path, text.encode())
+
+
+def read_config(run: RunDirectory) -> RunConfig:
+    """Read the configuration from `config.json` and validate it.
+
+    Raises:
+        CheckpointError: The file is missing, malformed, or of a newer version.
+    """
+    path = run.config_path
+    config = _read_record(path).get("config")
+    if not isinstance(config, dict):
+        raise CheckpointError(f"{path}: expected an object under `config`.")
+    try:
+        return RunConfig.resolve(config)
+    except UsageError as error:
+        raise CheckpointError(f"{path}: {error}") from None
+
+
+def _read_record(path: Path) -> dict[str, Any]:
+    try:
+        record = json.loads(read_plain(path, _MAX_BYTES))
+    except OSError as error:
+        raise CheckpointError(f"cannot read {path}: {reason(error)}.") from None
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(f"{path} is not JSON: {error}.") from None
+    version = record.get("schema_version") if isinstance(record, dict) else None
+    if not isinstance(version, int) or not 1 <= version <= SCHEMA_VERSION:
+        raise CheckpointError(
+            f"{path}: received schema_version {version!r}, expected at most "
+            f"{SCHEMA_VERSION}. A newer version of gan-tui may have written it."
+        )
+    return dict(record)

@@ -1,0 +1,150 @@
+"""Writes a run's events to its log and its status file, and retries what the disk refuses.
+
+Events that come before the run has a directory, or while the disk refuses them, are kept in memory.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from gan.errors import StorageError
+from gan.events import Noted
+from gan.progress import RunProgress
+from gan.run.event_log import EventLog, is_logged
+from gan.run.faults import FaultReporter
+from gan.run.status import StatusFile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gan.events import Event, Listener
+    from gan.run.directory import RunDirectory
+
+RETRY_SECONDS: Final = 1.0
+"""How long to wait after the disk refused a write before trying again."""
+
+
+class EventWriter:
+    """Brings the log and the status file up to date. Only one thread may use it at a time."""
+
+    def __init__(self, report: Listener) -> None:
+        """Begin without a directory.
+
+        Args:
+            report: Called with events about the disk; it must `add` them in turn, and not raise.
+        """
+        self._report = report
+        self._pending: deque[Event] = deque()
+        self._progress = RunProgress()
+        self._log: EventLog | None = None
+        self._status: StatusFile | None = None
+        self._faults = FaultReporter(report)
+        self._retry_at = 0.0
+
+    def open(self, run: RunDirectory, *, cut_at: int | None) -> str | None:
+        """Write to a run directory from here on; see `Recorder.open`.
+
+        Raises:
+            StorageError: A file of the run cannot be written.
+        """
+        self._log = EventLog(run)
+        if cut_at is not None and cut_at > self._log.offset:
+            self._warn(
+                f"{run.log_path.name} is shorter than when the checkpoint was saved: "
+                f"{cut_at - self._log.offset:,} bytes are missing, with the steps in them."
+            )
+        cut = None if cut_at is None else self._log.cut_back(cut_at)
+        self._status = StatusFile(run, time.time)
+        return cut.name if cut else None
+
+    def add(self, event: Event, progress: RunProgress) -> None:
+        """Queue an event; `progress` is where the run stands after it."""
+        self._progress = progress
+        if is_logged(event):
+            self._pending.append(event)
+
+    def write(self) -> None:
+        """Write the queued events, unless the disk refused less than a second ago."""
+        if time.monotonic() >= self._retry_at:
+            self._write()
+
+    def beat(self) -> None:
+        """Write the queued events and renew the heartbeat, even if the disk refused just now."""
+        self._write(heartbeat=True)
+
+    def start_sync(self) -> tuple[int, Callable[[], None]]:
+        """Bring the log up to date, and prepare to wait until all of it is on disk.
+
+        Returns:
+            The log's length in bytes, and a function that waits; see `EventLog.start_sync`.
+
+        Raises:
+            StorageError: The disk refused.
+            RuntimeError: There is no directory yet.
+        """
+        log = self._opened()
+        self._append_pending(log)
+        self._warn(log.check_in_place())
+        wait = log.start_sync()
+        return log.offset, wait
+
+    def cut_back(self, offset: int) -> None:
+        """Bring the log up to date, then cut it back; see `EventLog.cut_back`.
+
+        Raises:
+            StorageError: The disk refused.
+            RuntimeError: There is no directory yet.
+        """
+        log = self._opened()
+        self._append_pending(log)
+        log.cut_back(offset)
+
+    def close(self) -> None:
+        """Write everything that the disk takes, and close the log."""
+        if self._log is None:
+            return
+        # Twice: the first may add an event that says that the disk works again.
+        self._write()
+        self._write(heartbeat=True)
+        with suppress(StorageError):  # reported when the same file refused a write
+            self._log.sync()
+        self._log.close()
+
+    def _write(self, *, heartbeat: bool = False) -> None:
+        """Bring the log and the status file up to date, as far as the disk allows."""
+        if self._log is None:
+            return
+        with self._faults.reporting("log"):
+            if heartbeat:
+                self._warn(self._log.check_in_place())
+            self._append_pending(self._log)
+        with self._faults.reporting("status"):
+            self._write_status(heartbeat=heartbeat)
+        self._retry_at = time.monotonic() + RETRY_SECONDS if self._faults.ongoing else 0.0
+
+    def _write_status(self, *, heartbeat: bool) -> None:
+        if self._status is None:
+            return
+        self._status.update(self._progress)
+        if heartbeat:
+            self._status.write()
+
+    def _append_pending(self, log: EventLog) -> None:
+        while self._pending:
+            warning = log.append(self._pending[0])
+            self._pending.popleft()
+            self._warn(warning)
+
+    def _warn(self, text: str) -> None:
+        """Report a warning, if there is one; it is written with the next event."""
+        if text:
+            self._report(Noted(time=time.time(), text=text, warning=True))
+
+    def _opened(self) -> EventLog:
+        if self._log is None:
+            msg = "the run directory is not open yet"
+            raise RuntimeError(msg)
+        return self._log

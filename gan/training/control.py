@@ -1,0 +1,196 @@
+"""What a run is asked to do: its commands, and whether it is paused, stopping or diverged."""
+
+from __future__ import annotations
+
+import queue
+import time
+from typing import TYPE_CHECKING
+
+from gan import events
+from gan.commands import (
+    Command,
+    Interpolate,
+    Pause,
+    Resample,
+    RestoreLatents,
+    RollBack,
+    SaveCheckpoint,
+    Stop,
+    Unpause,
+    Unwatch,
+)
+from gan.errors import CheckpointError, Diverged, StorageError
+from gan.events import Phase
+
+if TYPE_CHECKING:
+    from gan.training.grids import GridDrawer
+    from gan.training.reporter import Reporter
+    from gan.training.saver import Saver
+    from gan.training.stepper import Stepper
+    from gan.training.stopwatch import Stopwatch
+
+
+class Control:
+    """Carries out the commands of a run, and knows whether it is paused, stopping or diverged."""
+
+    def __init__(
+        self,
+        commands: queue.SimpleQueue[Command],
+        stepper: Stepper,
+        grids: GridDrawer,
+        saver: Saver,
+        reporter: Reporter,
+        stopwatch: Stopwatch,
+    ) -> None:
+        """Begin with a run that trains.
+
+        Args:
+            commands: What the run is asked to do.
+            stepper: Continues from the checkpoint of a rollback.
+            grids: Draws previews and interpolations, and knows whether anybody watches.
+            saver: Saves and restores checkpoints.
+            reporter: Reports what the commands did.
+            stopwatch: Measures the time spent paused.
+        """
+        self._commands = commands
+        self._stepper = stepper
+        self._grids = grids
+        self._saver = saver
+        self._reporter = reporter
+        self._emit = reporter.emit
+        self._stopwatch = stopwatch
+        self._is_paused = False
+        self.stop: Stop | None = None
+        """The newest request to stop, if there was one."""
+
+        self.diverged: Diverged | None = None
+        """Why the run waits for somebody to roll it back or stop it; `None` if it does not."""
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the run must end before the next step."""
+        if self.stop is None:
+            return False
+        is_at_end = self._stepper.is_at_epoch_end or self.diverged is not None
+        return self.stop.when == "now" or is_at_end
+
+    def carry_out_commands(self) -> None:
+        """Carry out the commands in the queue, and wait for more while paused.
+
+        Raises:
+            Diverged: The run was waiting for a decision, and nobody is watching any more.
+        """
+        while command := self._next_command():
+            self._carry_out(command)
+            if self.is_stopping:
+                return
+
+    def save(self, *, requested: bool = False) -> None:
+        """Start to write a checkpoint of the state between two steps.
+
+        Args:
+            requested: Whether a person asked for it.
+
+        Raises:
+            Diverged: The state holds non-finite values, and nobody watches.
+        """
+        self._reporter.enter(Phase.SAVING)
+        try:
+            self._saver.save(self._step, self._stepper.branch, requested=requested)
+        except Diverged as diverged:
+            self.wait_for_decision(diverged)
+        self._reporter.enter(Phase.PAUSED if self._is_paused else Phase.TRAINING)
+
+    def wait_for_decision(self, diverged: Diverged) -> None:
+        """Report that the run diverged, and pause, so that a viewer can roll back or stop.
+
+        Raises:
+            Diverged: Nobody watches.
+        """
+        message = str(diverged)
+        self._emit(events.Diverged(time=time.time(), step=self._step, message=message))
+        if not self._grids.is_watched:
+            raise diverged
+        self.diverged = diverged
+        self._pause()
+
+    @property
+    def _step(self) -> int:
+        return self._stepper.step
+
+    def _next_command(self) -> Command | None:
+        """The next command, or `None` if there is none; while paused, wait for one."""
+        if self._is_paused:
+            self._saver.finish_saving()
+            with self._stopwatch.measure("paused"):
+                return self._commands.get(block=True)
+        try:
+            return self._commands.get(block=False)
+        except queue.Empty:
+            return None
+
+    def _carry_out(self, command: Command) -> None:  # noqa: C901 - one case for each command
+        match command:
+            case Stop():
+                self.stop = command
+                self._unpause()
+            case Pause():
+                # A run that is only finishing its epoch would wait for ever.
+                if self.stop is None:
+                    self._pause()
+            case Unwatch():
+                self._unwatch()
+            case RollBack():
+                self._roll_back()
+            case Resample():
+                self._grids.resample(self._step)
+            case RestoreLatents():
+                self._grids.restore_latents(self._step)
+            case _ if self.diverged is not None:
+                self._warn(f"ignored, because the run has diverged: {self.diverged}")
+            case Unpause():
+                self._unpause()
+            case SaveCheckpoint():
+                self.save(requested=True)
+            case Interpolate():
+                self._grids.draw_interpolation(self._step)
+
+    def _pause(self) -> None:
+        if not self._is_paused:
+            self._is_paused = True
+            self._emit(events.Paused(time=time.time(), step=self._step))
+            self._grids.draw_preview(self._step)
+
+    def _unpause(self) -> None:
+        if self._is_paused:
+            self._is_paused = False
+            self._emit(events.Unpaused(time=time.time(), step=self._step))
+
+    def _unwatch(self) -> None:
+        """Go on without a viewer. A pause stays: somebody may still unpause from elsewhere.
+
+        Raises:
+            Diverged: The run was waiting for the viewer's decision.
+        """
+        self._grids.stop_previews()
+        if self.diverged is not None:
+            raise self.diverged
+
+    def _roll_back(self) -> None:
+        """Go back to the newest checkpoint and pause there; new random draws follow."""
+        # Pending steps belong before the cut in the log, with the other steps that are dropped.
+        self._reporter.flush()
+        try:
+            checkpoint = self._saver.roll_back()
+        except (CheckpointError, StorageError) as error:
+            self._warn(f"not rolled back: {error}")
+            return
+        self._stepper.roll_back(checkpoint.resume_point)
+        self._grids.restored(self._step)
+        self.diverged, self._is_paused = None, False
+        branch = self._stepper.branch
+        self._emit(events.RolledBack(time=time.time(), step=self._step, branch=branch))
+        self._pause()
+
+    def _warn(self, text: str) -> None:
+        self._emit(events.Noted(time=time.time(), text=text, warning=True))

@@ -1,0 +1,85 @@
+"""The configuration of a run on disk."""
+
+from __future__ import annotations
+
+import json
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gan.config import RunConfig
+from gan.errors import CheckpointError
+from gan.run.config_file import read_config, write_config
+from gan.run.directory import RunDirectory
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def write(run: RunDirectory, **options: object) -> RunConfig:
+    config = RunConfig.resolve(options)
+    write_config(run, config, environment={"python": "3.11"}, command_line=["train"])
+    return config
+
+
+def test_it_reads_back_as_it_was_written(run: RunDirectory) -> None:
+    config = write(run, seed=7, epochs=3)
+
+    assert read_config(run) == config
+    assert RunDirectory.open(run.path) == run
+    assert stat.S_IMODE(run.config_path.stat().st_mode) == 0o600
+
+
+def test_it_records_the_environment_and_the_command_line(run: RunDirectory) -> None:
+    write(run)
+
+    record = json.loads(run.config_path.read_text())
+
+    assert record["schema_version"] == 1
+    assert record["environment"] == {"python": "3.11"}
+    assert record["command_line"] == ["train"]
+
+
+def test_writing_it_again_keeps_when_the_run_was_created(run: RunDirectory) -> None:
+    write(run, epochs=3)
+    record = json.loads(run.config_path.read_text())
+    run.config_path.write_text(json.dumps({**record, "created": "then"}))
+
+    config = write(run, epochs=9)
+
+    assert json.loads(run.config_path.read_text())["created"] == "then"
+    assert read_config(run) == config
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
+        ("[]", "received schema_version None, expected at most 1"),
+        ('{"schema_version": 2}', "received schema_version 2, expected at most 1. A newer"),
+        ('{"schema_version": 1}', "expected an object under `config`"),
+        ('{"schema_version": 1, "config": {"epochs": 0}}', "--epochs: received 0"),
+        ('{"schema_version": 1, "config": {"lr": 0}}', "unknown option lr"),
+    ],
+    ids=lambda text: text[:30],
+)
+def test_a_bad_one_is_refused_with_its_path_and_the_reason(
+    run: RunDirectory, text: str, why: str
+) -> None:
+    run.config_path.write_text(text)
+
+    with pytest.raises(CheckpointError) as raised:
+        read_config(run)
+
+    assert str(run.config_path) in str(raised.value)
+    assert why in str(raised.value)
+
+
+def test_a_link_is_not_followed(run: RunDirectory, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("{}")
+    run.config_path.symlink_to(tmp_path / "secret")
+
+    with pytest.raises(CheckpointError, match="it is a symbolic link"):
+        read_config(run)
