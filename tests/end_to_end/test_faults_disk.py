@@ -161,7 +161,7 @@ class TestDeleted:
         trial, seen = starved
 
         assert seen.exit_code == STORAGE_CODE
-        assert "the run's folder is gone" in " ".join(seen.said.split())
+        assert "the run's folder is missing" in " ".join(seen.said.split())
         assert "Traceback" not in seen.said
         assert_given_back(trial)
         assert not trial.has_processes()
