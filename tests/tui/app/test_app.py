@@ -78,6 +78,13 @@ class TestKeys:
             await dash.put(PAUSED)
             assert "space Unpause" in dash.row("keys")
 
+    async def test_a_run_that_is_stopping_offers_no_pause(self) -> None:
+        async with running() as dash:
+            await dash.press("q", "s")
+
+            assert "ause" not in dash.row("keys")
+            assert "Quit" in dash.row("keys")
+
     async def test_a_click_on_the_key_bar_is_the_key(self) -> None:
         async with running() as dash:
             await dash.pilot.click("#keys", offset=(dash.row("keys").index("Save"), 0))
