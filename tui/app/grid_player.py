@@ -54,7 +54,7 @@ class GridPlayer:
             next_grid: Shows the run's next grid; returns whether there was one.
             clock: Seconds from any moment on.
         """
-        self._app, self._painter = app, painter
+        self._app, self._painter, self._read_from_disk = app, painter, read
         self._read = lru_cache(_GRIDS_KEPT)(read)
         self._next_grid, self._clock = next_grid, clock
         self._interpolation: Interpolation | None = None
@@ -74,7 +74,6 @@ class GridPlayer:
             picture = self._interpolation.picture(self._clock())
             if picture is not None:
                 return picture
-            self._interpolation = None
         earlier = None if view.grid is None else self._opened
         return self._with_real(run, earlier) if view.real else earlier
 
@@ -102,7 +101,8 @@ class GridPlayer:
     def forget(self) -> None:
         """Drop every grid that was read: after a rollback others are drawn at the same steps."""
         self._opened = None
-        self._read.cache_clear()
+        # A new cache: a read in another thread may still put an old grid into the former one.
+        self._read = lru_cache(_GRIDS_KEPT)(self._read_from_disk)
 
     @property
     def is_interpolating(self) -> bool:
@@ -121,6 +121,11 @@ class GridPlayer:
         self._painter.paint()
 
     def _play_frame(self) -> None:
+        """Draw the frame that is due; once the interpolation is over, what was there before it."""
+        if self._interpolation is not None and self._interpolation.picture(self._clock()) is None:
+            self._interpolation = None
+            # Not `paint_frame`, which may skip it: no later frame would follow.
+            self._painter.owe()
         if self._interpolation is not None:
             self._painter.paint_frame()
         elif self._frames is not None:

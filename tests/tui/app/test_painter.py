@@ -73,7 +73,9 @@ class Desk:
         monkeypatch.setattr(module, "monotonic", lambda: self.now)
         monkeypatch.setattr(module, "hardened_driver", lambda _: self)
         anything: Any = self
-        self.painter = Painter(anything, anything, RATES, lambda: self.scene)
+        self.painter = Painter(
+            anything, anything, RATES, lambda: self.scene
+        )
         self.painter.start(self.painter.update)
         _, self.hurry, self.catching_up = self.timers
 
