@@ -1,7 +1,7 @@
-"""The grid player: what is shown in place of the newest samples, and the films made of it.
+"""The grid player: what is shown in place of the newest samples, and animations of the run.
 
 An interpolation while it plays, else an earlier grid read back from disk; real images alongside the
-samples if the view asks for them. A film steps through the run's grids on a timer.
+samples if the view asks for them. An animation steps through the run's grids on a timer.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tui.model.view import View
 
 _GRIDS_KEPT: Final = 256
-"""Grids of 12.5 kB each: a few megabytes, so that a film that was played once plays from memory."""
+"""Grids of 12.5 kB each: a few megabytes, so an animation plays from memory the second time."""
 
 
 class GridPlayer:
@@ -134,11 +134,11 @@ class GridPlayer:
 
     @property
     def is_playing(self) -> bool:
-        """Whether a film of the run is playing."""
+        """Whether an animation of the run is playing."""
         return self._film is not None
 
     def toggle(self) -> None:
-        """Play the run's grids from now on, or stop where the film is."""
+        """Play the run's grids from now on, or stop at the current one."""
         if self._film is None:
             self._film = self._app.set_interval(1 / self._film_rate, self._play_grid)
         else:
@@ -146,10 +146,10 @@ class GridPlayer:
             self._film = None
 
     def change_rate(self, by: int) -> None:
-        """Play films slower or faster, and show how fast."""
+        """Play animations slower or faster, and show how fast."""
         self._film_rate = next_rate(self._film_rate, by)
         words = f"{self._film_rate:g} grids a second"
-        self._app.notify(words, title="Film", timeout=2, markup=False)
+        self._app.notify(words, title="Animation", timeout=2, markup=False)
         if self._film is not None:
             self.toggle()
             self.toggle()

@@ -243,7 +243,7 @@ class TestLatents:
 
             assert dash.source.sent == [RestoreLatents()]
 
-    async def test_i_asks_for_the_way_and_plays_it_when_it_comes(self) -> None:
+    async def test_i_asks_for_an_interpolation_and_plays_it_when_it_comes(self) -> None:
         async with running(size=WIDE) as dash:
             await dash.press("i")
             assert dash.source.sent == [Interpolate()]
