@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from gan.errors import UsageError
 
 Unit = Literal["steps", "epochs", "seconds", "off"]
+
+EXPECTED: Final = "500 (steps), 2ep (epochs), 30s, 5m or off"
+"""The intervals in words, for the help and for errors."""
 
 _PATTERN = re.compile(r"(?P<number>[0-9]{1,12})(?P<suffix>ep|s|m)?")
 _SUFFIXES: dict[str | None, tuple[Unit, int]] = {
@@ -37,17 +40,15 @@ class Cadence:
         """Read `500` (steps), `2ep` (epochs), `30s`, `5m` or `off`.
 
         Raises:
-            UsageError: The text is none of these, or the interval is zero.
+            UsageError: The text is none of these, or the interval is zero; the message says which.
         """
         if text == "off":
             return cls("off", 0)
         match = _PATTERN.fullmatch(text)
-        if match is None or int(match["number"]) == 0:
-            msg = (
-                f"not an interval: {text!r}. "
-                "Expected steps (500), epochs (2ep), a time (30s, 5m) or off."
-            )
-            raise UsageError(msg)
+        if match is None:
+            raise UsageError(f"received {text!r}, expected {EXPECTED}.")
+        if int(match["number"]) == 0:
+            raise UsageError(f"received {text!r}, which is zero; expected {EXPECTED}.")
         unit, factor = _SUFFIXES[match["suffix"]]
         return cls(unit, int(match["number"]) * factor)
 

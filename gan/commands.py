@@ -28,7 +28,7 @@ class Resample:
 
 @dataclass(frozen=True, slots=True)
 class RestoreLatents:
-    """Go back to the run's first latents, and draw a grid of samples from them."""
+    """Go back to the run's own latents, and draw a grid of samples from them."""
 
 
 @dataclass(frozen=True, slots=True)

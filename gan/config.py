@@ -10,7 +10,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from gan.data.sources import EXPECTED
+from gan.data.sources import AUTO, EXPECTED
 from gan.errors import UsageError
 from gan.models.presets import DEFAULT_PRESET, FORMER_NAMES, PRESETS
 from gan.options import (
@@ -52,7 +52,7 @@ class RunConfig:
     """The resolved configuration of a run. Make one with `resolve`."""
 
     data: str = option(
-        "auto",
+        AUTO,
         "SOURCE",
         text(EXPECTED),
         group="training",
@@ -92,6 +92,7 @@ class RunConfig:
     batch_size: int = option(
         256, "N", whole_number(1, 65_536), group="training", help="images in a step", fixed=True
     )
+    """Real images in a step, and as many fake ones."""
 
     latent_dim: int = option(
         100,
@@ -101,6 +102,7 @@ class RunConfig:
         help="length of a latent vector",
         fixed=True,
     )
+    """Length of a latent vector, the generator's input."""
 
     learning_rate: float = option(
         PRESETS[DEFAULT_PRESET].learning_rate,
@@ -202,7 +204,7 @@ class RunConfig:
             UsageError: An unknown option, or a value outside its range; the message names it.
         """
         _require_known(options)
-        values = {"preset": DEFAULT_PRESET, **_renamed(options)}
+        values = {"preset": DEFAULT_PRESET, **with_current_names(options)}
         preset = PRESETS.get(str(values["preset"]), PRESETS[DEFAULT_PRESET])
         values.setdefault("learning_rate", preset.learning_rate)
         values.setdefault("beta_1", preset.beta_1)
@@ -223,7 +225,7 @@ class RunConfig:
             UsageError: An option would change what the run computes, or is out of range.
         """
         _require_known(options)
-        options = _renamed(options)
+        options = with_current_names(options)
         fixed = [name for name, described in _OPTIONS.items() if described.fixed]
         changed = [n for n in fixed if n in options and options[n] != getattr(self, n)]
         if changed:
@@ -248,8 +250,8 @@ class RunConfig:
 _OPTIONS: Final = options_of(RunConfig)
 
 
-def _renamed(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options with today's name of a preset that was given by a former one."""
+def with_current_names(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options with the current name of a preset that was given by a former one."""
     preset = options.get("preset")
     current = FORMER_NAMES.get(preset) if isinstance(preset, str) else None
     return {**options, "preset": current} if current else dict(options)

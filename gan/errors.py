@@ -7,7 +7,7 @@ The hierarchy, with exit codes:
     ├── Diverged           3   a loss is no longer finite
     ├── DataError          4   no usable images
     ├── CheckpointError    4   no usable run or checkpoint
-    ├── DeviceError        1   the requested device doesn't exist
+    ├── DeviceError        1   a device that is missing, out of memory or already set up
     ├── RunLockedError     1   another process is using the run
     └── StorageError      74   reading from or writing to disk failed
 
@@ -49,7 +49,7 @@ class CheckpointError(GanTuiError):
 
 
 class DeviceError(GanTuiError):
-    """The requested device doesn't exist."""
+    """The device is missing or out of memory, or TensorFlow was already set up for another one."""
 
 
 class RunLockedError(GanTuiError):

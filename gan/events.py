@@ -86,7 +86,7 @@ class Severity(IntEnum):
     """The run goes on, and a person should know."""
 
     ERROR = 3
-    """The run failed, diverged or can't write to disk."""
+    """The run failed, diverged or can't use the disk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +96,9 @@ class Event:
     DEFAULT_SEVERITY: ClassVar[Severity] = Severity.INFO
 
     OUTLIVES_PROCESS: ClassVar[bool] = False
-    """Whether it still counts once another process has resumed the run.
+    """Whether a resumed run shows it again.
 
-    What a process did while it prepared, paused or ended says nothing about the next one.
+    Events about preparing, pausing or ending concern only the process in which they happened.
     """
 
     time: float
@@ -324,19 +324,19 @@ class RolledBack(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorageFaulted(Event):
-    """A write to disk failed. Training goes on, and the write is tried again."""
+    """Reading from or writing to disk failed. Training goes on, and it is tried again."""
 
     DEFAULT_SEVERITY: ClassVar[Severity] = Severity.ERROR
 
     what: str
-    """What couldn't be written, such as `log` or `checkpoint`."""
+    """What couldn't be read or written, such as `log`, `checkpoint` or `mailbox`."""
 
     message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorageRecovered(Event):
-    """A write that had failed has succeeded."""
+    """Something that couldn't be read or written can be again."""
 
     DEFAULT_SEVERITY: ClassVar[Severity] = Severity.NOTICE
 
@@ -370,7 +370,7 @@ class Resampled(Event):
 
     step: int
     draw: int
-    """0 for the run's first latents, n for the n-th new ones."""
+    """0 for the run's own latents, n for the n-th new ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

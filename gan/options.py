@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from gan import cadence
 from gan.cadence import Cadence
 from gan.errors import UsageError
 
@@ -31,10 +32,18 @@ class Values:
     """The values in words, as an error gives them: `a whole number from 1 to 100`."""
 
     allows: Callable[[Any], bool]
-    """Whether a value, of any type, is one of them."""
+    """Whether a value, of any type, is one of them; a `UsageError` instead says why it is not."""
 
     read: Callable[[str], Any] = str
     """A word of the command line as a value. Other text is returned unchanged."""
+
+    def refusal(self, value: object) -> str:
+        """Why a value is not one of them, in one sentence; empty if it is."""
+        try:
+            is_allowed = self.allows(value)
+        except UsageError as error:
+            return str(error)
+        return "" if is_allowed else f"received {value!r}, expected {self.expected}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +96,8 @@ class Option:
         """
         if self.values is None or (value is None and self.nullable):
             return
-        if not self.values.allows(value):
-            received = f"received {value!r}, expected {self.values.expected}"
-            raise UsageError(f"{option_name(name)}: {received}.")
+        if refusal := self.values.refusal(value):
+            raise UsageError(f"{option_name(name)}: {refusal}")
 
 
 def option(default: Any, metavar: str = "", values: Values | None = None, **described: Any) -> Any:
@@ -144,12 +152,9 @@ def interval() -> Values:
     """What `Cadence.parse` reads."""
 
     def allows(value: Any) -> bool:
-        try:
-            return isinstance(value, str) and Cadence.parse(value) is not None
-        except UsageError:
-            return False
+        return isinstance(value, str) and Cadence.parse(value) is not None
 
-    return Values("500 (steps), 2ep (epochs), 30s, 5m or off", allows)
+    return Values(cadence.EXPECTED, allows)
 
 
 def path() -> Values:
@@ -158,7 +163,7 @@ def path() -> Values:
 
 
 def text(expected: str) -> Values:
-    """Any text but none at all; `expected` says what it stands for."""
+    """Any non-empty text; `expected` says what it stands for."""
     return Values(expected, lambda value: isinstance(value, str) and bool(value))
 
 

@@ -95,7 +95,7 @@ class RunProgress:
     """The step at which the run diverged, until it is rolled back."""
 
     faults: tuple[tuple[str, str], ...] = ()
-    """Current disk faults: pairs of what can't be written and a message."""
+    """Current disk faults: pairs of what can't be read or written, and a message."""
 
     error: str = ""
     """One line, if an error ended the run."""

@@ -56,20 +56,22 @@ def _options_lines() -> Iterator[str]:
     for group in get_args(Group):
         yield from ("", f"### {group.capitalize()}", "")
         options = {**options_of(train_options.Arguments), **trained}
-        yield from _option_rows({n: o for n, o in options.items() if o.group == group})
+        yield from _option_rows(
+            {n: o for n, o in options.items() if o.group == group}, marks_fixed=True
+        )
     for command in SUBCOMMANDS[1:]:
         yield from ("", f"## gan-tui {command}", "")
         yield from _option_rows(import_module(f"tui.commands.{command}").OPTIONS)
 
 
-def _option_rows(options: Mapping[str, Option]) -> Iterator[str]:
+def _option_rows(options: Mapping[str, Option], *, marks_fixed: bool = False) -> Iterator[str]:
     yield "| option | meaning | values | default |"
     yield "|---|---|---|---|"
     for name, option in options.items():
         metavar = option.metavar if option.bare is None else f"[{option.metavar}]"
         cells = [
             f"`{option_name(name)} {metavar}".rstrip() + "`",
-            option.help + (" (*fixed*)" if option.fixed else ""),
+            option.help + (" (*fixed*)" if marks_fixed and option.fixed else ""),
             option.values.expected if option.values else "",
             option.described_default,
         ]

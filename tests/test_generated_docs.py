@@ -11,3 +11,10 @@ from tests.docs import DOCS, PAGES
 def test_the_page_is_as_the_code_has_it(name: str) -> None:
     """`python -m tests.docs` writes them anew."""
     assert (DOCS / name).read_text(encoding="utf-8") == PAGES[name]()
+
+
+def test_only_the_options_of_a_run_are_marked_as_fixed() -> None:
+    """The mark says what a resumed run can't change; `bench` resumes nothing."""
+    trained, benched = PAGES["options.md"]().split("## gan-tui bench")
+    assert "(*fixed*)" in trained
+    assert "(*fixed*)" not in benched

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from gan.data import sources
 from gan.data.download import DownloadError, Opener, open_url
 from gan.data.folder import SUFFIXES, read_image_folder
 from gan.data.idx import holds_idx, read_idx_folder
@@ -84,13 +85,13 @@ class _UnavailableError(Exception):
 
 
 def _load(source: str, progress: Progress, origins: Origins) -> Loaded:
-    if source == "auto":
+    if source == sources.AUTO:
         return _load_any(progress, origins)
-    if source == "synthetic":
+    if source == sources.SYNTHETIC:
         return Loaded(origins.synthesize(progress), "built-in synthetic digits, as requested")
-    if source == "mnist":
+    if source == sources.MNIST:
         return _load_named(origins.mnist, progress, origins.opener)
-    if source == "fashion_mnist":
+    if source == sources.FASHION_MNIST:
         return _load_named(origins.fashion_mnist, progress, origins.opener)
     return _load_path(Path(source), progress)
 
@@ -108,7 +109,7 @@ def _load_named(dataset: KerasDataset, progress: Progress, opener: Opener) -> Lo
     except _UnavailableError as error:
         msg = (
             f"{dataset.name}: {error}; expected a copy in Keras's cache or a connection to "
-            f"{dataset.origin}. Use --data PATH or --data synthetic."
+            f"{dataset.origin}. Use --data PATH or --data {sources.SYNTHETIC}."
         )
         raise DataError(msg) from error
 

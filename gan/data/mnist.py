@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from gan.data import sources
 from gan.data.bounds import paired
 from gan.data.download import download
 from gan.data.idx import read_idx_images, read_idx_labels
@@ -158,11 +159,11 @@ def _read_idx_pair(paths: tuple[Path, ...], progress: Progress) -> Arrays:
 
 
 MNIST: Final = KerasDataset(
-    "mnist", "datasets", ("mnist.npz",), verify=_require_sha256, read=_read_npz_file
+    sources.MNIST, "datasets", ("mnist.npz",), verify=_require_sha256, read=_read_npz_file
 )
 
 FASHION_MNIST: Final = KerasDataset(
-    "fashion_mnist",
+    sources.FASHION_MNIST,
     "datasets/fashion-mnist",
     ("train-labels-idx1-ubyte.gz", "train-images-idx3-ubyte.gz"),
     verify=_require_whole_idx,

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
     from gan.data.image_set import Arrays, Progress
 
-DATA_NAMES: Final = ("auto", "mnist", "fashion_mnist", "synthetic")
+AUTO: Final = "auto"
+"""MNIST if there is a copy or a connection, otherwise the synthetic digits."""
+
+MNIST: Final = "mnist"
+FASHION_MNIST: Final = "fashion_mnist"
+SYNTHETIC: Final = "synthetic"
+DATA_NAMES: Final = (AUTO, MNIST, FASHION_MNIST, SYNTHETIC)
 """The data sources that aren't paths. A name wins over a file of that name (write `./mnist`)."""
 
 

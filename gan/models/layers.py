@@ -1,7 +1,7 @@
 """The layers that the presets are made of, besides Keras's own.
 
-Each is a plain Keras layer with the variables and the inference of the one it stands for. What
-differs is training, where a run must repeat itself bit for bit from any step.
+Each is a Keras layer with the same variables and the same inference as Keras's layer of that kind.
+They differ in training: a run must repeat bit for bit from any step.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from gan.models.layers import Dense
 
 if TYPE_CHECKING:
     from gan.models.losses import GanLoss
+    from gan.models.randomness import RandomBytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,34 +36,50 @@ class Networks:
         return any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers)
 
 
-def forward(network: Any, inputs: Any, **arguments: Any) -> Any:
-    """Run a network; `activations` says how.
+def forward(
+    network: Any, inputs: Any, *, training: bool, random_bytes: RandomBytes | None = None
+) -> Any:
+    """Run a network; `activations` describes the arguments.
 
     Returns:
         The last layer's outputs.
     """
-    return activations(network, inputs, **arguments)[-1]
+    return activations(network, inputs, training=training, random_bytes=random_bytes)[-1]
 
 
-def activations(network: Any, inputs: Any, **arguments: Any) -> list[Any]:
-    """Run a network layer by layer, as Keras would, with arguments that Keras doesn't know.
+def activations(
+    network: Any, inputs: Any, *, training: bool, random_bytes: RandomBytes | None = None
+) -> list[Any]:
+    """Run a network layer by layer, as Keras would, and pass random numbers to its dropout.
+
+    A layer receives `training` and `random_bytes` only if its `call` accepts them, because Keras
+    refuses other arguments.
 
     Args:
         network: A `keras.Sequential`.
         inputs: The first layer's inputs.
-        arguments: Each layer receives those that its `call` names: `training` for the layers that
-            train otherwise than they infer, `random_bytes` for dropout.
+        training: Whether layers that behave differently in training, such as batch normalisation,
+            do so.
+        random_bytes: The source of random numbers for `KeyedDropout`; with `None` nothing is
+            dropped.
 
     Returns:
         The outputs of every layer, in order.
     """
+    arguments = {"training": training, "random_bytes": random_bytes}
     outputs = []
     for layer in network.layers:
-        accepted = inspect.signature(layer.call).parameters
-        named = {name: value for name, value in arguments.items() if name in accepted}
-        inputs = layer(inputs, **named)
+        inputs = layer(inputs, **_accepted(layer, arguments))
         outputs.append(inputs)
     return outputs
+
+
+def _accepted(layer: Any, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The arguments that a layer's `call` names, or all if it takes any keyword."""
+    parameters = inspect.signature(layer.call).parameters
+    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return arguments
+    return {name: value for name, value in arguments.items() if name in parameters}
 
 
 def dense_layers(network: Any) -> list[Dense]:

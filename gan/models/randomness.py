@@ -141,7 +141,7 @@ def fixed_latents(run_seed: int, draw: int, count: int, latent_dim: int) -> npt.
 
     Args:
         run_seed: The run's seed.
-        draw: 0 for the run's first latents, n for those of resample n.
+        draw: 0 for the run's own latents, n for those of resample n.
         count: Number of latents.
         latent_dim: Length of each.
     """

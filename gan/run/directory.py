@@ -22,7 +22,7 @@ _CONFIG: Final = "config.json"
 
 @dataclass(frozen=True, slots=True)
 class RunDirectory:
-    """A run's directory. Get one from `create`, `create_numbered`, `open` or `find`."""
+    """A run's directory, as `create`, `create_numbered`, `open` and `find` return it."""
 
     path: Path
     """The absolute path."""

@@ -37,7 +37,7 @@ _PLAIN: Final[dict[str, tuple[type, ...]]] = {
 _NOT_FINITE: Final = ("NaN", "Infinity", "-Infinity")
 _LEFT_OUT: Final = {
     "Images": events.no_images(),
-    "Frames": np.zeros((0, 16, 28, 28), np.uint8),
+    "Frames": np.zeros((0, events.SAMPLES, events.IMAGE_SIDE, events.IMAGE_SIDE), np.uint8),
 }
 """Fields that no line holds, by annotation, and their value when a line is read back."""
 

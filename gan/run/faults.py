@@ -1,4 +1,4 @@
-"""Reports what the disk refuses to write: once when it begins, and once when it is over."""
+"""Reports each disk fault twice: when it begins, and when it is over."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class FaultReporter:
-    """Turns failed and successful writes into events, one for each change."""
+    """Turns failed and successful reads and writes into events, one for each change."""
 
     def __init__(self, emit: Listener) -> None:
         """Begin with a disk that works.
@@ -30,12 +30,12 @@ class FaultReporter:
 
     @property
     def ongoing(self) -> bool:
-        """Whether the last attempt to write something failed."""
+        """Whether the last attempt to read or write something failed."""
         return bool(self._reasons)
 
     @contextmanager
     def reporting(self, what: str) -> Iterator[None]:
-        """Report whether the disk takes what the block writes. A `StorageError` ends here."""
+        """Report whether the block can read or write `what`. A `StorageError` ends here."""
         try:
             yield
         except StorageError as error:
@@ -44,7 +44,7 @@ class FaultReporter:
             self.worked(what)
 
     def failed(self, what: str, error: StorageError) -> None:
-        """Note that writing `what` failed; the same failure again is not reported."""
+        """Note that reading or writing `what` failed; the same failure again is not reported."""
         # Not compared by message: on a full disk it contains byte counts that change every time.
         reason = error_number(error) or str(error)
         if self._reasons.get(what) != reason:
@@ -52,6 +52,6 @@ class FaultReporter:
             self._emit(StorageFaulted(time=time.time(), what=what, message=str(error)))
 
     def worked(self, what: str) -> None:
-        """Note that writing `what` worked; this is reported only after a failure."""
+        """Note that reading or writing `what` worked; this is reported only after a failure."""
         if self._reasons.pop(what, None) is not None:
             self._emit(StorageRecovered(time=time.time(), what=what))

@@ -29,11 +29,11 @@ MAX_BYTES: Final = 4096
 MAX_AT_ONCE: Final = 64
 """Messages that one call of `take` handles, so that a flood can't hold up training."""
 
-_DASHBOARD_ONLY: Final = frozenset({"interpolate", "roll_back"})
-"""Commands that no message can give."""
+_ACCEPTED: Final = ("pause", "unpause", "save", "resample", "restore_latents")
+"""The names of the commands that a message can give, besides `stop`."""
 
 _RECORDS: Final[tuple[tuple[Command, dict[str, str]], ...]] = (
-    *((command, {"command": n}) for n, command in COMMANDS.items() if n not in _DASHBOARD_ONLY),
+    *((COMMANDS[name], {"command": name}) for name in _ACCEPTED),
     (Stop(), {"command": "stop"}),
     (Stop("epoch_end"), {"command": "stop", "when": "epoch_end"}),
 )

@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from gan import events
+from gan.data.sources import AUTO
 from gan.errors import CheckpointError, DataError, UsageError
 from gan.events import Phase
 from gan.run.checkpoints.store import Checkpoint, CheckpointStore
@@ -149,7 +150,7 @@ class _Preparation:
             )
         )
         # `auto` could find something else another day, so the configuration names what it found.
-        return images, replace(config, data=images.name if source == "auto" else source)
+        return images, replace(config, data=images.name if source == AUTO else source)
 
     def choose_device(self, config: RunConfig) -> str:
         """Import TensorFlow and have it use one device; returns the device's name."""

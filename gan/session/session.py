@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from gan import events
 from gan.commands import Command, Stop
-from gan.errors import GanTuiError, StorageError
+from gan.errors import GanTuiError
 from gan.run.faults import FaultReporter
 from gan.run.mailbox import Mailbox
 from gan.run.recorder import Recorder
@@ -132,11 +132,8 @@ class TrainingSession:
         polls = 0
         while not is_over.wait(_POLL_SECONDS):
             polls += 1
-            try:
+            with faults.reporting("mailbox"):
                 self._read_mail(mailbox)
-                faults.worked("mailbox")
-            except StorageError as error:
-                faults.failed("mailbox", error)
             if polls % _POLLS_PER_BEAT == 0:
                 self._recorder.beat()
 

@@ -154,12 +154,12 @@ def _(event: events.RolledBack) -> tuple[str, ...]:
 @_describe.register
 def _(event: events.StorageFaulted) -> tuple[str, ...]:
     what, message = safe_text(event.what), safe_text(event.message, PATH_LIMIT)
-    return (f"{what} not written: {message} Training goes on.",)
+    return (f"{what}: {message} Training goes on.",)
 
 
 @_describe.register
 def _(event: events.StorageRecovered) -> tuple[str, ...]:
-    return (f"{safe_text(event.what)} written again",)
+    return (f"{safe_text(event.what)} works again",)
 
 
 @_describe.register
@@ -174,7 +174,7 @@ def _(event: events.Unpaused) -> tuple[str, ...]:
 
 @_describe.register
 def _(event: events.Resampled) -> tuple[str, ...]:
-    which = "new latents" if event.draw else "the run's first latents again"
+    which = "new latents" if event.draw else "the run's own latents again"
     return (f"{which} at step {event.step:,}",)
 
 

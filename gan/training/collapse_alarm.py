@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from gan.models.presets import DEFAULT_PRESET
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -89,7 +91,7 @@ class CollapseAlarm:
 
 
 def _message(preset: str) -> str:
-    other = "" if preset == "mlp" else " or the preset mlp"
+    other = "" if preset == DEFAULT_PRESET else f" or the preset {DEFAULT_PRESET}"
     return (
         f"D loss near 0 for {STEPS} steps: the discriminator has won; the generator may have "
         f"stopped learning. Try a lower --learning-rate{other}."

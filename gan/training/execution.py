@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gan.training.step import Gan
 
 MAX_STEPS_PER_EXECUTION: Final = 1024
-"""Maximum of steps in one call: the size of the arrays that the compiled program fills."""
+"""Maximum number of steps in one call: the size of the arrays that the compiled program fills."""
 
 _NUMBERS: Final = tuple(
     tf.TensorSpec((), dtype) for dtype in (tf.int64, tf.int32, tf.int32, tf.int64)
@@ -59,7 +59,7 @@ class Execution:
         self._jit_compile = jit_compile
 
     def max_steps_after(self, step: int) -> int:
-        """Maximum of steps in the execution that follows the first `step` steps.
+        """Maximum number of steps in the execution that follows the first `step` steps.
 
         It ends with the epoch, because the next one has another order, and with the images that
         the device holds.
@@ -68,7 +68,7 @@ class Execution:
         return min(left, self._feed.window_steps, MAX_STEPS_PER_EXECUTION)
 
     def __call__(self, step: int, steps: int, branch: int = 0) -> Losses:
-        """Make `steps` steps after the first `step` steps.
+        """Run the next `steps` steps; `step` are complete.
 
         It ends early after the first step with a non-finite loss.
 

@@ -26,10 +26,10 @@ class Feed(Protocol):
     batch_size: int
     steps_per_epoch: int
     window_steps: int
-    """Maximum of steps that one call of `ready` can prepare."""
+    """Maximum number of steps that one call of `ready` can prepare."""
 
     def ready(self, step: int, steps: int) -> int:
-        """Have the images of the next steps on the device.
+        """Put the images of the next steps on the device.
 
         Args:
             step: Steps completed before.

@@ -49,11 +49,6 @@ class GridDrawer:
         self._faults = FaultReporter(emit)
         self._due = Due(Cadence.parse(config.sample_every), program.execution.steps_per_epoch)
 
-    @property
-    def is_watched(self) -> bool:
-        """Whether somebody watches the run."""
-        return self._preview_seconds is not None
-
     def restored(self, step: int) -> None:
         """Note that the run now stands at a checkpoint's step, whose grid exists already."""
         self._due.done(step, self._stopwatch.seconds("training"))
@@ -100,7 +95,7 @@ class GridDrawer:
         self._show_latents(step)
 
     def restore_latents(self, step: int) -> None:
-        """Use the run's first latents again, and preview their images."""
+        """Use the run's own latents again, and preview their images."""
         self._sampler.restore()
         self._show_latents(step)
 

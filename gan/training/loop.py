@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from gan import events
 from gan.errors import Diverged
 from gan.events import Phase
-from gan.training.control import Control
+from gan.training.command_handler import CommandHandler
 from gan.training.device import device_memory
 from gan.training.grids import GridDrawer
 from gan.training.reporter import Reporter
@@ -48,7 +48,7 @@ class Trainer:
         stopwatch: Stopwatch | None = None,
         executor: Executor | None = None,
     ) -> None:
-        """Stand ready at step 0.
+        """Start at step 0.
 
         Args:
             config: The run's configuration.
@@ -68,8 +68,14 @@ class Trainer:
         self._stepper = Stepper(config, program.execution, self._reporter, watch)
         self._grids = GridDrawer(config, program, emit, recorder, watch, preview_seconds)
         self._saver = Saver(config, program, emit, recorder, watch, self._executor)
-        self._control = Control(
-            commands, self._stepper, self._grids, self._saver, self._reporter, watch
+        self._handler = CommandHandler(
+            commands,
+            self._stepper,
+            self._grids,
+            self._saver,
+            self._reporter,
+            watch,
+            is_watched=preview_seconds is not None,
         )
 
     @property
@@ -107,21 +113,21 @@ class Trainer:
                 self._saver.finish_saving()
 
     def _train(self) -> None:
-        while self.step < self._stepper.total_steps or self._control.diverged:
-            self._control.carry_out_commands()
-            if self._control.is_stopping:
+        while self.step < self._stepper.total_steps or self._handler.diverged:
+            self._handler.carry_out_commands()
+            if self._handler.is_stopping:
                 return
             try:
                 self._stepper.make_steps(
                     self._grids.steps_until_due(self.step), self._saver.steps_until_due(self.step)
                 )
             except Diverged as diverged:
-                self._control.wait_for_decision(diverged)
+                self._handler.wait_for_decision(diverged)
                 continue
             self._saver.report_saved()
             self._grids.draw_if_due(self.step)
             if self._saver.is_due(self.step):
-                self._control.save()
+                self._handler.save()
 
     def _end(self) -> None:
         """Save the end of the run and report it.
@@ -131,8 +137,8 @@ class Trainer:
             non-finite.
             StorageError: The last checkpoint could not be written.
         """
-        if self._control.diverged is not None:
-            raise self._control.diverged
+        if self._handler.diverged is not None:
+            raise self._handler.diverged
         self._reporter.enter(Phase.SAVING)
         self._saver.finish_saving()
         self._grids.draw_last(self.step)
@@ -143,7 +149,7 @@ class Trainer:
             self._emit(events.Diverged(time=time.time(), step=self.step, message=message))
             raise
         is_completed = self.step >= self._stepper.total_steps
-        stop = self._control.stop
+        stop = self._handler.stop
         self._emit(
             events.RunFinished(
                 time=time.time(),

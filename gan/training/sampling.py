@@ -27,7 +27,7 @@ class Sampler:
     """The fixed latents and the compiled generator. Not thread-safe; belongs to the trainer."""
 
     def __init__(self, generator: Any, *, latent_dim: int, seed: int) -> None:
-        """Draw the run's first latents; nothing is compiled until the first images."""
+        """Draw the run's own latents; nothing is compiled until the first images."""
         self._latent_dim = latent_dim
         self._seed = seed
         # For any number of latents, so that one trace serves samples and interpolations.
@@ -40,7 +40,7 @@ class Sampler:
         """Interpolations made so far."""
 
         self.draw = 0
-        """Number of the current latents: 0 for the run's first, n for those of resample n."""
+        """Number of the current latents: 0 for the run's own, n for those of resample n."""
 
         self.latents = self._latents()
         """Float32, 16 x latent_dim."""
@@ -55,7 +55,7 @@ class Sampler:
         self._use(self._newest_draw)
 
     def restore(self) -> None:
-        """Return to the run's first latents. The next resample still draws new ones."""
+        """Return to the run's own latents. The next resample still draws new ones."""
         self._use(0)
 
     def interpolate(self) -> npt.NDArray[np.uint8]:

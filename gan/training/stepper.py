@@ -1,4 +1,4 @@
-"""Makes the steps of a run: how many at a time, and whether their losses stay healthy."""
+"""Runs the training steps, an execution at a time."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 class Stepper:
-    """Makes the steps of a run: chooses how many at a time, measures, reports and checks them."""
+    """Chooses how many steps an execution has, times them, and reports and checks their losses."""
 
     def __init__(
         self, config: RunConfig, execution: Execution, reporter: Reporter, stopwatch: Stopwatch
     ) -> None:
-        """Stand at step 0 of the first branch."""
+        """Start at step 0 of the first branch."""
         self._preset = config.preset
         self._execution = execution
         self._reporter = reporter

@@ -210,7 +210,7 @@ class TestRefusedCheckpoints:
         assert fault.what == "checkpoint"
         assert REFUSALS[said] in fault.message
         assert REFUSALS[said] in trial.status()["error"]
-        assert trial.said.read_text().count("checkpoint not written") == 1
+        assert trial.said.read_text().count("checkpoint: cannot") == 1
 
     def test_nothing_half_written_is_left(self, ended: tuple[Headless, int]) -> None:
         trial, _ = ended

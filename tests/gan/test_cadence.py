@@ -30,7 +30,13 @@ def test_each_form_is_read(text: str, unit: str, every: int) -> None:
     ids=lambda text: repr(text[:6]),
 )
 def test_anything_else_is_refused_by_name(text: str) -> None:
-    with pytest.raises(UsageError, match="not an interval"):
+    with pytest.raises(UsageError, match=r"^received .*expected 500 \(steps\), 2ep"):
+        Cadence.parse(text)
+
+
+@pytest.mark.parametrize("text", ["0", "0ep", "0s", "00m"])
+def test_the_refusal_of_zero_says_that_it_is_zero(text: str) -> None:
+    with pytest.raises(UsageError, match="which is zero"):
         Cadence.parse(text)
 
 

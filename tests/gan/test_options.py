@@ -39,6 +39,7 @@ REFUSED = [
     (number("a number below 1", lambda value: value < 1), "x", "received 'x', expected a number"),
     (one_of(("cpu", "gpu")), "tpu", "received 'tpu', expected cpu or gpu"),
     (interval(), "often", "received 'often', expected 500 (steps), 2ep"),
+    (interval(), "0s", "received '0s', which is zero; expected 500 (steps), 2ep"),
     (text("a source"), "", "received '', expected a source"),
 ]
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, get_args
 
-from gan.config import RunConfig
+from gan.config import RunConfig, with_current_names
 from gan.data.sources import DATA_NAMES
 from gan.errors import UsageError
 from gan.options import Group, Values, number, one_of, option, options_of, path
@@ -240,7 +240,7 @@ def _absolute_data(source: Any) -> Any:
 
 
 def _from_file(file: Path | None) -> dict[str, Any]:
-    """Options from TOML, or from a run's config.json.
+    """Options from TOML, or from a run's config.json, by their current names.
 
     Raises:
         UsageError: The file can't be read as either.
@@ -259,7 +259,7 @@ def _from_file(file: Path | None) -> dict[str, Any]:
     if unknown := sorted(set(options) - set(known)):
         msg = f"--config {file}: received {', '.join(unknown)}, expected only {', '.join(known)}."
         raise UsageError(msg)
-    return options
+    return with_current_names(options)
 
 
 def _config_json(text: str) -> dict[str, Any]:

@@ -136,8 +136,8 @@ BINDINGS: Final = [
     _key(
         "R",
         "ask('restore_latents')",
-        "First latents",
-        "Go back to the latents that the run started with.",
+        "Restore latents",
+        "Go back to the run's own latents, those that it started with.",
         RUN,
         name="restore-latents",
     ),

@@ -36,10 +36,10 @@ _ALERTS: Final[dict[type[Event], Callable[[Any], tuple[str, str]]]] = {
     events.Diverged: lambda event: ("Diverged", event.message),
     events.AlertRaised: lambda event: ("Alert", event.message),
     events.StorageFaulted: lambda event: (
-        "Cannot write to disk",
+        "Disk access failed",
         f"{event.what}: {event.message}",
     ),
-    events.StorageRecovered: lambda event: ("Disk works again", f"{event.what} written again"),
+    events.StorageRecovered: lambda event: ("Disk works again", f"{event.what} works again"),
     events.CheckpointRejected: lambda event: (
         "Checkpoint damaged",
         f"{event.path}: {event.reason}",
@@ -73,7 +73,7 @@ def window_title(progress: RunProgress) -> str:
     if progress.diverged_step is not None:
         return f"! {name}: diverged at step {progress.diverged_step:,}"
     if progress.faults and not progress.ended:
-        return f"! {name}: cannot write to disk"
+        return f"! {name}: disk access failed"
     if not progress.total_steps:
         return f"{name}: {progress.phase.value}"
     share = int(100 * progress.step / progress.total_steps)

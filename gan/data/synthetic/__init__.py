@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import platformdirs
 
 from gan.data.image_set import ImageSet
+from gan.data.sources import SYNTHETIC
 from gan.data.synthetic.cache import read_digits, write_digits
 from gan.data.synthetic.drawing import DRAWING_VERSION, draw_digits
 
@@ -19,10 +20,7 @@ if TYPE_CHECKING:
 
     from gan.data.image_set import Progress
 
-__all__ = ["SYNTHETIC_COUNT", "SYNTHETIC_NAME", "draw_digits", "load_synthetic"]
-
-SYNTHETIC_NAME: Final = "synthetic"
-"""The name of this source and of its image set."""
+__all__ = ["SYNTHETIC_COUNT", "draw_digits", "load_synthetic"]
 
 SYNTHETIC_COUNT: Final = 60_000
 """Number of images: the same as in MNIST's training set."""
@@ -42,10 +40,10 @@ def load_synthetic(
         count: The number of digits.
     """
     folder = platformdirs.user_cache_path("gan-tui") if cache_dir is None else cache_dir
-    path = folder / f"{SYNTHETIC_NAME}-v{DRAWING_VERSION}-{count}.bin"
+    path = folder / f"{SYNTHETIC}-v{DRAWING_VERSION}-{count}.bin"
     cached = read_digits(path, count)
     if cached is not None:
-        return ImageSet.of(SYNTHETIC_NAME, *cached)
+        return ImageSet.of(SYNTHETIC, *cached)
     images, labels = draw_digits(count, _SEED, progress)
     write_digits(path, images, labels)
-    return ImageSet.of(SYNTHETIC_NAME, images, labels)
+    return ImageSet.of(SYNTHETIC, images, labels)

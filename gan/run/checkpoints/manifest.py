@@ -76,7 +76,7 @@ class ResumePoint:
     """Steps completed."""
 
     draw: int
-    """Which latents the samples are drawn from: 0 for the run's own, n after n resamples."""
+    """Number of the latents of the samples: 0 for the run's own latents, n after n resamples."""
 
     train_seconds: float
     """Seconds spent in training steps."""

@@ -135,8 +135,9 @@ class CheckpointStore:
                 to the run and the reason.
 
         Raises:
-            CheckpointError: There are checkpoints but none verifies, or the newest has a newer
-                format. Starting over would hide the loss, so that is left to the user.
+            CheckpointError: There are checkpoints but none verifies, or the newest is intact but
+                has another format or a resume point that cannot be read. Starting over would hide
+                the loss, so that is left to the user.
             StorageError: One cannot be read, which says nothing about its content, or a damaged one
                 could not be set aside.
         """
@@ -161,7 +162,8 @@ class CheckpointStore:
         """The checkpoint of exactly this step.
 
         Raises:
-            CheckpointError: There is none, or it does not verify; it is left where it is.
+            CheckpointError: There is none, it does not verify, or its format or its resume point
+                cannot be read; it is left where it is.
             StorageError: It cannot be read, which says nothing about its content.
         """
         path = self._folder.path_of(step)
@@ -175,14 +177,11 @@ class CheckpointStore:
                     f"cannot use {path}: {rejected}. Steps with a checkpoint: {existing}."
                 ) from None
 
-    def abandon_after(self, step: int) -> list[int]:
+    def abandon_after(self, step: int) -> None:
         """Set aside the checkpoints after the step that the run resumes from.
 
         Call this before cutting the log back to that step. The newest goes first, so a process
         that dies in between leaves a newest checkpoint that the log still covers.
-
-        Returns:
-            Their steps, in ascending order.
 
         Raises:
             StorageError: One of them could not be renamed.
@@ -196,7 +195,6 @@ class CheckpointStore:
                 self._folder.set_aside(saved, "abandoned")
             if later:
                 self._files.sync_directory(self._folder.path)
-        return later
 
     def steps(self) -> list[int]:
         """The steps that have a checkpoint, verified or not, in ascending order.
@@ -211,9 +209,16 @@ class CheckpointStore:
         path = self._folder.path_of(step)
         arrays, manifest = manifests.read(self._files, path, step)
         try:
-            return Checkpoint(path, arrays, ResumePoint.from_json(manifest["extra"]))
+            point = ResumePoint.from_json(manifest["extra"])
         except ValueError as error:
-            raise Rejected(f"{manifests.MANIFEST}: {error}") from None
+            # The checksums are right, so another version wrote it so: it is not damaged.
+            raise CheckpointError(
+                f"{path / manifests.MANIFEST}: the checkpoint is intact, but gan-tui cannot resume "
+                f"from it: {error}. Use the version that wrote it."
+            ) from None
+        if point.step != step:
+            raise Rejected(f"{manifests.MANIFEST}: its resume point is of step {point.step}")
+        return Checkpoint(path, arrays, point)
 
     def _pin(self, step: int) -> Pin | None:
         path = self._folder.path_of(step)

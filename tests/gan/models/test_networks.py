@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -25,6 +26,18 @@ def latents() -> Any:
 
 def images() -> Any:
     return tf.random.stateless_uniform((8, 28, 28), [3, 4], -1, 1)
+
+
+def all_dropped(_place: int, shape: tuple[int, ...]) -> Any:
+    return tf.zeros(shape, tf.uint8)
+
+
+class TakesAnyKeyword(keras.layers.Layer):
+    """Remembers the keywords of its last call."""
+
+    def call(self, inputs: Any, **arguments: Any) -> Any:
+        self.received = arguments
+        return inputs
 
 
 @pytest.mark.parametrize("training", [False, True])
@@ -75,10 +88,24 @@ def test_the_activations_are_the_outputs_of_every_layer() -> None:
 
 def test_a_layer_receives_only_the_arguments_that_it_names() -> None:
     """Otherwise Keras would refuse the call."""
-    discriminator = mlp.build(100, 1).discriminator
-    expected = forward(discriminator, images(), training=True)
-    received = forward(discriminator, images(), training=True, unknown=1)
-    np.testing.assert_array_equal(received, expected)
+    network = keras.Sequential([keras.Input((3,)), keras.layers.LeakyReLU(negative_slope=0.3)])
+    received = forward(network, tf.ones((2, 3)), training=True, random_bytes=all_dropped)
+    np.testing.assert_array_equal(received, np.ones((2, 3)))
+
+
+def test_a_layer_that_takes_any_keyword_receives_the_random_numbers() -> None:
+    """Keras itself passes `training` only to a layer that names it."""
+    network = keras.Sequential([keras.Input((3,)), TakesAnyKeyword()])
+    forward(network, tf.ones((2, 3)), training=True, random_bytes=all_dropped)
+    assert network.layers[0].received == {"random_bytes": all_dropped}
+
+
+def test_a_misspelt_argument_is_refused() -> None:
+    """It would otherwise turn dropout off without an error."""
+    discriminator: Any = mlp.build(100, 1).discriminator
+    misspelt: dict[str, Any] = {"random_byte": all_dropped}
+    with pytest.raises(TypeError, match="random_byte"):
+        forward(discriminator, images(), training=True, **misspelt)
 
 
 def test_another_matmul_takes_the_place_of_every_dense_layers(networks: Networks) -> None:
@@ -109,10 +136,6 @@ def test_every_matrix_is_multiplied_by_a_layer_that_can_be_made_faster(networks:
 
 def test_the_draws_decide_what_is_dropped() -> None:
     discriminator = mlp.build(100, 1).discriminator
-
-    def all_dropped(_place: int, shape: tuple[int, ...]) -> Any:
-        return tf.zeros(shape, tf.uint8)
-
     logits = forward(discriminator, images(), training=True, random_bytes=all_dropped)
     np.testing.assert_array_equal(logits, np.zeros((8, 1)))
 

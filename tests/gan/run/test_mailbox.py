@@ -85,6 +85,7 @@ def test_a_message_that_is_still_being_written_is_left(run: RunDirectory, mailbo
         "null",
         '{"command": "evaluate"}',
         '{"command": "interpolate"}',
+        '{"command": "roll_back"}',
         '{"command": "pause", "path": "/etc/passwd"}',
         '{"command": "stop", "when": "later"}',
         '{"command": ["pause"]}',

@@ -10,13 +10,16 @@ import pytest
 import tensorflow as tf
 
 from gan import events
+from gan.commands import Stop
 from gan.disk.files import Files
 from gan.errors import StorageError
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.event_log import EventLog
 from gan.run.follower import read_events
+from gan.run.mailbox import Mailbox
 from gan.run.status import read_status
 from gan.session import session as module
+from gan.text.wording import describe
 from tests.gan.housing import House, losses
 
 if TYPE_CHECKING:
@@ -57,6 +60,34 @@ class TestTheDisk:
         told = [event.what for event in ended.all(events.StorageFaulted)]
         assert told.count("log") == 1
         assert "log" in {event.what for event in ended.all(events.StorageRecovered)}
+
+    def test_a_mailbox_that_cannot_be_read_for_a_while_is_reported_once_and_read_again(
+        self, house: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        take, is_refused = Mailbox.take, [False]
+
+        def refuse_for_a_while(mailbox: Mailbox) -> Any:
+            if is_refused[0]:
+                raise StorageError("cannot read mailbox: Permission denied.")
+            return take(mailbox)
+
+        def on(session: TrainingSession, event: Event) -> None:
+            if isinstance(event, events.StorageRecovered):
+                session.send(Stop())
+            elif isinstance(event, events.StorageFaulted):
+                is_refused[0] = False
+            elif last_step(event) and not is_refused[1:]:
+                is_refused[:] = [True, True]
+
+        monkeypatch.setattr(Mailbox, "take", refuse_for_a_while)
+        ended = house.train(steps=1_000_000, sample_every="off", checkpoint_every="off", on=on)
+
+        (fault,) = ended.all(events.StorageFaulted)
+        (recovered,) = ended.all(events.StorageRecovered)
+        assert describe(fault) == (
+            "mailbox: cannot read mailbox: Permission denied. Training goes on.",
+        )
+        assert describe(recovered) == ("mailbox works again",)
 
     def test_no_checkpoint_is_ahead_of_a_log_that_is_refused(
         self, house: House, monkeypatch: pytest.MonkeyPatch

@@ -134,15 +134,15 @@ def test_a_loss_stays_narrow(value: float, shown: str) -> None:
         ),
         (
             events.StorageFaulted(time=0, what="log", message="cannot write x: full."),
-            ("log not written: cannot write x: full. Training goes on.",),
+            ("log: cannot write x: full. Training goes on.",),
         ),
-        (events.StorageRecovered(time=0, what="log"), ("log written again",)),
+        (events.StorageRecovered(time=0, what="log"), ("log works again",)),
         (events.Paused(time=0, step=1500), ("paused at step 1,500",)),
         (events.Unpaused(time=0, step=1500), ("unpaused at step 1,500",)),
         (events.Resampled(time=0, step=1500, draw=1), ("new latents at step 1,500",)),
         (
             events.Resampled(time=0, step=1500, draw=0),
-            ("the run's first latents again at step 1,500",),
+            ("the run's own latents again at step 1,500",),
         ),
         (
             events.AlertRaised(time=0, step=1500, name="d_loss", message="D loss near 0. Try."),

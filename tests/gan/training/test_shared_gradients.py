@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 
 from gan.models import mlp, tutorial
+from gan.models.layers import Dense, KeyedDropout
 from gan.models.randomness import Draws
 from gan.training.build import build_gan
 from gan.training.execution import Execution
@@ -36,6 +37,32 @@ def test_other_weights_or_an_activation_in_a_dense_layer_prevent_it() -> None:
     assert not can_share(tutorial.build(100, 1))
     networks.discriminator.layers[1].activation = keras.activations.tanh
     assert not can_share(networks)
+
+
+@pytest.mark.parametrize(
+    ("before", "shared"),
+    [
+        ([keras.layers.Flatten()], True),
+        ([keras.layers.Reshape((14, 56)), keras.layers.Flatten()], True),
+        ([keras.layers.Flatten(), keras.layers.LeakyReLU()], False),
+        ([KeyedDropout(0.3), keras.layers.Flatten()], False),
+        ([keras.layers.Rescaling(2.0), keras.layers.Flatten()], False),
+        ([], False),
+    ],
+    ids=["flatten", "reshape", "leaky-relu", "dropout", "rescaling", "rows-not-vectors"],
+)
+def test_nothing_but_reshaping_may_come_before_the_first_dense_layer(
+    before: list[keras.layers.Layer], shared: bool
+) -> None:
+    """The generator's gradient is taken straight from that layer's inputs to the images."""
+    networks = mlp.build(100, 1)
+    discriminator = keras.Sequential([keras.Input((28, 28)), *before, Dense(1)])
+    assert can_share(replace(networks, discriminator=discriminator)) is shared
+
+
+def test_a_discriminator_without_a_dense_layer_cannot_share() -> None:
+    discriminator = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten()])
+    assert not can_share(replace(mlp.build(100, 1), discriminator=discriminator))
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -78,6 +79,7 @@ def test_there_is_one_forward_pass(
         first = network.layers[0]
         call = first.call
 
+        @functools.wraps(call)
         def counted(inputs: Any, **options: Any) -> Any:
             passes.append((network.name, inputs.shape[0]))
             return call(inputs, **options)

@@ -249,6 +249,18 @@ class TestConfigFile:
 
         assert (config.learning_rate, config.beta_1) == (1e-4, 0.9)
 
+    def test_the_same_preset_by_its_former_name_keeps_the_optimizer_of_the_file(
+        self, tmp_path: Path
+    ) -> None:
+        file = written(
+            tmp_path / "config.json",
+            json.dumps({"config": {"preset": "seed", "learning_rate": 0.003, "beta_1": 0.25}}),
+        )
+
+        config = RunConfig.resolve(parse(["--config", file, "--preset", "tutorial"]).options)
+
+        assert (config.preset, config.learning_rate, config.beta_1) == ("tutorial", 0.003, 0.25)
+
     def test_a_relative_path_to_data_is_made_absolute(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

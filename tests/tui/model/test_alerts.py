@@ -62,7 +62,7 @@ def test_what_comes_from_outside_is_made_safe() -> None:
         (RUN, "00007-mlp-mnist: training 45%"),
         (replace(RUN, phase=Phase.PAUSED), "00007-mlp-mnist: paused 45%"),
         (replace(RUN, diverged_step=450), "! 00007-mlp-mnist: diverged at step 450"),
-        (replace(RUN, faults=(("log", "full"),)), "! 00007-mlp-mnist: cannot write to disk"),
+        (replace(RUN, faults=(("log", "full"),)), "! 00007-mlp-mnist: disk access failed"),
         (RunProgress(phase=Phase.LOADING), "gan-tui: loading data"),
     ],
     ids=["training", "paused", "diverged", "disk", "loading"],

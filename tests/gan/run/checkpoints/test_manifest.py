@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from gan.run.checkpoints.manifest import (
     pin_of,
     stronger,
 )
-from tests.gan.run.states import refuse_rejection, saved, store_of
+from tests.gan.run.states import names, refuse_rejection, saved, store_of
 
 LAYOUT = {"generator/0": ((2, 3), "<f4"), "step": ((), "<i8")}
 EXTRA = {"log_offset": 12345, "train_seconds": 1.25, "name": "é\udcff", "nothing": None}
@@ -225,19 +226,42 @@ def test_a_malformed_entry_of_a_resume_point_is_named_with_its_value(name: str, 
         ResumePoint.from_json({**POINT.to_json(), name: value})
 
 
-def test_a_checkpoint_with_a_malformed_resume_point_is_set_aside(
-    run: Any, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("extra", "reason"),
+    [
+        ({"step": 2}, "its fingerprint is None, expected a string"),
+        ({**POINT.to_json(), "step": "two"}, "its step is 'two', expected a whole number"),
+    ],
+    ids=["missing", "malformed"],
+)
+def test_an_intact_checkpoint_with_an_unreadable_resume_point_is_an_error_and_stays(
+    run: Any, monkeypatch: pytest.MonkeyPatch, extra: dict[str, Any], reason: str
 ) -> None:
-    """However well it is signed."""
+    """Another version may have written it: renaming it would hide it from that version."""
     saved(run, 1)
     with monkeypatch.context() as patched:
-        patched.setattr(ResumePoint, "to_json", lambda _: {"step": "two"})
+        patched.setattr(ResumePoint, "to_json", lambda _: extra)
+        saved(run, 2)
+
+    for read in (lambda: store_of(run).newest(refuse_rejection), lambda: store_of(run).load(2)):
+        with pytest.raises(CheckpointError, match=reason):
+            read()
+
+    assert names(run) == ["step-00000001", "step-00000002"]
+
+
+def test_a_resume_point_of_another_step_is_damage(run: Any) -> None:
+    saved(run, 1)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(ResumePoint, "to_json", lambda _: {**asdict(POINT), "step": 3})
         saved(run, 2)
     reasons: list[str] = []
 
+    with pytest.raises(CheckpointError, match="its resume point is of step 3"):
+        store_of(run).load(2)
     checkpoint = store_of(run).newest(lambda _, reason: reasons.append(reason))
 
     assert checkpoint is not None
     assert checkpoint.step == 1
-    assert reasons == ["manifest.json: its fingerprint is None, expected a string"]
-    assert store_of(run).newest(refuse_rejection) is not None
+    assert reasons == ["manifest.json: its resume point is of step 3"]
+    assert names(run) == ["step-00000001", "step-00000002.corrupt"]

@@ -1,4 +1,4 @@
-"""What a run is asked to do: its commands, and whether it is paused, stopping or diverged."""
+"""Carries out commands between two executions, while training or paused."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from gan.training.stopwatch import Stopwatch
 
 
-class Control:
-    """Carries out the commands of a run, and knows whether it is paused, stopping or diverged."""
+class CommandHandler:
+    """Takes a run's commands from the queue; knows if it is paused, stopping or diverged."""
 
     def __init__(
         self,
@@ -41,16 +41,19 @@ class Control:
         saver: Saver,
         reporter: Reporter,
         stopwatch: Stopwatch,
+        *,
+        is_watched: bool,
     ) -> None:
         """Begin with a run that trains.
 
         Args:
             commands: What the run is asked to do.
             stepper: Continues from the checkpoint of a rollback.
-            grids: Draws previews and interpolations, and knows whether anybody watches.
+            grids: Draws previews and interpolations.
             saver: Saves and restores checkpoints.
             reporter: Reports what the commands did.
             stopwatch: Measures the time spent paused.
+            is_watched: Whether somebody watches, and can decide what to do if the run diverges.
         """
         self._commands = commands
         self._stepper = stepper
@@ -59,6 +62,7 @@ class Control:
         self._reporter = reporter
         self._emit = reporter.emit
         self._stopwatch = stopwatch
+        self._is_watched = is_watched
         self._is_paused = False
         self.stop: Stop | None = None
         """The newest request to stop, if there was one."""
@@ -109,7 +113,7 @@ class Control:
         """
         message = str(diverged)
         self._emit(events.Diverged(time=time.time(), step=self._step, message=message))
-        if not self._grids.is_watched:
+        if not self._is_watched:
             raise diverged
         self.diverged = diverged
         self._pause()
@@ -172,6 +176,7 @@ class Control:
         Raises:
             Diverged: The run was waiting for the viewer's decision.
         """
+        self._is_watched = False
         self._grids.stop_previews()
         if self.diverged is not None:
             raise self.diverged
