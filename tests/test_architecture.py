@@ -1,4 +1,4 @@
-"""`docs/architecture.md` and `CONTRIBUTING.md` name files and packages that exist."""
+"""The files, folders and packages that pages and the tests themselves name exist."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
+
+from tests.spread import LONG
 
 ROOT = Path(__file__).parents[1]
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
@@ -21,6 +23,10 @@ def test_every_file_that_a_page_names_exists(page: str) -> None:
 
     assert named
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_every_folder_that_tests_are_spread_by_exists() -> None:
+    assert [folder for folder in LONG if not (ROOT / folder).is_dir()] == []
 
 
 def test_every_package_is_on_the_map_and_says_what_it_may_import() -> None:

@@ -52,21 +52,21 @@ TEXTUALS_APPLICATION = (
     "textual.widgets",
 )
 
-BY_AND_BY = ("PIL", "psutil", "pynvml")
+ONLY_LATER = ("PIL", "psutil", "pynvml")
 """What draws digits and reads the machine."""
 
 LOADED_BY_EACH = """
 import importlib, json, sys
 names, unwanted = json.loads(sys.argv[1])
-guilty = {}
+offenders = {}
 for name in names:
     before = set(sys.modules)
     importlib.import_module(name)
     new = set(sys.modules) - before
     found = sorted(m for m in new for u in unwanted if m == u or m.startswith(u + "."))
     if found:
-        guilty[name] = found[:3]
-print(json.dumps(guilty))
+        offenders[name] = found[:3]
+print(json.dumps(offenders))
 """
 
 LOADED_BY_MAIN = """
@@ -126,7 +126,7 @@ def answer(done: subprocess.CompletedProcess[str]) -> list[str]:
     return list(json.loads(done.stdout))
 
 
-def guilty(names: Iterable[str], unwanted: Iterable[str]) -> dict[str, list[str]]:
+def offenders(names: Iterable[str], unwanted: Iterable[str]) -> dict[str, list[str]]:
     """Of these modules, imported in order in one process, who loads what nobody should."""
     done = fresh(LOADED_BY_EACH, json.dumps([sorted(names), list(unwanted)]))
     assert done.returncode == 0, done.stderr
@@ -151,7 +151,7 @@ def is_in(name: str, packages: Iterable[str]) -> bool:
 
 def test_an_unwanted_module_is_found() -> None:
     """The method itself can fail."""
-    assert guilty(["tui.render.strips", "tui.style.styles"], ["textual.theme"]) == {
+    assert offenders(["tui.render.strips", "tui.style.styles"], ["textual.theme"]) == {
         "tui.style.styles": ["textual.theme"]
     }
 
@@ -169,14 +169,14 @@ def test_the_vocabulary_the_data_and_the_run_directory_need_neither_tensorflow_n
         "gan.data.loader",
         "gan.session.session",
     } <= names
-    assert guilty(names, (*TENSORFLOW, *SCREEN)) == {}
+    assert offenders(names, (*TENSORFLOW, *SCREEN)) == {}
 
 
 def test_the_configuration_loads_no_reader_of_images_and_no_networks() -> None:
     """It reads the tables of data sources and presets, which name both by their import paths."""
     modules = ["gan.data.loader", "gan.data.npz", "gan.data.folder", "gan.models.mlp", "PIL"]
 
-    assert guilty(["gan.config"], modules) == {}
+    assert offenders(["gan.config"], modules) == {}
 
 
 @pytest.mark.slow
@@ -185,11 +185,11 @@ def test_models_and_training_know_no_screen() -> None:
     names = [name for name in modules_of("gan") if is_in(name, WITH_TENSORFLOW)]
 
     assert {"gan.models.mlp", "gan.training.loop", "gan.models.randomness"} <= set(names)
-    assert guilty(names, ["textual", "tui"]) == {}
+    assert offenders(names, ["textual", "tui"]) == {}
 
 
 def test_the_whole_screen_needs_no_tensorflow() -> None:
-    assert guilty(modules_of("tui"), TENSORFLOW) == {}
+    assert offenders(modules_of("tui"), TENSORFLOW) == {}
 
 
 def test_a_dashboard_that_shows_a_run_loads_no_tensorflow() -> None:
@@ -201,22 +201,22 @@ def test_a_dashboard_that_shows_a_run_loads_no_tensorflow() -> None:
 def test_the_first_frame_waits_for_nothing_that_only_later_ones_need() -> None:
     modules = answer(fresh(LOADED_BY_THE_FIRST_FRAME))
 
-    assert loaded(modules, "textual", *BY_AND_BY) == {"textual"}
+    assert loaded(modules, "textual", *ONLY_LATER) == {"textual"}
 
 
 def test_what_runs_without_a_dashboard_loads_no_textual() -> None:
-    assert guilty(WITHOUT_TEXTUAL, ["textual"]) == {}
+    assert offenders(WITHOUT_TEXTUAL, ["textual"]) == {}
 
 
 def test_the_command_line_is_read_without_rich() -> None:
-    assert guilty(WITHOUT_RICH, ["rich"]) == {}
+    assert offenders(WITHOUT_RICH, ["rich"]) == {}
 
 
 def test_rendering_uses_textuals_strips_and_none_of_its_application() -> None:
     names = modules_of("tui.render")
 
     assert "tui.render.chart" in names
-    assert guilty(names, (*TEXTUALS_APPLICATION, "gan", *TENSORFLOW)) == {}
+    assert offenders(names, (*TEXTUALS_APPLICATION, "gan", *TENSORFLOW)) == {}
 
 
 @pytest.mark.parametrize("option", ["--help", "--version"])

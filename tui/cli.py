@@ -20,7 +20,7 @@ _INTERRUPTED: Final = 128 + signal.SIGINT
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line, that of the process by default; returns the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
-    name = words.pop(0) if words and words[0] in SUBCOMMANDS else SUBCOMMANDS[0]
+    name = words[0] if words and words[0] in SUBCOMMANDS else SUBCOMMANDS[0]
     try:
         code: int = import_module(f"tui.commands.{name}").main(words)
     except GanTuiError as error:

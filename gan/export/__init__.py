@@ -1,4 +1,4 @@
-"""Exports of a run for people: its digits as a picture or a film, its losses as CSV.
+"""Exports of a run for people: its digits as a picture or an animation, its losses as CSV.
 
 Reads a run directory and writes only to its `exports` folder; nothing here is read back. May import
 `gan.run` and everything below it. Screens import `gan.export.request` alone.

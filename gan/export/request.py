@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 if TYPE_CHECKING:
     from gan.events import Images
+
+ExportKind = Literal["grid", "film", "losses", "screen"]
+"""The digits shown, the run's grids as an animation, the losses, or a picture of the screen."""
+
+EXPORT_KINDS: Final[tuple[ExportKind, ...]] = get_args(ExportKind)
+
+NO_SAMPLES: Final = "There are no samples to export yet."
+"""Why a grid can't be exported before the first one is drawn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ExportRequest:
     """One file to write."""
 
-    kind: str
-    """A key of `gan.export.writer.EXPORTS`."""
-
+    kind: ExportKind
     step: int
     """The step that is shown, for the file's name."""
 

@@ -12,13 +12,14 @@ from gan.disk.os_errors import storage_errors
 from gan.errors import StorageError
 from gan.export.loss_table import losses_csv
 from gan.export.pictures import grid_png, history_gif, thinned
+from gan.export.request import NO_SAMPLES
 from gan.run.samples import read_samples, sample_path, sample_steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from gan.export.request import ExportRequest
+    from gan.export.request import ExportKind, ExportRequest
     from gan.run.directory import RunDirectory
 
 
@@ -37,7 +38,7 @@ def _grid(run: RunDirectory, request: ExportRequest) -> Iterable[bytes]:
     """The sixteen images that are shown, as a PNG."""
     del run
     if request.images is None:
-        raise StorageError("there are no samples to export yet.")
+        raise StorageError(NO_SAMPLES)
     return [grid_png(request.images)]
 
 
@@ -77,7 +78,7 @@ class _Export(NamedTuple):
     """The file in pieces. May raise `StorageError`, before the first piece or between two."""
 
 
-EXPORTS: Final = {
+EXPORTS: Final[dict[ExportKind, _Export]] = {
     "grid": _Export("grid-{step:06d}.png", _grid),
     "film": _Export("history.gif", _film),
     "losses": _Export("losses.csv", _losses),

@@ -36,6 +36,6 @@ def test_it_measures_every_contestant_and_leaves_nothing_behind(program: Program
     assert set(measured["standings"]) == names
     for standing in measured["standings"].values():
         assert standing["steps_per_second"]["median"] > 0
-    assert measured["standings"]["gan-tui --no-ui"]["times_eager"] > 2
+    assert measured["standings"]["gan-tui --no-ui"]["times_eager"] > 1.2
     assert all(seconds > 0 for seconds in measured["waits"].values())
     assert not list(program.home.glob("runs"))

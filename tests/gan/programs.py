@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gan.config import RunConfig
+from gan.models.presets import PRESETS
 from gan.training.build import Program, compile_program
 from gan.training.saver import restore_state, state_of
 
@@ -29,6 +30,9 @@ def tiny(**options: Any) -> RunConfig:
     return RunConfig.resolve({"batch_size": BATCH, "seed": 5, **options})
 
 
+_ANY_DEVICE = RunConfig.resolve({}).device
+
+
 class Programs:
     """Stands in for `compile_program`, at a thousandth of its cost."""
 
@@ -39,6 +43,10 @@ class Programs:
     def __call__(self, config: RunConfig, images: Images, warn: Callable[[str], None]) -> Program:
         """What `compile_program` gives, every variable as it was when it was built."""
         assert np.array_equal(images, self._images)
+        preset = PRESETS[config.preset]
+        # A program is made of these too, and they are not in the key. Threads are the process's.
+        assert (config.learning_rate, config.beta_1) == (preset.learning_rate, preset.beta_1)
+        assert config.device == _ANY_DEVICE
         key = (config.preset, config.precision, config.batch_size, config.seed, config.latent_dim)
         if key not in self._compiled:
             program = compile_program(config, images, warn)

@@ -90,12 +90,13 @@ class FakeApp:
     """Stands in for the dashboard: `shown` is what happens while it is on the screen."""
 
     shown: Callable[[FakeSession], None]
+    source: Any = None
     signals: Any = None
     return_code: int | None = 0
     _driver = None
 
     def __init__(self, source: Any, **options: Any) -> None:
-        self.source = source
+        type(self).source = source
         type(self).signals = options["signals"]
 
     def run(self) -> None:

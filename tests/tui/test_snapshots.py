@@ -1,4 +1,4 @@
-"""The dashboard's looks: six states at six sizes, as pictures that a person has looked at."""
+"""Pictures of the dashboard that a person has checked: six states at six sizes, and each theme."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class StayingApp(GanTuiApp):
 
 
 async def drawn(pilot: Pilot[None]) -> None:
-    """Wait until the story has been told and drawn."""
+    """Wait until the story has happened and is drawn."""
     app = pilot.app
     assert isinstance(app, GanTuiApp)
     while not app.state.log:
@@ -70,9 +70,9 @@ def test_the_dashboard_looks_as_it_did(
     assert snap_compare(app, terminal_size=size, run_before=drawn)
 
 
-@pytest.mark.parametrize("look", THEMES)
-def test_each_look_looks_as_it_did(look: str, snap_compare: Callable[..., bool]) -> None:
-    app = StayingApp(FakeSource(fakes.paused()), settings=replace(QUICK, view=View(theme=look)))
+@pytest.mark.parametrize("theme", THEMES)
+def test_each_theme_looks_as_it_did(theme: str, snap_compare: Callable[..., bool]) -> None:
+    app = StayingApp(FakeSource(fakes.paused()), settings=replace(QUICK, view=View(theme=theme)))
 
     assert snap_compare(app, terminal_size=(120, 40), run_before=drawn)
 

@@ -24,7 +24,7 @@ class ActionProvider(Provider):
         """Every action, while nothing has been typed."""
         for keys, active in self._offered():
             name = active.binding.description
-            yield DiscoveryHit(_plain(name), self._deed(active), name, _help(keys, active))
+            yield DiscoveryHit(_plain(name), self._action(active), name, _help(keys, active))
 
     async def search(self, query: str) -> Hits:
         """The actions whose name or sentence is like what was typed."""
@@ -36,12 +36,12 @@ class ActionProvider(Provider):
                 yield Hit(
                     score,
                     matcher.highlight(_plain(binding.description)),
-                    self._deed(active),
+                    self._action(active),
                     text=binding.description,
                     help=_help(keys, active),
                 )
 
-    def _deed(self, active: ActiveBinding) -> IgnoreReturnCallbackType:
+    def _action(self, active: ActiveBinding) -> IgnoreReturnCallbackType:
         """What the key would do: an action belongs to who has the binding, such as a screen."""
         return partial(self.app.run_action, active.binding.action, active.node)
 

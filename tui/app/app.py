@@ -89,7 +89,13 @@ class GanTuiApp(App[None]):
         self.theme = THEMES[self.view.theme].theme.name
         self._monitor = MachineMonitor()
         self._dashboard = Dashboard(self._settings.depth)
-        self._painter = Painter(self, self._dashboard, self._settings.rates, self._scene)
+        self._painter = Painter(
+            self,
+            self._dashboard,
+            self._settings.rates,
+            self._scene,
+            lambda: self.state.progress.phase,
+        )
         self._exporter = Exporter(self, source.export, self._scene)
         self._player = GridPlayer(self, source.read_grid, self._painter, self._next_grid)
         self._quitter = Quitter(self, self._painter, self._send, signals or SignalFlags())
@@ -158,8 +164,11 @@ class GanTuiApp(App[None]):
 
     def action_play(self) -> None:
         """Play the run's grids from the one that is shown, or from the first; or stop."""
-        if self.state.grids and self.view.grid is None and not self._player.is_playing:
-            self.action_view("first_grid")
+        if not self._player.is_playing:
+            if not self.state.grids:
+                return
+            if self.view.grid is None:
+                self.action_view("first_grid")
         self._player.toggle()
 
     def action_play_rate(self, by: int) -> None:

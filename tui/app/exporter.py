@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from gan.errors import GanTuiError
-from gan.export.request import ExportRequest
+from gan.export.request import NO_SAMPLES, ExportRequest
 from gan.text.safe_text import safe_text
 from tui.screens.export_dialog import ExportDialog
 from tui.widgets.scene_view import Scene, shown_images, shown_step
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.app import App
+
+    from gan.export.request import ExportKind
 
 
 class Exporter:
@@ -38,18 +40,19 @@ class Exporter:
         svg = self._app.export_screenshot()
         self._app.push_screen(ExportDialog(), lambda kind: self._begin(kind, svg))
 
-    def _begin(self, kind: str | None, svg: str) -> None:
+    def _begin(self, kind: ExportKind | None, svg: str) -> None:
         if kind is None:
             return
         scene = self._scene()
-        refusal = _refusal(scene) if kind == "grid" else ""
+        needs_images = kind == "grid"
+        refusal = _refusal(scene) if needs_images else ""
         if refusal:
             self._app.notify(refusal, title="Export")
             return
         request = ExportRequest(
             kind=kind,
-            step=shown_step(scene) if kind == "grid" else scene.run.progress.step,
-            images=shown_images(scene),
+            step=shown_step(scene) if needs_images else scene.run.progress.step,
+            images=shown_images(scene) if needs_images else None,
             svg=svg if kind == "screen" else "",
         )
         self._app.run_worker(self._export(request), group="export")
@@ -67,7 +70,7 @@ class Exporter:
 def _refusal(scene: Scene) -> str:
     """Why the images that are shown can't be exported as the run's; empty if they can."""
     if shown_images(scene) is None:
-        return "There are no samples to export yet."
+        return NO_SAMPLES
     if scene.picture is not None and scene.picture.step is None:
         return "Real images can't be exported. Press v to show samples."
     return ""

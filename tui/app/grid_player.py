@@ -1,7 +1,7 @@
-"""The grid player: what is shown in place of the newest samples, and the films made of it.
+"""The grid player: what is shown in place of the newest samples, and animations of the run.
 
 An interpolation while it plays, else an earlier grid read back from disk; real images alongside the
-samples if the view asks for them. A film steps through the run's grids on a timer.
+samples if the view asks for them. An animation steps through the run's grids on a timer.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tui.model.view import View
 
 _GRIDS_KEPT: Final = 256
-"""Grids of 12.5 kB each: a few megabytes, so that a film that was played once plays from memory."""
+"""Grids of 12.5 kB each: a few megabytes, so an animation plays from memory the second time."""
 
 
 class GridPlayer:
@@ -54,7 +54,7 @@ class GridPlayer:
             next_grid: Shows the run's next grid; returns whether there was one.
             clock: Seconds from any moment on.
         """
-        self._app, self._painter = app, painter
+        self._app, self._painter, self._read_from_disk = app, painter, read
         self._read = lru_cache(_GRIDS_KEPT)(read)
         self._next_grid, self._clock = next_grid, clock
         self._interpolation: Interpolation | None = None
@@ -74,7 +74,6 @@ class GridPlayer:
             picture = self._interpolation.picture(self._clock())
             if picture is not None:
                 return picture
-            self._interpolation = None
         earlier = None if view.grid is None else self._opened
         return self._with_real(run, earlier) if view.real else earlier
 
@@ -102,7 +101,8 @@ class GridPlayer:
     def forget(self) -> None:
         """Drop every grid that was read: after a rollback others are drawn at the same steps."""
         self._opened = None
-        self._read.cache_clear()
+        # A new cache: a read in another thread may still put an old grid into the former one.
+        self._read = lru_cache(_GRIDS_KEPT)(self._read_from_disk)
 
     @property
     def is_interpolating(self) -> bool:
@@ -121,6 +121,11 @@ class GridPlayer:
         self._painter.paint()
 
     def _play_frame(self) -> None:
+        """Draw the frame that is due; once the interpolation is over, what was there before it."""
+        if self._interpolation is not None and self._interpolation.picture(self._clock()) is None:
+            self._interpolation = None
+            # Not `paint_frame`, which may skip it: no later frame would follow.
+            self._painter.owe()
         if self._interpolation is not None:
             self._painter.paint_frame()
         elif self._frames is not None:
@@ -129,11 +134,11 @@ class GridPlayer:
 
     @property
     def is_playing(self) -> bool:
-        """Whether a film of the run is playing."""
+        """Whether an animation of the run is playing."""
         return self._film is not None
 
     def toggle(self) -> None:
-        """Play the run's grids from now on, or stop where the film is."""
+        """Play the run's grids from now on, or stop at the current one."""
         if self._film is None:
             self._film = self._app.set_interval(1 / self._film_rate, self._play_grid)
         else:
@@ -141,10 +146,10 @@ class GridPlayer:
             self._film = None
 
     def change_rate(self, by: int) -> None:
-        """Play films slower or faster, and show how fast."""
+        """Play animations slower or faster, and show how fast."""
         self._film_rate = next_rate(self._film_rate, by)
         words = f"{self._film_rate:g} grids a second"
-        self._app.notify(words, title="Film", timeout=2, markup=False)
+        self._app.notify(words, title="Animation", timeout=2, markup=False)
         if self._film is not None:
             self.toggle()
             self.toggle()

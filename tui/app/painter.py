@@ -50,7 +50,12 @@ class Painter:
     """Draws a scene on the dashboard as often as the link, the processor and the eye allow."""
 
     def __init__(
-        self, app: App[None], dashboard: Dashboard, rates: Rates, scene: Callable[[], Scene]
+        self,
+        app: App[None],
+        dashboard: Dashboard,
+        rates: Rates,
+        scene: Callable[[], Scene],
+        phase: Callable[[], Phase],
     ) -> None:
         """Begin with nothing drawn.
 
@@ -59,8 +64,10 @@ class Painter:
             dashboard: What is drawn on.
             rates: How often to draw, for this link.
             scene: Returns what there is to draw now.
+            phase: Returns the run's phase; while it trains, frames take less processor time.
         """
-        self._app, self._dashboard, self._rates, self._scene = app, dashboard, rates, scene
+        self._app, self._dashboard, self._rates = app, dashboard, rates
+        self._scene, self._phase = scene, phase
         self._pacing = Pacing(
             rates,
             clock=monotonic,
@@ -101,7 +108,7 @@ class Painter:
         return self._backlog() > 0
 
     def owe(self) -> None:
-        """Have a frame drawn when its time comes."""
+        """Draw a frame at the next opportunity."""
         self._is_owed = True
 
     def hurry(self) -> None:
@@ -156,7 +163,7 @@ class Painter:
             self._hurry.pause()
 
     def _may_draw(self) -> bool:
-        is_training = self._scene().run.progress.phase is Phase.TRAINING
+        is_training = self._phase() is Phase.TRAINING
         return self._pacing.may_draw(self._app.size.area, sparing=is_training)
 
     def _is_uncovered(self) -> bool:

@@ -1,4 +1,4 @@
-"""The subcommands, one module each, with what they print.
+"""The subcommands, each in a module of its own and `train` in several, with what they print.
 
 This package composes: it alone knows both the training and the screens, and may import everything.
 TensorFlow, Textual and Rich are imported only once a command needs them.
@@ -8,6 +8,8 @@ from typing import Final
 
 SUBCOMMANDS: Final = ("train", "bench")
 """Each is a module here whose `main(words)` returns the exit code. The first is the default.
+
+The words are the whole command line, so the first is the name, unless the default was left out.
 
 Every other has `OPTIONS`, its options by field name, and `parser()`, which makes its parser.
 """

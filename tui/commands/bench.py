@@ -53,14 +53,14 @@ def main(words: Sequence[str]) -> int:
     """Measure and print; returns the exit code.
 
     Args:
-        words: The command line after `bench`.
+        words: The command line, from `bench` on.
 
     Raises:
         GanTuiError: The words can't be read, there is no data, or the program failed.
     """
     # What TensorFlow prints is no part of the result.
     with StderrCapture():
-        return _bench(words)
+        return _bench(words[1:])
 
 
 def _bench(words: Sequence[str]) -> int:

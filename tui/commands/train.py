@@ -23,13 +23,14 @@ def main(words: Sequence[str]) -> int:
     """Train, with the dashboard if there is a usable terminal; returns the exit code.
 
     Args:
-        words: The command line after `train`.
+        words: The command line, with or without `train` in front. The run's `config.json` records
+            it as it is.
 
     Raises:
         UsageError: The words can't be read, or an option can't be used.
         GanTuiError: The run to resume can't be used.
     """
-    arguments = parse(words)
+    arguments = parse(words[1:] if words and words[0] == "train" else words)
     with quick_imports():
         plan = _plan(arguments, words)
     if arguments.no_ui or _lacks_terminal():

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gan.commands import Stop, Unwatch
+from gan.errors import StorageError
 from gan.session.environment import quick_imports
 from tui.commands.command_line import say
 from tui.commands.train_end import StderrLog, exit_code, print_end
@@ -98,7 +99,9 @@ def _live_source(session: TrainingSession, buffer: EventBuffer, stderr_log: Stde
     from tui.model.source import LiveSource
 
     def run() -> RunDirectory:
-        # A run has no directory before it has begun, and nothing to read or export either.
+        # An empty path would be the current directory.
+        if not session.progress.run_dir:
+            raise StorageError("the run has no directory yet. Wait until it trains.")
         return RunDirectory(Path(session.progress.run_dir))
 
     return LiveSource(

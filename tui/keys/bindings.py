@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from textual.binding import Binding
 
 from gan.events import Phase
+from tui.choices import THEME_NAMES
 
 if TYPE_CHECKING:
     from gan.progress import RunProgress
@@ -329,7 +330,7 @@ BINDINGS: Final = [
         "t",
         "next_theme",
         "Theme",
-        "Change the colours: dark, light, high contrast, colour-blind safe.",
+        f"Change the colours: {', '.join(THEME_NAMES)}.",
         SCREEN,
     ),
 ]

@@ -1,4 +1,4 @@
-"""Interpolations between latents, and the rates that films of the run are played at.
+"""Interpolations between latents, and the rates at which animations of the run play.
 
 Pure: which frame is due is arithmetic over a clock, so the pace holds even if frames are dropped.
 """
@@ -17,7 +17,7 @@ FRAMES_PER_SECOND: Final = 12.0
 """Smooth enough to the eye for digits that change into each other."""
 
 FILM_RATES: Final = (1.0, 2.0, 5.0, 10.0, 20.0)
-"""Grids a second that a film of the run may be played at."""
+"""Grids per second at which an animation of the run may play."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +48,6 @@ class Interpolation:
 
 
 def next_rate(rate: float, by: int) -> float:
-    """The film rate that is `by` places faster, or slower if negative; at either end the same."""
+    """The rate that is `by` places faster, or slower if negative; at either end the same."""
     place = FILM_RATES.index(rate) + by
     return FILM_RATES[min(max(place, 0), len(FILM_RATES) - 1)]

@@ -121,7 +121,7 @@ class MachineMonitor:
         """The newest; `None` before the second, or if the system does not report it."""
 
     def read(self) -> None:
-        """Have a new `reading`."""
+        """Take a new reading."""
         with self._lock:
             before, self._before = self._before, self._spent()
             self.reading = self._compared(before, self._before)

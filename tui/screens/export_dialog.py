@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from textual.binding import Binding, BindingType
 
 from tui.screens.choice_dialog import ChoiceDialog
+
+if TYPE_CHECKING:
+    from gan.export.request import ExportKind
 
 
 class _Choice(NamedTuple):
@@ -20,7 +23,7 @@ class _Choice(NamedTuple):
     tooltip: str
 
 
-_CHOICES: Final = {
+_CHOICES: Final[dict[ExportKind, _Choice]] = {
     "grid": _Choice(
         "p",
         "PNG",
@@ -49,7 +52,7 @@ _CHOICES: Final = {
 """The answers, by the kind of export."""
 
 
-class ExportDialog(ChoiceDialog["str | None"]):
+class ExportDialog(ChoiceDialog["ExportKind | None"]):
     """Returns the kind of export, or `None` if cancelled."""
 
     question = "Write to a file"
@@ -76,6 +79,6 @@ class ExportDialog(ChoiceDialog["str | None"]):
         ),
     ]
 
-    def result_of(self, answer: str) -> str:
+    def result_of(self, answer: str) -> ExportKind:
         """The kind of export."""
-        return answer
+        return next(kind for kind in _CHOICES if kind == answer)

@@ -1,4 +1,7 @@
-"""Flags that signal handlers set and the app reads on its timer: a handler may do no more."""
+"""Flags that say how the screen is to end.
+
+Signal handlers may do no more than set a flag; the app reads them on its timer.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,10 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class SignalFlags:
-    """What signals have asked of the screen."""
+    """What signals, or a terminal that hung up, have asked of the screen."""
 
     leave: bool = False
-    """Whether to give up the terminal now; the run may go on unseen."""
+    """Whether to give up the terminal now; the run may go on unseen. The quitter sets it too."""
 
     stopping: bool = False
     """Whether the run was asked to stop, so that nobody will want to browse its end."""

@@ -103,9 +103,9 @@ class DigitGrid(SceneView):
             self._rows[y] = wanted
 
     def _is_painted(self) -> bool:
-        """Whether Textual has taken the rows of the last part; of a covered screen it takes none.
+        """Whether Textual has painted the last part, so that the next goes into another frame.
 
-        Else a part would join the one before it in the same frame.
+        Textual paints nothing of a covered screen, so there the next part does not wait.
         """
         return len(self._finished) >= len(self._rows) or not self.screen.is_current
 

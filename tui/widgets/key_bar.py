@@ -27,8 +27,9 @@ class KeyBar(SceneView):
     """As many of the shown bindings as fit, in the order of their definition."""
 
     def parts(self, scene: Scene) -> tuple[object, ...]:
-        """The phase and whether the run diverged decide which keys work."""
-        return (scene.run.progress.phase, scene.run.progress.diverged_step)
+        """The phase, and whether the run diverged or is stopping, decide which keys work."""
+        progress = scene.run.progress
+        return (progress.phase, progress.diverged_step, scene.is_stopping)
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The one row."""

@@ -152,5 +152,5 @@ class SceneView(Widget):
         self.redraw()
 
     def on_show(self) -> None:
-        """Draw what changed meanwhile: a hidden widget has no size."""
+        """Draw what changed while the widget was hidden, when it had no size."""
         self.redraw()

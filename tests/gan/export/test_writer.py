@@ -15,7 +15,7 @@ from gan.disk.os_errors import error_number
 from gan.errors import StorageError
 from gan.export import writer
 from gan.export.pictures import grid_png, thinned
-from gan.export.request import ExportRequest
+from gan.export.request import EXPORT_KINDS, NO_SAMPLES, ExportRequest
 from gan.export.writer import EXPORTS
 from gan.run.event_log import EventLog
 from gan.run.samples import read_samples, tile, write_samples
@@ -225,6 +225,10 @@ def test_losses_that_cannot_be_read_leave_no_half_a_table(
 
 
 def test_without_samples_there_is_no_grid(run: RunDirectory) -> None:
-    with pytest.raises(StorageError, match="no samples"):
+    with pytest.raises(StorageError, match=NO_SAMPLES):
         writer.export(run, ExportRequest(kind="grid", step=0))
     assert not run.exports_path.exists()
+
+
+def test_every_kind_can_be_written() -> None:
+    assert tuple(EXPORTS) == EXPORT_KINDS

@@ -30,7 +30,7 @@ PAUSED = events.Paused(time=START + 20, step=1200)
 ROLLED_BACK = events.Paused(time=START + 20, step=1000)
 """What follows a rollback."""
 
-RESUMED = events.Unpaused(time=START + 21, step=1200)
+UNPAUSED = events.Unpaused(time=START + 21, step=1200)
 STOPPED = events.RunFinished(
     time=START + 30, step=1250, completed=False, train_seconds=13.0, exit_code=75
 )
@@ -56,7 +56,7 @@ class TestKeys:
             assert dash.source.sent == [Unpause()]
             assert "PAUSED" in dash.row("header")
 
-            await dash.put(RESUMED)
+            await dash.put(UNPAUSED)
             assert "TRAINING" in dash.row("header")
 
     async def test_s_asks_for_a_checkpoint(self) -> None:
@@ -77,6 +77,13 @@ class TestKeys:
 
             await dash.put(PAUSED)
             assert "space Unpause" in dash.row("keys")
+
+    async def test_a_run_that_is_stopping_offers_no_pause(self) -> None:
+        async with running() as dash:
+            await dash.press("q", "s")
+
+            assert "ause" not in dash.row("keys")
+            assert "Quit" in dash.row("keys")
 
     async def test_a_click_on_the_key_bar_is_the_key(self) -> None:
         async with running() as dash:

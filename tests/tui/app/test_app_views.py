@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,7 @@ from gan.export.writer import EXPORTS
 from tests import fakes
 from tests.fakes import START
 from tests.tui.showing import RunningApp, running
+from tui.app.app import GanTuiApp
 from tui.keys.bindings import BINDINGS
 from tui.model.view import View
 from tui.screens.export_dialog import ExportDialog
@@ -204,6 +207,20 @@ class TestTime:
 
             assert dash.source.opened == [f"samples/{step:06d}.png" for step in (0, 500, 1000)]
 
+    async def test_without_grids_a_does_nothing(self) -> None:
+        async with running() as dash:
+            await dash.press("a")
+
+            assert not dash.app._player.is_playing
+
+    async def test_a_stops_playing_even_if_the_grids_are_gone(self) -> None:
+        async with running(with_grids()) as dash:
+            await dash.press("a")
+            dash.app.state = replace(dash.app.state, grids=())
+            await dash.press("a")
+
+            assert not dash.app._player.is_playing
+
     async def test_a_again_stops_the_film_where_it_is(self) -> None:
         async with running(with_grids(), size=WIDE) as dash:
             await dash.press("a", "a")
@@ -226,13 +243,36 @@ class TestLatents:
 
             assert dash.source.sent == [RestoreLatents()]
 
-    async def test_i_asks_for_the_way_and_plays_it_when_it_comes(self) -> None:
+    async def test_i_asks_for_an_interpolation_and_plays_it_when_it_comes(self) -> None:
         async with running(size=WIDE) as dash:
             await dash.press("i")
             assert dash.source.sent == [Interpolate()]
 
             await dash.put(INTERPOLATION)
             await dash.until(lambda: "between latents" in dash.row("caption"))
+
+    async def test_samples_are_back_after_it_even_if_the_next_frame_is_refused(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def measure_nothing(_: GanTuiApp) -> None:
+            """Else every measurement would have a frame drawn."""
+
+        monkeypatch.setattr(GanTuiApp, "_measure", measure_nothing)
+        async with running([*fakes.training(), INTERPOLATION], size=WIDE) as dash:
+            assert "between latents" in dash.row("caption")
+            pacing, player = dash.app._painter._pacing, dash.app._player
+            may_draw, answers = pacing.may_draw, iter([False])
+
+            def refuse_once(cells: int, *, sparing: bool) -> bool:
+                return next(answers, True) and may_draw(cells, sparing=sparing)
+
+            monkeypatch.setattr(pacing, "may_draw", refuse_once)
+            monkeypatch.setattr(player, "_clock", lambda: time.monotonic() + 60)
+            await dash.pilot.pause(0.5)
+
+            assert next(answers, None) is None
+            assert "samples at step" in dash.row("caption")
+            assert not player.is_interpolating
 
     async def test_i_again_ends_it(self) -> None:
         async with running([*fakes.training(), INTERPOLATION], size=WIDE) as dash:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -41,10 +42,12 @@ class Disk:
         self.read: list[str] = []
         self.threads: set[int] = set()
         self.error: StorageError | None = None
+        self.wait: Callable[[], object] = int
 
     def __call__(self, path: str) -> Images:
         if self.error:
             raise self.error
+        self.wait()
         self.read.append(path)
         self.threads.add(threading.get_ident())
         return np.full((16, 28, 28), ord(path[0]), np.uint8)
@@ -69,7 +72,7 @@ class Room:
         self.disk = Disk()
         self.timers: list[Timer] = []
         self.toasts: list[str] = []
-        self.paints = self.frames = 0
+        self.paints = self.frames = self.owed = 0
         self.is_waiting = False
         self.grids_left = grids
         anything: Any = self
@@ -87,6 +90,9 @@ class Room:
 
     def paint_frame(self) -> None:
         self.frames += 1
+
+    def owe(self) -> None:
+        self.owed += 1
 
     def next_grid(self) -> bool:
         self.grids_left -= 1
@@ -168,7 +174,22 @@ def test_an_interpolation_goes_before_all_else_and_ends_by_itself() -> None:
 
     room.now = 5.5 / FRAMES_PER_SECOND
     assert room.words(view) == "step 7 | real images of mnist"
+
+    (timer,) = room.timers
+    timer.fire()
     assert not room.player.is_interpolating
+    assert not timer.is_running
+    assert (room.owed, room.frames) == (1, 0)
+
+
+def test_reading_the_picture_changes_nothing() -> None:
+    """Else an interpolation could end without a frame of what is shown after it."""
+    room = Room()
+    room.player.interpolate(INTERPOLATION)
+    room.now = 5.5 / FRAMES_PER_SECOND
+    room.words(View())
+
+    assert room.player.is_interpolating
 
 
 def test_an_interpolation_can_be_ended() -> None:
@@ -215,6 +236,19 @@ class TestDisk:
         room = Room()
         await room.player.load(RUN, 1)
         room.player.forget()
+        await room.player.load(RUN, 1)
+
+        assert room.disk.read == ["b", "b"]
+
+    async def test_a_read_that_ends_after_a_rollback_is_not_kept(self) -> None:
+        room = Room()
+        begun, may_end = threading.Event(), threading.Event()
+        room.disk.wait = lambda: begun.set() or may_end.wait(10)
+        loading = asyncio.create_task(room.player.load(RUN, 1))
+        await asyncio.to_thread(begun.wait, 10)
+        room.player.forget()
+        may_end.set()
+        await loading
         await room.player.load(RUN, 1)
 
         assert room.disk.read == ["b", "b"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -73,7 +74,9 @@ class Desk:
         monkeypatch.setattr(module, "monotonic", lambda: self.now)
         monkeypatch.setattr(module, "hardened_driver", lambda _: self)
         anything: Any = self
-        self.painter = Painter(anything, anything, RATES, lambda: self.scene)
+        self.painter = Painter(
+            anything, anything, RATES, lambda: self.scene, lambda: self.scene.run.progress.phase
+        )
         self.painter.start(self.painter.update)
         _, self.hurry, self.catching_up = self.timers
 
@@ -157,10 +160,15 @@ class TestFrames:
 
 class TestDigits:
     def test_they_rest_between_their_turns_and_are_owed(self, desk: Desk) -> None:
-        frames = [desk.tick(steps()) and "digits" not in desk.shown[-1] for _ in range(20)]
+        with_digits = [
+            frame for frame in range(20) if desk.tick(steps()) and "digits" not in desk.shown[-1]
+        ]
 
-        assert sum(map(bool, frames)) == 4
-        assert desk.tick() or "digits" not in desk.shown[-1]
+        assert with_digits == [0, 5, 10, 15]
+
+        # Nothing more happens, and the digits of frame 19 still have their turn.
+        assert [desk.tick() for _ in range(3)] == [1, 0, 0]
+        assert "digits" not in desk.shown[-1]
 
     def test_on_a_fast_link_they_go_with_the_numbers(self, desk: Desk) -> None:
         desk.sent = 0
@@ -238,6 +246,23 @@ class TestChart:
         assert desk.shown[-1] == set()
         assert frames[0] == 1
         assert frames[-1] == 0
+
+    async def test_a_burst_of_steps_is_drawn_once_the_charts_turn_comes(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async with running(size=(120, 40)) as dash:
+            painter, chart = dash.app._painter, dash.app._dashboard.chart
+            drawn_at = monotonic()
+            painter._chart_drawn_at = drawn_at
+            monkeypatch.setattr(module, "monotonic", lambda: drawn_at)
+            await dash.put(steps(1201, 300))
+            await dash.until(lambda: "1,500" in dash.row("status"))
+            labels = chart.size.height - 1
+            assert chart.render_line(labels).text.split()[-1] == "1,200"
+
+            due = drawn_at + painter._pacing.chart_seconds
+            monkeypatch.setattr(module, "monotonic", lambda: due)
+            await dash.until(lambda: chart.render_line(labels).text.split()[-1] == "1,500")
 
     def test_another_view_does_not_wait(self, desk: Desk) -> None:
         desk.chart.has_changed = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,11 +31,16 @@ class TestPlan:
         assert plan.command_line == ["gan-tui", *words]
         assert list(empty.iterdir()) == []
 
-    def test_the_word_train_changes_nothing(self, training: FakeTraining) -> None:
-        main(["--no-ui", "--epochs", "3"])
-        main(["train", "--no-ui", "--epochs", "3"])
+    def test_the_word_train_changes_only_the_recorded_command_line(
+        self, training: FakeTraining
+    ) -> None:
+        words = ["--no-ui", "--epochs", "3"]
+        main(words)
+        main(["train", *words])
 
-        assert training.plans[0] == training.plans[1]
+        without, with_word = training.plans
+        assert with_word.command_line == ["gan-tui", "train", *words]
+        assert replace(with_word, command_line=without.command_line) == without
 
     def test_a_resumed_run_keeps_what_it_is_and_takes_a_new_length(
         self, empty: Path, training: FakeTraining

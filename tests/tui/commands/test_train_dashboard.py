@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gan.commands import SaveCheckpoint, Stop, Unwatch
+from gan.errors import StorageError
+from gan.export.request import ExportRequest
 from tests import fakes
 from tests.tui.composing import (
     RUN_DIR,
@@ -24,6 +26,7 @@ from tui.terminal.signal_flags import SignalFlags
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 
 class TestDashboard:
@@ -70,6 +73,28 @@ class TestDashboard:
         assert main([]) == 1
         assert FakeSession.made.sent == [Stop()]
         assert FakeSession.made.joined
+
+    def test_before_the_run_has_a_directory_nothing_is_read_or_exported(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        raised: list[str] = []
+
+        def shown(session: FakeSession) -> None:
+            for attempt in (
+                lambda: FakeApp.source.read_grid("samples/000001.png"),
+                lambda: FakeApp.source.export(ExportRequest(kind="losses", step=1)),
+            ):
+                with pytest.raises(StorageError) as caught:
+                    attempt()
+                raised.append(str(caught.value))
+            session.send(Stop())
+
+        self.show(monkeypatch, shown)
+        main([])
+
+        assert raised == ["the run has no directory yet. Wait until it trains."] * 2
+        assert list(tmp_path.iterdir()) == []
 
     def test_a_failure_is_one_line_and_the_logs_path(
         self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]

@@ -129,12 +129,12 @@ class TestHeadless:
 
         lines = capfd.readouterr().out.splitlines()
         kinds = [type(event_json.from_line(line)) for line in lines]
-        looks = [
+        previews = [
             event
             for event in training.story
             if isinstance(event, events.SamplesDrawn) and event.path is None
         ]
-        assert kinds == [type(event) for event in training.story if event not in looks]
+        assert kinds == [type(event) for event in training.story if event not in previews]
 
     def test_a_disk_too_full_for_the_json_is_an_error_at_the_end(
         self,

@@ -12,7 +12,7 @@ from textual.app import App
 
 from tests import fakes
 from tests.fakes import START, floats, steps
-from tui.choices import SMOOTHINGS
+from tui.choices import HISTORIES, SMOOTHINGS, History
 from tui.model.run_state import RunState, apply
 from tui.model.view import View
 from tui.render.chart import ABOVE, BROKEN
@@ -76,6 +76,12 @@ class TestLegend:
         words = legend(View(smoothing=smoothing), 80).text
 
         assert ("no average" in words) == (smoothing == 0)
+
+    @pytest.mark.parametrize("history", HISTORIES)
+    def test_every_history_has_words(self, history: History) -> None:
+        words = legend(View(history=history), 80).text
+
+        assert ("newest, " in words) == (history == "recent")
 
     def test_by_epoch_there_is_no_average(self) -> None:
         assert legend(View(history="epoch"), 40, by_epoch=True).text.split("G loss")[1].strip() == (
