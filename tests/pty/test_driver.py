@@ -18,9 +18,14 @@ from tests.pty.toy import SIGTERM_CODE, WATCHDOG_CODE
 if TYPE_CHECKING:
     from tests.pty.conftest import StartToy
 
-pytestmark = pytest.mark.skipif(
-    not Path("/proc/self/stat").exists(), reason="a process's state and descriptors are in /proc"
-)
+pytestmark = [
+    # Each starts a process on a terminal of its own, and several wait for a stall.
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not Path("/proc/self/stat").exists(),
+        reason="a process's state and descriptors are in /proc",
+    ),
+]
 
 LAST = b"\x1b[?1049l\x1b[?25h"
 """The main screen, and a cursor on it."""

@@ -18,9 +18,14 @@ if TYPE_CHECKING:
 
     from tests.pty.conftest import StartToy
 
-pytestmark = pytest.mark.skipif(
-    not Path("/proc/self/stat").exists(), reason="a process's state and descriptors are in /proc"
-)
+pytestmark = [
+    # Each starts a process on a terminal of its own, and several wait for a stall.
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not Path("/proc/self/stat").exists(),
+        reason="a process's state and descriptors are in /proc",
+    ),
+]
 
 PROMPT = b"ready> "
 

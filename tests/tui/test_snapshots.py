@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
 
-SIZES = [(40, 12), (60, 18), (80, 24), (100, 30), (120, 40), (200, 60)]
+USUAL_SIZES = [(80, 24), (120, 40)]
+OTHER_SIZES = [(40, 12), (60, 18), (100, 30), (200, 60)]
+SIZES = [
+    *(pytest.param(size, id=f"{size[0]}x{size[1]}") for size in USUAL_SIZES),
+    *(
+        pytest.param(size, id=f"{size[0]}x{size[1]}", marks=pytest.mark.slow)
+        for size in OTHER_SIZES
+    ),
+]
 STATES = {
     "waiting": fakes.compiling,
     "training": fakes.training,
@@ -59,7 +67,7 @@ async def drawn(pilot: Pilot[None]) -> None:
     await pilot.pause()
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("state", STATES)
 def test_the_dashboard_looks_as_it_did(
     state: str, size: tuple[int, int], snap_compare: Callable[..., bool]

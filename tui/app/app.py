@@ -78,24 +78,18 @@ class GanTuiApp(App[None]):
             signals: What signals have asked of the screen.
         """
         super().__init__(driver_class=driver_class)
-        self._source, self._settings = source, settings or Settings()
-        self._python_stderr = python_stderr
+        self._source, self._python_stderr = source, python_stderr
+        self._settings = settings or Settings()
         self.state = with_output(RunState(), self._settings.notes, is_note=True)
         """The run after the events so far. It stays readable after the end."""
-
         self.view = self._settings.view
         for theme in THEMES.values():
             self.register_theme(theme.theme)
         self.theme = THEMES[self.view.theme].theme.name
         self._monitor = MachineMonitor()
         self._dashboard = Dashboard(self._settings.depth)
-        self._painter = Painter(
-            self,
-            self._dashboard,
-            self._settings.rates,
-            self._scene,
-            lambda: self.state.progress.phase,
-        )
+        rates, phase = self._settings.rates, lambda: self.state.progress.phase
+        self._painter = Painter(self, self._dashboard, rates, self._scene, phase)
         self._exporter = Exporter(self, source.export, self._scene)
         self._player = GridPlayer(self, source.read_grid, self._painter, self._next_grid)
         self._quitter = Quitter(self, self._painter, self._send, signals or SignalFlags())
@@ -164,12 +158,11 @@ class GanTuiApp(App[None]):
 
     def action_play(self) -> None:
         """Play the run's grids from the one that is shown, or from the first; or stop."""
-        if not self._player.is_playing:
-            if not self.state.grids:
-                return
-            if self.view.grid is None:
-                self.action_view("first_grid")
-        self._player.toggle()
+        is_start = bool(self.state.grids) and not self._player.is_playing
+        if is_start and self.view.grid is None:
+            self.action_view("first_grid")
+        if is_start or self._player.is_playing:
+            self._player.toggle()
 
     def action_play_rate(self, by: int) -> None:
         """Play slower or faster."""
@@ -215,8 +208,7 @@ class GanTuiApp(App[None]):
         elif isinstance(event, events.RolledBack):
             self._player.forget()
             self._change_view(replace(self.view, grid=None, cursor=None))
-        alert = alert_of(event)
-        if alert is not None:
+        if (alert := alert_of(event)) is not None:
             self.notify(alert.message, title=alert.title, severity=alert.severity, markup=False)
             if alert.rings:
                 self.bell()

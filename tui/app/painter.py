@@ -68,15 +68,7 @@ class Painter:
         """
         self._app, self._dashboard, self._rates = app, dashboard, rates
         self._scene, self._phase = scene, phase
-        self._pacing = Pacing(
-            rates,
-            clock=monotonic,
-            sent=self._sent,
-            backlog=self._backlog,
-            # Of this thread alone: the rest of the process is the training.
-            processor=thread_time,
-            cores=usable_cores(),
-        )
+        self._pacing = self._new_pacing()
         self._is_owed = False
         """Whether something has happened that is not drawn yet."""
 
@@ -101,6 +93,17 @@ class Painter:
         # These sleep while there is nothing for them: fifty calls a second are not free.
         self._hurry = self._app.set_interval(_HURRY_SECONDS, self._hurried_tick, pause=True)
         self._catching_up = self._app.set_interval(_CATCH_UP_SECONDS, self._catch_up, pause=True)
+
+    def _new_pacing(self) -> Pacing:
+        return Pacing(
+            self._rates,
+            clock=monotonic,
+            sent=self._sent,
+            backlog=self._backlog,
+            # Of this thread alone: the rest of the process is the training.
+            processor=thread_time,
+            cores=usable_cores(),
+        )
 
     @property
     def is_waiting(self) -> bool:
