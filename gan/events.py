@@ -27,6 +27,9 @@ SAMPLES: Final = GRID_SIDE * GRID_SIDE
 Floats = npt.NDArray[np.float32]
 """One value a step, read-only."""
 
+Shares = npt.NDArray[np.float32]
+"""One value a class, in the classes' order, with the sum 1; empty without classes. Read-only."""
+
 Images = npt.NDArray[np.uint8]
 """Greyscale images, 0 black to 255 white, n x 28 x 28, read-only."""
 
@@ -257,6 +260,59 @@ class LatentsInterpolated(Event):
     step: int
     frames: Frames = field(repr=False)
     """The interpolation, n x 16 x 28 x 28, from the current images on; empty if read from JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityMeasured(Event):
+    """Generated images were compared with real ones; `gan.quality` defines each figure.
+
+    Figures of different feature networks, or of different numbers of images, can't be compared.
+    A figure that the data don't allow is NaN.
+    """
+
+    OUTLIVES_PROCESS: ClassVar[bool] = True
+
+    step: int
+    features: str
+    """Name of the network whose features are compared, such as `mnist-1`."""
+
+    images: int
+    """Generated images that were measured."""
+
+    fd: float
+    """Frechet distance of generated images from real ones."""
+
+    fd_real: float
+    """The same distance of as many other real images: what a perfect generator would have."""
+
+    kid: float
+    """Kernel distance, unbiased: around 0 for a perfect generator."""
+
+    density: float
+    """How densely real images surround a generated one: about 1 if they are alike."""
+
+    coverage: float
+    """Share of real images that have a generated one nearby, from 0 to 1."""
+
+    census: Shares
+    """Share of the generated images in each class, as the feature network classifies them."""
+
+    confident: float
+    """Share of generated images whose class has a probability above 0.9."""
+
+    copies: float
+    """Share of generated images that repeat a training image."""
+
+    seconds: float
+    """How long training waited for it."""
+
+    is_best: bool
+    """Whether `fd` is the minimum of the run so far."""
+
+    @property
+    def severity(self) -> Severity:
+        """A notice if it is the best so far."""
+        return Severity.NOTICE if self.is_best else Severity.INFO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,7 +137,7 @@ def _decode(field: dataclasses.Field[Any], value: Any) -> Any:
     annotation = str(field.type)
     if annotation in _LEFT_OUT:
         return _LEFT_OUT[annotation]
-    if annotation == "Floats":
+    if annotation in ("Floats", "Shares"):
         return _decode_floats(field.name, value)
     if annotation == "float":
         return _decode_float(field.name, value)

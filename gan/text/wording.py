@@ -130,6 +130,13 @@ def _(event: events.ModelsBuilt) -> tuple[str, ...]:
 
 
 @_describe.register
+def _(event: events.QualityMeasured) -> tuple[str, ...]:
+    distance = f"FD {event.fd:.2f} (real {event.fd_real:.2f}, {safe_text(event.features)})"
+    best = ", the best so far" if event.is_best else ""
+    return (f"quality at step {event.step:,}: {distance}, KID {event.kid:.4f}{best}",)
+
+
+@_describe.register
 def _(event: events.CheckpointSaved) -> tuple[str, ...]:
     path = safe_text(event.path, PATH_LIMIT)
     return (f"checkpoint: {path} ({byte_size(event.size)}, {duration(event.seconds)})",)
