@@ -102,6 +102,7 @@ class Execution:
         )
         run = tf.function(
             self._run_steps,
+            autograph=False,
             jit_compile=self._jit_compile,
             input_signature=(*_NUMBERS, images, order),
         )

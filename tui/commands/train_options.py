@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, get_args
 
-from gan.config import RunConfig, with_current_names
+from gan.config import RECIPE, RunConfig, from_schema_1, with_current_names
 from gan.data.sources import DATA_NAMES
 from gan.errors import UsageError
 from gan.options import Group, Values, number, one_of, option, options_of, path
@@ -38,9 +38,6 @@ NEWEST: Final = ""
 _MAX_FPS: Final = 60
 _MAX_GRACE_SECONDS: Final = 86_400
 """A day: no scheduler waits longer, and timers overflow somewhere beyond."""
-
-_OPTIMIZER: Final = frozenset({"learning_rate", "beta_1"})
-"""Options whose defaults are the preset's."""
 
 _LENGTH: Final = frozenset({"epochs", "steps"})
 
@@ -218,12 +215,12 @@ def _merged(from_file: dict[str, Any], named: dict[str, Any]) -> dict[str, Any]:
     """The options of a file, with those of the command line on top.
 
     Epochs and steps both set the length, and every `config.json` holds a length and its preset's
-    optimizer. A length on the command line replaces the file's length; another preset brings its
-    own optimizer.
+    recipe. A length on the command line replaces the file's length; another preset brings its own
+    recipe.
     """
     replaced = _LENGTH if not _LENGTH.isdisjoint(named) else frozenset()
     if named.get("preset", from_file.get("preset")) != from_file.get("preset"):
-        replaced |= _OPTIMIZER
+        replaced |= RECIPE
     kept = {name: value for name, value in from_file.items() if name not in replaced}
     return {**kept, **named}
 
@@ -268,4 +265,4 @@ def _config_json(text: str) -> dict[str, Any]:
     if not isinstance(config, dict):
         msg = "no object `config`"
         raise ValueError(msg)  # noqa: TRY004 - a malformed file, as json and tomllib report it
-    return config
+    return from_schema_1(config) if record.get("schema_version") == 1 else config
