@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 PIXELS: Final = IMAGE_SIDE * IMAGE_SIDE
 
 _BYTE_VALUES: Final = 256
+_ROWS: Final = 2
+"""Axes of a matrix."""
 
 _SMOOTHING_PIXELS: Final = 1.5
 """Standard deviation of the Gaussian that smooths weights over pixels."""
@@ -41,11 +43,14 @@ class Dense(keras.layers.Dense):
         """Multiply by the kernel, add the bias if there is one, activate.
 
         Args:
-            inputs: Float32, batch x features.
+            inputs: Float32, batch x ... x features.
             training: Whether `matmul` is used, and not `tf.matmul`.
         """
         matmul = self.matmul if training else tf.matmul
-        outputs = matmul(inputs, self.kernel.value)
+        rows = tf.reshape(inputs, (-1, inputs.shape[-1])) if inputs.shape.rank > _ROWS else inputs
+        outputs = matmul(rows, self.kernel.value)
+        if rows is not inputs:
+            outputs = tf.reshape(outputs, (-1, *inputs.shape[1:-1], self.units))
         if self.use_bias:
             outputs = outputs + self.bias.value
         return self.activation(outputs)

@@ -80,6 +80,20 @@ PRESETS: Final = {
             ema_half_life=90_000,
         ),
     ),
+    "dcgan": Preset(
+        summary="convolutions; sharper, and ten times slower on a CPU",
+        networks="gan.models.dcgan:build",
+        recipe=Recipe(
+            batch_size=64,
+            learning_rate=5e-4,
+            beta_1=0.5,
+            precision="auto",
+            horizon=30,
+            gradient_penalty=1.0,
+            max_shift=0,
+            ema_half_life=90_000,
+        ),
+    ),
     "tutorial": Preset(
         summary="the tutorial's networks, exact, as a reference",
         networks="gan.models.tutorial:build",
