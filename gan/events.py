@@ -66,6 +66,9 @@ class Phase(str, Enum):
     SAVING = "saving"
     """A checkpoint is being written."""
 
+    EVALUATING = "evaluating"
+    """The last step is done, and the last evaluation is awaited."""
+
     FINISHED = "finished"
     """The run reached its end."""
 
@@ -229,6 +232,9 @@ class StepsCompleted(Event):
 
     saving_seconds: float = 0.0
     """Seconds that this process has spent saving checkpoints."""
+
+    evaluating_seconds: float = 0.0
+    """Seconds that training has waited for evaluations in this process."""
 
     paused_seconds: float = 0.0
     """Seconds that this process has been paused."""

@@ -148,13 +148,15 @@ def one_of(names: Iterable[str]) -> Values:
     return Values(either(known), lambda value: value in known)
 
 
-def interval() -> Values:
-    """What `Cadence.parse` reads."""
+def interval(*names: str) -> Values:
+    """What `Cadence.parse` reads, or one of these names."""
 
     def allows(value: Any) -> bool:
-        return isinstance(value, str) and Cadence.parse(value) is not None
+        if not isinstance(value, str):
+            return False
+        return value in names or Cadence.parse(value) is not None
 
-    return Values(cadence.EXPECTED, allows)
+    return Values(", ".join([*names, cadence.EXPECTED]), allows)
 
 
 def path() -> Values:

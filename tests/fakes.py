@@ -115,6 +115,38 @@ def steps(
     )
 
 
+def quality(
+    step: int,
+    fd: float,
+    *,
+    census: Floats | None = None,
+    features: str = "mnist-1",
+    images: int = 10_000,
+    fd_real: float = 0.59,
+    kid: float | None = None,
+    is_best: bool = True,
+) -> events.QualityMeasured:
+    """An evaluation at a step; the other figures follow the Frechet distance."""
+    near = float(np.exp(-fd / 30))
+    even = floats(*[0.1] * 10)
+    return events.QualityMeasured(
+        time=START + 5,
+        step=step,
+        features=features,
+        images=images,
+        fd=fd,
+        fd_real=fd_real,
+        kid=fd / 900 if kid is None else kid,
+        density=0.98 * near,
+        coverage=0.95 * near,
+        census=even if census is None else census,
+        confident=0.94 * near,
+        copies=0.0,
+        seconds=0.6,
+        is_best=is_best,
+    )
+
+
 def loading() -> list[Event]:
     """A run that has begun to draw its data."""
     return [

@@ -26,10 +26,10 @@ from gan.disk.os_errors import storage_errors
 from gan.run import event_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from gan.events import Event
+    from gan.events import Event, QualityMeasured
     from gan.run.directory import RunDirectory
 
 CHECK_SECONDS: Final = 1.0
@@ -168,6 +168,16 @@ class EventLog:
             os.fsync(self._file.fileno())
         return kept
 
+    def evaluations_after(self, offset: int) -> list[QualityMeasured]:
+        """The evaluations that the log holds from an offset on, in order.
+
+        Raises:
+            StorageError: The log cannot be read.
+        """
+        with storage_errors("read", self._path), self._path.open("rb") as log:
+            log.seek(offset)
+            return list(evaluations(log))
+
     def close(self) -> None:
         """Close the log; nothing can be appended afterwards."""
         self._opened.close()
@@ -245,6 +255,18 @@ class EventLog:
                 path.unlink(missing_ok=True)
             raise
         return path
+
+
+def evaluations(lines: Iterable[bytes]) -> Iterator[QualityMeasured]:
+    """The evaluations among the lines of a log, without parsing the others."""
+    for line in lines:
+        if b'"QualityMeasured"' not in line:
+            continue
+        # A damaged line is reported to whoever reads all of the log.
+        with suppress(ValueError):
+            event = event_json.from_line(line)
+            if isinstance(event, events.QualityMeasured):
+                yield event
 
 
 def _open(path: Path) -> BinaryIO:

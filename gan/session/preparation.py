@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from gan.data.image_set import ImageSet
     from gan.run.recorder import Recorder
     from gan.training.build import Program
+    from gan.training.evaluator import Evaluation
     from gan.training.loop import Trainer
 
 
@@ -113,6 +114,7 @@ def prepare(plan: RunPlan, connections: Connections, held: ExitStack) -> Trainer
             commands=connections.commands,
             recorder=connections.recorder,
             preview_seconds=connections.preview_seconds,
+            evaluation=_evaluation(images, device),
         )
         if checkpoint is not None:
             trainer.restore(checkpoint)
@@ -194,7 +196,7 @@ class _Preparation:
             checkpoint = _checkpoint_to_resume(
                 plan, store, run, images, self._recorder.report_rejected
             )
-            cut_at = checkpoint.resume_point.log_offset
+            cut_at = checkpoint.resume_point
         cut = self._recorder.open(run, store, cut_at=cut_at)
         if plan.resume is not None:
             self._replay(run)
@@ -286,6 +288,16 @@ def _models_built(
         images_dropped=len(images) % config.batch_size,
         jit_compiled=program.jit_compiled,
         threads=config.threads or 0,
+    )
+
+
+def _evaluation(images: ImageSet, device: str) -> Evaluation:
+    """What the run's evaluations need."""
+    from gan.quality.measure import QualityMeasure
+    from gan.training.evaluator import IMAGES, Evaluation
+
+    return Evaluation(
+        make_measure=lambda: QualityMeasure(images, IMAGES), once_an_epoch=device != "CPU"
     )
 
 

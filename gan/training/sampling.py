@@ -47,7 +47,11 @@ class Sampler:
 
     def images(self) -> npt.NDArray[np.uint8]:
         """Images from the current latents: uint8, 16 x 28 x 28, read-only."""
-        return self._images(self.latents)
+        return self.generate(self.latents)
+
+    def generate(self, latents: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+        """Images from any latents: uint8, n x 28 x 28, read-only."""
+        return to_pixels(self._generate(tf.constant(latents)).numpy())
 
     def resample(self, draw: int | None = None) -> None:
         """Draw the next latents, or return to those of a given draw and count on from there."""
@@ -70,7 +74,7 @@ class Sampler:
         target = target_latents(self._seed, self._targets, SAMPLES, self._latent_dim)
         self._targets += 1
         path = slerp(self.latents, target, INTERPOLATION_FRAMES)
-        images = self._images(path.reshape(-1, self._latent_dim))
+        images = self.generate(path.reshape(-1, self._latent_dim))
         return images.reshape(INTERPOLATION_FRAMES, SAMPLES, IMAGE_SIDE, IMAGE_SIDE)
 
     def _use(self, draw: int) -> None:
@@ -79,9 +83,6 @@ class Sampler:
 
     def _latents(self) -> npt.NDArray[np.float32]:
         return fixed_latents(self._seed, self.draw, SAMPLES, self._latent_dim)
-
-    def _images(self, latents: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
-        return to_pixels(self._generate(tf.constant(latents)).numpy())
 
 
 def slerp(
