@@ -1,7 +1,9 @@
 """The measure of a run: generated images against the run's own real images.
 
-The real images are cut in two at random, always in the same way. One part is the reference; the
-other stands for a perfect generator, whose Frechet distance is reported next to the generator's.
+The real images are shuffled, always in the same way. Some are the reference. Others, as many as
+there are generated ones, stand for a perfect generator: their Frechet distance from the reference
+is reported next to that of the generated ones. Both are of equally many images, so both are too
+large by the same amount.
 """
 
 from __future__ import annotations
@@ -31,8 +33,8 @@ if TYPE_CHECKING:
 DEFAULT_COUNT: Final = 10_000
 """Generated images of a measurement."""
 
-REFERENCE: Final = 20_000
-"""Real images of the reference, at most: their features take half a second."""
+REFERENCE: Final = 10_000
+"""Real images of the reference, at most; of fewer than twice as many, half."""
 
 MANIFOLD: Final = 5_000
 """Real and generated images for density and coverage, at most; the cost grows with the square."""
@@ -85,15 +87,16 @@ class QualityMeasure:
             cache_dir: Where trained feature networks are kept; by default the user's cache.
         """
         self._net, limits = choose_net(images, cache_dir=cache_dir)
-        self.count = max(1, min(count, len(images) // 2))
-        """Generated images that a measurement should have: `count`, or half the real ones."""
+        order = _shuffled(len(images))
+        first = min(REFERENCE, len(images) // 2)
+        held_out = images.images[order[first:][:count]]
+        self.count = len(held_out)
+        """Generated images of a measurement: `count`, or as many as there are real ones for."""
 
-        self.limits = (*limits, *_limits(len(images), count))
+        self.limits = (*limits, *_limits(len(images), self.count, count))
         """What the measure can't do on this data, in sentences; empty if it can do everything."""
 
-        order = _shuffled(len(images))
-        held_out = images.images[order[: self.count]]
-        reference, _ = self._net.describe(images.images[order[self.count :][:REFERENCE]])
+        reference, _ = self._net.describe(images.images[order[:first]])
         self._moments = Moments.of(reference) if len(reference) >= MIN_SAMPLES else None
         self._kernel = KernelReference(reference) if len(reference) >= MIN_SAMPLES else None
         near = reference[: min(MANIFOLD, self.count)]
@@ -101,10 +104,8 @@ class QualityMeasure:
         self._held_out, _ = self._net.describe(held_out)
         self._training: TrainingImages | None = None
         self.real = self.measure(held_out)
-        """The figures of real images that aren't in the reference: those of a perfect generator.
+        """The figures of a perfect generator; `copies` is NaN."""
 
-        `copies` is NaN.
-        """
         if len(images) > 1:
             self._training = TrainingImages(images.images[np.sort(order[:TRAINING_IMAGES])])
 
@@ -122,9 +123,10 @@ class QualityMeasure:
         """Measure generated images.
 
         Args:
-            images: uint8, n x 28 x 28, n at least 1, in random order; `count` of them, or another
-                number if a person asked for it.
+            images: uint8, n x 28 x 28, n at least 1, in random order. Those above `count` are left
+                out, since there are no real images to compare them with.
         """
+        images = images[: self.count]
         features, probabilities = self._net.describe(images)
         manifold = self._compare(features)
         return Quality(
@@ -176,18 +178,17 @@ def _confident(probabilities: Matrix) -> float:
     return float(np.count_nonzero(probabilities.max(axis=1) > CONFIDENT) / len(probabilities))
 
 
-def _limits(real: int, count: int) -> tuple[str, ...]:
+def _limits(real: int, count: int, wanted: int) -> tuple[str, ...]:
     """What so many real images don't allow, in sentences."""
-    half = real // 2
     sentences = []
-    if half < MIN_SAMPLES:
-        sentences.append(f"no distances: {real} real image{'s' * (real != 1)} can't be cut in two")
-    elif half < count:
-        sentences.append(f"{real:,} real images allow for {half:,} generated ones, not {count:,}")
-    if MIN_SAMPLES <= half < FEW:
-        sentences.append(f"the Frechet distance of {half:,} images is mostly noise: go by the KID")
-    if MIN_SAMPLES <= half <= NEIGHBOURS:
-        sentences.append(f"no density and coverage: they need more than {2 * NEIGHBOURS} images")
+    if real < 2 * MIN_SAMPLES:
+        sentences.append(f"no distances: they need {2 * MIN_SAMPLES} real images, there are {real}")
+    elif count < wanted:
+        sentences.append(f"{real:,} real images allow for {count:,} generated ones, not {wanted:,}")
+    if MIN_SAMPLES <= count < FEW:
+        sentences.append(f"the Frechet distance of {count:,} images is mostly noise: go by the KID")
+    if real <= 2 * NEIGHBOURS:
+        sentences.append(f"no density and coverage: they need {2 * NEIGHBOURS + 2} real images")
     if real > TRAINING_IMAGES:
         sentences.append(f"copies are sought among {TRAINING_IMAGES:,} of {real:,} images")
     return tuple(sentences)
