@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -433,6 +433,16 @@ class Resampled(Event):
     step: int
     draw: int
     """0 for the run's own latents, n for the n-th new ones."""
+
+
+class Alert(NamedTuple):
+    """A warning about the training, for a person, before it is an event."""
+
+    name: str
+    """Which alert it is, such as `d_loss_near_zero`."""
+
+    message: str
+    """What was seen, what it means, and what to try."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
