@@ -23,10 +23,10 @@ from gan.errors import CheckpointError, Diverged, StorageError
 from gan.events import Phase
 
 if TYPE_CHECKING:
+    from gan.training.execution import Stepper
     from gan.training.grids import GridDrawer
     from gan.training.reporter import Reporter
     from gan.training.saver import Saver
-    from gan.training.stepper import Stepper
     from gan.training.stopwatch import Stopwatch
 
 
