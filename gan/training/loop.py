@@ -18,8 +18,8 @@ from gan.events import Phase
 from gan.training.command_handler import CommandHandler
 from gan.training.device import device_memory
 from gan.training.execution import Stepper
-from gan.training.grids import GridDrawer
 from gan.training.reporter import Reporter
+from gan.training.sampling import GridDrawer
 from gan.training.saver import Saver
 from gan.training.stopwatch import Stopwatch
 
@@ -66,16 +66,13 @@ class Trainer:
         self._reporter = Reporter(recorder.emit, watch)
         self._emit = emit = self._reporter.emit
         self._stepper = Stepper(config, program.execution, self._reporter.add, emit, watch)
-        self._grids = GridDrawer(config, program, emit, recorder, watch, preview_seconds)
+        epoch = program.execution.steps_per_epoch
+        self._grids = GridDrawer(
+            config, epoch, program.sampler, emit, recorder, watch, preview_seconds
+        )
         self._saver = Saver(config, program, emit, recorder, watch, self._executor)
         self._handler = CommandHandler(
-            commands,
-            self._stepper,
-            self._grids,
-            self._saver,
-            self._reporter,
-            watch,
-            is_watched=preview_seconds is not None,
+            commands, self._stepper, self._grids, self._saver, self._reporter, watch
         )
 
     @property
