@@ -45,6 +45,7 @@ class GridDrawer:
         self._recorder = recorder
         self._stopwatch = stopwatch
         self._preview_seconds = preview_seconds
+        self._shows_raw = False
         self._drawn_at = stopwatch.now()
         self._faults = FaultReporter(emit)
         self._due = Due(Cadence.parse(config.sample_every), program.execution.steps_per_epoch)
@@ -73,6 +74,9 @@ class GridDrawer:
 
     def draw_last(self, step: int) -> None:
         """Write the grid of the run's last step, unless it exists already."""
+        if self._shows_raw:
+            # Nobody can ask for the averaged generator once the run has ended.
+            self.show_raw(step, raw=False)
         if self._due.last_step != step and not self._due.is_off:
             self._try_to_save(step)
 
@@ -86,6 +90,7 @@ class GridDrawer:
         if self._preview_seconds is None:
             return
         with self._stopwatch.measure("sampling"):
+            self._sampler.show_raw(self._shows_raw)
             frames = self._sampler.interpolate()
         self._emit(events.LatentsInterpolated(time=time.time(), step=step, frames=frames))
 
@@ -98,6 +103,17 @@ class GridDrawer:
         """Use the run's own latents again, and preview their images."""
         self._sampler.restore()
         self._show_latents(step)
+
+    def show_raw(self, step: int, *, raw: bool) -> None:
+        """Draw previews from the raw generator, or from the averaged one again."""
+        if not self._sampler.has_raw:
+            text = "this preset has no averaged generator: every image comes from the raw one"
+            self._emit(events.Noted(time=time.time(), text=text, warning=True))
+            return
+        self._shows_raw = raw
+        # First, so that no other image stands under the name of this generator for a while.
+        self.draw_preview(step)
+        self._emit(events.GeneratorShown(time=time.time(), step=step, raw=raw))
 
     def stop_previews(self) -> None:
         """Draw no more previews: nobody watches any more."""
@@ -121,6 +137,8 @@ class GridDrawer:
     def _draw(self, step: int, *, to_disk: bool) -> None:
         path = None
         with self._stopwatch.measure("sampling"):
+            # What is kept comes from the averaged generator, whatever somebody looks at.
+            self._sampler.show_raw(self._shows_raw and not to_disk)
             images = self._sampler.images()
             if to_disk:
                 path = self._recorder.save_samples(step, images, self._sampler.latents)

@@ -73,6 +73,16 @@ class Sampler:
         images = self._images(path.reshape(-1, self._latent_dim))
         return images.reshape(INTERPOLATION_FRAMES, SAMPLES, IMAGE_SIDE, IMAGE_SIDE)
 
+    # TO BE MERGED: these two come with the averaged generator.
+    @property
+    def has_raw(self) -> bool:
+        """Whether there is a raw generator besides the averaged one."""
+        return False
+
+    def show_raw(self, raw: bool) -> None:
+        """Draw images from the raw generator from now on, or from the averaged one."""
+        del raw
+
     def _use(self, draw: int) -> None:
         self.draw = draw
         self.latents = self._latents()
