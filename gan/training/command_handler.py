@@ -15,6 +15,7 @@ from gan.commands import (
     RestoreLatents,
     RollBack,
     SaveCheckpoint,
+    ShowGenerator,
     Stop,
     Unpause,
     Unwatch,
@@ -147,6 +148,8 @@ class CommandHandler:
                 self._grids.resample(self._step)
             case RestoreLatents():
                 self._grids.restore_latents(self._step)
+            case ShowGenerator(raw=raw):
+                self._grids.show_raw(self._step, raw=raw)
             case _ if self.diverged is not None:
                 self._warn(f"ignored, because the run has diverged: {self.diverged}")
             case Unpause():

@@ -37,15 +37,21 @@ _PARALLEL: Final = 1e-3
 class Sampler:
     """The fixed latents and the compiled generator. Not thread-safe; belongs to the trainer."""
 
-    def __init__(self, generator: Any, *, latent_dim: int, seed: int) -> None:
-        """Draw the run's own latents; nothing is compiled until the first images."""
+    def __init__(
+        self, generator: Any, *, latent_dim: int, seed: int, raw_generator: Any = None
+    ) -> None:
+        """Draw the run's own latents; nothing is compiled until the first images.
+
+        Args:
+            generator: Makes the samples.
+            latent_dim: Length of a latent vector.
+            seed: The run's.
+            raw_generator: The one that is trained, if `generator` is its average.
+        """
         self._latent_dim = latent_dim
         self._seed = seed
-        # For any number of latents, so that one trace serves samples and interpolations.
-        self._generate = tf.function(
-            lambda latents: generator(latents, training=False),
-            input_signature=[tf.TensorSpec((None, latent_dim), tf.float32)],
-        )
+        self._samples_from = self._generate = _compiled(generator, latent_dim)
+        self._raw = None if raw_generator is None else _compiled(raw_generator, latent_dim)
         self._newest_draw = 0
         self._targets = 0
         """Interpolations made so far."""
@@ -84,6 +90,15 @@ class Sampler:
         images = self._images(path.reshape(-1, self._latent_dim))
         return images.reshape(INTERPOLATION_FRAMES, SAMPLES, IMAGE_SIDE, IMAGE_SIDE)
 
+    @property
+    def has_raw(self) -> bool:
+        """Whether there is a raw generator besides the averaged one."""
+        return self._raw is not None
+
+    def show_raw(self, raw: bool) -> None:
+        """Draw images from the raw generator from now on, or from the averaged one."""
+        self._generate = self._raw if raw and self._raw is not None else self._samples_from
+
     def _use(self, draw: int) -> None:
         self.draw = draw
         self.latents = self._latents()
@@ -93,6 +108,14 @@ class Sampler:
 
     def _images(self, latents: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
         return to_pixels(self._generate(tf.constant(latents)).numpy())
+
+
+def _compiled(generator: Any, latent_dim: int) -> Any:
+    """The generator for any number of latents: one trace serves samples and interpolations."""
+    return tf.function(
+        lambda latents: generator(latents, training=False),
+        input_signature=[tf.TensorSpec((None, latent_dim), tf.float32)],
+    )
 
 
 class GridDrawer:
@@ -125,6 +148,7 @@ class GridDrawer:
         self._recorder = recorder
         self._stopwatch = stopwatch
         self._preview_seconds = preview_seconds
+        self._shows_raw = False
         self._drawn_at = stopwatch.now()
         self._faults = FaultReporter(emit)
         self._due = Due(Cadence.parse(config.sample_every), steps_per_epoch)
@@ -158,6 +182,9 @@ class GridDrawer:
 
     def draw_last(self, step: int) -> None:
         """Write the grid of the run's last step, unless it exists already."""
+        if self._shows_raw:
+            # Nobody can ask for the averaged generator once the run has ended.
+            self.show_raw(step, raw=False)
         if self._due.last_step != step and not self._due.is_off:
             self._try_to_save(step)
 
@@ -171,6 +198,7 @@ class GridDrawer:
         if not self.is_watched:
             return
         with self._stopwatch.measure("sampling"):
+            self._sampler.show_raw(self._shows_raw)
             frames = self._sampler.interpolate()
         self._emit(events.LatentsInterpolated(time=time.time(), step=step, frames=frames))
 
@@ -183,6 +211,17 @@ class GridDrawer:
         """Use the run's own latents again, and preview their images."""
         self._sampler.restore()
         self._show_latents(step)
+
+    def show_raw(self, step: int, *, raw: bool) -> None:
+        """Draw previews from the raw generator, or from the averaged one again."""
+        if not self._sampler.has_raw:
+            text = "this preset has no averaged generator: every image comes from the raw one"
+            self._emit(events.Noted(time=time.time(), text=text, warning=True))
+            return
+        self._shows_raw = raw
+        # First, so that no other image stands under the name of this generator for a while.
+        self.draw_preview(step)
+        self._emit(events.GeneratorShown(time=time.time(), step=step, raw=raw))
 
     def unwatch(self) -> None:
         """Draw no more previews: nobody watches any more."""
@@ -206,6 +245,8 @@ class GridDrawer:
     def _draw(self, step: int, *, to_disk: bool) -> None:
         path = None
         with self._stopwatch.measure("sampling"):
+            # What is kept comes from the averaged generator, whatever somebody looks at.
+            self._sampler.show_raw(self._shows_raw and not to_disk)
             images = self._sampler.images()
             if to_disk:
                 path = self._recorder.save_samples(step, images, self._sampler.latents)

@@ -57,6 +57,31 @@ def test_a_value_becomes_a_pixel(value: float, pixel: int) -> None:
     np.testing.assert_array_equal(pixels, np.full((1, 2, 2), pixel))
 
 
+def test_the_raw_generator_is_drawn_from_only_while_it_is_shown(generator: Any) -> None:
+    averaged = keras.models.clone_model(generator)
+    averaged.set_weights([0.5 * weight for weight in generator.get_weights()])
+    both = Sampler(averaged, latent_dim=LATENT_DIM, seed=4, raw_generator=generator)
+    own = both.images()
+    both.show_raw(True)
+    raw = both.images()
+    frames = both.interpolate()
+    both.show_raw(False)
+
+    assert both.has_raw
+    np.testing.assert_array_equal(raw, Sampler(generator, latent_dim=LATENT_DIM, seed=4).images())
+    np.testing.assert_array_equal(frames[0], raw)
+    np.testing.assert_array_equal(both.images(), own)
+    assert not np.array_equal(raw, own)
+
+
+def test_one_generator_alone_is_shown_whatever_is_asked(sampler: Sampler) -> None:
+    own = sampler.images()
+    sampler.show_raw(True)
+
+    assert not sampler.has_raw
+    np.testing.assert_array_equal(sampler.images(), own)
+
+
 def test_every_pixel_survives_scaling_to_the_network_and_back() -> None:
     every = np.arange(256, dtype=np.uint8)
     np.testing.assert_array_equal(to_pixels(every.astype(np.float32) / 127.5 - 1.0), every)
