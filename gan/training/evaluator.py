@@ -107,7 +107,7 @@ class _Round:
     generated: int = 0
     """How many of the images there are."""
 
-    measured: Future[Quality] | None = None
+    measured: Future[tuple[Quality, QualityMeasure]] | None = None
     """The result to come; `None` while images are generated."""
 
     is_dropped: bool = False
@@ -153,9 +153,11 @@ class Evaluator:
             once_an_epoch=self._evaluation.once_an_epoch,
         )
         self._slowdown = Slowdown()
-        self._alarm = QualityAlarm()
         self._measure: QualityMeasure | None = None
-        """Made by the thread that measures, and its alone until it has measured once."""
+        """Made by the thread that measures."""
+
+        self._alarm: QualityAlarm | None = None
+        """`None` before the first evaluation of a branch."""
 
         self._has_warned = self._has_reported_limits = False
         self._round: _Round | None = None
@@ -178,7 +180,7 @@ class Evaluator:
                 self._round = None
         self._due.continue_from(step, self._seconds)
         self._slowdown.restart(step, self._seconds)
-        self._alarm = QualityAlarm()
+        self._alarm = None
 
     def steps_until_due(self, step: int) -> int | None:
         """Steps until an evaluation is due, or `None` if steps do not decide."""
@@ -258,11 +260,10 @@ class Evaluator:
             self._slowdown.begin(under_way.step, self._seconds)
             under_way.measured = self._evaluation.executor.submit(self._measured, under_way.images)
 
-    def _measured(self, images: Images) -> Quality:
-        """In the thread that measures."""
-        if self._measure is None:
-            self._measure = self._evaluation.make_measure()
-        return self._measure.measure(images)
+    def _measured(self, images: Images) -> tuple[Quality, QualityMeasure]:
+        """In the thread that measures, to which the measure belongs: make it once, and use it."""
+        measure = self._measure = self._measure or self._evaluation.make_measure()
+        return measure.measure(images), measure
 
     def _wait_at(self, step: int) -> bool:
         """Wait a little for the evaluation before, if this step must have one of its own."""
@@ -287,10 +288,12 @@ class Evaluator:
         if (error := done.measured.exception()) is not None:
             self._warn(error)
         elif not done.is_dropped:
-            self._report(done, done.measured.result(), waited)
+            self._report(done, *done.measured.result(), waited)
 
-    def _report(self, done: _Round, quality: Quality, waited: float) -> None:
-        self._report_limits()
+    def _report(
+        self, done: _Round, quality: Quality, measure: QualityMeasure, waited: float
+    ) -> None:
+        self._report_limits(measure)
         is_best = self._is_best(quality)
         figures: dict[str, Any] = {f.name: getattr(quality, f.name) for f in fields(quality)}
         self._reporter.emit(
@@ -300,11 +303,10 @@ class Evaluator:
         )
         if is_best and done.snapshot is not None:
             self._saver.save_best(done.snapshot)
+        self._alarm = self._alarm or QualityAlarm(measure.real, measure.classes)
         for alert in self._alarm.add(quality):
             self._reporter.emit(
-                events.AlertRaised(
-                    time=time.time(), step=done.step, name=alert.name, message=alert.message
-                )
+                events.AlertRaised(time=time.time(), step=done.step, **alert._asdict())
             )
 
     def _is_best(self, quality: Quality) -> bool:
@@ -316,11 +318,11 @@ class Evaluator:
             return True
         return quality.fd < best.fd
 
-    def _report_limits(self) -> None:
+    def _report_limits(self, measure: QualityMeasure) -> None:
         """Say once what can't be measured with this data."""
-        if self._measure is not None and not self._has_reported_limits:
+        if not self._has_reported_limits:
             self._has_reported_limits = True
-            for limit in self._measure.limits:
+            for limit in measure.limits:
                 self._reporter.emit(events.Noted(time=time.time(), text=f"quality: {limit}"))
 
     def _warn(self, error: BaseException) -> None:

@@ -112,12 +112,18 @@ class FakeExecution:
         return Losses(*(values[:made] for values in whole))
 
 
+RAW = 99
+"""The pixels of a fake sampler's raw generator."""
+
+
 class FakeSampler:
-    """Images that tell which draw they are of; other images tell the step."""
+    """Images that tell which draw they are of, or that they are raw; others tell the step."""
 
     def __init__(self) -> None:
         self.draw = 0
         self.newest_draw = 0
+        self.has_raw = True
+        self._is_raw = False
         self.step: Callable[[], int] = lambda: 0
         """How many steps the networks were trained for."""
 
@@ -132,12 +138,15 @@ class FakeSampler:
         self.generated.append(latents)
         return np.full((len(latents), 28, 28), self.step(), np.uint8)
 
+    def show_raw(self, raw: bool) -> None:
+        self._is_raw = raw
+
     @property
     def latents(self) -> np.ndarray:
         return np.full((16, 2), self.draw, np.float32)
 
     def images(self) -> np.ndarray:
-        return np.full((16, 28, 28), self.draw, np.uint8)
+        return np.full((16, 28, 28), RAW if self._is_raw else self.draw, np.uint8)
 
     def resample(self, draw: int | None = None) -> None:
         self.newest_draw = self.newest_draw + 1 if draw is None else draw
@@ -147,7 +156,7 @@ class FakeSampler:
         self.draw = 0
 
     def interpolate(self) -> np.ndarray:
-        return np.full((3, 16, 28, 28), self.draw, np.uint8)
+        return np.full((3, 16, 28, 28), RAW if self._is_raw else self.draw, np.uint8)
 
 
 class FakeVariable:
@@ -320,6 +329,7 @@ class FakeMeasure:
         self.fd = dict(fd or {})
         self.limits = tuple(limits)
         self.features = "fake-1"
+        self.classes = tuple(range(10))
         self.measured: list[int] = []
         """The steps of the images, each time."""
 
@@ -335,10 +345,18 @@ class FakeMeasure:
         self.measured.append(step)
         if self.error:
             raise self.error
+        return self._quality(len(images), self.fd.get(step, 100.0 - step))
+
+    @property
+    def real(self) -> Quality:
+        """The figures of real images."""
+        return self._quality(1000, 0.5)
+
+    def _quality(self, images: int, fd: float) -> Quality:
         return Quality(
             features=self.features,
-            images=len(images),
-            fd=self.fd.get(step, 100.0 - step),
+            images=images,
+            fd=fd,
             fd_real=0.5,
             kid=0.01,
             density=0.9,

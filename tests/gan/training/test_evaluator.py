@@ -9,8 +9,7 @@ import pytest
 
 from gan import events
 from gan.commands import Pause, RollBack, SaveCheckpoint, Stop, Unpause
-from gan.events import Phase
-from gan.quality.verdict import Alert
+from gan.events import Alert, Phase
 from tests.gan.training.fakes import (
     ALL,
     AskedFor,
@@ -31,9 +30,11 @@ def staged(measure: FakeMeasure | None = None, **options: Any) -> tuple[Stage, F
 
 
 def waiting(measure: FakeMeasure | None = None, **options: Any) -> tuple[Stage, AskedFor]:
-    """The same, where nothing is measured until the test says so."""
+    """The same, where nothing is measured until the test says so, or until training waits."""
     executor = AskedFor()
-    return staged(measure, measuring=executor, **options)[0], executor
+    stage, _ = staged(measure, measuring=executor, **options)
+    stage.trainer._evaluator._wait = executor.carry_out
+    return stage, executor
 
 
 class TestSteps:
@@ -88,20 +89,16 @@ class TestSteps:
 
 class TestInTheWay:
     def test_training_goes_on_while_images_are_measured(self) -> None:
-        stage, executor = waiting(evaluate_every="9m")
-        at_step(stage, 19, lambda: stage.commands.ask(SaveCheckpoint()))
-        stage.trainer._evaluator._due._is_auto = True  # due once its budget allows
+        stage, executor = waiting(evaluate_every="2s", seconds_per_step=0.25, at={20: [Stop()]})
         assert stage.run().steps_told == ALL
-        assert executor.waiting == []
+        assert (stage.evaluated, len(executor.waiting)) == ([], 1)
 
     def test_only_a_step_that_was_asked_for_waits_for_the_one_before(self) -> None:
         stage, executor = waiting()
         waited: list[int] = []
-        wait = stage.trainer._evaluator._wait
 
         def carry_out() -> None:
             waited.append(stage.trainer.step)
-            wait()
             executor.carry_out()
 
         stage.trainer._evaluator._wait = carry_out
@@ -124,11 +121,9 @@ class TestInTheWay:
 
     def test_the_last_one_is_awaited_and_the_checkpoint_of_the_end_is_not_held_up(self) -> None:
         stage, executor = waiting(evaluate_every="auto")
-        begun = stage.trainer._evaluator._wait
 
         def wait() -> None:
             assert stage.recorder.saved_steps == [20]
-            begun()
             executor.carry_out()
 
         stage.trainer._evaluator._wait = wait
@@ -268,18 +263,15 @@ class TestRolledBack:
             at={7: [SaveCheckpoint()], 12: [RollBack(), Unpause()]}, evaluate_every="10"
         )
         at_step(stage, 13, executor.carry_out)
-        stage.trainer._evaluator._wait = executor.carry_out
         stage.run()
         assert stage.evaluated == [10, 20]
         told = [type(e).__name__ for e in stage.events]
         assert told.index("RolledBack") < told.index("QualityMeasured")
 
     def test_that_of_a_step_that_is_left_is_reported(self) -> None:
-        stage, executor = waiting(
+        stage, _ = waiting(
             at={7: [SaveCheckpoint()], 9: [RollBack(), Unpause()]}, evaluate_every="5", epochs=1
         )
-        at_step(stage, 9, lambda: None)
-        stage.trainer._evaluator._wait = executor.carry_out
         assert stage.run().evaluated == [5, 10]
 
 
@@ -333,6 +325,9 @@ class TestAlerts:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         class Alarm:
+            def __init__(self, real: Any, classes: Any) -> None:
+                assert (real.fd, len(classes)) == (0.5, 10)
+
             def add(self, quality: Any) -> list[Alert]:
                 return [Alert("copies", "copies of training images")] if quality.fd < 87 else []
 

@@ -11,7 +11,7 @@ import pytest
 from textual.widgets import Button
 
 from gan import events
-from gan.commands import Pause, Resample, RollBack, SaveCheckpoint, Stop, Unpause
+from gan.commands import Pause, Resample, RollBack, SaveCheckpoint, ShowGenerator, Stop, Unpause
 from gan.events import Phase
 from tests import fakes
 from tests.fakes import START, FakeSource, floats, steps
@@ -70,6 +70,21 @@ class TestKeys:
             await dash.press("r")
 
             assert dash.source.sent == [Resample()]
+
+    async def test_w_asks_for_the_other_generator_and_the_badge_waits_for_the_event(self) -> None:
+        async with running(size=(120, 40)) as dash:
+            await dash.press("w")
+            assert dash.source.sent == [ShowGenerator(raw=True)]
+            assert "RAW" not in dash.row("caption")
+
+            await dash.put(events.GeneratorShown(time=START, step=1200, raw=True))
+            assert "RAW GENERATOR" in dash.row("caption")
+
+            await dash.press("w")
+            assert dash.source.sent[1:] == [ShowGenerator(raw=False)]
+
+            await dash.put(events.GeneratorShown(time=START, step=1200, raw=False))
+            assert "RAW" not in dash.row("caption")
 
     async def test_the_key_bar_names_what_can_be_done_now(self) -> None:
         async with running() as dash:
