@@ -24,9 +24,10 @@ from gan import events
 from gan.disk.files import fsync_directory, is_in_place, write_all
 from gan.disk.os_errors import storage_errors
 from gan.run import event_json
+from gan.run.follower import evaluations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from gan.events import Event, QualityMeasured
@@ -255,18 +256,6 @@ class EventLog:
                 path.unlink(missing_ok=True)
             raise
         return path
-
-
-def evaluations(lines: Iterable[bytes]) -> Iterator[QualityMeasured]:
-    """The evaluations among the lines of a log, without parsing the others."""
-    for line in lines:
-        if b'"QualityMeasured"' not in line:
-            continue
-        # A damaged line is reported to whoever reads all of the log.
-        with suppress(ValueError):
-            event = event_json.from_line(line)
-            if isinstance(event, events.QualityMeasured):
-                yield event
 
 
 def _open(path: Path) -> BinaryIO:

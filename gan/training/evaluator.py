@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from typing_extensions import ParamSpec
 
     from gan.config import RunConfig
-    from gan.events import Images
+    from gan.events import Floats, Images
     from gan.quality.measure import Quality, QualityMeasure
     from gan.run.recorder import Recorder
     from gan.training.build import Program
@@ -41,9 +41,6 @@ if TYPE_CHECKING:
     Parameters = ParamSpec("Parameters")
 
 Result = TypeVar("Result")
-
-IMAGES: Final = 5_000
-"""Images that an evaluation generates and measures."""
 
 BLOCK: Final = 500
 """Images that are generated at once: few enough for a pause to feel immediate."""
@@ -82,8 +79,8 @@ class Evaluation:
     make_measure: Callable[[], QualityMeasure]
     """Makes the measure of the run's real images; called once, in the thread that measures."""
 
-    images: int = IMAGES
-    """Images to generate."""
+    images: int
+    """Images to generate and measure."""
 
     once_an_epoch: bool = False
     """Whether `auto` has at least one in each epoch: a GPU hardly notices what a CPU measures."""
@@ -144,7 +141,7 @@ class Evaluator:
         self._recorder = recorder
         self._stopwatch = stopwatch
         self._saver = saver
-        self._evaluation = evaluation or Evaluation(make_measure=_no_measure)
+        self._evaluation = evaluation or Evaluation(make_measure=_no_measure, images=0)
         steps_per_epoch = program.execution.steps_per_epoch
         self._due = EvaluationDue(
             config.evaluate_every if evaluation else "off",
@@ -250,9 +247,7 @@ class Evaluator:
         begin = under_way.generated
         end = min(begin + BLOCK, len(under_way.images))
         with self._stopwatch.measure("evaluating"):
-            latents = evaluation_latents(
-                self._config.seed, begin // BLOCK, end - begin, self._config.latent_dim
-            )
+            latents = latents_of_block(self._config, begin, end)
             under_way.images[begin:end] = self._sampler.generate(latents)
         under_way.generated = end
         if end == len(under_way.images):
@@ -332,6 +327,14 @@ class Evaluator:
             what = f"{type(error).__name__}: {error}".partition("\n")[0]
             text = f"the quality of the images can't be measured. Training goes on. {what}"
             self._reporter.emit(events.Noted(time=time.time(), text=text, warning=True))
+
+
+def latents_of_block(config: RunConfig, begin: int, end: int) -> Floats:
+    """The latents of the images from `begin` to `end` of an evaluation, with at most one block.
+
+    They are the same at every step, and the first ones are the same for any number of images.
+    """
+    return evaluation_latents(config.seed, begin // BLOCK, end - begin, config.latent_dim)
 
 
 def _no_measure() -> QualityMeasure:
