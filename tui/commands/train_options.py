@@ -138,8 +138,8 @@ class Arguments:
         Values("a run", lambda run: isinstance(run, str)),
         group="run",
         bare=NEWEST,
-        help="resume a run: its path, name or number, or RUN@STEP or RUN@best for one checkpoint; without RUN, "
-        "--run-dir or the newest",
+        help="resume a run: its path, name or number, or RUN@STEP or RUN@best for one checkpoint; "
+        "without RUN, --run-dir or the newest",
     )
     """A run's path, name or number, `NEWEST`, or `None` for a new run."""
 
