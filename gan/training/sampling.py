@@ -1,20 +1,31 @@
-"""Samples: images generated from fixed latents, so that the same digits can be followed.
+"""Samples of a run in training: images from fixed latents, and when grids of them are drawn.
 
-Also interpolations: images between these digits and others, for somebody who watches.
+The latents are fixed so that the same digits can be followed. Grids are written to disk when they
+are due, and drawn as previews for a viewer. A disk that refuses a grid stops nothing.
+Interpolations are images between these digits and others, for a viewer only.
 """
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import tensorflow as tf
 
+from gan import events
+from gan.cadence import Cadence
 from gan.events import IMAGE_SIDE, SAMPLES
 from gan.models.randomness import fixed_latents, target_latents
+from gan.run.faults import FaultReporter
+from gan.training.due import Due
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from gan.config import RunConfig
+    from gan.run.recorder import Recorder
+    from gan.training.stopwatch import Stopwatch
 
 INTERPOLATION_FRAMES: Final = 24
 """Two seconds at 12 frames a second."""
@@ -82,6 +93,124 @@ class Sampler:
 
     def _images(self, latents: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
         return to_pixels(self._generate(tf.constant(latents)).numpy())
+
+
+class GridDrawer:
+    """Draws grids from the current latents. Used by the trainer thread only."""
+
+    def __init__(
+        self,
+        config: RunConfig,
+        steps_per_epoch: int,
+        sampler: Sampler,
+        emit: events.Listener,
+        recorder: Recorder,
+        stopwatch: Stopwatch,
+        preview_seconds: float | None,
+    ) -> None:
+        """Begin with nothing drawn.
+
+        Args:
+            config: Sets how often grids are written to disk.
+            steps_per_epoch: Steps in one pass over the data.
+            sampler: Generates the images.
+            emit: Called with an event for every grid, and for every disk fault.
+            recorder: Writes grids to disk.
+            stopwatch: Measures the time that drawing takes.
+            preview_seconds: Seconds between two previews, or `None` if nobody watches. A preview is
+                a grid that is not written to disk.
+        """
+        self._sampler = sampler
+        self._emit = emit
+        self._recorder = recorder
+        self._stopwatch = stopwatch
+        self._preview_seconds = preview_seconds
+        self._drawn_at = stopwatch.now()
+        self._faults = FaultReporter(emit)
+        self._due = Due(Cadence.parse(config.sample_every), steps_per_epoch)
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody watches the run."""
+        return self._preview_seconds is not None
+
+    def restored(self, step: int) -> None:
+        """Note that the run now stands at a checkpoint's step, whose grid exists already."""
+        self._due.done(step, self._stopwatch.seconds("training"))
+
+    def steps_until_due(self, step: int) -> int | None:
+        """Steps until a grid is due, or `None` if steps do not decide."""
+        return self._due.steps_until_due(step)
+
+    def draw_first(self, step: int) -> None:
+        """Write the first grid of a new run, or preview that of a resumed one."""
+        if step == 0 and not self._due.is_off:
+            self._try_to_save(step)
+        else:
+            self.draw_preview(step)
+
+    def draw_if_due(self, step: int) -> None:
+        """Write a grid or draw a preview if it is time. A disk that refuses stops nothing."""
+        if self._due.is_due(step, self._stopwatch.seconds("training")):
+            self._try_to_save(step)
+        elif self._is_preview_due():
+            self.draw_preview(step)
+
+    def draw_last(self, step: int) -> None:
+        """Write the grid of the run's last step, unless it exists already."""
+        if self._due.last_step != step and not self._due.is_off:
+            self._try_to_save(step)
+
+    def draw_preview(self, step: int) -> None:
+        """Draw a grid for a viewer, without writing it to disk."""
+        if self.is_watched:
+            self._draw(step, to_disk=False)
+
+    def draw_interpolation(self, step: int) -> None:
+        """Draw the interpolation to other latents for a viewer; the run's latents stay."""
+        if not self.is_watched:
+            return
+        with self._stopwatch.measure("sampling"):
+            frames = self._sampler.interpolate()
+        self._emit(events.LatentsInterpolated(time=time.time(), step=step, frames=frames))
+
+    def resample(self, step: int) -> None:
+        """Draw new latents for the grids that follow, and preview their images."""
+        self._sampler.resample()
+        self._show_latents(step)
+
+    def restore_latents(self, step: int) -> None:
+        """Use the run's own latents again, and preview their images."""
+        self._sampler.restore()
+        self._show_latents(step)
+
+    def unwatch(self) -> None:
+        """Draw no more previews: nobody watches any more."""
+        self._preview_seconds = None
+
+    def _show_latents(self, step: int) -> None:
+        """Report which latents are in use, and preview their images."""
+        self._emit(events.Resampled(time=time.time(), step=step, draw=self._sampler.draw))
+        self.draw_preview(step)
+
+    def _is_preview_due(self) -> bool:
+        if self._preview_seconds is None:
+            return False
+        return self._stopwatch.now() - self._drawn_at >= self._preview_seconds
+
+    def _try_to_save(self, step: int) -> None:
+        with self._faults.reporting("samples"):
+            self._draw(step, to_disk=True)
+        self._due.done(step, self._stopwatch.seconds("training"))
+
+    def _draw(self, step: int, *, to_disk: bool) -> None:
+        path = None
+        with self._stopwatch.measure("sampling"):
+            images = self._sampler.images()
+            if to_disk:
+                path = self._recorder.save_samples(step, images, self._sampler.latents)
+        self._drawn_at = self._stopwatch.now()
+        self._emit(events.SamplesDrawn(time=time.time(), step=step, images=images, path=path))
 
 
 def slerp(
