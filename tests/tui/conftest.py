@@ -39,5 +39,5 @@ async def _until_idle(_min_seconds: float = 0, max_seconds: float = 1) -> None:
     """Wait until every task of the event loop waits for a timer, a thread or a file."""
     loop, began = asyncio.get_running_loop(), time.monotonic()
     await asyncio.sleep(0)
-    while loop._ready and time.monotonic() - began < max_seconds:
+    while loop._ready and time.monotonic() - began < max_seconds:  # noqa: ASYNC110
         await asyncio.sleep(0)
