@@ -206,7 +206,7 @@ class TestSignals:
             assert dash.app.is_running
 
             await dash.put(STOPPED)
-            assert not dash.app.is_running
+            await dash.until(lambda: not dash.app.is_running)
 
     async def test_a_signal_ends_the_browsing_of_a_run_that_has_ended(self) -> None:
         signals = SignalFlags()
@@ -468,7 +468,7 @@ class TestSizes:
         storm = [(1, 1), (20, 5), (300, 100), (30, 8), (59, 17), (200, 60), (80, 1), (80, 24)]
         async with running() as dash:
             for columns, rows in storm:
-                await dash.pilot.resize_terminal(columns, rows)
+                await dash.resize(columns, rows)
                 await dash.put(steps(dash.app.state.progress.step + 1, 1))
 
             assert dash.app.query_one(DigitGrid).size == (40, 20)
@@ -478,8 +478,7 @@ class TestSizes:
         async with running(size=(120, 40)) as dash:
             log = dash.app.query_one("#log")
             before = log.render_line(log.size.height - 1).cell_length
-            await dash.pilot.resize_terminal(200, 60)
-            await dash.pilot.pause()
+            await dash.resize(200, 60)
 
             width = log.size.width
             assert width > before
