@@ -168,13 +168,14 @@ def one_of(names: Iterable[str]) -> Values:
 
 def interval(*names: str) -> Values:
     """What `Cadence.parse` reads, or one of these names."""
+    expected = ", ".join([*names, cadence.EXPECTED])
 
     def allows(value: Any) -> bool:
         if not isinstance(value, str):
             return False
-        return value in names or Cadence.parse(value) is not None
+        return value in names or Cadence.parse(value, expected) is not None
 
-    return Values(", ".join([*names, cadence.EXPECTED]), allows)
+    return Values(expected, allows)
 
 
 def path() -> Values:

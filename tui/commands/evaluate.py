@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gan.config import RunConfig
-from gan.options import Values, option, options_of, path, whole_number
+from gan.data.sources import EXPECTED
+from gan.options import Values, option, options_of, path, text, whole_number
 from gan.run.directory import RunDirectory
 from gan.run.reference import parse_reference
 from gan.text import wording
@@ -32,9 +33,6 @@ _LABEL: Final = 18
 
 _BAR: Final = 40
 """Columns of a bar of the census that stands for half of all images."""
-
-_EVALUATED: Final = ("data", "device")
-"""The options of a training that an evaluation takes too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +62,20 @@ class Arguments:
         Path("runs"), group="run", metavar="DIR", values=path(), help="the folder of numbered runs"
     )
 
+    data: str | None = option(
+        None,
+        "SOURCE",
+        text(EXPECTED),
+        group="training",
+        help="the run's images, if they are elsewhere now",
+        default_text="where they were",
+        nullable=True,
+    )
+
     json: bool = option(False, group="run", help="one JSON object on stdout")
 
 
-OPTIONS: Final = {
-    **options_of(Arguments),
-    **{name: options_of(RunConfig)[name] for name in _EVALUATED},
-}
+OPTIONS: Final = {**options_of(Arguments), "device": options_of(RunConfig)["device"]}
 """Every option of this command, for its parser and the documentation."""
 
 
@@ -92,7 +97,7 @@ def _evaluate(words: Sequence[str]) -> int:
     given: dict[str, Any] = vars(parser().parse_args(list(words)))
     for name, value in given.items():
         OPTIONS[name].check(name, value)
-    trained = {name: given.pop(name) for name in _EVALUATED if name in given}
+    device = given.pop("device", OPTIONS["device"].default)
     arguments = Arguments(**given)
     name, at = parse_reference(arguments.run)
     run = RunDirectory.find(arguments.runs, name or None)
@@ -100,10 +105,15 @@ def _evaluate(words: Sequence[str]) -> int:
     from gan.session.on_demand import evaluate_checkpoint
 
     found = evaluate_checkpoint(
-        run, at, count=arguments.images, report=lambda text: say(f"evaluate: {text}"), **trained
+        run,
+        at,
+        count=arguments.images,
+        data=arguments.data,
+        device=device,
+        report=lambda doing: say(f"evaluate: {doing}"),
     )
-    text = json.dumps(to_json(run, found)) if arguments.json else table(run, found)
-    sys.stdout.write(text + "\n")
+    printed = json.dumps(to_json(run, found)) if arguments.json else table(run, found)
+    sys.stdout.write(printed + "\n")
     return 0
 
 
