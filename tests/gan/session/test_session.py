@@ -19,7 +19,8 @@ from gan.run.follower import read_events
 from gan.run.lock import RunLock
 from gan.run.recorder import Recorder
 from gan.run.status import read_status
-from tests.gan.housing import STEPS_PER_EPOCH, CheckpointTaken, House, losses, story
+from tests.gan.housing import CheckpointTaken, House, losses, story
+from tests.gan.small import STEPS_PER_EPOCH
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,14 +15,15 @@ from gan.training.build import build_gan, compile_program
 from gan.training.execution import Execution
 from gan.training.feed import DeviceImages, HostImages
 from gan.training.saver import state_of
-from tests.gan.programs import COUNT, STEPS_PER_EPOCH, Programs, tiny
+from tests.gan.small import COUNT, STEPS_PER_EPOCH, tiny
 
 if TYPE_CHECKING:
     from gan.events import Images
+    from tests.gan.programs import Programs
 
 
 def optimizers(**options: Any) -> list[Any]:
-    gan = build_gan(tiny(**options))
+    gan = build_gan(tiny(**options), STEPS_PER_EPOCH)
     return [gan.generator_optimizer, gan.discriminator_optimizer]
 
 
@@ -46,7 +47,7 @@ def test_options_are_adams() -> None:
 
 def test_the_moments_exist_before_the_first_step() -> None:
     """A checkpoint fills them before anything is trained."""
-    gan = build_gan(tiny(preset="mlp"))
+    gan = build_gan(tiny(preset="mlp"), STEPS_PER_EPOCH)
     trained = len(gan.networks.generator.trainable_variables)
     assert len(gan.generator_optimizer.variables) == 2 * trained + 2
     assert int(gan.generator_optimizer.iterations) == 0

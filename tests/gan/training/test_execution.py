@@ -19,7 +19,7 @@ from gan.training.feed import DeviceImages, HostImages
 from gan.training.loop import Trainer
 from gan.training.saver import restore_state, state_of
 from gan.training.stopwatch import Stopwatch
-from tests.gan.programs import BATCH, STEPS_PER_EPOCH, Programs, tiny
+from tests.gan.small import BATCH, STEPS_PER_EPOCH, tiny
 from tests.gan.training.fakes import Commands, FakeRecorder
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gan.events import Images
     from gan.training.build import Program
     from gan.training.step import Gan
+    from tests.gan.programs import Programs
 
 PRESETS = ["tutorial", "mlp"]
 _NO_GAN: Any = SimpleNamespace()
@@ -204,7 +205,7 @@ def test_an_execution_ends_with_the_images_that_the_device_holds(digits: Images)
 @pytest.fixture(scope="module")
 def on_host(digits: Images) -> tuple[Gan, Execution]:
     """A new run's networks, trained on images of which the device holds seven batches at a time."""
-    gan = build_gan(tiny(preset="mlp"))
+    gan = build_gan(tiny(preset="mlp"), STEPS_PER_EPOCH)
     feed = HostImages(digits, batch_size=BATCH, seed=5, window_bytes=7 * digits[:BATCH].nbytes)
     return gan, Execution(gan, feed)
 

@@ -11,12 +11,13 @@ import pytest
 from gan.errors import CheckpointError
 from gan.training.build import build_gan
 from gan.training.saver import restore_state, state_of
-from tests.gan.programs import Programs, tiny
+from tests.gan.small import STEPS_PER_EPOCH, tiny
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gan.training.step import Gan
+    from tests.gan.programs import Programs
 
 PRESETS = ["tutorial", "mlp"]
 
@@ -24,7 +25,7 @@ PRESETS = ["tutorial", "mlp"]
 @pytest.fixture(scope="module")
 def gan() -> Gan:
     """Networks that are not trained; a test that fails may leave them changed, and so be it."""
-    return build_gan(tiny(preset="tutorial"))
+    return build_gan(tiny(preset="tutorial"), STEPS_PER_EPOCH)
 
 
 def assert_equal(first: dict[str, np.ndarray], second: dict[str, np.ndarray]) -> None:
@@ -61,7 +62,7 @@ def test_the_state_is_a_copy_that_training_does_not_touch(programs: Programs) ->
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_the_state_holds_every_variable_of_both_networks_and_optimizers(preset: str) -> None:
-    built = build_gan(tiny(preset=preset))
+    built = build_gan(tiny(preset=preset), STEPS_PER_EPOCH)
     state = state_of(built)
     networks = (built.networks.generator, built.networks.discriminator)
     trained = sum(len(network.trainable_variables) for network in networks)
@@ -84,7 +85,9 @@ def test_the_arrays_can_be_written_to_disk(gan: Gan) -> None:
 
 
 def test_names_do_not_depend_on_how_often_networks_were_built(gan: Gan) -> None:
-    assert list(state_of(build_gan(tiny(preset="tutorial")))) == list(state_of(gan))
+    assert list(state_of(build_gan(tiny(preset="tutorial"), STEPS_PER_EPOCH))) == list(
+        state_of(gan)
+    )
 
 
 def without_one(state: dict[str, Any]) -> None:
@@ -133,9 +136,11 @@ def test_another_state_is_refused_and_nothing_is_assigned(
 
 def test_the_other_presets_checkpoint_is_refused(gan: Gan) -> None:
     with pytest.raises(CheckpointError, match="does not match these networks"):
-        restore_state(gan, state_of(build_gan(tiny(preset="mlp"))))
+        restore_state(gan, state_of(build_gan(tiny(preset="mlp"), STEPS_PER_EPOCH)))
 
 
 def test_a_checkpoint_of_another_latent_dim_is_refused(gan: Gan) -> None:
     with pytest.raises(CheckpointError, match=r"generator/0 is float32 \(7, 256\)"):
-        restore_state(gan, state_of(build_gan(tiny(preset="tutorial", latent_dim=7))))
+        restore_state(
+            gan, state_of(build_gan(tiny(preset="tutorial", latent_dim=7), STEPS_PER_EPOCH))
+        )

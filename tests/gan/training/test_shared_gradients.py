@@ -19,7 +19,7 @@ from gan.training.feed import DeviceImages
 from gan.training.saver import restore_state, state_of
 from gan.training.shared_gradients import can_share, shared_gradients
 from gan.training.step import plain_gradients
-from tests.gan.programs import BATCH, tiny
+from tests.gan.small import BATCH, STEPS_PER_EPOCH, tiny
 
 if TYPE_CHECKING:
     from gan.events import Images
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 
 def test_the_backward_pass_is_shared_if_images_are_judged_alone() -> None:
-    assert build_gan(tiny(preset="mlp")).gradients is shared_gradients
-    assert build_gan(tiny(preset="tutorial")).gradients is plain_gradients
+    assert build_gan(tiny(preset="mlp"), STEPS_PER_EPOCH).gradients is shared_gradients
+    assert build_gan(tiny(preset="tutorial"), STEPS_PER_EPOCH).gradients is plain_gradients
 
 
 def test_other_weights_or_an_activation_in_a_dense_layer_prevent_it() -> None:
@@ -72,7 +72,7 @@ def test_the_compiled_step_is_the_plain_one_over_a_hundred_steps(
     """Ten at a time from one state: a unit that rounding turns on drives two runs apart."""
     config, program = tiny(preset="mlp"), programs.of("mlp")
     gan, run = program.gan, program.execution
-    reference = replace(build_gan(config), gradients=plain_gradients)
+    reference = replace(build_gan(config, STEPS_PER_EPOCH), gradients=plain_gradients)
     run_plain = Execution(reference, DeviceImages(digits, batch_size=BATCH, seed=config.seed))
     for step in range(0, 100, 10):
         count = min(10, run.max_steps_after(step))
@@ -85,7 +85,7 @@ def test_the_compiled_step_is_the_plain_one_over_a_hundred_steps(
 def test_gradients_are_finite_and_the_same_if_the_discriminator_is_overwhelmed(
     logit: float,
 ) -> None:
-    networks = build_gan(tiny(preset="mlp"), xla_compiles=False).networks
+    networks = build_gan(tiny(preset="mlp"), STEPS_PER_EPOCH, xla_compiles=False).networks
     networks.discriminator.layers[-1].bias.assign([logit])
     draws = Draws(5, tf.constant(0, tf.int64), "philox")
     arguments = networks, tf.zeros((BATCH, 28, 28)), tf.ones((BATCH, 100)), draws

@@ -12,7 +12,7 @@ import tensorflow as tf
 from gan.models.randomness import Draws
 from gan.training.build import build_gan
 from gan.training.step import discriminate
-from tests.gan.programs import BATCH, tiny
+from tests.gan.small import BATCH, STEPS_PER_EPOCH, tiny
 from tests.gan.training.reference import Reference
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ STEPS = 3
 
 def eager(preset: str) -> Gan:
     """A new run's networks, with the random generator that needs no XLA."""
-    return build_gan(tiny(preset=preset), xla_compiles=False)
+    return build_gan(tiny(preset=preset), STEPS_PER_EPOCH, xla_compiles=False)
 
 
 @pytest.fixture
