@@ -278,7 +278,10 @@ def fake_gan() -> Any:
     owners = [SimpleNamespace(variables=[FakeVariable(n)]) for n in range(4)]
     networks = SimpleNamespace(generator=owners[0], discriminator=owners[1])
     return SimpleNamespace(
-        networks=networks, generator_optimizer=owners[2], discriminator_optimizer=owners[3]
+        networks=networks,
+        generator_optimizer=owners[2],
+        discriminator_optimizer=owners[3],
+        averaging=None,
     )
 
 
