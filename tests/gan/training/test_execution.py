@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from gan.training.step import Gan
     from tests.gan.programs import Programs
 
-PRESETS = ["tutorial", "mlp"]
+SLOW = [pytest.param(preset, marks=pytest.mark.slow) for preset in ("mlp-dropout", "dcgan")]
+PRESETS = ["tutorial", "mlp", *SLOW]
+"""All of them; each has to be compiled, and those that take longest are left to the whole suite."""
 _NO_GAN: Any = SimpleNamespace()
 
 
@@ -122,7 +124,7 @@ def test_there_is_one_value_a_step(programs: Programs) -> None:
         assert row.shape == (7,)
         assert row.dtype == np.float32
         assert np.isfinite(row).all()
-    assert ((losses.real_score > 0) & (losses.real_score < 1)).all()
+    assert ((losses.real_score >= 0) & (losses.real_score <= 1)).all()
 
 
 def test_no_steps_change_nothing(programs: Programs) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from gan.errors import CheckpointError
+from gan.models.presets import PRESETS
 from gan.training.build import build_gan
 from gan.training.saver import restore_state, state_of
 from tests.gan.small import STEPS_PER_EPOCH, tiny
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from gan.training.step import Gan
     from tests.gan.programs import Programs
 
-PRESETS = ["tutorial", "mlp"]
+COMPILED = ["tutorial", "mlp", pytest.param("dcgan", marks=pytest.mark.slow)]
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def assert_equal(first: dict[str, np.ndarray], second: dict[str, np.ndarray]) ->
         np.testing.assert_array_equal(array, second[name], err_msg=name)
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", COMPILED)
 def test_a_restored_run_goes_on_bit_for_bit(preset: str, programs: Programs) -> None:
     program = programs.of(preset)
     program.execution(0, 5)
@@ -61,20 +62,41 @@ def test_the_state_is_a_copy_that_training_does_not_touch(programs: Programs) ->
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_the_state_holds_every_variable_of_both_networks_and_optimizers(preset: str) -> None:
+def test_the_state_holds_every_variable_of_the_networks_and_the_optimizers(preset: str) -> None:
     built = build_gan(tiny(preset=preset), STEPS_PER_EPOCH)
     state = state_of(built)
-    networks = (built.networks.generator, built.networks.discriminator)
+    networks = [built.networks.generator, built.networks.discriminator]
     trained = sum(len(network.trainable_variables) for network in networks)
+    if built.averaging:
+        networks.append(built.averaging.averaged)
     everything = sum(len(network.variables) for network in networks)
-    # Each optimizer has two moments a trained variable, its step count and its learning rate.
-    assert len(state) == everything + 2 * trained + 2 * 2
+    # Each optimizer has two moments a trained variable, its step count and, unless a schedule
+    # computes it, its learning rate.
+    counters = 1 if tiny(preset=preset).horizon else 2
+    assert len(state) == everything + 2 * trained + 2 * counters
     statistics = [layer for network in networks for layer in network.layers]
     means = [x.moving_mean for x in statistics if isinstance(x, keras.layers.BatchNormalization)]
     for mean in means:
         mean.assign(mean + 0.125)
     changed = [name for name, array in state_of(built).items() if (array != state[name]).any()]
     assert len(changed) == len(means) > 0
+
+
+def test_the_averaged_generator_is_kept_next_to_the_trained_one(programs: Programs) -> None:
+    program = programs.of("mlp")
+    program.execution(0, 10)
+    state = state_of(program.gan)
+    averaged = {name for name in state if name.startswith("averaged_generator/")}
+    assert len(averaged) == len(program.gan.networks.generator.variables)
+    for name in averaged:
+        assert (state[name] != state[name.removeprefix("averaged_")]).any()
+
+
+def test_without_an_average_a_checkpoint_has_none() -> None:
+    """As those of older versions."""
+    for options in ({"preset": "tutorial"}, {"preset": "mlp", "ema_half_life": 0}):
+        state = state_of(build_gan(tiny(**options), STEPS_PER_EPOCH))
+        assert not [name for name in state if name.startswith("averaged_generator")]
 
 
 def test_the_arrays_can_be_written_to_disk(gan: Gan) -> None:
