@@ -114,11 +114,12 @@ class RunConfig:
     """Real images in a step, and as many fake ones."""
 
     latent_dim: int = option(
-        100,
+        _DEFAULTS.latent_dim,
         "N",
         whole_number(1, 65_536),
         group="training",
         help="length of a latent vector",
+        default_text=_BY_PRESET,
         fixed=True,
     )
     """Length of a latent vector, the generator's input."""

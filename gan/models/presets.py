@@ -40,6 +40,7 @@ class Recipe:
     learning_rate: float
     beta_1: float
     precision: str
+    latent_dim: int = 100
     horizon: int = 0
     loss: str = next(iter(LOSSES))
     gradient_penalty: float = 0.0
@@ -71,6 +72,7 @@ PRESETS: Final = {
         networks="gan.models.mlp:build",
         recipe=Recipe(
             batch_size=64,
+            latent_dim=32,
             learning_rate=8e-4,
             beta_1=0.5,
             precision="auto",

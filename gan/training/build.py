@@ -144,7 +144,12 @@ def _compiled(
         gan = build_gan(config, feed.steps_per_epoch, xla_compiles=False)
         execution = Execution(gan, feed, jit_compile=False)
         execution(0, 0)
-    sampler = Sampler(gan.sampled_generator, latent_dim=config.latent_dim, seed=config.seed)
+    sampler = Sampler(
+        gan.sampled_generator,
+        latent_dim=config.latent_dim,
+        seed=config.seed,
+        raw_generator=gan.networks.generator if gan.averaging else None,
+    )
     sampler.images()
     return Program(gan, execution, sampler, jit_compiled)
 

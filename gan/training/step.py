@@ -94,8 +94,8 @@ class Gan:
         computed = self.gradients(self.networks, self.objective, real_images, latents, draws)
         d_gradients = computed.d_gradients
         if penalty := self.objective.penalty:
-            added = penalty.gradients(self.networks, *computed.seen, step)
-            d_gradients = [sum(pair) for pair in zip(d_gradients, added, strict=True)]
+            by_penalty = penalty.gradients(self.networks, *computed.seen, step)
+            d_gradients = [a + b for a, b in zip(d_gradients, by_penalty, strict=True)]
 
         # Two updates.
         self.discriminator_optimizer.apply(d_gradients, discriminator.trainable_variables)

@@ -153,6 +153,7 @@ def test_the_compiled_generator_is_keyed_the_same_way() -> None:
     assert abs(first.std() - 1) < 0.05
 
 
+@pytest.mark.slow
 def test_a_compiled_program_draws_apart_whatever_differs() -> None:
     """XLA uses 32 bits of each word of a key, so nothing may depend on the others alone."""
 
