@@ -49,6 +49,7 @@ def test_a_configuration_survives_json(options: dict[str, Any]) -> None:
 
 OTHERS = {
     "batch_size": 77,
+    "latent_dim": 33,
     "learning_rate": 0.0123,
     "beta_1": 0.123,
     "precision": "tf32",
@@ -268,5 +269,5 @@ def test_a_run_of_the_tutorial_before_recipes_is_one_today(name: str) -> None:
 
 @pytest.mark.parametrize("preset", [None, 7, ["mlp"], "vae"])
 def test_an_old_configuration_with_a_bad_preset_is_refused_as_any_other(preset: object) -> None:
-    with pytest.raises(UsageError, match="^--preset: "):
+    with pytest.raises(UsageError, match=r"^--preset: "):
         RunConfig.resolve(from_schema_1({"preset": preset}))

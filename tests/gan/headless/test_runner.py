@@ -20,6 +20,7 @@ from gan.run.directory import RunDirectory
 from gan.run.follower import read_events
 from gan.session.preparation import RunPlan
 from gan.session.session import TrainingSession
+from tests.gan.small import tiny
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

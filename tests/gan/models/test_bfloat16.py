@@ -132,6 +132,12 @@ def test_on_a_cpu_no_first_factor_is_transposed_by_the_multiplication(inner: int
     assert "lhs_contracting_dims={1}, rhs_contracting_dims={0}" in line
 
 
+def test_a_precision_that_the_device_has_to_decide_is_refused() -> None:
+    """It would be float32 without a word."""
+    with pytest.raises(ValueError, match="received precision auto"):
+        matmul_for("auto", xla_compiles=True, on_cpu=True)
+
+
 @pytest.mark.parametrize("precision", ["float32", "tf32"])
 def test_the_others_are_tensorflows(precision: str) -> None:
     for xla_compiles, on_cpu in itertools.product((False, True), repeat=2):

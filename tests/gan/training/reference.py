@@ -14,7 +14,9 @@ import tensorflow as tf
 LATENTS, REAL_SHIFTS, FAKE_SHIFTS, REAL_DROPOUT = 1, 7, 8, 256
 
 
-def _leaky() -> Any:
+def _rectifier(preset: str) -> Any:
+    if preset == "mlp":
+        return keras.layers.ReLU()
     return keras.layers.LeakyReLU(negative_slope=0.3)
 
 
@@ -25,7 +27,7 @@ def _generator(preset: str) -> list[Any]:
         for layer in (
             keras.layers.Dense(units, use_bias=False),
             keras.layers.BatchNormalization(),
-            _leaky(),
+            _rectifier(preset),
         )
     ]
     last = [keras.layers.BatchNormalization()] if preset == "tutorial" else []
@@ -40,7 +42,7 @@ def _discriminator(preset: str) -> list[Any]:
         layers.append(keras.layers.Dense(units, use_bias=False))
         if preset == "tutorial":
             layers.append(keras.layers.BatchNormalization())
-        layers.append(_leaky())
+        layers.append(_rectifier(preset))
         if preset == "mlp-dropout":
             layers.append(0.3)
     return [*layers, keras.layers.Dense(1)]
@@ -66,7 +68,7 @@ class Reference:
         self._preset, self._seed, self._config = config.preset, config.seed, config
         self._horizon_steps = config.horizon * steps_per_epoch
         self.generator, self.discriminator = _generator(self._preset), _discriminator(self._preset)
-        self._run(self.generator, tf.zeros((2, 100)), [])
+        self._run(self.generator, tf.zeros((2, config.latent_dim)), [])
         self._run(self.discriminator, tf.zeros((2, 28, 28)), [tf.ones((2, 512)), tf.ones((2, 256))])
         beta_1 = config.beta_1
         self.generator_optimizer = keras.optimizers.Adam(beta_1=beta_1)
@@ -91,7 +93,7 @@ class Reference:
     def train_step(self, real_images: Any, step: int) -> list[float]:
         """Update both once; returns d_loss, g_loss, mean D(x), mean D(G(z))."""
         count = real_images.shape[0]
-        latents = self._normal((count, 100), step)
+        latents = self._normal((count, self._config.latent_dim), step)
         masks = [
             self._bytes(REAL_DROPOUT + n, (2 * count, units), step)
             for n, units in enumerate((512, 256))

@@ -89,7 +89,7 @@ def compare(gan: Gan) -> None:
     """Everything that both functions compute, from the same draws."""
     draws = Draws(5, tf.constant(0, tf.int64), "philox")
     real_images = tf.random.stateless_uniform((BATCH, 28, 28), [1, 2], -1, 1)
-    latents = tf.random.stateless_normal((BATCH, 100), [3, 4])
+    latents = tf.random.stateless_normal((BATCH, gan.latent_dim), [3, 4])
     arguments = gan.networks, gan.objective, real_images, latents, draws
     plain, shared = plain_gradients(*arguments), shared_gradients(*arguments)
     pairs = zip(tf.nest.flatten(tuple(plain)), tf.nest.flatten(tuple(shared)), strict=True)
