@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import tensorflow as tf
 
+from gan.config import PRECISIONS
 from gan.models.private_tensorflow import materialised, matmul_in_float32
 
 if TYPE_CHECKING:
@@ -36,7 +37,12 @@ def matmul_for(precision: str, *, xla_compiles: bool, on_cpu: bool) -> Matmul:
         precision: How factors are rounded. `tf32` is a mode of the GPU and needs nothing here.
         xla_compiles: Whether XLA compiles it, or it runs as a plain graph.
         on_cpu: Whether it runs on a CPU.
+
+    Raises:
+        ValueError: Another precision, such as `auto`, which the device has to decide.
     """
+    if precision not in PRECISIONS:
+        raise ValueError(f"received precision {precision}, expected one of {PRECISIONS}")
     if precision != "bfloat16":
         return tf.matmul  # type: ignore[no-any-return]
     if not xla_compiles:

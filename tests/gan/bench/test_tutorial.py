@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gan.bench import tutorial
-from tests.gan.programs import BATCH
+from tests.gan.small import BATCH
 
 if TYPE_CHECKING:
     from gan.events import Images
