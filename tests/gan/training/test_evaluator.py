@@ -248,7 +248,7 @@ class TestRolledBack:
     def test_the_best_is_that_of_the_steps_that_are_left(self) -> None:
         stage, _ = staged(
             FakeMeasure({5: 9.0, 10: 8.0, 15: 8.5, 20: 8.7}),
-            at={5: [SaveCheckpoint()], 12: [RollBack(), Unpause()]},
+            at={5: [SaveCheckpoint()], 17: [RollBack(), Unpause()]},
         )
         stage.recorder.prepare_best = _unsaved
         stage.run()
