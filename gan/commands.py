@@ -32,6 +32,16 @@ class RestoreLatents:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowGenerator:
+    """Draw previews from the raw generator, or from the averaged one again.
+
+    The samples on disk come from the averaged generator whatever is shown.
+    """
+
+    raw: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Interpolate:
     """Draw the interpolation from the current latents to new ones, for somebody watching.
 
@@ -66,6 +76,7 @@ Command = (
     | SaveCheckpoint
     | Resample
     | RestoreLatents
+    | ShowGenerator
     | Interpolate
     | RollBack
     | Unwatch
@@ -78,6 +89,8 @@ COMMANDS: Final[dict[str, Command]] = {
     "save": SaveCheckpoint(),
     "resample": Resample(),
     "restore_latents": RestoreLatents(),
+    "show_raw": ShowGenerator(raw=True),
+    "show_averaged": ShowGenerator(raw=False),
     "interpolate": Interpolate(),
     "roll_back": RollBack(),
 }

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gan.data.sources import AUTO, EXPECTED
 from gan.errors import UsageError
-from gan.models.presets import DEFAULT_PRESET, FORMER_NAMES, PRESETS
+from gan.models.presets import (
+    DEFAULT_PRESET,
+    FORMER_NAMES,
+    LOSSES,
+    NAMES_BEFORE_RECIPES,
+    PRESETS,
+    Recipe,
+)
 from gan.options import (
     Values,
     either,
@@ -30,7 +37,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PRECISIONS: Final = ("float32", "tf32", "bfloat16")
-"""How the factors of a matrix product may be rounded; the first is the default."""
+"""How the factors of a matrix product may be rounded."""
+
+AUTO_PRECISION: Final = "auto"
+"""The precision that a run's device decides when it begins; see `gan.training.device`."""
+
+_DEFAULTS: Final = PRESETS[DEFAULT_PRESET].recipe
+_BY_PRESET: Final = "the preset's"
 
 _LEARNING_RATE: Final = number(
     "a number above 0 and below 10",
@@ -90,52 +103,120 @@ class RunConfig:
     """Total steps; `None` if `epochs` alone sets the length. With both, the smaller total wins."""
 
     batch_size: int = option(
-        256, "N", whole_number(1, 65_536), group="training", help="images in a step", fixed=True
+        _DEFAULTS.batch_size,
+        "N",
+        whole_number(1, 65_536),
+        group="training",
+        help="images in a step",
+        default_text=_BY_PRESET,
+        fixed=True,
     )
     """Real images in a step, and as many fake ones."""
 
     latent_dim: int = option(
-        100,
+        _DEFAULTS.latent_dim,
         "N",
         whole_number(1, 65_536),
         group="training",
         help="length of a latent vector",
+        default_text=_BY_PRESET,
         fixed=True,
     )
     """Length of a latent vector, the generator's input."""
 
     learning_rate: float = option(
-        PRESETS[DEFAULT_PRESET].learning_rate,
+        _DEFAULTS.learning_rate,
         "X",
         _LEARNING_RATE,
         group="training",
         help="Adam's step size",
-        default_text="the preset's",
+        default_text=_BY_PRESET,
         fixed=True,
     )
     """Adam's step size, for both networks."""
 
     beta_1: float = option(
-        PRESETS[DEFAULT_PRESET].beta_1,
+        _DEFAULTS.beta_1,
         "X",
         number("a number from 0 and below 1", lambda decay: 0 <= decay < 1),
         group="training",
         help="Adam's decay of the first moment",
-        default_text="the preset's",
+        default_text=_BY_PRESET,
         fixed=True,
     )
     """Adam's decay of the first moment, for both networks."""
 
-    precision: str = option(
-        PRECISIONS[0],
+    horizon: int = option(
+        _DEFAULTS.horizon,
+        "N",
+        whole_number(0, 10**9),
+        group="training",
+        help="epoch by which the step sizes have fallen to a hundredth; 0 keeps them constant",
+        default_text=_BY_PRESET,
+        fixed=True,
+    )
+    """Epochs over which the learning rates fall, whatever the run's length; 0 for constant rates.
+
+    See `gan.training.schedule`.
+    """
+
+    loss: str = option(
+        _DEFAULTS.loss,
         "NAME",
-        one_of(PRECISIONS),
+        one_of(LOSSES),
+        group="training",
+        help="what the networks minimise",
+        lists_values=True,
+        default_text=_BY_PRESET,
+        fixed=True,
+    )
+    """What both networks minimise, a key of `LOSSES`."""
+
+    gradient_penalty: float = option(
+        _DEFAULTS.gradient_penalty,
+        "GAMMA",
+        number("a number from 0 to 1000", lambda gamma: 0 <= gamma <= 1000),  # noqa: PLR2004
+        group="training",
+        help="weight of the discriminator's gradient penalties R1 and R2; 0 for none",
+        default_text=_BY_PRESET,
+        fixed=True,
+    )
+    """The weight of R1 and R2; see `gan.models.regularisers.GradientPenalty`."""
+
+    max_shift: int = option(
+        _DEFAULTS.max_shift,
+        "PIXELS",
+        whole_number(0, 8),
+        group="training",
+        help="shift images by up to so many pixels before the discriminator; 0 for none",
+        default_text=_BY_PRESET,
+        fixed=True,
+    )
+    """The greatest random shift of an image before the discriminator, in pixels."""
+
+    ema_half_life: int = option(
+        _DEFAULTS.ema_half_life,
+        "IMAGES",
+        whole_number(0, 10**9),
+        group="training",
+        help="half-life of the averaged generator that samples come from; 0 for none",
+        default_text=_BY_PRESET,
+        fixed=True,
+    )
+    """Half-life of the moving average of the generator's weights, in images; 0 for none."""
+
+    precision: str = option(
+        _DEFAULTS.precision,
+        "NAME",
+        one_of((AUTO_PRECISION, *PRECISIONS)),
         group="training",
         help="rounding of the factors of matrix products",
         lists_values=True,
+        default_text=_BY_PRESET,
         fixed=True,
     )
-    """How the factors of matrix products are rounded in training, one of `PRECISIONS`."""
+    """How the factors of matrix products are rounded in training: one of `PRECISIONS`, or
+    `AUTO_PRECISION` until the run has its device."""
 
     seed: int = option(
         0, "N", whole_number(0, 2**31 - 1), group="training", help="random seed", fixed=True
@@ -197,8 +278,8 @@ class RunConfig:
         """Make a configuration from the options that were given; the rest take their defaults.
 
         Args:
-            options: Field names to values. The preset gives the default learning rate and
-                beta_1; `epochs` is `None` by default if `steps` is given.
+            options: Field names to values. The preset's recipe gives the defaults of its fields;
+                `epochs` is `None` by default if `steps` is given.
 
         Raises:
             UsageError: An unknown option, or a value outside its range; the message names it.
@@ -206,8 +287,7 @@ class RunConfig:
         _require_known(options)
         values = {"preset": DEFAULT_PRESET, **with_current_names(options)}
         preset = PRESETS.get(str(values["preset"]), PRESETS[DEFAULT_PRESET])
-        values.setdefault("learning_rate", preset.learning_rate)
-        values.setdefault("beta_1", preset.beta_1)
+        values = {**dataclasses.asdict(preset.recipe), **values}
         if values.get("steps") is not None:
             values.setdefault("epochs", None)
         config = cls(**values)
@@ -226,6 +306,8 @@ class RunConfig:
         """
         _require_known(options)
         options = with_current_names(options)
+        if options.get("precision") == AUTO_PRECISION:
+            options["precision"] = self.precision
         fixed = [name for name, described in _OPTIONS.items() if described.fixed]
         changed = [n for n in fixed if n in options and options[n] != getattr(self, n)]
         if changed:
@@ -248,6 +330,20 @@ class RunConfig:
 
 
 _OPTIONS: Final = options_of(RunConfig)
+
+
+RECIPE: Final = frozenset(field.name for field in dataclasses.fields(Recipe))
+"""The options whose defaults are the preset's."""
+
+
+def from_schema_1(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration of a run of the first schema, in today's words.
+
+    It has no recipe, and some presets have had other networks since.
+    """
+    preset = config.get("preset")
+    renamed = NAMES_BEFORE_RECIPES.get(preset) if isinstance(preset, str) else None
+    return {**config, "preset": renamed} if renamed else dict(config)
 
 
 def with_current_names(options: Mapping[str, Any]) -> dict[str, Any]:

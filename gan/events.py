@@ -213,10 +213,13 @@ class StepsCompleted(Event):
     d_loss: Floats
     g_loss: Floats
     real_score: Floats
-    """Mean over the batch of sigmoid(D(x))."""
+    """Mean over the batch of sigmoid(D(x)).
+
+    With the relativistic loss, the share of pairs of a real and a fake image that D ranks right.
+    """
 
     fake_score: Floats
-    """Mean over the batch of sigmoid(D(G(z)))."""
+    """Mean over the batch of sigmoid(D(G(z))); with the relativistic loss, 1 - `real_score`."""
 
     train_seconds: float
     """Seconds spent in training steps over the whole run, resumes included."""
@@ -437,6 +440,17 @@ class Alert(NamedTuple):
 
     message: str
     """What was seen, what it means, and what to try."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneratorShown(Event):
+    """Another generator is shown; the newest preview comes from it, and those that follow."""
+
+    DEFAULT_SEVERITY: ClassVar[Severity] = Severity.NOTICE
+
+    step: int
+    raw: bool
+    """Whether it is the raw generator, as its optimizer left it, and not the averaged one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

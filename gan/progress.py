@@ -37,6 +37,9 @@ class RunProgress:
     """The run directory's absolute path; empty until there is one."""
 
     preset: str = ""
+    loss: str = "classic"
+    """The kind of loss; it decides what `real_score` and `fake_score` mean."""
+
     data: str = ""
     """Short name of the data set."""
 
@@ -61,10 +64,10 @@ class RunProgress:
     """The last step's generator loss."""
 
     real_score: float = math.nan
-    """The last step's mean D(x)."""
+    """The last step's, as in `StepsCompleted`."""
 
     fake_score: float = math.nan
-    """The last step's mean D(G(z))."""
+    """The last step's, as in `StepsCompleted`."""
 
     best_d_loss: float = math.inf
     """The minimum finite discriminator loss of the run."""
@@ -88,6 +91,9 @@ class RunProgress:
     """Speed over the last second or so of training."""
 
     steps_per_execution: int = 0
+    shows_raw: bool = False
+    """Whether previews come from the raw generator and not from the averaged one."""
+
     checkpoint_step: int | None = None
     """The step of the newest checkpoint."""
 
@@ -178,6 +184,8 @@ def _(event: events.RunStarted, progress: RunProgress) -> RunProgress:
         name=event.name,
         run_dir=event.run_dir,
         preset=str(event.config.get("preset", "")),
+        loss=str(event.config.get("loss") or "classic"),
+        shows_raw=False,
         resumed_from=event.resumed_from,
         checkpoint_step=event.resumed_from,
         step=event.resumed_from or 0,
@@ -259,6 +267,11 @@ def _(event: events.Paused, progress: RunProgress) -> RunProgress:
 @_apply.register
 def _(event: events.Unpaused, progress: RunProgress) -> RunProgress:
     return replace(progress, phase=Phase.TRAINING, detail="", step=event.step)
+
+
+@_apply.register
+def _(event: events.GeneratorShown, progress: RunProgress) -> RunProgress:
+    return replace(progress, shows_raw=event.raw)
 
 
 @_apply.register

@@ -6,6 +6,7 @@ same on every machine.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -115,6 +116,38 @@ def steps(
     )
 
 
+def quality(
+    step: int,
+    fd: float,
+    *,
+    census: Floats | None = None,
+    features: str = "mnist-1",
+    images: int = 10_000,
+    fd_real: float = 0.59,
+    kid: float | None = None,
+    is_best: bool = True,
+) -> events.QualityMeasured:
+    """An evaluation at a step; the other figures follow the Frechet distance."""
+    near = float(np.exp(-fd / 30))
+    even = floats(*[0.1] * 10)
+    return events.QualityMeasured(
+        time=START + 5,
+        step=step,
+        features=features,
+        images=images,
+        fd=fd,
+        fd_real=fd_real,
+        kid=fd / 900 if kid is None else kid,
+        density=0.98 * near,
+        coverage=0.95 * near,
+        census=even if census is None else census,
+        confident=0.94 * near,
+        copies=0.0,
+        seconds=0.6,
+        is_best=is_best,
+    )
+
+
 def loading() -> list[Event]:
     """A run that has begun to draw its data."""
     return [
@@ -171,6 +204,30 @@ def training() -> list[Event]:
         events.SamplesDrawn(time=START + 18, step=1000, images=squares(), path=None),
         steps(1001, 200, train_seconds=12.0),
     ]
+
+
+def measured() -> list[Event]:
+    """The same run after five evaluations: the fourth is the best, and a class is rare."""
+    census = floats(0.11, 0.13, 0.1, 0.1, 0.004, 0.09, 0.11, 0.12, 0.126, 0.11)
+    distances = [52.4, 31.0, 12.6, 8.21, 9.77]
+    return [
+        *training(),
+        *(
+            quality(234 * number, fd, census=census, is_best=number < 5)
+            for number, fd in enumerate(distances, 1)
+        ),
+    ]
+
+
+def raw() -> list[Event]:
+    """The same run while its raw generator is shown, with the relativistic loss."""
+    story = [
+        replace(event, config={"preset": "mlp", "loss": "relativistic"})
+        if isinstance(event, events.RunStarted)
+        else event
+        for event in measured()
+    ]
+    return [*story, events.GeneratorShown(time=START + 20, step=1200, raw=True)]
 
 
 def paused() -> list[Event]:

@@ -25,8 +25,8 @@ def test_every_file_that_a_page_names_exists(page: str) -> None:
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
-def test_every_folder_that_tests_are_spread_by_exists() -> None:
-    assert [folder for folder in LONG if not (ROOT / folder).is_dir()] == []
+def test_every_path_that_tests_are_spread_by_exists() -> None:
+    assert [path for path in LONG if not (ROOT / path).exists()] == []
 
 
 def test_every_package_is_on_the_map_and_says_what_it_may_import() -> None:

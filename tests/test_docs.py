@@ -147,5 +147,5 @@ def test_every_command_that_is_understood_is_described() -> None:
 def test_the_versions_are_those_that_are_written() -> None:
     versions = (config_file.SCHEMA_VERSION, status.SCHEMA_VERSION, manifest.FORMAT_VERSION)
 
-    assert versions == (1, 1, 1)
+    assert versions == (2, 1, 1)
     assert "This page describes version 1." in " ".join(PAGE.split())

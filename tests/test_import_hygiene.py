@@ -31,7 +31,6 @@ WITHOUT_TEXTUAL = (
     "tui.commands.progress_bar",
     "tui.commands.summary",
     "tui.commands.train",
-    "tui.commands.train_dashboard",
     "tui.commands.train_headless",
     "tui.terminal.stderr_capture",
 )
@@ -40,7 +39,6 @@ WITHOUT_RICH = (
     "tui.cli",
     "tui.commands.bench",
     "tui.commands.train",
-    "tui.commands.train_dashboard",
     "tui.commands.train_headless",
     "tui.terminal.stderr_capture",
 )

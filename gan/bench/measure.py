@@ -10,7 +10,7 @@ from __future__ import annotations
 import statistics
 import tempfile
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,8 +18,9 @@ from gan.bench.limit import flop_per_step, matmul_loop, shapes_of
 from gan.bench.processes import Dashboard, Process, folder_in, spread_of
 from gan.bench.turns import EAGER, GRAPH, LIMIT, Standing, in_process, standings, take_turns
 from gan.bench.tutorial import compiled_loop, eager_loop
+from gan.config import AUTO_PRECISION
 from gan.training.build import build_networks
-from gan.training.device import choose_device
+from gan.training.device import best_precision, choose_device
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -92,6 +93,8 @@ def measure(
         BenchError: The program ended, or did not respond in time.
     """
     device = choose_device(config.device, tf32=config.precision == "tf32")
+    if config.precision == AUTO_PRECISION:
+        config = replace(config, precision=best_precision())
     networks = build_networks(config)
     loops = _loops(networks, images, config.batch_size)
     speeds, waits = _speeds_and_waits([*command, *_FOREVER], loops, rounds, report)

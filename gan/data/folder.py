@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from PIL import Image, ImageChops, ImageOps
 
-from gan.data.bounds import require_count
+from gan.data.checks import reading, refuse, require_count
 from gan.data.image_set import Arrays, Bytes, Progress
-from gan.data.refusal import reading, refuse
 from gan.events import IMAGE_SIDE
 from gan.text.safe_text import safe_text
 

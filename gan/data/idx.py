@@ -13,9 +13,16 @@ import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from gan.data.bounds import MAX_IMAGES, paired, read_exactly, require_image_shape, require_plausible
+from gan.data.checks import (
+    MAX_IMAGES,
+    paired,
+    read_exactly,
+    reading,
+    refuse,
+    require_image_shape,
+    require_plausible,
+)
 from gan.data.image_set import Arrays, Bytes, Progress
-from gan.data.refusal import reading, refuse
 
 if TYPE_CHECKING:
     import io

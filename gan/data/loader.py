@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gan.data import sources
+from gan.data.checks import reading, refuse
 from gan.data.download import DownloadError, Opener, open_url
 from gan.data.folder import SUFFIXES, read_image_folder
 from gan.data.idx import holds_idx, read_idx_folder
 from gan.data.image_set import ImageSet
 from gan.data.mnist import FASHION_MNIST, MNIST, CacheMiss, KerasDataset, fetch, read_cached
-from gan.data.refusal import reading, refuse
 from gan.data.sources import EXPECTED, FORMATS
 from gan.errors import DataError
 

@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gan.data import sources
-from gan.data.bounds import paired
+from gan.data.checks import paired, reading, refuse
 from gan.data.download import download
 from gan.data.idx import read_idx_images, read_idx_labels
 from gan.data.npz import read_npz
-from gan.data.refusal import reading, refuse
 from gan.errors import DataError
 from gan.text.safe_text import PATH_LIMIT, safe_text
 

@@ -17,16 +17,15 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 import numpy as np
 import numpy.typing as npt
 
-from gan.data.bounds import (
-    WHITE,
+from gan.data.checks import (
     paired,
     read_exactly,
+    reading,
+    refuse,
     require_image_shape,
     require_plausible,
-    to_pixels,
 )
 from gan.data.image_set import Arrays, Bytes, Progress
-from gan.data.refusal import reading, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +54,15 @@ _BAD_HEADER: Final = (
     ValueError,
 )
 """What `zipfile` and NumPy's parser raise on invalid headers."""
+
+_WHITE: Final = 255
+"""The maximum value of a pixel or a label."""
+
+_MIN_WHITE: Final = 128
+"""Float images whose maximum is between 1 and this are ambiguous: neither 0 to 1 nor 0 to 255."""
+
+_BLOCK: Final = 4096
+"""Images converted at once; limits the size of temporary arrays."""
 
 
 class _Header(NamedTuple):
@@ -112,7 +120,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
 def _read_pair(
     path: Path, archive: zipfile.ZipFile, images: str, labels: str, progress: Progress
 ) -> Arrays:
-    pixels = to_pixels(path, _read_images(path, archive, images, progress))
+    pixels = _to_pixels(path, _read_images(path, archive, images, progress))
     if f"{labels}.npy" not in archive.namelist():
         return Arrays(pixels, None)
     return paired(path, pixels, _read_labels(path, archive, labels, progress))
@@ -129,6 +137,40 @@ def _read_images(
         return _read_data(path, archive.getinfo(f"{name}.npy"), stream, header, progress)
 
 
+def _to_pixels(path: Path, images: npt.NDArray[Any]) -> Bytes:
+    """Convert uint8, or finite floats clearly scaled to 0..1 or 0..255, to uint8.
+
+    Args:
+        path: The file with the images, named in the error.
+        images: uint8 or floats, n x 28 x 28, n >= 1.
+
+    Raises:
+        DataError: The floats aren't finite, or their scale isn't clear.
+    """
+    if images.dtype == np.uint8:
+        return cast("Bytes", images)
+    scale = _WHITE / _white_level(path, images)
+    pixels = np.empty(images.shape, np.uint8)
+    for first in range(0, len(images), _BLOCK):
+        block = images[first : first + _BLOCK].astype(np.float32)
+        pixels[first : first + _BLOCK] = np.rint(block * scale)
+    return pixels
+
+
+def _white_level(path: Path, images: npt.NDArray[np.floating[Any]]) -> int:
+    """The value of white: 1 or 255."""
+    # If the array contains a NaN, its minimum and maximum are NaN.
+    with np.errstate(invalid="ignore"):
+        low, high = float(images.min()), float(images.max())
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise refuse(path, f"floats from {low:g} to {high:g}", "finite numbers")
+    if low >= 0 and high <= 1:
+        return 1
+    if low >= 0 and _MIN_WHITE <= high <= _WHITE:
+        return _WHITE
+    raise refuse(path, f"floats from {low:g} to {high:g}", "0 to 1 or 0 to 255")
+
+
 def _read_labels(path: Path, archive: zipfile.ZipFile, name: str, progress: Progress) -> Bytes:
     with _member(path, archive, name) as stream:
         header = _read_header(path, stream)
@@ -136,7 +178,7 @@ def _read_labels(path: Path, archive: zipfile.ZipFile, name: str, progress: Prog
             received = f"{name} of {_describe(header.dtype)} and shape {header.shape}"
             raise refuse(path, received, "one integer per image")
         labels = _read_data(path, archive.getinfo(f"{name}.npy"), stream, header, progress)
-    if labels.size and not 0 <= labels.min() <= labels.max() <= WHITE:
+    if labels.size and not 0 <= labels.min() <= labels.max() <= _WHITE:
         received = f"{name} from {labels.min()} to {labels.max()}"
         raise refuse(path, received, "labels from 0 to 255")
     return labels.astype(np.uint8)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import tensorflow as tf
 
+from gan.config import PRECISIONS
 from gan.models.private_tensorflow import materialised, matmul_in_float32
 
 if TYPE_CHECKING:
@@ -36,7 +37,12 @@ def matmul_for(precision: str, *, xla_compiles: bool, on_cpu: bool) -> Matmul:
         precision: How factors are rounded. `tf32` is a mode of the GPU and needs nothing here.
         xla_compiles: Whether XLA compiles it, or it runs as a plain graph.
         on_cpu: Whether it runs on a CPU.
+
+    Raises:
+        ValueError: Another precision, such as `auto`, which the device has to decide.
     """
+    if precision not in PRECISIONS:
+        raise ValueError(f"received precision {precision}, expected one of {PRECISIONS}")
     if precision != "bfloat16":
         return tf.matmul  # type: ignore[no-any-return]
     if not xla_compiles:
@@ -76,21 +82,28 @@ def cpu_matmul(a: Any, b: Any, *, transpose_a: bool = False, transpose_b: bool =
 
 
 def differentiable(matmul: Matmul) -> Matmul:
-    """The matrix multiplication with a gradient made of the same, if nothing is transposed."""
+    """The matrix multiplication with a gradient made of the same, to any order.
 
-    def forward(a: Any, b: Any) -> tuple[Any, Callable[[Any], tuple[Any, Any]]]:
-        def gradient(by_product: Any) -> tuple[Any, Any]:
-            by_a = matmul(by_product, b, transpose_b=True)
-            return by_a, matmul(a, by_product, transpose_a=True)
-
-        return matmul(a, b), gradient
-
-    with_gradient = tf.custom_gradient(forward)
+    A gradient penalty differentiates twice, so each gradient must be differentiable in its turn.
+    """
 
     def multiply(a: Any, b: Any, *, transpose_a: bool = False, transpose_b: bool = False) -> Any:
-        if transpose_a or transpose_b:
-            return matmul(a, b, transpose_a=transpose_a, transpose_b=transpose_b)
-        return with_gradient(a, b)
+        @tf.custom_gradient  # type: ignore[untyped-decorator]
+        def product(a: Any, b: Any) -> tuple[Any, Callable[[Any], tuple[Any, Any]]]:
+            def gradient(by_product: Any) -> tuple[Any, Any]:
+                if transpose_a:
+                    by_a = multiply(b, by_product, transpose_a=transpose_b, transpose_b=True)
+                else:
+                    by_a = multiply(by_product, b, transpose_b=not transpose_b)
+                if transpose_b:
+                    by_b = multiply(by_product, a, transpose_a=True, transpose_b=transpose_a)
+                else:
+                    by_b = multiply(a, by_product, transpose_a=not transpose_a)
+                return by_a, by_b
+
+            return matmul(a, b, transpose_a=transpose_a, transpose_b=transpose_b), gradient
+
+        return product(a, b)
 
     return multiply
 

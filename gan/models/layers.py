@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import keras
+import numpy as np
 import tensorflow as tf
 
+from gan.events import IMAGE_SIDE
 from gan.models.randomness import weights_seed
 
 if TYPE_CHECKING:
@@ -21,7 +23,14 @@ if TYPE_CHECKING:
     Matmul = Callable[..., Any]
     """Multiplies two float32 matrices as `tf.matmul` does, with `transpose_a` and `transpose_b`."""
 
+PIXELS: Final = IMAGE_SIDE * IMAGE_SIDE
+
 _BYTE_VALUES: Final = 256
+_ROWS: Final = 2
+"""Axes of a matrix."""
+
+_SMOOTHING_PIXELS: Final = 1.5
+"""Standard deviation of the Gaussian that smooths weights over pixels."""
 
 
 class Dense(keras.layers.Dense):
@@ -34,14 +43,48 @@ class Dense(keras.layers.Dense):
         """Multiply by the kernel, add the bias if there is one, activate.
 
         Args:
-            inputs: Float32, batch x features.
+            inputs: Float32, batch x ... x features.
             training: Whether `matmul` is used, and not `tf.matmul`.
         """
         matmul = self.matmul if training else tf.matmul
-        outputs = matmul(inputs, self.kernel.value)
+        rows = tf.reshape(inputs, (-1, inputs.shape[-1])) if inputs.shape.rank > _ROWS else inputs
+        outputs = matmul(rows, self.kernel.value)
+        if rows is not inputs:
+            outputs = tf.reshape(outputs, (-1, *inputs.shape[1:-1], self.units))
         if self.use_bias:
             outputs = outputs + self.bias.value
         return self.activation(outputs)
+
+
+class SmoothedGlorotUniform(keras.initializers.GlorotUniform):
+    """Glorot's initial weights, smoothed over the pixels of an image.
+
+    For a Dense layer that takes or makes an image. Each unit's weights are an image of their own,
+    which is filtered by a Gaussian and scaled back to its standard deviation.
+    """
+
+    def __call__(self, shape: tuple[int, int], dtype: Any = None) -> Any:
+        """A kernel with an image in its columns, or in its rows if it has none in its columns.
+
+        Raises:
+            ValueError: Neither axis of the kernel has one weight for each pixel.
+        """
+        kernel = keras.ops.convert_to_numpy(super().__call__(shape, dtype))
+        if shape[0] == PIXELS:
+            return keras.ops.convert_to_tensor(_smooth(kernel.T).T)
+        if shape[1] == PIXELS:
+            return keras.ops.convert_to_tensor(_smooth(kernel))
+        raise ValueError(f"a kernel of {shape} has no axis of {PIXELS} pixels")
+
+
+def _smooth(images: np.ndarray) -> np.ndarray:
+    """Images, n x 784 float32, blurred, each with the standard deviation that it had."""
+    places = np.arange(IMAGE_SIDE)
+    blur = np.exp(-0.5 * ((places[:, None] - places) / _SMOOTHING_PIXELS) ** 2)
+    blurred = (blur @ images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE) @ blur).reshape(images.shape)
+    scale = images.std(axis=1, keepdims=True) / blurred.std(axis=1, keepdims=True)
+    smooth: np.ndarray = (blurred * scale).astype(np.float32)
+    return smooth
 
 
 class BatchNormalization(keras.layers.BatchNormalization):
@@ -122,7 +165,8 @@ def keyed_dense(run_seed: int, network: Purpose) -> Callable[..., Dense]:
     """Return a function that makes the Dense layers of one network, in order.
 
     Initial kernels are Keras's default (Glorot and Bengio 2010, eq. 16), keyed by the run seed, the
-    network and the layer's number. There is no bias unless `use_bias` is set.
+    network and the layer's number; with `smooth`, they are `SmoothedGlorotUniform`. There is no
+    bias unless `use_bias` is set.
 
     Args:
         run_seed: The run's seed.
@@ -130,15 +174,12 @@ def keyed_dense(run_seed: int, network: Purpose) -> Callable[..., Dense]:
     """
     made = 0
 
-    def dense(units: int, *, use_bias: bool = False, activation: str | None = None) -> Dense:
+    def dense(units: int, *, smooth: bool = False, **options: Any) -> Dense:
         nonlocal made
         seed = weights_seed(run_seed, network, made)
         made += 1
-        return Dense(
-            units,
-            activation=activation,
-            use_bias=use_bias,
-            kernel_initializer=keras.initializers.GlorotUniform(seed=seed),
-        )
+        initializer = SmoothedGlorotUniform if smooth else keras.initializers.GlorotUniform
+        options = {"use_bias": False, **options}
+        return Dense(units, kernel_initializer=initializer(seed=seed), **options)
 
     return dense

@@ -1,6 +1,6 @@
-"""What the two networks minimise, from logits, and the score that is shown with it.
+"""What the two networks minimise, from logits, and the scores that are shown with it.
 
-To add a loss: write a class here and have a preset's `build` choose it.
+To add a loss: write a class here and give it a name in `gan.models.presets.LOSSES`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,11 @@ class GanLoss(Protocol):
     def discriminator(self, real_logits: Any, fake_logits: Any) -> Any:
         """What the discriminator minimises."""
 
-    def generator(self, fake_logits: Any) -> Any:
-        """What the generator minimises."""
+    def generator(self, real_logits: Any, fake_logits: Any) -> Any:
+        """What the generator minimises. Its gradient passes through the fake logits alone."""
+
+    def scores(self, real_logits: Any, fake_logits: Any) -> tuple[Any, Any]:
+        """What the discriminator thinks of real and of fake images, float32 scalars in [0, 1]."""
 
 
 class NonSaturatingLoss:
@@ -31,14 +34,36 @@ class NonSaturatingLoss:
         """BCE(1, D(x)) + BCE(0, D(G(z))), each a mean over its batch; a float32 scalar."""
         return _cross_entropy(1.0, real_logits) + _cross_entropy(0.0, fake_logits)
 
-    def generator(self, fake_logits: Any) -> Any:
+    def generator(self, real_logits: Any, fake_logits: Any) -> Any:
         """BCE(1, D(G(z))), a mean over the batch; a float32 scalar."""
+        del real_logits
         return _cross_entropy(1.0, fake_logits)
 
+    def scores(self, real_logits: Any, fake_logits: Any) -> tuple[Any, Any]:
+        """D(x) and D(G(z)), each a mean over its batch: probabilities of being real."""
+        return tf.reduce_mean(tf.sigmoid(real_logits)), tf.reduce_mean(tf.sigmoid(fake_logits))
 
-def score(logits: Any) -> Any:
-    """The mean over the batch of sigmoid(logits), a float32 scalar in [0, 1]."""
-    return tf.reduce_mean(tf.sigmoid(logits))
+
+class RelativisticLoss:
+    """Relativistic pairing (Jolicoeur-Martineau 2018, "The relativistic discriminator", eq. 5, 6).
+
+    The discriminator tells which image of a pair is the real one, and an image has no probability
+    of its own. Huang et al. 2024 ("The GAN is dead; long live the GAN!", eq. 2) train by it with
+    gradient penalties of real and fake images.
+    """
+
+    def discriminator(self, real_logits: Any, fake_logits: Any) -> Any:
+        """The mean of softplus(-(D(x) - D(G(z)))) over pairs; a float32 scalar."""
+        return tf.reduce_mean(tf.nn.softplus(fake_logits - real_logits))
+
+    def generator(self, real_logits: Any, fake_logits: Any) -> Any:
+        """The mean of softplus(D(x) - D(G(z))) over pairs; a float32 scalar."""
+        return tf.reduce_mean(tf.nn.softplus(real_logits - fake_logits))
+
+    def scores(self, real_logits: Any, fake_logits: Any) -> tuple[Any, Any]:
+        """The share of pairs whose real image has the greater logit, and that of the others."""
+        right = tf.reduce_mean(tf.cast(real_logits > fake_logits, tf.float32))
+        return right, 1.0 - right
 
 
 def _cross_entropy(label: float, logits: Any) -> Any:

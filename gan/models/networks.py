@@ -12,22 +12,18 @@ import numpy as np
 from gan.models.layers import Dense
 
 if TYPE_CHECKING:
-    from gan.models.losses import GanLoss
     from gan.models.randomness import RandomBytes
 
 
 @dataclass(frozen=True, slots=True)
 class Networks:
-    """A generator and a discriminator, built, and the loss that they are trained by."""
+    """A generator and a discriminator, built."""
 
     generator: Any
     """`keras.Sequential`: batch x latent_dim float32 to batch x 28 x 28 float32, about [-1, 1]."""
 
     discriminator: Any
     """`keras.Sequential`: batch x 28 x 28 float32 to batch x 1 float32, a logit."""
-
-    loss: GanLoss
-    """What both minimise."""
 
     @property
     def normalises_batches(self) -> bool:

@@ -67,6 +67,11 @@ class Purpose(IntEnum):
     TARGET_LATENTS = 6
     """The latents at the end of an interpolation."""
 
+    REAL_SHIFTS = 7
+    """How far each real image is shifted before the discriminator."""
+
+    FAKE_SHIFTS = 8
+
     REAL_DROPOUT = 256
     """Dropout layer 0 over real images, or over real and fake ones at once; layer n is this plus n.
     """
@@ -104,6 +109,14 @@ class Draws:
         # The midpoints of equal parts of (-1, 1), all exact in float32; neither end is drawn.
         midpoints = tf.cast(tf.cast(words, tf.int32), tf.float32) + 0.5
         return math.sqrt(2.0) * tf.math.erfinv(midpoints * 2.0 ** (1 - _NORMAL_BITS) - 1.0)
+
+    def integers(self, purpose: int, shape: tuple[int, ...], count: int) -> Any:
+        """Uniform int32 draws from 0 to `count` - 1, for a count up to 256.
+
+        No value is likelier than another by more than one part in 256.
+        """
+        halves = tf.bitwise.right_shift(self._words(purpose, shape), 16)
+        return tf.bitwise.right_shift(tf.cast(halves, tf.int32) * count, 16)
 
     def random_bytes(self, purpose: int, shape: tuple[int, ...]) -> Any:
         """Uniform uint8 draws, four from each 32-bit word."""

@@ -10,15 +10,13 @@ import keras
 
 from gan.events import IMAGE_SIDE
 from gan.models.layers import BatchNormalization, keyed_dense
-from gan.models.losses import NonSaturatingLoss
 from gan.models.networks import Networks
 from gan.models.randomness import Purpose
 
 
 def build(latent_dim: int, run_seed: int) -> Networks:
     """Build the networks; the seed keys the initial weights."""
-    generator = _generator(latent_dim, run_seed)
-    return Networks(generator, _discriminator(run_seed), NonSaturatingLoss())
+    return Networks(_generator(latent_dim, run_seed), _discriminator(run_seed))
 
 
 def _generator(latent_dim: int, seed: int) -> keras.Sequential:

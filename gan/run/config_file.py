@@ -6,7 +6,7 @@ import json
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
 
-from gan.config import RunConfig
+from gan.config import RunConfig, from_schema_1
 from gan.disk.files import read_plain, write_file
 from gan.disk.os_errors import reason
 from gan.errors import CheckpointError, UsageError
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from gan.run.directory import RunDirectory
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """Version of `config.json` that is written, and the newest that can be read."""
 
 _MAX_BYTES: Final = 1 << 20
@@ -62,9 +62,12 @@ def read_config(run: RunDirectory) -> RunConfig:
         CheckpointError: The file is missing, malformed, or of a newer version.
     """
     path = run.config_path
-    config = _read_record(path).get("config")
+    record = _read_record(path)
+    config = record.get("config")
     if not isinstance(config, dict):
         raise CheckpointError(f"{path}: expected an object under `config`.")
+    if record["schema_version"] == 1:
+        config = from_schema_1(config)
     try:
         return RunConfig.resolve(config)
     except UsageError as error:

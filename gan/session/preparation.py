@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from gan import events
+from gan.config import AUTO_PRECISION
 from gan.data.sources import AUTO
 from gan.errors import CheckpointError, DataError, UsageError
 from gan.events import Phase
@@ -94,8 +95,8 @@ def prepare(plan: RunPlan, connections: Connections, held: ExitStack) -> Trainer
         # Before anything slow: a run that another process writes to is refused at once.
         held.enter_context(RunLock(plan.resume))
     images, config = preparation.load(plan.config)
+    device, config = preparation.choose_device(config)
     plan = replace(plan, config=config)
-    device = preparation.choose_device(config)
     checkpoint = preparation.open(plan, images, device, held)
 
     from gan.training.device import device_memory
@@ -152,22 +153,28 @@ class _Preparation:
         # `auto` could find something else another day, so the configuration names what it found.
         return images, replace(config, data=images.name if source == AUTO else source)
 
-    def choose_device(self, config: RunConfig) -> str:
-        """Import TensorFlow and have it use one device; returns the device's name."""
+    def choose_device(self, config: RunConfig) -> tuple[str, RunConfig]:
+        """Import TensorFlow and have it use one device.
+
+        Returns:
+            The device's name, and the configuration with the precision that `auto` comes to there.
+        """
         self._enter(Phase.IMPORTING, "TensorFlow")
         prepare_xla()
         # Without this, garbage collections would walk through all of TensorFlow now and then.
         with quick_imports():
-            from gan.training.device import choose_device, doubt, limit_threads
+            from gan.training.device import best_precision, choose_device, doubt, limit_threads
 
             limit_threads(config.threads)
             device = choose_device(config.device, tf32=config.precision == "tf32")
             # Keras is imported with it, once the device is chosen.
             import_module("gan.training.build")
+        if config.precision == AUTO_PRECISION:
+            config = replace(config, precision=best_precision())
         if text := doubt(config.precision, device):
             self._warn(text)
         self._connections.require_not_stopped()
-        return device
+        return device, config
 
     def open(
         self, plan: RunPlan, images: ImageSet, device: str, held: ExitStack

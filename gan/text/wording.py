@@ -78,6 +78,11 @@ def loss(value: float) -> str:
     return f"{value:.4f}"
 
 
+def _figure(value: float, decimals: int) -> str:
+    """A figure of quality; a dash if the data do not allow it."""
+    return f"{value:.{decimals}f}" if math.isfinite(value) else "-"
+
+
 def device_line(device: str, *, jit_compiled: bool) -> str:
     """The device, and whether XLA compiled the training step."""
     return f"{safe_text(device)} ({'XLA' if jit_compiled else 'plain graph, no XLA'})"
@@ -131,9 +136,10 @@ def _(event: events.ModelsBuilt) -> tuple[str, ...]:
 
 @_describe.register
 def _(event: events.QualityMeasured) -> tuple[str, ...]:
-    distance = f"FD {event.fd:.2f} (real {event.fd_real:.2f}, {safe_text(event.features)})"
-    best = ", the best so far" if event.is_best else ""
-    return (f"quality at step {event.step:,}: {distance}, KID {event.kid:.4f}{best}",)
+    real = f"{safe_text(event.features)}, real {_figure(event.fd_real, 2)}"
+    distances = f"FD {_figure(event.fd, 2)} ({real}), KID {_figure(event.kid, 4)}"
+    best = ", best so far" if event.is_best else ""
+    return (f"step {event.step:,}: {distances}{best}",)
 
 
 @_describe.register
@@ -183,6 +189,12 @@ def _(event: events.Unpaused) -> tuple[str, ...]:
 def _(event: events.Resampled) -> tuple[str, ...]:
     which = "new latents" if event.draw else "the run's own latents again"
     return (f"{which} at step {event.step:,}",)
+
+
+@_describe.register
+def _(event: events.GeneratorShown) -> tuple[str, ...]:
+    which = "the raw generator" if event.raw else "the averaged generator again"
+    return (f"showing {which} at step {event.step:,}",)
 
 
 @_describe.register

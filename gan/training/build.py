@@ -14,13 +14,16 @@ import tensorflow as tf
 from gan.errors import DeviceError
 from gan.models.bfloat16 import matmul_for
 from gan.models.networks import dense_layers
-from gan.models.presets import PRESETS
+from gan.models.presets import PRESETS, loss
+from gan.models.regularisers import GradientPenalty, RandomShifts
+from gan.training.averaging import Averaging
 from gan.training.device import device_memory
 from gan.training.execution import Execution
 from gan.training.feed import DeviceImages, HostImages
 from gan.training.sampling import Sampler
+from gan.training.schedule import DecayToHorizon
 from gan.training.shared_gradients import can_share, shared_gradients
-from gan.training.step import Gan, plain_gradients
+from gan.training.step import Gan, Objective, plain_gradients
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,23 +55,43 @@ def build_networks(config: RunConfig, *, xla_compiles: bool = True) -> Networks:
     return networks
 
 
-def build_gan(config: RunConfig, *, xla_compiles: bool = True) -> Gan:
+def build_gan(config: RunConfig, steps_per_epoch: int, *, xla_compiles: bool = True) -> Gan:
     """The networks and optimizers of a new run, with every variable created.
 
     Args:
         config: What is trained.
+        steps_per_epoch: Steps in one pass over the images; the horizon is given in epochs.
         xla_compiles: Whether XLA compiles the step, or it runs eagerly or as a plain graph.
     """
     networks = build_networks(config, xla_compiles=xla_compiles)
+    horizon_steps = config.horizon * steps_per_epoch
     return Gan(
         networks=networks,
-        generator_optimizer=_adam(config, networks.generator),
-        discriminator_optimizer=_adam(config, networks.discriminator),
+        objective=_objective(config),
+        generator_optimizer=_adam(config, horizon_steps, networks.generator),
+        discriminator_optimizer=_adam(config, horizon_steps, networks.discriminator),
         latent_dim=config.latent_dim,
         seed=config.seed,
         algorithm="threefry" if xla_compiles else "philox",
         gradients=shared_gradients if can_share(networks) else plain_gradients,
+        averaging=_averaging(config),
     )
+
+
+def _objective(config: RunConfig) -> Objective:
+    return Objective(
+        loss=loss(config.loss),
+        shifts=RandomShifts(config.max_shift) if config.max_shift else None,
+        penalty=GradientPenalty(config.gradient_penalty) if config.gradient_penalty else None,
+    )
+
+
+def _averaging(config: RunConfig) -> Averaging | None:
+    """What follows the generator: a network of the same seed, so it begins with its weights."""
+    if not config.ema_half_life:
+        return None
+    averaged = PRESETS[config.preset].build(config.latent_dim, config.seed).generator
+    return Averaging(averaged, config.ema_half_life)
 
 
 def compile_program(config: RunConfig, images: Images, warn: Callable[[str], None]) -> Program:
@@ -108,7 +131,7 @@ def _compiled(
 ) -> Program:
     with device_memory(config.batch_size):
         feed = feed_type(images, batch_size=config.batch_size, seed=config.seed)
-        gan = build_gan(config)
+        gan = build_gan(config, feed.steps_per_epoch)
     execution = Execution(gan, feed)
     jit_compiled = True
     try:
@@ -118,17 +141,25 @@ def _compiled(
         if config.precision == "bfloat16":
             warn("a plain graph rounds the results of matrix multiplications to bfloat16 too.")
         jit_compiled = False
-        gan = build_gan(config, xla_compiles=False)
+        gan = build_gan(config, feed.steps_per_epoch, xla_compiles=False)
         execution = Execution(gan, feed, jit_compile=False)
         execution(0, 0)
-    sampler = Sampler(gan.networks.generator, latent_dim=config.latent_dim, seed=config.seed)
+    sampler = Sampler(
+        gan.sampled_generator,
+        latent_dim=config.latent_dim,
+        seed=config.seed,
+        raw_generator=gan.networks.generator if gan.averaging else None,
+    )
     sampler.images()
     return Program(gan, execution, sampler, jit_compiled)
 
 
-def _adam(config: RunConfig, network: Any) -> Any:
+def _adam(config: RunConfig, horizon_steps: int, network: Any) -> Any:
     """Adam (Kingma and Ba 2015) with its moments created, so that a checkpoint can fill them."""
-    optimizer = keras.optimizers.Adam(config.learning_rate, beta_1=config.beta_1)
+    rate: Any = config.learning_rate
+    if horizon_steps:
+        rate = DecayToHorizon(rate, horizon_steps)
+    optimizer = keras.optimizers.Adam(rate, beta_1=config.beta_1)
     optimizer.build(network.trainable_variables)
     return optimizer
 

@@ -16,8 +16,6 @@ from gan.models.presets import DEFAULT_PRESET
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from gan.training.execution import Losses
-
 STEPS: Final = 500
 """How long the loss must be near 0: a discriminator is often ahead for a moment."""
 
@@ -56,13 +54,13 @@ class CollapseAlarm:
         self._blocks = np.zeros(0)
         """The means of the newest `_BLOCKS - 1` blocks."""
 
-    def add(self, losses: Losses) -> Alert | None:
+    def add(self, d_loss: npt.NDArray[np.float32]) -> Alert | None:
         """Take the losses of an execution, all finite; returns an alert if they raise the alarm.
 
         The result does not depend on how the run is divided into executions.
         """
         alert = None
-        for mean in self._means(losses.d_loss):
+        for mean in self._means(d_loss):
             if mean > RECOVERED:
                 self._is_raised = False
             elif mean < NEAR_ZERO and not self._is_raised:

@@ -15,6 +15,7 @@ from gan.commands import (
     RestoreLatents,
     RollBack,
     SaveCheckpoint,
+    ShowGenerator,
     Stop,
     Unpause,
     Unwatch,
@@ -23,10 +24,10 @@ from gan.errors import CheckpointError, Diverged, StorageError
 from gan.events import Phase
 
 if TYPE_CHECKING:
-    from gan.training.grids import GridDrawer
+    from gan.training.execution import Stepper
     from gan.training.reporter import Reporter
+    from gan.training.sampling import GridDrawer
     from gan.training.saver import Saver
-    from gan.training.stepper import Stepper
     from gan.training.stopwatch import Stopwatch
 
 
@@ -41,19 +42,17 @@ class CommandHandler:
         saver: Saver,
         reporter: Reporter,
         stopwatch: Stopwatch,
-        *,
-        is_watched: bool,
     ) -> None:
         """Begin with a run that trains.
 
         Args:
             commands: What the run is asked to do.
             stepper: Continues from the checkpoint of a rollback.
-            grids: Draws previews and interpolations.
+            grids: Draws previews and interpolations, and knows whether somebody watches and can
+                decide what to do if the run diverges.
             saver: Saves and restores checkpoints.
             reporter: Reports what the commands did.
             stopwatch: Measures the time spent paused.
-            is_watched: Whether somebody watches, and can decide what to do if the run diverges.
         """
         self._commands = commands
         self._stepper = stepper
@@ -62,7 +61,6 @@ class CommandHandler:
         self._reporter = reporter
         self._emit = reporter.emit
         self._stopwatch = stopwatch
-        self._is_watched = is_watched
         self._is_paused = False
         self.stop: Stop | None = None
         """The newest request to stop, if there was one."""
@@ -113,7 +111,7 @@ class CommandHandler:
         """
         message = str(diverged)
         self._emit(events.Diverged(time=time.time(), step=self._step, message=message))
-        if not self._is_watched:
+        if not self._grids.is_watched:
             raise diverged
         self.diverged = diverged
         self._pause()
@@ -150,6 +148,8 @@ class CommandHandler:
                 self._grids.resample(self._step)
             case RestoreLatents():
                 self._grids.restore_latents(self._step)
+            case ShowGenerator(raw=raw):
+                self._grids.show_raw(self._step, raw=raw)
             case _ if self.diverged is not None:
                 self._warn(f"ignored, because the run has diverged: {self.diverged}")
             case Unpause():
@@ -176,8 +176,7 @@ class CommandHandler:
         Raises:
             Diverged: The run was waiting for the viewer's decision.
         """
-        self._is_watched = False
-        self._grids.stop_previews()
+        self._grids.unwatch()
         if self.diverged is not None:
             raise self.diverged
 

@@ -21,6 +21,8 @@ _NO_ROOM: Final = "Dst tensor is not initialized"
 """In TensorFlow's `InternalError` if a copy to a GPU finds no memory there."""
 
 _BFLOAT16_FLAGS: Final = {"avx512_bf16", "amx_bf16", "bf16"}
+_BFLOAT16_CAPABILITY: Final = (8, 0)
+"""NVIDIA's Ampere, the first with bfloat16 in its tensor cores."""
 
 
 def choose_device(requested: str, *, tf32: bool = False) -> str:
@@ -54,6 +56,19 @@ def choose_device(requested: str, *, tf32: bool = False) -> str:
     tf.config.set_visible_devices([gpus[index]], "GPU")
     tf.config.experimental.set_memory_growth(gpus[index], enable=True)
     return _gpu_description(gpus[index])
+
+
+def best_precision() -> str:
+    """What `--precision auto` comes to on the chosen device.
+
+    bfloat16 where the device multiplies it faster than float32: GPUs from compute capability 8.0,
+    and CPUs with AVX-512 BF16, AMX or Arm's instructions for it.
+    """
+    if gpus := tf.config.get_visible_devices("GPU"):
+        details = tf.config.experimental.get_device_details(gpus[0])
+        capability = details.get("compute_capability") or (0, 0)
+        return "bfloat16" if capability >= _BFLOAT16_CAPABILITY else "float32"
+    return "bfloat16" if _processor_flags() & _BFLOAT16_FLAGS else "float32"
 
 
 def doubt(precision: str, device: str) -> str:

@@ -1,4 +1,4 @@
-"""An execution: many steps in one compiled call.
+"""Executions: many steps in one compiled call, and one such call after another.
 
 If the device holds all images, a call takes their order and four integers to the device and returns
 four numbers per step. The number of steps is an argument, not part of the program: one compilation
@@ -7,22 +7,30 @@ serves every size, and how a run is divided into executions can't change a bit o
 
 from __future__ import annotations
 
+import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
+from gan import events
+from gan.errors import Diverged
+from gan.training.collapse_alarm import CollapseAlarm
 from gan.training.device import device_memory
+from gan.training.pace import Pace
 from gan.training.step import StepMetrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import numpy as np
     import numpy.typing as npt
 
+    from gan.config import RunConfig
+    from gan.run.checkpoints.manifest import ResumePoint
     from gan.training.feed import Feed
     from gan.training.step import Gan
+    from gan.training.stopwatch import Stopwatch
 
 MAX_STEPS_PER_EXECUTION: Final = 1024
 """Maximum number of steps in one call: the size of the arrays that the compiled program fills."""
@@ -102,6 +110,7 @@ class Execution:
         )
         run = tf.function(
             self._run_steps,
+            autograph=False,
             jit_compile=self._jit_compile,
             input_signature=(*_NUMBERS, images, order),
         )
@@ -141,3 +150,87 @@ class Execution:
         # would compile again at every call.
         chosen = tf.gather(images, tf.gather(order, number * size + tf.range(size)))
         return tf.cast(chosen, tf.float32) / 127.5 - 1.0
+
+
+class Stepper:
+    """Chooses how many steps an execution has, times them, and reports and checks their losses."""
+
+    def __init__(
+        self,
+        config: RunConfig,
+        execution: Execution,
+        report: Callable[[int, Losses], None],
+        emit: events.Listener,
+        stopwatch: Stopwatch,
+    ) -> None:
+        """Start at step 0 of the first branch.
+
+        Args:
+            config: Sets the number of steps and names the preset.
+            execution: Makes the steps.
+            report: Called with the first step of every execution, and its losses.
+            emit: Called with an event for every alert.
+            stopwatch: Measures the time that the steps take.
+        """
+        self._preset = config.preset
+        self._execution = execution
+        self._report = report
+        self._emit = emit
+        self._stopwatch = stopwatch
+        self._pace = Pace()
+        self._alarm = CollapseAlarm(config.preset)
+        self.total_steps = config.total_steps(execution.steps_per_epoch)
+        self.step = 0
+        """Steps completed."""
+
+        self.branch = 0
+        """How many times the run was rolled back."""
+
+    @property
+    def is_at_epoch_end(self) -> bool:
+        """Whether an epoch was just completed, or none has begun."""
+        return self.step % self._execution.steps_per_epoch == 0
+
+    def resume(self, point: ResumePoint) -> None:
+        """Continue from a checkpoint, on its branch."""
+        self.step, self.branch = point.step, point.branch
+
+    def roll_back(self, point: ResumePoint) -> None:
+        """Continue from a checkpoint on a new branch with new random draws."""
+        self.step, self.branch = point.step, max(self.branch, point.branch) + 1
+        self._alarm = CollapseAlarm(self._preset)
+
+    def make_steps(self, *limits: int | None) -> None:
+        """Make one execution of steps: as many as the pace and the limits allow.
+
+        Raises:
+            Diverged: The losses of the last step are non-finite.
+        """
+        maxima = (self.total_steps - self.step, self._execution.max_steps_after(self.step))
+        steps = min(limit for limit in (self._pace.steps, *maxima, *limits) if limit is not None)
+        begun = self._stopwatch.seconds("training")
+        with self._stopwatch.measure("training"):
+            losses = self._execution(self.step, steps, self.branch)
+        made, first_step = len(losses.d_loss), self.step + 1
+        self.step += made
+        seconds = self._stopwatch.seconds("training") - begun
+        self._pace = self._pace.measured(made, seconds, MAX_STEPS_PER_EXECUTION)
+        self._report(first_step, losses)
+        _require_finite(self.step, losses)
+        if alert := self._alarm.add(losses.d_loss):
+            self._emit(events.AlertRaised(time=time.time(), step=self.step, **alert._asdict()))
+
+
+def _require_finite(last_step: int, losses: Losses) -> None:
+    """Check the last step's losses; an execution ends after its first non-finite step.
+
+    Raises:
+        Diverged: A loss is non-finite.
+    """
+    d_loss, g_loss = losses.d_loss[-1], losses.g_loss[-1]
+    if not (np.isfinite(d_loss) and np.isfinite(g_loss)):
+        msg = (
+            f"the losses became non-finite at step {last_step}: "
+            f"d_loss {d_loss}, g_loss {g_loss}. Try a lower --learning-rate."
+        )
+        raise Diverged(msg)

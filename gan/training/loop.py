@@ -17,10 +17,10 @@ from gan.errors import Diverged
 from gan.events import Phase
 from gan.training.command_handler import CommandHandler
 from gan.training.device import device_memory
-from gan.training.grids import GridDrawer
+from gan.training.execution import Stepper
 from gan.training.reporter import Reporter
+from gan.training.sampling import GridDrawer
 from gan.training.saver import Saver
-from gan.training.stepper import Stepper
 from gan.training.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
@@ -65,17 +65,14 @@ class Trainer:
         self._executor = executor or ThreadPoolExecutor(1, thread_name_prefix="checkpoints")
         self._reporter = Reporter(recorder.emit, watch)
         self._emit = emit = self._reporter.emit
-        self._stepper = Stepper(config, program.execution, self._reporter, watch)
-        self._grids = GridDrawer(config, program, emit, recorder, watch, preview_seconds)
+        self._stepper = Stepper(config, program.execution, self._reporter.add, emit, watch)
+        epoch = program.execution.steps_per_epoch
+        self._grids = GridDrawer(
+            config, epoch, program.sampler, emit, recorder, watch, preview_seconds
+        )
         self._saver = Saver(config, program, emit, recorder, watch, self._executor)
         self._handler = CommandHandler(
-            commands,
-            self._stepper,
-            self._grids,
-            self._saver,
-            self._reporter,
-            watch,
-            is_watched=preview_seconds is not None,
+            commands, self._stepper, self._grids, self._saver, self._reporter, watch
         )
 
     @property

@@ -1,20 +1,31 @@
-"""Samples: images generated from fixed latents, so that the same digits can be followed.
+"""Samples of a run in training: images from fixed latents, and when grids of them are drawn.
 
-Also interpolations: images between these digits and others, for somebody who watches.
+The latents are fixed so that the same digits can be followed. Grids are written to disk when they
+are due, and drawn as previews for a viewer. A disk that refuses a grid stops nothing.
+Interpolations are images between these digits and others, for a viewer only.
 """
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import tensorflow as tf
 
+from gan import events
+from gan.cadence import Cadence
 from gan.events import IMAGE_SIDE, SAMPLES
 from gan.models.randomness import fixed_latents, target_latents
+from gan.run.faults import FaultReporter
+from gan.training.due import Due
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from gan.config import RunConfig
+    from gan.run.recorder import Recorder
+    from gan.training.stopwatch import Stopwatch
 
 INTERPOLATION_FRAMES: Final = 24
 """Two seconds at 12 frames a second."""
@@ -26,15 +37,21 @@ _PARALLEL: Final = 1e-3
 class Sampler:
     """The fixed latents and the compiled generator. Not thread-safe; belongs to the trainer."""
 
-    def __init__(self, generator: Any, *, latent_dim: int, seed: int) -> None:
-        """Draw the run's own latents; nothing is compiled until the first images."""
+    def __init__(
+        self, generator: Any, *, latent_dim: int, seed: int, raw_generator: Any = None
+    ) -> None:
+        """Draw the run's own latents; nothing is compiled until the first images.
+
+        Args:
+            generator: Makes the samples.
+            latent_dim: Length of a latent vector.
+            seed: The run's.
+            raw_generator: The one that is trained, if `generator` is its average.
+        """
         self._latent_dim = latent_dim
         self._seed = seed
-        # For any number of latents, so that one trace serves samples and interpolations.
-        self._generate = tf.function(
-            lambda latents: generator(latents, training=False),
-            input_signature=[tf.TensorSpec((None, latent_dim), tf.float32)],
-        )
+        self._samples_from = self._generate = _compiled(generator, latent_dim)
+        self._raw = None if raw_generator is None else _compiled(raw_generator, latent_dim)
         self._newest_draw = 0
         self._targets = 0
         """Interpolations made so far."""
@@ -73,6 +90,15 @@ class Sampler:
         images = self._images(path.reshape(-1, self._latent_dim))
         return images.reshape(INTERPOLATION_FRAMES, SAMPLES, IMAGE_SIDE, IMAGE_SIDE)
 
+    @property
+    def has_raw(self) -> bool:
+        """Whether there is a raw generator besides the averaged one."""
+        return self._raw is not None
+
+    def show_raw(self, raw: bool) -> None:
+        """Draw images from the raw generator from now on, or from the averaged one."""
+        self._generate = self._raw if raw and self._raw is not None else self._samples_from
+
     def _use(self, draw: int) -> None:
         self.draw = draw
         self.latents = self._latents()
@@ -82,6 +108,150 @@ class Sampler:
 
     def _images(self, latents: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
         return to_pixels(self._generate(tf.constant(latents)).numpy())
+
+
+def _compiled(generator: Any, latent_dim: int) -> Any:
+    """The generator for any number of latents: one trace serves samples and interpolations."""
+    return tf.function(
+        lambda latents: generator(latents, training=False),
+        input_signature=[tf.TensorSpec((None, latent_dim), tf.float32)],
+    )
+
+
+class GridDrawer:
+    """Draws grids from the current latents. Used by the trainer thread only."""
+
+    def __init__(
+        self,
+        config: RunConfig,
+        steps_per_epoch: int,
+        sampler: Sampler,
+        emit: events.Listener,
+        recorder: Recorder,
+        stopwatch: Stopwatch,
+        preview_seconds: float | None,
+    ) -> None:
+        """Begin with nothing drawn.
+
+        Args:
+            config: Sets how often grids are written to disk.
+            steps_per_epoch: Steps in one pass over the data.
+            sampler: Generates the images.
+            emit: Called with an event for every grid, and for every disk fault.
+            recorder: Writes grids to disk.
+            stopwatch: Measures the time that drawing takes.
+            preview_seconds: Seconds between two previews, or `None` if nobody watches. A preview is
+                a grid that is not written to disk.
+        """
+        self._sampler = sampler
+        self._emit = emit
+        self._recorder = recorder
+        self._stopwatch = stopwatch
+        self._preview_seconds = preview_seconds
+        self._shows_raw = False
+        self._drawn_at = stopwatch.now()
+        self._faults = FaultReporter(emit)
+        self._due = Due(Cadence.parse(config.sample_every), steps_per_epoch)
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody watches the run."""
+        return self._preview_seconds is not None
+
+    def restored(self, step: int) -> None:
+        """Note that the run now stands at a checkpoint's step, whose grid exists already."""
+        self._due.done(step, self._stopwatch.seconds("training"))
+
+    def steps_until_due(self, step: int) -> int | None:
+        """Steps until a grid is due, or `None` if steps do not decide."""
+        return self._due.steps_until_due(step)
+
+    def draw_first(self, step: int) -> None:
+        """Write the first grid of a new run, or preview that of a resumed one."""
+        if step == 0 and not self._due.is_off:
+            self._try_to_save(step)
+        else:
+            self.draw_preview(step)
+
+    def draw_if_due(self, step: int) -> None:
+        """Write a grid or draw a preview if it is time. A disk that refuses stops nothing."""
+        if self._due.is_due(step, self._stopwatch.seconds("training")):
+            self._try_to_save(step)
+        elif self._is_preview_due():
+            self.draw_preview(step)
+
+    def draw_last(self, step: int) -> None:
+        """Write the grid of the run's last step, unless it exists already."""
+        if self._shows_raw:
+            # Nobody can ask for the averaged generator once the run has ended.
+            self.show_raw(step, raw=False)
+        if self._due.last_step != step and not self._due.is_off:
+            self._try_to_save(step)
+
+    def draw_preview(self, step: int) -> None:
+        """Draw a grid for a viewer, without writing it to disk."""
+        if self.is_watched:
+            self._draw(step, to_disk=False)
+
+    def draw_interpolation(self, step: int) -> None:
+        """Draw the interpolation to other latents for a viewer; the run's latents stay."""
+        if not self.is_watched:
+            return
+        with self._stopwatch.measure("sampling"):
+            self._sampler.show_raw(self._shows_raw)
+            frames = self._sampler.interpolate()
+        self._emit(events.LatentsInterpolated(time=time.time(), step=step, frames=frames))
+
+    def resample(self, step: int) -> None:
+        """Draw new latents for the grids that follow, and preview their images."""
+        self._sampler.resample()
+        self._show_latents(step)
+
+    def restore_latents(self, step: int) -> None:
+        """Use the run's own latents again, and preview their images."""
+        self._sampler.restore()
+        self._show_latents(step)
+
+    def show_raw(self, step: int, *, raw: bool) -> None:
+        """Draw previews from the raw generator, or from the averaged one again."""
+        if not self._sampler.has_raw:
+            text = "this preset has no averaged generator: every image comes from the raw one"
+            self._emit(events.Noted(time=time.time(), text=text, warning=True))
+            return
+        self._shows_raw = raw
+        # First, so that no other image stands under the name of this generator for a while.
+        self.draw_preview(step)
+        self._emit(events.GeneratorShown(time=time.time(), step=step, raw=raw))
+
+    def unwatch(self) -> None:
+        """Draw no more previews: nobody watches any more."""
+        self._preview_seconds = None
+
+    def _show_latents(self, step: int) -> None:
+        """Report which latents are in use, and preview their images."""
+        self._emit(events.Resampled(time=time.time(), step=step, draw=self._sampler.draw))
+        self.draw_preview(step)
+
+    def _is_preview_due(self) -> bool:
+        if self._preview_seconds is None:
+            return False
+        return self._stopwatch.now() - self._drawn_at >= self._preview_seconds
+
+    def _try_to_save(self, step: int) -> None:
+        with self._faults.reporting("samples"):
+            self._draw(step, to_disk=True)
+        self._due.done(step, self._stopwatch.seconds("training"))
+
+    def _draw(self, step: int, *, to_disk: bool) -> None:
+        path = None
+        with self._stopwatch.measure("sampling"):
+            # What is kept comes from the averaged generator, whatever somebody looks at.
+            self._sampler.show_raw(self._shows_raw and not to_disk)
+            images = self._sampler.images()
+            if to_disk:
+                path = self._recorder.save_samples(step, images, self._sampler.latents)
+        self._drawn_at = self._stopwatch.now()
+        self._emit(events.SamplesDrawn(time=time.time(), step=step, images=images, path=path))
 
 
 def slerp(

@@ -226,7 +226,7 @@ class Saver:
 
 
 def state_of(gan: Gan) -> dict[str, np.ndarray]:
-    """Every variable of both networks and both optimizers, copied to the host.
+    """Every variable of the networks and of both optimizers, copied to the host.
 
     It must be a copy: on a CPU, an array could share the variable's memory, which the next step
     overwrites while the state is still being written to disk.
@@ -256,6 +256,8 @@ def _variables(gan: Gan) -> dict[str, Any]:
         "generator_optimizer": gan.generator_optimizer,
         "discriminator_optimizer": gan.discriminator_optimizer,
     }
+    if gan.averaging:
+        owners["averaged_generator"] = gan.averaging.averaged
     return {
         f"{role}/{position}": variable
         for role, owner in owners.items()

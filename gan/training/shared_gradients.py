@@ -25,6 +25,7 @@ from gan.training.step import Gradients
 if TYPE_CHECKING:
     from gan.models.networks import Networks
     from gan.models.randomness import Draws
+    from gan.training.step import Objective
 
 
 _RESHAPING: Final = (keras.layers.Flatten, keras.layers.Reshape)
@@ -55,12 +56,15 @@ def can_share(networks: Networks) -> bool:
     )
 
 
-def shared_gradients(networks: Networks, real_images: Any, latents: Any, draws: Draws) -> Gradients:
+def shared_gradients(
+    networks: Networks, objective: Objective, real_images: Any, latents: Any, draws: Draws
+) -> Gradients:
     """As `plain_gradients`, for networks that `can_share`."""
-    generator, discriminator, loss = networks.generator, networks.discriminator, networks.loss
+    generator, discriminator, loss = networks.generator, networks.discriminator, objective.loss
     with tf.GradientTape(persistent=True) as tape:
         fake_images = forward(generator, latents, training=True)
-        both = tf.concat([real_images, fake_images], axis=0)
+        seen = objective.seen(real_images, fake_images, draws)
+        both = tf.concat(seen, axis=0)
         random_bytes = draws.dropout(Purpose.REAL_DROPOUT)
         outputs = activations(discriminator, both, training=True, random_bytes=random_bytes)
         logits = outputs[-1]
@@ -68,7 +72,7 @@ def shared_gradients(networks: Networks, real_images: Any, latents: Any, draws: 
         loss_tape.watch(logits)
         real_logits, fake_logits = tf.split(logits, 2, axis=0)
         d_loss = loss.discriminator(real_logits, fake_logits)
-        g_loss = loss.generator(fake_logits)
+        g_loss = loss.generator(real_logits, fake_logits)
     d_factors = loss_tape.gradient(d_loss, logits)
     g_factors = loss_tape.gradient(g_loss, fake_logits)
 
@@ -85,11 +89,11 @@ def shared_gradients(networks: Networks, real_images: Any, latents: Any, draws: 
     by_first_outputs = by_outputs[0][-fake_images.shape[0] :] * g_factors
     by_fakes = first.matmul(by_first_outputs, first.kernel.value, transpose_b=True)
     g_gradients = tape.gradient(
-        fake_images,
+        seen[1],
         generator.trainable_variables,
         output_gradients=tf.reshape(by_fakes, fake_images.shape),
     )
-    return Gradients(d_loss, g_loss, real_logits, fake_logits, d_gradients, g_gradients)
+    return Gradients(d_loss, g_loss, real_logits, fake_logits, d_gradients, g_gradients, seen)
 
 
 class _Applied(NamedTuple):

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from unittest.mock import patch
 
-from gan.config import RunConfig
+from gan.config import PRECISIONS, RunConfig
 from gan.data.loader import load
 from gan.models.presets import PRESETS
 from gan.session.environment import prepare_xla
@@ -77,16 +77,30 @@ def contestants(config: RunConfig, images: Images) -> dict[str, Callable[[int], 
             execution(0, 1)
         return lambda steps: execution(0, steps)
 
-    return {
+    def gan() -> Gan:
+        return build_gan(config, feed.steps_per_epoch)
+
+    def without(**parts: None) -> Gan:
+        whole = gan()
+        return replace(whole, objective=replace(whole.objective, **parts))
+
+    loops = {
         LIMIT: matmul_loop(build_networks(config), config.batch_size),
-        "the whole step": loop(build_gan(config), nullcontext()),
-        "without batch normalisation": loop(build_gan(config), without_normalisation()),
+        "the whole step": loop(gan(), nullcontext()),
+        "without batch normalisation": loop(gan(), without_normalisation()),
         "without the shared backward pass": loop(
-            replace(build_gan(config), gradients=plain_gradients), nullcontext()
+            replace(gan(), gradients=plain_gradients), nullcontext()
         ),
-        "without Adam": loop(without_adam(build_gan(config)), nullcontext()),
-        "without new latents": loop(build_gan(config), without_noise()),
+        "without Adam": loop(without_adam(gan()), nullcontext()),
+        "without new latents": loop(gan(), without_noise()),
     }
+    if config.gradient_penalty:
+        loops["without the gradient penalty"] = loop(without(penalty=None), nullcontext())
+    if config.max_shift:
+        loops["without shifts"] = loop(without(shifts=None), nullcontext())
+    if config.ema_half_life:
+        loops["without averaging"] = loop(replace(gan(), averaging=None), nullcontext())
+    return loops
 
 
 def speed(run: Callable[[int], object], steps: int) -> float:
@@ -101,12 +115,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data", required=True)
     parser.add_argument("--preset", default="tutorial", choices=PRESETS)
+    parser.add_argument("--precision", default=PRECISIONS[0], choices=PRECISIONS)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--steps", type=int, default=25)
     options = parser.parse_args()
     prepare_xla()
     images = load(options.data, progress=lambda *_: None).images.images
-    loops = contestants(RunConfig.resolve({"preset": options.preset}), images)
+    config = RunConfig.resolve({"preset": options.preset, "precision": options.precision})
+    loops = contestants(config, images)
     rounds = []
     for number in range(options.rounds):
         names = list(loops) if number % 2 else list(loops)[::-1]

@@ -60,7 +60,7 @@ def measure(batch: int, width: int, count: int, options: argparse.Namespace) -> 
     images = load(str(options.data), progress=lambda *_: None).images.images
     images = np.tile(images, (-(-count // len(images)), 1, 1))[:count]
     mlp.build = functools.partial(mlp.build, width=width)
-    config = RunConfig.resolve({"batch_size": batch, "seed": 1})
+    config = RunConfig.resolve({"batch_size": batch, "seed": 1, "precision": "float32"})
     program = compile_program(config, images, print)
     loops = (lambda steps: program.execution(0, steps), matmul_loop(program.gan.networks, batch))
     sizes = []

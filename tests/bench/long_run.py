@@ -28,7 +28,6 @@ import sys
 import keras
 from gan.models import mlp
 from gan.models.layers import Dense
-from gan.models.losses import NonSaturatingLoss
 from gan.models.networks import Networks
 
 def tiny(latent_dim, run_seed):
@@ -40,7 +39,7 @@ def tiny(latent_dim, run_seed):
     discriminator = keras.Sequential([
         keras.Input((28, 28)), keras.layers.Flatten(), Dense(1),
     ])
-    return Networks(generator, discriminator, NonSaturatingLoss())
+    return Networks(generator, discriminator)
 
 mlp.build = tiny
 from tui.cli import main

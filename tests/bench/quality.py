@@ -131,10 +131,11 @@ def _trained(options: argparse.Namespace, precision: str, seed: str) -> tuple[Sc
 def _drawn(run: RunDirectory) -> Scaled:
     checkpoint = CheckpointStore(run, keep=1).newest(_ignore)
     assert checkpoint is not None
-    gan = build_gan(read_config(run))
+    # A run's learning rates don't matter here, and its schedule alone needs the steps.
+    gan = build_gan(read_config(run), steps_per_epoch=1)
     restore_state(gan, checkpoint.arrays)
     latents = np.random.default_rng(1).standard_normal((DIGITS, gan.latent_dim), np.float32)
-    images = np.asarray(gan.networks.generator(latents, training=False))
+    images = np.asarray(gan.sampled_generator(latents, training=False))
     return np.clip(images, -1.0, 1.0)
 
 

@@ -17,6 +17,7 @@ from gan.run.checkpoints.store import CheckpointStore
 from gan.run.directory import RunDirectory
 from gan.session.preparation import RunPlan
 from gan.session.session import TrainingSession
+from tests.gan.small import small
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from gan.commands import Command
     from gan.events import Event
 
-STEPS_PER_EPOCH = 18
 FOREVER = 10**6
 """More steps than any test waits for."""
 
@@ -75,8 +75,7 @@ class House:
         self._data_file = data_file
 
     def config(self, **options: Any) -> RunConfig:
-        defaults = {"data": str(self._data_file), "batch_size": 32, "seed": 5}
-        return RunConfig.resolve({**defaults, **options})
+        return RunConfig.resolve(small({"data": str(self._data_file), **options}))
 
     def train(
         self,

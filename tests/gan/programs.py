@@ -6,29 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gan.config import RunConfig
-from gan.models.presets import PRESETS
+from gan.config import RECIPE, RunConfig
 from gan.training.build import Program, compile_program
 from gan.training.saver import restore_state, state_of
+from tests.gan.small import tiny
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gan.events import Images
 
-BATCH = 32
-"""Images in a step: few, so that a step is short."""
-
-COUNT = 600
-"""Images in the data set: eighteen steps an epoch, and 24 images over."""
-
-STEPS_PER_EPOCH = COUNT // BATCH
-
-
-def tiny(**options: Any) -> RunConfig:
-    """A configuration of small batches and one seed."""
-    return RunConfig.resolve({"batch_size": BATCH, "seed": 5, **options})
-
+_MADE_OF = ("preset", "seed", "latent_dim", *sorted(RECIPE))
+"""The options that a compiled program depends on."""
 
 _ANY_DEVICE = RunConfig.resolve({}).device
 
@@ -43,11 +32,9 @@ class Programs:
     def __call__(self, config: RunConfig, images: Images, warn: Callable[[str], None]) -> Program:
         """What `compile_program` gives, every variable as it was when it was built."""
         assert np.array_equal(images, self._images)
-        preset = PRESETS[config.preset]
-        # A program is made of these too, and they are not in the key. Threads are the process's.
-        assert (config.learning_rate, config.beta_1) == (preset.learning_rate, preset.beta_1)
+        # A program is made for a device too. Threads are the process's.
         assert config.device == _ANY_DEVICE
-        key = (config.preset, config.precision, config.batch_size, config.seed, config.latent_dim)
+        key = tuple(getattr(config, name) for name in _MADE_OF)
         if key not in self._compiled:
             program = compile_program(config, images, warn)
             self._compiled[key] = (program, state_of(program.gan))

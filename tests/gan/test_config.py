@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from typing import Any
@@ -10,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gan.config import PRECISIONS, RunConfig
+from gan.config import AUTO_PRECISION, PRECISIONS, RECIPE, RunConfig, from_schema_1
 from gan.errors import UsageError
-from gan.models.presets import PRESETS
-from gan.options import option_name
+from gan.models.presets import LOSSES, PRESETS, Recipe
+from gan.options import option_name, options_of
 
 VALID = {
     "preset": st.sampled_from(sorted(PRESETS)),
@@ -24,7 +25,12 @@ VALID = {
     "latent_dim": st.integers(1, 65_536),
     "learning_rate": st.floats(1e-12, 9.9),
     "beta_1": st.floats(0.0, 0.999),
-    "precision": st.sampled_from(PRECISIONS),
+    "horizon": st.integers(0, 10**9),
+    "loss": st.sampled_from(sorted(LOSSES)),
+    "gradient_penalty": st.floats(0.0, 1000.0),
+    "max_shift": st.integers(0, 8),
+    "ema_half_life": st.integers(0, 10**9),
+    "precision": st.sampled_from((AUTO_PRECISION, *PRECISIONS)),
     "seed": st.integers(0, 2**31 - 1),
     "sample_every": st.sampled_from(["500", "2ep", "30s", "5m", "off"]),
     "checkpoint_every": st.sampled_from(["500", "2ep", "30s", "5m", "off"]),
@@ -41,17 +47,47 @@ def test_a_configuration_survives_json(options: dict[str, Any]) -> None:
     assert RunConfig.resolve(json.loads(json.dumps(config.to_json()))) == config
 
 
-@pytest.mark.parametrize(
-    ("preset", "learning_rate", "beta_1"), [("mlp", 2e-4, 0.5), ("tutorial", 1e-4, 0.9)]
-)
-def test_adam_is_the_presets_unless_it_is_given(
-    preset: str, learning_rate: float, beta_1: float
-) -> None:
-    config = RunConfig.resolve({"preset": preset})
-    given_one = RunConfig.resolve({"preset": preset, "beta_1": 0.1})
+OTHERS = {
+    "batch_size": 77,
+    "latent_dim": 33,
+    "learning_rate": 0.0123,
+    "beta_1": 0.123,
+    "precision": "tf32",
+    "horizon": 4321,
+    "loss": "relativistic",
+    "gradient_penalty": 12.5,
+    "max_shift": 7,
+    "ema_half_life": 54_321,
+}
+"""A value of each recipe's field that no preset has."""
 
-    assert (config.learning_rate, config.beta_1) == (learning_rate, beta_1)
-    assert (given_one.learning_rate, given_one.beta_1) == (learning_rate, 0.1)
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_what_is_not_given_is_the_presets(preset: str) -> None:
+    config = RunConfig.resolve({"preset": preset})
+
+    for name, value in dataclasses.asdict(PRESETS[preset].recipe).items():
+        assert getattr(config, name) == value, name
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("name", OTHERS)
+def test_an_option_wins_over_the_preset_and_leaves_the_others_alone(preset: str, name: str) -> None:
+    config = RunConfig.resolve({"preset": preset, name: OTHERS[name]})
+
+    expected = dataclasses.replace(RunConfig.resolve({"preset": preset}), **{name: OTHERS[name]})
+    assert config == expected
+
+
+def test_the_options_of_a_recipe_are_the_recipes_fields() -> None:
+    assert set(OTHERS) == RECIPE == {field.name for field in dataclasses.fields(Recipe)}
+
+
+def test_the_help_says_that_a_recipes_defaults_are_the_presets() -> None:
+    described = options_of(RunConfig)
+
+    by_preset = {name for name in described if described[name].default_text == "the preset's"}
+    assert by_preset == RECIPE
 
 
 @pytest.mark.parametrize(
@@ -76,6 +112,17 @@ def test_adam_is_the_presets_unless_it_is_given(
         ("beta_1", 1.0),
         ("beta_1", -0.1),
         ("beta_1", False),
+        ("horizon", -1),
+        ("horizon", 1.5),
+        ("loss", "wasserstein"),
+        ("loss", None),
+        ("gradient_penalty", -0.1),
+        ("gradient_penalty", 1001),
+        ("gradient_penalty", math.nan),
+        ("max_shift", -1),
+        ("max_shift", 9),
+        ("ema_half_life", -1),
+        ("ema_half_life", 0.5),
         ("precision", "float16"),
         ("precision", None),
         ("seed", -1),
@@ -166,3 +213,61 @@ def test_a_resumed_run_may_be_given_the_former_name_of_its_preset() -> None:
     config = RunConfig.resolve({"preset": "tutorial"})
 
     assert config.with_options({"preset": "seed"}) == config
+
+
+@pytest.mark.parametrize("name", sorted(RECIPE))
+def test_a_resumed_run_keeps_its_recipe(name: str) -> None:
+    config = RunConfig.resolve({"precision": "float32"})
+
+    with pytest.raises(UsageError) as refused:
+        config.with_options({name: OTHERS[name]})
+
+    expected = f"{option_name(name)} {OTHERS[name]} (the run has {getattr(config, name)})"
+    assert expected in str(refused.value)
+    assert config.with_options({name: getattr(config, name)}) == config
+
+
+def test_every_refused_option_is_named_at_once() -> None:
+    config = RunConfig.resolve({"loss": "classic", "max_shift": 2})
+
+    with pytest.raises(UsageError, match=r"--loss relativistic .*, --max-shift 7 \("):
+        config.with_options({"loss": "relativistic", "max_shift": 7})
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_a_resumed_run_keeps_the_precision_that_auto_came_to(precision: str) -> None:
+    config = RunConfig.resolve({"precision": precision})
+
+    assert config.with_options({"precision": AUTO_PRECISION}) == config
+
+
+def before_recipes(**options: Any) -> dict[str, Any]:
+    """A configuration as runs of the first schema have it: every option of then."""
+    values = RunConfig.resolve({"precision": "float32", **options}).to_json()
+    new = ("horizon", "loss", "gradient_penalty", "max_shift", "ema_half_life")
+    return {name: value for name, value in values.items() if name not in new}
+
+
+def test_a_run_of_mlp_before_recipes_has_the_networks_and_the_training_of_then() -> None:
+    values = before_recipes(preset="mlp-dropout", batch_size=128, learning_rate=3e-4, epochs=7)
+
+    config = RunConfig.resolve(from_schema_1({**values, "preset": "mlp"}))
+
+    assert config.preset == "mlp-dropout"
+    assert {name: getattr(config, name) for name in values} == values
+    assert (config.horizon, config.loss, config.gradient_penalty) == (0, "classic", 0.0)
+    assert (config.max_shift, config.ema_half_life) == (0, 0)
+
+
+@pytest.mark.parametrize("name", ["tutorial", "seed"])
+def test_a_run_of_the_tutorial_before_recipes_is_one_today(name: str) -> None:
+    values = {**before_recipes(preset="tutorial"), "preset": name}
+
+    expected = RunConfig.resolve({"preset": "tutorial"})
+    assert RunConfig.resolve(from_schema_1(values)) == expected
+
+
+@pytest.mark.parametrize("preset", [None, 7, ["mlp"], "vae"])
+def test_an_old_configuration_with_a_bad_preset_is_refused_as_any_other(preset: object) -> None:
+    with pytest.raises(UsageError, match=r"^--preset: "):
+        RunConfig.resolve(from_schema_1({"preset": preset}))

@@ -292,3 +292,18 @@ def test_the_numbers_for_scripts_are_standard_json_even_if_a_loss_is_not_finite(
     record = json.loads(json.dumps(to_json(progress), allow_nan=False))
 
     assert (record["d_loss"], record["step"], record["phase"]) == (None, 1, "starting")
+
+
+def test_the_generator_that_is_shown_is_that_of_the_newest_process() -> None:
+    shown = events.GeneratorShown(time=0.0, step=3, raw=True)
+
+    assert fold(started(), shown).shows_raw
+    assert not fold(started(), shown, replace(shown, raw=False)).shows_raw
+    assert not fold(started(), shown, started()).shows_raw
+
+
+def test_a_run_of_an_older_version_has_the_classic_loss() -> None:
+    relativistic = replace(started(), config={"preset": "mlp", "loss": "relativistic"})
+
+    assert fold(started()).loss == "classic"
+    assert fold(relativistic).loss == "relativistic"

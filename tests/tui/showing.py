@@ -36,18 +36,30 @@ class RunningApp:
         """Let these happen, and wait until the app has taken and drawn them."""
         self.source.put(*story)
         drains = self.source.drains
-        while self.app.is_running and self.source.drains == drains:
-            await self.pilot.pause(0.005)
+        await self.until(lambda: self.source.drains > drains or not self.app.is_running)
         await self.pilot.pause()
+        await self.until(lambda: self._is_drawn or not self.app.is_running)
+        await self.pilot.pause()
+
+    @property
+    def _is_drawn(self) -> bool:
+        """Whether the newest state is on the screen, or under a dialog."""
+        return not self.app._painter._is_owed or len(self.app.screen_stack) > 1
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
         await self.pilot.pause()
 
+    async def resize(self, columns: int, rows: int) -> None:
+        """Give the terminal another size, and wait until the screen has it."""
+        await self.pilot.resize_terminal(columns, rows)
+        await self.until(lambda: self.app._resize_event is None)
+        await self.pilot.pause()
+
     async def until(self, condition: Callable[[], object]) -> None:
-        """Wait until a condition holds, which something in another thread brings about."""
+        """Wait until a condition holds, which a timer or another thread brings about."""
         while not condition():
-            await self.pilot.pause(0.005)
+            await self.pilot.pause(0.002)
 
     def row(self, id_: str, y: int = 0) -> str:
         """The text in one row of a part of the screen."""

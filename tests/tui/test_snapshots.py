@@ -1,4 +1,4 @@
-"""Pictures of the dashboard that a person has checked: six states at six sizes, and each theme."""
+"""Pictures of the dashboard that a person has checked: its states at six sizes, and each theme."""
 
 from __future__ import annotations
 
@@ -37,6 +37,8 @@ STATES = {
     "failed": fakes.failed,
     "finished": fakes.finished,
     "looked-back": fakes.training,
+    "measured": fakes.measured,
+    "raw": fakes.raw,
 }
 LOOKED_BACK = View(log_axis=False, smoothing=0.9, cursor=500, enlarged=True, digit=5, real=True)
 """What a person may have opened, all at once."""

@@ -32,7 +32,13 @@ _HURRY_SECONDS: Final = 0.01
 """The interval between ticks right after a command, so that its effect shows at once."""
 
 _HURRY_TICKS: Final = 100
-_ANSWERS: Final = (events.Paused, events.Unpaused, events.Resampled, events.RunFinished)
+_ANSWERS: Final = (
+    events.Paused,
+    events.Unpaused,
+    events.Resampled,
+    events.GeneratorShown,
+    events.RunFinished,
+)
 """What a key has brought about; a toast reports a checkpoint."""
 
 _CATCH_UP_SECONDS: Final = 0.02

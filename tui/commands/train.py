@@ -1,22 +1,37 @@
-"""`gan-tui train`: from the command line to a plan, and to the front end that shows the run."""
+"""`gan-tui train`: picks the front end, and puts the dashboard together.
+
+The dashboard is a session, the screen, and the signals that reach both. Training without a screen
+is in `train_headless`, which never loads Textual.
+"""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import signal
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from gan.config import RunConfig
-from gan.errors import UsageError
+from gan.commands import Stop, Unwatch
+from gan.errors import StorageError
 from gan.session.environment import quick_imports
 from tui.commands.command_line import say
-from tui.commands.train_options import NEWEST, Arguments, parse
+from tui.commands.train_end import StderrLog, exit_code, print_end
+from tui.commands.train_options import parse, plan_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Sequence
 
-    from gan.run.directory import RunDirectory
+    from gan.commands import Command
     from gan.session.preparation import RunPlan
+    from gan.session.session import TrainingSession
+    from tui.app.app import GanTuiApp
+    from tui.commands.train_options import Arguments
+    from tui.model.source import EventBuffer, Source
+    from tui.terminal.signal_flags import SignalFlags
+
+_HUNG_UP: Final = 128 + signal.SIGHUP
+_WAIT_SECONDS: Final = 0.5
 
 
 def main(words: Sequence[str]) -> int:
@@ -32,15 +47,12 @@ def main(words: Sequence[str]) -> int:
     """
     arguments = parse(words[1:] if words and words[0] == "train" else words)
     with quick_imports():
-        plan = _plan(arguments, words)
+        plan = plan_of(arguments, words)
     if arguments.no_ui or _lacks_terminal():
         from tui.commands.train_headless import train_headless
 
         return train_headless(plan, arguments)
-
-    from tui.commands.train_dashboard import train_dashboard
-
-    return train_dashboard(plan, arguments)
+    return _train_dashboard(plan, arguments)
 
 
 def _lacks_terminal() -> bool:
@@ -53,58 +65,128 @@ def _lacks_terminal() -> bool:
     return reason is not None
 
 
-def _plan(arguments: Arguments, words: Sequence[str]) -> RunPlan:
-    """What the session is to do. Whatever needs neither TensorFlow nor data is checked here."""
-    from gan.run.config_file import read_config
-    from gan.session.preparation import RunPlan
+def _train_dashboard(plan: RunPlan, arguments: Arguments) -> int:
+    """Train as planned behind the dashboard, and print how it ended; returns the exit code."""
+    with quick_imports():
+        from tui.terminal.driver import hardened_driver, restore_terminal
+        from tui.terminal.signal_flags import SignalFlags
+        from tui.terminal.stderr_capture import StderrCapture
 
-    resume, step = None, None
-    if arguments.resume is not None:
-        resume, step = _run_to_resume(arguments)
-        config = read_config(resume).with_options(arguments.options)
-    else:
-        config = RunConfig.resolve(arguments.options)
-        _require_free(arguments.run_dir)
-    return RunPlan(
-        config=config,
-        runs=arguments.runs,
-        run_dir=arguments.run_dir,
-        resume=resume,
-        resume_step=step,
-        command_line=["gan-tui", *words],
+    flags = SignalFlags()
+    # The watchdog stays to the end: a terminal that nobody reads could block the last lines.
+    with ExitStack() as watched, StderrCapture(python_stderr="captured") as capture:
+        stderr_log = StderrLog(capture)
+        session, app = _compose(plan, arguments, stderr_log, flags)
+        watched.enter_context(
+            _signals(session, flags, arguments.grace, lambda: restore_terminal(app))
+        )
+        session.start()
+        app.run()
+        _end_session(session, flags, arguments.on_hangup)
+        driver = hardened_driver(app)
+        # A terminal that hung up, or hasn't taken the dashboard's last bytes, has no reader.
+        unread = flags.leave or (driver is not None and driver.backlog > 0)
+        # Until the capture stops, standard error is the log; then it is the terminal again.
+        if not unread:
+            capture.stop()
+        print_end(session.progress, stderr_log, error_shown=unread)
+        if app.return_code:
+            log = f"{session.progress.run_dir}/stderr.log"
+            say(f"gan-tui: the dashboard failed, the run did not: {log}")
+    return app.return_code or exit_code(session.progress)
+
+
+def _compose(
+    plan: RunPlan, arguments: Arguments, stderr_log: StderrLog, flags: SignalFlags
+) -> tuple[TrainingSession, GanTuiApp]:
+    """The session, not started yet, and the dashboard that shows it."""
+    with quick_imports():
+        from gan.session.session import TrainingSession
+        from tui.app.app import GanTuiApp
+        from tui.model.source import EventBuffer
+        from tui.settings.settings import settings_for
+        from tui.terminal.driver import HardenedDriver
+
+    settings = settings_for(
+        os.environ, fps=arguments.fps, glyphs=arguments.glyphs, theme=arguments.theme
+    )
+    buffer = EventBuffer()
+    session = TrainingSession(
+        plan,
+        listeners=[stderr_log, buffer],
+        replay_to=[buffer.replay],
+        preview_seconds=1 / settings.rates.digits,
+    )
+    app = GanTuiApp(
+        _live_source(session, buffer, stderr_log),
+        settings=settings,
+        python_stderr=stderr_log.capture.python_stream,
+        driver_class=HardenedDriver,
+        signals=flags,
+    )
+    return session, app
+
+
+def _live_source(session: TrainingSession, buffer: EventBuffer, stderr_log: StderrLog) -> Source:
+    """The run of this process, as the dashboard sees it."""
+    from gan.export.writer import export
+    from gan.run.directory import RunDirectory
+    from gan.run.samples import read_samples
+    from tui.model.source import LiveSource
+
+    def run() -> RunDirectory:
+        # An empty path would be the current directory.
+        if not session.progress.run_dir:
+            raise StorageError("the run has no directory yet. Wait until it trains.")
+        return RunDirectory(Path(session.progress.run_dir))
+
+    return LiveSource(
+        drain=buffer.drain,
+        send=session.send,
+        output=stderr_log.capture.unread,
+        read_grid=lambda path: read_samples(run(), path),
+        export=lambda request: str(export(run(), request)),
     )
 
 
-def _run_to_resume(arguments: Arguments) -> tuple[RunDirectory, int | None]:
-    """The run, and the step of its checkpoint if one was given as RUN@STEP."""
-    from gan.run.directory import RunDirectory
+@contextmanager
+def _signals(
+    session: TrainingSession, flags: SignalFlags, grace_seconds: float, restore: Callable[[], None]
+) -> Iterator[None]:
+    """Pass signals to the run, and through `flags` to the screen, within the block."""
+    from gan.session.signals import SignalHandlers
 
-    wanted = arguments.resume or NEWEST
-    run, at, step = wanted.rpartition("@")
-    if not (at and step.isdecimal() and step.isascii()):
-        run, step = wanted, ""
-    if arguments.run_dir is None:
-        return RunDirectory.find(arguments.runs, run or None), int(step) if step else None
-    if run != NEWEST:
-        msg = (
-            f"--resume {wanted} and --run-dir {arguments.run_dir} both name a run. "
-            "Give only one of them."
-        )
-        raise UsageError(msg)
-    return RunDirectory.open(arguments.run_dir), int(step) if step else None
+    def send(command: Command) -> None:
+        flags.stopping |= isinstance(command, Stop)
+        session.send(command)
+
+    def hang_up() -> None:
+        flags.leave = True
+
+    handlers = SignalHandlers(
+        send,
+        grace_seconds=grace_seconds,
+        before_leaving=restore,
+        on_hangup=hang_up,
+        ended_with=lambda: session.progress.exit_code,
+    )
+    try:
+        yield
+    finally:
+        handlers.restore()
 
 
-def _require_free(run_dir: Path | None) -> None:
-    """Refuse an existing directory before anything is loaded."""
-    from gan.disk.os_errors import storage_errors
+def _end_session(session: TrainingSession, flags: SignalFlags, on_hangup: str) -> None:
+    """Wait for the run's end. After a hang-up it goes on unseen, unless it is to stop.
 
-    if run_dir is None:
-        return
-    with storage_errors("look into", run_dir):
-        occupied = any(run_dir.iterdir()) if run_dir.is_dir() else os.path.lexists(run_dir)
-    if occupied:
-        msg = (
-            f"--run-dir: {run_dir} exists and is not an empty folder. "
-            "Resume it with --resume, or choose another path."
-        )
-        raise UsageError(msg)
+    If the screen died, the run saves and stops.
+    """
+    if flags.leave and on_hangup == "stop":
+        session.send(Stop(exit_code=_HUNG_UP))
+    elif flags.leave:
+        session.send(Unwatch())
+    elif not session.progress.ended:
+        session.send(Stop())
+    # In short waits, so that signals are handled between them.
+    while not session.join(_WAIT_SECONDS):
+        pass

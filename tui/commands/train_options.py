@@ -1,4 +1,4 @@
-"""The command line of `gan-tui train`: its options, read and validated, and nothing done yet.
+"""The command line of `gan-tui train`: its options, and the plan that they make; nothing done yet.
 
 The options of the training itself are the fields of `gan.config.RunConfig`; `Arguments` has the
 others. Both describe their fields with `gan.options`.
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, get_args
 
-from gan.config import RunConfig, with_current_names
+from gan.config import RECIPE, RunConfig, from_schema_1, with_current_names
 from gan.data.sources import DATA_NAMES
 from gan.errors import UsageError
 from gan.options import Group, Values, number, one_of, option, options_of, path
@@ -32,15 +32,15 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gan.run.directory import RunDirectory
+    from gan.session.preparation import RunPlan
+
 NEWEST: Final = ""
 """The value of `--resume` without a run: the newest run."""
 
 _MAX_FPS: Final = 60
 _MAX_GRACE_SECONDS: Final = 86_400
 """A day: no scheduler waits longer, and timers overflow somewhere beyond."""
-
-_OPTIMIZER: Final = frozenset({"learning_rate", "beta_1"})
-"""Options whose defaults are the preset's."""
 
 _LENGTH: Final = frozenset({"epochs", "steps"})
 
@@ -176,6 +176,37 @@ def parse(words: Sequence[str]) -> Arguments:
     return Arguments(options=options, **arguments)
 
 
+def plan_of(arguments: Arguments, words: Sequence[str]) -> RunPlan:
+    """What the session does. Whatever needs neither TensorFlow nor data is checked here.
+
+    Args:
+        arguments: The options.
+        words: The whole command line, which the run's `config.json` records.
+
+    Raises:
+        UsageError: An option can't be used.
+        GanTuiError: The run to resume can't be used.
+    """
+    from gan.run.config_file import read_config
+    from gan.session.preparation import RunPlan
+
+    resume, step = None, None
+    if arguments.resume is not None:
+        resume, step = _run_to_resume(arguments)
+        config = read_config(resume).with_options(arguments.options)
+    else:
+        config = RunConfig.resolve(arguments.options)
+        _require_free(arguments.run_dir)
+    return RunPlan(
+        config=config,
+        runs=arguments.runs,
+        run_dir=arguments.run_dir,
+        resume=resume,
+        resume_step=step,
+        command_line=["gan-tui", *words],
+    )
+
+
 def parser() -> argparse.ArgumentParser:
     """The parser, with every option in its group."""
     usages = ["gan-tui [train] [OPTIONS]", *(f"gan-tui {c} [OPTIONS]" for c in SUBCOMMANDS[1:])]
@@ -218,12 +249,12 @@ def _merged(from_file: dict[str, Any], named: dict[str, Any]) -> dict[str, Any]:
     """The options of a file, with those of the command line on top.
 
     Epochs and steps both set the length, and every `config.json` holds a length and its preset's
-    optimizer. A length on the command line replaces the file's length; another preset brings its
-    own optimizer.
+    recipe. A length on the command line replaces the file's length; another preset brings its own
+    recipe.
     """
     replaced = _LENGTH if not _LENGTH.isdisjoint(named) else frozenset()
     if named.get("preset", from_file.get("preset")) != from_file.get("preset"):
-        replaced |= _OPTIMIZER
+        replaced |= RECIPE
     kept = {name: value for name, value in from_file.items() if name not in replaced}
     return {**kept, **named}
 
@@ -268,4 +299,39 @@ def _config_json(text: str) -> dict[str, Any]:
     if not isinstance(config, dict):
         msg = "no object `config`"
         raise ValueError(msg)  # noqa: TRY004 - a malformed file, as json and tomllib report it
-    return config
+    return from_schema_1(config) if record.get("schema_version") == 1 else config
+
+
+def _run_to_resume(arguments: Arguments) -> tuple[RunDirectory, int | None]:
+    """The run, and the step of its checkpoint if one was given as RUN@STEP."""
+    from gan.run.directory import RunDirectory
+
+    wanted = arguments.resume or NEWEST
+    run, at, step = wanted.rpartition("@")
+    if not (at and step.isdecimal() and step.isascii()):
+        run, step = wanted, ""
+    if arguments.run_dir is None:
+        return RunDirectory.find(arguments.runs, run or None), int(step) if step else None
+    if run != NEWEST:
+        msg = (
+            f"--resume {wanted} and --run-dir {arguments.run_dir} both name a run. "
+            "Give only one of them."
+        )
+        raise UsageError(msg)
+    return RunDirectory.open(arguments.run_dir), int(step) if step else None
+
+
+def _require_free(run_dir: Path | None) -> None:
+    """Refuse an existing directory before anything is loaded."""
+    from gan.disk.os_errors import storage_errors
+
+    if run_dir is None:
+        return
+    with storage_errors("look into", run_dir):
+        occupied = any(run_dir.iterdir()) if run_dir.is_dir() else os.path.lexists(run_dir)
+    if occupied:
+        msg = (
+            f"--run-dir: {run_dir} exists and is not an empty folder. "
+            "Resume it with --resume, or choose another path."
+        )
+        raise UsageError(msg)

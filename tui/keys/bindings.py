@@ -327,6 +327,23 @@ BINDINGS: Final = [
         show=True,
     ),
     _key(
+        "w",
+        "ask('show_raw')",
+        "Raw generator",
+        "Draw the digits from the raw generator in place of the averaged one.",
+        DIGITS,
+        show=True,
+    ),
+    _key(
+        "w",
+        "ask('show_averaged')",
+        "Averaged generator",
+        "Draw the digits from the averaged generator again.",
+        DIGITS,
+        name="raw-generator",
+        show=True,
+    ),
+    _key(
         "t",
         "next_theme",
         "Theme",
@@ -356,4 +373,6 @@ def is_offered(name: str, progress: RunProgress, *, stopping: bool) -> bool:
         return diverged
     if name in {"pause", "unpause"}:
         return not stopping and (name == "unpause") == (progress.phase is Phase.PAUSED)
+    if name in {"show_raw", "show_averaged"}:
+        return (name == "show_averaged") == progress.shows_raw
     return True

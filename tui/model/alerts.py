@@ -32,9 +32,16 @@ class Alert:
         return self.severity != "information"
 
 
+_SIGNS: Final = {
+    "classes_missing": "Classes missing",
+    "variety_falling": "Variety falling",
+    "copies": "Copies of training images",
+}
+"""Titles of the signs of failure that have one of their own, by the name of the alert."""
+
 _ALERTS: Final[dict[type[Event], Callable[[Any], tuple[str, str]]]] = {
     events.Diverged: lambda event: ("Diverged", event.message),
-    events.AlertRaised: lambda event: ("Alert", event.message),
+    events.AlertRaised: lambda event: (_SIGNS.get(event.name, "Alert"), event.message),
     events.StorageFaulted: lambda event: (
         "Disk access failed",
         f"{event.what}: {event.message}",

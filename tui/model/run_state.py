@@ -18,6 +18,7 @@ from gan.events import Phase
 from gan.progress import RunProgress
 from tui.model.log_lines import LogLine, log_lines, note_line, stderr_line
 from tui.series.history import Column, LossHistory
+from tui.series.quality import QualityHistory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +34,8 @@ _PREPARATION = (Phase.LOADING, Phase.IMPORTING, Phase.COMPILING, Phase.TRAINING)
 Mark = tuple[int, str]
 """A step, and the sign of what happened there, a key of `MARKS`."""
 
+BEST_MARK: Final = "*"
+
 MARKS: Final = {
     "p": "the run was paused",
     ">": "the run was unpaused or resumed",
@@ -42,6 +45,7 @@ MARKS: Final = {
     "x": "the losses became non-finite",
     "d": "a write to disk failed",
     "b": "the run was rolled back to a checkpoint",
+    BEST_MARK: "the best quality so far was measured",
 }
 """The signs on the chart's axis, and what they mean."""
 
@@ -73,6 +77,9 @@ class RunState:
     speed: Column = field(default_factory=Column)
     """Images per second, one value for each `StepsCompleted`."""
 
+    quality: QualityHistory = field(default_factory=QualityHistory)
+    """The quality of the generated images at every evaluation."""
+
     images: Images | None = None
     """The newest samples, 16 x 28 x 28 uint8; `None` before the first."""
 
@@ -89,10 +96,19 @@ class RunState:
     """The newest lines, oldest first, at most 5,000."""
 
     marks: tuple[Mark, ...] = ()
-    """The newest things that happened at a step, oldest first, at most 200."""
+    """The newest things that happened at a step, oldest first, at most 200.
+
+    Without that of the best quality, of which there is only one: `all_marks` has it too.
+    """
 
     visits: tuple[PhaseVisit, ...] = ()
     """The phases up to and including training, in the order entered."""
+
+    @property
+    def all_marks(self) -> tuple[Mark, ...]:
+        """The marks, before them that of the best quality so far, if it was measured."""
+        best = self.quality.best
+        return self.marks if best is None else ((best.step, BEST_MARK), *self.marks)
 
 
 def apply(state: RunState, event: Event) -> RunState:
@@ -153,9 +169,16 @@ def _(event: events.SamplesDrawn, state: RunState) -> RunState:
     if event.path is not None:
         grids = (*_grids_until(state, event.step - 1), Grid(event.step, event.path))
         state = replace(state, grids=grids)
-    if not len(event.images):
+    # While the raw generator is shown, a grid that is kept comes from another one.
+    is_shown = event.path is None or not state.progress.shows_raw
+    if not len(event.images) or not is_shown:
         return state
     return replace(state, images=event.images, images_step=event.step)
+
+
+@_apply.register
+def _(event: events.QualityMeasured, state: RunState) -> RunState:
+    return replace(state, quality=state.quality.append(event))
 
 
 @_apply.register
@@ -206,9 +229,10 @@ def _marked(state: RunState, mark: Mark) -> RunState:
 
 
 def _until(state: RunState, step: int) -> RunState:
-    """Without the losses and marks of later steps, which will be made again."""
+    """Without the losses, quality and marks of later steps, which will be made again."""
     marks = tuple(mark for mark in state.marks if mark[0] <= step)
-    return replace(state, losses=state.losses.truncated(step), marks=marks)
+    losses, quality = state.losses.truncated(step), state.quality.truncated(step)
+    return replace(state, losses=losses, quality=quality, marks=marks)
 
 
 def _grids_until(state: RunState, step: int) -> tuple[Grid, ...]:

@@ -14,6 +14,11 @@ UNKNOWN: Final = "\N{EN DASH}"
 _LOSS_WIDTH: Final = 5
 _RATE_UNITS: Final = ("", "k", "M", "G")
 _THOUSAND: Final = 1000
+_LARGE: Final = 10_000
+"""From here on a figure is written with an exponent."""
+
+_LONG_STEP: Final = 10_000
+"""From here on a step is abbreviated where there is little room."""
 
 
 def loss(value: float) -> str:
@@ -48,3 +53,23 @@ def _three_digits(value: float) -> str:
         if abs(float(text)) < limit:
             return text
     return f"{value:.0f}"
+
+
+def figure(value: float, decimals: int) -> str:
+    """A figure of quality: `8.21`, `0.0041`, `1.2e+05`; `UNKNOWN` if not finite."""
+    if not math.isfinite(value):
+        return UNKNOWN
+    return f"{value:.{decimals}f}" if abs(value) < _LARGE else f"{value:.1e}"
+
+
+def percentage(share: float) -> str:
+    """A share in percent: `0.3%`, `91%`; `UNKNOWN` if not finite."""
+    if not math.isfinite(share):
+        return UNKNOWN
+    percent = 100 * share
+    return f"{percent:.1f}%" if percent < 9.95 else f"{percent:.0f}%"  # noqa: PLR2004 - 10 rounded
+
+
+def brief_step(step: int) -> str:
+    """A step in at most five characters: `9,370`, `93.7k`, `1.20M`."""
+    return f"{step:,}" if step < _LONG_STEP else rate(step)

@@ -67,6 +67,35 @@ def sparkline(
     return painted(np.array(list(text)), kinds, np.zeros_like(kinds), lambda kind, _: styles[kind])
 
 
+def condensed(values: npt.NDArray[np.floating], width: int) -> npt.NDArray[np.floating]:
+    """At most `width` values that stand for all of a short series, for one bar each.
+
+    Of each of `width` equal parts the value furthest from the median of all, so that spikes and
+    dips both show; of the last part the newest.
+
+    Args:
+        values: One-dimensional and finite, oldest first.
+        width: Cells of the row.
+    """
+    if len(values) <= max(width, 0):
+        return values
+    parts = np.array_split(values, max(width, 1))
+    middle = _middle(values.astype(np.float64))
+    chosen = [part[np.abs(part - middle).argmax()] for part in parts[:-1]]
+    return np.array([*chosen, values[-1]])[-width:] if width > 0 else values[:0]
+
+
+def columns(shares: npt.NDArray[np.floating], rows: int) -> list[list[str]]:
+    """Shares from 0 to 1 as vertical bars: the characters of each row, the top one first.
+
+    A share above 0 is visible however small it is.
+    """
+    eighths = np.rint(shares.clip(0, 1) * len(BARS) * rows)
+    eighths = np.where(shares > 0, np.maximum(eighths, 1), 0).astype(int)
+    fills = [(eighths - len(BARS) * below).clip(0, len(BARS)) for below in range(rows)]
+    return [[(" " + BARS)[fill] for fill in row.tolist()] for row in reversed(fills)]
+
+
 def _cells(values: npt.NDArray[np.floating], width: int, per_cell: int) -> npt.NDArray[np.float64]:
     """The value of each of at most `width` bars; NaN if any of its values is non-finite."""
     bars = min(width, -(-values.size // per_cell))

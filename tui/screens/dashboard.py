@@ -6,22 +6,23 @@ commands go: the painter shows it scenes, and the bindings are the app's.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from textual.screen import Screen
 
-from tui.screens.layout import MIN_COLUMNS, MIN_ROWS, ScreenLayout, layout_for
+from tui.screens.layout import MIN_COLUMNS, MIN_ROWS, Contents, ScreenLayout, layout_for
 from tui.style.themes import THEMES
-from tui.widgets.digit_grid import Caption, DigitGrid
+from tui.widgets.digit_grid import Caption, DigitGrid, is_raw
 from tui.widgets.header import Header
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.log_pane import LogPane
 from tui.widgets.loss_chart import LossChart
 from tui.widgets.machine_strip import MachineStrip
 from tui.widgets.preparation import Preparation, preparing
+from tui.widgets.quality import QualityPanel, has_census
 from tui.widgets.scene_view import Scene
 from tui.widgets.size_notice import SizeNotice
-from tui.widgets.sparklines import Sparklines
+from tui.widgets.sparklines import Sparklines, sparkline_rows
 from tui.widgets.status_line import StatusLine
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Dashboard(Screen[None]):
             Preparation(id="preparation"),
             Sparklines(id="sparklines"),
             MachineStrip(id="machine"),
+            QualityPanel(id="quality"),
             self.chart,
             self.digits,
             Caption(id="caption"),
@@ -91,21 +93,28 @@ class Dashboard(Screen[None]):
     def _arrange(self) -> None:
         """Put each part in its place, or out of sight."""
         is_preparing, view = preparing(self._scene.run), self._scene.view
-        layout = layout_for(*self.size, view, captioned=_is_captioned(self._scene))
+        layout = layout_for(*self.size, view, _contents(self._scene))
         self.digits.digit_layout = layout.digit_layout
         for part in self._parts:
             _place(part, _region(str(part.id), layout, is_preparing=is_preparing))
 
 
-def _is_captioned(scene: Scene) -> bool:
-    return scene.picture is not None or scene.view.enlarged
+def _contents(scene: Scene) -> Contents:
+    """What of the scene decides how much room its parts need."""
+    newest = scene.run.quality.newest
+    known: Literal["distances", "census"] = "census" if has_census(newest) else "distances"
+    return Contents(
+        captioned=scene.picture is not None or scene.view.enlarged or is_raw(scene),
+        sparklines=sparkline_rows(scene.run),
+        quality="unknown" if newest is None else known,
+    )
 
 
 def _arrangement(scene: Scene) -> tuple[object, ...]:
     """The parts of a scene that decide where the widgets go."""
     view = scene.view
     chosen = (view.glyphs, view.enlarged, view.full_screen)
-    return (preparing(scene.run), _is_captioned(scene), *chosen)
+    return (preparing(scene.run), _contents(scene), *chosen)
 
 
 def _region(name: str, layout: ScreenLayout, *, is_preparing: bool) -> Region | None:

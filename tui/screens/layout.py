@@ -7,7 +7,7 @@ charts take the rest, and the log what is still free.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal
 
 from textual.geometry import Region
 
@@ -20,6 +20,12 @@ MIN_ROWS: Final = 8
 
 SPARKLINE_ROWS: Final = 5
 """One row each: both losses, both scores, the speed."""
+
+FULL_QUALITY_ROWS: Final = (8, 6)
+"""Rows of the quality with tall bars of the classes, from the highest."""
+
+FULL_DISTANCE_ROWS: Final = (4,)
+"""Rows of the quality of images without classes."""
 
 _FULL_COLUMNS: Final = 60
 _FULL_ROWS: Final = 18
@@ -39,6 +45,26 @@ _ROOMY_ROWS: Final = 30
 _ROOMY_COLUMN: Final = 24
 """Minimum height of the left column for the machine's row and a blank one."""
 
+_ROOMY_CHART_ROWS: Final = 15
+"""Minimum height of the chart below all that is known of the quality."""
+
+_BRIEF_CHART_ROWS: Final = (8, 12)
+"""Minimum height of the chart below one row and below two rows of the quality."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What there is to place, as far as the places depend on it."""
+
+    captioned: bool = False
+    """Whether the digits need a caption at any size because they are not the newest samples."""
+
+    sparklines: int = SPARKLINE_ROWS
+    """Rows of sparklines."""
+
+    quality: Literal["unknown", "distances", "census"] = "unknown"
+    """What is known of the images' quality: nothing, their distances, or their classes too."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScreenLayout:
@@ -46,6 +72,7 @@ class ScreenLayout:
 
     header: Region | None = None
     sparklines: Region | None = None
+    quality: Region | None = None
     chart: Region | None = None
     digits: Region | None = None
     caption: Region | None = None
@@ -64,7 +91,7 @@ class ScreenLayout:
 
 
 def layout_for(
-    columns: int, rows: int, view: View | None = None, *, captioned: bool = False
+    columns: int, rows: int, view: View | None = None, contents: Contents | None = None
 ) -> ScreenLayout:
     """The layout of a terminal of `columns` x `rows` cells.
 
@@ -72,10 +99,9 @@ def layout_for(
         columns: The terminal's width.
         rows: The terminal's height.
         view: Its glyphs, and whether one digit is enlarged or the digits fill the screen.
-        captioned: Whether the digits need a caption at any size because they are not the newest
-            samples.
+        contents: What there is to place.
     """
-    view = view or View()
+    view, contents = view or View(), contents or Contents()
     if columns < MIN_COLUMNS or rows < MIN_ROWS:
         return ScreenLayout(notice=Region(0, 0, columns, rows))
     frame = ScreenLayout(
@@ -87,8 +113,8 @@ def layout_for(
     if view.full_screen:
         return _digits_alone(frame, columns, rows, view)
     if columns < _FULL_COLUMNS or rows < _FULL_ROWS:
-        return _compact(frame, columns, rows, view)
-    return _full(frame, columns, rows, view, captioned=captioned)
+        return _compact(frame, columns, rows, view, contents)
+    return _full(frame, columns, rows, view, contents)
 
 
 def _fitted(room: DigitLayout | None, view: View) -> DigitLayout | None:
@@ -115,30 +141,32 @@ def _digits_alone(frame: ScreenLayout, columns: int, rows: int, view: View) -> S
     )
 
 
-def _compact(frame: ScreenLayout, columns: int, rows: int, view: View) -> ScreenLayout:
+def _compact(
+    frame: ScreenLayout, columns: int, rows: int, view: View, contents: Contents
+) -> ScreenLayout:
     """The numbers and, if there is room for them, digits, a chart and a line of the log."""
     log_rows = 1 if rows > MIN_ROWS else 0
     body = rows - 3 - log_rows
     digits = fit_digits(columns - _MIN_LEFT, body)
     width = digits.columns if digits else 0
-    chart_rows = body - SPARKLINE_ROWS
+    left, free = columns - width, body - contents.sparklines
+    # The quality takes rows that are too few for a chart, or one of a chart that can spare it.
+    quality = min(free, 2) if free < _MIN_CHART_ROWS else int(free > _MIN_CHART_ROWS)
+    quality = quality if contents.quality != "unknown" else 0
+    chart = free - quality if free - quality >= _MIN_CHART_ROWS else 0
     return replace(
         frame,
-        sparklines=Region(0, 1, columns - width, SPARKLINE_ROWS),
-        chart=_region(
-            0,
-            1 + SPARKLINE_ROWS,
-            columns - width,
-            chart_rows if chart_rows >= _MIN_CHART_ROWS else 0,
-        ),
-        digits=_region(columns - width, 1, width, digits.rows if digits else 0),
+        sparklines=Region(0, 1, left, contents.sparklines),
+        quality=_region(0, 1 + contents.sparklines, left, quality),
+        chart=_region(0, 1 + contents.sparklines + quality, left, chart),
+        digits=_region(left, 1, width, digits.rows if digits else 0),
         log=_region(0, 1 + body, columns, log_rows),
         digit_layout=_fitted(digits, view),
     )
 
 
 def _full(
-    frame: ScreenLayout, columns: int, rows: int, view: View, *, captioned: bool
+    frame: ScreenLayout, columns: int, rows: int, view: View, contents: Contents
 ) -> ScreenLayout:
     """The digits at the right; the log below them, below the chart, or in a row of its own."""
     room = columns - max(_MIN_LEFT, int(columns * _LEFT_SHARE))
@@ -151,28 +179,47 @@ def _full(
     caption = Region(left, 1 + height, width, 1)
     if digits and rows - 4 - height >= _MIN_LOG_ROWS:
         log = Region(left, height + 3, width, rows - height - 5)
-        return replace(_left_column(frame, left, rows - 3), caption=caption, log=log)
+        frame = _left_column(frame, left, rows - 3, contents)
+        return replace(frame, caption=caption, log=log)
     if left >= _MIN_SIDE_LOG_COLUMNS and rows >= _ROOMY_ROWS:
-        log_rows = (rows - 3) // 4
+        # With the quality above the chart the log has a little less.
+        log_rows = (rows - 3) // (4 if contents.quality == "unknown" else 5)
         log = Region(0, rows - 2 - log_rows, left, log_rows)
-        return replace(_left_column(frame, left, rows - 4 - log_rows), caption=caption, log=log)
+        frame = _left_column(frame, left, rows - 4 - log_rows, contents)
+        return replace(frame, caption=caption, log=log)
     # One row for both: the newest line of the log, and the caption if the digits need one.
+    captioned = contents.captioned
     log = Region(0, rows - 3, left if captioned else columns, 1)
     below = Region(left, rows - 3, width, 1) if captioned and width else None
-    return replace(_left_column(frame, left, rows - 4), caption=below, log=log)
+    return replace(_left_column(frame, left, rows - 4, contents), caption=below, log=log)
 
 
-def _left_column(frame: ScreenLayout, columns: int, rows: int) -> ScreenLayout:
-    """The sparklines and the chart in a column below the header, with a blank row if possible."""
+def _left_column(frame: ScreenLayout, columns: int, rows: int, contents: Contents) -> ScreenLayout:
+    """Sparklines, quality and chart in a column below the header, apart if there is room."""
     roomy = rows >= _ROOMY_COLUMN
     machine = 1 if roomy and columns >= _MIN_MACHINE_COLUMNS else 0
-    above = SPARKLINE_ROWS + machine + (1 if roomy else 0)
+    blank = 1 if roomy else 0
+    quality_top = 1 + contents.sparklines + machine + blank
+    quality = _quality_rows(contents, rows + 1 - quality_top, roomy=roomy)
+    chart_top = quality_top + (quality + blank if quality else 0)
     return replace(
         frame,
-        sparklines=Region(0, 1, columns, SPARKLINE_ROWS),
-        machine=_region(0, 1 + SPARKLINE_ROWS, columns, machine),
-        chart=_region(0, 1 + above, columns, rows - above),
+        sparklines=Region(0, 1, columns, contents.sparklines),
+        machine=_region(0, 1 + contents.sparklines, columns, machine),
+        quality=_region(0, quality_top, columns, quality),
+        chart=_region(0, chart_top, columns, rows + 1 - chart_top),
     )
+
+
+def _quality_rows(contents: Contents, rows: int, *, roomy: bool) -> int:
+    """How many of these rows the quality takes, the chart being below it."""
+    if contents.quality == "unknown":
+        return 0
+    full = FULL_QUALITY_ROWS if contents.quality == "census" else FULL_DISTANCE_ROWS
+    for count in full:
+        if roomy and rows - count - 1 >= _ROOMY_CHART_ROWS:
+            return count
+    return sum(rows - count >= chart for count, chart in enumerate(_BRIEF_CHART_ROWS, 1))
 
 
 def _region(x: int, y: int, width: int, height: int) -> Region | None:

@@ -65,6 +65,10 @@ OPEN: Final = Style(color=OPEN_COLOR)
 
 DONE: Final = Style(color=GREEN)
 RUNNING: Final = Style(color=AMBER, bold=True)
+QUALITY: Final = Style(color=GREEN)
+RARE: Final = Style(color=AMBER, bold=True)
+"""A class that hardly occurs among the generated images."""
+
 SPEED: Final = Style(color=VIOLET)
 D_STYLE: Final = Style(color=D_COLOR)
 G_STYLE: Final = Style(color=G_COLOR)
@@ -87,6 +91,9 @@ def _badge(color: str) -> Style:
 
 STOPPING_BADGE: Final = _badge(AMBER)
 """The badge of a run that was asked to stop."""
+
+RAW_BADGE: Final = _badge(AMBER)
+"""The badge of digits from the raw generator."""
 
 BADGES: Final[dict[Phase, Style]] = {
     Phase.STARTING: _badge(QUIET_COLOR),

@@ -1,4 +1,4 @@
-"""Textual's Linux driver, made to survive its terminal.
+"""Textual's Linux driver, made to survive its terminal, and the input that it reads.
 
 Textual's own blocks its event loop on a terminal that reads nothing, spins on one that has hung up,
 and starts a second pair of threads on a stray SIGCONT; a training cannot afford any of these.
@@ -12,11 +12,14 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
+import selectors
 import signal
 import sys
+import threading
+from codecs import getincrementaldecoder
 from contextlib import suppress
 from itertools import chain
-from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from textual._ansi_sequences import SYNC_END, SYNC_START  # written around each frame
@@ -26,16 +29,23 @@ from textual.events import Resize
 from textual.geometry import Size
 from textual.message import Message
 
-from tui.terminal.frame_writer import CLOSE_SECONDS, TerminalOutput, own_descriptor
+from tui.terminal.frame_writer import CLOSE_SECONDS, Selector, TerminalOutput, own_descriptor
 from tui.terminal.job_control import JobControl, restore_settings
-from tui.terminal.terminal_input import TerminalInput
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from textual.app import App
 
 _FALLBACK_SIZE: Final = (80, 24)
+
+_TICK_SECONDS: Final = 0.1
+"""The longest time between two texts, and until the end of input is noticed."""
+
+_BLOCK_BYTES: Final = 4096
+
+_X10_MOUSE: Final = re.compile(rb"\x1b\[M[\x20-\xff]{3}")
+"""A mouse report in the oldest encoding, whose three data bytes are not text."""
 
 
 class TerminalGone(Message):
@@ -97,7 +107,7 @@ class HardenedDriver(LinuxDriver):
         # Used for the application's first layout, in place of COLUMNS or descriptor 1.
         self._size = size or self._get_terminal_size()
         self._closed = self._gone = False
-        self._gone_lock = Lock()
+        self._gone_lock = threading.Lock()
         self._output = TerminalOutput(
             self._output_descriptor,
             (SYNC_START, SYNC_END),
@@ -257,6 +267,55 @@ class HardenedDriver(LinuxDriver):
         if self._in_band_window_resize:
             self._enable_in_band_window_resize()
             self._enable_mouse_pixels()
+
+
+class TerminalInput:
+    """The text typed on a terminal. Used by the input thread only."""
+
+    def __init__(self, descriptor: int, *, on_reset: Callable[[], None]) -> None:
+        """Begin without reading.
+
+        Args:
+            descriptor: The terminal, non-blocking. The caller closes it.
+            on_reset: Called when the terminal has lost the modes that were set on it.
+        """
+        self._descriptor = descriptor
+        self._on_reset = on_reset
+        self.has_hung_up = False
+        """Whether the input ended because the terminal is gone."""
+
+    def texts(self, ended: threading.Event) -> Iterator[str]:
+        """The text as it is typed; empty if there was none for a tick.
+
+        Args:
+            ended: Ends the input when it is set.
+        """
+        # Input that is not UTF-8 must not end the keyboard.
+        decoder = getincrementaldecoder("utf-8")("replace")
+        with Selector() as selector:
+            selector.register(self._descriptor, selectors.EVENT_READ)
+            while not ended.is_set():
+                data = self.read() if selector.select(_TICK_SECONDS) else b""
+                if data is None:
+                    self.has_hung_up = True
+                    return
+                yield decoder.decode(data)
+
+    def read(self) -> bytes | None:
+        """The input, without mouse reports in the oldest encoding; `None` at the end of input."""
+        try:
+            data = os.read(self._descriptor, _BLOCK_BYTES)
+        except BlockingIOError:
+            return b""
+        except OSError:
+            return None
+        if not data:
+            return None
+        typed = _X10_MOUSE.sub(b"", data)
+        if typed != data:
+            # A terminal that was reset behind our back reports so: it has lost the modes we set.
+            self._on_reset()
+        return typed
 
 
 def _number(stream: TextIO | None, name: str) -> int:

@@ -15,8 +15,9 @@ from textual.strip import Strip
 
 from gan.events import SAMPLES
 from tui.render.digits import render_digits
-from tui.style.styles import BLACK, QUIET, STRONG
-from tui.widgets.rows import Piece, row
+from tui.render.fitting import fit
+from tui.style.styles import BLACK, QUIET, RAW_BADGE, STRONG
+from tui.widgets.rows import Piece, length, row
 from tui.widgets.scene_view import Scene, SceneView, shown_images
 
 if TYPE_CHECKING:
@@ -175,21 +176,31 @@ class Caption(SceneView):
 
     def parts(self, scene: Scene) -> tuple[object, ...]:
         """The step changes with the images."""
-        return (shown_images(scene), scene.picture, scene.view.enlarged, scene.view.digit)
+        view = scene.view
+        return (shown_images(scene), scene.picture, view.enlarged, view.digit, is_raw(scene))
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The one row."""
         del height
-        return [row(caption(scene), width)]
+        return [row(caption(scene, width), width)]
 
 
-def caption(scene: Scene) -> list[Piece]:
+def is_raw(scene: Scene) -> bool:
+    """Whether digits from the raw generator are shown; the grids on disk have none."""
+    return scene.run.progress.shows_raw and scene.view.grid is None
+
+
+def caption(scene: Scene, width: int) -> list[Piece]:
     """What is shown in place of the newest samples, or the step of the samples."""
-    pieces: list[Piece] = []
-    if scene.view.enlarged:
-        pieces.append((f" digit {scene.view.digit + 1} of {SAMPLES}:", QUIET))
+    digit = f" digit {scene.view.digit + 1} of {SAMPLES}:" if scene.view.enlarged else ""
+    step = f"step {scene.run.images_step:,}"
+    shown: list[list[Piece]] = [[(f" {step}", QUIET)], [(f" samples at {step}", QUIET)]]
     if scene.picture is not None:
-        return [*pieces, (f" {scene.picture.words}", STRONG)]
-    if scene.run.images is None:
-        return [*pieces, (" no samples yet", QUIET)]
-    return [*pieces, (f" samples at step {scene.run.images_step:,}", QUIET)]
+        shown = [[(f" {scene.picture.words}", STRONG)]]
+    elif scene.run.images is None:
+        shown = [[(" no samples yet", QUIET)]]
+    names = ("RAW", "RAW GENERATOR") if is_raw(scene) else ()
+    badges: list[list[Piece]] = [[(f" {name} ", RAW_BADGE)] for name in names]
+    parts = [shown, [[(digit, QUIET)]], badges or [[]]]
+    what, of, badge = fit(parts, width, length)
+    return [*badge, *of, *what]

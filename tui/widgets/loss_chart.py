@@ -102,7 +102,7 @@ class LossChart(SceneView):
         """The losses, the marks of events, and how they are shown."""
         view = scene.view
         shown = (view.log_axis, view.smoothing, view.history, view.window, view.cursor, view.theme)
-        return (scene.run.losses, scene.run.marks, *shown)
+        return (scene.run.losses, scene.run.marks, scene.run.quality, *shown)
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The legend or the values at the cursor, and the chart."""
@@ -123,7 +123,7 @@ class LossChart(SceneView):
                 first_step=span.first,
                 unit="epoch" if span.size > 1 else "",
                 smoothing=view.smoothing if span.size == 1 else 0.0,
-                marks=[(span.place_of(step), mark) for step, mark in scene.run.marks],
+                marks=[(span.place_of(step), mark) for step, mark in scene.run.all_marks],
                 cursor=None if view.cursor is None else span.place_of(view.cursor),
                 bands=not self.distinct,
             ),

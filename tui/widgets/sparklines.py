@@ -1,4 +1,4 @@
-"""Both losses, both scores and the speed, each as a sparkline of its newest values.
+"""Both losses, the scores and the speed, each as a sparkline of its newest values.
 
 They move with every batch of steps; the chart shows the whole run.
 """
@@ -44,38 +44,55 @@ class _Line:
     `None`, the maximum of the row is drawn at half height."""
 
 
-_LINES = (
+_LOSSES = (
     _Line("D loss", D_STYLE, lambda state: state.losses.d_loss, numbers.loss),
     _Line("G loss", G_STYLE, lambda state: state.losses.g_loss, numbers.loss),
-    # Scores are probabilities; on the same range the two can be compared by their height.
+)
+# Scores are probabilities; on the same range the two can be compared by their height.
+_SCORES = (
     _Line("D(x)", D_SCORE, lambda state: state.losses.real_score, numbers.loss, (0, 1)),
     _Line("D(G(z))", G_SCORE, lambda state: state.losses.fake_score, numbers.loss, (0, 1)),
-    _Line("img/s", SPEED, lambda state: state.speed, numbers.rate, (0, None)),
 )
+# With the relativistic loss D scores only differences, and the second score is 1 minus the first.
+_RANKED = (
+    _Line(
+        "pairs ranked right", D_SCORE, lambda state: state.losses.real_score, numbers.loss, (0, 1)
+    ),
+)
+_SPEED = (_Line("img/s", SPEED, lambda state: state.speed, numbers.rate, (0, None)),)
 
 
 class Sparklines(SceneView):
-    """Five rows: a name, the last value, and its recent course."""
+    """A row for each value: its name, its last value, and its recent course."""
 
     def parts(self, scene: Scene) -> tuple[object, ...]:
         """The history; the speed grows with it."""
-        return (scene.run.losses,)
+        return (scene.run.losses, scene.run.progress.loss)
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """One row each, the losses first."""
-        return [_drawn(line, line.column(scene.run), width) for line in _LINES[:height]]
+        return [_drawn(line, line.column(scene.run), width) for line in _lines(scene.run)[:height]]
+
+
+def sparkline_rows(run: RunState) -> int:
+    """The number of rows that the run's sparklines need."""
+    return len(_lines(run))
+
+
+def _lines(run: RunState) -> tuple[_Line, ...]:
+    scores = _RANKED if run.progress.loss == "relativistic" else _SCORES
+    return (*_LOSSES, *scores, *_SPEED)
 
 
 def _drawn(line: _Line, column: Column | LongColumn, width: int) -> Strip:
     last = column.newest(1)
     value = line.text(float(last[0])) if len(last) else numbers.UNKNOWN
+    label = f" {line.label}"
+    # A long name moves its own value and bars, and no others.
+    label = label.ljust(_LABEL_COLUMNS) if len(label) <= _LABEL_COLUMNS else f"{label} "
     head = row(
-        [
-            (f" {line.label}".ljust(_LABEL_COLUMNS), QUIET),
-            (value.rjust(_VALUE_COLUMNS), STRONG),
-            (" " * _GAP, QUIET),
-        ],
-        min(_LABEL_COLUMNS + _VALUE_COLUMNS + _GAP, width),
+        [(label, QUIET), (value.rjust(_VALUE_COLUMNS), STRONG), (" " * _GAP, QUIET)],
+        min(len(label) + _VALUE_COLUMNS + _GAP, width),
     )
     room = max(width - head.cell_length - _GAP, 0)
     values = column.newest(room)

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gan.bench import tutorial
-from tests.gan.programs import BATCH
+from tests.gan.small import BATCH
 
 if TYPE_CHECKING:
     from gan.events import Images
 
 
-@pytest.mark.parametrize("name", ["eager_loop", "compiled_loop"])
+@pytest.mark.parametrize(
+    "name", ["eager_loop", pytest.param("compiled_loop", marks=pytest.mark.slow)]
+)
 def test_a_loop_updates_every_weight_of_both_networks(
     name: str, digits: Images, monkeypatch: pytest.MonkeyPatch
 ) -> None:

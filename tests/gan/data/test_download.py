@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gan.data import download as module
+from gan.data.checks import refuse
 from gan.data.download import DownloadError, Opener, download, open_url
-from gan.data.refusal import refuse
 from tests.gan.data.making import FakeNetwork, FakeResponse, Reports, ignore
 
 if TYPE_CHECKING:

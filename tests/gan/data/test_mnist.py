@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gan.data.checks import refuse
 from gan.data.download import DownloadError
 from gan.data.mnist import (
     FASHION_MNIST,
@@ -19,7 +20,6 @@ from gan.data.mnist import (
     read_cached,
 )
 from gan.data.npz import read_npz
-from gan.data.refusal import refuse
 from tests.gan.data.making import FakeNetwork, Reports, digits, idx_bytes, ignore, npz_bytes, write
 
 CONTENT = npz_bytes(x_train=digits(5), y_train=np.arange(5))

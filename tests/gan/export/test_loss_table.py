@@ -98,16 +98,16 @@ def test_a_long_log_takes_little_memory(
     run: RunDirectory, log: EventLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The log is read in pieces that are as small, relative to this log, as in a real run."""
-    monkeypatch.setattr("gan.run.follower._PIECE", 1 << 16)
+    monkeypatch.setattr("gan.run.follower._PIECE", 1 << 14)
     values = np.random.default_rng(0).normal(size=500)
-    for first_step in range(1, 100_000, 500):
+    for first_step in range(1, 25_000, 500):
         log.append(steps(first_step, *values))
 
     size = 0
     with memory_at_most(run.log_path.stat().st_size // 4):
         for piece in losses_csv(run):
             size += len(piece)
-    assert size > 4_000_000
+    assert size > 1_000_000
 
 
 def test_a_rollback_during_the_export_is_an_error(run: RunDirectory, log: EventLog) -> None:

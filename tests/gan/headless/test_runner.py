@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 
 from gan import events
-from gan.config import RunConfig
 from gan.headless.runner import run_headless
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.directory import RunDirectory
 from gan.run.follower import read_events
 from gan.session.preparation import RunPlan
 from gan.session.session import TrainingSession
+from tests.gan.small import tiny
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,8 +42,8 @@ def plan(
     monkeypatch.setattr("gan.training.build.compile_program", programs)
 
     def made(**options: Any) -> RunPlan:
-        defaults = {"data": str(digits_file), "batch_size": 32, "seed": 5}
-        return RunPlan(config=RunConfig.resolve({**defaults, **options}), runs=tmp_path / "runs")
+        config = tiny(data=str(digits_file), **options)
+        return RunPlan(config=config, runs=tmp_path / "runs")
 
     return made
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan.models.bfloat16 import matmul_for
+from gan.models.bfloat16 import differentiable, matmul_for
 
 Matrices = tuple[Any, Any]
 TRANSPOSED = (
@@ -82,6 +82,45 @@ def test_the_gradient_is_that_of_a_matrix_multiplication() -> None:
         np.testing.assert_allclose(gradient, wanted, atol=1e-4)
 
 
+def derivatives(matmul: Any, transposed: dict[str, bool], left: Any, right: Any) -> list[Any]:
+    """The gradients of a product, and those of their squares, as a gradient penalty takes them."""
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch((left, right))
+        with tf.GradientTape() as inner:
+            inner.watch((left, right))
+            total = tf.reduce_sum(tf.tanh(matmul(left, right, **transposed) / 8))
+        first = inner.gradient(total, (left, right))
+        penalties = [tf.reduce_sum(gradient**2) for gradient in first]
+    second = [tape.gradient(penalty, (left, right)) for penalty in penalties]
+    return [*first, *second[0], *second[1]]
+
+
+@pytest.mark.parametrize("transposed", TRANSPOSED)
+def test_first_and_second_derivatives_are_tensorflows_own(transposed: dict[str, bool]) -> None:
+    """Of the same multiplication, whatever of it is transposed."""
+    factors = matrices(**transposed)
+    received = derivatives(differentiable(tf.matmul), transposed, *factors)
+    expected = derivatives(tf.matmul, transposed, *factors)
+    assert len(received) == 6
+    for gradient, wanted in zip(received, expected, strict=True):
+        np.testing.assert_allclose(gradient, wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize("transposed", TRANSPOSED)
+@pytest.mark.parametrize("on_cpu", [True, False])
+def test_first_and_second_derivatives_in_bfloat16_are_nearly_those_of_float32(
+    on_cpu: bool, transposed: dict[str, bool]
+) -> None:
+    factors = matrices(**transposed)
+    matmul = matmul_for("bfloat16", xla_compiles=True, on_cpu=on_cpu)
+    run = tf.function(lambda *pair: derivatives(matmul, transposed, *pair), jit_compile=True)
+    for gradient, wanted in zip(
+        run(*factors), derivatives(tf.matmul, transposed, *factors), strict=True
+    ):
+        assert gradient.dtype == tf.float32
+        np.testing.assert_allclose(gradient, wanted, atol=0.02 * np.abs(wanted).max())
+
+
 @pytest.mark.parametrize("inner", [32, 20])
 def test_on_a_cpu_no_first_factor_is_transposed_by_the_multiplication(inner: int) -> None:
     """XLA would do it in float32. Rows are padded to whole strips of eight."""
@@ -91,6 +130,12 @@ def test_on_a_cpu_no_first_factor_is_transposed_by_the_multiplication(inner: int
     program = transposed.experimental_get_compiler_ir(*factors)(stage="optimized_hlo")
     (line,) = [line for line in program.splitlines() if " dot(" in line]
     assert "lhs_contracting_dims={1}, rhs_contracting_dims={0}" in line
+
+
+def test_a_precision_that_the_device_has_to_decide_is_refused() -> None:
+    """It would be float32 without a word."""
+    with pytest.raises(ValueError, match="received precision auto"):
+        matmul_for("auto", xla_compiles=True, on_cpu=True)
 
 
 @pytest.mark.parametrize("precision", ["float32", "tf32"])

@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan.models.layers import BatchNormalization, Dense, KeyedDropout
+from gan.models.layers import (
+    BatchNormalization,
+    Dense,
+    KeyedDropout,
+    SmoothedGlorotUniform,
+    keyed_dense,
+)
+from gan.models.networks import dense_layers
 from gan.models.presets import PRESETS
 from gan.models.randomness import Draws, Purpose
 
@@ -152,11 +159,14 @@ class TestDropout:
 
 class TestInitialWeights:
     @staticmethod
-    def kernels(preset: str, seed: int) -> list[np.ndarray]:
-        """Every Dense layer's initial kernel, both networks in order."""
+    def layers(preset: str, seed: int) -> list[Dense]:
+        """Every Dense layer, both networks in order."""
         networks = PRESETS[preset].build(100, seed)
-        layers = [*networks.generator.layers, *networks.discriminator.layers]
-        return [layer.kernel.numpy() for layer in layers if hasattr(layer, "kernel")]
+        return [*dense_layers(networks.generator), *dense_layers(networks.discriminator)]
+
+    def kernels(self, preset: str, seed: int) -> list[np.ndarray]:
+        """Every Dense layer's initial kernel, both networks in order."""
+        return [layer.kernel.numpy() for layer in self.layers(preset, seed)]
 
     @pytest.mark.parametrize("preset", NAMES)
     def test_a_seed_always_gives_the_same_weights(self, preset: str) -> None:
@@ -178,8 +188,13 @@ class TestInitialWeights:
         assert np.abs(apart).max() < 0.4
 
     @pytest.mark.parametrize("preset", NAMES)
-    def test_kernels_are_uniform_within_glorots_limit(self, preset: str) -> None:
-        for kernel in self.kernels(preset, 3):
+    def test_kernels_that_are_not_smoothed_are_uniform_within_glorots_limit(
+        self, preset: str
+    ) -> None:
+        for layer in self.layers(preset, 3):
+            if isinstance(layer.kernel_initializer, SmoothedGlorotUniform):
+                continue
+            kernel = layer.kernel.numpy()
             limit = np.sqrt(6 / sum(kernel.shape))
             assert np.abs(kernel).max() <= limit
             assert kernel.std() == pytest.approx(limit / np.sqrt(3), rel=0.1)
@@ -188,3 +203,72 @@ class TestInitialWeights:
     def test_the_bias_starts_at_zero(self, preset: str) -> None:
         bias = PRESETS[preset].build(100, 3).discriminator.layers[-1].bias.numpy()
         np.testing.assert_array_equal(bias, [0.0])
+
+
+class TestSmoothedWeights:
+    """Each unit's weights are an image: a column of D's first kernel, a row of G's last."""
+
+    @staticmethod
+    def kernels(shape: tuple[int, int], seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
+        """Plain and smoothed weights of one seed, a unit's image in each row."""
+        kinds = (keras.initializers.GlorotUniform, SmoothedGlorotUniform)
+        plain, smooth = (np.asarray(kind(seed=seed)(shape)) for kind in kinds)
+        return (plain.T, smooth.T) if shape[0] == 784 else (plain, smooth)
+
+    @pytest.mark.parametrize("shape", [(784, 40), (40, 784)], ids=["in", "out"])
+    def test_they_are_glorots_filtered_over_pixels_by_a_gaussian(
+        self, shape: tuple[int, int]
+    ) -> None:
+        """By the definition, a sum over all pixels, for a few units."""
+        plain, smooth = self.kernels(shape)
+        rows, columns = np.divmod(np.arange(784), 28)
+        squared = (rows[:, None] - rows) ** 2 + (columns[:, None] - columns) ** 2
+        blurred = plain[:3].astype(np.float64) @ np.exp(-squared / (2 * 1.5**2))
+        expected = blurred * (plain[:3].std(axis=1) / blurred.std(axis=1))[:, None]
+        assert smooth.dtype == np.float32
+        np.testing.assert_allclose(smooth[:3], expected, atol=1e-6)
+
+    @pytest.mark.parametrize("shape", [(784, 40), (40, 784)], ids=["in", "out"])
+    def test_each_unit_keeps_its_standard_deviation(self, shape: tuple[int, int]) -> None:
+        plain, smooth = self.kernels(shape)
+        np.testing.assert_allclose(smooth.std(axis=1), plain.std(axis=1), rtol=1e-5)
+
+    @pytest.mark.parametrize("shape", [(784, 40), (40, 784)], ids=["in", "out"])
+    def test_neighbouring_pixels_have_like_weights(self, shape: tuple[int, int]) -> None:
+        """And not those of the next unit."""
+        plain, smooth = self.kernels(shape)
+
+        def neighbours(weights: np.ndarray) -> float:
+            images = weights.reshape(-1, 28, 28)
+            return float(np.corrcoef(images[:, :, 1:].ravel(), images[:, :, :-1].ravel())[0, 1])
+
+        assert abs(neighbours(plain)) < 0.05
+        assert neighbours(smooth) > 0.7
+        assert abs(np.corrcoef(smooth[1:].ravel(), smooth[:-1].ravel())[0, 1]) < 0.1
+
+    def test_a_kernel_without_pixels_is_refused(self) -> None:
+        with pytest.raises(ValueError, match=r"\(256, 512\) has no axis of 784 pixels"):
+            SmoothedGlorotUniform(seed=1)((256, 512))
+
+    def test_they_are_keyed_by_the_run_and_the_layer_as_the_others_are(self) -> None:
+        def kernels(run_seed: int) -> list[np.ndarray]:
+            dense = keyed_dense(run_seed, Purpose.DISCRIMINATOR_WEIGHTS)
+            layers = [dense(8, smooth=True), dense(8, smooth=True)]
+            for layer in layers:
+                layer.build((None, 784))
+            return [layer.kernel.numpy() for layer in layers]
+
+        (first, second), (again, _), (other, _) = kernels(3), kernels(3), kernels(4)
+        np.testing.assert_array_equal(first, again)
+        assert np.mean(first == other) < 0.01
+        assert np.mean(first == second) < 0.01
+
+    def test_the_weights_that_meet_pixels_in_mlp_are_smooth_and_no_others(self) -> None:
+        layers = TestInitialWeights.layers("mlp", 3)
+        smooth = [
+            layer.kernel.shape
+            for layer in layers
+            if isinstance(layer.kernel_initializer, SmoothedGlorotUniform)
+        ]
+        assert smooth == [layer.kernel.shape for layer in layers if 784 in layer.kernel.shape]
+        assert len(smooth) == 2

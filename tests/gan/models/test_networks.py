@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan.models import mlp, tutorial
+from gan.models import mlp, mlp_dropout, tutorial
 from gan.models.layers import Dense
 from gan.models.networks import Networks, activations, dense_layers, forward
 from gan.models.presets import PRESETS
@@ -72,7 +72,12 @@ def test_each_dropout_layer_is_given_draws_of_its_own_shape() -> None:
         asked.append((place, shape))
         return tf.ones(shape, tf.uint8)
 
-    forward(mlp.build(100, 1).discriminator, images(), training=True, random_bytes=random_bytes)
+    forward(
+        mlp_dropout.build(100, 1).discriminator,
+        images(),
+        training=True,
+        random_bytes=random_bytes,
+    )
 
     assert asked == [(0, (8, 512)), (1, (8, 256))]
 
@@ -135,19 +140,20 @@ def test_every_matrix_is_multiplied_by_a_layer_that_can_be_made_faster(networks:
 
 
 def test_the_draws_decide_what_is_dropped() -> None:
-    discriminator = mlp.build(100, 1).discriminator
+    discriminator = mlp_dropout.build(100, 1).discriminator
     logits = forward(discriminator, images(), training=True, random_bytes=all_dropped)
     np.testing.assert_array_equal(logits, np.zeros((8, 1)))
 
 
 def test_only_a_discriminator_with_batch_normalisation_sees_images_together() -> None:
-    assert tutorial.build(100, 1).normalises_batches
-    assert not mlp.build(100, 1).normalises_batches
+    normalising = {name for name in PRESETS if PRESETS[name].build(100, 1).normalises_batches}
+    assert normalising == {"tutorial"}
 
 
-def test_the_logit_of_mlp_for_an_image_does_not_depend_on_the_batch() -> None:
-    """So real and fake images can share one pass."""
-    discriminator = mlp.build(100, 1).discriminator
+@pytest.mark.parametrize("preset", sorted({*PRESETS} - {"tutorial"}))
+def test_the_logit_for_an_image_does_not_depend_on_the_batch(preset: str) -> None:
+    """So real and fake images can share one pass, and each image has a gradient of its own."""
+    discriminator = PRESETS[preset].build(100, 1).discriminator
     together = forward(discriminator, images(), training=True)
     alone = forward(discriminator, images()[:4], training=True)
     np.testing.assert_allclose(together[:4], alone, atol=1e-5)

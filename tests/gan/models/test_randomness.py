@@ -118,6 +118,27 @@ def test_bytes_come_in_any_shape(shape: tuple[int, int]) -> None:
     assert (values.dtype, tuple(values.shape)) == (tf.uint8, shape)
 
 
+@pytest.mark.parametrize("count", [1, 5, 17, 256])
+def test_integers_are_uniform_from_zero_to_below_their_count(count: int) -> None:
+    values = draws().integers(Purpose.REAL_SHIFTS, (640, 1000), count).numpy()
+
+    assert values.dtype == np.int32
+    counts = np.bincount(values.ravel(), minlength=count)
+    assert len(counts) == count
+    expected = values.size / count
+    # The mean and spread of a chi-squared variable with one degree of freedom less.
+    spread = np.sqrt(2 * max(count - 1, 1))
+    assert abs(((counts - expected) ** 2 / expected).sum() - (count - 1)) < 5 * spread
+
+
+def test_real_and_fake_images_have_shifts_of_their_own() -> None:
+    real, fake = (
+        draws().integers(purpose, (2, 3200), 5).numpy().ravel()
+        for purpose in (Purpose.REAL_SHIFTS, Purpose.FAKE_SHIFTS)
+    )
+    assert abs(np.corrcoef(real, fake)[0, 1]) < 5 / np.sqrt(6400)
+
+
 def test_the_compiled_generator_is_keyed_the_same_way() -> None:
     @tf.function(jit_compile=True)
     def drawn(step: tf.Tensor) -> tf.Tensor:
@@ -132,6 +153,7 @@ def test_the_compiled_generator_is_keyed_the_same_way() -> None:
     assert abs(first.std() - 1) < 0.05
 
 
+@pytest.mark.slow
 def test_a_compiled_program_draws_apart_whatever_differs() -> None:
     """XLA uses 32 bits of each word of a key, so nothing may depend on the others alone."""
 
@@ -178,6 +200,8 @@ def test_the_numbers_of_the_purposes_never_change() -> None:
         "GENERATOR_WEIGHTS": 4,
         "DISCRIMINATOR_WEIGHTS": 5,
         "TARGET_LATENTS": 6,
+        "REAL_SHIFTS": 7,
+        "FAKE_SHIFTS": 8,
         "REAL_DROPOUT": 256,
         "FAKE_DROPOUT": 512,
     }

@@ -36,7 +36,7 @@ def test_it_records_the_environment_and_the_command_line(run: RunDirectory) -> N
 
     record = json.loads(run.config_path.read_text())
 
-    assert record["schema_version"] == 1
+    assert record["schema_version"] == 2
     assert record["environment"] == {"python": "3.11"}
     assert record["command_line"] == ["train"]
 
@@ -57,9 +57,11 @@ def test_writing_it_again_keeps_when_the_run_was_created(run: RunDirectory) -> N
     [
         ("", "is not JSON"),
         ("[" * 100_000, "is not JSON"),
-        ("[]", "received schema_version None, expected at most 1"),
-        ('{"schema_version": 2}', "received schema_version 2, expected at most 1. A newer"),
+        ("[]", "received schema_version None, expected at most 2"),
+        ('{"schema_version": 3}', "received schema_version 3, expected at most 2. A newer"),
         ('{"schema_version": 1}', "expected an object under `config`"),
+        ('{"schema_version": 2}', "expected an object under `config`"),
+        ('{"schema_version": 2, "config": {"loss": 0}}', "--loss: received 0"),
         ('{"schema_version": 1, "config": {"epochs": 0}}', "--epochs: received 0"),
         ('{"schema_version": 1, "config": {"lr": 0}}', "unknown option lr"),
     ],
@@ -75,6 +77,34 @@ def test_a_bad_one_is_refused_with_its_path_and_the_reason(
 
     assert str(run.config_path) in str(raised.value)
     assert why in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("version", "name", "preset"),
+    [(1, "mlp", "mlp-dropout"), (1, "seed", "tutorial"), (2, "mlp", "mlp")],
+)
+def test_a_preset_is_the_one_that_its_name_meant_then(
+    run: RunDirectory, version: int, name: str, preset: str
+) -> None:
+    record = {"schema_version": version, "config": {"preset": name, "batch_size": 64}}
+    run.config_path.write_text(json.dumps(record))
+
+    config = read_config(run)
+
+    assert config == RunConfig.resolve({"preset": preset, "batch_size": 64})
+
+
+def test_an_old_run_that_is_written_again_has_todays_names(run: RunDirectory) -> None:
+    record = {"schema_version": 1, "created": "then", "config": {"preset": "mlp"}}
+    run.config_path.write_text(json.dumps(record))
+
+    config = read_config(run)
+    write_config(run, config, environment={}, command_line=[])
+
+    written = json.loads(run.config_path.read_text())
+    assert (written["schema_version"], written["created"]) == (2, "then")
+    assert written["config"]["preset"] == "mlp-dropout"
+    assert read_config(run) == config
 
 
 def test_a_link_is_not_followed(run: RunDirectory, tmp_path: Path) -> None:

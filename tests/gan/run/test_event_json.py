@@ -34,6 +34,7 @@ BY_ANNOTATION: dict[str, st.SearchStrategy[Any]] = {
     "dict[str, Any]": CONFIGS,
     "Phase": st.sampled_from(Phase),
     "Floats": FLOATS,
+    "Shares": FLOATS,
     "Images": st.just(events.no_images()),
     "Frames": st.just(np.zeros((0, 16, 28, 28), np.uint8)),
 }

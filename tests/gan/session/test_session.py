@@ -13,13 +13,15 @@ import numpy as np
 import pytest
 
 from gan import events
+from gan.models.presets import DEFAULT_PRESET, PRESETS
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.config_file import read_config
 from gan.run.follower import read_events
 from gan.run.lock import RunLock
 from gan.run.recorder import Recorder
 from gan.run.status import read_status
-from tests.gan.housing import STEPS_PER_EPOCH, CheckpointTaken, House, losses, story
+from tests.gan.housing import CheckpointTaken, House, losses, story
+from tests.gan.small import STEPS_PER_EPOCH
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,7 +109,7 @@ class TestARun:
         run = house.train(steps=1).run
         record = json.loads(run.config_path.read_text())
         assert read_config(run) == house.config(steps=1)
-        assert record["config"]["learning_rate"] == 2e-4
+        assert record["config"]["learning_rate"] == PRESETS[DEFAULT_PRESET].recipe.learning_rate
         assert record["environment"]["device"] == "CPU"
         assert record["environment"]["tensorflow"]
         assert record["command_line"] == ["gan-tui", "--test"]

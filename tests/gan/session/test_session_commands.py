@@ -19,7 +19,8 @@ from gan.run.mailbox import Mailbox
 from gan.run.recorder import Recorder
 from gan.run.status import read_status
 from gan.session import session as module
-from tests.gan.housing import FOREVER, STEPS_PER_EPOCH, House, digest, losses, story, when
+from tests.gan.housing import FOREVER, House, digest, losses, story, when
+from tests.gan.small import STEPS_PER_EPOCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import subprocess
@@ -15,10 +16,12 @@ import pytest
 from gan import events
 from gan.commands import Resample, Stop
 from gan.run.checkpoints.store import CheckpointStore
+from gan.run.config_file import read_config
 from gan.run.directory import RunDirectory
 from gan.run.follower import read_events
 from gan.run.lock import RunLock
 from tests.gan.housing import FOREVER, House, digest, losses, state, story, when
+from tests.gan.small import STEPS_PER_EPOCH
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,12 +37,18 @@ class TestResuming:
             ("tutorial", "float32"),
             ("mlp", "float32"),
             pytest.param("mlp", "bfloat16", marks=pytest.mark.slow),
+            pytest.param("mlp-dropout", "float32", marks=pytest.mark.slow),
+            pytest.param("dcgan", "float32", marks=pytest.mark.slow),
+            pytest.param("dcgan", "bfloat16", marks=pytest.mark.slow),
         ],
     )
     def test_it_equals_a_run_that_was_not_interrupted(
         self, house: House, preset: str, precision: str
     ) -> None:
-        """Losses and weights, bit for bit, across an epoch; the preset `mlp` drops."""
+        """Losses, weights and the average, bit for bit, while the learning rates fall.
+
+        The preset `mlp-dropout` drops.
+        """
         options = {"preset": preset, "precision": precision}
         whole = house.train(steps=40, **options).run
         parts = house.train(steps=25, **options).run
@@ -53,19 +62,77 @@ class TestResuming:
             np.testing.assert_array_equal(array, expected[name], err_msg=name)
 
     @pytest.mark.parametrize(
-        "seed", [5, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (6, 7))]
+        ("preset", "seed"),
+        [
+            ("mlp", 5),
+            pytest.param("mlp", 6, marks=pytest.mark.slow),
+            pytest.param("mlp-dropout", 7, marks=pytest.mark.slow),
+        ],
     )
     def test_twice_as_many_steps_equal_so_many_and_again_so_many_cut_otherwise(
-        self, house: House, seed: int
+        self, house: House, preset: str, seed: int
     ) -> None:
-        """Executions of other sizes after the resume; the preset `mlp` drops."""
-        whole = house.train(steps=40, seed=seed, sample_every="off")
-        parts = house.train(steps=20, seed=seed, sample_every="off").run
-        resumed = house.train(steps=40, seed=seed, sample_every="3", resume=parts)
+        """Executions of other sizes after the resume; one of the presets drops."""
+        options = {"preset": preset, "seed": seed}
+        whole = house.train(steps=40, sample_every="off", **options)
+        parts = house.train(steps=20, sample_every="off", **options).run
+        resumed = house.train(steps=40, sample_every="3", resume=parts, **options)
 
         assert largest_execution(whole.told) > 3 >= largest_execution(resumed.told)
         np.testing.assert_array_equal(losses(read_events(parts)), losses(read_events(whole.run)))
         assert digest(parts) == digest(whole.run)
+
+    @pytest.mark.parametrize("preset", ["mlp", pytest.param("dcgan", marks=pytest.mark.slow)])
+    def test_more_epochs_are_the_run_that_was_asked_for_them_at_once(
+        self, house: House, preset: str
+    ) -> None:
+        """Losses, weights, the average and the samples; the rates depend on no run's length."""
+        whole = house.train(epochs=3, preset=preset)
+        parts = house.train(epochs=1, preset=preset).run
+        resumed = house.train(epochs=3, preset=preset, resume=parts)
+
+        assert resumed.only(events.RunStarted).resumed_from == STEPS_PER_EPOCH
+        np.testing.assert_array_equal(losses(read_events(parts)), losses(read_events(whole.run)))
+        assert digest(parts) == digest(whole.run)
+        last, expected = (ended.all(events.SamplesDrawn)[-1] for ended in (resumed, whole))
+        assert last.step == expected.step == 3 * STEPS_PER_EPOCH
+        np.testing.assert_array_equal(last.images, expected.images)
+
+    def test_a_run_of_mlp_before_recipes_goes_on_bit_for_bit(self, house: House) -> None:
+        """Its config.json has neither a recipe nor today's name of its networks."""
+        whole = house.train(steps=40, preset="mlp-dropout").run
+        run = house.train(steps=20, preset="mlp-dropout").run
+        record = json.loads(run.config_path.read_text())
+        recipe = ("horizon", "loss", "gradient_penalty", "max_shift", "ema_half_life")
+        config = {name: value for name, value in record["config"].items() if name not in recipe}
+        old = {**record, "schema_version": 1, "config": {**config, "preset": "mlp"}}
+        run.config_path.write_text(json.dumps(old))
+
+        options = read_config(run).with_options({"steps": 40}).to_json()
+        house.train(resume=run, **options)
+
+        np.testing.assert_array_equal(losses(read_events(run)), losses(read_events(whole)))
+        assert digest(run) == digest(whole)
+        assert json.loads(run.config_path.read_text())["schema_version"] == 2
+        assert read_config(run).preset == "mlp-dropout"
+
+    def test_it_keeps_the_precision_that_auto_came_to(
+        self, house: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """On a machine where auto would come to another."""
+        best = "gan.training.device.best_precision"
+        monkeypatch.setattr(best, lambda: "float32")
+        run = house.train(steps=2, precision="auto").run
+        assert json.loads(run.config_path.read_text())["config"]["precision"] == "float32"
+        assert read_events(run)[-1].exit_code == 0
+
+        monkeypatch.setattr(best, lambda: "bfloat16")
+        options = read_config(run).with_options({"steps": 4, "precision": "auto"}).to_json()
+        resumed = house.train(resume=run, **options)
+
+        assert resumed.only(events.RunStarted).config["precision"] == "float32"
+        assert read_config(run).precision == "float32"
+        assert resumed.notes == []
 
     def test_what_was_logged_after_the_checkpoint_is_cut_and_kept(self, house: House) -> None:
         """As after a crash: the log is ahead of the newest checkpoint."""
@@ -228,7 +295,7 @@ def largest_execution(told: list[Event]) -> int:
 
 
 KILLED = """
-import os, signal, sys
+import json, os, signal, sys
 from pathlib import Path
 
 from gan import events
@@ -251,10 +318,8 @@ def kill(event):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-data, runs, seed = sys.argv[1:]
-options = {"data": data, "batch_size": 32, "seed": int(seed)}
-options |= {"steps": 40, "checkpoint_every": "10"}
-plan = RunPlan(config=RunConfig.resolve(options), runs=Path(runs))
+config, runs = sys.argv[1:]
+plan = RunPlan(config=RunConfig.resolve(json.loads(config)), runs=Path(runs))
 session = TrainingSession(plan, listeners=[kill])
 session.start()
 session.join()
@@ -262,20 +327,21 @@ session.join()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [5, 6, 7])
+@pytest.mark.parametrize(("preset", "seed"), [("mlp", 5), ("mlp", 6), ("mlp-dropout", 7)])
 def test_a_process_that_was_killed_goes_on_bit_for_bit(
-    house: House, digits_file: Path, seed: int
+    house: House, preset: str, seed: int
 ) -> None:
-    """With dropout on, and the rest cut into executions in another way."""
-    whole = house.train(steps=40, seed=seed).run
-    command = [sys.executable, "-c", KILLED, str(digits_file), str(house.runs / "killed")]
-    command.append(str(seed))
+    """With averaging and a schedule or with dropout; the rest is cut in another way."""
+    options = {"steps": 40, "preset": preset, "seed": seed}
+    whole = house.train(**options).run
+    config = json.dumps(house.config(checkpoint_every="10", **options).to_json())
+    command = [sys.executable, "-c", KILLED, config, str(house.runs / "killed")]
     dead = subprocess.run(command, check=False, capture_output=True, timeout=300)
     assert dead.returncode == -signal.SIGKILL
     (run,) = map(RunDirectory, (house.runs / "killed").iterdir())
     assert "RunFinished" not in story(read_events(run))
 
-    resumed = house.train(steps=40, seed=seed, sample_every="3", resume=run)
+    resumed = house.train(sample_every="3", resume=run, **options)
 
     assert resumed.only(events.RunStarted).resumed_from == 20
     np.testing.assert_array_equal(losses(read_events(run)), losses(read_events(whole)))

@@ -10,6 +10,7 @@ import pytest
 from gan import events
 from gan.events import Event, Phase
 from gan.text import wording
+from tests import fakes
 
 
 @pytest.mark.parametrize(
@@ -143,6 +144,22 @@ def test_a_loss_stays_narrow(value: float, shown: str) -> None:
         (
             events.Resampled(time=0, step=1500, draw=0),
             ("the run's own latents again at step 1,500",),
+        ),
+        (
+            events.GeneratorShown(time=0, step=1500, raw=True),
+            ("showing the raw generator at step 1,500",),
+        ),
+        (
+            events.GeneratorShown(time=0, step=1500, raw=False),
+            ("showing the averaged generator again at step 1,500",),
+        ),
+        (
+            fakes.quality(1500, 8.214, kid=0.00412, is_best=False),
+            ("step 1,500: FD 8.21 (mnist-1, real 0.59), KID 0.0041",),
+        ),
+        (
+            fakes.quality(1500, 8.214, kid=math.nan, fd_real=math.nan),
+            ("step 1,500: FD 8.21 (mnist-1, real -), KID -, best so far",),
         ),
         (
             events.AlertRaised(time=0, step=1500, name="d_loss", message="D loss near 0. Try."),

@@ -109,19 +109,28 @@ class FakeExecution:
         return Losses(*(values[:made] for values in whole))
 
 
+RAW = 99
+"""The pixels of a fake sampler's raw generator."""
+
+
 class FakeSampler:
-    """Images that tell which draw they are of."""
+    """Images that tell which draw they are of, or that they are raw."""
 
     def __init__(self) -> None:
         self.draw = 0
         self.newest_draw = 0
+        self.has_raw = True
+        self._is_raw = False
+
+    def show_raw(self, raw: bool) -> None:
+        self._is_raw = raw
 
     @property
     def latents(self) -> np.ndarray:
         return np.full((16, 2), self.draw, np.float32)
 
     def images(self) -> np.ndarray:
-        return np.full((16, 28, 28), self.draw, np.uint8)
+        return np.full((16, 28, 28), RAW if self._is_raw else self.draw, np.uint8)
 
     def resample(self, draw: int | None = None) -> None:
         self.newest_draw = self.newest_draw + 1 if draw is None else draw
@@ -131,7 +140,7 @@ class FakeSampler:
         self.draw = 0
 
     def interpolate(self) -> np.ndarray:
-        return np.full((3, 16, 28, 28), self.draw, np.uint8)
+        return np.full((3, 16, 28, 28), RAW if self._is_raw else self.draw, np.uint8)
 
 
 class FakeVariable:
@@ -278,7 +287,10 @@ def fake_gan() -> Any:
     owners = [SimpleNamespace(variables=[FakeVariable(n)]) for n in range(4)]
     networks = SimpleNamespace(generator=owners[0], discriminator=owners[1])
     return SimpleNamespace(
-        networks=networks, generator_optimizer=owners[2], discriminator_optimizer=owners[3]
+        networks=networks,
+        generator_optimizer=owners[2],
+        discriminator_optimizer=owners[3],
+        averaging=None,
     )
 
 

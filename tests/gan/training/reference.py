@@ -11,10 +11,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-LATENTS, REAL_DROPOUT = 1, 256
+LATENTS, REAL_SHIFTS, FAKE_SHIFTS, REAL_DROPOUT = 1, 7, 8, 256
 
 
-def _leaky() -> Any:
+def _rectifier(preset: str) -> Any:
+    if preset == "mlp":
+        return keras.layers.ReLU()
     return keras.layers.LeakyReLU(negative_slope=0.3)
 
 
@@ -25,7 +27,7 @@ def _generator(preset: str) -> list[Any]:
         for layer in (
             keras.layers.Dense(units, use_bias=False),
             keras.layers.BatchNormalization(),
-            _leaky(),
+            _rectifier(preset),
         )
     ]
     last = [keras.layers.BatchNormalization()] if preset == "tutorial" else []
@@ -39,9 +41,10 @@ def _discriminator(preset: str) -> list[Any]:
     for units in (512, 256):
         layers.append(keras.layers.Dense(units, use_bias=False))
         if preset == "tutorial":
-            layers += [keras.layers.BatchNormalization(), _leaky()]
-        else:
-            layers += [_leaky(), 0.3]
+            layers.append(keras.layers.BatchNormalization())
+        layers.append(_rectifier(preset))
+        if preset == "mlp-dropout":
+            layers.append(0.3)
     return [*layers, keras.layers.Dense(1)]
 
 
@@ -49,17 +52,27 @@ def _variables(layers: list[Any], kind: str) -> list[Any]:
     return [v for layer in layers if not isinstance(layer, float) for v in getattr(layer, kind)]
 
 
-class Reference:
-    """Both networks and their training, for a preset."""
+def _shifted(images: Any, shifts: Any) -> Any:
+    """Each image moved by its own rows and columns, by cutting it out of a black frame."""
+    frame = tf.pad(images, ((0, 0), (28, 28), (28, 28)), constant_values=-1.0)
+    tops, lefts = (28 - by for by in shifts)
+    return tf.stack(
+        [frame[n, tops[n] : tops[n] + 28, lefts[n] : lefts[n] + 28] for n in range(len(tops))]
+    )
 
-    def __init__(self, preset: str, seed: int) -> None:
-        self._preset, self._seed = preset, seed
-        self.generator, self.discriminator = _generator(preset), _discriminator(preset)
-        self._run(self.generator, tf.zeros((2, 100)), [])
+
+class Reference:
+    """Both networks and their training, for a configuration."""
+
+    def __init__(self, config: Any, steps_per_epoch: int) -> None:
+        self._preset, self._seed, self._config = config.preset, config.seed, config
+        self._horizon_steps = config.horizon * steps_per_epoch
+        self.generator, self.discriminator = _generator(self._preset), _discriminator(self._preset)
+        self._run(self.generator, tf.zeros((2, config.latent_dim)), [])
         self._run(self.discriminator, tf.zeros((2, 28, 28)), [tf.ones((2, 512)), tf.ones((2, 256))])
-        rate, beta_1 = {"tutorial": (1e-4, 0.9), "mlp": (2e-4, 0.5)}[preset]
-        self.generator_optimizer = keras.optimizers.Adam(rate, beta_1=beta_1)
-        self.discriminator_optimizer = keras.optimizers.Adam(rate, beta_1=beta_1)
+        beta_1 = config.beta_1
+        self.generator_optimizer = keras.optimizers.Adam(beta_1=beta_1)
+        self.discriminator_optimizer = keras.optimizers.Adam(beta_1=beta_1)
 
     def take_weights(self, networks: Any) -> None:
         """Start with the weights of another implementation."""
@@ -80,25 +93,72 @@ class Reference:
     def train_step(self, real_images: Any, step: int) -> list[float]:
         """Update both once; returns d_loss, g_loss, mean D(x), mean D(G(z))."""
         count = real_images.shape[0]
-        latents = self._normal((count, 100), step)
+        latents = self._normal((count, self._config.latent_dim), step)
         masks = [
             self._bytes(REAL_DROPOUT + n, (2 * count, units), step)
             for n, units in enumerate((512, 256))
         ]
         with tf.GradientTape() as d_tape, tf.GradientTape() as g_tape:
             fakes = self._run(self.generator, latents, [])
-            real = self._run(self.discriminator, real_images, [mask[:count] for mask in masks])
+            reals, fakes = self._seen(real_images, fakes, step)
+            real = self._run(self.discriminator, reals, [mask[:count] for mask in masks])
             fake = self._run(self.discriminator, fakes, [mask[count:] for mask in masks])
-            d_loss = tf.reduce_mean(tf.nn.softplus(-real)) + tf.reduce_mean(tf.nn.softplus(fake))
-            g_loss = tf.reduce_mean(tf.nn.softplus(-fake))
+            d_loss, g_loss = self._losses(real, fake)
+            d_total = d_loss + self._penalty(reals, fakes, step)
         d_variables = _variables(self.discriminator, "trainable_variables")
         g_variables = _variables(self.generator, "trainable_variables")
-        d_gradients = d_tape.gradient(d_loss, d_variables)
+        d_gradients = d_tape.gradient(d_total, d_variables)
         g_gradients = g_tape.gradient(g_loss, g_variables)
+        for optimizer in (self.discriminator_optimizer, self.generator_optimizer):
+            optimizer.learning_rate = self._rate(step)
         self.discriminator_optimizer.apply(d_gradients, d_variables)
         self.generator_optimizer.apply(g_gradients, g_variables)
-        scores = [tf.reduce_mean(tf.sigmoid(logits)) for logits in (real, fake)]
-        return [float(value) for value in (d_loss, g_loss, *scores)]
+        return [float(value) for value in (d_loss, g_loss, *self._scores(real, fake))]
+
+    def _seen(self, reals: Any, fakes: Any, step: int) -> tuple[Any, Any]:
+        """Both batches, each image shifted by up to so many pixels."""
+        most = self._config.max_shift
+        if not most:
+            return reals, fakes
+        shape = (2, len(reals))
+        drawn = [self._words(purpose, shape, step) >> 16 for purpose in (REAL_SHIFTS, FAKE_SHIFTS)]
+        shifts = [(halves.astype(np.int64) * (2 * most + 1) >> 16) - most for halves in drawn]
+        return _shifted(reals, shifts[0]), _shifted(fakes, shifts[1])
+
+    def _losses(self, real: Any, fake: Any) -> tuple[Any, Any]:
+        if self._config.loss == "relativistic":
+            d_loss = tf.reduce_mean(tf.nn.softplus(fake - real))
+            return d_loss, tf.reduce_mean(tf.nn.softplus(tf.stop_gradient(real) - fake))
+        d_loss = tf.reduce_mean(tf.nn.softplus(-real)) + tf.reduce_mean(tf.nn.softplus(fake))
+        return d_loss, tf.reduce_mean(tf.nn.softplus(-fake))
+
+    def _scores(self, real: Any, fake: Any) -> list[Any]:
+        if self._config.loss == "relativistic":
+            right = np.mean(np.asarray(real) > np.asarray(fake))
+            return [right, 1 - right]
+        return [tf.reduce_mean(tf.sigmoid(logits)) for logits in (real, fake)]
+
+    def _penalty(self, reals: Any, fakes: Any, step: int) -> Any:
+        """R1 and R2 of sixteen images each, every second step and doubled, without dropout."""
+        gamma, total = self._config.gradient_penalty, tf.zeros(())
+        if not gamma or step % 2:
+            return total
+        for images in (tf.stop_gradient(reals[:16]), tf.stop_gradient(fakes[:16])):
+            with tf.GradientTape() as tape:
+                tape.watch(images)
+                logits = self._run(self.discriminator, images, [], training=False)
+            gradient = tape.gradient(logits, images)
+            norms = tf.reduce_sum(gradient**2, axis=[1, 2])
+            total += 2 * gamma / 2 * tf.reduce_mean(norms)
+        return total
+
+    def _rate(self, step: int) -> float:
+        """Constant for a quarter of the horizon, then down to a hundredth in a straight line."""
+        rate, horizon = self._config.learning_rate, self._horizon_steps
+        if not horizon:
+            return float(rate)
+        left = 1 - (step / horizon - 0.25) / 0.75
+        return float(rate) * min(max(left, 0.01), 1.0)
 
     def _words(self, purpose: int, shape: tuple[int, ...], step: int) -> Any:
         key = tf.constant([self._seed * 65_536 + purpose, step], tf.int64)
@@ -115,15 +175,19 @@ class Reference:
         words = self._words(purpose, (shape[0] * shape[1] // 4,), step)
         return words.view(np.uint8).reshape(shape)
 
-    def _run(self, layers: list[Any], inputs: Any, masks: list[Any]) -> Any:
+    def _run(
+        self, layers: list[Any], inputs: Any, masks: list[Any], *, training: bool = True
+    ) -> Any:
         outputs, left = inputs, list(masks)
         for layer in layers:
             if isinstance(layer, float):
+                if not left:
+                    continue
                 dropping = round(256 * layer)
                 kept = tf.cast(left.pop(0) >= dropping, tf.float32)
                 outputs = outputs * kept / (1 - dropping / 256)
             elif isinstance(layer, keras.layers.BatchNormalization):
-                outputs = layer(outputs, training=True)
+                outputs = layer(outputs, training=training)
             else:
                 outputs = layer(outputs)
         return outputs

@@ -10,30 +10,36 @@ import pytest
 import tensorflow as tf
 
 from gan.errors import DeviceError
+from gan.models.losses import NonSaturatingLoss
+from gan.models.presets import LOSSES, PRESETS, loss
+from gan.models.regularisers import GradientPenalty, RandomShifts
 from gan.training import build
 from gan.training.build import build_gan, compile_program
 from gan.training.execution import Execution
 from gan.training.feed import DeviceImages, HostImages
 from gan.training.saver import state_of
-from tests.gan.programs import COUNT, STEPS_PER_EPOCH, Programs, tiny
+from tests.gan.small import COUNT, STEPS_PER_EPOCH, tiny
 
 if TYPE_CHECKING:
     from gan.events import Images
+    from tests.gan.programs import Programs
+
+
+SLOW = [pytest.param(preset, marks=pytest.mark.slow) for preset in ("mlp-dropout", "dcgan")]
 
 
 def optimizers(**options: Any) -> list[Any]:
-    gan = build_gan(tiny(**options))
+    gan = build_gan(tiny(**options), STEPS_PER_EPOCH)
     return [gan.generator_optimizer, gan.discriminator_optimizer]
 
 
-@pytest.mark.parametrize(
-    ("preset", "rate", "beta_1"), [("tutorial", 1e-4, 0.9), ("mlp", 2e-4, 0.5)]
-)
-def test_each_preset_has_its_own_adam(preset: str, rate: float, beta_1: float) -> None:
+@pytest.mark.parametrize("preset", PRESETS)
+def test_each_preset_has_its_own_adam(preset: str) -> None:
+    recipe = PRESETS[preset].recipe
     for adam in optimizers(preset=preset):
         assert type(adam).__name__ == "Adam"
-        assert float(adam.learning_rate) == pytest.approx(rate)
-        assert (adam.beta_1, adam.beta_2, adam.epsilon) == (beta_1, 0.999, 1e-7)
+        assert float(adam.learning_rate) == pytest.approx(recipe.learning_rate)
+        assert (adam.beta_1, adam.beta_2, adam.epsilon) == (recipe.beta_1, 0.999, 1e-7)
         assert not adam.amsgrad
         assert adam.weight_decay is None
 
@@ -46,14 +52,32 @@ def test_options_are_adams() -> None:
 
 def test_the_moments_exist_before_the_first_step() -> None:
     """A checkpoint fills them before anything is trained."""
-    gan = build_gan(tiny(preset="mlp"))
-    trained = len(gan.networks.generator.trainable_variables)
-    assert len(gan.generator_optimizer.variables) == 2 * trained + 2
+    gan = build_gan(tiny(preset="mlp"), STEPS_PER_EPOCH)
+    trained = gan.networks.generator.trainable_variables
+    shapes = [variable.shape for variable in gan.generator_optimizer.variables]
+    for variable in trained:
+        assert shapes.count(variable.shape) >= 2
+    assert sum(shape.rank > 0 for shape in shapes) == 2 * len(trained)
     assert int(gan.generator_optimizer.iterations) == 0
 
 
-@pytest.mark.parametrize("preset", ["tutorial", "mlp"])
-def test_both_presets_compile(preset: str, programs: Programs) -> None:
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_objective_is_what_was_chosen(name: str) -> None:
+    options = {"loss": name, "max_shift": 3, "gradient_penalty": 0.25}
+    objective = build_gan(tiny(preset="tutorial", **options), STEPS_PER_EPOCH).objective
+    assert type(objective.loss) is type(loss(name))
+    assert objective.shifts == RandomShifts(3)
+    assert objective.penalty == GradientPenalty(0.25)
+
+
+def test_nothing_is_added_to_the_tutorial() -> None:
+    gan = build_gan(tiny(preset="tutorial"), STEPS_PER_EPOCH)
+    assert gan.objective.shifts is gan.objective.penalty is gan.averaging is None
+    assert isinstance(gan.objective.loss, NonSaturatingLoss)
+
+
+@pytest.mark.parametrize("preset", ["tutorial", "mlp", *SLOW])
+def test_every_preset_compiles(preset: str, programs: Programs) -> None:
     program = programs.of(preset)
     assert program.jit_compiled
     assert program.execution.steps_per_epoch == STEPS_PER_EPOCH
@@ -61,7 +85,7 @@ def test_both_presets_compile(preset: str, programs: Programs) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("preset", ["tutorial", "mlp"])
+@pytest.mark.parametrize("preset", PRESETS)
 def test_bfloat16_trains_nearly_the_same_and_keeps_everything_in_float32(
     preset: str, programs: Programs
 ) -> None:

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from gan.training.collapse_alarm import NEAR_ZERO, RECOVERED, STEPS, CollapseAlarm
-from gan.training.execution import Losses
 
 LOW = NEAR_ZERO / 2
 BETWEEN = (NEAR_ZERO + RECOVERED) / 2
@@ -16,9 +15,8 @@ HIGH = RECOVERED * 2
 def raised_at(d_loss: list[float] | np.ndarray, *, every: int = 50) -> list[int]:
     """The steps after which it is raised, if losses come in pieces of a given size."""
     alarm, losses = CollapseAlarm("tutorial"), np.asarray(d_loss, np.float32)
-    steps = range(0, len(losses), every)
-    told = {step: Losses(losses[step : step + every], *[np.zeros(1)] * 3) for step in steps}
-    return [step + len(some.d_loss) for step, some in told.items() if alarm.add(some)]
+    pieces = {step: losses[step : step + every] for step in range(0, len(losses), every)}
+    return [step + len(piece) for step, piece in pieces.items() if alarm.add(piece)]
 
 
 def test_a_loss_that_stays_near_0_raises_it_once() -> None:
@@ -53,15 +51,15 @@ def test_how_a_run_is_cut_makes_no_difference(every: int) -> None:
     """It is raised by the execution that completes the block, whatever else is in it."""
     losses = np.random.default_rng(0).uniform(0, 2 * NEAR_ZERO * 1.02, 20_000)
     (at,) = raised_at(losses, every=1)
-    (told,) = raised_at(losses, every=every)
-    assert at <= told < at + every
+    (raised,) = raised_at(losses, every=every)
+    assert at <= raised < at + every
 
 
 @pytest.mark.parametrize("steps", [1, 5, 1024])
 def test_it_keeps_no_more_than_a_window_of_losses(steps: int) -> None:
     alarm = CollapseAlarm("tutorial")
     for _ in range(200):
-        alarm.add(Losses(*[np.full(steps, HIGH, np.float32)] * 4))
+        alarm.add(np.full(steps, HIGH, np.float32))
     assert len(alarm._rest) + len(alarm._blocks) < STEPS / 5
 
 
@@ -71,7 +69,7 @@ def test_the_largest_losses_are_averaged_without_a_warning() -> None:
 
 @pytest.mark.parametrize(("preset", "advises"), [("tutorial", True), ("mlp", False)])
 def test_the_advice_is_one_that_can_be_followed(preset: str, advises: bool) -> None:
-    alert = CollapseAlarm(preset).add(Losses(*[np.zeros(STEPS, np.float32)] * 4))
+    alert = CollapseAlarm(preset).add(np.zeros(STEPS, np.float32))
     assert alert is not None
     assert alert.name == "d_loss_near_zero"
     assert alert.message.startswith("D loss near 0 for 500 steps: the discriminator has won")

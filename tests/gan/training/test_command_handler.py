@@ -13,12 +13,13 @@ from gan.commands import (
     Resample,
     RestoreLatents,
     SaveCheckpoint,
+    ShowGenerator,
     Stop,
     Unpause,
     Unwatch,
 )
 from gan.events import Phase
-from tests.gan.training.fakes import ALL, STEPS_PER_EPOCH, Stage
+from tests.gan.training.fakes import ALL, RAW, STEPS_PER_EPOCH, Stage
 
 
 class TestPause:
@@ -231,3 +232,52 @@ class TestInterpolating:
         ):
             assert stage.run().told(events.LatentsInterpolated) == []
             assert stage.end.completed
+
+
+class TestShowingTheRawGenerator:
+    def test_its_images_come_at_once_and_before_the_event_that_names_it(self) -> None:
+        stage = Stage(at={5: [ShowGenerator(raw=True)]}, preview_seconds=1e9).run()
+        shown, _ = stage.told(events.GeneratorShown)
+        before = stage.events[stage.events.index(shown) - 1]
+        assert shown.raw
+        assert shown.step == stage.end_of_call(5)
+        assert isinstance(before, events.SamplesDrawn)
+        assert before.images[0, 0, 0] == RAW
+
+    def test_what_is_kept_comes_from_the_averaged_generator(self) -> None:
+        stage = Stage(
+            at={5: [ShowGenerator(raw=True)]}, sample_every="1ep", preview_seconds=0
+        ).run()
+        drawn = [(e.path is None, int(e.images[0, 0, 0])) for e in stage.told(events.SamplesDrawn)]
+        assert {pixel for is_preview, pixel in drawn if not is_preview} == {0}
+        assert {pixel for is_preview, pixel in drawn if is_preview} == {0, RAW}
+
+    def test_the_averaged_generator_can_be_gone_back_to(self) -> None:
+        back_and_forth = [ShowGenerator(raw=True), ShowGenerator(raw=False)]
+        stage = Stage(at={5: back_and_forth}, preview_seconds=1e9).run()
+        assert [event.raw for event in stage.told(events.GeneratorShown)] == [True, False]
+        assert stage.told(events.SamplesDrawn)[-1].images[0, 0, 0] == 0
+
+    def test_an_interpolation_is_of_the_generator_that_is_shown(self) -> None:
+        at = {5: [ShowGenerator(raw=True), Interpolate()]}
+        stage = Stage(at=at, preview_seconds=1e9).run()
+        (interpolated,) = stage.told(events.LatentsInterpolated)
+        assert interpolated.frames[0, 0, 0, 0] == RAW
+
+    def test_a_run_ends_with_the_averaged_generator_shown(self) -> None:
+        stage = Stage(at={5: [ShowGenerator(raw=True)]}, preview_seconds=1e9).run()
+        assert [event.raw for event in stage.told(events.GeneratorShown)] == [True, False]
+        assert stage.told(events.SamplesDrawn)[-1].images[0, 0, 0] == 0
+
+    def test_a_preset_without_an_averaged_generator_answers_so(self) -> None:
+        stage = Stage(at={5: [ShowGenerator(raw=True)]}, preview_seconds=1e9)
+        stage.sampler.has_raw = False
+        stage.run()
+        (noted,) = stage.told(events.Noted)
+        assert noted.warning
+        assert "no averaged generator" in noted.text
+        assert not stage.told(events.GeneratorShown)
+
+    def test_it_changes_nothing_of_the_training(self) -> None:
+        stage = Stage(at={5: [ShowGenerator(raw=True)]}, preview_seconds=1e9).run()
+        assert stage.steps_told == ALL

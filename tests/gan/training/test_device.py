@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from gan.errors import DeviceError
 from gan.training import device as module
-from gan.training.device import choose_device, doubt, limit_threads
+from gan.training.device import best_precision, choose_device, doubt, limit_threads
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,9 +22,11 @@ class Machine:
     def __init__(self, gpus: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
         self.visible: list[str] | None = None
         self.growing: list[str] = []
+        self.capabilities: dict[str, tuple[int, int] | None] = {}
         devices = [SimpleNamespace(name=name) for name in gpus]
         replacements = {
             "list_physical_devices": lambda kind: devices if kind == "GPU" else [],
+            "get_visible_devices": lambda kind: self._visible(devices) if kind == "GPU" else [],
             "set_visible_devices": self._show,
             "experimental.set_memory_growth": self._grow,
             "experimental.get_device_details": self._details,
@@ -40,12 +42,20 @@ class Machine:
         assert kind == "GPU"
         self.visible = [device.name for device in devices]
 
+    def _visible(self, devices: list[Any]) -> list[Any]:
+        return [device for device in devices if self.visible is None or device.name in self.visible]
+
     def _grow(self, device: Any, enable: bool) -> None:
         assert enable
         self.growing.append(device.name)
 
-    def _details(self, device: Any) -> dict[str, str]:
-        return {} if device.name == "nameless" else {"device_name": f"Card {device.name}"}
+    def _details(self, device: Any) -> dict[str, Any]:
+        details: dict[str, Any] = {}
+        if device.name != "nameless":
+            details["device_name"] = f"Card {device.name}"
+        if capability := self.capabilities.get(device.name):
+            details["compute_capability"] = capability
+        return details
 
 
 def test_auto_without_a_gpu_is_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,6 +172,61 @@ def test_a_cpu_without_bfloat16_instructions_is_reported(
         file.write_text(processors)
     monkeypatch.setattr(module, "_PROCESSORS", file)
     assert bool(doubt("bfloat16", "CPU")) is is_doubted
+
+
+@pytest.mark.parametrize(
+    ("processors", "precision"),
+    [
+        (X86.format("avx512_bf16"), "bfloat16"),
+        (X86.format("amx_bf16 amx_tile"), "bfloat16"),
+        (ARM.format("bf16"), "bfloat16"),
+        (X86.format("avx512_vnni"), "float32"),
+        (ARM.format(""), "float32"),
+        (None, "float32"),
+    ],
+)
+def test_auto_is_bfloat16_on_a_cpu_that_has_instructions_for_it(
+    processors: str | None, precision: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And float32 if the system doesn't say."""
+    Machine([], monkeypatch)
+    file = tmp_path / "cpuinfo"
+    if processors is not None:
+        file.write_text(processors)
+    monkeypatch.setattr(module, "_PROCESSORS", file)
+    assert best_precision() == precision
+    assert doubt(best_precision(), "CPU") == ""
+
+
+@pytest.mark.parametrize(
+    ("capability", "precision"),
+    [((9, 0), "bfloat16"), ((8, 0), "bfloat16"), ((7, 5), "float32"), (None, "float32")],
+)
+def test_auto_is_bfloat16_on_a_gpu_from_compute_capability_eight(
+    capability: tuple[int, int] | None,
+    precision: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whatever the CPU next to it has."""
+    machine = Machine(["A", "B"], monkeypatch)
+    machine.capabilities["B"] = capability
+    file = tmp_path / "cpuinfo"
+    file.write_text(X86.format("avx512_bf16" if precision == "float32" else ""))
+    monkeypatch.setattr(module, "_PROCESSORS", file)
+    choose_device("gpu:1")
+    assert best_precision() == precision
+
+
+def test_auto_on_the_cpu_of_a_machine_with_a_gpu_is_the_cpus(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Machine(["A"], monkeypatch).capabilities["A"] = (9, 0)
+    file = tmp_path / "cpuinfo"
+    file.write_text(X86.format(""))
+    monkeypatch.setattr(module, "_PROCESSORS", file)
+    choose_device("cpu")
+    assert best_precision() == "float32"
 
 
 def test_float32_and_a_gpu_are_not_doubted() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gan.training.feed import DeviceImages, HostImages
-from tests.gan.programs import BATCH, COUNT, STEPS_PER_EPOCH
+from tests.gan.small import BATCH, COUNT, STEPS_PER_EPOCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,6 +11,7 @@ import pytest
 from gan.events import SAMPLES
 from gan.models.randomness import fixed_latents, target_latents
 from gan.training.sampling import INTERPOLATION_FRAMES, Sampler, slerp, to_pixels
+from tests.gan.training.fakes import ALL, FULL, Stage, faults, refusing
 
 LATENT_DIM = 3
 
@@ -54,6 +55,31 @@ def test_a_value_becomes_a_pixel(value: float, pixel: int) -> None:
     pixels = to_pixels(np.full((1, 2, 2), value, np.float32))
     assert pixels.dtype == np.uint8
     np.testing.assert_array_equal(pixels, np.full((1, 2, 2), pixel))
+
+
+def test_the_raw_generator_is_drawn_from_only_while_it_is_shown(generator: Any) -> None:
+    averaged = keras.models.clone_model(generator)
+    averaged.set_weights([0.5 * weight for weight in generator.get_weights()])
+    both = Sampler(averaged, latent_dim=LATENT_DIM, seed=4, raw_generator=generator)
+    own = both.images()
+    both.show_raw(True)
+    raw = both.images()
+    frames = both.interpolate()
+    both.show_raw(False)
+
+    assert both.has_raw
+    np.testing.assert_array_equal(raw, Sampler(generator, latent_dim=LATENT_DIM, seed=4).images())
+    np.testing.assert_array_equal(frames[0], raw)
+    np.testing.assert_array_equal(both.images(), own)
+    assert not np.array_equal(raw, own)
+
+
+def test_one_generator_alone_is_shown_whatever_is_asked(sampler: Sampler) -> None:
+    own = sampler.images()
+    sampler.show_raw(True)
+
+    assert not sampler.has_raw
+    np.testing.assert_array_equal(sampler.images(), own)
 
 
 def test_every_pixel_survives_scaling_to_the_network_and_back() -> None:
@@ -199,3 +225,37 @@ def test_the_generator_is_traced_once(sampler: Sampler) -> None:
         sampler.interpolate()
         sampler.resample()
     assert sampler._generate.experimental_get_tracing_count() == 1
+
+
+class TestDiskThatRefusesGrids:
+    """That is reported, and stops nothing."""
+
+    def test_the_very_first_grid_stops_no_step_either(self) -> None:
+        stage = refusing(Stage(sample_every="5"), 0, 12)
+        stage.recorder.error = FULL
+        stage.run()
+        assert stage.steps_told == ALL
+        assert faults(stage)[0] == ("StorageFaulted", "samples")
+
+    def test_a_refusal_stops_no_step_and_is_reported_once(self) -> None:
+        stage = refusing(Stage(epochs=3, sample_every="2"), 7, 13).run()
+        assert stage.steps_told == list(range(1, 31))
+        assert faults(stage) == [("StorageFaulted", "samples"), ("StorageRecovered", "samples")]
+
+    def test_the_next_ones_are_written_when_they_are_due(self) -> None:
+        stage = refusing(Stage(sample_every="2"), 7, 13).run()
+        assert [step for step, _ in stage.recorder.samples] == [0, 2, 4, 6, 14, 16, 18, 20]
+
+    def test_those_of_the_end_are_not_worth_a_failure(self) -> None:
+        stage = Stage(sample_every="15")
+        usual = stage.recorder.save_samples
+
+        def save(step: int, *rest: object) -> str:
+            if step == 20:
+                raise FULL
+            return usual(step, *rest)
+
+        stage.recorder.save_samples = save
+        stage.run()
+        assert stage.end.completed
+        assert faults(stage) == [("StorageFaulted", "samples")]

@@ -9,22 +9,24 @@ import numpy as np
 import pytest
 
 from gan.errors import CheckpointError
+from gan.models.presets import PRESETS
 from gan.training.build import build_gan
 from gan.training.saver import restore_state, state_of
-from tests.gan.programs import Programs, tiny
+from tests.gan.small import STEPS_PER_EPOCH, tiny
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gan.training.step import Gan
+    from tests.gan.programs import Programs
 
-PRESETS = ["tutorial", "mlp"]
+COMPILED = ["tutorial", "mlp", pytest.param("dcgan", marks=pytest.mark.slow)]
 
 
 @pytest.fixture(scope="module")
 def gan() -> Gan:
     """Networks that are not trained; a test that fails may leave them changed, and so be it."""
-    return build_gan(tiny(preset="tutorial"))
+    return build_gan(tiny(preset="tutorial"), STEPS_PER_EPOCH)
 
 
 def assert_equal(first: dict[str, np.ndarray], second: dict[str, np.ndarray]) -> None:
@@ -33,7 +35,7 @@ def assert_equal(first: dict[str, np.ndarray], second: dict[str, np.ndarray]) ->
         np.testing.assert_array_equal(array, second[name], err_msg=name)
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", COMPILED)
 def test_a_restored_run_goes_on_bit_for_bit(preset: str, programs: Programs) -> None:
     program = programs.of(preset)
     program.execution(0, 5)
@@ -60,20 +62,41 @@ def test_the_state_is_a_copy_that_training_does_not_touch(programs: Programs) ->
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_the_state_holds_every_variable_of_both_networks_and_optimizers(preset: str) -> None:
-    built = build_gan(tiny(preset=preset))
+def test_the_state_holds_every_variable_of_the_networks_and_the_optimizers(preset: str) -> None:
+    built = build_gan(tiny(preset=preset), STEPS_PER_EPOCH)
     state = state_of(built)
-    networks = (built.networks.generator, built.networks.discriminator)
+    networks = [built.networks.generator, built.networks.discriminator]
     trained = sum(len(network.trainable_variables) for network in networks)
+    if built.averaging:
+        networks.append(built.averaging.averaged)
     everything = sum(len(network.variables) for network in networks)
-    # Each optimizer has two moments a trained variable, its step count and its learning rate.
-    assert len(state) == everything + 2 * trained + 2 * 2
+    # Each optimizer has two moments a trained variable, its step count and, unless a schedule
+    # computes it, its learning rate.
+    counters = 1 if tiny(preset=preset).horizon else 2
+    assert len(state) == everything + 2 * trained + 2 * counters
     statistics = [layer for network in networks for layer in network.layers]
     means = [x.moving_mean for x in statistics if isinstance(x, keras.layers.BatchNormalization)]
     for mean in means:
         mean.assign(mean + 0.125)
     changed = [name for name, array in state_of(built).items() if (array != state[name]).any()]
     assert len(changed) == len(means) > 0
+
+
+def test_the_averaged_generator_is_kept_next_to_the_trained_one(programs: Programs) -> None:
+    program = programs.of("mlp")
+    program.execution(0, 10)
+    state = state_of(program.gan)
+    averaged = {name for name in state if name.startswith("averaged_generator/")}
+    assert len(averaged) == len(program.gan.networks.generator.variables)
+    for name in averaged:
+        assert (state[name] != state[name.removeprefix("averaged_")]).any()
+
+
+def test_without_an_average_a_checkpoint_has_none() -> None:
+    """As those of older versions."""
+    for options in ({"preset": "tutorial"}, {"preset": "mlp", "ema_half_life": 0}):
+        state = state_of(build_gan(tiny(**options), STEPS_PER_EPOCH))
+        assert not [name for name in state if name.startswith("averaged_generator")]
 
 
 def test_the_arrays_can_be_written_to_disk(gan: Gan) -> None:
@@ -84,7 +107,9 @@ def test_the_arrays_can_be_written_to_disk(gan: Gan) -> None:
 
 
 def test_names_do_not_depend_on_how_often_networks_were_built(gan: Gan) -> None:
-    assert list(state_of(build_gan(tiny(preset="tutorial")))) == list(state_of(gan))
+    assert list(state_of(build_gan(tiny(preset="tutorial"), STEPS_PER_EPOCH))) == list(
+        state_of(gan)
+    )
 
 
 def without_one(state: dict[str, Any]) -> None:
@@ -133,9 +158,11 @@ def test_another_state_is_refused_and_nothing_is_assigned(
 
 def test_the_other_presets_checkpoint_is_refused(gan: Gan) -> None:
     with pytest.raises(CheckpointError, match="does not match these networks"):
-        restore_state(gan, state_of(build_gan(tiny(preset="mlp"))))
+        restore_state(gan, state_of(build_gan(tiny(preset="mlp"), STEPS_PER_EPOCH)))
 
 
 def test_a_checkpoint_of_another_latent_dim_is_refused(gan: Gan) -> None:
     with pytest.raises(CheckpointError, match=r"generator/0 is float32 \(7, 256\)"):
-        restore_state(gan, state_of(build_gan(tiny(preset="tutorial", latent_dim=7))))
+        restore_state(
+            gan, state_of(build_gan(tiny(preset="tutorial", latent_dim=7), STEPS_PER_EPOCH))
+        )

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from gan.models import mlp, tutorial
 from gan.models.layers import Dense, KeyedDropout
+from gan.models.presets import LOSSES
 from gan.models.randomness import Draws
 from gan.training.build import build_gan
 from gan.training.execution import Execution
@@ -19,16 +20,19 @@ from gan.training.feed import DeviceImages
 from gan.training.saver import restore_state, state_of
 from gan.training.shared_gradients import can_share, shared_gradients
 from gan.training.step import plain_gradients
-from tests.gan.programs import BATCH, tiny
+from tests.gan.small import BATCH, STEPS_PER_EPOCH, tiny
 
 if TYPE_CHECKING:
     from gan.events import Images
+    from gan.training.step import Gan
     from tests.gan.programs import Programs
 
 
 def test_the_backward_pass_is_shared_if_images_are_judged_alone() -> None:
-    assert build_gan(tiny(preset="mlp")).gradients is shared_gradients
-    assert build_gan(tiny(preset="tutorial")).gradients is plain_gradients
+    for preset in ("mlp", "mlp-dropout"):
+        assert build_gan(tiny(preset=preset), STEPS_PER_EPOCH).gradients is shared_gradients
+    for preset in ("tutorial", "dcgan"):
+        assert build_gan(tiny(preset=preset), STEPS_PER_EPOCH).gradients is plain_gradients
 
 
 def test_other_weights_or_an_activation_in_a_dense_layer_prevent_it() -> None:
@@ -72,7 +76,7 @@ def test_the_compiled_step_is_the_plain_one_over_a_hundred_steps(
     """Ten at a time from one state: a unit that rounding turns on drives two runs apart."""
     config, program = tiny(preset="mlp"), programs.of("mlp")
     gan, run = program.gan, program.execution
-    reference = replace(build_gan(config), gradients=plain_gradients)
+    reference = replace(build_gan(config, STEPS_PER_EPOCH), gradients=plain_gradients)
     run_plain = Execution(reference, DeviceImages(digits, batch_size=BATCH, seed=config.seed))
     for step in range(0, 100, 10):
         count = min(10, run.max_steps_after(step))
@@ -81,21 +85,36 @@ def test_the_compiled_step_is_the_plain_one_over_a_hundred_steps(
         np.testing.assert_allclose(np.array(received), np.array(expected), atol=1e-5)
 
 
-@pytest.mark.parametrize("logit", [-200.0, 200.0])
-def test_gradients_are_finite_and_the_same_if_the_discriminator_is_overwhelmed(
-    logit: float,
-) -> None:
-    networks = build_gan(tiny(preset="mlp"), xla_compiles=False).networks
-    networks.discriminator.layers[-1].bias.assign([logit])
+def compare(gan: Gan) -> None:
+    """Everything that both functions compute, from the same draws."""
     draws = Draws(5, tf.constant(0, tf.int64), "philox")
-    arguments = networks, tf.zeros((BATCH, 28, 28)), tf.ones((BATCH, 100)), draws
+    real_images = tf.random.stateless_uniform((BATCH, 28, 28), [1, 2], -1, 1)
+    latents = tf.random.stateless_normal((BATCH, gan.latent_dim), [3, 4])
+    arguments = gan.networks, gan.objective, real_images, latents, draws
     plain, shared = plain_gradients(*arguments), shared_gradients(*arguments)
-    for expected, received in zip(
-        [*plain.d_gradients, *plain.g_gradients],
-        [*shared.d_gradients, *shared.g_gradients],
-        strict=True,
-    ):
+    pairs = zip(tf.nest.flatten(tuple(plain)), tf.nest.flatten(tuple(shared)), strict=True)
+    for expected, received in pairs:
         assert np.isfinite(received).all()
         # Where terms cancel, what remains is the rounding of numbers near one.
         atol = max(1e-5 * np.abs(expected).max(), 5e-6)
         np.testing.assert_allclose(received, expected, atol=atol)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("max_shift", [0, 2], ids=["in place", "shifted"])
+@pytest.mark.parametrize("preset", ["mlp", "mlp-dropout"])
+def test_losses_scores_and_gradients_are_those_of_the_plain_step(
+    preset: str, max_shift: int, loss: str
+) -> None:
+    config = tiny(preset=preset, max_shift=max_shift, loss=loss)
+    compare(build_gan(config, STEPS_PER_EPOCH, xla_compiles=False))
+
+
+@pytest.mark.parametrize("logit", [-200.0, 200.0])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_gradients_are_finite_and_the_same_if_the_discriminator_is_overwhelmed(
+    loss: str, logit: float
+) -> None:
+    gan = build_gan(tiny(preset="mlp", loss=loss), STEPS_PER_EPOCH, xla_compiles=False)
+    gan.networks.discriminator.layers[-1].bias.assign([logit])
+    compare(gan)

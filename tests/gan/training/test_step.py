@@ -1,4 +1,4 @@
-"""One training step is the textbook's, for both presets."""
+"""One training step is the textbook's, whatever it is made of."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import tensorflow as tf
 from gan.models.randomness import Draws
 from gan.training.build import build_gan
 from gan.training.step import discriminate
-from tests.gan.programs import BATCH, tiny
+from tests.gan.small import BATCH, STEPS_PER_EPOCH, tiny
 from tests.gan.training.reference import Reference
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 STEPS = 3
 
 
-def eager(preset: str) -> Gan:
+def eager(preset: str, **options: Any) -> Gan:
     """A new run's networks, with the random generator that needs no XLA."""
-    return build_gan(tiny(preset=preset), xla_compiles=False)
+    return build_gan(tiny(preset=preset, **options), STEPS_PER_EPOCH, xla_compiles=False)
 
 
 @pytest.fixture
@@ -33,14 +33,38 @@ def batches(digits: Images) -> list[Any]:
     return [tf.constant(scaled[n * BATCH : (n + 1) * BATCH]) for n in range(STEPS)]
 
 
-@pytest.mark.parametrize("preset", ["tutorial", "mlp"])
-def test_training_is_the_textbooks(preset: str, batches: list[Any]) -> None:
+def moments(optimizer: Any) -> list[Any]:
+    """Adam's variables but the rate, which is none if there is a schedule."""
+    return [variable for variable in optimizer.variables if variable.name != "learning_rate"]
+
+
+TRAINED: list[Any] = [
+    pytest.param("tutorial", {}, id="tutorial"),
+    pytest.param("mlp-dropout", {}, id="mlp-dropout"),
+    pytest.param("mlp", {}, id="mlp"),
+    pytest.param("mlp", {"loss": "relativistic", "max_shift": 3}, id="mlp, relativistic"),
+    pytest.param("mlp", {"loss": "classic", "max_shift": 1, "horizon": 0}, id="mlp, classic"),
+    pytest.param("tutorial", {"gradient_penalty": 0.3, "max_shift": 2}, id="tutorial, regular"),
+    pytest.param(
+        "mlp-dropout",
+        {"gradient_penalty": 0.3, "max_shift": 2, "loss": "relativistic"},
+        id="mlp-dropout, regular",
+    ),
+]
+
+
+@pytest.mark.parametrize(("preset", "options"), TRAINED)
+def test_training_is_the_textbooks(
+    preset: str, options: dict[str, Any], batches: list[Any]
+) -> None:
     """Losses, weights and both optimizers' moments, over several steps.
 
     The moments show a gradient's size: Adam's first update is little more than its sign. A
     generator's gradient through a discriminator that is already updated would differ here.
     """
-    gan, reference = eager(preset), Reference(preset, seed=5)
+    # An epoch of two steps: the rates fall within the steps that are compared.
+    gan = build_gan(tiny(preset=preset, **options), 2, xla_compiles=False)
+    reference = Reference(tiny(preset=preset, **options), 2)
     reference.take_weights(gan.networks)
 
     for step, batch in enumerate(batches):
@@ -52,7 +76,7 @@ def test_training_is_the_textbooks(preset: str, batches: list[Any]) -> None:
     for weight, expected in zip(weights, reference.weights, strict=True):
         np.testing.assert_allclose(weight.numpy(), expected.numpy(), atol=1e-5)
     for role in ("generator_optimizer", "discriminator_optimizer"):
-        pairs = zip(getattr(gan, role).variables, getattr(reference, role).variables, strict=True)
+        pairs = zip(*(moments(getattr(owner, role)) for owner in (gan, reference)), strict=True)
         for variable, expected in pairs:
             # Relative to the largest: what is normalised away has a gradient of rounding errors.
             near = 1e-4 * np.abs(expected.numpy()).max() + 1e-9
@@ -88,7 +112,8 @@ def test_there_is_one_forward_pass(
 
     count(gan.networks.generator)
     count(gan.networks.discriminator)
-    gan.train_step(batches[0], tf.constant(0, tf.int64))
+    # A step without a gradient penalty, which has a pass of its own.
+    gan.train_step(batches[0], tf.constant(1, tf.int64))
 
     judged = [("discriminator", count) for count in batches_judged]
     assert passes == [("generator", BATCH), *judged]
@@ -101,11 +126,21 @@ def test_the_step_keys_the_noise(batches: list[Any]) -> None:
 
 def test_real_and_fake_images_are_dropped_apart() -> None:
     """Identical images, judged as real and as fake, get different masks."""
-    gan = eager("mlp")
+    gan = eager("mlp-dropout")
     images = tf.zeros((BATCH, 28, 28)) + 0.5
     draws = Draws(5, tf.constant(0, tf.int64), "philox")
     real, fake = discriminate(gan.networks, images, images, draws)
     assert len(np.unique(np.concatenate([real, fake]))) == 2 * BATCH
+
+
+def test_the_generators_gradient_passes_through_the_shift(batches: list[Any]) -> None:
+    """If every image were shifted out of sight, it could learn nothing."""
+    gan = eager("mlp", max_shift=8)
+    before = [variable.numpy() for variable in gan.generator_optimizer.variables]
+    gan.train_step(batches[0], tf.constant(0, tf.int64))
+    after = [variable.numpy() for variable in gan.generator_optimizer.variables]
+    changed = [(a != b).any() for a, b in zip(before[2:], after[2:], strict=True)]
+    assert all(changed)
 
 
 def test_each_network_has_an_optimizer_of_its_own(batches: list[Any]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from textual.widgets import Button
 
 from gan import events
-from gan.commands import Pause, Resample, RollBack, SaveCheckpoint, Stop, Unpause
+from gan.commands import Pause, Resample, RollBack, SaveCheckpoint, ShowGenerator, Stop, Unpause
 from gan.events import Phase
 from tests import fakes
 from tests.fakes import START, FakeSource, floats, steps
@@ -70,6 +70,21 @@ class TestKeys:
             await dash.press("r")
 
             assert dash.source.sent == [Resample()]
+
+    async def test_w_asks_for_the_other_generator_and_the_badge_waits_for_the_event(self) -> None:
+        async with running(size=(120, 40)) as dash:
+            await dash.press("w")
+            assert dash.source.sent == [ShowGenerator(raw=True)]
+            assert "RAW" not in dash.row("caption")
+
+            await dash.put(events.GeneratorShown(time=START, step=1200, raw=True))
+            assert "RAW GENERATOR" in dash.row("caption")
+
+            await dash.press("w")
+            assert dash.source.sent[1:] == [ShowGenerator(raw=False)]
+
+            await dash.put(events.GeneratorShown(time=START, step=1200, raw=False))
+            assert "RAW" not in dash.row("caption")
 
     async def test_the_key_bar_names_what_can_be_done_now(self) -> None:
         async with running() as dash:
@@ -191,7 +206,7 @@ class TestSignals:
             assert dash.app.is_running
 
             await dash.put(STOPPED)
-            assert not dash.app.is_running
+            await dash.until(lambda: not dash.app.is_running)
 
     async def test_a_signal_ends_the_browsing_of_a_run_that_has_ended(self) -> None:
         signals = SignalFlags()
@@ -453,7 +468,7 @@ class TestSizes:
         storm = [(1, 1), (20, 5), (300, 100), (30, 8), (59, 17), (200, 60), (80, 1), (80, 24)]
         async with running() as dash:
             for columns, rows in storm:
-                await dash.pilot.resize_terminal(columns, rows)
+                await dash.resize(columns, rows)
                 await dash.put(steps(dash.app.state.progress.step + 1, 1))
 
             assert dash.app.query_one(DigitGrid).size == (40, 20)
@@ -463,8 +478,7 @@ class TestSizes:
         async with running(size=(120, 40)) as dash:
             log = dash.app.query_one("#log")
             before = log.render_line(log.size.height - 1).cell_length
-            await dash.pilot.resize_terminal(200, 60)
-            await dash.pilot.pause()
+            await dash.resize(200, 60)
 
             width = log.size.width
             assert width > before

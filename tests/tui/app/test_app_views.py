@@ -268,11 +268,10 @@ class TestLatents:
 
             monkeypatch.setattr(pacing, "may_draw", refuse_once)
             monkeypatch.setattr(player, "_clock", lambda: time.monotonic() + 60)
-            await dash.pilot.pause(0.5)
+            await dash.until(lambda: not player.is_interpolating)
+            await dash.until(lambda: "samples at step" in dash.row("caption"))
 
             assert next(answers, None) is None
-            assert "samples at step" in dash.row("caption")
-            assert not player.is_interpolating
 
     async def test_i_again_ends_it(self) -> None:
         async with running([*fakes.training(), INTERPOLATION], size=WIDE) as dash:
@@ -359,7 +358,8 @@ class TestMessages:
     async def test_the_log_opens_with_what_libraries_printed(self) -> None:
         async with running() as dash:
             dash.source.printed = ["a native [b]warning\x1b[31m"]
-            await dash.until(lambda: any("native" in line.text for line in dash.app.state.log))
+            await dash.app._measure()
+            assert any("native" in line.text for line in dash.app.state.log)
             await dash.press("o")
 
             assert isinstance(dash.app.screen, LogScreen)

@@ -1,138 +1,179 @@
-"""What `gan-tui train` plans from a command line, and which front end shows the run."""
+"""Which front end shows the run; the dashboard: how session, screen and signals work together.
+
+Stand-ins take the place of the session and the screen; `tests/end_to_end` starts whole processes.
+"""
 
 from __future__ import annotations
 
-import sys
-from dataclasses import replace
-from pathlib import Path
+import os
+import signal
+from typing import TYPE_CHECKING
 
 import pytest
 
-from gan.config import RunConfig
+from gan.commands import SaveCheckpoint, Stop, Unwatch
+from gan.errors import StorageError
+from gan.export.request import ExportRequest
+from tests import fakes
 from tests.tui.composing import (
     RUN_DIR,
+    FakeApp,
+    FakeSession,
     FakeTraining,
-    make_run,
+    failed,
 )
-from tui import cli
 from tui.cli import main
+from tui.terminal.signal_flags import SignalFlags
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 
-class TestPlan:
-    def test_a_new_run_is_what_was_asked_for(self, empty: Path, training: FakeTraining) -> None:
-        words = ["--no-ui", "--epochs", "3", "--runs", "there"]
+class TestDashboard:
+    @pytest.fixture(autouse=True)
+    def _terminal(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("tui.terminal.stderr_capture.unusable_reason", lambda _environ: None)
+        monkeypatch.setattr("gan.session.session.TrainingSession", FakeSession)
+        monkeypatch.setattr("tui.app.app.GanTuiApp", FakeApp)
+        monkeypatch.setattr(FakeApp, "return_code", 0)
 
-        main(words)
+    def show(self, monkeypatch: pytest.MonkeyPatch, shown: Callable[[FakeSession], None]) -> None:
+        monkeypatch.setattr(FakeApp, "shown", staticmethod(shown), raising=False)
 
-        (plan,) = training.plans
-        assert plan.config == RunConfig.resolve({"epochs": 3})
-        assert plan.runs == Path("there")
-        assert plan.resume is None
-        assert plan.command_line == ["gan-tui", *words]
-        assert list(empty.iterdir()) == []
+    def test_its_exit_code_is_the_runs(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.show(monkeypatch, lambda session: session.tell(fakes.finished()))
 
-    def test_the_word_train_changes_only_the_recorded_command_line(
-        self, training: FakeTraining
+        assert main([]) == 0
+        assert FakeSession.made.joined
+        assert FakeSession.made.sent == []
+
+    def test_a_run_that_was_stopped_is_resumable(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.show(monkeypatch, lambda session: session.send(Stop()))
+
+        assert main([]) == 75
+
+    def test_a_summary_is_left_on_the_normal_screen(
+        self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
     ) -> None:
-        words = ["--no-ui", "--epochs", "3"]
-        main(words)
-        main(["train", *words])
+        self.show(monkeypatch, lambda session: session.send(Stop()))
 
-        without, with_word = training.plans
-        assert with_word.command_line == ["gan-tui", "train", *words]
-        assert replace(with_word, command_line=without.command_line) == without
+        main([])
 
-    def test_a_resumed_run_keeps_what_it_is_and_takes_a_new_length(
-        self, empty: Path, training: FakeTraining
+        out, err = capfd.readouterr()
+        assert out == ""
+        assert "1,200 of 11,700" in err
+        assert "gan-tui --resume" in err
+
+    def test_a_screen_that_died_stops_the_run_with_a_checkpoint(
+        self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        run = make_run(empty / "runs" / "00007-tutorial-mnist", preset="tutorial", seed=5, epochs=2)
+        monkeypatch.setattr(FakeApp, "return_code", 1)
+        self.show(monkeypatch, lambda session: session.tell(fakes.training()))
 
-        main(["--no-ui", "--resume", "--epochs", "4"])
+        assert main([]) == 1
+        assert FakeSession.made.sent == [Stop()]
+        assert FakeSession.made.joined
 
-        (plan,) = training.plans
-        assert plan.config == RunConfig.resolve({"preset": "tutorial", "seed": 5, "epochs": 4})
-        assert plan.resume == run
-
-    @pytest.mark.parametrize("words", [["--resume", "7"], ["--resume", "00007-mlp-mnist"]])
-    def test_a_run_is_found_by_number_or_name(
-        self, words: list[str], empty: Path, training: FakeTraining
+    def test_before_the_run_has_a_directory_nothing_is_read_or_exported(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        run = make_run(empty / "runs" / "00007-mlp-mnist")
-        make_run(empty / "runs" / "00008-mlp-mnist")
+        monkeypatch.chdir(tmp_path)
+        raised: list[str] = []
 
-        main(["--no-ui", *words])
+        def shown(session: FakeSession) -> None:
+            for attempt in (
+                lambda: FakeApp.source.read_grid("samples/000001.png"),
+                lambda: FakeApp.source.export(ExportRequest(kind="losses", step=1)),
+            ):
+                with pytest.raises(StorageError) as caught:
+                    attempt()
+                raised.append(str(caught.value))
+            session.send(Stop())
 
-        assert training.plans[0].resume == run
+        self.show(monkeypatch, shown)
+        main([])
 
-    def test_resume_with_a_run_dir_means_that_run(
-        self, tmp_path: Path, training: FakeTraining
+        assert raised == ["the run has no directory yet. Wait until it trains."] * 2
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_failure_is_one_line_and_the_logs_path(
+        self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
     ) -> None:
-        run = make_run(tmp_path / "mine")
+        story = [*fakes.training(), *failed("RuntimeError: out of cheese", traceback="Traceback")]
+        self.show(monkeypatch, lambda session: session.tell(story))
 
-        main(["--no-ui", "--resume", "--run-dir", str(run.path)])
+        assert main([]) == 1
 
-        assert training.plans[0].resume == run
+        lines = capfd.readouterr().err.splitlines()
+        assert "gan-tui: RuntimeError: out of cheese" in lines
+        assert any(f"{RUN_DIR}/events.jsonl" in line for line in lines)
 
-    @pytest.mark.parametrize("wanted", ["7", "00007-mlp-mnist", "runs/00007-mlp-mnist"])
-    def test_one_checkpoint_is_named_by_its_step(
-        self, wanted: str, empty: Path, training: FakeTraining
+    @pytest.mark.parametrize(
+        ("number", "command"),
+        [
+            (signal.SIGTERM, Stop(exit_code=143)),
+            (signal.SIGINT, Stop(exit_code=130)),
+            (signal.SIGUSR1, Stop(exit_code=75)),
+        ],
+        ids=lambda value: getattr(value, "name", ""),
+    )
+    def test_a_signal_stops_the_run_and_the_screen_knows(
+        self, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, command: Stop
     ) -> None:
-        run = make_run(empty / "runs" / "00007-mlp-mnist")
-        make_run(empty / "runs" / "00008-mlp-mnist")
+        self.show(monkeypatch, lambda _: os.kill(os.getpid(), number))
 
-        main(["--no-ui", "--resume", f"{wanted}@500"])
+        assert main([]) == command.exit_code
+        assert FakeSession.made.sent == [command]
+        assert FakeApp.signals == SignalFlags(stopping=True)
 
-        assert training.plans[0].resume == run
-        assert training.plans[0].resume_step == 500
-
-    def test_a_step_alone_is_of_the_newest_run_or_of_the_one_named(
-        self, empty: Path, training: FakeTraining
+    def test_a_signal_to_save_leaves_the_screen_alone(
+        self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        make_run(empty / "runs" / "00007-mlp-mnist")
-        newest = make_run(empty / "runs" / "00008-mlp-mnist")
-        other = make_run(empty / "mine")
+        def shown(session: FakeSession) -> None:
+            os.kill(os.getpid(), signal.SIGUSR2)
+            session.tell(fakes.finished())
 
-        main(["--no-ui", "--resume", "@500"])
-        main(["--no-ui", "--resume", "@500", "--run-dir", "mine"])
+        self.show(monkeypatch, shown)
 
-        assert [(plan.resume, plan.resume_step) for plan in training.plans] == [
-            (newest, 500),
-            (other, 500),
-        ]
+        assert main([]) == 0
+        assert FakeSession.made.sent == [SaveCheckpoint()]
+        assert FakeApp.signals == SignalFlags()
 
-    def test_without_a_step_it_is_the_newest_that_can_be_used(
-        self, empty: Path, training: FakeTraining
+    def test_a_hangup_leaves_the_terminal_and_the_run_goes_on(
+        self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
     ) -> None:
-        make_run(empty / "runs" / "00007-mlp-mnist")
+        def shown(session: FakeSession) -> None:
+            session.tell(fakes.training())
+            os.kill(os.getpid(), signal.SIGHUP)
+            session.unseen = fakes.finished()
 
-        main(["--no-ui", "--resume"])
+        self.show(monkeypatch, shown)
 
-        assert training.plans[0].resume_step is None
+        assert main([]) == 0
+        assert FakeApp.signals == SignalFlags(leave=True)
+        assert FakeSession.made.sent == [Unwatch()]
+        assert FakeSession.made.joined
+        assert capfd.readouterr().err == ""
 
-    def test_what_is_no_step_is_part_of_the_name(self, empty: Path, training: FakeTraining) -> None:
-        run = make_run(empty / "runs" / "mine@home")
+    def test_a_hangup_can_stop_the_run_instead(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def shown(session: FakeSession) -> None:
+            session.tell(fakes.training())
+            os.kill(os.getpid(), signal.SIGHUP)
 
-        main(["--no-ui", "--resume", "mine@home"])
-        main(["--no-ui", "--resume", "mine@home@7"])
+        self.show(monkeypatch, shown)
 
-        assert [(plan.resume, plan.resume_step) for plan in training.plans] == [
-            (run, None),
-            (run, 7),
-        ]
+        assert main(["--on-hangup", "stop"]) == 129
+        assert FakeSession.made.sent == [Stop(exit_code=129)]
 
-    def test_an_empty_folder_will_do_as_run_dir(
-        self, tmp_path: Path, training: FakeTraining
-    ) -> None:
-        assert main(["--no-ui", "--run-dir", str(tmp_path)]) == 0
-        assert training.plans[0].run_dir == tmp_path
+    def test_the_handlers_before_are_put_back(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+        before = [signal.getsignal(number) for number in numbers]
+        self.show(monkeypatch, lambda session: session.tell(fakes.finished()))
 
-    def test_the_words_are_the_processs_own_where_none_are_given(
-        self, training: FakeTraining, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(sys, "argv", ["gan-tui", "--no-ui", "--seed", "3"])
+        main([])
 
-        assert cli.main() == 0
-        assert training.plans[0].config.seed == 3
+        assert [signal.getsignal(number) for number in numbers] == before
 
 
 class TestNoUsableTerminal:

@@ -11,8 +11,9 @@ import pytest
 
 from gan.config import RunConfig
 from gan.errors import UsageError
-from gan.models.presets import PRESETS
+from gan.models.presets import LOSSES, PRESETS
 from gan.options import either
+from gan.run.config_file import SCHEMA_VERSION
 from tui.commands.train_options import NEWEST, Arguments, parse
 
 NOTHING = Arguments(
@@ -38,6 +39,11 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "--latent-dim 32": {"latent_dim": 32},
     "--learning-rate 1e-3": {"learning_rate": 1e-3},
     "--beta-1 0": {"beta_1": 0.0},
+    "--horizon 0": {"horizon": 0},
+    "--loss relativistic": {"loss": "relativistic"},
+    "--gradient-penalty 0.5": {"gradient_penalty": 0.5},
+    "--max-shift 3": {"max_shift": 3},
+    "--ema-half-life 9000": {"ema_half_life": 9000},
     "--seed 7": {"seed": 7},
     "--precision bfloat16": {"precision": "bfloat16"},
     "--sample-every 2ep": {"sample_every": "2ep"},
@@ -48,7 +54,12 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 BAD = {
-    "--preset dcgan": ("--preset", "'dcgan'", either(PRESETS)),
+    "--preset vae": ("--preset", "'vae'", either(PRESETS)),
+    "--horizon -1": ("--horizon", "-1", "a whole number from 0"),
+    "--loss hinge": ("--loss", "'hinge'", either(LOSSES)),
+    "--gradient-penalty -1": ("--gradient-penalty", "-1.0", "a number from 0 to 1000"),
+    "--max-shift 9": ("--max-shift", "9", "a whole number from 0 to 8"),
+    "--ema-half-life x": ("--ema-half-life", "'x'", "a whole number from 0"),
     "--epochs many": ("--epochs", "'many'", "a whole number from 1"),
     "--epochs 1.5": ("--epochs", "'1.5'", "a whole number from 1"),
     "--epochs 0": ("--epochs", "0", "a whole number from 1"),
@@ -111,9 +122,9 @@ def written(path: Path, text: str) -> str:
     return str(path)
 
 
-def config_json(path: Path, **values: Any) -> str:
+def config_json(path: Path, version: int = SCHEMA_VERSION, **values: Any) -> str:
     """A run's config.json, as far as options go."""
-    return written(path, json.dumps({"schema_version": 1, "config": values}))
+    return written(path, json.dumps({"schema_version": version, "config": values}))
 
 
 class TestOptions:
@@ -241,13 +252,39 @@ class TestConfigFile:
 
         assert config.total_steps(steps_per_epoch=100) == total
 
-    def test_another_preset_brings_its_own_optimizer(self, tmp_path: Path) -> None:
-        """A config.json of mlp holds the learning rate and beta_1 of mlp."""
-        file = config_json(tmp_path / "config.json", preset="mlp")
+    def test_another_preset_brings_its_own_recipe(self, tmp_path: Path) -> None:
+        """A config.json of mlp holds the whole recipe of mlp."""
+        values = RunConfig.resolve({"preset": "mlp", "seed": 3}).to_json()
+        file = config_json(tmp_path / "config.json", **values)
 
         config = RunConfig.resolve(parse(["--config", file, "--preset", "tutorial"]).options)
 
-        assert (config.learning_rate, config.beta_1) == (1e-4, 0.9)
+        assert config == RunConfig.resolve({"preset": "tutorial", "seed": 3})
+
+    def test_an_option_is_kept_with_another_preset(self, tmp_path: Path) -> None:
+        file = config_json(tmp_path / "config.json", preset="mlp", batch_size=32, max_shift=3)
+
+        words = ["--config", file, "--preset", "dcgan", "--max-shift", "1"]
+        config = RunConfig.resolve(parse(words).options)
+
+        assert config == RunConfig.resolve({"preset": "dcgan", "max_shift": 1})
+
+    def test_the_same_preset_keeps_the_recipe_of_the_file(self, tmp_path: Path) -> None:
+        file = config_json(tmp_path / "config.json", preset="mlp", batch_size=32, max_shift=3)
+
+        config = RunConfig.resolve(parse(["--config", file, "--preset", "mlp"]).options)
+
+        assert (config.batch_size, config.max_shift) == (32, 3)
+
+    @pytest.mark.parametrize(("version", "preset"), [(1, "mlp-dropout"), (2, "mlp")])
+    def test_a_runs_preset_is_the_one_that_its_name_meant_then(
+        self, tmp_path: Path, version: int, preset: str
+    ) -> None:
+        file = config_json(tmp_path / "config.json", version, preset="mlp", batch_size=256)
+
+        config = RunConfig.resolve(parse(["--config", file]).options)
+
+        assert config == RunConfig.resolve({"preset": preset, "batch_size": 256})
 
     def test_the_same_preset_by_its_former_name_keeps_the_optimizer_of_the_file(
         self, tmp_path: Path

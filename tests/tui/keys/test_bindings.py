@@ -16,6 +16,7 @@ from tui.keys.keymap import remapped
 TRAINING = RunProgress(phase=Phase.TRAINING, step=10, total_steps=100)
 PAUSED = replace(TRAINING, phase=Phase.PAUSED)
 DIVERGED = replace(PAUSED, diverged_step=10)
+RAW = replace(TRAINING, shows_raw=True)
 ENDED = replace(TRAINING, phase=Phase.FINISHED, exit_code=0)
 
 
@@ -26,12 +27,13 @@ def offered(progress: RunProgress, *, stopping: bool = False) -> set[str]:
 @pytest.mark.parametrize(
     ("progress", "names"),
     [
-        (TRAINING, {"pause", "save", "resample", "restore_latents", "interpolate"}),
-        (PAUSED, {"unpause", "save", "resample", "restore_latents", "interpolate"}),
-        (DIVERGED, {"resample", "restore_latents", "roll_back"}),
+        (TRAINING, {"pause", "save", "resample", "restore_latents", "interpolate", "show_raw"}),
+        (PAUSED, {"unpause", "save", "resample", "restore_latents", "interpolate", "show_raw"}),
+        (DIVERGED, {"resample", "restore_latents", "roll_back", "show_raw"}),
+        (RAW, {"pause", "save", "resample", "restore_latents", "interpolate", "show_averaged"}),
         (ENDED, set()),
     ],
-    ids=["training", "paused", "diverged", "ended"],
+    ids=["training", "paused", "diverged", "raw", "ended"],
 )
 def test_what_can_be_asked_of_a_run_is_offered(progress: RunProgress, names: set[str]) -> None:
     assert offered(progress) == names
@@ -41,17 +43,17 @@ def test_a_run_that_is_ending_is_not_paused() -> None:
     assert "pause" not in offered(TRAINING, stopping=True)
 
 
-def test_every_binding_has_one_sentence_and_a_name_that_only_a_pause_shares() -> None:
+def test_every_binding_has_one_sentence_and_a_name_that_only_a_switch_shares() -> None:
     names = Counter(binding.id for binding in BINDINGS)
 
-    assert [name for name, count in names.items() if count > 1] == ["pause"]
+    assert [name for name, count in names.items() if count > 1] == ["pause", "raw-generator"]
     for binding in BINDINGS:
         assert binding.tooltip.endswith("."), binding
         assert binding.tooltip.count(".") == 1, binding
         assert binding.group is not None
 
 
-def test_only_pause_and_unpause_share_a_key() -> None:
+def test_only_two_positions_of_a_switch_share_a_key() -> None:
     keys = Counter(key for binding in remapped(BINDINGS, {}) for key in binding.key.split(","))
 
-    assert {key for key, count in keys.items() if count > 1} == {"space", "p"}
+    assert {key for key, count in keys.items() if count > 1} == {"space", "p", "w"}

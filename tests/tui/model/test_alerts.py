@@ -9,6 +9,7 @@ import pytest
 from gan import events
 from gan.events import Phase
 from gan.progress import RunProgress
+from tests import fakes
 from tests.fakes import START, steps
 from tui.model.alerts import alert_of, window_title
 
@@ -71,3 +72,24 @@ def test_the_window_is_called_after_the_run_and_its_trouble(
     progress: RunProgress, title: str
 ) -> None:
     assert window_title(progress) == title
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("classes_missing", "Classes missing"),
+        ("variety_falling", "Variety falling"),
+        ("copies", "Copies of training images"),
+        ("d_loss_near_zero", "Alert"),
+    ],
+)
+def test_a_sign_of_bad_images_is_named_in_words(name: str, title: str) -> None:
+    event = events.AlertRaised(time=START, step=7, name=name, message="no sevens")
+    alert = alert_of(event)
+
+    assert alert is not None
+    assert (alert.title, alert.message) == (title, "no sevens")
+
+
+def test_a_new_best_goes_to_the_log_only() -> None:
+    assert alert_of(fakes.quality(7, 1.0)) is None

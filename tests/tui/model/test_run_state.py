@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gan import events
-from gan.events import Phase
+from gan.events import Phase, QualityMeasured, Severity
 from tests import fakes
 from tests.fakes import START, steps
-from tui.model.run_state import RunState, apply
+from tui.model.run_state import BEST_MARK, RunState, apply
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -175,3 +176,66 @@ def test_phases_after_the_first_step_are_not_part_of_the_way() -> None:
     saving = events.PhaseEntered(time=START, phase=Phase.SAVING)
 
     assert after([*fakes.training(), saving]).visits == after(fakes.training()).visits
+
+
+def resumed_at(step: int | None) -> events.RunStarted:
+    return events.RunStarted(
+        time=START,
+        name="00007",
+        run_dir="/runs/00007",
+        config={"preset": "mlp"},
+        resumed_from=step,
+        train_seconds=2.0,
+    )
+
+
+def test_a_rollback_takes_later_evaluations_away() -> None:
+    rolled_back = events.RolledBack(time=START, step=700, branch=1)
+    state = after([*fakes.measured(), rolled_back])
+
+    assert [one.step for one in state.quality.evaluations] == [234, 468]
+    assert state.quality.best is state.quality.newest
+    assert state.all_marks == ((468, BEST_MARK), (700, "b"))
+
+
+def test_a_resumed_run_keeps_the_evaluations_up_to_its_checkpoint() -> None:
+    evaluations = [event for event in fakes.measured() if isinstance(event, QualityMeasured)]
+    state = after([*evaluations, resumed_at(936)])
+
+    assert [one.step for one in state.quality.evaluations] == [234, 468, 702, 936]
+    assert after([*evaluations, resumed_at(None)]).quality.newest is None
+
+
+def test_only_the_best_evaluation_is_marked_and_before_all_else() -> None:
+    state = after([*fakes.measured(), events.Resampled(time=START, step=1200, draw=1)])
+
+    assert state.all_marks == ((936, BEST_MARK), (1200, "r"))
+
+
+def test_every_evaluation_is_in_the_log_and_a_best_one_stands_out() -> None:
+    usual = replace(fakes.quality(1171, 9.0), is_best=False)
+    levels = [line.level for line in after([fakes.quality(234, 9.0), usual]).log]
+
+    assert levels == [Severity.NOTICE, Severity.INFO]
+
+
+def drawn(level: int, path: str | None) -> events.SamplesDrawn:
+    return events.SamplesDrawn(
+        time=START, step=1300, images=np.full((16, 28, 28), level, np.uint8), path=path
+    )
+
+
+def test_a_grid_of_the_averaged_generator_does_not_replace_raw_images() -> None:
+    state = after([*fakes.raw(), drawn(1, None), drawn(2, "samples/001300.png")])
+
+    assert state.images is not None
+    assert state.images[0, 0, 0] == 1
+    assert state.grids[-1].path == "samples/001300.png"
+
+    shown = events.GeneratorShown(time=START, step=1300, raw=False)
+    assert apply(apply(state, shown), drawn(3, "samples/001300.png")).images[0, 0, 0] == 3
+
+
+def test_another_process_shows_the_averaged_generator() -> None:
+    assert after(fakes.raw()).progress.shows_raw
+    assert not after([*fakes.raw(), resumed_at(1000)]).progress.shows_raw

@@ -44,3 +44,38 @@ def test_a_loss_takes_five_cells(value: float, text: str) -> None:
 )
 def test_a_rate_has_three_digits(value: float, text: str) -> None:
     assert numbers.rate(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [
+        (8.214, 2, "8.21"),
+        (134.049, 2, "134.05"),
+        (-0.00034, 4, "-0.0003"),
+        (123_456.0, 2, "1.2e+05"),
+        (float("nan"), 2, numbers.UNKNOWN),
+        (float("inf"), 4, numbers.UNKNOWN),
+    ],
+)
+def test_a_figure_of_quality_or_a_dash(value: float, decimals: int, text: str) -> None:
+    assert numbers.figure(value, decimals) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0.0, "0.0%"), (0.0034, "0.3%"), (0.0996, "10%"), (0.914, "91%"), (1.0, "100%")],
+)
+def test_a_share_in_percent(share: float, text: str) -> None:
+    assert numbers.percentage(share) == text
+
+
+def test_an_unknown_share_is_a_dash() -> None:
+    assert numbers.percentage(float("nan")) == numbers.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("step", "text"),
+    [(7, "7"), (937, "937"), (9_370, "9,370"), (93_700, "93.7k"), (1_200_000, "1.20M")],
+)
+def test_a_step_in_five_characters(step: int, text: str) -> None:
+    assert numbers.brief_step(step) == text

@@ -7,7 +7,7 @@ import pytest
 from rich.style import Style
 from textual.strip import Strip
 
-from tui.render.sparkline import BROKEN, sparkline
+from tui.render.sparkline import BROKEN, columns, condensed, sparkline
 
 STYLE = Style(color="blue")
 ALERT = Style(color="red")
@@ -94,3 +94,35 @@ def test_a_strip_is_as_wide_as_asked(width: int, count: int) -> None:
 def test_the_largest_floats_are_drawn() -> None:
     largest = float(np.finfo(np.float32).max)
     assert _drawn([-largest, 0, largest], 3).text == "▁▅█"
+
+
+def test_a_short_series_is_not_condensed() -> None:
+    values = np.array([3.0, 1.0, 2.0])
+
+    assert condensed(values, 3) is values
+
+
+def test_a_condensed_series_keeps_spikes_and_dips_and_the_newest_value() -> None:
+    values = np.full(1000, 5.0)
+    values[[210, 640, 999]] = [90.0, 0.1, 7.0]
+    kept = condensed(values, 24)
+
+    assert len(kept) == 24
+    assert {90.0, 0.1} <= set(kept.tolist())
+    assert kept[-1] == 7.0
+
+
+@pytest.mark.parametrize("width", [0, 1, 2])
+def test_a_series_is_condensed_to_any_width(width: int) -> None:
+    assert condensed(np.array([3.0, 1.0, 2.0]), width).tolist() == [3.0, 2.0][2 - width :]
+
+
+def test_shares_are_columns_over_several_rows() -> None:
+    assert columns(np.array([1.0, 0.75, 0.5, 0.25, 0.0]), 2) == [
+        ["█", "▄", " ", " ", " "],
+        ["█", "█", "█", "▄", " "],
+    ]
+
+
+def test_the_smallest_share_is_visible() -> None:
+    assert columns(np.array([1e-6, 0.0, 2.0]), 1) == [["▁", " ", "█"]]

@@ -8,7 +8,7 @@ from itertools import combinations
 import pytest
 from textual.geometry import Region
 
-from tui.screens.layout import ScreenLayout, layout_for
+from tui.screens.layout import Contents, ScreenLayout, layout_for
 
 INSTEAD = ("preparation", "notice")
 """What is shown in place of the other parts."""
@@ -72,10 +72,19 @@ def test_the_room_under_the_digits_goes_to_the_log() -> None:
 
 
 @pytest.mark.parametrize("columns", [1, 20, 29, 30, 40, 59, 60, 79, 80, 100, 120, 200, 300])
-def test_no_two_parts_overlap_and_none_leaves_the_screen(columns: int) -> None:
+@pytest.mark.parametrize(
+    "contents",
+    [
+        Contents(),
+        Contents(quality="distances", captioned=True),
+        Contents(quality="census", sparklines=4),
+    ],
+    ids=["usual", "distances", "census"],
+)
+def test_no_two_parts_overlap_and_none_leaves_the_screen(columns: int, contents: Contents) -> None:
     for rows in (*range(1, 66), 100, 300):
         screen = Region(0, 0, columns, rows)
-        layout = layout_for(columns, rows)
+        layout = layout_for(columns, rows, contents=contents)
 
         for region in [getattr(layout, field.name) for field in fields(layout)]:
             if isinstance(region, Region):
@@ -109,3 +118,56 @@ def test_a_small_terminal_still_has_the_numbers_and_the_keys(columns: int, rows:
 
     assert {"header", "sparklines", "status", "keys"} <= visible.keys()
     assert visible["sparklines"].height == 5
+
+
+MEASURED = Contents(quality="census")
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "quality", "chart_rows"),
+    [
+        (30, 8, 0, 0),
+        (40, 12, 2, 0),
+        (60, 18, 1, 8),
+        (80, 24, 2, 13),
+        (100, 30, 2, 14),
+        (120, 40, 6, 15),
+        (200, 60, 8, 29),
+        (80, 50, 8, 32),
+    ],
+)
+def test_the_quality_has_rows_of_its_own_at_the_sizes_people_use(
+    columns: int, rows: int, quality: int, chart_rows: int
+) -> None:
+    layout = layout_for(columns, rows, contents=MEASURED)
+
+    assert (layout.quality.height if layout.quality else 0) == quality
+    assert (layout.chart.height if layout.chart else 0) == chart_rows
+
+
+def test_images_without_classes_need_less_room() -> None:
+    layout = layout_for(120, 40, contents=Contents(quality="distances"))
+
+    assert layout.quality is not None
+    assert layout.quality.height == 4
+
+
+@pytest.mark.parametrize("size", [(40, 12), (60, 18), (80, 24), (120, 40), (200, 60)], ids=str)
+def test_before_an_evaluation_its_room_goes_to_the_others(size: tuple[int, int]) -> None:
+    assert layout_for(*size).quality is None
+    assert layout_for(*size, contents=Contents()) == layout_for(*size)
+
+
+def test_a_sparkline_less_is_a_row_more_for_the_chart() -> None:
+    usual, fewer = layout_for(80, 24), layout_for(80, 24, contents=Contents(sparklines=4))
+
+    assert usual.chart is not None
+    assert fewer.chart is not None
+    assert fewer.chart == Region(0, 5, 40, usual.chart.height + 1)
+
+
+def test_a_caption_is_placed_at_any_size_of_the_whole_dashboard_if_it_is_needed() -> None:
+    contents = Contents(captioned=True)
+
+    assert layout_for(80, 24).caption is None
+    assert layout_for(80, 24, contents=contents).caption == Region(40, 21, 40, 1)

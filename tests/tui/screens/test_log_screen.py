@@ -113,6 +113,8 @@ async def test_a_narrower_screen_keeps_the_line_that_was_on_top() -> None:
         await pilot.pause()
         before = seen(screen)[0].split("line")[1].split()[0]
         await pilot.resize_terminal(50, 24)
+        while screen.size.width != 50:
+            await pilot.pause(0.002)
         await pilot.pause()
 
         assert f"line {before} " in "\n".join(seen(screen)[:2])

@@ -11,7 +11,7 @@ import pytest
 from textual.app import App
 
 from tests import fakes
-from tests.fakes import START, floats, steps
+from tests.fakes import START, floats, quality, steps
 from tui.choices import HISTORIES, SMOOTHINGS, History
 from tui.model.run_state import RunState, apply
 from tui.model.view import View
@@ -209,6 +209,13 @@ class TestAxis:
         linear = scene(View(log_axis=False))
 
         assert await drawn(scene(), linear) == await drawn(linear)
+
+    async def test_only_the_best_quality_has_a_mark(self) -> None:
+        axis = (await drawn(scene(None, quality(300, 9.0), quality(600, 8.0))))[-2]
+        worse = (await drawn(scene(None, quality(600, 8.0), quality(900, 9.0))))[-2]
+
+        assert axis.count("*") == 1
+        assert axis.index("*") == worse.index("*")
 
     async def test_marks_stand_at_their_steps(self) -> None:
         rows = await drawn(scene(None, *fakes.paused()[-2:]))

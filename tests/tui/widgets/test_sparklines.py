@@ -8,6 +8,7 @@ from functools import reduce
 import numpy as np
 import pytest
 
+from gan import events
 from tests import fakes
 from tests.fakes import floats, steps
 from tui.model.run_state import RunState, apply
@@ -72,3 +73,24 @@ def test_it_is_drawn_anew_with_every_record_and_only_then() -> None:
 
     assert not widget.changed(Scene(run=replace(RUN, images_step=7)))
     assert widget.changed(Scene(run=apply(RUN, steps(1201, 1))))
+
+
+def test_with_the_relativistic_loss_there_is_one_score() -> None:
+    """D tells which of a pair is real; neither D(x) nor D(G(z)) means anything alone."""
+    rows = drawn(reduce(apply, fakes.raw(), RunState()))
+
+    assert rows[2].split()[:4] == ["pairs", "ranked", "right", f"{RUN.progress.real_score:.3f}"]
+    assert [row.split()[0] for row in rows] == ["D", "G", "pairs", "img/s"]
+    assert len(rows) == 4
+    assert {len(row) for row in rows} == {40}
+
+
+def test_a_run_of_an_older_version_has_both_scores() -> None:
+    story = [
+        replace(event, config={"preset": "tutorial"})
+        if isinstance(event, events.RunStarted)
+        else event
+        for event in fakes.training()
+    ]
+
+    assert len(drawn(reduce(apply, story, RunState()))) == 5

@@ -1,27 +1,26 @@
-"""What all readers share: checks, size limits, and the conversion to pixels.
+"""What all readers share: the error for unusable data, and the checks and limits that raise it.
 
-A header is trusted only if its claims are plausible for the file's size on disk, and no more bytes
-are read than the header announced.
+The error is one line with the file, what it has and what it should have. File names and decoder
+messages are untrusted, so control characters in them are escaped. A header is trusted only if its
+claims are plausible for the file's size on disk, and no more bytes are read than it announced.
 """
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Any, Final, cast
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from gan.data.image_set import Arrays, Bytes, Progress
-from gan.data.refusal import refuse
+from gan.errors import DataError
 from gan.events import IMAGE_SIDE
-from gan.text.safe_text import safe_text
+from gan.text.safe_text import PATH_LIMIT, safe_text
 
 if TYPE_CHECKING:
     import io
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
-
 
 MAX_IMAGES: Final = 10_000_000
 """Maximum number of images in one source: 7.84 GB of pixels."""
@@ -37,14 +36,25 @@ _HARMLESS: Final = 64 * 2**20
 
 _CHUNK: Final = 2**20
 
-WHITE: Final = 255
-"""The maximum value of a pixel or a label."""
 
-_MIN_WHITE: Final = 128
-"""Float images whose maximum is between 1 and this are ambiguous: neither 0 to 1 nor 0 to 255."""
+def refuse(path: Path, received: str, expected: str) -> DataError:
+    """Return the error for a file that doesn't contain what was expected; the caller raises it."""
+    name = safe_text(str(path), PATH_LIMIT)
+    return DataError(f"{name}: received {safe_text(received)}, expected {safe_text(expected)}.")
 
-_BLOCK: Final = 4096
-"""Images converted at once; limits the size of temporary arrays."""
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Convert an `OSError` inside the block to a `DataError`.
+
+    Raises:
+        DataError: The file is missing, not permitted, or can't be read.
+    """
+    try:
+        yield
+    except OSError as error:
+        received = f"an error while reading ({error.strerror or error})"
+        raise refuse(path, received, "a readable file or folder") from error
 
 
 def paired(path: Path, images: Bytes, labels: Bytes | None) -> Arrays:
@@ -129,37 +139,3 @@ def read_exactly(path: Path, stream: io.BufferedIOBase, size: int, progress: Pro
         done += count
         progress(what, done, size, "bytes")
     return data
-
-
-def to_pixels(path: Path, images: npt.NDArray[Any]) -> Bytes:
-    """Convert uint8, or finite floats clearly scaled to 0..1 or 0..255, to uint8.
-
-    Args:
-        path: The file with the images, named in the error.
-        images: uint8 or floats, n x 28 x 28, n >= 1.
-
-    Raises:
-        DataError: The floats aren't finite, or their scale isn't clear.
-    """
-    if images.dtype == np.uint8:
-        return cast("Bytes", images)
-    scale = WHITE / _white_level(path, images)
-    pixels = np.empty(images.shape, np.uint8)
-    for first in range(0, len(images), _BLOCK):
-        block = images[first : first + _BLOCK].astype(np.float32)
-        pixels[first : first + _BLOCK] = np.rint(block * scale)
-    return pixels
-
-
-def _white_level(path: Path, images: npt.NDArray[np.floating[Any]]) -> int:
-    """The value of white: 1 or 255."""
-    # If the array contains a NaN, its minimum and maximum are NaN.
-    with np.errstate(invalid="ignore"):
-        low, high = float(images.min()), float(images.max())
-    if not (math.isfinite(low) and math.isfinite(high)):
-        raise refuse(path, f"floats from {low:g} to {high:g}", "finite numbers")
-    if low >= 0 and high <= 1:
-        return 1
-    if low >= 0 and _MIN_WHITE <= high <= WHITE:
-        return WHITE
-    raise refuse(path, f"floats from {low:g} to {high:g}", "0 to 1 or 0 to 255")

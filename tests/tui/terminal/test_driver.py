@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pty
 
-from tui.terminal.terminal_input import TerminalInput
+from tui.terminal.driver import TerminalInput
 
 
 def read(descriptor: int) -> bytes | None:

@@ -1,0 +1,129 @@
+"""What keeps the discriminator from learning the training images by heart.
+
+Each is an object that a configuration chooses, and the training step applies whichever it is given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import tensorflow as tf
+
+from gan.models.networks import forward
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gan.models.networks import Networks
+    from gan.models.randomness import Draws, Purpose
+
+PENALTY_IMAGES: Final = 16
+"""Images of each kind that a gradient penalty is computed from, or the whole batch if smaller."""
+
+PENALTY_STEPS: Final = 2
+"""Steps from one gradient penalty to the next."""
+
+_BLACK: Final = -1.0
+
+
+@dataclass(frozen=True, slots=True)
+class RandomShifts:
+    """Shifts each image before the discriminator sees it (Zhao et al. 2020, "DiffAugment").
+
+    Real and fake images are shifted alike, so what the generator learns has no shift in it.
+    """
+
+    max_shift: int
+    """The greatest shift in pixels, up, down, left or right; at least 1."""
+
+    def __call__(self, images: Any, draws: Draws, purpose: Purpose) -> Any:
+        """The shifted images; black comes in at the edges, and gradients pass through.
+
+        Args:
+            images: Float32, batch x 28 x 28 in [-1, 1].
+            draws: The step's random numbers.
+            purpose: Which of them.
+        """
+        shifts = draws.integers(purpose, (2, images.shape[0]), 2 * self.max_shift + 1)
+        return shift(images, shifts - self.max_shift)
+
+
+def shift(images: Any, shifts: Any) -> Any:
+    """Shift each image by whole pixels; black comes in at the edges.
+
+    The gradient is that of the pixels that stayed inside, shifted back.
+
+    Args:
+        images: Float32, batch x rows x columns in [-1, 1].
+        shifts: Int32, 2 x batch: rows down and columns to the right.
+    """
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def shifted(images: Any) -> tuple[Any, Callable[[Any], Any]]:
+        return _shift(images, shifts, _BLACK), lambda by_output: _shift(by_output, -shifts, 0.0)
+
+    return shifted(images)
+
+
+def _shift(images: Any, shifts: Any, fill: float) -> Any:
+    """Gather every pixel from where it was, or `fill` if that is outside.
+
+    TensorFlow's own gradient of a gather is a scatter, which runs on one core.
+    """
+    batch, rows, columns = images.shape
+    row = tf.reshape(tf.range(rows), (1, rows, 1)) - tf.reshape(shifts[0], (batch, 1, 1))
+    column = tf.reshape(tf.range(columns), (1, 1, columns)) - tf.reshape(shifts[1], (batch, 1, 1))
+    inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+    first = tf.reshape(tf.range(batch) * (rows * columns), (batch, 1, 1))
+    index = tf.where(inside, first + row * columns + column, 0)
+    return tf.where(inside, tf.gather(tf.reshape(images, (-1,)), index), fill)
+
+
+@dataclass(frozen=True, slots=True)
+class GradientPenalty:
+    """R1 and R2: the discriminator's gradient by its images, squared, at real and fake images.
+
+    Mescheder et al. 2018, "Which training methods for GANs do actually converge?", eq. 9 and 10.
+    Computed every `PENALTY_STEPS` steps and multiplied by as many, as the lazy regularisation of
+    Karras et al. 2020 ("Analyzing and improving the image quality of StyleGAN", section 3.1).
+    """
+
+    gamma: float
+    """The weight: the loss is gamma / 2 times the mean squared norm."""
+
+    def gradients(self, networks: Networks, real_images: Any, fake_images: Any, step: Any) -> Any:
+        """The penalty's gradient by the discriminator's variables; zeros in steps without it.
+
+        Args:
+            networks: Its discriminator is penalised, without dropout, and normalised, if at all, by
+                its moving statistics.
+            real_images: What the discriminator saw, float32, batch x 28 x 28.
+            fake_images: The same.
+            step: Steps completed, a scalar int64.
+        """
+        variables = networks.discriminator.trainable_variables
+        images = tf.concat([real_images[:PENALTY_IMAGES], fake_images[:PENALTY_IMAGES]], axis=0)
+        images = tf.stop_gradient(images)
+        return tf.cond(
+            step % PENALTY_STEPS == 0,
+            lambda: self._gradients(networks, images),
+            lambda: [tf.zeros_like(variable.value) for variable in variables],
+        )
+
+    def _gradients(self, networks: Networks, images: Any) -> list[Any]:
+        discriminator = networks.discriminator
+        with tf.GradientTape() as tape:
+            with tf.GradientTape() as inner:
+                inner.watch(images)
+                logits = forward(discriminator, images, training=not networks.normalises_batches)
+            by_images = inner.gradient(logits, images)
+            squared_norms = tf.reduce_sum(tf.square(by_images), axis=[1, 2])
+            # The mean over real and fake images is half the sum of the two penalties' means.
+            loss = PENALTY_STEPS * self.gamma * tf.reduce_mean(squared_norms)
+        # Keras's own variables have no zeros for TensorFlow; a bias has no part in the penalty.
+        variables = [variable.value for variable in discriminator.trainable_variables]
+        by_variables: list[Any] = tape.gradient(
+            loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO
+        )
+        return by_variables
