@@ -48,18 +48,18 @@ def main() -> None:
     parser.add_argument("--data", required=True, help="as gan-tui's --data; with labels")
     parser.add_argument("--draws", type=int, default=10)
     options = parser.parse_args()
-    known, others = _halves(load(options.data, progress=_ignore).images)
+    known, others = halves(load(options.data, progress=ignore).images)
     measure = QualityMeasure(known)
     print(f"features {measure.features}, {measure.count:,} images; mean (standard deviation)\n")
     _print_changes(measure, _changes(known.images), others, options.draws)
     _print_counts(known, others, options.draws)
 
 
-def _ignore(*_: object) -> None:
+def ignore(*_: object) -> None:
     """Nobody waits for progress here."""
 
 
-def _halves(images: ImageSet) -> tuple[ImageSet, ImageSet]:
+def halves(images: ImageSet) -> tuple[ImageSet, ImageSet]:
     """A data set in two at random, both with labels."""
     assert images.labels is not None
     order = np.random.default_rng(0).permutation(len(images))
@@ -111,14 +111,14 @@ def _print_changes(
     print(f"{'':<20}" + "".join(f"{name:>17}" for name in (*FIGURES, f"share of {LEFT_OUT}")))
     for name, change in changes.items():
         results = [
-            measure.measure(change(*_drawn(others, measure.count, draw))) for draw in range(draws)
+            measure.measure(change(*drawn(others, measure.count, draw))) for draw in range(draws)
         ]
         columns = [[getattr(result, figure) for result in results] for figure in FIGURES]
         columns.append([float(result.census[LEFT_OUT]) for result in results])
         print(f"{name:<20}" + "".join(map(_cell, columns)), flush=True)
 
 
-def _drawn(images: ImageSet, count: int, draw: int) -> tuple[Images, Labels]:
+def drawn(images: ImageSet, count: int, draw: int) -> tuple[Images, Labels]:
     """Images drawn without replacement, and their labels."""
     assert images.labels is not None
     chosen = np.random.default_rng(draw).permutation(len(images))[:count]
@@ -134,7 +134,7 @@ def _print_counts(known: ImageSet, others: ImageSet, draws: int) -> None:
     print(f"{'coverage of real':>17}{'processor s':>13}")
     for count in COUNTS:
         measure = QualityMeasure(known, count)
-        drawn = [_drawn(others, count, draw)[0] for draw in range(draws)]
+        drawn = [drawn(others, count, draw)[0] for draw in range(draws)]
         begun = time.process_time()
         real = [measure.measure(images) for images in drawn]
         seconds = (time.process_time() - begun) / draws

@@ -61,6 +61,14 @@ def test_a_failure_is_named_at_its_second_evaluation_and_once(failure: Quality, 
     assert raised(GOOD, failure, failure, failure, failure) == [[], [], [name], [], []]
 
 
+def test_a_class_that_most_images_are_of_is_little_variety() -> None:
+    """Half of the images are one and the same; coverage hardly notices."""
+    census = EVEN / 2
+    census[3] += 0.5
+
+    assert raised(*[changed(census=census)] * 2) == [[], ["variety_falling"]]
+
+
 @pytest.mark.parametrize("failure", [without(4), changed(coverage=0.2), changed(copies=0.1)])
 def test_one_bad_evaluation_raises_nothing(failure: Quality) -> None:
     assert raised(GOOD, failure, GOOD, failure, GOOD) == [[]] * 5
@@ -127,7 +135,7 @@ def test_the_messages_say_what_was_seen_and_what_to_try() -> None:
     messages = [alert.message for alert in alarm.add(bad)]
 
     assert "classes 4, 9 missing" in messages[0]
-    assert "cover 20% of the real ones, 80% at best" in messages[1]
+    assert "cover 20% of the real ones (80% at best), and 12% are of class 0" in messages[1]
     assert "12% of the generated images repeat a training image" in messages[2]
     assert "--learning-rate" in messages[0]
 
