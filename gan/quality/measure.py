@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Matrix = npt.NDArray[np.float32]
 
-DEFAULT_COUNT: Final = 10_000
+DEFAULT_COUNT: Final = 5_000
 """Generated images of a measurement."""
 
 REFERENCE: Final = 10_000
