@@ -74,8 +74,10 @@ class QualityAlarm:
 
     def _seen(self, quality: Quality | QualityMeasured) -> Iterator[Alert]:
         """The failures that this evaluation shows. Figures that are NaN show none."""
-        # Without classes no confidence is known, and coverage must do on its own.
-        is_readable = quality.confident >= READABLE * self._real.confident
+        # If not even real images are classified with confidence, or there are no classes, coverage
+        # is all that there is.
+        sure_of_real = self._real.confident
+        is_readable = sure_of_real >= READABLE and quality.confident >= READABLE * sure_of_real
         missing = self._missing(quality) if is_readable else []
         if missing:
             yield Alert("classes_missing", _about_missing(missing))

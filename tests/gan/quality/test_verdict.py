@@ -104,6 +104,13 @@ def test_a_class_that_real_images_hardly_have_is_not_missed() -> None:
     assert raised(without(4), without(4), real=replace(REAL, census=rare)) == [[], []]
 
 
+def test_a_census_that_is_not_sure_of_real_images_either_is_not_believed() -> None:
+    """As with labels that are wrong."""
+    doubtful = replace(without(4), confident=0.0)
+
+    assert raised(doubtful, doubtful, real=replace(REAL, confident=0.05)) == [[], []]
+
+
 def test_a_class_that_is_only_rarer_is_not_missing() -> None:
     census = EVEN.copy()
     census[4] = 0.02
