@@ -40,6 +40,7 @@ REFUSED = [
     (one_of(("cpu", "gpu")), "tpu", "received 'tpu', expected cpu or gpu"),
     (interval(), "often", "received 'often', expected 500 (steps), 2ep"),
     (interval(), "0s", "received '0s', which is zero; expected 500 (steps), 2ep"),
+    (path(), "", "received '', expected a path"),
     (text("a source"), "", "received '', expected a source"),
 ]
 
