@@ -179,8 +179,12 @@ def interval(*names: str) -> Values:
 
 
 def path() -> Values:
-    """Any path."""
-    return Values("a path", lambda value: isinstance(value, Path), Path)
+    """Any path but the empty one, which `Path` would take for the current folder."""
+
+    def read(word: str) -> Path | str:
+        return Path(word) if word else word
+
+    return Values("a path", lambda value: isinstance(value, Path), read)
 
 
 def text(expected: str) -> Values:

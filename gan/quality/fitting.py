@@ -29,7 +29,7 @@ PROJECTION: Final = "projection-1"
 
 _BASE: Final = "fashion-1"
 _IMAGES: Final = 20_000
-"""Training uses at most so many images."""
+"""Maximum number of images that are trained on."""
 
 _EPOCHS: Final = 8
 _BATCH: Final = 100

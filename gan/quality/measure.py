@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Matrix = npt.NDArray[np.float32]
 
-DEFAULT_COUNT: Final = 10_000
+DEFAULT_COUNT: Final = 5_000
 """Generated images of a measurement."""
 
 REFERENCE: Final = 10_000
@@ -179,7 +179,13 @@ def _confident(probabilities: Matrix) -> float:
 
 
 def _limits(real: int, count: int, wanted: int) -> tuple[str, ...]:
-    """What so many real images don't allow, in sentences."""
+    """What a number of real images doesn't allow, in sentences.
+
+    Args:
+        real: Real images.
+        count: Generated images that they allow for.
+        wanted: Generated images that were asked for.
+    """
     sentences = []
     if real < 2 * MIN_SAMPLES:
         sentences.append(f"no distances: they need {2 * MIN_SAMPLES} real images, there are {real}")

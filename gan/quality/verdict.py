@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from gan.events import Alert
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from gan.events import QualityMeasured
     from gan.quality.measure import Quality
 
 EVALUATIONS: Final = 2
@@ -36,8 +39,14 @@ KNOWN: Final = 0.1
 NARROW: Final = 0.05
 """Coverage, relative to real images, below which readable images have no variety at all."""
 
+UNEVEN: Final = 0.35
+"""Half the sum of the differences between the census and that of real images, above which readable
+images have little variety: the total variation distance, from 0 to 1."""
+
 COPIED: Final = 0.03
 """Share of copies above which they count. Of real images it is 0."""
+
+_ADVICE: Final = "An earlier checkpoint may be better; a new run may want a lower --learning-rate."
 
 
 class QualityAlarm:
@@ -56,33 +65,53 @@ class QualityAlarm:
         self._running: dict[str, int] = {}
         """How many evaluations running have shown each failure that the last one shows."""
 
-    def add(self, quality: Quality) -> list[Alert]:
+    def add(self, quality: Quality | QualityMeasured) -> list[Alert]:
         """Take the next evaluation; returns the alerts that it raises."""
         seen = list(self._seen(quality))
         self._running = {alert.name: self._running.get(alert.name, 0) + 1 for alert in seen}
         self._best_coverage = max(self._best_coverage, quality.coverage)
         return [alert for alert in seen if self._running[alert.name] == EVALUATIONS]
 
-    def _seen(self, quality: Quality) -> Iterator[Alert]:
+    def _seen(self, quality: Quality | QualityMeasured) -> Iterator[Alert]:
         """The failures that this evaluation shows. Figures that are NaN show none."""
-        # Without classes no confidence is known, and coverage must do on its own.
-        is_readable = quality.confident >= READABLE * self._real.confident
+        # If not even real images are classified with confidence, or there are no classes, coverage
+        # is all that there is.
+        sure_of_real = self._real.confident
+        is_readable = sure_of_real >= READABLE and quality.confident >= READABLE * sure_of_real
         missing = self._missing(quality) if is_readable else []
         if missing:
             yield Alert("classes_missing", _about_missing(missing))
-        best = self._best_coverage
-        had_variety = best >= KNOWN * self._real.coverage
-        has_fallen = had_variety and quality.coverage < FALLEN * best
-        is_narrow = is_readable and quality.coverage < NARROW * self._real.coverage
-        if has_fallen or is_narrow:
-            yield Alert("variety_falling", _about_variety(quality.coverage, best))
+        if self._has_fallen(quality) or (is_readable and self._is_narrow(quality)):
+            yield Alert("variety_falling", self._about_variety(quality))
         if quality.copies > COPIED:
             yield Alert("copies", _about_copies(quality.copies))
 
-    def _missing(self, quality: Quality) -> list[int]:
+    def _has_fallen(self, quality: Quality | QualityMeasured) -> bool:
+        """Whether there was variety, and much of it is lost."""
+        best = self._best_coverage
+        return best >= KNOWN * self._real.coverage and quality.coverage < FALLEN * best
+
+    def _is_narrow(self, quality: Quality | QualityMeasured) -> bool:
+        """Whether readable images are too few different ones, or most are of a few classes."""
+        distance = float(np.abs(quality.census - self._real.census).sum()) / 2
+        return distance > UNEVEN or quality.coverage < NARROW * self._real.coverage
+
+    def _missing(self, quality: Quality | QualityMeasured) -> list[int]:
         """The labels of the classes that are missing."""
         shares = zip(self._classes, quality.census, self._real.census, strict=True)
         return [label for label, share, expected in shares if share < RARE * expected]
+
+    def _about_variety(self, quality: Quality | QualityMeasured) -> str:
+        coverage, best = quality.coverage, self._best_coverage
+        had = f" ({best:.0%} at best)" if coverage < best else ""
+        most = ""
+        if self._classes:
+            largest = int(np.argmax(quality.census))
+            most = f", and {quality.census[largest]:.0%} are of class {self._classes[largest]}"
+        return (
+            f"little variety: generated images cover {coverage:.0%} of the real ones{had}{most}. "
+            f"The generator repeats itself (mode collapse). {_ADVICE}"
+        )
 
 
 def _about_missing(labels: Sequence[int]) -> str:
@@ -90,16 +119,7 @@ def _about_missing(labels: Sequence[int]) -> str:
     classes = "class" if len(labels) == 1 else "classes"
     return (
         f"{classes} {names} missing among the generated images in {EVALUATIONS} evaluations: "
-        "mode collapse. Go on from an earlier checkpoint with a lower --learning-rate."
-    )
-
-
-def _about_variety(coverage: float, best: float) -> str:
-    had = f", {best:.0%} at best" if coverage < best else ""
-    return (
-        f"little variety: generated images cover {coverage:.0%} of the real ones{had}. The "
-        "generator repeats itself (mode collapse). Go on from an earlier checkpoint with a lower "
-        "--learning-rate."
+        f"mode collapse. {_ADVICE}"
     )
 
 

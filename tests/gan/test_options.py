@@ -44,6 +44,7 @@ REFUSED = [
     (interval(), "auto", "received 'auto', expected 500 (steps), 2ep"),
     (interval("auto"), "often", "received 'often', expected auto, 500 (steps), 2ep"),
     (interval(), "0s", "received '0s', which is zero; expected 500 (steps), 2ep"),
+    (path(), "", "received '', expected a path"),
     (text("a source"), "", "received '', expected a source"),
 ]
 

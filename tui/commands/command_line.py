@@ -47,11 +47,11 @@ def add_option(group: argparse._ActionsContainer, name: str, option: Option) -> 
             metavar=option.metavar,
             type=_unless_left_out(option),
             nargs=None if option.is_required else "?",
-            help=option.help_line,
+            help=_escaped(option.help_line),
         )
         return
     if option.values is None:
-        group.add_argument(option_name(name), action="store_true", help=option.help_line)
+        group.add_argument(option_name(name), action="store_true", help=_escaped(option.help_line))
         return
     names = [f"-{option.short}"] if option.short else []
     group.add_argument(
@@ -61,7 +61,7 @@ def add_option(group: argparse._ActionsContainer, name: str, option: Option) -> 
         type=option.values.read,
         nargs=None if option.bare is None else "?",
         const=option.bare,
-        help=option.help_line,
+        help=_escaped(option.help_line),
     )
 
 
@@ -75,3 +75,8 @@ def say(line: str) -> None:
     """Print one line to standard error, if it is open."""
     if sys.stderr is not None:
         print(safe_text(line, PATH_LIMIT), file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _escaped(help_line: str) -> str:
+    """A help text for argparse, which fills in what follows a percent sign."""
+    return help_line.replace("%", "%%")
