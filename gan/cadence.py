@@ -36,8 +36,12 @@ class Cadence:
     """The interval in that unit; 0 if off."""
 
     @classmethod
-    def parse(cls, text: str) -> Cadence:
+    def parse(cls, text: str, expected: str = EXPECTED) -> Cadence:
         """Read `500` (steps), `2ep` (epochs), `30s`, `5m` or `off`.
+
+        Args:
+            text: The text.
+            expected: What an error says was expected.
 
         Raises:
             UsageError: The text is none of these, or the interval is zero; the message says which.
@@ -46,9 +50,9 @@ class Cadence:
             return cls("off", 0)
         match = _PATTERN.fullmatch(text)
         if match is None:
-            raise UsageError(f"received {text!r}, expected {EXPECTED}.")
+            raise UsageError(f"received {text!r}, expected {expected}.")
         if int(match["number"]) == 0:
-            raise UsageError(f"received {text!r}, which is zero; expected {EXPECTED}.")
+            raise UsageError(f"received {text!r}, which is zero; expected {expected}.")
         unit, factor = _SUFFIXES[match["suffix"]]
         return cls(unit, int(match["number"]) * factor)
 

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 PRECISIONS: Final = ("float32", "tf32", "bfloat16")
 """How the factors of a matrix product may be rounded."""
 
+AUTO_EVALUATION: Final = "auto"
+"""The value of `evaluate_every` that lets the cost of evaluations decide."""
+
 AUTO_PRECISION: Final = "auto"
 """The precision that a run's device decides when it begins; see `gan.training.device`."""
 
@@ -242,6 +245,18 @@ class RunConfig:
         lists_values=True,
     )
     """When a checkpoint is written (see `gan.cadence`); one is always written at the end."""
+
+    evaluate_every: str = option(
+        AUTO_EVALUATION,
+        "WHEN",
+        interval(AUTO_EVALUATION),
+        group="run",
+        help="how often the quality of generated images is measured, if auto as often as costs "
+        "1 % of the training time",
+        lists_values=True,
+    )
+    """When generated images are compared with real ones (see `gan.cadence`); also at the end of a
+    complete run, unless it is `off`. See `gan.training.evaluator` for `auto`."""
 
     keep: int = option(
         3,

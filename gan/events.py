@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -65,6 +65,9 @@ class Phase(str, Enum):
 
     SAVING = "saving"
     """A checkpoint is being written."""
+
+    EVALUATING = "evaluating"
+    """The last step is done, and the last evaluation is awaited."""
 
     FINISHED = "finished"
     """The run reached its end."""
@@ -232,6 +235,9 @@ class StepsCompleted(Event):
 
     saving_seconds: float = 0.0
     """Seconds that this process has spent saving checkpoints."""
+
+    evaluating_seconds: float = 0.0
+    """Seconds that training has waited for evaluations in this process."""
 
     paused_seconds: float = 0.0
     """Seconds that this process has been paused."""
@@ -430,6 +436,16 @@ class Resampled(Event):
     step: int
     draw: int
     """0 for the run's own latents, n for the n-th new ones."""
+
+
+class Alert(NamedTuple):
+    """A warning about the training, for a person, before it is an event."""
+
+    name: str
+    """Which alert it is, such as `d_loss_near_zero`."""
+
+    message: str
+    """What was seen, what it means, and what to try."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

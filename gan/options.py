@@ -62,6 +62,15 @@ class Option:
     """What the help gives as the default; `None` for the default itself."""
 
     metavar: str = ""
+    is_positional: bool = False
+    """Whether it is given by its place on the command line and not by its name."""
+
+    is_required: bool = False
+    """Whether it must be given, if it is positional."""
+
+    short: str = ""
+    """A second name of one letter."""
+
     values: Values | None = None
     """What it takes; `None` for a switch."""
 
@@ -97,7 +106,16 @@ class Option:
         if self.values is None or (value is None and self.nullable):
             return
         if refusal := self.values.refusal(value):
-            raise UsageError(f"{option_name(name)}: {refusal}")
+            shown = self.metavar if self.is_positional else option_name(name)
+            raise UsageError(f"{shown}: {refusal}")
+
+    def usage(self, name: str) -> str:
+        """How a field of this name is given on the command line: `--batch-size N`, `[RUN]`."""
+        if self.is_positional:
+            return self.metavar if self.is_required else f"[{self.metavar}]"
+        names = [f"-{self.short}"] if self.short else []
+        metavar = self.metavar if self.bare is None else f"[{self.metavar}]"
+        return f"{', '.join([*names, option_name(name)])} {metavar}".rstrip()
 
 
 def option(default: Any, metavar: str = "", values: Values | None = None, **described: Any) -> Any:
@@ -148,18 +166,25 @@ def one_of(names: Iterable[str]) -> Values:
     return Values(either(known), lambda value: value in known)
 
 
-def interval() -> Values:
-    """What `Cadence.parse` reads."""
+def interval(*names: str) -> Values:
+    """What `Cadence.parse` reads, or one of these names."""
+    expected = ", ".join([*names, cadence.EXPECTED])
 
     def allows(value: Any) -> bool:
-        return isinstance(value, str) and Cadence.parse(value) is not None
+        if not isinstance(value, str):
+            return False
+        return value in names or Cadence.parse(value, expected) is not None
 
-    return Values(cadence.EXPECTED, allows)
+    return Values(expected, allows)
 
 
 def path() -> Values:
-    """Any path."""
-    return Values("a path", lambda value: isinstance(value, Path), Path)
+    """Any path but the empty one, which `Path` would take for the current folder."""
+
+    def read(word: str) -> Path | str:
+        return Path(word) if word else word
+
+    return Values("a path", lambda value: isinstance(value, Path), read)
 
 
 def text(expected: str) -> Values:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import singledispatch
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from gan import events
 from gan.events import Event, Phase
@@ -17,6 +17,19 @@ from gan.events import Event, Phase
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """An evaluation that had the minimum distance of those before that it can be compared with."""
+
+    step: int
+    fd: float
+    features: str
+    """The network whose features were compared, and the number of images: figures of others can't
+    be compared with this one."""
+
+    images: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,14 +88,38 @@ class RunProgress:
     best_g_loss: float = math.inf
     """The minimum finite generator loss of the run."""
 
+    evaluated_step: int | None = None
+    """The step whose generated images were measured last; the next five belong to it."""
+
+    fd: float = math.nan
+    """Frechet distance of generated images from real ones."""
+
+    fd_real: float = math.nan
+    """The same distance of other real images: what a perfect generator would have."""
+
+    kid: float = math.nan
+    """Kernel distance."""
+
+    features: str = ""
+    """The network whose features were compared."""
+
+    evaluated_images: int = 0
+    """Generated images that were measured."""
+
+    bests: tuple[Best, ...] = ()
+    """Every evaluation that was the best so far, in the order of steps."""
+
     train_seconds: float = 0.0
     """Seconds spent in training steps over the whole run."""
 
     sampling_seconds: float = 0.0
-    """Seconds spent on samples. This and the next two are those of the newest process."""
+    """Seconds spent on samples. This and the next three are those of the newest process."""
 
     saving_seconds: float = 0.0
     """Seconds spent saving checkpoints."""
+
+    evaluating_seconds: float = 0.0
+    """Seconds that training has waited for evaluations."""
 
     paused_seconds: float = 0.0
     """Seconds paused."""
@@ -116,6 +153,11 @@ class RunProgress:
     """What the process will return; `None` while the run lives."""
 
     @property
+    def best(self) -> Best | None:
+        """The best evaluation so far; `None` before the first."""
+        return self.bests[-1] if self.bests else None
+
+    @property
     def epoch(self) -> int:
         """The epoch of the next step, from 1; the last epoch once the run is complete."""
         if not self.steps_per_epoch:
@@ -146,6 +188,10 @@ class RunProgress:
         """Whether no more events will come."""
         return self.exit_code is not None
 
+
+_NOTHING_YET: Final = RunProgress()
+_EVALUATION: Final = ("evaluated_step", "fd", "fd_real", "kid", "features", "evaluated_images")
+"""The fields of the newest evaluation."""
 
 _SPEED_MEMORY_SECONDS = 2.0
 """Time constant of the speed's moving average: steady to read, yet a stall shows at once."""
@@ -192,6 +238,7 @@ def _(event: events.RunStarted, progress: RunProgress) -> RunProgress:
         train_seconds=event.train_seconds,
         sampling_seconds=0.0,
         saving_seconds=0.0,
+        evaluating_seconds=0.0,
         paused_seconds=0.0,
         steps_per_second=0.0,
         completed=False,
@@ -227,6 +274,7 @@ def _(event: events.StepsCompleted, progress: RunProgress) -> RunProgress:
         train_seconds=event.train_seconds,
         sampling_seconds=event.sampling_seconds,
         saving_seconds=event.saving_seconds,
+        evaluating_seconds=event.evaluating_seconds,
         paused_seconds=event.paused_seconds,
         steps_per_second=_speed(event, progress),
         steps_per_execution=event.steps_per_execution,
@@ -234,8 +282,24 @@ def _(event: events.StepsCompleted, progress: RunProgress) -> RunProgress:
 
 
 @_apply.register
+def _(event: events.QualityMeasured, progress: RunProgress) -> RunProgress:
+    best = Best(event.step, event.fd, event.features, event.images)
+    return replace(
+        progress,
+        evaluated_step=event.step,
+        fd=event.fd,
+        fd_real=event.fd_real,
+        kid=event.kid,
+        features=event.features,
+        evaluated_images=event.images,
+        bests=(*progress.bests, best) if event.is_best else progress.bests,
+    )
+
+
+@_apply.register
 def _(event: events.CheckpointSaved, progress: RunProgress) -> RunProgress:
-    return replace(progress, checkpoint_step=event.step)
+    # That of the best evaluation is of an earlier step than another may have been.
+    return replace(progress, checkpoint_step=max(event.step, progress.checkpoint_step or 0))
 
 
 @_apply.register
@@ -245,7 +309,13 @@ def _(event: events.Diverged, progress: RunProgress) -> RunProgress:
 
 @_apply.register
 def _(event: events.RolledBack, progress: RunProgress) -> RunProgress:
-    return replace(progress, diverged_step=None, step=event.step)
+    bests = tuple(best for best in progress.bests if best.step <= event.step)
+    progress = replace(progress, diverged_step=None, step=event.step, bests=bests)
+    if (progress.evaluated_step or 0) <= event.step:
+        return progress
+    # The newest figures are those of steps that the run has gone back from.
+    nothing = {name: getattr(_NOTHING_YET, name) for name in _EVALUATION}
+    return replace(progress, **nothing)
 
 
 @_apply.register
@@ -317,12 +387,29 @@ def to_json(progress: RunProgress) -> dict[str, Any]:
         "train_seconds": round(progress.train_seconds, 3),
         "sampling_seconds": round(progress.sampling_seconds, 3),
         "saving_seconds": round(progress.saving_seconds, 3),
+        "evaluating_seconds": round(progress.evaluating_seconds, 3),
         "paused_seconds": round(progress.paused_seconds, 3),
+        **_quality_json(progress),
         "checkpoint_step": progress.checkpoint_step,
         "diverged_step": progress.diverged_step,
         "faults": dict(progress.faults),
         "exit_code": progress.exit_code,
         "error": progress.error,
+    }
+
+
+def _quality_json(progress: RunProgress) -> dict[str, Any]:
+    """The newest evaluation and the best one; `None` before the first."""
+    best = progress.best
+    return {
+        "evaluated_step": progress.evaluated_step,
+        "fd": _finite(progress.fd),
+        "fd_real": _finite(progress.fd_real),
+        "kid": _finite(progress.kid),
+        "features": progress.features,
+        "evaluated_images": progress.evaluated_images,
+        "best_fd": best.fd if best else None,
+        "best_fd_step": best.step if best else None,
     }
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 from textual.binding import Binding
 
 from gan.config import RunConfig
-from gan.options import Group, option_name, options_of
+from gan.options import Group, options_of
 from tui.app.app import GanTuiApp
 from tui.commands import SUBCOMMANDS, train_options
 from tui.screens.export_dialog import ExportDialog
@@ -49,9 +49,9 @@ def _options_lines() -> Iterator[str]:
     yield "# Options"
     yield ""
     yield "A file for `--config` may hold every option under *training* and *machine*, and"
-    yield "`sample-every`, `checkpoint-every` and `keep`, such as `batch-size = 64`; a run's own"
-    yield "`config.json` works too. An option on the command line wins over the file. A resumed"
-    yield "run may change every option except those marked *fixed*."
+    yield "`sample-every`, `checkpoint-every`, `evaluate-every` and `keep`, such as"
+    yield "`batch-size = 64`; a run's own `config.json` works too. An option on the command line"
+    yield "wins over the file. A resumed run may change every option except those marked *fixed*."
     yield from ("", "## gan-tui [train]")
     for group in get_args(Group):
         yield from ("", f"### {group.capitalize()}", "")
@@ -68,9 +68,8 @@ def _option_rows(options: Mapping[str, Option], *, marks_fixed: bool = False) ->
     yield "| option | meaning | values | default |"
     yield "|---|---|---|---|"
     for name, option in options.items():
-        metavar = option.metavar if option.bare is None else f"[{option.metavar}]"
         cells = [
-            f"`{option_name(name)} {metavar}".rstrip() + "`",
+            f"`{option.usage(name)}`",
             option.help + (" (*fixed*)" if marks_fixed and option.fixed else ""),
             option.values.expected if option.values else "",
             option.described_default,

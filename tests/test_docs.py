@@ -31,6 +31,7 @@ TYPES = {
     "int | None": "integer or null",
     "dict[str, Any]": "object",
     "Floats": "array of numbers",
+    "Shares": "array of numbers",
     "Images": "not in JSON",
     "Frames": "not in JSON",
 }

@@ -14,7 +14,7 @@ def test_the_page_is_as_the_code_has_it(name: str) -> None:
 
 
 def test_only_the_options_of_a_run_are_marked_as_fixed() -> None:
-    """The mark says what a resumed run can't change; `bench` resumes nothing."""
-    trained, benched = PAGES["options.md"]().split("## gan-tui bench")
+    """The mark says what a resumed run can't change; other subcommands resume nothing."""
+    trained, others = PAGES["options.md"]().split("## gan-tui evaluate")
     assert "(*fixed*)" in trained
-    assert "(*fixed*)" not in benched
+    assert "(*fixed*)" not in others

@@ -28,6 +28,7 @@ LIGHT = ("gan.models", "gan.models.presets")
 WITHOUT_TEXTUAL = (
     "tui.commands.train_options",
     "tui.cli",
+    "tui.commands.evaluate",
     "tui.commands.progress_bar",
     "tui.commands.summary",
     "tui.commands.train",
@@ -38,6 +39,7 @@ WITHOUT_RICH = (
     "tui.commands.train_options",
     "tui.cli",
     "tui.commands.bench",
+    "tui.commands.evaluate",
     "tui.commands.train",
     "tui.commands.train_headless",
     "tui.terminal.stderr_capture",

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 if TYPE_CHECKING:
     from gan.events import Images
 
-ExportKind = Literal["grid", "film", "losses", "screen"]
-"""The digits shown, the run's grids as an animation, the losses, or a picture of the screen."""
+ExportKind = Literal["grid", "film", "losses", "quality", "screen"]
+"""The digits shown, the run's grids as an animation, the losses, the evaluations, or a picture of
+the screen."""
 
 EXPORT_KINDS: Final[tuple[ExportKind, ...]] = get_args(ExportKind)
 

@@ -12,6 +12,7 @@ from gan.disk.os_errors import storage_errors
 from gan.errors import StorageError
 from gan.export.loss_table import losses_csv
 from gan.export.pictures import grid_png, history_gif, thinned
+from gan.export.quality_table import quality_csv
 from gan.export.request import NO_SAMPLES
 from gan.run.samples import read_samples, sample_path, sample_steps
 
@@ -62,6 +63,12 @@ def _losses(run: RunDirectory, request: ExportRequest) -> Iterable[bytes]:
     return (lines.encode("ascii") for lines in losses_csv(run))
 
 
+def _quality(run: RunDirectory, request: ExportRequest) -> Iterable[bytes]:
+    """Every evaluation in the run's log as CSV."""
+    del request
+    return (lines.encode("ascii", "replace") for lines in quality_csv(run))
+
+
 def _screen(run: RunDirectory, request: ExportRequest) -> Iterable[bytes]:
     """A picture of the screen as SVG."""
     del run
@@ -82,6 +89,7 @@ EXPORTS: Final[dict[ExportKind, _Export]] = {
     "grid": _Export("grid-{step:06d}.png", _grid),
     "film": _Export("history.gif", _film),
     "losses": _Export("losses.csv", _losses),
+    "quality": _Export("quality.csv", _quality),
     "screen": _Export("screen-{step:06d}.svg", _screen),
 }
 """Every kind of export, by name."""

@@ -130,6 +130,7 @@ def steps_line(progress: RunProgress) -> str:
         f"g_loss {wording.loss(progress.g_loss)}",
         f"{progress.images_per_second:,.0f} img/s",
     ]
+    parts += [wording.distance(progress)] if progress.evaluated_step is not None else []
     parts += [f"{wording.duration(left)} left"] if left else []
     return "  ".join(parts)
 

@@ -24,8 +24,6 @@ _G_CHANNELS: Final = (64, 32)
 _D_CHANNELS: Final = (32, 64)
 """Channels of 14 x 14 and of 7 x 7 pixels."""
 
-_SLOPE: Final = 0.2
-
 
 def build(latent_dim: int, run_seed: int) -> Networks:
     """Build the networks; the seed keys the initial weights."""
@@ -41,12 +39,12 @@ def _generator(latent_dim: int, seed: int) -> keras.Sequential:
             dense(_QUARTER * _QUARTER * first),
             keras.layers.Reshape((_QUARTER, _QUARTER, first)),
             BatchNormalization(),
-            keras.layers.LeakyReLU(negative_slope=_SLOPE),
+            keras.layers.ReLU(),
             NeighbourPatches(),
             dense(4 * second),
             Interleaved(),
             BatchNormalization(),
-            keras.layers.LeakyReLU(negative_slope=_SLOPE),
+            keras.layers.ReLU(),
             NeighbourPatches(),
             dense(4, activation="tanh"),
             Interleaved(),
@@ -65,10 +63,10 @@ def _discriminator(seed: int) -> keras.Sequential:
             keras.layers.Reshape((IMAGE_SIDE, IMAGE_SIDE, 1)),
             StridedPatches(),
             dense(first, use_bias=True),
-            keras.layers.LeakyReLU(negative_slope=_SLOPE),
+            keras.layers.ReLU(),
             StridedPatches(),
             dense(second, use_bias=True),
-            keras.layers.LeakyReLU(negative_slope=_SLOPE),
+            keras.layers.ReLU(),
             keras.layers.Flatten(),
             dense(1, use_bias=True),
         ],

@@ -72,6 +72,9 @@ class Purpose(IntEnum):
 
     FAKE_SHIFTS = 8
 
+    EVALUATION = 9
+    """The latents whose images are measured."""
+
     REAL_DROPOUT = 256
     """Dropout layer 0 over real images, or over real and fake ones at once; layer n is this plus n.
     """
@@ -167,6 +170,17 @@ def target_latents(
 ) -> npt.NDArray[np.float32]:
     """The latents at the end of interpolation `draw` (from 0); never those of a resample."""
     generator = _host_generator(run_seed, Purpose.TARGET_LATENTS, draw)
+    return generator.standard_normal((count, latent_dim), np.float32)
+
+
+def evaluation_latents(
+    run_seed: int, block: int, count: int, latent_dim: int
+) -> npt.NDArray[np.float32]:
+    """The latents of block `block` (from 0) of the images that are measured, as `fixed_latents`.
+
+    They are the same at every evaluation of a run, so its figures differ by the generator alone.
+    """
+    generator = _host_generator(run_seed, Purpose.EVALUATION, block)
     return generator.standard_normal((count, latent_dim), np.float32)
 
 

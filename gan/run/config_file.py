@@ -82,9 +82,14 @@ def _read_record(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise CheckpointError(f"{path} is not JSON: {error}.") from None
     version = record.get("schema_version") if isinstance(record, dict) else None
-    if not isinstance(version, int) or not 1 <= version <= SCHEMA_VERSION:
+    if not isinstance(version, int) or version < 1:
         raise CheckpointError(
-            f"{path}: received schema_version {version!r}, expected at most "
+            f"{path}: received schema_version {version!r}, expected a number from 1. "
+            "The file is damaged, or gan-tui did not write it."
+        )
+    if version > SCHEMA_VERSION:
+        raise CheckpointError(
+            f"{path}: received schema_version {version}, expected at most "
             f"{SCHEMA_VERSION}. A newer version of gan-tui may have written it."
         )
     return dict(record)

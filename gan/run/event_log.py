@@ -24,12 +24,13 @@ from gan import events
 from gan.disk.files import fsync_directory, is_in_place, write_all
 from gan.disk.os_errors import storage_errors
 from gan.run import event_json
+from gan.run.follower import evaluations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from gan.events import Event
+    from gan.events import Event, QualityMeasured
     from gan.run.directory import RunDirectory
 
 CHECK_SECONDS: Final = 1.0
@@ -167,6 +168,16 @@ class EventLog:
             self._complete_last_line()
             os.fsync(self._file.fileno())
         return kept
+
+    def evaluations_after(self, offset: int) -> list[QualityMeasured]:
+        """The evaluations that the log holds from an offset on, in order.
+
+        Raises:
+            StorageError: The log cannot be read.
+        """
+        with storage_errors("read", self._path), self._path.open("rb") as log:
+            log.seek(offset)
+            return list(evaluations(log))
 
     def close(self) -> None:
         """Close the log; nothing can be appended afterwards."""

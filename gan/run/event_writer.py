@@ -19,8 +19,10 @@ from gan.run.status import StatusFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from gan.events import Event, Listener
+    from gan.run.checkpoints.manifest import ResumePoint
     from gan.run.directory import RunDirectory
 
 RETRY_SECONDS: Final = 1.0
@@ -44,19 +46,20 @@ class EventWriter:
         self._faults = FaultReporter(report)
         self._retry_at = 0.0
 
-    def open(self, run: RunDirectory, *, cut_at: int | None) -> str | None:
+    def open(self, run: RunDirectory, *, cut_at: ResumePoint | None) -> str | None:
         """Write to a run directory from here on; see `Recorder.open`.
 
         Raises:
             StorageError: A file of the run cannot be written.
         """
         self._log = EventLog(run)
-        if cut_at is not None and cut_at > self._log.offset:
+        missing = 0 if cut_at is None else cut_at.log_offset - self._log.offset
+        if missing > 0:
             self._warn(
                 f"{run.log_path.name} is shorter than when the checkpoint was saved: "
-                f"{cut_at - self._log.offset:,} bytes are missing, with the steps in them."
+                f"{missing:,} bytes are missing, with the steps in them."
             )
-        cut = None if cut_at is None else self._log.cut_back(cut_at)
+        cut = None if cut_at is None else _cut_back(self._log, cut_at)
         self._status = StatusFile(run, time.time)
         return cut.name if cut else None
 
@@ -75,11 +78,8 @@ class EventWriter:
         """Write the queued events and renew the heartbeat, even if the disk refused just now."""
         self._write(heartbeat=True)
 
-    def start_sync(self) -> tuple[int, Callable[[], None]]:
-        """Bring the log up to date, and prepare to wait until all of it is on disk.
-
-        Returns:
-            The log's length in bytes, and a function that waits; see `EventLog.start_sync`.
+    def write_all(self) -> int:
+        """Bring the log up to date; returns its length in bytes.
 
         Raises:
             StorageError: The disk refused.
@@ -88,11 +88,23 @@ class EventWriter:
         log = self._opened()
         self._append_pending(log)
         self._warn(log.check_in_place())
-        wait = log.start_sync()
-        return log.offset, wait
+        return log.offset
 
-    def cut_back(self, offset: int) -> None:
-        """Bring the log up to date, then cut it back; see `EventLog.cut_back`.
+    def start_sync(self) -> Callable[[], None]:
+        """Bring the log up to date, and prepare to wait until all of it is on disk.
+
+        Returns:
+            A function that waits; see `EventLog.start_sync`.
+
+        Raises:
+            StorageError: The disk refused.
+            RuntimeError: There is no directory yet.
+        """
+        self.write_all()
+        return self._opened().start_sync()
+
+    def cut_back(self, point: ResumePoint) -> None:
+        """Bring the log up to date, then cut it back to a checkpoint; see `EventLog.cut_back`.
 
         Raises:
             StorageError: The disk refused.
@@ -100,7 +112,7 @@ class EventWriter:
         """
         log = self._opened()
         self._append_pending(log)
-        log.cut_back(offset)
+        _cut_back(log, point)
 
     def close(self) -> None:
         """Write everything that the disk takes, and close the log."""
@@ -148,3 +160,16 @@ class EventWriter:
             msg = "the run directory is not open yet"
             raise RuntimeError(msg)
         return self._log
+
+
+def _cut_back(log: EventLog, point: ResumePoint) -> Path | None:
+    """Cut a log back to a checkpoint, but for the evaluations of steps that the run keeps.
+
+    An evaluation is logged some steps after the one that it is of, perhaps with a checkpoint in
+    between. Without it, a resumed run would not know which step was the best.
+    """
+    kept = [event for event in log.evaluations_after(point.log_offset) if event.step <= point.step]
+    cut = log.cut_back(point.log_offset)
+    for event in kept:
+        log.append(event)
+    return cut

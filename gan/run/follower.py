@@ -10,13 +10,16 @@ from __future__ import annotations
 import os
 import zlib
 from array import array
+from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from gan.disk.os_errors import storage_errors
-from gan.events import Event, Noted
+from gan.events import Event, Noted, QualityMeasured
 from gan.run import event_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from gan.run.directory import RunDirectory
 
 _PIECE: Final = 16 << 20
@@ -127,3 +130,29 @@ def read_events(run: RunDirectory) -> list[Event]:
     while more := follower.poll():
         found += more
     return found
+
+
+def read_evaluations(run: RunDirectory) -> list[QualityMeasured]:
+    """The evaluations in a run's log, oldest first, without parsing its steps.
+
+    Raises:
+        StorageError: The log exists but can't be read.
+    """
+    with storage_errors("read", run.log_path):
+        try:
+            with run.log_path.open("rb") as log:
+                return list(evaluations(log))
+        except FileNotFoundError:
+            return []
+
+
+def evaluations(lines: Iterable[bytes]) -> Iterator[QualityMeasured]:
+    """The evaluations among the lines of a log, without parsing the others."""
+    for line in lines:
+        if b'"QualityMeasured"' not in line:
+            continue
+        # A damaged line is reported to whoever reads all of the log.
+        with suppress(ValueError):
+            event = event_json.from_line(line)
+            if isinstance(event, QualityMeasured):
+                yield event

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gan.errors import CheckpointError
-from gan.events import CheckpointRejected, Noted, StepsCompleted
+from gan.events import CheckpointRejected, Noted, QualityMeasured, StepsCompleted
 from gan.progress import RunProgress, apply
 from gan.run.checkpoints.manifest import ResumePoint
 from gan.run.checkpoints.store import require_finite
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from gan.events import Event, Floats, Images, Listener
+    from gan.run.checkpoints.manifest import Pin
     from gan.run.checkpoints.store import Checkpoint, CheckpointStore
     from gan.run.directory import RunDirectory
 
@@ -56,15 +57,15 @@ class Recorder:
         """What the run runs on, in JSON values; every checkpoint holds it."""
 
     def open(
-        self, run: RunDirectory, store: CheckpointStore, *, cut_at: int | None = None
+        self, run: RunDirectory, store: CheckpointStore, *, cut_at: ResumePoint | None = None
     ) -> str | None:
         """Write to a run directory from here on.
 
         Args:
             run: The run; this process holds its lock.
             store: Its checkpoints.
-            cut_at: The log offset of the checkpoint that the run resumes from. The log is cut back
-                to it, and the part after it is kept in a file of its own.
+            cut_at: Where the run resumes from. The log is cut back to it, and the part after it is
+                kept in a file of its own.
 
         Returns:
             The name of the file with the part that was cut off, or `None` if there is none.
@@ -86,8 +87,11 @@ class Recorder:
             self._writer.write()
 
     def recall(self, event: Event) -> None:
-        """Update the progress with the steps of an earlier process; listeners are not called."""
-        if isinstance(event, StepsCompleted):
+        """Update the progress with an event of an earlier process; listeners are not called.
+
+        Of these, only the steps and the evaluations still count.
+        """
+        if isinstance(event, (StepsCompleted, QualityMeasured)):
             with self._lock:
                 self.progress = apply(self.progress, event)
 
@@ -133,31 +137,62 @@ class Recorder:
         """
         require_finite(step, arrays)
         with self._lock:
-            # A checkpoint stands for all steps before it, so the log must hold them first.
-            log_offset, wait_for_log = self._writer.start_sync()
-            point = ResumePoint(
+            point = self.resume_point(
+                step=step, branch=branch, draw=draw, train_seconds=train_seconds
+            )
+            wait_for_log = self._writer.start_sync()
+        pinned: Pin | None = "requested" if requested else None
+        return partial(self._write_checkpoint, wait_for_log, arrays, point, pinned)
+
+    def resume_point(
+        self, *, step: int, branch: int, draw: int, train_seconds: float
+    ) -> ResumePoint:
+        """Where the run stands now, including the length of the log; see `ResumePoint`.
+
+        Raises:
+            StorageError: The log could not be brought up to date.
+        """
+        with self._lock:
+            return ResumePoint(
                 fingerprint=self.fingerprint,
                 environment=self.environment,
                 branch=branch,
                 step=step,
                 draw=draw,
                 train_seconds=train_seconds,
-                log_offset=log_offset,
+                # A checkpoint stands for all steps before it, so the log must hold them first.
+                log_offset=self._writer.write_all(),
             )
-        return partial(self._write_checkpoint, wait_for_log, arrays, point, requested=requested)
+
+    def prepare_best(
+        self, arrays: Mapping[str, np.ndarray], point: ResumePoint
+    ) -> Callable[[], Written]:
+        """As `prepare_checkpoint`, for a state of the past that has turned out to be the best.
+
+        Args:
+            arrays: The state at that time.
+            point: The `resume_point` of that time; the log has not been cut since.
+
+        Raises:
+            CheckpointError: An array holds a non-finite value.
+            StorageError: The log could not be brought up to date.
+        """
+        require_finite(point.step, arrays)
+        with self._lock:
+            wait_for_log = self._writer.start_sync()
+        return partial(self._write_checkpoint, wait_for_log, arrays, point, "best")
 
     def _write_checkpoint(
         self,
         wait_for_log: Callable[[], None],
         arrays: Mapping[str, np.ndarray],
         point: ResumePoint,
-        *,
-        requested: bool,
+        pinned: Pin | None,
     ) -> Written:
         """Without the lock, so that no event waits for a slow disk."""
         run, store = self._opened()
         wait_for_log()
-        saved = store.save(arrays, point, pinned="requested" if requested else None)
+        saved = store.save(arrays, point, pinned=pinned)
         if saved.warning:
             with self._lock:
                 self._pass_on(Noted(time=time.time(), text=saved.warning, warning=True))
@@ -178,7 +213,7 @@ class Recorder:
             msg = "this run has no checkpoint yet. Stop it and start a new one."
             raise CheckpointError(msg)
         with self._lock:
-            self._writer.cut_back(checkpoint.resume_point.log_offset)
+            self._writer.cut_back(checkpoint.resume_point)
         return checkpoint
 
     def report_rejected(self, path: str, reason: str) -> None:

@@ -21,6 +21,7 @@ from gan.run.config_file import write_config
 from gan.run.directory import RunDirectory
 from gan.run.follower import read_events
 from gan.run.lock import RunLock
+from gan.run.reference import BEST, best_step
 from gan.run.reproducibility import caution, mismatches
 from gan.session.environment import environment, prepare_xla, quick_imports
 
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
     from gan.config import RunConfig
     from gan.data.image_set import ImageSet
     from gan.run.recorder import Recorder
+    from gan.run.reference import At
     from gan.training.build import Program
+    from gan.training.evaluator import Evaluation
     from gan.training.loop import Trainer
 
 
@@ -52,7 +55,7 @@ class RunPlan:
     resume: RunDirectory | None = None
     """The run to resume; `None` for a new run."""
 
-    resume_step: int | None = None
+    resume_step: At = None
     """The step of the checkpoint to resume from; `None` for the newest that verifies."""
 
     command_line: Sequence[str] = ()
@@ -113,6 +116,7 @@ def prepare(plan: RunPlan, connections: Connections, held: ExitStack) -> Trainer
             commands=connections.commands,
             recorder=connections.recorder,
             preview_seconds=connections.preview_seconds,
+            evaluation=_evaluation(images, device),
         )
         if checkpoint is not None:
             trainer.restore(checkpoint)
@@ -194,7 +198,7 @@ class _Preparation:
             checkpoint = _checkpoint_to_resume(
                 plan, store, run, images, self._recorder.report_rejected
             )
-            cut_at = checkpoint.resume_point.log_offset
+            cut_at = checkpoint.resume_point
         cut = self._recorder.open(run, store, cut_at=cut_at)
         if plan.resume is not None:
             self._replay(run)
@@ -289,6 +293,19 @@ def _models_built(
     )
 
 
+def _evaluation(images: ImageSet, device: str) -> Evaluation:
+    """What the run's evaluations need."""
+    from gan.quality.measure import DEFAULT_COUNT, QualityMeasure
+    from gan.training.evaluator import Evaluation
+
+    return Evaluation(
+        make_measure=lambda: QualityMeasure(images, DEFAULT_COUNT),
+        # There are no real images to compare more with.
+        images=min(DEFAULT_COUNT, len(images)),
+        once_an_epoch=device != "CPU",
+    )
+
+
 def _create_run(plan: RunPlan, data_name: str) -> RunDirectory:
     """The directory of a new run: the one that was named, or the next number.
 
@@ -316,12 +333,12 @@ def _checkpoint_to_resume(
         UsageError: The checkpoint is beyond the run's last step.
         StorageError: The disk refused.
     """
-    step = plan.resume_step
+    step = best_step(run, store) if plan.resume_step == BEST else plan.resume_step
     checkpoint = store.newest(on_rejected) if step is None else store.load(step)
     if checkpoint is None:
         msg = f"{run.path} has no checkpoint to resume from. Start a new run."
         raise CheckpointError(msg)
-    _require_same_images(checkpoint, run, images)
+    require_same_images(checkpoint, run, images)
     _require_not_past_the_end(checkpoint, plan, images)
     store.abandon_after(checkpoint.step)
     return checkpoint
@@ -336,7 +353,12 @@ def _require_a_batch(images: ImageSet, config: RunConfig) -> None:
         raise DataError(msg)
 
 
-def _require_same_images(checkpoint: Checkpoint, run: RunDirectory, images: ImageSet) -> None:
+def require_same_images(checkpoint: Checkpoint, run: RunDirectory, images: ImageSet) -> None:
+    """Refuse images that are not those of the run.
+
+    Raises:
+        DataError: They are others.
+    """
     expected = checkpoint.resume_point.fingerprint
     if images.fingerprint != expected:
         msg = (

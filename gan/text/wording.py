@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import math
 from functools import singledispatch
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gan import events
 from gan.events import Event, Phase
 from gan.text.safe_text import PATH_LIMIT, safe_text
+
+if TYPE_CHECKING:
+    from gan.progress import RunProgress
 
 _PREPARATIONS: Final = (Phase.LOADING, Phase.IMPORTING, Phase.COMPILING)
 """Phases that get a line. The others have events of their own, or change too often."""
@@ -81,6 +84,15 @@ def loss(value: float) -> str:
 def _figure(value: float, decimals: int) -> str:
     """A figure of quality; a dash if the data do not allow it."""
     return f"{value:.{decimals}f}" if math.isfinite(value) else "-"
+
+
+def distance(progress: RunProgress) -> str:
+    """The Frechet distance of the newest evaluation, and the best one: `FD 8.21 (best 7.90)`."""
+    best = progress.best
+    suffix = (
+        "" if best is None or best.step == progress.evaluated_step else f" (best {best.fd:.2f})"
+    )
+    return f"FD {progress.fd:.2f}{suffix}"
 
 
 def device_line(device: str, *, jit_compiled: bool) -> str:

@@ -6,10 +6,11 @@ or nothing from it ("D loss goes to 0: failure mode", Chintala et al. 2016, "How
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from gan.events import Alert
 from gan.models.presets import DEFAULT_PRESET
 
 if TYPE_CHECKING:
@@ -34,13 +35,6 @@ _BLOCK: Final = 50
 """Steps per block. Each block is averaged once, so that every loss is read only once."""
 
 _BLOCKS: Final = STEPS // _BLOCK
-
-
-class Alert(NamedTuple):
-    """A warning about the training, for a person."""
-
-    name: str
-    message: str
 
 
 class CollapseAlarm:

@@ -24,6 +24,7 @@ from gan.errors import CheckpointError, Diverged, StorageError
 from gan.events import Phase
 
 if TYPE_CHECKING:
+    from gan.training.evaluator import Evaluator
     from gan.training.execution import Stepper
     from gan.training.reporter import Reporter
     from gan.training.sampling import GridDrawer
@@ -40,6 +41,7 @@ class CommandHandler:
         stepper: Stepper,
         grids: GridDrawer,
         saver: Saver,
+        evaluator: Evaluator,
         reporter: Reporter,
         stopwatch: Stopwatch,
     ) -> None:
@@ -51,6 +53,7 @@ class CommandHandler:
             grids: Draws previews and interpolations, and knows whether somebody watches and can
                 decide what to do if the run diverges.
             saver: Saves and restores checkpoints.
+            evaluator: Continues from the checkpoint of a rollback.
             reporter: Reports what the commands did.
             stopwatch: Measures the time spent paused.
         """
@@ -58,6 +61,7 @@ class CommandHandler:
         self._stepper = stepper
         self._grids = grids
         self._saver = saver
+        self._evaluator = evaluator
         self._reporter = reporter
         self._emit = reporter.emit
         self._stopwatch = stopwatch
@@ -86,6 +90,13 @@ class CommandHandler:
             self._carry_out(command)
             if self.is_stopping:
                 return
+
+    def is_stop_requested(self) -> bool:
+        """Whether a stop was asked for; at the end of a run, other commands come too late."""
+        while command := self._poll():
+            if isinstance(command, Stop):
+                self.stop = command
+        return self.stop is not None
 
     def save(self, *, requested: bool = False) -> None:
         """Start to write a checkpoint of the state between two steps.
@@ -126,6 +137,10 @@ class CommandHandler:
             self._saver.finish_saving()
             with self._stopwatch.measure("paused"):
                 return self._commands.get(block=True)
+        return self._poll()
+
+    def _poll(self) -> Command | None:
+        """The next command, or `None` if there is none."""
         try:
             return self._commands.get(block=False)
         except queue.Empty:
@@ -194,6 +209,7 @@ class CommandHandler:
         self.diverged, self._is_paused = None, False
         branch = self._stepper.branch
         self._emit(events.RolledBack(time=time.time(), step=self._step, branch=branch))
+        self._evaluator.rolled_back(self._step)
         self._pause()
 
     def _warn(self, text: str) -> None:

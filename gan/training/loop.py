@@ -1,9 +1,9 @@
 """The training loop: executions one after another, with commands and due work in between.
 
-Everything happens in the trainer thread, except that checkpoints are written to disk in a thread of
-their own. The loop has three connections to the rest of the program: commands arrive in a queue,
-events leave through the recorder, and so do samples and checkpoints. It knows no screen and never
-waits for one.
+Everything happens in the trainer thread, except that checkpoints are written to disk, and generated
+images measured, in threads of their own. The loop has three connections to the rest of the program:
+commands arrive in a queue, events leave through the recorder, and so do samples and checkpoints. It
+knows no screen and never waits for one.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from gan.errors import Diverged
 from gan.events import Phase
 from gan.training.command_handler import CommandHandler
 from gan.training.device import device_memory
+from gan.training.evaluator import Evaluator
 from gan.training.execution import Stepper
 from gan.training.reporter import Reporter
 from gan.training.sampling import GridDrawer
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from gan.run.checkpoints.store import Checkpoint
     from gan.run.recorder import Recorder
     from gan.training.build import Program
+    from gan.training.evaluator import Evaluation
 
 
 class Trainer:
@@ -45,6 +47,7 @@ class Trainer:
         commands: queue.SimpleQueue[Command],
         recorder: Recorder,
         preview_seconds: float | None = None,
+        evaluation: Evaluation | None = None,
         stopwatch: Stopwatch | None = None,
         executor: Executor | None = None,
     ) -> None:
@@ -57,6 +60,7 @@ class Trainer:
             recorder: Takes events, in order, and stores samples and checkpoints.
             preview_seconds: Seconds between two previews, or `None` if nobody watches. If somebody
                 watches, a run that diverges waits for a decision instead of ending.
+            evaluation: What measures generated images; `None` for no evaluations.
             stopwatch: Injected in tests.
             executor: Writes checkpoints; by default one thread of the trainer's own.
         """
@@ -71,8 +75,17 @@ class Trainer:
             config, epoch, program.sampler, emit, recorder, watch, preview_seconds
         )
         self._saver = Saver(config, program, emit, recorder, watch, self._executor)
+        self._evaluator = Evaluator(
+            config, program, self._reporter, recorder, watch, self._saver, evaluation
+        )
         self._handler = CommandHandler(
-            commands, self._stepper, self._grids, self._saver, self._reporter, watch
+            commands,
+            self._stepper,
+            self._grids,
+            self._saver,
+            self._evaluator,
+            self._reporter,
+            watch,
         )
 
     @property
@@ -89,6 +102,7 @@ class Trainer:
         self._saver.restore(checkpoint)
         self._stepper.resume(checkpoint.resume_point)
         self._grids.restored(self.step)
+        self._evaluator.resumed(self.step)
 
     def run(self) -> None:
         """Train until the last step or a `Stop`, and save a checkpoint of the end.
@@ -110,13 +124,20 @@ class Trainer:
                 self._saver.finish_saving()
 
     def _train(self) -> None:
-        while self.step < self._stepper.total_steps or self._handler.diverged:
+        while not self._is_complete or self._handler.diverged:
             self._handler.carry_out_commands()
             if self._handler.is_stopping:
                 return
+            if self._evaluator.work(self.step, self._stepper.branch):
+                # In parts, with commands in between; the weights must not change meanwhile.
+                continue
+            if self._is_complete:
+                continue
             try:
                 self._stepper.make_steps(
-                    self._grids.steps_until_due(self.step), self._saver.steps_until_due(self.step)
+                    self._grids.steps_until_due(self.step),
+                    self._saver.steps_until_due(self.step),
+                    self._evaluator.steps_until_due(self.step),
                 )
             except Diverged as diverged:
                 self._handler.wait_for_decision(diverged)
@@ -125,6 +146,12 @@ class Trainer:
             self._grids.draw_if_due(self.step)
             if self._saver.is_due(self.step):
                 self._handler.save()
+
+    @property
+    def _is_complete(self) -> bool:
+        """Whether all steps are made, and the images of the last evaluation are generated."""
+        is_last = self.step >= self._stepper.total_steps
+        return is_last and not self._evaluator.has_work(self.step)
 
     def _end(self) -> None:
         """Save the end of the run and report it.
@@ -146,6 +173,9 @@ class Trainer:
             self._emit(events.Diverged(time=time.time(), step=self.step, message=message))
             raise
         is_completed = self.step >= self._stepper.total_steps
+        if is_completed:
+            self._evaluator.finish(self.step, self._handler.is_stop_requested)
+            self._saver.finish_saving()
         stop = self._handler.stop
         self._emit(
             events.RunFinished(

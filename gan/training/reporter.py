@@ -77,6 +77,7 @@ class Reporter:
                 steps_per_execution=self._steps_per_execution,
                 sampling_seconds=self._stopwatch.seconds("sampling"),
                 saving_seconds=self._stopwatch.seconds("saving"),
+                evaluating_seconds=self._stopwatch.seconds("evaluating"),
                 paused_seconds=self._stopwatch.seconds("paused"),
             )
         )

@@ -66,6 +66,10 @@ class Sampler:
         """Images from the current latents: uint8, 16 x 28 x 28, read-only."""
         return self._images(self.latents)
 
+    def generate(self, latents: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+        """Images from any latents, whichever generator is shown: uint8, n x 28 x 28, read-only."""
+        return to_pixels(self._samples_from(tf.constant(latents)).numpy())
+
     def resample(self, draw: int | None = None) -> None:
         """Draw the next latents, or return to those of a given draw and count on from there."""
         self._newest_draw = self._newest_draw + 1 if draw is None else draw
@@ -103,11 +107,11 @@ class Sampler:
         self.draw = draw
         self.latents = self._latents()
 
-    def _latents(self) -> npt.NDArray[np.float32]:
-        return fixed_latents(self._seed, self.draw, SAMPLES, self._latent_dim)
-
     def _images(self, latents: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
         return to_pixels(self._generate(tf.constant(latents)).numpy())
+
+    def _latents(self) -> npt.NDArray[np.float32]:
+        return fixed_latents(self._seed, self.draw, SAMPLES, self._latent_dim)
 
 
 def _compiled(generator: Any, latent_dim: int) -> Any:

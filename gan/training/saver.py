@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
 
     from gan.config import RunConfig
+    from gan.run.checkpoints.manifest import ResumePoint
     from gan.run.checkpoints.store import Checkpoint
     from gan.run.recorder import Recorder, Written
     from gan.training.build import Program
@@ -34,6 +35,13 @@ if TYPE_CHECKING:
 
 RETRY_SECONDS: Final = 10.0
 """How long to wait after a checkpoint failed before trying the next."""
+
+
+class Snapshot(NamedTuple):
+    """A copy of the state between two steps, for a checkpoint of it later."""
+
+    arrays: dict[str, np.ndarray]
+    point: ResumePoint
 
 
 class _Saving(NamedTuple):
@@ -45,6 +53,8 @@ class _Saving(NamedTuple):
     """The stopwatch's seconds of "saving" before this checkpoint."""
 
     written: Future[Written]
+    best: Snapshot | None = None
+    """What is being written, if it is the state of the best evaluation."""
 
 
 class Saver:
@@ -75,6 +85,9 @@ class Saver:
         self._stopwatch = stopwatch
         self._executor = executor
         self._saving: _Saving | None = None
+        self._best: Snapshot | None = None
+        """The state of the best evaluation, until it is being written."""
+
         self._failed_at: float | None = None
         self._is_request_open = False
         """Whether a person asked for a checkpoint that is not on disk yet."""
@@ -109,6 +122,7 @@ class Saver:
         self.restore(checkpoint)
         # The steps that follow belong to another branch: even without any, it must be saved.
         self._saved_draw = None
+        self._best = None
         return checkpoint
 
     def steps_until_due(self, step: int) -> int | None:
@@ -153,13 +167,44 @@ class Saver:
             self._start(step, branch)
             self._finish()
 
+    def snapshot(self, step: int, branch: int) -> Snapshot | None:
+        """Copy the state, for `save_best`; `None` if the disk refuses the log up to here.
+
+        The steps so far must have been reported, as for `save`.
+        """
+        try:
+            point = self._recorder.resume_point(
+                step=step,
+                branch=branch,
+                draw=self._sampler.draw,
+                train_seconds=self._stopwatch.seconds("training"),
+            )
+        except StorageError:
+            # The recorder reports that itself, and tries again.
+            return None
+        return Snapshot(state_of(self._gan), point)
+
+    def save_best(self, snapshot: Snapshot) -> None:
+        """Write the state of the best evaluation, once no other checkpoint is being written.
+
+        The run must not have gone back to an earlier step since.
+        """
+        self._best = snapshot
+        if self._saving is None:
+            self._start_best()
+
     def report_saved(self) -> None:
         """Report a checkpoint that has been written in the meantime."""
         if self._saving is not None and self._saving.written.done():
-            self.finish_saving()
+            with self._retrying_later():
+                self._finish()
+            self._start_best()
 
     def finish_saving(self) -> None:
-        """Wait for the checkpoint that is being written, if there is one."""
+        """Wait for the checkpoints that are to be written, if there are any."""
+        with self._retrying_later():
+            self._finish()
+        self._start_best()
         with self._retrying_later():
             self._finish()
 
@@ -181,14 +226,34 @@ class Saver:
             self._saving = _Saving(step, requested, waited, self._executor.submit(write))
         self._note_saved(step)
 
+    def _start_best(self) -> None:
+        """Have the state of the best evaluation written, unless it is already."""
+        best, waited = self._best, self._stopwatch.seconds("saving")
+        if best is None or self._failed_at is not None:
+            return
+        with self._stopwatch.measure("saving"), self._retrying_later():
+            try:
+                write = self._recorder.prepare_best(*best)
+            except CheckpointError:
+                # A state that no run could resume from is not worth keeping, whatever its images.
+                self._best = None
+                return
+            self._best = None
+            written = self._executor.submit(write)
+            self._saving = _Saving(best.point.step, False, waited, written, best)
+
     def _finish(self) -> None:
         """Wait for the checkpoint that is being written, if there is one, and report it."""
         saving, self._saving = self._saving, None
         if saving is None:
             return
         with self._stopwatch.measure("saving"):
-            path, size = saving.written.result()
-        self._is_request_open = False
+            try:
+                path, size = saving.written.result()
+            except StorageError:
+                self._best = self._best or saving.best
+                raise
+        self._is_request_open &= not saving.requested
         self._faults.worked("checkpoint")
         self._emit(
             events.CheckpointSaved(

@@ -1,15 +1,15 @@
-"""Measures the time that a run spends on steps, samples, checkpoints and pauses."""
+"""Measures the time that a run spends on steps, samples, checkpoints, evaluations and pauses."""
 
 from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-Activity = Literal["training", "sampling", "saving", "paused"]
+Activity = Literal["training", "sampling", "saving", "evaluating", "paused"]
 
 
 class Stopwatch:
@@ -18,9 +18,7 @@ class Stopwatch:
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         """Start at zero, with a monotonic clock in seconds; tests pass their own."""
         self._clock = clock
-        self._seconds: dict[Activity, float] = dict.fromkeys(
-            ("training", "sampling", "saving", "paused"), 0.0
-        )
+        self._seconds: dict[Activity, float] = dict.fromkeys(get_args(Activity), 0.0)
 
     @contextmanager
     def measure(self, activity: Activity) -> Iterator[None]:

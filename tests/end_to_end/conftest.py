@@ -32,7 +32,10 @@ class Program:
     def __init__(self, home: Path, data: Path) -> None:
         self.home = home
         self.words = [sys.executable, "-m", "tui"]
-        self.small = ["--data", str(data), "--batch-size", str(BATCH), "--device", "cpu"]
+        self.measured = ["--data", str(data), "--batch-size", str(BATCH), "--device", "cpu"]
+        """Options for a small training, with the evaluations that it has by default."""
+
+        self.small = [*self.measured, "--evaluate-every", "off"]
         """Options for a training that takes a second."""
 
         self.environ = {

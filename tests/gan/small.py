@@ -26,6 +26,8 @@ def small(options: dict[str, Any]) -> dict[str, Any]:
     """
     recipe = PRESETS[options.get("preset", DEFAULT_PRESET)].recipe
     defaults: dict[str, Any] = {"batch_size": BATCH, "seed": 5, "precision": "float32"}
+    # A measure takes seconds to make.
+    defaults["evaluate_every"] = "off"
     if recipe.horizon:
         defaults["horizon"] = HORIZON
     return {**defaults, **options}

@@ -48,6 +48,7 @@ def test_a_resumed_run_keeps_what_happened_to_it_and_not_how_its_earlier_process
     assert kept == {
         "StepsCompleted",
         "SamplesDrawn",
+        "QualityMeasured",
         "CheckpointSaved",
         "Resampled",
         "AlertRaised",

@@ -29,6 +29,8 @@ TAKEN = [
     (number("a number below 1", lambda value: value < 1), "0.5", 0.5),
     (one_of(("cpu", "gpu")), "gpu", "gpu"),
     (interval(), "2ep", "2ep"),
+    (interval("auto"), "auto", "auto"),
+    (interval("auto"), "2ep", "2ep"),
     (path(), "here", Path("here")),
     (text("a source"), "mnist", "mnist"),
 ]
@@ -39,7 +41,10 @@ REFUSED = [
     (number("a number below 1", lambda value: value < 1), "x", "received 'x', expected a number"),
     (one_of(("cpu", "gpu")), "tpu", "received 'tpu', expected cpu or gpu"),
     (interval(), "often", "received 'often', expected 500 (steps), 2ep"),
+    (interval(), "auto", "received 'auto', expected 500 (steps), 2ep"),
+    (interval("auto"), "often", "received 'often', expected auto, 500 (steps), 2ep"),
     (interval(), "0s", "received '0s', which is zero; expected 500 (steps), 2ep"),
+    (path(), "", "received '', expected a path"),
     (text("a source"), "", "received '', expected a source"),
 ]
 
@@ -112,3 +117,30 @@ def test_the_options_of_a_record_are_the_fields_that_were_described() -> None:
 
 def test_alternatives_are_joined_in_words() -> None:
     assert [either(names) for names in ("a", "ab", "abc")] == ["a", "a or b", "a, b or c"]
+
+
+class TestUsage:
+    """How an option is given, as the documentation has it."""
+
+    @pytest.mark.parametrize(
+        ("described", "usage"),
+        [
+            ({"metavar": "N"}, "--batch-size N"),
+            ({"metavar": "N", "short": "n"}, "-n, --batch-size N"),
+            ({"metavar": "RUN", "bare": ""}, "--batch-size [RUN]"),
+            ({"metavar": "RUN", "is_positional": True}, "[RUN]"),
+            ({"metavar": "RUN", "is_positional": True, "is_required": True}, "RUN"),
+        ],
+    )
+    def test_it_has_its_names_and_what_it_takes(
+        self, described: dict[str, Any], usage: str
+    ) -> None:
+        assert taking(text("a run"), **described).usage("batch_size") == usage
+
+    def test_a_switch_takes_nothing(self) -> None:
+        assert taking(None).usage("no_ui") == "--no-ui"
+
+    def test_an_error_names_a_positional_one_as_the_help_does(self) -> None:
+        described = taking(text("a run"), metavar="RUN", is_positional=True)
+        with pytest.raises(UsageError, match=r"^RUN: received"):
+            described.check("run", "")

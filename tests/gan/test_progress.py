@@ -12,7 +12,8 @@ import pytest
 
 from gan import events
 from gan.events import Event, Phase
-from gan.progress import RunProgress, apply, to_json
+from gan.progress import Best, RunProgress, apply, to_json
+from tests.fakes import quality
 
 
 def fold(*happened: Event, start: RunProgress | None = None) -> RunProgress:
@@ -217,6 +218,39 @@ def test_a_checkpoint_is_remembered() -> None:
     )
 
     assert fold(started(), saved).checkpoint_step == 300
+
+
+def test_the_checkpoint_of_an_earlier_step_does_not_become_the_newest() -> None:
+    """That of the best evaluation is written once its images are measured."""
+    at = {"time": 0.0, "path": "checkpoints/x", "size": 1, "seconds": 0.1, "requested": False}
+    saved = [events.CheckpointSaved(step=step, **at) for step in (20, 10)]
+    assert fold(*saved).checkpoint_step == 20
+
+
+class TestEvaluations:
+    def test_the_newest_and_the_best_are_remembered(self) -> None:
+        progress = fold(quality(10, 9.0), quality(20, 8.0), quality(30, 8.5, is_best=False))
+        assert (progress.evaluated_step, progress.fd, progress.features) == (30, 8.5, "mnist-1")
+        assert progress.best == Best(20, 8.0, "mnist-1", 10_000)
+
+    def test_a_rollback_leaves_those_of_the_steps_that_are_left(self) -> None:
+        before = fold(quality(10, 9.0), quality(20, 8.0))
+        back = fold(events.RolledBack(time=1.0, step=15, branch=1), start=before)
+        assert back.best == Best(10, 9.0, "mnist-1", 10_000)
+        assert back.evaluated_step is None
+        assert math.isnan(back.fd)
+
+    def test_a_rollback_behind_nothing_keeps_all(self) -> None:
+        before = fold(quality(10, 9.0))
+        back = fold(events.RolledBack(time=1.0, step=10, branch=1), start=before)
+        assert (back.evaluated_step, back.fd) == (10, 9.0)
+
+    def test_scripts_get_both(self) -> None:
+        record = to_json(fold(quality(10, 9.0), quality(20, 9.5, is_best=False)))
+        assert (record["fd"], record["evaluated_step"]) == (9.5, 20)
+        assert (record["best_fd"], record["best_fd_step"]) == (9.0, 10)
+        empty = to_json(RunProgress())
+        assert (empty["fd"], empty["evaluated_step"], empty["best_fd"]) == (None, None, None)
 
 
 def diverged() -> Event:

@@ -162,10 +162,12 @@ def _preparation_row(progress: RunProgress, width: int, frame: str, *, ascii_onl
 def _numbers(progress: RunProgress) -> list[str]:
     """The numbers next to the bar, the most important first."""
     left = progress.seconds_left
+    distance = [wording.distance(progress)] if progress.evaluated_step is not None else []
     return [
         f"d_loss {wording.loss(progress.d_loss)}",
         f"g_loss {wording.loss(progress.g_loss)}",
         f"{'-:--' if left is None else wording.clock(left)} left",
+        *distance,
         f"{progress.images_per_second:,.0f} img/s",
         f"step {progress.step:,}/{progress.total_steps:,}",
     ]

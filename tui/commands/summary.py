@@ -54,6 +54,7 @@ def _rows(progress: RunProgress) -> list[tuple[str, str]]:
         ("speed", _speed(progress)),
         ("d_loss", _loss(progress.d_loss, progress.best_d_loss)),
         ("g_loss", _loss(progress.g_loss, progress.best_g_loss)),
+        ("FD", _distance(progress)),
         ("preset", safe_text(progress.preset)),
         ("device", _device(progress)),
         ("data", _data(progress)),
@@ -101,6 +102,16 @@ def _loss(last: float, best: float) -> str:
     return f"last {wording.loss(last)}, {minimum}"
 
 
+def _distance(progress: RunProgress) -> str:
+    """The newest evaluation and the best one, with what they can be compared with."""
+    if progress.evaluated_step is None:
+        return ""
+    best = progress.best
+    at_best = f", min {best.fd:.2f} at step {best.step:,}" if best else ""
+    of = f"{safe_text(progress.features)}, {progress.evaluated_images:,} images"
+    return f"last {progress.fd:.2f}{at_best}; of real images {progress.fd_real:.2f} ({of})"
+
+
 def _device(progress: RunProgress) -> str:
     if not progress.device:
         return ""
@@ -117,7 +128,9 @@ def _checkpoint(progress: RunProgress) -> str:
         return ""
     if progress.checkpoint_step is None:
         return "none"
-    return f"step {progress.checkpoint_step:,}"
+    best = progress.best
+    of_best = f"; the best evaluation's: step {best.step:,}" if best else ""
+    return f"step {progress.checkpoint_step:,}{of_best}"
 
 
 def _resume(progress: RunProgress) -> str:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gan.run.directory import RunDirectory
+    from gan.run.reference import At
     from gan.session.preparation import RunPlan
 
 NEWEST: Final = ""
@@ -137,8 +138,8 @@ class Arguments:
         Values("a run", lambda run: isinstance(run, str)),
         group="run",
         bare=NEWEST,
-        help="resume a run: its path, name or number, or RUN@STEP for one checkpoint; without RUN, "
-        "--run-dir or the newest",
+        help="resume a run: its path, name or number, or RUN@STEP or RUN@best for one checkpoint; "
+        "without RUN, --run-dir or the newest",
     )
     """A run's path, name or number, `NEWEST`, or `None` for a new run."""
 
@@ -302,23 +303,22 @@ def _config_json(text: str) -> dict[str, Any]:
     return from_schema_1(config) if record.get("schema_version") == 1 else config
 
 
-def _run_to_resume(arguments: Arguments) -> tuple[RunDirectory, int | None]:
-    """The run, and the step of its checkpoint if one was given as RUN@STEP."""
+def _run_to_resume(arguments: Arguments) -> tuple[RunDirectory, At]:
+    """The run, and its checkpoint if one was given as RUN@STEP or RUN@best."""
     from gan.run.directory import RunDirectory
+    from gan.run.reference import parse_reference
 
     wanted = arguments.resume or NEWEST
-    run, at, step = wanted.rpartition("@")
-    if not (at and step.isdecimal() and step.isascii()):
-        run, step = wanted, ""
+    run, at = parse_reference(wanted)
     if arguments.run_dir is None:
-        return RunDirectory.find(arguments.runs, run or None), int(step) if step else None
+        return RunDirectory.find(arguments.runs, run or None), at
     if run != NEWEST:
         msg = (
             f"--resume {wanted} and --run-dir {arguments.run_dir} both name a run. "
             "Give only one of them."
         )
         raise UsageError(msg)
-    return RunDirectory.open(arguments.run_dir), int(step) if step else None
+    return RunDirectory.open(arguments.run_dir), at
 
 
 def _require_free(run_dir: Path | None) -> None:

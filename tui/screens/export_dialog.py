@@ -42,6 +42,12 @@ _CHOICES: Final[dict[ExportKind, _Choice]] = {
         "the losses as CSV",
         "Write the losses and scores of every step as CSV.",
     ),
+    "quality": _Choice(
+        "m",
+        "CSV",
+        "the evaluations as CSV",
+        "Write the FD, the KID and the other figures of every evaluation as CSV.",
+    ),
     "screen": _Choice(
         "v",
         "SVG",

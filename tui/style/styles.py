@@ -103,6 +103,7 @@ BADGES: Final[dict[Phase, Style]] = {
     Phase.TRAINING: _badge(GREEN),
     Phase.PAUSED: _badge(AMBER),
     Phase.SAVING: _badge(VIOLET),
+    Phase.EVALUATING: _badge(VIOLET),
     Phase.FINISHED: _badge(TEXT_COLOR),
     Phase.STOPPED: _badge(TEXT_COLOR),
     Phase.FAILED: _badge(ALERT_COLOR),

@@ -78,6 +78,7 @@ def _time(progress: RunProgress) -> list[Forms]:
         "train": progress.train_seconds,
         "sample": progress.sampling_seconds,
         "save": progress.saving_seconds,
+        "evaluate": progress.evaluating_seconds,
         "paused": progress.paused_seconds,
     }
     total = sum(seconds.values())

@@ -36,7 +36,10 @@ STATE: Final = "state.npz"
 
 
 Pin = Literal["requested", "best"]
-"""Why a checkpoint is never removed: a person asked for it, or it is the best one so far."""
+"""Why a checkpoint is kept: a person asked for it, or its images were the best so far.
+
+Only the last of a run that is pinned as the best still is.
+"""
 
 _PINS: Final[tuple[Pin, ...]] = ("requested", "best")
 """The stronger pin first: a requested checkpoint stays when another one becomes the best."""

@@ -5,10 +5,11 @@ are older ones removed. There is no pointer to the newest: the names in the fold
 nothing can point at the wrong one (`gan.run.checkpoints.folder`). A checkpoint that fails
 verification is set aside under another name, and the one before it is used.
 
-A pinned checkpoint, such as one that a person asked for, is never removed and does not count
-towards the number to keep. When a run resumes from an earlier step than its newest checkpoint, the
-later ones are renamed too and not used any more, so that the newest always agrees with the log.
-Renaming such a folder back to `step-<n>` brings it back.
+A checkpoint that a person asked for is pinned: it is never removed and does not count towards the
+number to keep. So is the one of the best evaluation, until a later step is pinned for that. When a
+run resumes from an earlier step than its newest checkpoint, the later ones are renamed too and not
+used any more, so that the newest always agrees with the log. Renaming such a folder back to
+`step-<n>` brings it back.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ class CheckpointStore:
 
         An identical checkpoint of the same step is left unchanged. One that differs, for example by
         its latents, is replaced and is never missing in between. Saving a step again can pin it but
-        never unpins it.
+        never unpins it; pinned as the best, it keeps the resume point that it has on disk.
 
         Args:
             arrays: The state: arrays of finite numbers, by name; see `require_finite`.
@@ -118,6 +119,8 @@ class CheckpointStore:
         with storage_errors("save a checkpoint in", self._folder.path):
             self._folder.restore_replaced()
             self._clear_leftovers()
+            if pinned == "best":
+                point = self._point_if_readable(step) or point
             pin = manifests.stronger(pinned, self._pin_if_readable(step))
             layout = array_files.layout(arrays)
             manifest = manifests.encode(step, state, layout, point.to_json(), pinned=pin)
@@ -205,6 +208,23 @@ class CheckpointStore:
         with storage_errors("read", self._folder.path):
             return self._folder.steps()
 
+    def best_step(self, evaluated: int | None) -> int | None:
+        """The step of the best evaluation's checkpoint, or `None` if there is none.
+
+        Args:
+            evaluated: The step of the run's best evaluation, as its log has it. If that has no
+                checkpoint, because the disk was full or the process was killed before it was
+                written, it is the last that was pinned as the best.
+
+        Raises:
+            StorageError: The folder or a manifest cannot be read.
+        """
+        with storage_errors("read", self._folder.path):
+            steps = self._folder.steps()
+            if evaluated in steps:
+                return evaluated
+            return max((s for s in steps if self._pin_if_readable(s) == "best"), default=None)
+
     def _read(self, step: int) -> Checkpoint:
         path = self._folder.path_of(step)
         arrays, manifest = manifests.read(self._files, path, step)
@@ -228,6 +248,13 @@ class CheckpointStore:
         try:
             return self._pin(step)
         except (Rejected, CheckpointError):
+            return None
+
+    def _point_if_readable(self, step: int) -> ResumePoint | None:
+        try:
+            manifest = manifests.read_manifest(self._files, self._folder.path_of(step), step)
+            return ResumePoint.from_json(manifest["extra"])
+        except (Rejected, CheckpointError, ValueError):
             return None
 
     def _require_space(self, size: int) -> None:
@@ -258,13 +285,16 @@ class CheckpointStore:
         return self._clear_leftovers()
 
     def _unpinned(self) -> list[int]:
-        """The steps that may be removed, in ascending order; an unreadable one may be pinned."""
-        found = []
+        """The steps that may be removed, in ascending order; an unreadable one may be pinned.
+
+        Of those pinned as the best, only the last one is.
+        """
+        pins: dict[int, Pin | None] = {}
         for step in self._folder.steps():
             with contextlib.suppress(Rejected, CheckpointError):
-                if self._pin(step) is None:
-                    found.append(step)
-        return found
+                pins[step] = self._pin(step)
+        best = max((step for step, pin in pins.items() if pin == "best"), default=None)
+        return [step for step, pin in pins.items() if pin != "requested" and step != best]
 
     def _clear_leftovers(self) -> str:
         """Remove leftover temporary folders; returns a warning if that failed."""

@@ -19,6 +19,7 @@ from gan.export.request import EXPORT_KINDS, NO_SAMPLES, ExportRequest
 from gan.export.writer import EXPORTS
 from gan.run.event_log import EventLog
 from gan.run.samples import read_samples, tile, write_samples
+from tests.fakes import quality
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +51,7 @@ def logged(run: RunDirectory, count: int = 3) -> None:
             steps_per_execution=count,
         )
     )
+    log.append(quality(count, 40.5))
     log.close()
 
 
@@ -75,6 +77,7 @@ NAMES = {
     "grid": "grid-000500.png",
     "film": "history.gif",
     "losses": "losses.csv",
+    "quality": "quality.csv",
     "screen": "screen-000500.svg",
 }
 

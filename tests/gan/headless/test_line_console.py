@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ import pytest
 
 from gan import events
 from gan.headless.line_console import JsonConsole, LineConsole, steps_line
-from gan.progress import RunProgress
+from gan.progress import Best, RunProgress
 from gan.run import event_json
 
 ROOT = Path(__file__).parents[3]
@@ -273,3 +274,12 @@ def test_a_line_without_a_speed_has_no_time_left() -> None:
     )
 
     assert steps_line(progress) == ("epoch 1/2  step 10/40  d_loss 1.0000  g_loss 2.0000  0 img/s")
+
+
+def test_a_line_has_the_newest_distance_and_the_best_if_that_is_another() -> None:
+    bests = (Best(5, 8.0, "mnist-1", 1000), Best(10, 7.5, "mnist-1", 1000))
+    progress = RunProgress(step=12, total_steps=40, evaluated_step=10, fd=7.5, bests=bests)
+
+    assert steps_line(progress).endswith("0 img/s  FD 7.50")
+    later = replace(progress, evaluated_step=12, fd=9.0)
+    assert steps_line(later).endswith("0 img/s  FD 9.00 (best 7.50)")

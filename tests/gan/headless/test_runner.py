@@ -42,7 +42,7 @@ def plan(
     monkeypatch.setattr("gan.training.build.compile_program", programs)
 
     def made(**options: Any) -> RunPlan:
-        config = tiny(data=str(digits_file), **options)
+        config = tiny(**{"data": str(digits_file), **options})
         return RunPlan(config=config, runs=tmp_path / "runs")
 
     return made

@@ -57,7 +57,9 @@ def test_writing_it_again_keeps_when_the_run_was_created(run: RunDirectory) -> N
     [
         ("", "is not JSON"),
         ("[" * 100_000, "is not JSON"),
-        ("[]", "received schema_version None, expected at most 2"),
+        ("[]", "received schema_version None, expected a number from 1. The file is damaged"),
+        ('{"schema_version": "2"}', "received schema_version '2', expected a number from 1"),
+        ('{"schema_version": 0}', "received schema_version 0, expected a number from 1"),
         ('{"schema_version": 3}', "received schema_version 3, expected at most 2. A newer"),
         ('{"schema_version": 1}', "expected an object under `config`"),
         ('{"schema_version": 2}', "expected an object under `config`"),

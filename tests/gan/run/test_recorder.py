@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,8 @@ import numpy as np
 import pytest
 
 from gan import events
-from gan.events import Event, Noted, Phase
+from gan.errors import CheckpointError
+from gan.events import Event, Noted, Phase, StepsCompleted
 from gan.run.checkpoints.manifest import ResumePoint
 from gan.run.checkpoints.store import CheckpointStore, SavedCheckpoint
 from gan.run.directory import RunDirectory
@@ -20,14 +22,15 @@ from gan.run.event_log import EventLog
 from gan.run.follower import read_events
 from gan.run.recorder import Recorder
 from gan.run.status import read_status
-from tests.fakes import steps
-from tests.gan.run.states import prepare
+from tests.fakes import quality, steps
+from tests.gan.run.states import point, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from gan.events import Listener
+    from gan.run.checkpoints.store import Checkpoint
 
 STATE = {"generator/0": np.zeros(3, np.float32)}
 
@@ -44,6 +47,11 @@ def note(text: str) -> Noted:
 def notes(run: RunDirectory) -> list[str]:
     """The texts in the log."""
     return [event.text for event in read_events(run) if isinstance(event, Noted)]
+
+
+def of_steps(run: RunDirectory) -> list[StepsCompleted]:
+    """The steps in the log."""
+    return [event for event in read_events(run) if isinstance(event, StepsCompleted)]
 
 
 Make = Callable[..., Recorder]
@@ -100,7 +108,7 @@ def test_opening_leaves_the_log_as_the_checkpoint_knew_it(
 
     resumed = make()
     resumed.emit(note("early"))
-    cut = resumed.open(run, CheckpointStore(run, keep=3), cut_at=offset)
+    cut = resumed.open(run, CheckpointStore(run, keep=3), cut_at=point(1, log_offset=offset))
     assert notes(run) == ["before"]
 
     resumed.emit(note("after"))
@@ -112,9 +120,74 @@ def test_nothing_is_cut_where_nothing_came_after(
     make: Make, recorder: Recorder, run: RunDirectory
 ) -> None:
     recorder.emit(note("before"))
-    assert (
-        make().open(run, CheckpointStore(run, keep=3), cut_at=run.log_path.stat().st_size) is None
-    )
+    here = point(1, log_offset=run.log_path.stat().st_size)
+    assert make().open(run, CheckpointStore(run, keep=3), cut_at=here) is None
+
+
+class TestEvaluations:
+    """They are logged some steps after the step that they are of."""
+
+    def test_those_of_steps_that_a_resumed_run_keeps_stay_in_its_log(
+        self, make: Make, recorder: Recorder, run: RunDirectory
+    ) -> None:
+        recorder.emit(steps(1, 100))
+        offset = run.log_path.stat().st_size
+        recorder.emit(quality(90, 5.0))
+        recorder.emit(steps(101, 100))
+        recorder.emit(quality(180, 4.0))
+        recorder.close()
+
+        resumed = make()
+        resumed.open(run, CheckpointStore(run, keep=3), cut_at=point(100, log_offset=offset))
+        kept = [event for event in read_events(run) if isinstance(event, events.QualityMeasured)]
+        assert [(event.step, event.fd) for event in kept] == [(90, 5.0)]
+        assert [event.last_step for event in of_steps(run)] == [100]
+
+    def test_a_rollback_keeps_them_too(self, recorder: Recorder, run: RunDirectory) -> None:
+        recorder.emit(steps(1, 100))
+        prepare(recorder, 100, STATE)()
+        recorder.emit(quality(90, 5.0))
+        recorder.emit(steps(101, 100))
+        recorder.emit(quality(180, 4.0))
+        assert recorder.roll_back().step == 100
+        kept = [event for event in read_events(run) if isinstance(event, events.QualityMeasured)]
+        assert [event.step for event in kept] == [90]
+
+    def test_a_resumed_run_recalls_the_best_of_its_earlier_processes(self, make: Make) -> None:
+        recorder = make()
+        recorder.recall(quality(90, 5.0))
+        recorder.recall(quality(180, 6.0, is_best=False))
+        assert recorder.progress.best is not None
+        assert recorder.progress.best.step == 90
+        assert recorder.progress.evaluated_step == 180
+
+
+class TestBest:
+    """A state of the past whose images turned out to be the best."""
+
+    def saved(self, recorder: Recorder, run: RunDirectory, step: int = 90) -> Checkpoint:
+        recorder.emit(steps(1, step))
+        where = recorder.resume_point(step=step, branch=0, draw=2, train_seconds=3.0)
+        recorder.emit(steps(step + 1, 100))
+        recorder.prepare_best(STATE, where)()
+        return CheckpointStore(run, keep=3).load(step)
+
+    def test_its_checkpoint_knows_the_log_as_it_was(
+        self, recorder: Recorder, run: RunDirectory
+    ) -> None:
+        point = self.saved(recorder, run).resume_point
+        kept = run.log_path.read_bytes()[: point.log_offset]
+        assert len(kept.splitlines()) == 1
+        assert (point.step, point.draw, point.train_seconds) == (90, 2, 3.0)
+
+    def test_it_is_pinned(self, recorder: Recorder, run: RunDirectory) -> None:
+        manifest = self.saved(recorder, run).path / "manifest.json"
+        assert json.loads(manifest.read_text())["pinned"] == "best"
+
+    def test_a_state_that_is_not_finite_is_refused(self, recorder: Recorder) -> None:
+        where = recorder.resume_point(step=90, branch=0, draw=0, train_seconds=3.0)
+        with pytest.raises(CheckpointError, match="non-finite"):
+            recorder.prepare_best({"generator/0": np.array([np.nan], np.float32)}, where)
 
 
 def test_progress_follows_every_event(make: Make, run: RunDirectory) -> None:

@@ -20,7 +20,7 @@ from gan.run.follower import read_events
 from gan.run.recorder import Recorder
 from gan.run.status import StatusFile, read_status
 from tests.fakes import steps
-from tests.gan.run.states import prepare
+from tests.gan.run.states import point, prepare
 from tests.gan.training.fakes import Clock
 
 if TYPE_CHECKING:
@@ -106,7 +106,9 @@ def test_a_log_that_lost_what_a_checkpoint_vouches_for_is_told_of(
     length = disk.run.log_path.stat().st_size
     told: list[Event] = []
     resumed = Recorder([told.append])
-    resumed.open(disk.run, CheckpointStore(disk.run, keep=3), cut_at=length + 3000)
+    resumed.open(
+        disk.run, CheckpointStore(disk.run, keep=3), cut_at=point(2, log_offset=length + 3000)
+    )
     resumed.close()
     (warning,) = told
 

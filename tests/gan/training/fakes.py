@@ -14,8 +14,11 @@ import numpy as np
 from gan import events
 from gan.config import RunConfig
 from gan.errors import CheckpointError, StorageError
+from gan.progress import RunProgress, apply
+from gan.quality.measure import Quality
 from gan.run.checkpoints.manifest import ResumePoint
 from gan.run.checkpoints.store import Checkpoint
+from gan.training.evaluator import Evaluation
 from gan.training.execution import Losses
 from gan.training.loop import Trainer
 from gan.training.stopwatch import Stopwatch
@@ -114,13 +117,26 @@ RAW = 99
 
 
 class FakeSampler:
-    """Images that tell which draw they are of, or that they are raw."""
+    """Images that tell which draw they are of, or that they are raw; others tell the step."""
 
     def __init__(self) -> None:
         self.draw = 0
         self.newest_draw = 0
         self.has_raw = True
         self._is_raw = False
+        self.step: Callable[[], int] = lambda: 0
+        """How many steps the networks were trained for."""
+
+        self.generated: list[np.ndarray] = []
+        """All latents that images were generated from."""
+
+        self.generating: Callable[[], None] = lambda: None
+        """What happens meanwhile."""
+
+    def generate(self, latents: np.ndarray) -> np.ndarray:
+        self.generating()
+        self.generated.append(latents)
+        return np.full((len(latents), 28, 28), self.step(), np.uint8)
 
     def show_raw(self, raw: bool) -> None:
         self._is_raw = raw
@@ -169,6 +185,7 @@ class FakeRecorder:
 
     def __init__(self) -> None:
         self.events: list[events.Event] = []
+        self.progress = RunProgress()
         self.on_event: list[Callable[[events.Event], None]] = []
         """Called after an event."""
 
@@ -178,6 +195,9 @@ class FakeRecorder:
         self.checkpoints: list[Checkpoint] = []
         self.pinned: list[int] = []
         """The steps whose checkpoint was requested."""
+
+        self.best: list[int] = []
+        """The steps whose checkpoint was saved as the best."""
 
         self.error: Exception | None = None
         """What the disk answers from now on."""
@@ -194,6 +214,7 @@ class FakeRecorder:
 
     def emit(self, event: events.Event) -> None:
         self.events.append(event)
+        self.progress = apply(self.progress, event)
         for react in self.on_event:
             react(event)
 
@@ -213,6 +234,25 @@ class FakeRecorder:
         saved = checkpoint(arrays, step=step, **point)
         return lambda: self.save_checkpoint(saved, requested=requested)
 
+    def resume_point(self, *, step: int, **point: Any) -> ResumePoint:
+        if self.error:
+            raise self.error
+        return checkpoint({}, step=step, **point).resume_point
+
+    def prepare_best(
+        self, arrays: Mapping[str, np.ndarray], point: ResumePoint
+    ) -> Callable[[], tuple[str, int]]:
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            raise CheckpointError(f"step {point.step} is not saved: it is not finite.")
+        saved = Checkpoint(Path(f"checkpoints/step-{point.step:08d}"), dict(arrays), point)
+
+        def write() -> tuple[str, int]:
+            written = self.save_checkpoint(saved, requested=False)
+            self.best.append(saved.step)
+            return written
+
+        return write
+
     def save_checkpoint(self, saved: Checkpoint, *, requested: bool) -> tuple[str, int]:
         self.writing()
         if self.error:
@@ -226,7 +266,7 @@ class FakeRecorder:
             raise self.error
         if not self.checkpoints:
             raise CheckpointError("this run has no checkpoint yet.")
-        return self.checkpoints[-1]
+        return max(self.checkpoints, key=lambda saved: saved.step)
 
 
 def checkpoint(arrays: Mapping[str, np.ndarray], *, step: int, **point: Any) -> Checkpoint:
@@ -282,6 +322,51 @@ class _Asking(Future[Any]):
         return super().result(timeout)
 
 
+class FakeMeasure:
+    """The distance of images that tell their step: 100 less the step, unless it is given."""
+
+    def __init__(self, fd: Mapping[int, float] | None = None, limits: Sequence[str] = ()) -> None:
+        self.fd = dict(fd or {})
+        self.limits = tuple(limits)
+        self.features = "fake-1"
+        self.classes = tuple(range(10))
+        self.measured: list[int] = []
+        """The steps of the images, each time."""
+
+        self.error: Exception | None = None
+        """What measuring raises."""
+
+        self.measuring: Callable[[], None] = lambda: None
+        """What happens meanwhile."""
+
+    def measure(self, images: events.Images) -> Quality:
+        self.measuring()
+        (step,) = np.unique(images).tolist()
+        self.measured.append(step)
+        if self.error:
+            raise self.error
+        return self._quality(len(images), self.fd.get(step, 100.0 - step))
+
+    @property
+    def real(self) -> Quality:
+        """The figures of real images."""
+        return self._quality(1000, 0.5)
+
+    def _quality(self, images: int, fd: float) -> Quality:
+        return Quality(
+            features=self.features,
+            images=images,
+            fd=fd,
+            fd_real=0.5,
+            kid=0.01,
+            density=0.9,
+            coverage=0.8,
+            census=np.full(10, 0.1, np.float32),
+            confident=0.9,
+            copies=0.0,
+        )
+
+
 def fake_gan() -> Any:
     """Four owners of one variable each."""
     owners = [SimpleNamespace(variables=[FakeVariable(n)]) for n in range(4)]
@@ -304,6 +389,8 @@ class Stage:
         seconds_per_step: float = 0.01,
         preview_seconds: float | None = None,
         executor: Executor | None = None,
+        measure: FakeMeasure | None = None,
+        measuring: Executor | None = None,
         **options: Any,
     ) -> None:
         """Set it up.
@@ -313,12 +400,15 @@ class Stage:
             seconds_per_step: How fast this machine is.
             preview_seconds: As the trainer's.
             executor: Writes checkpoints; by default at once.
+            measure: Measures generated images, a thousand at a time; by default none does.
+            measuring: Where it measures; by default at once.
             options: Of the configuration; two epochs, and neither samples nor checkpoints.
         """
         self.clock = Clock()
         self.commands = Commands(at or {})
         self.execution = FakeExecution(self.clock, self.commands, seconds_per_step)
         self.sampler = FakeSampler()
+        self.sampler.step = lambda: self.trainer.step
         self.gan = fake_gan()
         self.recorder = FakeRecorder()
         self.events = self.recorder.events
@@ -330,13 +420,22 @@ class Stage:
             commands=self.commands,
             recorder=self.recorder,
             preview_seconds=preview_seconds,
+            evaluation=measure and self.evaluation(measure, measuring),
             stopwatch=Stopwatch(self.clock),
             executor=executor or AtOnce(),
         )
 
+    def evaluation(self, measure: FakeMeasure, executor: Executor | None) -> Evaluation:
+        return Evaluation(make_measure=lambda: measure, images=1000, executor=executor or AtOnce())
+
     def run(self) -> Stage:
         self.trainer.run()
         return self
+
+    @property
+    def evaluated(self) -> list[int]:
+        """The steps of all evaluations that were reported."""
+        return [event.step for event in self.told(events.QualityMeasured)]
 
     def told(self, kind: type[events.Event]) -> list[Any]:
         return [event for event in self.events if isinstance(event, kind)]

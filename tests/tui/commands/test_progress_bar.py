@@ -57,6 +57,13 @@ class TestRows:
             "d_loss 0.6931  g_loss 1.2500  3:26 left",
         ]
 
+    def test_the_distance_comes_after_the_time_left(self) -> None:
+        measured = replace(TRAINING, evaluated_step=2500, fd=8.214)
+
+        assert drawn(measured, 79)[1].startswith(
+            "d_loss 0.6931  g_loss 1.2500  3:26 left  FD 8.21  25,600 img/s"
+        )
+
     def test_a_pause_is_said_beside_the_epoch(self) -> None:
         paused = replace(TRAINING, phase=Phase.PAUSED)
 

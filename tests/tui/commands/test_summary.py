@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from gan.events import Phase
-from gan.progress import RunProgress
+from gan.progress import Best, RunProgress
 from tui.commands.summary import print_summary
 
 FINISHED = RunProgress(
@@ -123,3 +123,28 @@ def test_a_terminal_gets_the_outcome_in_colour() -> None:
 
 def test_markup_in_a_name_is_text() -> None:
     assert rows(replace(FINISHED, name="[/bold]"))[0] == "finished    [/bold]"
+
+
+class TestEvaluations:
+    MEASURED = replace(
+        FINISHED,
+        evaluated_step=7020,
+        fd=8.214,
+        fd_real=0.321,
+        features="mnist-1",
+        evaluated_images=10_000,
+        bests=(Best(500, 20.0, "mnist-1", 10_000), Best(6000, 7.9, "mnist-1", 10_000)),
+    )
+
+    def test_the_last_and_the_best_are_shown_with_what_they_are_compared_with(self) -> None:
+        assert (
+            "FD          last 8.21, min 7.90 at step 6,000; of real images 0.32 (mnist-1,"
+            in rows(self.MEASURED)
+        )
+
+    def test_so_is_the_checkpoint_of_the_best(self) -> None:
+        shown = rows(self.MEASURED)
+        assert "checkpoint  step 7,020; the best evaluation's: step 6,000" in shown
+
+    def test_a_run_without_any_has_no_row_for_them(self) -> None:
+        assert not [row for row in rows(FINISHED) if row.startswith("FD")]

@@ -70,6 +70,32 @@ class TestPinned:
         assert pin_of(run, 1) == "requested"
         assert store_of(run).load(1).resume_point.draw == draw
 
+    def test_only_the_last_of_those_that_were_the_best_stays(self, run: RunDirectory) -> None:
+        store = store_of(run)
+        for step in (1, 2, 3):
+            store.save(state(step), point(step), pinned="best")
+
+        assert saved(run, 4, 5, 6).steps() == [3, 4, 5, 6]
+
+    def test_the_best_may_be_saved_after_later_ones(self, run: RunDirectory) -> None:
+        """It is known only once its images are measured."""
+        store = saved(run, 4, 5, 6)
+        store.save(state(2), point(2), pinned="best")
+        assert store.steps() == [2, 4, 5, 6]
+        store.save(state(7), point(7))
+        assert store.steps() == [2, 5, 6, 7]
+
+    def test_a_checkpoint_that_turns_out_to_be_the_best_keeps_its_resume_point(
+        self, run: RunDirectory
+    ) -> None:
+        """Somebody may have drawn other latents since the state was copied."""
+        store = store_of(run)
+        store.save(state(1), point(1, draw=3, log_offset=500), pinned="requested")
+        store.save(state(1), point(1, log_offset=400), pinned="best")
+        kept = store.load(1).resume_point
+        assert (kept.draw, kept.log_offset) == (3, 500)
+        assert pin_of(run, 1) == "requested"
+
     def test_what_somebody_asked_for_stays_so_when_it_is_also_the_best(
         self, run: RunDirectory
     ) -> None:

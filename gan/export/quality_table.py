@@ -1,0 +1,45 @@
+"""Converts the evaluations in a run's log to CSV."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from gan.errors import StorageError
+from gan.run.follower import read_evaluations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gan.events import QualityMeasured
+    from gan.run.directory import RunDirectory
+
+_FIGURES: Final = ("fd", "fd_real", "kid", "density", "coverage", "confident", "copies")
+
+
+def quality_csv(run: RunDirectory) -> Iterator[str]:
+    """The evaluations in a run's log as CSV text, one line each, in the order of steps.
+
+    The last columns, `class_0` and so on, are the census: the share of each class, in the classes'
+    order. Figures that the data don't allow are `nan`.
+
+    Raises:
+        StorageError: The log can't be read, or holds no evaluations.
+    """
+    found = sorted(read_evaluations(run), key=lambda event: event.step)
+    if not found:
+        raise StorageError(
+            f"{run.log_path} holds no evaluations; --evaluate-every sets how often they are made."
+        )
+    classes = max(len(event.census) for event in found)
+    census = [f"class_{number}" for number in range(classes)]
+    yield ",".join(["step", "features", "images", *_FIGURES, "best", *census]) + "\n"
+    for event in found:
+        yield _line(event, classes)
+
+
+def _line(event: QualityMeasured, classes: int) -> str:
+    figures = [f"{getattr(event, name):.9g}" for name in _FIGURES]
+    shares = [f"{share:.9g}" for share in event.census.tolist()]
+    missing = [""] * (classes - len(shares))
+    first = [str(event.step), event.features.replace(",", " "), str(event.images)]
+    return ",".join([*first, *figures, str(int(event.is_best)), *shares, *missing]) + "\n"

@@ -1,0 +1,57 @@
+"""How a person names a run and one of its checkpoints: `RUN`, `RUN@STEP` or `RUN@best`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from gan.errors import CheckpointError
+from gan.run.follower import read_evaluations
+
+if TYPE_CHECKING:
+    from gan.run.checkpoints.store import CheckpointStore
+    from gan.run.directory import RunDirectory
+
+    At = int | Literal["best"] | None
+    """A step, that of the best evaluation, or `None` for the newest."""
+
+BEST: Final = "best"
+
+
+class RunReference(NamedTuple):
+    """A run and one of its checkpoints, as they were named."""
+
+    run: str
+    """Its path, name or number; empty for the newest run."""
+
+    at: At
+
+
+def parse_reference(text: str) -> RunReference:
+    """Read `RUN`, `RUN@STEP` or `RUN@best`. Anything else after an `@` is part of RUN."""
+    run, at, which = text.rpartition("@")
+    if at and which == BEST:
+        return RunReference(run, BEST)
+    if at and which.isdecimal() and which.isascii():
+        return RunReference(run, int(which))
+    return RunReference(text, None)
+
+
+def best_step(run: RunDirectory, store: CheckpointStore) -> int:
+    """The step of the checkpoint of a run's best evaluation.
+
+    Raises:
+        CheckpointError: There is none.
+        StorageError: The run can't be read.
+    """
+    bests = [event.step for event in read_evaluations(run) if event.is_best]
+    evaluated = bests[-1] if bests else None
+    step = store.best_step(evaluated)
+    if step is None:
+        existing = ", ".join(map(str, store.steps())) or "none"
+        found = (
+            "has not been evaluated"
+            if evaluated is None
+            else f"was best at step {evaluated}, of which there is no checkpoint"
+        )
+        raise CheckpointError(f"{run.path} {found}. Steps with a checkpoint: {existing}.")
+    return step

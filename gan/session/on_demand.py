@@ -1,0 +1,136 @@
+"""Evaluates a checkpoint of a run, whether the run is training or not. Nothing is written.
+
+TensorFlow is imported by `evaluate_checkpoint` alone.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gan.errors import CheckpointError, DataError
+from gan.events import IMAGE_SIDE
+from gan.run.checkpoints.store import Checkpoint, CheckpointStore
+from gan.run.config_file import read_config
+from gan.run.reference import BEST, best_step
+from gan.session.environment import prepare_xla, quick_imports
+from gan.session.preparation import require_same_images
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gan.config import RunConfig
+    from gan.data.image_set import ImageSet
+    from gan.events import Images
+    from gan.quality.measure import Quality
+    from gan.run.directory import RunDirectory
+    from gan.run.reference import At
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluatedCheckpoint:
+    """What was found."""
+
+    step: int
+    quality: Quality
+    classes: tuple[int, ...]
+    """The label of each class of the census."""
+
+    limits: tuple[str, ...]
+    """What can't be measured with this data, in sentences."""
+
+    seconds: float
+    """Generating and measuring took so long."""
+
+
+def evaluate_checkpoint(
+    run: RunDirectory,
+    at: At,
+    *,
+    count: int,
+    data: str | None = None,
+    device: str = "auto",
+    report: Callable[[str], None],
+) -> EvaluatedCheckpoint:
+    """Generate images from a checkpoint and measure them.
+
+    The latents are those of the run's own evaluations, and more of them.
+
+    Args:
+        run: The run.
+        at: Which checkpoint.
+        count: Images to generate.
+        data: Where the run's images are now; `None` for where they were.
+        device: As `RunConfig.device`.
+        report: Called with what is being done, in a few words.
+
+    Raises:
+        CheckpointError: There is no such checkpoint, or another version wrote it.
+        DataError: The images are not those of the run, or too few for `count`.
+        GanTuiError: The data can't be read, or there is no such device.
+    """
+    from gan.data.loader import load
+    from gan.quality.measure import QualityMeasure
+
+    config = read_config(run)
+    checkpoint = _checkpoint(run, at, config)
+    report(f"loading {data or config.data}")
+    images = load(data or config.data, progress=lambda *_: None).images
+    require_same_images(checkpoint, run, images)
+    measure = QualityMeasure(images, count)
+    if measure.count < count:
+        raise DataError(
+            f"-n {count}: the {len(images):,} real images of {images.name} can be compared with at "
+            f"most {measure.count:,} generated ones. Give a smaller number."
+        )
+    report(f"generating {count:,} images at step {checkpoint.step:,}")
+    begun = time.monotonic()
+    quality = measure.measure(_generate(config, checkpoint, images, count, device))
+    return EvaluatedCheckpoint(
+        step=checkpoint.step,
+        quality=quality,
+        classes=measure.classes,
+        limits=measure.limits,
+        seconds=time.monotonic() - begun,
+    )
+
+
+def _checkpoint(run: RunDirectory, at: At, config: RunConfig) -> Checkpoint:
+    """The checkpoint; a damaged one stays where it is, since the run may be training."""
+    store = CheckpointStore(run, keep=config.keep)
+    if at == BEST:
+        return store.load(best_step(run, store))
+    if at is not None:
+        return store.load(at)
+    steps = store.steps()
+    if not steps:
+        raise CheckpointError(f"{run.path} has no checkpoint yet.")
+    return store.load(steps[-1])
+
+
+def _generate(
+    config: RunConfig, checkpoint: Checkpoint, images: ImageSet, count: int, device: str
+) -> Images:
+    """Images from the checkpoint's generator: uint8, count x 28 x 28."""
+    prepare_xla()
+    with quick_imports():
+        from gan.training.build import build_gan
+        from gan.training.device import choose_device, device_memory, limit_threads
+        from gan.training.evaluator import BLOCK, latents_of_block
+        from gan.training.sampling import Sampler
+        from gan.training.saver import restore_state
+
+    limit_threads(config.threads)
+    choose_device(device, tf32=config.precision == "tf32")
+    generated = np.empty((count, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+    with device_memory(BLOCK):
+        gan = build_gan(config, len(images) // config.batch_size)
+        restore_state(gan, checkpoint.arrays)
+        sampler = Sampler(gan.sampled_generator, latent_dim=config.latent_dim, seed=config.seed)
+        for begin in range(0, count, BLOCK):
+            end = min(begin + BLOCK, count)
+            generated[begin:end] = sampler.generate(latents_of_block(config, begin, end))
+    return generated

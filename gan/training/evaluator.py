@@ -1,0 +1,342 @@
+"""Measures how good generated images are while a run trains, and finds the best step so far.
+
+The trainer generates images from latents that are the same at every evaluation, a few at a time
+between two executions, and passes them to a thread of their own, which measures them while training
+goes on. The result is reported between two later executions. Nothing of this changes what the run
+computes: no variable is assigned, and no random numbers of the training are used.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from concurrent.futures import Executor, Future, wait
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import numpy as np
+
+from gan import events
+from gan.events import IMAGE_SIDE, Phase
+from gan.models.randomness import evaluation_latents
+from gan.quality.verdict import QualityAlarm
+from gan.training.evaluation_due import EvaluationDue, Slowdown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typing_extensions import ParamSpec
+
+    from gan.config import RunConfig
+    from gan.events import Floats, Images
+    from gan.quality.measure import Quality, QualityMeasure
+    from gan.run.recorder import Recorder
+    from gan.training.build import Program
+    from gan.training.reporter import Reporter
+    from gan.training.sampling import Sampler
+    from gan.training.saver import Saver, Snapshot
+    from gan.training.stopwatch import Stopwatch
+
+    Parameters = ParamSpec("Parameters")
+
+Result = TypeVar("Result")
+
+BLOCK: Final = 500
+"""Images that are generated at once: few enough for a pause to feel immediate."""
+
+_WAIT_SECONDS: Final = 0.05
+"""How long the trainer waits for a measurement before it looks for commands again."""
+
+
+class DaemonExecutor(Executor):
+    """Does each piece of work in a thread of its own, which doesn't keep the process alive."""
+
+    def submit(
+        self,
+        work: Callable[Parameters, Result],
+        /,
+        *args: Parameters.args,
+        **kwargs: Parameters.kwargs,
+    ) -> Future[Result]:
+        """Start the work; the future gets what it returns or raises."""
+        future: Future[Result] = Future()
+
+        def carry_out() -> None:
+            try:
+                future.set_result(work(*args, **kwargs))
+            except Exception as error:  # noqa: BLE001 - whoever asks for the result gets it
+                future.set_exception(error)
+
+        threading.Thread(target=carry_out, name="evaluation", daemon=True).start()
+        return future
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """What a run's evaluations need besides the run."""
+
+    make_measure: Callable[[], QualityMeasure]
+    """Makes the measure of the run's real images; called once, in the thread that measures."""
+
+    images: int
+    """Images to generate and measure."""
+
+    once_an_epoch: bool = False
+    """Whether `auto` has at least one in each epoch: a GPU hardly notices what a CPU measures."""
+
+    executor: Executor = field(default_factory=DaemonExecutor)
+    """Measures while training goes on."""
+
+
+@dataclass(slots=True)
+class _Round:
+    """One evaluation, from the first image to the verdict."""
+
+    step: int
+    snapshot: Snapshot | None
+    """The state of that step; `None` if the disk refuses."""
+
+    waited: float
+    """The stopwatch's seconds of "evaluating" before it."""
+
+    images: Images
+    generated: int = 0
+    """How many of the images there are."""
+
+    measured: Future[tuple[Quality, QualityMeasure]] | None = None
+    """The result to come; `None` while images are generated."""
+
+    is_dropped: bool = False
+    """Whether the run has gone back from that step."""
+
+
+class Evaluator:
+    """Evaluates a run when it is due. Used by the trainer thread only."""
+
+    def __init__(
+        self,
+        config: RunConfig,
+        program: Program,
+        reporter: Reporter,
+        recorder: Recorder,
+        stopwatch: Stopwatch,
+        saver: Saver,
+        evaluation: Evaluation | None,
+    ) -> None:
+        """Begin with nothing measured.
+
+        Args:
+            config: Sets how often, and the seed of the latents.
+            program: Its sampler generates the images.
+            reporter: Takes an event for every evaluation and alert.
+            recorder: Knows the best evaluation so far.
+            stopwatch: Measures how long training waits.
+            saver: Saves the state of the best evaluation.
+            evaluation: What measures, and how many images; `None` for no evaluations at all.
+        """
+        self._config = config
+        self._sampler: Sampler = program.sampler
+        self._reporter = reporter
+        self._recorder = recorder
+        self._stopwatch = stopwatch
+        self._saver = saver
+        self._evaluation = evaluation or Evaluation(make_measure=_no_measure, images=0)
+        steps_per_epoch = program.execution.steps_per_epoch
+        self._due = EvaluationDue(
+            config.evaluate_every if evaluation else "off",
+            steps_per_epoch,
+            config.total_steps(steps_per_epoch),
+            once_an_epoch=self._evaluation.once_an_epoch,
+        )
+        self._slowdown = Slowdown()
+        self._measure: QualityMeasure | None = None
+        """Made by the thread that measures."""
+
+        self._alarm: QualityAlarm | None = None
+        """`None` before the first evaluation of a branch."""
+
+        self._has_warned = self._has_reported_limits = False
+        self._round: _Round | None = None
+        """The evaluation that is going on."""
+
+    def resumed(self, step: int) -> None:
+        """Continue from a checkpoint of this step.
+
+        It is evaluated at once if that is due and its evaluation is not in the log.
+        """
+        evaluated = self._recorder.progress.evaluated_step
+        self._due.continue_from(evaluated or 0, self._seconds)
+        self._slowdown.restart(step, self._seconds)
+
+    def rolled_back(self, step: int) -> None:
+        """Continue from a checkpoint of this step, on another branch."""
+        if self._round is not None and self._round.step > step:
+            self._round.is_dropped = True
+            if self._round.measured is None:
+                self._round = None
+        self._due.continue_from(step, self._seconds)
+        self._slowdown.restart(step, self._seconds)
+        self._alarm = None
+
+    def steps_until_due(self, step: int) -> int | None:
+        """Steps until an evaluation is due, or `None` if steps do not decide."""
+        return self._due.steps_until_due(step)
+
+    def has_work(self, step: int) -> bool:
+        """Whether `work` has something to do before the next step, or at the last one."""
+        is_generating = self._round is not None and self._round.measured is None
+        return is_generating or self._due.is_due(step, self._seconds)
+
+    def work(self, step: int, branch: int) -> bool:
+        """Report what has been measured, and do the next part of an evaluation that is due.
+
+        Args:
+            step: Steps completed.
+            branch: How many times the run was rolled back.
+
+        Returns:
+            Whether to call it again before the next step: that may change the weights.
+        """
+        self._report_measured(step)
+        if not self.has_work(step):
+            return False
+        under_way = self._round = self._round or self._begin(step, branch)
+        if under_way.measured is not None:
+            return self._wait_at(step)
+        try:
+            self._generate_block(under_way)
+        except Exception as error:  # noqa: BLE001 - no evaluation may end a run
+            self._round = None
+            self._warn(error)
+            return False
+        return under_way.measured is None
+
+    def finish(self, step: int, is_stopping: Callable[[], bool]) -> None:
+        """Wait for the last evaluation, unless the run is to stop at once.
+
+        Args:
+            step: Steps completed.
+            is_stopping: Asked again and again.
+        """
+        going_on = self._round
+        if going_on is None or going_on.measured is None or going_on.is_dropped:
+            return
+        self._reporter.enter(Phase.EVALUATING)
+        while not going_on.measured.done() and not is_stopping():
+            self._wait()
+        self._report_measured(step)
+
+    @property
+    def _seconds(self) -> float:
+        """Seconds of training so far."""
+        return self._stopwatch.seconds("training")
+
+    def _begin(self, step: int, branch: int) -> _Round:
+        waited = self._stopwatch.seconds("evaluating")
+        # The log has to hold the steps before the snapshot.
+        self._reporter.flush()
+        with self._stopwatch.measure("evaluating"):
+            images = np.empty((self._evaluation.images, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+            snapshot = self._saver.snapshot(step, branch)
+        self._due.begun(step, self._seconds)
+        return _Round(step, snapshot, waited, images)
+
+    def _generate_block(self, under_way: _Round) -> None:
+        """Generate the next images; have them measured once they are complete."""
+        begin = under_way.generated
+        end = min(begin + BLOCK, len(under_way.images))
+        with self._stopwatch.measure("evaluating"):
+            latents = latents_of_block(self._config, begin, end)
+            under_way.images[begin:end] = self._sampler.generate(latents)
+        under_way.generated = end
+        if end == len(under_way.images):
+            under_way.images.setflags(write=False)
+            self._slowdown.begin(under_way.step, self._seconds)
+            under_way.measured = self._evaluation.executor.submit(self._measured, under_way.images)
+
+    def _measured(self, images: Images) -> tuple[Quality, QualityMeasure]:
+        """In the thread that measures, to which the measure belongs: make it once, and use it."""
+        measure = self._measure = self._measure or self._evaluation.make_measure()
+        return measure.measure(images), measure
+
+    def _wait_at(self, step: int) -> bool:
+        """Wait a little for the evaluation before, if this step must have one of its own."""
+        if not self._due.waits_at(step):
+            return False
+        self._wait()
+        return True
+
+    def _wait(self) -> None:
+        if self._round is not None and self._round.measured is not None:
+            with self._stopwatch.measure("evaluating"):
+                wait([self._round.measured], _WAIT_SECONDS)
+
+    def _report_measured(self, step: int) -> None:
+        """Report the evaluation that is going on, if it has been measured in the meantime."""
+        done = self._round
+        if done is None or done.measured is None or not done.measured.done():
+            return
+        self._round = None
+        waited = self._stopwatch.seconds("evaluating") - done.waited
+        self._due.cost(waited + self._slowdown.end(step, self._seconds))
+        if (error := done.measured.exception()) is not None:
+            self._warn(error)
+        elif not done.is_dropped:
+            self._report(done, *done.measured.result(), waited)
+
+    def _report(
+        self, done: _Round, quality: Quality, measure: QualityMeasure, waited: float
+    ) -> None:
+        self._report_limits(measure)
+        is_best = self._is_best(quality)
+        figures: dict[str, Any] = {f.name: getattr(quality, f.name) for f in fields(quality)}
+        self._reporter.emit(
+            events.QualityMeasured(
+                time=time.time(), step=done.step, **figures, seconds=waited, is_best=is_best
+            )
+        )
+        if is_best and done.snapshot is not None:
+            self._saver.save_best(done.snapshot)
+        self._alarm = self._alarm or QualityAlarm(measure.real, measure.classes)
+        for alert in self._alarm.add(quality):
+            self._reporter.emit(
+                events.AlertRaised(time=time.time(), step=done.step, **alert._asdict())
+            )
+
+    def _is_best(self, quality: Quality) -> bool:
+        """Whether it has the minimum distance of those that it can be compared with."""
+        best = self._recorder.progress.best
+        if not math.isfinite(quality.fd):
+            return False
+        if best is None or (best.features, best.images) != (quality.features, quality.images):
+            return True
+        return quality.fd < best.fd
+
+    def _report_limits(self, measure: QualityMeasure) -> None:
+        """Say once what can't be measured with this data."""
+        if not self._has_reported_limits:
+            self._has_reported_limits = True
+            for limit in measure.limits:
+                self._reporter.emit(events.Noted(time=time.time(), text=f"quality: {limit}"))
+
+    def _warn(self, error: BaseException) -> None:
+        """Say once that measuring failed; it is tried again when it is due again."""
+        if not self._has_warned:
+            self._has_warned = True
+            what = f"{type(error).__name__}: {error}".partition("\n")[0]
+            text = f"the quality of the images can't be measured. Training goes on. {what}"
+            self._reporter.emit(events.Noted(time=time.time(), text=text, warning=True))
+
+
+def latents_of_block(config: RunConfig, begin: int, end: int) -> Floats:
+    """The latents of the images from `begin` to `end` of an evaluation, with at most one block.
+
+    They are the same at every step, and the first ones are the same for any number of images.
+    """
+    return evaluation_latents(config.seed, begin // BLOCK, end - begin, config.latent_dim)
+
+
+def _no_measure() -> QualityMeasure:
+    msg = "evaluation is off"
+    raise RuntimeError(msg)

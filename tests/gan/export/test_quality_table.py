@@ -1,0 +1,56 @@
+"""The evaluations in a log as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gan.errors import StorageError
+from gan.export.quality_table import quality_csv
+from gan.run.event_log import EventLog
+from tests.fakes import floats, quality, steps
+
+if TYPE_CHECKING:
+    from gan.events import Event
+    from gan.run.directory import RunDirectory
+
+
+def table(run: RunDirectory, *happened: Event) -> list[dict[str, str]]:
+    log = EventLog(run)
+    for event in happened:
+        log.append(event)
+    log.close()
+    return list(csv.DictReader(io.StringIO("".join(quality_csv(run)))))
+
+
+def test_every_evaluation_is_a_line(run: RunDirectory) -> None:
+    rows = table(run, quality(100, 40.5), steps(101, 50), quality(150, 41.0, is_best=False))
+    assert [(row["step"], row["fd"], row["best"]) for row in rows] == [
+        ("100", "40.5", "1"),
+        ("150", "41", "0"),
+    ]
+    assert {row["features"] for row in rows} == {"mnist-1"}
+    assert rows[0]["class_9"] == "0.100000001"
+
+
+def test_one_without_classes_has_none(run: RunDirectory) -> None:
+    first, second = table(run, quality(100, 40.5), quality(150, 41.0, census=floats()))
+    assert (first["class_0"], second["class_0"]) == ("0.100000001", "")
+
+
+def test_a_figure_that_is_unknown_is_written_as_such(run: RunDirectory) -> None:
+    (row,) = table(run, quality(100, float("nan")))
+    assert row["fd"] == "nan"
+
+
+def test_one_that_was_carried_over_a_cut_is_in_its_place(run: RunDirectory) -> None:
+    rows = table(run, quality(200, 30.0), quality(150, 41.0))
+    assert [row["step"] for row in rows] == ["150", "200"]
+
+
+def test_without_evaluations_the_option_is_named(run: RunDirectory) -> None:
+    with pytest.raises(StorageError, match="--evaluate-every"):
+        table(run)

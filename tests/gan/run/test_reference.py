@@ -1,0 +1,77 @@
+"""How a run and its checkpoints are named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gan.errors import CheckpointError
+from gan.run.event_log import EventLog
+from gan.run.reference import RunReference, best_step, parse_reference
+from tests.fakes import quality
+from tests.gan.run.states import point, state, store_of
+
+if TYPE_CHECKING:
+    from gan.run.directory import RunDirectory
+
+
+@pytest.mark.parametrize(
+    ("text", "run", "at"),
+    [
+        ("7", "7", None),
+        ("7@500", "7", 500),
+        ("runs/00007-mlp-mnist@best", "runs/00007-mlp-mnist", "best"),
+        ("@best", "", "best"),
+        ("@500", "", 500),
+        ("", "", None),
+        ("me@home", "me@home", None),
+        ("me@home@12", "me@home", 12),
+        ("7@", "7@", None),
+        ("7@BEST", "7@BEST", None),
+        ("7@\u0663", "7@\u0663", None),
+    ],
+)
+def test_a_step_or_best_follows_the_last_at_sign(text: str, run: str, at: int | str | None) -> None:
+    assert parse_reference(text) == RunReference(run, at)
+
+
+class TestBest:
+    def logged(self, run: RunDirectory, *evaluated: tuple[int, float, bool]) -> None:
+        log = EventLog(run)
+        for step, fd, is_best in evaluated:
+            log.append(quality(step, fd, is_best=is_best))
+        log.close()
+
+    def test_it_is_the_last_of_the_log_that_was_the_best(self, run: RunDirectory) -> None:
+        store = store_of(run)
+        for step in (5, 10, 15):
+            store.save(state(step), point(step))
+        self.logged(run, (5, 9.0, True), (10, 8.0, True), (15, 8.5, False))
+        assert best_step(run, store) == 10
+
+    def test_one_that_was_asked_for_as_well_is_found(self, run: RunDirectory) -> None:
+        store = store_of(run)
+        store.save(state(5), point(5), pinned="best")
+        store.save(state(10), point(10), pinned="requested")
+        store.save(state(10), point(10), pinned="best")
+        self.logged(run, (5, 9.0, True), (10, 8.0, True))
+        assert best_step(run, store) == 10
+
+    def test_if_it_was_never_written_the_one_before_is_taken(self, run: RunDirectory) -> None:
+        store = store_of(run)
+        store.save(state(5), point(5), pinned="best")
+        store.save(state(12), point(12))
+        self.logged(run, (5, 9.0, True), (10, 8.0, True))
+        assert best_step(run, store) == 5
+
+    def test_a_run_without_evaluations_has_none(self, run: RunDirectory) -> None:
+        store = store_of(run)
+        store.save(state(5), point(5))
+        with pytest.raises(CheckpointError, match=r"has not been evaluated.*checkpoint: 5\."):
+            best_step(run, store)
+
+    def test_a_best_step_that_is_gone_is_named(self, run: RunDirectory) -> None:
+        self.logged(run, (10, 8.0, True))
+        with pytest.raises(CheckpointError, match="best at step 10, of which there is no"):
+            best_step(run, store_of(run))

@@ -1,0 +1,179 @@
+"""`gan-tui evaluate`: how good the images of a checkpoint are, as a table or as JSON.
+
+The options and the output; `gan.session.on_demand` evaluates and `gan.quality` measures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from gan.config import RunConfig
+from gan.data.sources import EXPECTED
+from gan.options import Values, option, options_of, path, text, whole_number
+from gan.run.directory import RunDirectory
+from gan.run.reference import parse_reference
+from gan.text import wording
+from gan.text.safe_text import safe_text
+from tui.commands.command_line import Parser, add_option, say
+from tui.terminal.stderr_capture import StderrCapture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gan.session.on_demand import EvaluatedCheckpoint
+
+_LABEL: Final = 18
+"""Columns of the name of a figure."""
+
+_BAR: Final = 40
+"""Columns of a bar of the census that stands for half of all images."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arguments:
+    """What to evaluate."""
+
+    run: str = option(
+        "",
+        "RUN",
+        Values("a run", lambda run: isinstance(run, str)),
+        group="run",
+        help="the run: its path, name or number, or RUN@STEP or RUN@best for one checkpoint",
+        default_text="the newest run and its newest checkpoint",
+        is_positional=True,
+    )
+
+    images: int = option(
+        10_000,
+        "N",
+        whole_number(1, 10**6),
+        group="run",
+        short="n",
+        help="images to generate; figures of other numbers can't be compared",
+    )
+
+    runs: Path = option(
+        Path("runs"), group="run", metavar="DIR", values=path(), help="the folder of numbered runs"
+    )
+
+    data: str | None = option(
+        None,
+        "SOURCE",
+        text(EXPECTED),
+        group="training",
+        help="the run's images, if they are elsewhere now",
+        default_text="where they were",
+        nullable=True,
+    )
+
+    json: bool = option(False, group="run", help="one JSON object on stdout")
+
+
+OPTIONS: Final = {**options_of(Arguments), "device": options_of(RunConfig)["device"]}
+"""Every option of this command, for its parser and the documentation."""
+
+
+def main(words: Sequence[str]) -> int:
+    """Evaluate and print; returns the exit code.
+
+    Args:
+        words: The command line, from `evaluate` on.
+
+    Raises:
+        GanTuiError: The words can't be read, or the checkpoint can't be evaluated.
+    """
+    # What TensorFlow prints is no part of the result.
+    with StderrCapture():
+        return _evaluate(words[1:])
+
+
+def _evaluate(words: Sequence[str]) -> int:
+    given: dict[str, Any] = vars(parser().parse_args(list(words)))
+    for name, value in given.items():
+        OPTIONS[name].check(name, value)
+    device = given.pop("device", OPTIONS["device"].default)
+    arguments = Arguments(**given)
+    name, at = parse_reference(arguments.run)
+    run = RunDirectory.find(arguments.runs, name or None)
+
+    from gan.session.on_demand import evaluate_checkpoint
+
+    found = evaluate_checkpoint(
+        run,
+        at,
+        count=arguments.images,
+        data=arguments.data,
+        device=device,
+        report=lambda doing: say(f"evaluate: {doing}"),
+    )
+    printed = json.dumps(to_json(run, found)) if arguments.json else table(run, found)
+    sys.stdout.write(printed + "\n")
+    return 0
+
+
+def to_json(run: RunDirectory, found: EvaluatedCheckpoint) -> dict[str, Any]:
+    """The figures in JSON values, as in the event `QualityMeasured`; `null` for NaN."""
+    quality = found.quality
+    figures = {field.name: getattr(quality, field.name) for field in fields(quality)}
+    return {
+        "run": str(run.path),
+        "step": found.step,
+        **{name: _plain(value) for name, value in figures.items()},
+        "classes": list(found.classes),
+        "limits": list(found.limits),
+        "seconds": round(found.seconds, 3),
+    }
+
+
+def table(run: RunDirectory, found: EvaluatedCheckpoint) -> str:
+    """The figures as a table, without those that the data don't allow."""
+    return "\n".join(_lines(run, found))
+
+
+def _lines(run: RunDirectory, found: EvaluatedCheckpoint) -> Iterator[str]:
+    quality = found.quality
+    yield f"{safe_text(run.name)} at step {found.step:,}: {quality.images:,} generated images"
+    yield ""
+    net = safe_text(quality.features)
+    figures = [
+        ("FD", quality.fd, f".2f, of real images {quality.fd_real:.2f}; features {net}"),
+        ("KID", quality.kid, ".5f"),
+        ("density", quality.density, ".3f"),
+        ("coverage", quality.coverage, ".3f"),
+        ("confident", quality.confident, ".1%"),
+        ("copies", quality.copies, ".1%"),
+    ]
+    for name, value, form in figures:
+        if math.isfinite(value):
+            digits, _, rest = form.partition(",")
+            yield f"{name:<{_LABEL}}{value:{digits}}" + (f" ({rest.strip()})" if rest else "")
+    for label, share in zip(found.classes, quality.census.tolist(), strict=False):
+        bar = "#" * min(round(2 * _BAR * share), _BAR)
+        yield f"{f'class {label}':<{_LABEL}}{share:6.1%} {bar}".rstrip()
+    yield from (f"note: {safe_text(limit)}" for limit in found.limits)
+    yield f"{'time':<{_LABEL}}{wording.duration(found.seconds)}"
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser, with every option."""
+    made = Parser(
+        prog="gan-tui evaluate",
+        description="How good the images of a checkpoint are, compared with the run's real images.",
+        argument_default=argparse.SUPPRESS,
+        allow_abbrev=False,
+    )
+    for name, described in OPTIONS.items():
+        add_option(made, name, described)
+    return made
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if isinstance(value, (str, int)) else [round(share, 6) for share in value.tolist()]
