@@ -149,4 +149,4 @@ def test_the_versions_are_those_that_are_written() -> None:
     versions = (config_file.SCHEMA_VERSION, status.SCHEMA_VERSION, manifest.FORMAT_VERSION)
 
     assert versions == (2, 1, 1)
-    assert "This page describes version 1." in " ".join(PAGE.split())
+    assert "This page describes version 2." in " ".join(PAGE.split())

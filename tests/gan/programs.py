@@ -41,6 +41,7 @@ class Programs:
         program, fresh = self._compiled[key]
         restore_state(program.gan, fresh)
         program.sampler.resample(0)
+        program.sampler.show_raw(False)
         return program
 
     def of(self, preset: str, **options: Any) -> Program:

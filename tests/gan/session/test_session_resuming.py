@@ -76,9 +76,9 @@ class TestResuming:
         options = {"preset": preset, "seed": seed}
         whole = house.train(steps=40, sample_every="off", **options)
         parts = house.train(steps=20, sample_every="off", **options).run
-        resumed = house.train(steps=40, sample_every="3", resume=parts, **options)
+        resumed = house.train(steps=40, sample_every="1", resume=parts, **options)
 
-        assert largest_execution(whole.told) > 3 >= largest_execution(resumed.told)
+        assert largest_execution(whole.told) > 1 == largest_execution(resumed.told)
         np.testing.assert_array_equal(losses(read_events(parts)), losses(read_events(whole.run)))
         assert digest(parts) == digest(whole.run)
 

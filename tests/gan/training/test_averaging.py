@@ -141,6 +141,17 @@ def test_samples_come_from_the_average(programs: Programs) -> None:
     )
     np.testing.assert_array_equal(program.sampler.images(), averaged)
     assert (averaged != raw).any()
+    program.sampler.show_raw(True)
+    np.testing.assert_array_equal(program.sampler.images(), raw)
+    program.sampler.show_raw(False)
+    np.testing.assert_array_equal(program.sampler.images(), averaged)
+
+
+@pytest.mark.parametrize(("preset", "has_raw"), [("mlp", True), ("tutorial", False)])
+def test_there_is_a_raw_generator_if_there_is_an_average(
+    preset: str, has_raw: bool, programs: Programs
+) -> None:
+    assert programs.of(preset).sampler.has_raw is has_raw
 
 
 def test_an_execution_averages_as_single_updates_do(programs: Programs) -> None:
