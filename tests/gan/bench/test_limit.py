@@ -7,13 +7,13 @@ import time
 import pytest
 
 from gan.bench.limit import Shapes, flop_per_step, matmul_loop, shapes_of
-from gan.models import mlp, tutorial
+from gan.models import mlp, mlp_dropout, tutorial
 
 BATCH = 8
 
 
 def test_the_shapes_are_those_of_the_layers() -> None:
-    shapes = shapes_of(mlp.build(100, 1))
+    shapes = shapes_of(mlp_dropout.build(100, 1))
 
     assert shapes.generator == (100, 256, 512, 784)
     assert shapes.discriminator == (784, 512, 256, 1)

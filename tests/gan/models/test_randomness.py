@@ -202,6 +202,7 @@ def test_the_numbers_of_the_purposes_never_change() -> None:
         "TARGET_LATENTS": 6,
         "REAL_SHIFTS": 7,
         "FAKE_SHIFTS": 8,
+        "EVALUATION": 9,
         "REAL_DROPOUT": 256,
         "FAKE_DROPOUT": 512,
     }

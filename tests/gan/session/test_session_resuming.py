@@ -98,6 +98,7 @@ class TestResuming:
         assert last.step == expected.step == 3 * STEPS_PER_EPOCH
         np.testing.assert_array_equal(last.images, expected.images)
 
+    @pytest.mark.slow
     def test_a_run_of_mlp_before_recipes_goes_on_bit_for_bit(self, house: House) -> None:
         """Its config.json has neither a recipe nor today's name of its networks."""
         whole = house.train(steps=40, preset="mlp-dropout").run

@@ -14,35 +14,34 @@ import tensorflow as tf
 LATENTS, REAL_SHIFTS, FAKE_SHIFTS, REAL_DROPOUT = 1, 7, 8, 256
 
 
-def _rectifier(preset: str) -> Any:
-    if preset == "mlp":
-        return keras.layers.ReLU()
-    return keras.layers.LeakyReLU(negative_slope=0.3)
+def _hidden(network: Any) -> list[tuple[int, Any]]:
+    """The units of each hidden layer of another implementation, and a rectifier like its own."""
+    rectifiers = (keras.layers.ReLU, keras.layers.LeakyReLU)
+    units = [x.units for x in network.layers if isinstance(x, keras.layers.Dense)][:-1]
+    like = [x for x in network.layers if isinstance(x, rectifiers)]
+    own = [type(layer).from_config(layer.get_config()) for layer in like]
+    return list(zip(units, own, strict=True))
 
 
-def _generator(preset: str) -> list[Any]:
-    hidden = [
-        layer
-        for units in (256, 512)
-        for layer in (
-            keras.layers.Dense(units, use_bias=False),
-            keras.layers.BatchNormalization(),
-            _rectifier(preset),
-        )
-    ]
-    last = [keras.layers.BatchNormalization()] if preset == "tutorial" else []
-    tanh = keras.layers.Dense(784, use_bias=False, activation="tanh")
-    return [*hidden, tanh, *last, keras.layers.Reshape((28, 28))]
+def _generator(preset: str, hidden: list[tuple[int, Any]]) -> list[Any]:
+    layers: list[Any] = []
+    for units, rectifier in hidden:
+        layers.append(keras.layers.Dense(units, use_bias=False))
+        layers += [keras.layers.BatchNormalization(), rectifier]
+    layers.append(keras.layers.Dense(784, use_bias=False, activation="tanh"))
+    if preset == "tutorial":
+        layers.append(keras.layers.BatchNormalization())
+    return [*layers, keras.layers.Reshape((28, 28))]
 
 
-def _discriminator(preset: str) -> list[Any]:
+def _discriminator(preset: str, hidden: list[tuple[int, Any]]) -> list[Any]:
     """Its layers; a number stands for dropout at that rate."""
     layers: list[Any] = [keras.layers.Flatten()]
-    for units in (512, 256):
+    for units, rectifier in hidden:
         layers.append(keras.layers.Dense(units, use_bias=False))
         if preset == "tutorial":
             layers.append(keras.layers.BatchNormalization())
-        layers.append(_rectifier(preset))
+        layers.append(rectifier)
         if preset == "mlp-dropout":
             layers.append(0.3)
     return [*layers, keras.layers.Dense(1)]
@@ -64,23 +63,23 @@ def _shifted(images: Any, shifts: Any) -> Any:
 class Reference:
     """Both networks and their training, for a configuration."""
 
-    def __init__(self, config: Any, steps_per_epoch: int) -> None:
-        self._preset, self._seed, self._config = config.preset, config.seed, config
+    def __init__(self, config: Any, steps_per_epoch: int, networks: Any) -> None:
+        """Start with the sizes, the rectifiers and the weights of another implementation."""
+        self._seed, self._config = config.seed, config
         self._horizon_steps = config.horizon * steps_per_epoch
-        self.generator, self.discriminator = _generator(self._preset), _discriminator(self._preset)
+        hidden = _hidden(networks.discriminator)
+        self._dropped = [units for units, _ in hidden]
+        self.generator = _generator(config.preset, _hidden(networks.generator))
+        self.discriminator = _discriminator(config.preset, hidden)
         self._run(self.generator, tf.zeros((2, config.latent_dim)), [])
-        self._run(self.discriminator, tf.zeros((2, 28, 28)), [tf.ones((2, 512)), tf.ones((2, 256))])
-        beta_1 = config.beta_1
-        self.generator_optimizer = keras.optimizers.Adam(beta_1=beta_1)
-        self.discriminator_optimizer = keras.optimizers.Adam(beta_1=beta_1)
-
-    def take_weights(self, networks: Any) -> None:
-        """Start with the weights of another implementation."""
+        self._run(self.discriminator, tf.zeros((2, 28, 28)), [])
         pairs = (self.generator, networks.generator), (self.discriminator, networks.discriminator)
         for layers, network in pairs:
             own = _variables(layers, "variables")
             for variable, value in zip(own, network.variables, strict=True):
                 variable.assign(value)
+        self.generator_optimizer = keras.optimizers.Adam(beta_1=config.beta_1)
+        self.discriminator_optimizer = keras.optimizers.Adam(beta_1=config.beta_1)
 
     @property
     def weights(self) -> list[Any]:
@@ -96,7 +95,7 @@ class Reference:
         latents = self._normal((count, self._config.latent_dim), step)
         masks = [
             self._bytes(REAL_DROPOUT + n, (2 * count, units), step)
-            for n, units in enumerate((512, 256))
+            for n, units in enumerate(self._dropped)
         ]
         with tf.GradientTape() as d_tape, tf.GradientTape() as g_tape:
             fakes = self._run(self.generator, latents, [])
