@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import tensorflow as tf
 
+from gan.bench.processes import BenchError
 from gan.models.networks import dense_layers
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 _TINY: Final = 1e-30
 """Makes each step depend on the one before, or the compiler would compute only one."""
+
+_VECTORS: Final = 2
+"""Axes of a batch of vectors."""
 
 _TRIAL_STEPS: Final = 10
 _TRIALS: Final = 5
@@ -37,7 +41,18 @@ class Shapes(NamedTuple):
 
 
 def shapes_of(networks: Networks) -> Shapes:
-    """The features of both networks' Dense layers."""
+    """The features of both networks' Dense layers.
+
+    Raises:
+        BenchError: They multiply patches of images, not one vector an image; what that costs at
+            least is not known here.
+    """
+    for network in (networks.generator, networks.discriminator):
+        if any(len(layer.input.shape) > _VECTORS for layer in dense_layers(network)):
+            raise BenchError(
+                "the limit is known for networks of dense layers alone. Choose another --preset, "
+                "such as mlp."
+            )
     return Shapes(_sizes(networks.generator), _sizes(networks.discriminator))
 
 

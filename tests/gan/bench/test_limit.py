@@ -7,7 +7,8 @@ import time
 import pytest
 
 from gan.bench.limit import Shapes, flop_per_step, matmul_loop, shapes_of
-from gan.models import mlp, mlp_dropout, tutorial
+from gan.bench.processes import BenchError
+from gan.models import dcgan, mlp, mlp_dropout, tutorial
 
 BATCH = 8
 
@@ -17,6 +18,11 @@ def test_the_shapes_are_those_of_the_layers() -> None:
 
     assert shapes.generator == (100, 256, 512, 784)
     assert shapes.discriminator == (784, 512, 256, 1)
+
+
+def test_the_limit_of_convolutions_is_not_known() -> None:
+    with pytest.raises(BenchError, match="dense layers alone"):
+        shapes_of(dcgan.build(32, 1))
 
 
 def test_a_step_of_the_tutorial_is_two_and_a_third_gigaflop() -> None:
