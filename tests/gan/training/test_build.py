@@ -18,7 +18,7 @@ from gan.training.build import build_gan, compile_program
 from gan.training.execution import Execution
 from gan.training.feed import DeviceImages, HostImages
 from gan.training.saver import state_of
-from tests.gan.small import COUNT, STEPS_PER_EPOCH, tiny
+from tests.gan.small import BATCH, COUNT, STEPS_PER_EPOCH, tiny
 
 if TYPE_CHECKING:
     from gan.events import Images
@@ -106,7 +106,9 @@ def test_bfloat16_trains_nearly_the_same_and_keeps_everything_in_float32(
 
     assert mixed.jit_compiled
     assert (of_exact != of_mixed).any()
-    np.testing.assert_allclose(of_mixed, of_exact, atol=0.02)
+    np.testing.assert_allclose(of_mixed[:2], of_exact[:2], atol=0.02)
+    # A relativistic score counts pairs, so one pair near the edge is a whole step.
+    np.testing.assert_allclose(of_mixed[2:], of_exact[2:], atol=1.01 / BATCH)
     assert {array.dtype.name for array in state_of(mixed.gan).values()} <= {"float32", "int64"}
 
 
