@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluatedCheckpoint:
-    """What was found."""
+    """The result of an evaluation on demand."""
 
     step: int
     quality: Quality
@@ -43,7 +43,7 @@ class EvaluatedCheckpoint:
     """What can't be measured with this data, in sentences."""
 
     seconds: float
-    """Generating and measuring took so long."""
+    """How long generating and measuring took."""
 
 
 def evaluate_checkpoint(

@@ -9,7 +9,7 @@ import argparse
 import json
 import math
 import sys
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -75,7 +75,10 @@ class Arguments:
     json: bool = option(False, group="run", help="one JSON object on stdout")
 
 
-OPTIONS: Final = {**options_of(Arguments), "device": options_of(RunConfig)["device"]}
+OPTIONS: Final = {
+    **options_of(Arguments),
+    "device": replace(options_of(RunConfig)["device"], help="what to generate the images on"),
+}
 """Every option of this command, for its parser and the documentation."""
 
 
@@ -142,17 +145,16 @@ def _lines(run: RunDirectory, found: EvaluatedCheckpoint) -> Iterator[str]:
     yield ""
     net = safe_text(quality.features)
     figures = [
-        ("FD", quality.fd, f".2f, of real images {quality.fd_real:.2f}; features {net}"),
-        ("KID", quality.kid, ".5f"),
-        ("density", quality.density, ".3f"),
-        ("coverage", quality.coverage, ".3f"),
-        ("confident", quality.confident, ".1%"),
-        ("copies", quality.copies, ".1%"),
+        ("FD", quality.fd, ".2f", f" (of real images {quality.fd_real:.2f}; features {net})"),
+        ("KID", quality.kid, ".5f", ""),
+        ("density", quality.density, ".3f", ""),
+        ("coverage", quality.coverage, ".3f", ""),
+        ("confident", quality.confident, ".1%", ""),
+        ("copies", quality.copies, ".1%", ""),
     ]
-    for name, value, form in figures:
+    for name, value, form, note in figures:
         if math.isfinite(value):
-            digits, _, rest = form.partition(",")
-            yield f"{name:<{_LABEL}}{value:{digits}}" + (f" ({rest.strip()})" if rest else "")
+            yield f"{name:<{_LABEL}}{value:{form}}{note}"
     for label, share in zip(found.classes, quality.census.tolist(), strict=False):
         bar = "#" * min(round(2 * _BAR * share), _BAR)
         yield f"{f'class {label}':<{_LABEL}}{share:6.1%} {bar}".rstrip()
