@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
     from gan.session.on_demand import EvaluatedCheckpoint
 
+_IMAGES: Final = 10_000
+"""Images to generate unless the user says otherwise."""
+
 _LABEL: Final = 18
 """Columns of the name of a figure."""
 
@@ -49,13 +52,15 @@ class Arguments:
         is_positional=True,
     )
 
-    images: int = option(
-        10_000,
+    images: int | None = option(
+        None,
         "N",
         whole_number(1, 10**6),
         group="run",
         short="n",
         help="images to generate; figures of other numbers can't be compared",
+        default_text=f"{_IMAGES:,}, or fewer if there are fewer real images to compare with",
+        nullable=True,
     )
 
     runs: Path = option(
@@ -110,7 +115,8 @@ def _evaluate(words: Sequence[str]) -> int:
     found = evaluate_checkpoint(
         run,
         at,
-        count=arguments.images,
+        count=arguments.images or _IMAGES,
+        or_fewer=arguments.images is None,
         data=arguments.data,
         device=device,
         report=lambda doing: say(f"evaluate: {doing}"),
