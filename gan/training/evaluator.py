@@ -296,7 +296,12 @@ class Evaluator:
         figures: dict[str, Any] = {f.name: getattr(quality, f.name) for f in fields(quality)}
         self._reporter.emit(
             events.QualityMeasured(
-                time=time.time(), step=done.step, **figures, seconds=waited, is_best=is_best
+                time=time.time(),
+                step=done.step,
+                **figures,
+                seconds=waited,
+                is_best=is_best,
+                classes=measure.classes,
             )
         )
         if is_best and done.snapshot is not None:

@@ -84,6 +84,7 @@ class TestSteps:
         first, _ = stage.told(events.QualityMeasured)
         before = [e for e in stage.events[: stage.events.index(first)] if hasattr(e, "last_step")]
         assert (first.step, first.fd, first.features) == (7, 93.0, "fake-1")
+        assert first.classes == tuple(range(10))
         assert before[-1].last_step >= 9
 
 
