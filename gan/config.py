@@ -191,7 +191,7 @@ class RunConfig:
         "PIXELS",
         whole_number(0, 8),
         group="training",
-        help="shift images by up to so many pixels before the discriminator; 0 for none",
+        help="shift images by up to this many pixels before the discriminator; 0 for none",
         default_text=_BY_PRESET,
         fixed=True,
     )
@@ -251,8 +251,8 @@ class RunConfig:
         "WHEN",
         interval(AUTO_EVALUATION),
         group="run",
-        help="how often the quality of generated images is measured, if auto as often as costs "
-        "1 % of the training time",
+        help="how often the quality of generated images is measured; auto takes 1 % of the "
+        "training time",
         lists_values=True,
     )
     """When generated images are compared with real ones (see `gan.cadence`); also at the end of a

@@ -30,6 +30,9 @@ Floats = npt.NDArray[np.float32]
 Shares = npt.NDArray[np.float32]
 """One value a class, in the classes' order, with the sum 1; empty without classes. Read-only."""
 
+Labels = tuple[int, ...]
+"""The label of each class, sorted."""
+
 Images = npt.NDArray[np.uint8]
 """Greyscale images, 0 black to 255 white, n x 28 x 28, read-only."""
 
@@ -317,6 +320,9 @@ class QualityMeasured(Event):
 
     is_best: bool
     """Whether `fd` is the minimum of the run so far."""
+
+    classes: Labels = ()
+    """The label of each class of the census; empty without classes."""
 
     @property
     def severity(self) -> Severity:

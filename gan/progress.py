@@ -310,7 +310,10 @@ def _(event: events.Diverged, progress: RunProgress) -> RunProgress:
 @_apply.register
 def _(event: events.RolledBack, progress: RunProgress) -> RunProgress:
     bests = tuple(best for best in progress.bests if best.step <= event.step)
-    progress = replace(progress, diverged_step=None, step=event.step, bests=bests)
+    # The run goes back to its newest checkpoint that verifies; a later one may have been damaged.
+    progress = replace(
+        progress, diverged_step=None, step=event.step, checkpoint_step=event.step, bests=bests
+    )
     if (progress.evaluated_step or 0) <= event.step:
         return progress
     # The newest figures are those of steps that the run has gone back from.

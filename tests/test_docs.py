@@ -32,6 +32,7 @@ TYPES = {
     "dict[str, Any]": "object",
     "Floats": "array of numbers",
     "Shares": "array of numbers",
+    "Labels": "array of integers",
     "Images": "not in JSON",
     "Frames": "not in JSON",
 }

@@ -19,8 +19,8 @@ _FIGURES: Final = ("fd", "fd_real", "kid", "density", "coverage", "confident", "
 def quality_csv(run: RunDirectory) -> Iterator[str]:
     """The evaluations in a run's log as CSV text, one line each, in the order of steps.
 
-    The last columns, `class_0` and so on, are the census: the share of each class, in the classes'
-    order. Figures that the data don't allow are `nan`.
+    The last columns, `class_0` and so on, are the census: the share of each class, by its label, or
+    by its place if the log doesn't hold the labels. Figures that the data don't allow are `nan`.
 
     Raises:
         StorageError: The log can't be read, or holds no evaluations.
@@ -30,8 +30,9 @@ def quality_csv(run: RunDirectory) -> Iterator[str]:
         raise StorageError(
             f"{run.log_path} holds no evaluations; --evaluate-every sets how often they are made."
         )
-    classes = max(len(event.census) for event in found)
-    census = [f"class_{number}" for number in range(classes)]
+    widest = max(found, key=lambda event: len(event.census))
+    classes = len(widest.census)
+    census = [f"class_{label}" for label in widest.classes or range(classes)]
     yield ",".join(["step", "features", "images", *_FIGURES, "best", *census]) + "\n"
     for event in found:
         yield _line(event, classes)

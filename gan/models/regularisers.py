@@ -1,4 +1,4 @@
-"""What keeps the discriminator from learning the training images by heart.
+"""What keeps the discriminator from memorising the training images.
 
 Each is an object that a configuration chooses, and the training step applies whichever it is given.
 """

@@ -24,6 +24,12 @@ EVALUATIONS: Final = 2
 RARE: Final = 0.1
 """Share of a class, relative to real images, below which it counts as missing."""
 
+PRESENT: Final = 0.01
+"""Share of real images in a class below which it isn't missed: that few may be misclassified."""
+
+EXPECTED: Final = 10
+"""Images that an evaluation should have of a class, at least, for their absence to be no chance."""
+
 READABLE: Final = 0.5
 """Confident share, relative to real images, from which the census can be believed.
 
@@ -99,7 +105,12 @@ class QualityAlarm:
     def _missing(self, quality: Quality | QualityMeasured) -> list[int]:
         """The labels of the classes that are missing."""
         shares = zip(self._classes, quality.census, self._real.census, strict=True)
-        return [label for label, share, expected in shares if share < RARE * expected]
+        common = max(PRESENT, EXPECTED / quality.images)
+        return [
+            label
+            for label, share, expected in shares
+            if expected >= common and share < RARE * expected
+        ]
 
     def _about_variety(self, quality: Quality | QualityMeasured) -> str:
         coverage, best = quality.coverage, self._best_coverage
@@ -125,6 +136,6 @@ def _about_missing(labels: Sequence[int]) -> str:
 
 def _about_copies(share: float) -> str:
     return (
-        f"{share:.0%} of the generated images repeat a training image: the generator has learnt "
-        "images by heart. More training images or fewer epochs help."
+        f"{share:.0%} of the generated images repeat a training image: the generator has memorised "
+        "training images. More training images or fewer epochs help."
     )

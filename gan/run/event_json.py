@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gan import events
-from gan.events import Event, Floats, Phase
+from gan.events import Event, Floats, Labels, Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,6 +139,8 @@ def _decode(field: dataclasses.Field[Any], value: Any) -> Any:
         return _LEFT_OUT[annotation]
     if annotation in ("Floats", "Shares"):
         return _decode_floats(field.name, value)
+    if annotation == "Labels":
+        return _decode_labels(field.name, value)
     if annotation == "float":
         return _decode_float(field.name, value)
     if annotation == "Phase":
@@ -158,6 +160,12 @@ def _decode_floats(name: str, value: Any) -> Floats:
         array = np.array([_decode_float(name, number) for number in value]).astype(np.float32)
     array.setflags(write=False)
     return array
+
+
+def _decode_labels(name: str, value: Any) -> Labels:
+    if not isinstance(value, list) or any(type(label) is not int for label in value):
+        raise ValueError(f"{name}: received {value!r:.80}, expected a list of whole numbers")
+    return tuple(value)
 
 
 def _decode_float(name: str, value: Any) -> float:

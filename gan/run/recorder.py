@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -94,6 +95,22 @@ class Recorder:
         if isinstance(event, (StepsCompleted, QualityMeasured)):
             with self._lock:
                 self.progress = apply(self.progress, event)
+
+    def forget_lost_bests(self) -> None:
+        """Leave out the best evaluations whose checkpoint is gone; call it after `recall`.
+
+        Otherwise the next best would not be kept, for the sake of a state that nobody has: a run
+        that resumes from an earlier step may have replaced it, and a process that was killed may
+        not have written it.
+
+        Raises:
+            StorageError: The checkpoints cannot be listed.
+        """
+        _, store = self._opened()
+        saved = set(store.steps())
+        with self._lock:
+            bests = tuple(best for best in self.progress.bests if best.step in saved)
+            self.progress = replace(self.progress, bests=bests)
 
     def beat(self) -> None:
         """Renew the heartbeat in the status file, and retry what the disk refused.

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluatedCheckpoint:
-    """What was found."""
+    """The result of an evaluation on demand."""
 
     step: int
     quality: Quality
@@ -43,7 +43,7 @@ class EvaluatedCheckpoint:
     """What can't be measured with this data, in sentences."""
 
     seconds: float
-    """Generating and measuring took so long."""
+    """How long generating and measuring took."""
 
 
 def evaluate_checkpoint(
@@ -51,6 +51,7 @@ def evaluate_checkpoint(
     at: At,
     *,
     count: int,
+    or_fewer: bool = False,
     data: str | None = None,
     device: str = "auto",
     report: Callable[[str], None],
@@ -63,6 +64,7 @@ def evaluate_checkpoint(
         run: The run.
         at: Which checkpoint.
         count: Images to generate.
+        or_fewer: Whether fewer will do if there are too few real images to compare them with.
         data: Where the run's images are now; `None` for where they were.
         device: As `RunConfig.device`.
         report: Called with what is being done, in a few words.
@@ -81,11 +83,12 @@ def evaluate_checkpoint(
     images = load(data or config.data, progress=lambda *_: None).images
     require_same_images(checkpoint, run, images)
     measure = QualityMeasure(images, count)
-    if measure.count < count:
+    if measure.count < count and not or_fewer:
         raise DataError(
             f"-n {count}: the {len(images):,} real images of {images.name} can be compared with at "
             f"most {measure.count:,} generated ones. Give a smaller number."
         )
+    count = min(count, measure.count)
     report(f"generating {count:,} images at step {checkpoint.step:,}")
     begun = time.monotonic()
     quality = measure.measure(_generate(config, checkpoint, images, count, device))

@@ -253,6 +253,7 @@ class _Preparation:
             self._recorder.recall(event)
             for listener in self._connections.replay_to:
                 listener(event)
+        self._recorder.forget_lost_bests()
 
     def _enter(self, phase: Phase, detail: str) -> None:
         self._parts.append((phase.value, time.monotonic()))

@@ -11,6 +11,9 @@ from gan.training.due import Due
 SHARE: Final = 0.01
 """The share of the training time that evaluations may cost if `auto` decides how often."""
 
+_MAX_SHARE: Final = 2 * SHARE
+"""The share of the time since the last one that an evaluation may cost."""
+
 FIRST_COST: Final = 0.5
 """Seconds that the first evaluation is expected to cost."""
 
@@ -52,6 +55,7 @@ class EvaluationDue:
     def begun(self, step: int, seconds: float) -> None:
         """Note that the evaluation of a step has begun, after these seconds of training."""
         self._due.done(step, seconds)
+        self._budget.begin(seconds)
 
     def cost(self, seconds: float) -> None:
         """Note what an evaluation cost, in seconds of training."""
@@ -86,19 +90,28 @@ class _Budget:
     """What evaluations may cost in a process, and what they have cost."""
 
     def __init__(self) -> None:
-        self._begun_at = 0.0
+        self._begun_at = self._last_at = 0.0
         self._spent = 0.0
         self._expected = FIRST_COST
 
     def restart(self, seconds: float) -> None:
-        self._begun_at, self._spent = seconds, 0.0
+        self._begun_at, self._last_at, self._spent = seconds, seconds, 0.0
+
+    def begin(self, seconds: float) -> None:
+        self._last_at = seconds
 
     def spend(self, seconds: float) -> None:
         self._spent += seconds
         self._expected = seconds
 
     def allows(self, seconds: float) -> bool:
-        return self._spent + self._expected <= SHARE * (seconds - self._begun_at)
+        """Whether all of them, with the next, cost at most their share of the time.
+
+        The next must also be worth some of the time since the last: an expensive first one would
+        otherwise be followed by several cheap ones in a row, of nearly the same step.
+        """
+        is_paid = self._spent + self._expected <= SHARE * (seconds - self._begun_at)
+        return is_paid and self._expected <= _MAX_SHARE * (seconds - self._last_at)
 
 
 class Slowdown:

@@ -2,7 +2,7 @@
 
 The trainer generates images from latents that are the same at every evaluation, a few at a time
 between two executions, and passes them to a thread of their own, which measures them while training
-goes on. The result is reported between two later executions. Nothing of this changes what the run
+goes on. The result is reported between two later executions. None of this changes what the run
 computes: no variable is assigned, and no random numbers of the training are used.
 """
 
@@ -201,13 +201,15 @@ class Evaluator:
         self._report_measured(step)
         if not self.has_work(step):
             return False
-        under_way = self._round = self._round or self._begin(step, branch)
-        if under_way.measured is not None:
+        if self._round is not None and self._round.measured is not None:
             return self._wait_at(step)
+        waited = self._stopwatch.seconds("evaluating")
         try:
+            under_way = self._round = self._round or self._begin(step, branch)
             self._generate_block(under_way)
         except Exception as error:  # noqa: BLE001 - no evaluation may end a run
             self._round = None
+            self._due.cost(self._stopwatch.seconds("evaluating") - waited)
             self._warn(error)
             return False
         return under_way.measured is None
@@ -234,12 +236,13 @@ class Evaluator:
 
     def _begin(self, step: int, branch: int) -> _Round:
         waited = self._stopwatch.seconds("evaluating")
+        # First, so that a step whose evaluation fails here is not tried again and again.
+        self._due.begun(step, self._seconds)
         # The log has to hold the steps before the snapshot.
         self._reporter.flush()
         with self._stopwatch.measure("evaluating"):
             images = np.empty((self._evaluation.images, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
             snapshot = self._saver.snapshot(step, branch)
-        self._due.begun(step, self._seconds)
         return _Round(step, snapshot, waited, images)
 
     def _generate_block(self, under_way: _Round) -> None:
@@ -293,7 +296,12 @@ class Evaluator:
         figures: dict[str, Any] = {f.name: getattr(quality, f.name) for f in fields(quality)}
         self._reporter.emit(
             events.QualityMeasured(
-                time=time.time(), step=done.step, **figures, seconds=waited, is_best=is_best
+                time=time.time(),
+                step=done.step,
+                **figures,
+                seconds=waited,
+                is_best=is_best,
+                classes=measure.classes,
             )
         )
         if is_best and done.snapshot is not None:

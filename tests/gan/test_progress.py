@@ -227,6 +227,14 @@ def test_the_checkpoint_of_an_earlier_step_does_not_become_the_newest() -> None:
     assert fold(*saved).checkpoint_step == 20
 
 
+def test_after_a_rollback_past_a_damaged_checkpoint_the_newest_is_the_one_it_went_back_to() -> None:
+    at = {"time": 0.0, "path": "checkpoints/x", "size": 1, "seconds": 0.1, "requested": False}
+    first, damaged, again = (events.CheckpointSaved(step=step, **at) for step in (10, 30, 20))
+    back = fold(first, damaged, events.RolledBack(time=1.0, step=10, branch=1))
+    assert back.checkpoint_step == 10
+    assert fold(again, start=back).checkpoint_step == 20
+
+
 class TestEvaluations:
     def test_the_newest_and_the_best_are_remembered(self) -> None:
         progress = fold(quality(10, 9.0), quality(20, 8.0), quality(30, 8.5, is_best=False))

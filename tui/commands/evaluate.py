@@ -9,7 +9,7 @@ import argparse
 import json
 import math
 import sys
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from gan.session.on_demand import EvaluatedCheckpoint
+
+_IMAGES: Final = 10_000
+"""Images to generate unless the user says otherwise."""
 
 _LABEL: Final = 18
 """Columns of the name of a figure."""
@@ -49,13 +52,15 @@ class Arguments:
         is_positional=True,
     )
 
-    images: int = option(
-        10_000,
+    images: int | None = option(
+        None,
         "N",
         whole_number(1, 10**6),
         group="run",
         short="n",
         help="images to generate; figures of other numbers can't be compared",
+        default_text=f"{_IMAGES:,}, or fewer if there are fewer real images to compare with",
+        nullable=True,
     )
 
     runs: Path = option(
@@ -75,7 +80,10 @@ class Arguments:
     json: bool = option(False, group="run", help="one JSON object on stdout")
 
 
-OPTIONS: Final = {**options_of(Arguments), "device": options_of(RunConfig)["device"]}
+OPTIONS: Final = {
+    **options_of(Arguments),
+    "device": replace(options_of(RunConfig)["device"], help="what to generate the images on"),
+}
 """Every option of this command, for its parser and the documentation."""
 
 
@@ -107,7 +115,8 @@ def _evaluate(words: Sequence[str]) -> int:
     found = evaluate_checkpoint(
         run,
         at,
-        count=arguments.images,
+        count=arguments.images or _IMAGES,
+        or_fewer=arguments.images is None,
         data=arguments.data,
         device=device,
         report=lambda doing: say(f"evaluate: {doing}"),
@@ -142,17 +151,16 @@ def _lines(run: RunDirectory, found: EvaluatedCheckpoint) -> Iterator[str]:
     yield ""
     net = safe_text(quality.features)
     figures = [
-        ("FD", quality.fd, f".2f, of real images {quality.fd_real:.2f}; features {net}"),
-        ("KID", quality.kid, ".5f"),
-        ("density", quality.density, ".3f"),
-        ("coverage", quality.coverage, ".3f"),
-        ("confident", quality.confident, ".1%"),
-        ("copies", quality.copies, ".1%"),
+        ("FD", quality.fd, ".2f", f" (of real images {quality.fd_real:.2f}; features {net})"),
+        ("KID", quality.kid, ".5f", ""),
+        ("density", quality.density, ".3f", ""),
+        ("coverage", quality.coverage, ".3f", ""),
+        ("confident", quality.confident, ".1%", ""),
+        ("copies", quality.copies, ".1%", ""),
     ]
-    for name, value, form in figures:
+    for name, value, form, note in figures:
         if math.isfinite(value):
-            digits, _, rest = form.partition(",")
-            yield f"{name:<{_LABEL}}{value:{digits}}" + (f" ({rest.strip()})" if rest else "")
+            yield f"{name:<{_LABEL}}{value:{form}}{note}"
     for label, share in zip(found.classes, quality.census.tolist(), strict=False):
         bar = "#" * min(round(2 * _BAR * share), _BAR)
         yield f"{f'class {label}':<{_LABEL}}{share:6.1%} {bar}".rstrip()

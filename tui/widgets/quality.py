@@ -101,7 +101,7 @@ def quality_rows(quality: QualityHistory, width: int, height: int) -> list[Strip
         return [_heading(newest, width), *distances, row([(f" {text}", QUIET)], width)]
     if height < FULL_ROWS:
         return [distances[0], _census_row(newest, width), distances[1]][:height]
-    bars = _census(newest.census, width, height - len(distances) - 1, figures)
+    bars = _census(newest, width, height - len(distances) - 1, figures)
     return [_heading(newest, width), *distances, *bars]
 
 
@@ -195,15 +195,19 @@ def _census_row(newest: QualityMeasured, width: int) -> Strip:
     [bars] = columns(_heights(newest.census), 1)
     gap = " " if 3 * len(bars) <= width else ""
     classes: list[Piece] = [("" if gap else " ", QUIET)]
-    for number, style in enumerate(_class_styles(newest.census)):
-        classes += [(f"{gap}{number}", style), (bars[number], QUALITY)]
+    styles = _class_styles(newest.census)
+    for label, bar, style in zip(_labels(newest), bars, styles, strict=True):
+        classes += [(f"{gap}{label}", style), (bar, QUALITY)]
     start = min(max(length(classes) + 1, width - _fact_cells(width) - 1), width)
     real = f"real {numbers.rate(newest.fd_real)}"
     return _with_fact(classes, (real if start + len(real) <= width else "", QUIET), start, width)
 
 
-def _census(census: Shares, width: int, height: int, figures: list[tuple[str, str]]) -> list[Strip]:
-    """A bar for each class with its number below, and figures at the right."""
+def _census(
+    newest: QualityMeasured, width: int, height: int, figures: list[tuple[str, str]]
+) -> list[Strip]:
+    """A bar for each class with its label below, and figures at the right."""
+    census = newest.census
     facts = [_fact(name, figure, width) for name, figure in figures]
     start = width - _fact_cells(width) - 1 if facts[0][0] else width
     pitch = min((start - 1) // len(census), _MAX_PITCH)
@@ -212,8 +216,8 @@ def _census(census: Shares, width: int, height: int, figures: list[tuple[str, st
         for bars in columns(_heights(census) * (1 - _AIR / (height - 1)), height - 1)
     ]
     names: list[Piece] = [(" ", QUIET)]
-    for number, style in enumerate(_class_styles(census)):
-        names += [(str(number).center(pitch - 1), style), (" ", QUIET)]
+    for label, style in zip(_labels(newest), _class_styles(census), strict=True):
+        names += [(str(label).center(pitch - 1), style), (" ", QUIET)]
     rows.append(names)
     facts += [("", QUIET)] * (len(rows) - len(facts))
     return [
@@ -234,6 +238,13 @@ def _heights(census: Shares) -> npt.NDArray[np.float64]:
     """
     shares = np.nan_to_num(census.astype(np.float64))
     return shares / max(_FULL_SHARE / len(shares), float(shares.max()))
+
+
+def _labels(newest: QualityMeasured) -> tuple[int, ...]:
+    """A digit for each class: its label, or its place if labels are unknown or have more digits."""
+    places = tuple(range(len(newest.census)))
+    is_known = len(newest.classes) == len(places) and all(0 <= c <= 9 for c in newest.classes)  # noqa: PLR2004 - a digit
+    return newest.classes if is_known else places
 
 
 def _class_styles(census: Shares) -> list[Style]:

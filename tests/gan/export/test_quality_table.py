@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,6 +40,11 @@ def test_every_evaluation_is_a_line(run: RunDirectory) -> None:
 def test_one_without_classes_has_none(run: RunDirectory) -> None:
     first, second = table(run, quality(100, 40.5), quality(150, 41.0, census=floats()))
     assert (first["class_0"], second["class_0"]) == ("0.100000001", "")
+
+
+def test_the_columns_of_the_census_have_the_labels(run: RunDirectory) -> None:
+    (row,) = table(run, replace(quality(100, 40.5, census=floats(0.75, 0.25)), classes=(3, 18)))
+    assert (row["class_3"], row["class_18"]) == ("0.75", "0.25")
 
 
 def test_a_figure_that_is_unknown_is_written_as_such(run: RunDirectory) -> None:

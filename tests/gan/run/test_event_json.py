@@ -35,6 +35,7 @@ BY_ANNOTATION: dict[str, st.SearchStrategy[Any]] = {
     "Phase": st.sampled_from(Phase),
     "Floats": FLOATS,
     "Shares": FLOATS,
+    "Labels": st.lists(st.integers(0, 255)).map(tuple),
     "Images": st.just(events.no_images()),
     "Frames": st.just(np.zeros((0, 16, 28, 28), np.uint8)),
 }

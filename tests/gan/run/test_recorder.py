@@ -161,6 +161,19 @@ class TestEvaluations:
         assert recorder.progress.best.step == 90
         assert recorder.progress.evaluated_step == 180
 
+    def test_a_best_whose_checkpoint_is_gone_gives_way_to_the_next(
+        self, make: Make, recorder: Recorder, run: RunDirectory
+    ) -> None:
+        """As after a resume from an earlier step, or if the process was killed before it saved."""
+        prepare(recorder, 90, STATE)()
+        recorder.close()
+        resumed = make()
+        resumed.open(run, CheckpointStore(run, keep=3))
+        for event in (quality(90, 6.0), quality(180, 5.0)):
+            resumed.recall(event)
+        resumed.forget_lost_bests()
+        assert [best.step for best in resumed.progress.bests] == [90]
+
 
 class TestBest:
     """A state of the past whose images turned out to be the best."""

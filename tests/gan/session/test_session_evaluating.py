@@ -170,6 +170,10 @@ class TestOnDemand:
         with pytest.raises(DataError, match="at most 600 generated ones"):
             self.of(house, count=50_000)
 
+    def test_fewer_will_do_if_nobody_asked_for_a_number(self, house: House) -> None:
+        _, found = self.of(house, count=10_000, or_fewer=True)
+        assert found.quality.images == 600
+
     def test_other_images_than_the_runs_are_refused(self, house: House, tmp_path: Any) -> None:
         other = tmp_path / "other.npz"
         np.savez(other, images=np.zeros((600, 28, 28), np.uint8))

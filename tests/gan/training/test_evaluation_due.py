@@ -75,6 +75,18 @@ class TestAuto:
         assert not schedule.is_due(20, 399.0)
         assert schedule.is_due(20, 400.0)
 
+    def test_after_an_expensive_one_cheap_ones_do_not_follow_in_a_row(self) -> None:
+        """The first has the measure to prepare as well."""
+        schedule = due("auto")
+        costs = iter([2.0, *[0.5] * 10])
+        found = []
+        for second in range(600):
+            if schedule.is_due(second // 10, float(second)):
+                found.append(second)
+                schedule.begun(second // 10, float(second))
+                schedule.cost(next(costs))
+        assert found == [50, 400, 425, 450, 475, 500, 525, 550]
+
     def test_a_resumed_run_counts_from_where_it_began(self) -> None:
         schedule = due("auto")
         schedule.continue_from(20, 1e6)

@@ -84,6 +84,7 @@ class TestSteps:
         first, _ = stage.told(events.QualityMeasured)
         before = [e for e in stage.events[: stage.events.index(first)] if hasattr(e, "last_step")]
         assert (first.step, first.fd, first.features) == (7, 93.0, "fake-1")
+        assert first.classes == tuple(range(10))
         assert before[-1].last_step >= 9
 
 
@@ -310,6 +311,31 @@ class TestFailing:
         (note,) = stage.run().told(events.Noted)
         assert "out of memory" in note.text
         assert stage.end.completed
+
+    def test_a_state_that_cannot_be_copied_ends_no_run(self) -> None:
+        stage, measure = staged()
+
+        def fail(*_: Any) -> None:
+            raise MemoryError
+
+        stage.trainer._saver.snapshot = fail
+        (note,) = stage.run().told(events.Noted)
+        assert "MemoryError" in note.text
+        assert (stage.end.completed, measure.measured) == (True, [])
+
+    def test_one_that_fails_is_paid_for_before_the_next(self) -> None:
+        """Otherwise `auto` would try again after every execution."""
+        stage, _ = staged(evaluate_every="auto", seconds_per_step=20.0)
+        tried: list[int] = []
+
+        def fail() -> None:
+            tried.append(stage.trainer.step)
+            stage.clock.advance(2.0)
+            raise RuntimeError("out of memory")
+
+        stage.sampler.generating = fail
+        stage.run()
+        assert tried == [3, 20]
 
     def test_what_cannot_be_measured_is_said_once(self) -> None:
         stage, _ = staged(FakeMeasure(limits=["the images have no labels", "they are few"]))

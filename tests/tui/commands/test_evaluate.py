@@ -66,12 +66,14 @@ def test_a_run_and_one_of_its_checkpoints_are_named(
 ) -> None:
     words = [] if word is None else [word]
     assert main(["evaluate", *words, "--runs", str(run.path.parent)]) == 0
-    assert (asked["run"], asked["at"], asked["count"]) == (run, at, 10_000)
+    assert (asked["run"], asked["at"]) == (run, at)
+    assert (asked["count"], asked["or_fewer"]) == (10_000, True)
 
 
 def test_the_number_of_images_has_a_letter(run: RunDirectory, asked: dict[str, Any]) -> None:
     assert main(["evaluate", str(run.path), "-n", "50000", "--data", "elsewhere"]) == 0
     assert (asked["count"], asked["data"], asked["device"]) == (50_000, "elsewhere", "auto")
+    assert not asked["or_fewer"]
 
 
 def test_the_table_fits_in_eighty_columns(run: RunDirectory) -> None:

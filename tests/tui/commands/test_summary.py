@@ -142,6 +142,11 @@ class TestEvaluations:
             in rows(self.MEASURED)
         )
 
+    def test_a_distance_that_the_data_do_not_allow_is_a_dash(self) -> None:
+        unknown = replace(self.MEASURED, fd=math.nan, fd_real=math.nan, bests=())
+        (row,) = [row for row in rows(unknown) if row.startswith("FD")]
+        assert row.split(maxsplit=1)[1].startswith("last -; of real images - (")
+
     def test_so_is_the_checkpoint_of_the_best(self) -> None:
         shown = rows(self.MEASURED)
         assert "checkpoint  step 7,020; the best evaluation's: step 6,000" in shown

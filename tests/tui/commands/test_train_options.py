@@ -271,6 +271,14 @@ class TestConfigFile:
 
         assert config == RunConfig.resolve({"preset": "dcgan", "max_shift": 1})
 
+    def test_a_file_without_a_preset_is_for_any(self, tmp_path: Path) -> None:
+        file = tmp_path / "mine.toml"
+        file.write_text("batch-size = 128\n", encoding="utf-8")
+
+        options = parse(["--config", str(file), "--preset", "dcgan"]).options
+
+        assert RunConfig.resolve(options).batch_size == 128
+
     def test_the_same_preset_keeps_the_recipe_of_the_file(self, tmp_path: Path) -> None:
         file = config_json(tmp_path / "config.json", preset="mlp", batch_size=32, max_shift=3)
 

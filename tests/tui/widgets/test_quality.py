@@ -140,6 +140,18 @@ def test_two_classes_have_two_bars() -> None:
     assert text[-1].split()[:2] == ["0", "1"]
 
 
+@pytest.mark.parametrize(
+    ("classes", "names"), [((3, 8), ["3", "8"]), ((3, 18), ["0", "1"]), ((), ["0", "1"])]
+)
+@pytest.mark.parametrize("height", [2, 6])
+def test_bars_are_named_by_labels_of_one_digit(
+    classes: tuple[int, ...], names: list[str], height: int
+) -> None:
+    event = replace(quality(10, 9.0, census=floats(0.5, 0.5)), classes=classes)
+    row = rows(history(event), height=height)[1 if height == 2 else -1]
+    assert [character for character in row if character.isdecimal()][:2] == names
+
+
 def test_figures_that_the_data_do_not_allow_are_dashes() -> None:
     unknown = replace(
         quality(100, math.nan, fd_real=math.nan, kid=math.nan, census=floats(*[math.nan] * 10)),
