@@ -91,7 +91,13 @@ class RunConfig:
     """Which pair of networks, a key of `PRESETS`."""
 
     epochs: int | None = option(
-        100, "N", whole_number(1, 10**9), group="training", help="total epochs", nullable=True
+        _DEFAULTS.epochs,
+        "N",
+        whole_number(1, 10**9),
+        group="training",
+        help="total epochs",
+        default_text=_BY_PRESET,
+        nullable=True,
     )
     """Total passes over the data; `None` if `steps` alone sets the length."""
 
@@ -300,12 +306,12 @@ class RunConfig:
             UsageError: An unknown option, or a value outside its range; the message names it.
         """
         _require_known(options)
-        values = {"preset": DEFAULT_PRESET, **with_current_names(options)}
-        preset = PRESETS.get(str(values["preset"]), PRESETS[DEFAULT_PRESET])
-        values = {**dataclasses.asdict(preset.recipe), **values}
-        if values.get("steps") is not None:
-            values.setdefault("epochs", None)
-        config = cls(**values)
+        given = {"preset": DEFAULT_PRESET, **with_current_names(options)}
+        preset = PRESETS.get(str(given["preset"]), PRESETS[DEFAULT_PRESET])
+        defaults = dataclasses.asdict(preset.recipe)
+        if given.get("steps") is not None:
+            defaults["epochs"] = None
+        config = cls(**{**defaults, **given})
         _validate(config)
         return config
 

@@ -40,6 +40,7 @@ class Recipe:
     learning_rate: float
     beta_1: float
     precision: str
+    epochs: int = 100
     latent_dim: int = 100
     horizon: int = 0
     loss: str = next(iter(LOSSES))
@@ -86,6 +87,7 @@ PRESETS: Final = {
         summary="convolutions; sharper, and ten times slower on a CPU",
         networks="gan.models.dcgan:build",
         recipe=Recipe(
+            epochs=30,
             batch_size=64,
             latent_dim=32,
             learning_rate=2e-3,

@@ -15,7 +15,8 @@ _MAX_SHARE: Final = 2 * SHARE
 """The share of the time since the last one that an evaluation may cost."""
 
 FIRST_COST: Final = 0.5
-"""Seconds that the first evaluation is expected to cost."""
+"""Seconds that the first evaluation of a process is expected to cost, and counts as at most: it
+also prepares the measure, which is done once and says nothing about the others."""
 
 
 class EvaluationDue:
@@ -93,6 +94,7 @@ class _Budget:
         self._begun_at = self._last_at = 0.0
         self._spent = 0.0
         self._expected = FIRST_COST
+        self._is_first = True
 
     def restart(self, seconds: float) -> None:
         self._begun_at, self._last_at, self._spent = seconds, seconds, 0.0
@@ -101,13 +103,15 @@ class _Budget:
         self._last_at = seconds
 
     def spend(self, seconds: float) -> None:
-        self._spent += seconds
-        self._expected = seconds
+        counted = min(seconds, FIRST_COST) if self._is_first else seconds
+        self._is_first = False
+        self._spent += counted
+        self._expected = counted
 
     def allows(self, seconds: float) -> bool:
         """Whether all of them, with the next, cost at most their share of the time.
 
-        The next must also be worth some of the time since the last: an expensive first one would
+        The next must also be worth some of the time since the last: an expensive one would
         otherwise be followed by several cheap ones in a row, of nearly the same step.
         """
         is_paid = self._spent + self._expected <= SHARE * (seconds - self._begun_at)

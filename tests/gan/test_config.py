@@ -49,6 +49,7 @@ def test_a_configuration_survives_json(options: dict[str, Any]) -> None:
 
 
 OTHERS = {
+    "epochs": 7,
     "batch_size": 77,
     "latent_dim": 33,
     "learning_rate": 0.0123,
@@ -218,7 +219,7 @@ def test_a_resumed_run_may_be_given_the_former_name_of_its_preset() -> None:
     assert config.with_options({"preset": "seed"}) == config
 
 
-@pytest.mark.parametrize("name", sorted(RECIPE))
+@pytest.mark.parametrize("name", sorted(RECIPE - {"epochs"}))
 def test_a_resumed_run_keeps_its_recipe(name: str) -> None:
     config = RunConfig.resolve({"precision": "float32"})
 

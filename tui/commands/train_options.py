@@ -250,13 +250,13 @@ def _merged(from_file: dict[str, Any], named: dict[str, Any]) -> dict[str, Any]:
     """The options of a file, with those of the command line on top.
 
     Epochs and steps both set the length, and every `config.json` holds a length and its preset's
-    recipe. A length on the command line replaces the file's length; another preset brings its own
-    recipe. A file without a preset is for any: what it sets stays.
+    recipe. A length on the command line replaces the file's length; another preset brings the
+    rest of its recipe. A file without a preset is for any: what it sets stays.
     """
     replaced = _LENGTH if not _LENGTH.isdisjoint(named) else frozenset()
     former = from_file.get("preset")
     if former is not None and named.get("preset", former) != former:
-        replaced |= RECIPE
+        replaced |= RECIPE - _LENGTH
     kept = {name: value for name, value in from_file.items() if name not in replaced}
     return {**kept, **named}
 

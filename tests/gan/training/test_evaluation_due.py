@@ -70,22 +70,30 @@ class TestAuto:
 
     def test_one_that_cost_more_than_expected_is_paid_off_before_the_next(self) -> None:
         schedule = due("auto")
-        schedule.begun(10, FIRST_SECONDS)
+        schedule.begun(10, 50.0)
+        schedule.cost(0.5)
+        schedule.begun(20, 100.0)
         schedule.cost(2.0)
-        assert not schedule.is_due(20, 399.0)
-        assert schedule.is_due(20, 400.0)
+        assert not schedule.is_due(30, 449.0)
+        assert schedule.is_due(30, 450.0)
+
+    def test_preparing_the_measure_delays_no_other(self) -> None:
+        schedule = due("auto")
+        schedule.begun(10, FIRST_SECONDS)
+        schedule.cost(5.0)
+        assert not schedule.is_due(20, 2 * FIRST_SECONDS - 0.1)
+        assert schedule.is_due(20, 2 * FIRST_SECONDS)
 
     def test_after_an_expensive_one_cheap_ones_do_not_follow_in_a_row(self) -> None:
-        """The first has the measure to prepare as well."""
         schedule = due("auto")
-        costs = iter([2.0, *[0.5] * 10])
+        costs = iter([0.5, 2.0, *[0.5] * 10])
         found = []
         for second in range(600):
             if schedule.is_due(second // 10, float(second)):
                 found.append(second)
                 schedule.begun(second // 10, float(second))
                 schedule.cost(next(costs))
-        assert found == [50, 400, 425, 450, 475, 500, 525, 550]
+        assert found == [50, 100, 450, 475, 500, 525, 550, 575]
 
     def test_a_resumed_run_counts_from_where_it_began(self) -> None:
         schedule = due("auto")
