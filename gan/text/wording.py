@@ -81,7 +81,7 @@ def loss(value: float) -> str:
     return f"{value:.4f}"
 
 
-def _figure(value: float, decimals: int) -> str:
+def figure(value: float, decimals: int) -> str:
     """A figure of quality; a dash if the data do not allow it."""
     return f"{value:.{decimals}f}" if math.isfinite(value) else "-"
 
@@ -92,7 +92,7 @@ def distance(progress: RunProgress) -> str:
     suffix = (
         "" if best is None or best.step == progress.evaluated_step else f" (best {best.fd:.2f})"
     )
-    return f"FD {progress.fd:.2f}{suffix}"
+    return f"FD {figure(progress.fd, 2)}{suffix}"
 
 
 def device_line(device: str, *, jit_compiled: bool) -> str:
@@ -148,8 +148,8 @@ def _(event: events.ModelsBuilt) -> tuple[str, ...]:
 
 @_describe.register
 def _(event: events.QualityMeasured) -> tuple[str, ...]:
-    real = f"{safe_text(event.features)}, real {_figure(event.fd_real, 2)}"
-    distances = f"FD {_figure(event.fd, 2)} ({real}), KID {_figure(event.kid, 4)}"
+    real = f"{safe_text(event.features)}, real {figure(event.fd_real, 2)}"
+    distances = f"FD {figure(event.fd, 2)} ({real}), KID {figure(event.kid, 4)}"
     best = ", best so far" if event.is_best else ""
     return (f"step {event.step:,}: {distances}{best}",)
 

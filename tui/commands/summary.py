@@ -109,7 +109,8 @@ def _distance(progress: RunProgress) -> str:
     best = progress.best
     at_best = f", min {best.fd:.2f} at step {best.step:,}" if best else ""
     of = f"{safe_text(progress.features)}, {progress.evaluated_images:,} images"
-    return f"last {progress.fd:.2f}{at_best}; of real images {progress.fd_real:.2f} ({of})"
+    last, real = wording.figure(progress.fd, 2), wording.figure(progress.fd_real, 2)
+    return f"last {last}{at_best}; of real images {real} ({of})"
 
 
 def _device(progress: RunProgress) -> str:

@@ -142,7 +142,12 @@ class TestEvaluations:
             in rows(self.MEASURED)
         )
 
-    def test_so_is_the_checkpoint_of_the_best(self) -> None:
+    def test_data_that_allow_no_distance_have_dashes(self) -> None:
+        nan = float("nan")
+        measured = replace(self.MEASURED, fd=nan, fd_real=nan, evaluated_images=2, bests=())
+        assert "FD          last -; of real images - (mnist-1, 2 images)" in rows(measured)
+
+    def test_the_checkpoint_of_the_best_is_shown(self) -> None:
         shown = rows(self.MEASURED)
         assert "checkpoint  step 7,020; the best evaluation's: step 6,000" in shown
 
