@@ -191,7 +191,7 @@ def _limits(real: int, count: int, wanted: int) -> tuple[str, ...]:
         sentences.append(f"no distances: they need {2 * MIN_SAMPLES} real images, there are {real}")
     elif count < wanted:
         sentences.append(f"{real:,} real images allow for {count:,} generated ones, not {wanted:,}")
-    if MIN_SAMPLES <= count < FEW:
+    if real >= 2 * MIN_SAMPLES and count < FEW:
         sentences.append(f"the Frechet distance of {count:,} images is mostly noise: go by the KID")
     if real <= 2 * NEIGHBOURS:
         sentences.append(f"no density and coverage: they need {2 * NEIGHBOURS + 2} real images")

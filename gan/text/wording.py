@@ -83,7 +83,8 @@ def loss(value: float) -> str:
 
 def figure(value: float, decimals: int) -> str:
     """A figure of quality; a dash if the data do not allow it."""
-    return f"{value:.{decimals}f}" if math.isfinite(value) else "-"
+    # Adding 0 turns a rounded -0.0 into 0.0.
+    return f"{round(value, decimals) + 0.0:.{decimals}f}" if math.isfinite(value) else "-"
 
 
 def distance(progress: RunProgress) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
+from gan.run.checkpoints.folder import name_of
+from gan.run.directory import RunDirectory
 from gan.text import wording
 from gan.text.safe_text import PATH_LIMIT, safe_text
 
@@ -129,8 +132,10 @@ def _checkpoint(progress: RunProgress) -> str:
         return ""
     if progress.checkpoint_step is None:
         return "none"
-    best = progress.best
-    of_best = f"; the best evaluation's: step {best.step:,}" if best else ""
+    best, folder = progress.best, RunDirectory(Path(progress.run_dir)).checkpoints_path
+    # A disk that refused it left the best evaluation without one.
+    is_kept = best is not None and (folder / name_of(best.step)).is_dir()
+    of_best = f"; the best evaluation's: step {best.step:,}" if best and is_kept else ""
     return f"step {progress.checkpoint_step:,}{of_best}"
 
 

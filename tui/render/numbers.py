@@ -59,7 +59,8 @@ def figure(value: float, decimals: int) -> str:
     """A figure of quality: `8.21`, `0.0041`, `1.2e+05`; `UNKNOWN` if not finite."""
     if not math.isfinite(value):
         return UNKNOWN
-    return f"{value:.{decimals}f}" if abs(value) < _LARGE else f"{value:.1e}"
+    # Adding 0 turns a rounded -0.0 into 0.0.
+    return f"{round(value, decimals) + 0.0:.{decimals}f}" if abs(value) < _LARGE else f"{value:.1e}"
 
 
 def percentage(share: float) -> str:

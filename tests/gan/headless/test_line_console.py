@@ -283,3 +283,9 @@ def test_a_line_has_the_newest_distance_and_the_best_if_that_is_another() -> Non
     assert steps_line(progress).endswith("0 img/s  FD 7.50")
     later = replace(progress, evaluated_step=12, fd=9.0)
     assert steps_line(later).endswith("0 img/s  FD 9.00 (best 7.50)")
+
+
+def test_a_line_has_a_dash_if_the_data_allow_no_distance() -> None:
+    progress = RunProgress(step=12, total_steps=40, evaluated_step=10)
+
+    assert steps_line(progress).endswith("0 img/s  FD -")

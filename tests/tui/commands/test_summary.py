@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
@@ -12,6 +13,9 @@ from rich.console import Console
 from gan.events import Phase
 from gan.progress import Best, RunProgress
 from tui.commands.summary import print_summary
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FINISHED = RunProgress(
     phase=Phase.FINISHED,
@@ -147,9 +151,11 @@ class TestEvaluations:
         (row,) = [row for row in rows(unknown) if row.startswith("FD")]
         assert row.split(maxsplit=1)[1].startswith("last -; of real images - (")
 
-    def test_so_is_the_checkpoint_of_the_best(self) -> None:
-        shown = rows(self.MEASURED)
-        assert "checkpoint  step 7,020; the best evaluation's: step 6,000" in shown
+    def test_the_checkpoint_of_the_best_is_shown_if_it_was_saved(self, tmp_path: Path) -> None:
+        measured = replace(self.MEASURED, run_dir=str(tmp_path))
+        assert "checkpoint  step 7,020" in rows(measured)
+        (tmp_path / "checkpoints" / "step-00006000").mkdir(parents=True)
+        assert "checkpoint  step 7,020; the best evaluation's: step 6,000" in rows(measured)
 
     def test_a_run_without_any_has_no_row_for_them(self) -> None:
         assert not [row for row in rows(FINISHED) if row.startswith("FD")]
