@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from gan.events import Images
 
-_MADE_OF = ("preset", "seed", "latent_dim", *sorted(RECIPE))
+_MADE_OF = ("preset", "seed", "latent_dim", *sorted(RECIPE - {"epochs"}))
 """The options that a compiled program depends on."""
 
 _ANY_DEVICE = RunConfig.resolve({}).device
