@@ -87,7 +87,8 @@ class DigitGrid(SceneView):
         Args:
             most_bytes: About how many bytes at once; a whole grid of noise is a lot on a slow link.
         """
-        if not self._is_painted():
+        # While the app closes, the painter's timer can fire once more for a widget that is gone.
+        if not self.is_attached or not self._is_painted():
             return
         if len(self._rows) != len(self._wanted):
             self._rows = [Strip.blank(self.size.width, self._black)] * len(self._wanted)

@@ -231,6 +231,13 @@ class TestDigits:
             digits.send_rows(4_000)
             assert digits._rows != first
 
+    async def test_rows_owed_when_the_app_has_closed_are_no_error(self) -> None:
+        """Textual may fire a timer once more after the widgets are gone."""
+        async with running(size=(120, 40)) as dash:
+            digits = dash.app._dashboard.digits
+        assert not digits.is_attached
+        digits.send_rows(4_000)
+
 
 class TestChart:
     def test_new_steps_wait_and_are_owed(self, desk: Desk) -> None:
