@@ -235,6 +235,7 @@ class TestDigits:
         """Textual may fire a timer once more after the widgets are gone."""
         async with running(size=(120, 40)) as dash:
             digits = dash.app._dashboard.digits
+        digits._finished.clear()
         assert not digits.is_attached
         digits.send_rows(4_000)
 
