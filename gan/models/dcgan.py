@@ -24,6 +24,9 @@ _G_CHANNELS: Final = (64, 32)
 _D_CHANNELS: Final = (32, 64)
 """Channels of 14 x 14 and of 7 x 7 pixels."""
 
+_D_UNITS: Final = 256
+"""Units that judge an image as a whole: strokes that are right can still be no digit."""
+
 
 def build(latent_dim: int, run_seed: int) -> Networks:
     """Build the networks; the seed keys the initial weights."""
@@ -68,6 +71,8 @@ def _discriminator(seed: int) -> keras.Sequential:
             dense(second, use_bias=True),
             keras.layers.ReLU(),
             keras.layers.Flatten(),
+            dense(_D_UNITS, use_bias=True),
+            keras.layers.ReLU(),
             dense(1, use_bias=True),
         ],
         name="discriminator",

@@ -84,7 +84,7 @@ PRESETS: Final = {
         ),
     ),
     "dcgan": Preset(
-        summary="convolutions; sharper, and ten times slower on a CPU",
+        summary="convolutions; clean strokes, several times slower on a CPU",
         networks="gan.models.dcgan:build",
         recipe=Recipe(
             epochs=30,
