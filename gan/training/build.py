@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import tensorflow as tf
 
-from gan.errors import DeviceError
+from gan.errors import CompilationError, DeviceError
 from gan.models.bfloat16 import matmul_for
 from gan.models.keras_settings import own_keras_settings
 from gan.models.networks import dense_layers
@@ -106,8 +106,8 @@ def compile_program(config: RunConfig, images: Images, warn: Callable[[str], Non
     sentence about either.
 
     Raises:
-        DeviceError: The device's memory doesn't suffice for the networks and one batch, or the
-            training loop runs neither compiled nor as a plain graph.
+        CompilationError: The training loop runs neither compiled nor as a plain graph.
+        DeviceError: The device's memory doesn't suffice for the networks and one batch.
     """
     program = _compiled_if_they_fit(config, images, warn)
     if program is None:
@@ -125,6 +125,9 @@ def _compiled_if_they_fit(
 ) -> Program | None:
     try:
         return _compiled(config, DeviceImages, images, warn)
+    except CompilationError:
+        # Images on the host would not help.
+        raise
     except DeviceError:
         return None
 
@@ -137,7 +140,7 @@ def _compiled(
 ) -> Program:
     with device_memory(config.batch_size):
         feed = feed_type(images, batch_size=config.batch_size, seed=config.seed)
-        gan = build_gan(config, feed.steps_per_epoch)
+    gan = _built(config, feed)
     execution = Execution(gan, feed)
     not_compiled = ""
     try:
@@ -163,6 +166,23 @@ def _compiled(
     return Program(gan, execution, sampler, jit_compiled=not not_compiled)
 
 
+def _built(config: RunConfig, feed: DeviceImages | HostImages) -> Gan:
+    """The networks, whose first values are computed on the device.
+
+    Raises:
+        CompilationError: TensorFlow has no code that runs there.
+        DeviceError: The device is out of memory.
+    """
+    try:
+        with device_memory(config.batch_size):
+            return build_gan(config, feed.steps_per_epoch)
+    except tf.errors.OpError as error:
+        help_ = "" if advice(str(error)) else " Try --device cpu."
+        raise CompilationError(
+            f"the networks can't be built on this device: {explained(str(error))}{help_}"
+        ) from error
+
+
 def _plain_graph(
     config: RunConfig, feed: DeviceImages | HostImages, not_compiled: str
 ) -> tuple[Gan, Execution]:
@@ -174,7 +194,8 @@ def _plain_graph(
         not_compiled: TensorFlow's message about the compilation.
 
     Raises:
-        DeviceError: It doesn't run either, or the device is out of memory.
+        CompilationError: It doesn't run either.
+        DeviceError: The device is out of memory.
     """
     try:
         with device_memory(config.batch_size):
@@ -183,7 +204,7 @@ def _plain_graph(
         execution(0, 0)
     except tf.errors.OpError as error:
         help_ = advice(not_compiled) or advice(str(error)) or "Try --device cpu."
-        raise DeviceError(
+        raise CompilationError(
             f"the training step runs neither compiled ({reason(not_compiled)}) nor as a plain "
             f"graph ({reason(str(error))}). {help_}"
         ) from error

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import weakref
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan.errors import DeviceError
+from gan.errors import CompilationError, DeviceError
 from gan.models.losses import NonSaturatingLoss
 from gan.models.presets import LOSSES, PRESETS, loss
 from gan.models.regularisers import GradientPenalty, RandomShifts
@@ -22,6 +24,7 @@ from tests.gan.small import BATCH, COUNT, STEPS_PER_EPOCH, tiny
 
 if TYPE_CHECKING:
     from gan.events import Images
+    from gan.training.step import Gan
     from tests.gan.programs import Programs
 
 
@@ -165,9 +168,21 @@ class Compiler(Execution):
         return lambda *_: (tf.constant(0), tf.zeros((4, MAX_STEPS_PER_EXECUTION)))
 
 
+@functools.cache
+def built(xla_compiles: bool) -> Gan:
+    """Networks that nothing trains, so that all tests of compilations share them."""
+    return build_gan(tiny(preset="mlp"), STEPS_PER_EPOCH, xla_compiles=xla_compiles)
+
+
 @pytest.fixture
 def compiler(monkeypatch: pytest.MonkeyPatch) -> type[Compiler]:
-    """Each test's own, in place of the real one."""
+    """Each test's own, in place of the real one, with nothing else that takes time."""
+
+    def build_once(*_: Any, xla_compiles: bool = True) -> Gan:
+        return built(xla_compiles)
+
+    monkeypatch.setattr(build, "build_gan", build_once)
+    monkeypatch.setattr(build, "Sampler", lambda *_, **__: SimpleNamespace(images=lambda: None))
 
     class Own(Compiler):
         compilations: ClassVar[list[bool]] = []
@@ -233,14 +248,30 @@ def test_a_step_that_runs_in_neither_form_is_one_clear_error(
     compiler.plain_fails = tf.errors.InternalError(None, None, "'cuLaunchKernel' failed")
     warnings: list[str] = []
 
-    with pytest.raises(DeviceError) as raised:
+    with pytest.raises(CompilationError) as raised:
         compile_program(tiny(preset="mlp"), digits, warnings.append)
 
+    assert compiler.compilations == [True, False]
     assert str(raised.value).startswith(
         "the training step runs neither compiled (libdevice not found at ./lib.bc) nor as a plain "
         "graph ('cuLaunchKernel' failed). NVIDIA's libdevice is missing"
     )
     assert warnings == []
+
+
+def test_networks_that_the_device_cannot_build_are_one_clear_error(
+    digits: Images, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a GPU that is newer than TensorFlow."""
+
+    def fail(*_: Any, **__: Any) -> Gan:
+        text = "{{function_node __wrapped__Mul}} 'cuLaunchKernel(...)' failed with "
+        raise tf.errors.InternalError(None, None, f"{text}'CUDA_ERROR_INVALID_HANDLE'")
+
+    monkeypatch.setattr(build, "build_gan", fail)
+    with pytest.raises(CompilationError, match=r"can't be built .*no code for this GPU.*cpu") as e:
+        compile_program(tiny(preset="mlp"), digits, print)
+    assert "\n" not in str(e.value)
 
 
 def test_the_plain_graph_with_images_on_the_host_warns_of_both_once(
