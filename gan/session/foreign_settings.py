@@ -57,8 +57,11 @@ _WITHOUT_EFFECT: Final = ("TF_CPP_", "TF_FORCE_GPU_ALLOW_GROWTH", "TF_GPU_ALLOCA
 _RECORDED_ELSEWHERE: Final = "TF_ENABLE_ONEDNN_OPTS"
 """It has an entry of its own in the environment, from before there were others."""
 
-_PLAIN: Final = ("", "0", "1", "true", "false")
-"""Values that any variable accepts."""
+_SWITCHES: Final = ("", "0", "1", "true", "false")
+"""Values that a variable which holds no number accepts."""
+
+_HOLDS_NUMBER: Final = ("THREADS", "BYTES", "LIMIT", "SIZE", "COUNT", "CAPACITY")
+"""Parts of the names of variables that hold a whole number."""
 
 _MAX_LENGTH: Final = 200
 """Characters of a value that are recorded; a hash stands for the rest."""
@@ -153,8 +156,14 @@ def _may_change_bits(name: str) -> bool:
 
 def _may_abort(name: str, value: str) -> bool:
     """Whether a variable has a value that some library may refuse."""
-    is_read = _may_change_bits(name) or name == _RECORDED_ELSEWHERE
-    return is_read and value.lower() not in _PLAIN and not value.isdecimal()
+    if not value or not (_may_change_bits(name) or name == _RECORDED_ELSEWHERE):
+        return False
+    if name == "XLA_FLAGS":
+        # What isn't a flag is taken for the name of a file.
+        return True
+    if any(part in name for part in _HOLDS_NUMBER):
+        return not (value.isascii() and value.isdecimal())
+    return value.lower() not in _SWITCHES
 
 
 def _reason_not_to_start(environ: Mapping[str, str]) -> str:

@@ -182,6 +182,23 @@ class TestRefused:
         monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("started a process"))
         refuse_unusable_settings(environ)
 
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("XLA_FLAGS", "1"),
+            ("TF_DETERMINISTIC_OPS", "2"),
+            ("TF_ENABLE_ONEDNN_OPTS", "yes"),
+            ("TF_MKL_ALLOC_MAX_BYTES", "true"),
+            ("TF_NUM_INTRAOP_THREADS", "-1"),
+        ],
+    )
+    def test_what_is_unusual_for_a_variable_is_tried(
+        self, name: str, value: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.probed_with("raise SystemExit(3)", monkeypatch)
+        with pytest.raises(UsageError, match=f"{name}={value}"):
+            refuse_unusable_settings({name: value})
+
     @pytest.mark.usefixtures("foreign")
     def test_the_trial_has_our_settings_and_no_gpu(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.probed_with(
