@@ -13,12 +13,11 @@ from functools import partial, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TextIO
 
-from textual.app import App
-
 from gan import events
 from gan.commands import COMMANDS
 from tui.app.action_palette import ActionProvider
 from tui.app.exporter import Exporter
+from tui.app.gate import GatedApp
 from tui.app.grid_player import GridPlayer
 from tui.app.painter import Painter
 from tui.app.quitter import Quitter
@@ -52,7 +51,7 @@ if TYPE_CHECKING:
 _MEASURE_SECONDS: Final = 1.0
 
 
-class GanTuiApp(App[None]):
+class GanTuiApp(GatedApp):
     """Shows one run and steers it."""
 
     CSS_PATH = Path(__file__).with_name("app.tcss")
@@ -209,7 +208,7 @@ class GanTuiApp(App[None]):
             self._player.forget()
             self._change_view(replace(self.view, grid=None, cursor=None))
         if (alert := alert_of(event)) is not None:
-            self.notify(alert.message, title=alert.title, severity=alert.severity, markup=False)
+            self.notify(alert.message, title=alert.title, severity=alert.severity)
             if alert.rings:
                 self.bell()
 
