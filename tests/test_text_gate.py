@@ -44,7 +44,7 @@ SINKS: Final = {
     "sys.__stdout__": {"tui/terminal/driver.py"},
     "sys.__stderr__": {"tui/terminal/driver.py", "tui/terminal/stderr_capture.py"},
     "Segment": {
-        "tui/app/gate.py",
+        "tui/app/terminal_app.py",
         "tui/render/sparkline.py",  # blocks of its own
         "tui/render/strips.py",
         "tui/style/themes.py",  # text that it was given as a segment

@@ -17,10 +17,10 @@ from gan import events
 from gan.commands import COMMANDS
 from tui.app.action_palette import ActionProvider
 from tui.app.exporter import Exporter
-from tui.app.gate import GatedApp
 from tui.app.grid_player import GridPlayer
 from tui.app.painter import Painter
 from tui.app.quitter import Quitter
+from tui.app.terminal_app import TerminalApp
 from tui.keys.bindings import BINDINGS, is_offered
 from tui.keys.keymap import remapped
 from tui.model import view_actions
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 _MEASURE_SECONDS: Final = 1.0
 
 
-class GanTuiApp(GatedApp):
+class GanTuiApp(TerminalApp):
     """Shows one run and steers it."""
 
     CSS_PATH = Path(__file__).with_name("app.tcss")
@@ -74,7 +74,7 @@ class GanTuiApp(GatedApp):
             settings: How to show it; the defaults if `None`.
             python_stderr: Where warnings of other threads go. Textual would show them to nobody.
             driver_class: Holds the terminal; `None` is Textual's own choice.
-            signals: What signals have asked of the screen.
+            signals: When to leave, as signals and options ask.
         """
         super().__init__(driver_class=driver_class)
         self._source, self._python_stderr = source, python_stderr

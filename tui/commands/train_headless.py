@@ -85,8 +85,8 @@ def _print_path(path: str) -> bool:
     try:
         if sys.stdout.isatty():
             show([path])
-        else:
-            sys.stdout.flush()
+        sys.stdout.flush()
+        if not sys.stdout.isatty():
             sys.stdout.buffer.write(os.fsencode(path) + b"\n")
             sys.stdout.buffer.flush()
     except BrokenPipeError as error:

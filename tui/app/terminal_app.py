@@ -1,4 +1,4 @@
-"""The gate between text from outside and the terminal: what every widget and toast passes.
+"""An app that is safe on a terminal: text from outside can't steer it, and ctrl+z suspends.
 
 Widgets make their text safe with `gan.text.safe_text`, which shows what it replaces. The filter
 comes last: it sees every row that is about to be sent or written into a picture of the screen.
@@ -14,6 +14,8 @@ from textual.app import App
 from textual.filter import LineFilter
 
 from gan.text.safe_text import safe_text
+from tui.terminal.driver import hardened_driver
+from tui.terminal.job_control import stop_job
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +26,8 @@ if TYPE_CHECKING:
 _UNKNOWN = "?"
 
 
-class GatedApp(App[None]):
-    """An app whose widgets can't send a character that steers the terminal."""
+class TerminalApp(App[None]):
+    """An app whose text can't steer its terminal, and that a shell can suspend and continue."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -47,6 +49,12 @@ class GatedApp(App[None]):
         super().notify(
             safe_message, title=safe_title, severity=severity, timeout=timeout, markup=False
         )
+
+    def action_suspend(self) -> None:
+        """Stop the process, with its training, until the shell continues it."""
+        if hardened_driver(self) is None or not stop_job():
+            words = "There is no shell here that could continue the program."
+            self.notify(words, title="Not suspended", severity="warning")
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own filters, and the gate that every row of every widget passes."""

@@ -17,7 +17,7 @@ from gan.errors import StorageError
 from tests import fakes
 from tests.fakes import START
 from tests.tui.showing import RunningApp, running
-from tui.app.gate import PrintableText, printable
+from tui.app.terminal_app import PrintableText, printable
 
 if TYPE_CHECKING:
     from gan.events import Event
@@ -138,6 +138,14 @@ async def test_native_output_is_text() -> None:
 
         assert dash.app.state.log[-1].text == SHOWN
         assert_harmless(dash)
+
+
+@pytest.mark.parametrize("keys", [("ctrl+z",), ("o", "slash", "ctrl+z"), ("q", "ctrl+z")], ids=str)
+async def test_ctrl_z_without_a_shell_says_so(keys: tuple[str, ...]) -> None:
+    async with running() as dash:
+        await dash.press(*keys)
+
+        assert [toast.title for toast in dash.app._notifications] == ["Not suspended"]
 
 
 class TestFilter:
