@@ -74,7 +74,7 @@ BINDINGS: Final = [
             "ctrl+z",
             "suspend",
             "Suspend",
-            "Suspend the program, with the training, until the shell's fg or bg.",
+            "Suspend the run, until fg in the shell.",
             SCREEN,
         ),
         priority=True,
