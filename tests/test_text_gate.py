@@ -32,11 +32,13 @@ SINKS: Final = {
         "tui/terminal/stderr_capture.py",
     },
     "sys.stdout": {
+        "tui/cli.py",  # how it encodes
         "tui/commands/command_line.py",
         "tui/commands/train_headless.py",  # JSON, and the path of the run byte for byte
     },
     "sys.stderr": {
         "tui/app/app.py",  # which stream it is, not what is written
+        "tui/cli.py",
         "tui/commands/command_line.py",
         "tui/commands/train_headless.py",
         "tui/terminal/stderr_capture.py",

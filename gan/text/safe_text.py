@@ -40,6 +40,9 @@ _MARKS: Final = frozenset({"Mn", "Me"})
 _MAX_MARKS: Final = 4
 """Marks on one character: more than any language writes, too few to cover the lines above."""
 
+_LONGEST_ESCAPE: Final = 10
+"""Characters of an escape such as `\\U000e0001`."""
+
 _SHELL_PLAIN: Final = re.compile(rb"[ -&(-\[\]-~]")
 """The bytes that stand for themselves in `$'...'`: ASCII without `'` and the backslash."""
 
@@ -58,6 +61,11 @@ def safe_text(text: str, limit: int = DEFAULT_LIMIT) -> str:
     if not _ORDINARY.fullmatch(shown):
         shown = _escaped(shown)
     return shown if len(shown) <= limit else shown[: limit - 1] + _ELLIPSIS
+
+
+def safe_lines(text: str) -> str:
+    """The text with each of its lines made safe to show, and none cut."""
+    return "\n".join(safe_text(line, _LONGEST_ESCAPE * len(line) + 1) for line in text.split("\n"))
 
 
 def shell_word(text: str) -> str:

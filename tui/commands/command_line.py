@@ -79,11 +79,9 @@ def say(line: str) -> None:
 
 
 def show(lines: Iterable[str]) -> None:
-    """Print what was asked for to standard output; characters that it can't encode as escapes."""
-    encoding = sys.stdout.encoding or "utf-8"
+    """Print what was asked for to standard output."""
     for line in lines:
-        encoded = safe_text(line, LINE_LIMIT).encode(encoding, "backslashreplace")
-        sys.stdout.write(encoded.decode(encoding) + "\n")
+        sys.stdout.write(safe_text(line, LINE_LIMIT) + "\n")
 
 
 def show_json(record: Any) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gan.text.safe_text import safe_text, shell_word
+from gan.text.safe_text import safe_lines, safe_text, shell_word
 
 
 @pytest.mark.parametrize(
@@ -87,6 +87,17 @@ def test_every_character_that_shows_nothing_is_escaped() -> None:
     unseen += [chr(code) for code in (0xAD, 0xFE00, 0xFE0F, 0xFEFF, 0xFFA0, 0xE0001, 0xE01EF)]
 
     assert [c for c in unseen if safe_text(f"a{c}") == f"a{c}"] == []
+
+
+def test_lines_are_made_safe_one_by_one_and_none_is_cut() -> None:
+    longest = "\U000e0001" * 20_000
+
+    assert safe_lines(f"a\x1b\nb\udce9\n\n{longest}").split("\n") == [
+        r"a\x1b",
+        r"b\udce9",
+        "",
+        r"\U000e0001" * 20_000,
+    ]
 
 
 @pytest.mark.parametrize("path", ["runs/7", "it's", "a b", "$(reboot)", "数字", ""])
