@@ -29,10 +29,13 @@ _ORDINARY: Final = re.compile(
 )
 """Text that needs no closer look: ASCII, Latin, punctuation, and what charts are drawn with."""
 
-_HIDDEN: Final = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+_UNRELIABLE: Final = re.compile(
+    # Letters and marks that show nothing (Default_Ignorable in Unicode).
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
+    # Parts of flags, and colours of skin, whose width depends on the terminal.
+    "\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff]"
 )
-"""Letters and marks that Python counts as printable but that show nothing (Default_Ignorable)."""
+"""Characters that Python counts as printable, but that show nothing or shift the rest of a row."""
 
 _MARKS: Final = frozenset({"Mn", "Me"})
 """The categories of marks, which are drawn over the character before them."""
@@ -83,7 +86,7 @@ def _escaped(text: str) -> str:
     shown, marks = [], _MAX_MARKS
     for character in text:
         marks = marks + 1 if unicodedata.category(character) in _MARKS else 0
-        is_shown = character.isprintable() and not _HIDDEN.match(character)
+        is_shown = character.isprintable() and not _UNRELIABLE.match(character)
         if is_shown and marks <= _MAX_MARKS:
             shown.append(character)
         else:

@@ -32,10 +32,19 @@ from gan.text.safe_text import safe_lines, safe_text, shell_word
         ("Z" + "\u0335" * 6, "Z" + "\u0335" * 4 + r"\u0335" * 2),
         ("\x1b\u0301", r"\x1b\u0301"),
         ("\ue000\uffff\U0010ffff", r"\ue000\uffff\U0010ffff"),
+        ("\U0001f1e9\U0001f1ea\U0001f44d\U0001f3fd", "\\U0001f1e9\\U0001f1ea\U0001f44d\\U0001f3fd"),
     ],
     ids=[
         *("osc", "c1", "lines", "bidi", "undecodable", "zero-width", "isolates", "fillers"),
-        *("selectors", "separators", "mark-first", "many-marks", "mark-on-escape", "private"),
+        *(
+            "selectors",
+            "separators",
+            "mark-first",
+            "many-marks",
+            "mark-on-escape",
+            "private",
+            "emoji",
+        ),
     ],
 )
 def test_what_is_not_printable_becomes_an_escape(text: str, shown: str) -> None:
