@@ -83,3 +83,11 @@ def test_an_error_that_nobody_foresaw_is_printed_safely() -> None:
     assert ended.stderr.splitlines().count(message) == 2
     assert b"\x1b" not in ended.stderr
     assert b"in raising" in ended.stderr
+
+
+def test_a_standard_error_that_takes_nothing_leaves_the_exit_code() -> None:
+    words = [sys.executable, "-m", "tui", "--bogus"]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(words, stderr=full, stdout=full, cwd=ROOT, check=False)
+
+    assert ended.returncode == 2

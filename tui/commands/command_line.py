@@ -10,6 +10,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from gan.disk.streams import divert
 from gan.errors import UsageError
 from gan.options import option_name
 from gan.text.safe_text import LINE_LIMIT, safe_text
@@ -73,9 +74,16 @@ def _unless_left_out(option: Option) -> Callable[[str], Any]:
 
 
 def say(line: str) -> None:
-    """Print one line to standard error, if it is open."""
-    if sys.stderr is not None:
+    """Print one line to standard error, if it is open and takes it.
+
+    A full disk or a reader that left must not change the exit code.
+    """
+    if sys.stderr is None:
+        return
+    try:
         print(safe_text(line, LINE_LIMIT), file=sys.stderr, flush=True)  # noqa: T201
+    except OSError:
+        divert(sys.stderr)
 
 
 def show(lines: Iterable[str]) -> None:

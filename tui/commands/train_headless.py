@@ -56,9 +56,9 @@ def _console(*, json: bool) -> tuple[Listener, AbstractContextManager[Any]]:
         return JsonConsole(sys.stdout), nullcontext()
 
     from tui.commands.progress_bar import ProgressBarConsole
-    from tui.commands.rich_text import stderr_console
+    from tui.commands.rich_text import StderrConsole
 
-    console = stderr_console()
+    console = StderrConsole()
     # Without TERM, what the terminal can do is unknown.
     if console.is_terminal and not console.is_dumb_terminal and os.environ.get("TERM"):
         bar = ProgressBarConsole(console)
