@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from importlib.metadata import entry_points, version
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +15,8 @@ from tests.tui.composing import (
     program,
 )
 from tui.cli import main
+
+ROOT = Path(__file__).parents[2]
 
 
 class TestAnswers:
@@ -45,3 +51,43 @@ class TestAnswers:
         assert done.stdout == ""
         assert done.stderr.startswith("gan-tui: --epochs: received 'many', expected ")
         assert done.stderr.count("\n") == 1
+
+
+BROKEN = """
+import sys, threading
+from tui import cli
+from tui.commands import bench
+
+def broken(words):
+    threading.Thread(target=raising).start()
+    raising()
+
+def raising():
+    raise RuntimeError("no \\x1b]0;owned\\x07 for \\u6570 \\udce9")
+
+bench.main = broken
+sys.argv = ["gan-tui", "bench"]
+cli.main()
+"""
+
+
+def test_an_error_that_nobody_foresaw_is_printed_safely() -> None:
+    """Also where the environment has every character refused that a stream can't encode."""
+    environ = {**os.environ, "PYTHONIOENCODING": "ascii:strict"}
+    ended = subprocess.run(
+        [sys.executable, "-c", BROKEN], capture_output=True, env=environ, cwd=ROOT, check=False
+    )
+
+    assert ended.returncode == 1
+    message = rb"RuntimeError: no \x1b]0;owned\x07 for \u6570 \udce9"
+    assert ended.stderr.splitlines().count(message) == 2
+    assert b"\x1b" not in ended.stderr
+    assert b"in raising" in ended.stderr
+
+
+def test_a_standard_error_that_takes_nothing_leaves_the_exit_code() -> None:
+    words = [sys.executable, "-m", "tui", "--bogus"]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(words, stderr=full, stdout=full, cwd=ROOT, check=False)
+
+    assert ended.returncode == 2

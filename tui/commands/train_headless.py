@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from gan.errors import StorageError
-from tui.commands.command_line import say
+from tui.commands.command_line import say, show
 from tui.commands.train_end import StderrLog, exit_code, print_end
+from tui.terminal.job_control import stopping_in_order
 from tui.terminal.stderr_capture import StderrCapture
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
     from gan.events import Listener
     from gan.session.preparation import RunPlan
+    from tui.commands.progress_bar import ProgressBarConsole
     from tui.commands.train_options import Arguments
 
 
@@ -52,20 +55,26 @@ def _console(*, json: bool) -> tuple[Listener, AbstractContextManager[Any]]:
     if json:
         return JsonConsole(sys.stdout), nullcontext()
 
-    from rich.console import Console
-
     from tui.commands.progress_bar import ProgressBarConsole
+    from tui.commands.rich_text import StderrConsole
 
-    console = Console(stderr=True)
+    console = StderrConsole()
     # Without TERM, what the terminal can do is unknown.
     if console.is_terminal and not console.is_dumb_terminal and os.environ.get("TERM"):
         bar = ProgressBarConsole(console)
-        return bar, bar
+        return bar, _on_terminal(bar)
     return LineConsole(sys.stderr), nullcontext()
 
 
+@contextmanager
+def _on_terminal(bar: ProgressBarConsole) -> Iterator[None]:
+    """Show the bar within the block, and the cursor whenever the process is stopped."""
+    with stopping_in_order(_show_cursor), bar:
+        yield
+
+
 def _show_cursor() -> None:
-    """Show the cursor, which a progress bar hides, before the process is ended at once."""
+    """Show the cursor, which a progress bar hides, before the process ends or stops at once."""
     stream = sys.stderr
     if stream is not None and stream.isatty():
         with suppress(OSError):
@@ -73,7 +82,9 @@ def _show_cursor() -> None:
 
 
 def _print_path(path: str) -> bool:
-    """Print the run directory as the last line of standard output, byte for byte.
+    """Print the run directory as the last line of standard output.
+
+    Byte for byte, so that scripts can use it; on a terminal made safe to show, as all other text.
 
     Returns:
         Whether that worked, or the reader has closed the pipe.
@@ -82,9 +93,12 @@ def _print_path(path: str) -> bool:
         say(f"gan-tui: standard output is closed; the run is in {path}")
         return False
     try:
+        if sys.stdout.isatty():
+            show([path])
         sys.stdout.flush()
-        sys.stdout.buffer.write(os.fsencode(path) + b"\n")
-        sys.stdout.buffer.flush()
+        if not sys.stdout.isatty():
+            sys.stdout.buffer.write(os.fsencode(path) + b"\n")
+            sys.stdout.buffer.flush()
     except BrokenPipeError as error:
         # The reader has left, which is no failure of the run.
         say(f"gan-tui: standard output: {error.strerror}")
