@@ -66,7 +66,7 @@ def _losses(run: RunDirectory, request: ExportRequest) -> Iterable[bytes]:
 def _quality(run: RunDirectory, request: ExportRequest) -> Iterable[bytes]:
     """Every evaluation in the run's log as CSV."""
     del request
-    return (lines.encode("ascii", "replace") for lines in quality_csv(run))
+    return (lines.encode("ascii", "backslashreplace") for lines in quality_csv(run))
 
 
 def _screen(run: RunDirectory, request: ExportRequest) -> Iterable[bytes]:

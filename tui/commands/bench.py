@@ -6,14 +6,13 @@ The options and the output; `gan.bench` measures.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gan.config import RunConfig
 from gan.options import option, option_name, options_of, whole_number
-from tui.commands.command_line import Parser, add_option, say
+from tui.commands.command_line import Parser, add_option, say, show, show_json
 from tui.terminal.stderr_capture import StderrCapture
 
 if TYPE_CHECKING:
@@ -77,13 +76,16 @@ def _bench(words: Sequence[str]) -> int:
     given = [word for n in TRAINED for word in (option_name(n), str(getattr(config, n)))]
     command = [sys.executable, "-m", "tui", *given]
     measured = measure(config, images, command, rounds=arguments.rounds, report=_report)
-    sys.stdout.write((json.dumps(asdict(measured)) if arguments.json else table(measured)) + "\n")
+    if arguments.json:
+        show_json(asdict(measured))
+    else:
+        show(table(measured))
     return 0
 
 
-def table(measured: Measurement) -> str:
-    """The figures as a table."""
-    return "\n".join([*_speeds(measured), "", *_waits(measured.waits)])
+def table(measured: Measurement) -> list[str]:
+    """The figures as the lines of a table."""
+    return [*_speeds(measured), "", *_waits(measured.waits)]
 
 
 def _speeds(measured: Measurement) -> Iterator[str]:

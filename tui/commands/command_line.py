@@ -1,4 +1,4 @@
-"""What the subcommands share: a parser that raises, options from their descriptions, one line out.
+"""What the subcommands share: a parser that raises, options from their descriptions, and output.
 
 Loads neither Rich nor Textual: a command line is read before either is needed.
 """
@@ -6,15 +6,16 @@ Loads neither Rich nor Textual: a command line is read before either is needed.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from gan.errors import UsageError
 from gan.options import option_name
-from gan.text.safe_text import PATH_LIMIT, safe_text
+from gan.text.safe_text import LINE_LIMIT, safe_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from gan.options import Option
 
@@ -74,7 +75,20 @@ def _unless_left_out(option: Option) -> Callable[[str], Any]:
 def say(line: str) -> None:
     """Print one line to standard error, if it is open."""
     if sys.stderr is not None:
-        print(safe_text(line, PATH_LIMIT), file=sys.stderr, flush=True)  # noqa: T201
+        print(safe_text(line, LINE_LIMIT), file=sys.stderr, flush=True)  # noqa: T201
+
+
+def show(lines: Iterable[str]) -> None:
+    """Print what was asked for to standard output; characters that it can't encode as escapes."""
+    encoding = sys.stdout.encoding or "utf-8"
+    for line in lines:
+        encoded = safe_text(line, LINE_LIMIT).encode(encoding, "backslashreplace")
+        sys.stdout.write(encoded.decode(encoding) + "\n")
+
+
+def show_json(record: Any) -> None:
+    """Print one JSON object in ASCII to standard output; JSON itself escapes what needs it."""
+    sys.stdout.write(json.dumps(record) + "\n")
 
 
 def _escaped(help_line: str) -> str:

@@ -6,9 +6,7 @@ The options and the output; `gan.session.on_demand` evaluates and `gan.quality` 
 from __future__ import annotations
 
 import argparse
-import json
 import math
-import sys
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,7 +18,7 @@ from gan.run.directory import RunDirectory
 from gan.run.reference import parse_reference
 from gan.text import wording
 from gan.text.safe_text import safe_text
-from tui.commands.command_line import Parser, add_option, say
+from tui.commands.command_line import Parser, add_option, say, show, show_json
 from tui.terminal.stderr_capture import StderrCapture
 
 if TYPE_CHECKING:
@@ -121,8 +119,10 @@ def _evaluate(words: Sequence[str]) -> int:
         device=device,
         report=lambda doing: say(f"evaluate: {doing}"),
     )
-    printed = json.dumps(to_json(run, found)) if arguments.json else table(run, found)
-    sys.stdout.write(printed + "\n")
+    if arguments.json:
+        show_json(to_json(run, found))
+    else:
+        show(table(run, found))
     return 0
 
 
@@ -140,9 +140,9 @@ def to_json(run: RunDirectory, found: EvaluatedCheckpoint) -> dict[str, Any]:
     }
 
 
-def table(run: RunDirectory, found: EvaluatedCheckpoint) -> str:
-    """The figures as a table, without those that the data don't allow."""
-    return "\n".join(_lines(run, found))
+def table(run: RunDirectory, found: EvaluatedCheckpoint) -> list[str]:
+    """The figures as the lines of a table, without those that the data don't allow."""
+    return list(_lines(run, found))
 
 
 def _lines(run: RunDirectory, found: EvaluatedCheckpoint) -> Iterator[str]:

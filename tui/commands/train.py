@@ -18,6 +18,7 @@ from gan.session.environment import quick_imports
 from tui.commands.command_line import say
 from tui.commands.train_end import StderrLog, exit_code, print_end
 from tui.commands.train_options import parse, plan_of
+from tui.terminal.colors import correct_colors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -46,6 +47,7 @@ def main(words: Sequence[str]) -> int:
         GanTuiError: The run to resume can't be used.
     """
     arguments = parse(words[1:] if words and words[0] == "train" else words)
+    correct_colors(os.environ)
     with quick_imports():
         plan = plan_of(arguments, words)
     if arguments.no_ui or _lacks_terminal():
@@ -72,7 +74,7 @@ def _train_dashboard(plan: RunPlan, arguments: Arguments) -> int:
         from tui.terminal.signal_flags import SignalFlags
         from tui.terminal.stderr_capture import StderrCapture
 
-    flags = SignalFlags()
+    flags = SignalFlags(exit_when_done=arguments.exit_when_done)
     # The watchdog stays to the end: a terminal that nobody reads could block the last lines.
     with ExitStack() as watched, StderrCapture(python_stderr="captured") as capture:
         stderr_log = StderrLog(capture)

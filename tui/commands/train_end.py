@@ -47,12 +47,11 @@ def print_end(end: RunProgress, stderr_log: StderrLog, *, error_shown: bool) -> 
         stderr_log: What native libraries printed.
         error_shown: Whether a console has printed the error already.
     """
-    from rich.console import Console
-
+    from tui.commands.rich_text import stderr_console
     from tui.commands.summary import print_summary
 
     if end.run_dir:
-        print_summary(end, Console(stderr=True))
+        print_summary(end, stderr_console())
     if stderr_log.failure:
         say(f"gan-tui: {stderr_log.failure}")
     if end.error and not error_shown:

@@ -8,7 +8,7 @@ from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from gan.errors import StorageError
-from tui.commands.command_line import say
+from tui.commands.command_line import say, show
 from tui.commands.train_end import StderrLog, exit_code, print_end
 from tui.terminal.stderr_capture import StderrCapture
 
@@ -52,11 +52,10 @@ def _console(*, json: bool) -> tuple[Listener, AbstractContextManager[Any]]:
     if json:
         return JsonConsole(sys.stdout), nullcontext()
 
-    from rich.console import Console
-
     from tui.commands.progress_bar import ProgressBarConsole
+    from tui.commands.rich_text import stderr_console
 
-    console = Console(stderr=True)
+    console = stderr_console()
     # Without TERM, what the terminal can do is unknown.
     if console.is_terminal and not console.is_dumb_terminal and os.environ.get("TERM"):
         bar = ProgressBarConsole(console)
@@ -73,7 +72,9 @@ def _show_cursor() -> None:
 
 
 def _print_path(path: str) -> bool:
-    """Print the run directory as the last line of standard output, byte for byte.
+    """Print the run directory as the last line of standard output.
+
+    Byte for byte, so that scripts can use it; on a terminal made safe to show, as all other text.
 
     Returns:
         Whether that worked, or the reader has closed the pipe.
@@ -82,9 +83,12 @@ def _print_path(path: str) -> bool:
         say(f"gan-tui: standard output is closed; the run is in {path}")
         return False
     try:
+        if sys.stdout.isatty():
+            show([path])
         sys.stdout.flush()
-        sys.stdout.buffer.write(os.fsencode(path) + b"\n")
-        sys.stdout.buffer.flush()
+        if not sys.stdout.isatty():
+            sys.stdout.buffer.write(os.fsencode(path) + b"\n")
+            sys.stdout.buffer.flush()
     except BrokenPipeError as error:
         # The reader has left, which is no failure of the run.
         say(f"gan-tui: standard output: {error.strerror}")

@@ -97,6 +97,13 @@ class Arguments:
     )
     """The dashboard's colours, one of `tui.choices.THEME_NAMES`; `None` for the last choice."""
 
+    exit_when_done: bool = option(
+        False,
+        group="screen",
+        help="close the dashboard when the run has ended or diverged, as in a script",
+    )
+    """Whether the dashboard closes by itself at the run's end."""
+
     on_hangup: str = option(
         "continue",
         "WHAT",

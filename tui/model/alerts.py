@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from gan import events
 from gan.events import Severity
-from gan.text.safe_text import safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +70,7 @@ def alert_of(event: Event) -> Alert | None:
     if words is None or event.severity not in _TOASTS:
         return None
     title, message = words(event)
-    return Alert(title, safe_text(message), _TOASTS[event.severity])
+    return Alert(title, message, _TOASTS[event.severity])
 
 
 def window_title(progress: RunProgress) -> str:

@@ -1,7 +1,7 @@
 """The terminal's descriptors: whether a dashboard can run on them, and the capture of descriptor 2.
 
-TensorFlow's native code writes to descriptor 2 at any time, and Textual draws on `sys.__stderr__`,
-which is the same descriptor. This module separates them, and must do so before either is imported.
+TensorFlow's native code writes to descriptor 2 at any time, which is usually the terminal that the
+dashboard draws on. This module separates them, and must do so before either is imported.
 """
 
 from __future__ import annotations
@@ -38,18 +38,14 @@ _POOR_TERMS: Final = ("dumb", "unknown")
 
 
 def unusable_reason(
-    environ: Mapping[str, str], stdin_fd: int = 0, stdout_fd: int = 1, stderr_fd: int = 2
+    environ: Mapping[str, str], stdin_fd: int = 0, stdout_fd: int = 1
 ) -> str | None:
     """Why the dashboard cannot run here, in one clause; `None` if it can.
 
-    All three descriptors must be a terminal: without a keyboard the dashboard would spin on the end
-    of its input, and with its output in a file or a pipe it would fill that with escape codes.
+    It reads keys from standard input and draws on standard output: both must be a terminal.
+    Standard error may be anything.
     """
-    names = {
-        stdin_fd: "standard input",
-        stdout_fd: "standard output",
-        stderr_fd: "standard error",
-    }
+    names = {stdin_fd: "standard input", stdout_fd: "standard output"}
     for descriptor, name in names.items():
         if not _is_open(descriptor):
             return f"{name} is closed"
@@ -293,7 +289,7 @@ def _text_stream(descriptor: int) -> TextIOWrapper:
 
 
 def _bind(stderr: TextIO | None, original: TextIOWrapper | None) -> None:
-    """Set `sys.stderr` and `sys.__stderr__`, which Textual draws on."""
+    """Set `sys.stderr` and `sys.__stderr__`, which Textual holds on to."""
     sys.stderr = stderr
     sys.__stderr__ = original  # type: ignore[misc]  # Final by convention; Textual reads it
 

@@ -22,6 +22,7 @@ NOTHING = Arguments(
     theme=None,
     options={},
     no_ui=False,
+    exit_when_done=False,
     on_hangup="continue",
     grace=25.0,
     json=False,
