@@ -511,7 +511,7 @@ class RunFinished(Event):
     """Whether it reached its total steps; otherwise it was stopped."""
 
     resumable: bool = True
-    """Whether there is a checkpoint to resume from; `False` if stopped before training began."""
+    """Whether there is a run to resume; `False` if it was stopped before it had a directory."""
 
     train_seconds: Seconds
     """Seconds spent in training steps over the whole run."""

@@ -5,11 +5,11 @@ They need only a text stream. The progress bar for a terminal is `tui.commands.p
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING, Final, TextIO
 
 from gan import events
+from gan.disk.streams import divert
 from gan.progress import RunProgress, apply
 from gan.run import event_json
 from gan.text import wording
@@ -154,22 +154,7 @@ class _LineWriter:
         except OSError as error:
             # A full disk, or a reader that closed the pipe as `head` does, must not end training.
             self.failure = error
-            _divert(self._stream)
-
-
-def _divert(stream: TextIO) -> None:
-    """Send what the stream still buffers to /dev/null.
-
-    Python flushes the standard streams once more as it exits, and a flush that fails there turns
-    the exit code into 120.
-    """
-    try:
-        descriptor = stream.fileno()
-    except OSError:
-        return  # A stream in memory: nothing is flushed at exit.
-    null = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
-    os.dup2(null, descriptor, inheritable=os.get_inheritable(descriptor))
-    os.close(null)
+            divert(self._stream)
 
 
 def _epochs_completed(progress: RunProgress) -> int:

@@ -214,6 +214,21 @@ def read_evaluations(run: RunDirectory) -> list[QualityMeasured]:
             return []
 
 
+def first_steps_offset(run: RunDirectory) -> int:
+    """Where the first line of a run's log with steps begins; the log's length without one.
+
+    Raises:
+        StorageError: The log exists but can't be read.
+    """
+    with storage_errors("read", run.log_path):
+        try:
+            with open_plain(run.log_path, buffering=-1) as log:
+                steps = (at for at, line in log_lines(log) if b'"StepsCompleted"' in line)
+                return next(steps, os.fstat(log.fileno()).st_size)
+        except FileNotFoundError:
+            return 0
+
+
 def evaluations(log: BinaryIO) -> Iterator[QualityMeasured]:
     """The evaluations from a place in a log on, without parsing the other lines."""
     for _, line in log_lines(log):

@@ -81,7 +81,7 @@ def evaluate_checkpoint(
     checkpoint = _checkpoint(run, at, config)
     report(f"loading {data or config.data}")
     images = load(data or config.data, progress=lambda *_: None).images
-    require_same_images(checkpoint, run, images)
+    require_same_images(checkpoint.resume_point.fingerprint, run, images)
     measure = QualityMeasure(images, count)
     if measure.count < count and not or_fewer:
         raise DataError(

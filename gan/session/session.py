@@ -152,7 +152,7 @@ class TrainingSession:
                 step=self.progress.step,
                 completed=False,
                 train_seconds=self.progress.train_seconds,
-                resumable=self._plan.resume is not None,
+                resumable=self._plan.resume is not None or bool(self.progress.run_dir),
                 exit_code=stop.exit_code,
             )
         )

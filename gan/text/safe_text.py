@@ -13,6 +13,8 @@ import shlex
 import unicodedata
 from typing import Final
 
+from gan.quoting import brief as brief  # noqa: PLC0414 - used from here too
+
 DEFAULT_LIMIT: Final = 500
 """Characters: more than any sentence needs, less than a page."""
 
@@ -97,14 +99,3 @@ def _encoded(character: str) -> bytes:
 def _shell_byte(byte: int) -> str:
     plain = bytes([byte])
     return plain.decode("ascii") if _SHELL_PLAIN.fullmatch(plain) else f"\\x{byte:02x}"
-
-
-def brief(value: object, limit: int = 80) -> str:
-    """A value from outside as it would be written in Python, cut to `limit` characters."""
-    try:
-        text = repr(value)
-    except ValueError:
-        return "a number of thousands of digits"
-    except RecursionError:
-        return "a value that is nested too deeply"
-    return text if len(text) <= limit else text[: limit - 3] + "..."

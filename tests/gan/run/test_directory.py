@@ -57,7 +57,9 @@ class TestCreate:
     def test_anything_else_is_refused_and_left_alone(self, tmp_path: Path, kind: str) -> None:
         path = tmp_path / "x"
         if kind == "a run":
-            RunDirectory.create(path)
+            write_config(
+                RunDirectory.create(path), RunConfig.resolve({}), environment={}, command_line=[]
+            )
         elif kind == "a folder":
             path.mkdir()
             (path / "thesis.tex").touch()
