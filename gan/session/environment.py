@@ -5,11 +5,17 @@ Versions are read from package metadata, so that no package is imported for them
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import platform
+import shutil
+import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from gan.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +25,8 @@ _PACKAGES: Final = ("gan-tui", "tensorflow", "keras", "numpy", "textual")
 _XLA_FLAG: Final = "--xla_cpu_copy_insertion_use_region_analysis"
 """Lets XLA update a loop's weights in place instead of copying them at every step: 10 % more steps
 per second on a CPU, with the same bits."""
+
+_SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - only if there is no other folder
 
 
 def prepare_xla() -> None:
@@ -30,6 +38,36 @@ def prepare_xla() -> None:
     given = os.environ.get("XLA_FLAGS", "")
     if _XLA_FLAG not in given:
         os.environ["XLA_FLAGS"] = f"{given} {_XLA_FLAG}=true".strip()
+
+
+def require_temporary_folder(*others: Path) -> None:
+    """See to it that there is a folder for temporary files: TensorFlow needs one to be imported.
+
+    Where the system has none that can be written to, one is made and removed at the end.
+
+    Args:
+        others: Folders to make it in, besides the shared memory.
+
+    Raises:
+        StorageError: None of them can be written to.
+    """
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:
+        tempfile.tempdir = _temporary_folder_in([_SHARED_MEMORY, *others])
+
+
+def _temporary_folder_in(folders: list[Path]) -> str:
+    for folder in folders:
+        try:
+            made = tempfile.mkdtemp(prefix=".gan-tui-", dir=folder)
+        except OSError:
+            continue
+        atexit.register(shutil.rmtree, made, ignore_errors=True)
+        return made
+    raise StorageError(
+        "no folder for temporary files can be written to. Set TMPDIR to one that can."
+    )
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from gan.events import IMAGE_SIDE
 from gan.run.checkpoints.store import Checkpoint, CheckpointStore
 from gan.run.config_file import read_config
 from gan.run.reference import BEST, best_step
-from gan.session.environment import prepare_xla, quick_imports
+from gan.session.environment import prepare_xla, quick_imports, require_temporary_folder
 from gan.session.preparation import require_same_images
 
 if TYPE_CHECKING:
@@ -118,6 +118,7 @@ def generate(
     config: RunConfig, checkpoint: Checkpoint, images: ImageSet, count: int, device: str
 ) -> Images:
     """Images from a checkpoint's generator: uint8, count x 28 x 28."""
+    require_temporary_folder()
     prepare_xla()
     with quick_imports():
         from gan.training.build import build_gan

@@ -16,6 +16,7 @@ from gan.config import AUTO_PRECISION
 from gan.data.sources import AUTO
 from gan.errors import CheckpointError, DataError, UsageError
 from gan.events import Phase
+from gan.paths import absolute
 from gan.run.checkpoints.manifest import ResumePoint
 from gan.run.checkpoints.store import Checkpoint, CheckpointStore
 from gan.run.config_file import write_config
@@ -24,7 +25,12 @@ from gan.run.follower import first_steps_offset, read_events
 from gan.run.lock import RunLock
 from gan.run.reference import BEST, best_step
 from gan.run.reproducibility import caution, mismatches
-from gan.session.environment import environment, prepare_xla, quick_imports
+from gan.session.environment import (
+    environment,
+    prepare_xla,
+    quick_imports,
+    require_temporary_folder,
+)
 
 if TYPE_CHECKING:
     import queue
@@ -99,6 +105,7 @@ def prepare(plan: RunPlan, connections: Connections, held: ExitStack) -> Trainer
         # Before anything slow: a run that another process writes to is refused at once.
         held.enter_context(RunLock(plan.resume))
     images, config = preparation.load(plan.config)
+    require_temporary_folder(_existing_folder(plan))
     device, config = preparation.choose_device(config)
     plan = replace(plan, config=config)
     checkpoint = preparation.open(plan, images, device, held)
@@ -309,6 +316,14 @@ def _evaluation(images: ImageSet, device: str) -> Evaluation:
         images=min(DEFAULT_COUNT, len(images)),
         once_an_epoch=device != "CPU",
     )
+
+
+def _existing_folder(plan: RunPlan) -> Path:
+    """The folder in which the run's directory is, or will be."""
+    folder = absolute(plan.resume.path if plan.resume else plan.run_dir or plan.runs)
+    while not folder.is_dir():
+        folder = folder.parent
+    return folder
 
 
 def _create_run(plan: RunPlan, data_name: str) -> RunDirectory:

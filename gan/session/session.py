@@ -20,6 +20,7 @@ from gan.run.faults import FaultReporter
 from gan.run.mailbox import Mailbox
 from gan.run.recorder import Recorder
 from gan.session.preparation import Connections, RunPlan, prepare
+from gan.session.shortage import shortage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -101,8 +102,9 @@ class TrainingSession:
             except GanTuiError as error:
                 self._report_failure(error, str(error), error.exit_code, "")
             except Exception as error:  # noqa: BLE001 - the one place where any error ends the run
-                message = f"{type(error).__name__}: {error}".partition("\n")[0]
-                code, trace = GanTuiError.exit_code, traceback.format_exc()
+                short = shortage(error)
+                message = short or f"{type(error).__name__}: {error}".partition("\n")[0]
+                code, trace = GanTuiError.exit_code, "" if short else traceback.format_exc()
                 self._report_failure(error, message, code, trace)
 
     def _require_not_stopped(self) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -30,7 +31,13 @@ _MAX_WORD: Final = 80
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that raises its errors, in one line, and prints nothing."""
+    """A parser that raises its errors, in one line, and prints nothing but the help."""
+
+    def __init__(self, **settings: Any) -> None:
+        """Make a parser; `settings` are argparse's."""
+        super().__init__(**settings)
+        # Python's own pattern takes -1e-4 for an option.
+        self._negative_number_matcher = re.compile(r"-(?:\.?[0-9]|inf|nan)", re.IGNORECASE)
 
     def error(self, message: str) -> NoReturn:
         """Refuse the command line.

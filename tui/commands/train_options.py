@@ -16,6 +16,7 @@ from gan.config import RECIPE, RunConfig
 from gan.data.sources import absolute_source
 from gan.errors import UsageError
 from gan.options import Group, number, one_of, option, options_of, path, text
+from gan.paths import absolute
 from gan.run.directory import NEWEST, RunDirectory
 from gan.session.signals import DEFAULT_GRACE_SECONDS
 from tui.choices import GLYPHS, THEME_NAMES
@@ -202,7 +203,8 @@ def plan_of(arguments: Arguments, words: Sequence[str]) -> RunPlan:
             RunDirectory.require_free(run_dir)
     return RunPlan(
         config=config,
-        runs=arguments.runs,
+        # Refused now if it can't be found, and not after everything has been loaded.
+        runs=arguments.runs if resume or run_dir else absolute(arguments.runs),
         run_dir=run_dir,
         resume=resume,
         resume_step=step,
