@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
-_MAX_BYTES: Final = 1 << 18
+_MAX_BYTES: Final = 1 << 16
+_MAX_DOTS: Final = 64
+"""Dots in a line: TOML takes them for nesting, and its reader the square of the depth."""
+
 _EXPECTED: Final = "Expected TOML, or a run's config.json."
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 _OPTIONS: Final = options_of(RunConfig)
@@ -76,6 +79,9 @@ def _decoded(data: bytes) -> str:
 
 
 def _toml(text: str) -> dict[str, Any]:
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.count(".") > _MAX_DOTS and not line.lstrip().startswith("#"):
+            raise ValueError(f"line {number} has more than {_MAX_DOTS} dots")
     try:
         return tomllib.loads(text)
     except RecursionError:

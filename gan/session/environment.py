@@ -5,12 +5,10 @@ Versions are read from package metadata, so that no package is imported for them
 
 from __future__ import annotations
 
-import atexit
 import gc
 import os
 import platform
 import shutil
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -51,6 +49,9 @@ def require_temporary_folder(*others: Path) -> None:
     Raises:
         StorageError: None of them can be written to.
     """
+    # Imported here: nothing else needs it before the first frame.
+    import tempfile
+
     try:
         tempfile.gettempdir()
     except FileNotFoundError:
@@ -58,6 +59,9 @@ def require_temporary_folder(*others: Path) -> None:
 
 
 def _temporary_folder_in(folders: list[Path]) -> str:
+    import atexit
+    import tempfile
+
     for folder in folders:
         try:
             made = tempfile.mkdtemp(prefix=".gan-tui-", dir=folder)

@@ -13,25 +13,29 @@ _UNMAPPED: Final = ("failed to map segment", "cannot allocate memory", "cannot m
 """What the dynamic linker says without memory, in lower case."""
 
 _NO_THREAD: Final = "can't start new thread"
-_OPEN_FILES: Final = (errno.EMFILE, errno.ENFILE)
 
 
 def shortage(error: BaseException) -> str | None:
     """What an error says is short, and what to do, in one line; `None` for any other error."""
-    text = str(error).partition("\n")[0]
-    if isinstance(error, MemoryError) or (
-        isinstance(error, OSError) and error.errno == errno.ENOMEM
-    ):
+    # NumPy wraps the linker's line in advice of many lines.
+    lines = str(error).splitlines() or [""]
+    if isinstance(error, MemoryError) or _has_number(error, errno.ENOMEM):
         return _memory("out of memory")
-    if isinstance(error, ImportError) and any(said in text.lower() for said in _UNMAPPED):
-        return _memory(f"out of memory while loading a library ({text})")
-    if isinstance(error, RuntimeError) and _NO_THREAD in text:
+    if isinstance(error, ImportError):
+        unmapped = [ln for ln in lines if any(said in ln.lower() for said in _UNMAPPED)]
+        if unmapped:
+            return _memory(f"out of memory while loading a library ({unmapped[0].strip()})")
+    if isinstance(error, RuntimeError) and _NO_THREAD in lines[0]:
         return f"no more threads or processes can be started.{_limit_of_threads()}"
-    too_many = isinstance(error, OSError) and error.errno in _OPEN_FILES
-    if too_many or (isinstance(error, ImportError) and "too many open files" in text.lower()):
+    is_import = isinstance(error, ImportError) and "too many open files" in str(error).lower()
+    if is_import or _has_number(error, errno.EMFILE, errno.ENFILE):
         soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         return f"too many open files: the limit is {soft}. Raise it with `ulimit -n`."
     return None
+
+
+def _has_number(error: BaseException, *numbers: int) -> bool:
+    return isinstance(error, OSError) and error.errno in numbers
 
 
 def _memory(what: str) -> str:

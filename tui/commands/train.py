@@ -170,7 +170,7 @@ def _signals(
         grace_seconds=grace_seconds,
         before_leaving=restore,
         on_hangup=hang_up,
-        ended_with=lambda: session.progress.exit_code,
+        ended_with=session.exit_code_now,
     )
     try:
         yield
