@@ -32,12 +32,15 @@ SINKS: Final = {
         "tui/terminal/stderr_capture.py",
     },
     "sys.stdout": {
+        "tui/cli.py",  # how it encodes
         "tui/commands/command_line.py",
         "tui/commands/train_headless.py",  # JSON, and the path of the run byte for byte
     },
     "sys.stderr": {
         "tui/app/app.py",  # which stream it is, not what is written
+        "tui/cli.py",
         "tui/commands/command_line.py",
+        "tui/commands/train_end.py",  # diverted
         "tui/commands/train_headless.py",
         "tui/terminal/stderr_capture.py",
     },
@@ -79,12 +82,14 @@ def modules() -> Iterator[tuple[str, ast.AST]]:
 
 
 def names_used(tree: ast.AST) -> set[str]:
-    """What is called, by its last name and by its dotted name, and the attributes of `sys`."""
+    """What is called, by its last name and by its dotted name, base classes, and parts of `sys`."""
     used = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             dotted = ast.unparse(node.func)
             used |= {dotted, dotted.rpartition(".")[2], ".".join(dotted.split(".")[-2:])}
+        elif isinstance(node, ast.ClassDef):
+            used |= {ast.unparse(base) for base in node.bases}
         elif isinstance(node, ast.Attribute) and ast.unparse(node.value) == "sys":
             used.add(ast.unparse(node))
     return used

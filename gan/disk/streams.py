@@ -1,4 +1,4 @@
-"""Standard streams whose device is full or whose reader has left."""
+"""Standard streams that nobody can write to any more."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def divert(stream: TextIO) -> None:
-    """Send what the stream still buffers, and whatever is written to it later, to /dev/null.
+    """Send what the stream still buffers, and what follows, to /dev/null.
 
     Python flushes the standard streams once more as it exits, and a flush that fails there turns
     the exit code into 120.

@@ -31,16 +31,22 @@ _ORDINARY: Final = re.compile(
 )
 """Text that needs no closer look: ASCII, Latin, punctuation, and what charts are drawn with."""
 
-_HIDDEN: Final = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+_UNRELIABLE: Final = re.compile(
+    # Letters and marks that show nothing (Default_Ignorable in Unicode).
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
+    # Parts of flags, and colours of skin, whose width depends on the terminal.
+    "\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff]"
 )
-"""Letters and marks that Python counts as printable but that show nothing (Default_Ignorable)."""
+"""Characters that Python counts as printable, but that show nothing or shift the rest of a row."""
 
 _MARKS: Final = frozenset({"Mn", "Me"})
 """The categories of marks, which are drawn over the character before them."""
 
 _MAX_MARKS: Final = 4
 """Marks on one character: more than any language writes, too few to cover the lines above."""
+
+_LONGEST_ESCAPE: Final = 10
+"""Characters of an escape such as `\\U000e0001`."""
 
 _SHELL_PLAIN: Final = re.compile(rb"[ -&(-\[\]-~]")
 """The bytes that stand for themselves in `$'...'`: ASCII without `'` and the backslash."""
@@ -62,6 +68,11 @@ def safe_text(text: str, limit: int = DEFAULT_LIMIT) -> str:
     return shown if len(shown) <= limit else shown[: limit - 1] + _ELLIPSIS
 
 
+def safe_lines(text: str) -> str:
+    """The text with each of its lines made safe to show, and none cut."""
+    return "\n".join(safe_text(line, _LONGEST_ESCAPE * len(line) + 1) for line in text.split("\n"))
+
+
 def shell_word(text: str) -> str:
     r"""The text as one word of a command line that can be copied from a screen into a shell.
 
@@ -77,7 +88,7 @@ def _escaped(text: str) -> str:
     shown, marks = [], _MAX_MARKS
     for character in text:
         marks = marks + 1 if unicodedata.category(character) in _MARKS else 0
-        is_shown = character.isprintable() and not _HIDDEN.match(character)
+        is_shown = character.isprintable() and not _UNRELIABLE.match(character)
         if is_shown and marks <= _MAX_MARKS:
             shown.append(character)
         else:

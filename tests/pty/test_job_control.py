@@ -226,3 +226,43 @@ class TestSignals:
 
         shell.wait_for(lambda: not Path(f"/proc/{pid}").exists(), "the end of the job", SOON)
         assert shell.settings() == settings
+
+
+class TestWithoutKeys:
+    """A program whose terminal turns ctrl+z into the signal."""
+
+    SCRIPT = (
+        "import os, signal\n"
+        "from tui.terminal.job_control import stopping_in_order\n"
+        "with stopping_in_order(lambda: os.write(1, b'released. ')):\n"
+        "    os.write(1, b'started %d. ' % os.getpid())\n"
+        "    while True:\n"
+        "        signal.pause()\n"
+    )
+
+    @pytest.mark.skipif(not shutil.which("bash"), reason="a shell with jobs is needed")
+    def test_the_terminal_is_restored_before_every_stop(self, shell: Rig, tmp_path: Path) -> None:
+        script = tmp_path / "script.py"
+        script.write_text(self.SCRIPT)
+        shell.send(f"{sys.executable} {script}\n")
+        shell.wait_for(lambda: b"started " in shell.raw, "the start", SOON)
+        pid = int(shell.raw.rpartition(b"started ")[2].partition(b".")[0])
+
+        for times in (1, 2):
+            shell.send("\x1a")
+            wait_for_prompt(shell, 1 + times)
+            assert shell.raw.count(b"released. ") == times
+            assert is_stopped(pid)
+            shell.send("fg\n")
+            shell.wait_for(lambda: not is_stopped(pid), "a running job", SOON)
+
+    def test_what_no_shell_could_continue_is_not_stopped(self, tmp_path: Path) -> None:
+        with Rig(tmp_path, [sys.executable, "-c", self.SCRIPT]) as rig:
+            rig.wait_for(lambda: b"started " in rig.raw, "the start", SOON)
+
+            rig.signal(signal.SIGTSTP)
+            rig.wait_for(lambda: rig.raw.count(b"released. ") == 1, "the handler", SOON)
+            rig.signal(signal.SIGTSTP)
+            rig.wait_for(lambda: rig.raw.count(b"released. ") == 2, "the handler again", SOON)
+
+            assert not rig.stopped()

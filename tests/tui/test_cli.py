@@ -7,15 +7,12 @@ import subprocess
 import sys
 import time
 from importlib.metadata import entry_points, version
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.tui.composing import ROOT, program
 from tui.cli import main
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class TestAnswers:
@@ -118,3 +115,43 @@ def shell(words: str, *, before: str = "", cwd: Path = ROOT) -> subprocess.Compl
         timeout=60,
         check=False,
     )
+
+
+BROKEN = """
+import sys, threading
+from tui import cli
+from tui.commands import bench
+
+def broken(words):
+    threading.Thread(target=raising).start()
+    raising()
+
+def raising():
+    raise RuntimeError("no \\x1b]0;owned\\x07 for \\u6570 \\udce9")
+
+bench.main = broken
+sys.argv = ["gan-tui", "bench"]
+cli.main()
+"""
+
+
+def test_an_error_that_nobody_foresaw_is_printed_safely() -> None:
+    """Also where the environment has every character refused that a stream can't encode."""
+    environ = {**os.environ, "PYTHONIOENCODING": "ascii:strict"}
+    ended = subprocess.run(
+        [sys.executable, "-c", BROKEN], capture_output=True, env=environ, cwd=ROOT, check=False
+    )
+
+    assert ended.returncode == 1
+    message = rb"RuntimeError: no \x1b]0;owned\x07 for \u6570 \udce9"
+    assert ended.stderr.splitlines().count(message) == 2
+    assert b"\x1b" not in ended.stderr
+    assert b"in raising" in ended.stderr
+
+
+def test_a_standard_error_that_takes_nothing_leaves_the_exit_code() -> None:
+    words = [sys.executable, "-m", "tui", "--bogus"]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(words, stderr=full, stdout=full, cwd=ROOT, check=False)
+
+    assert ended.returncode == 2

@@ -121,13 +121,15 @@ def _unless_left_out(option: Option) -> Callable[[str], Any]:
 
 
 def say(line: str) -> None:
-    """Print one line to standard error, if it is open and takes it."""
+    """Print one line to standard error, if it is open and takes it.
+
+    A full disk or a reader that left must not change the exit code.
+    """
     if sys.stderr is None:
         return
     try:
         print(safe_text(line, LINE_LIMIT), file=sys.stderr, flush=True)  # noqa: T201
     except OSError:
-        # Nobody can be told that nobody can be told; the exit code still says how it ended.
         divert(sys.stderr)
 
 

@@ -8,9 +8,19 @@ from rich.text import Text
 from gan.text.safe_text import LINE_LIMIT, safe_text
 
 
-def stderr_console() -> Console:
-    """A console on standard error that reads no markup, emoji codes or numbers into its text."""
-    return Console(stderr=True, markup=False, emoji=False, highlight=False)
+class StderrConsole(Console):
+    """Standard error. Reads no markup, emoji codes or numbers into its text."""
+
+    def __init__(self) -> None:
+        super().__init__(stderr=True, markup=False, emoji=False, highlight=False)
+
+    def on_broken_pipe(self) -> None:
+        """Raise, where Rich would end the process with an exit code of its own.
+
+        Raises:
+            BrokenPipeError: Always: Rich calls this while it handles one.
+        """
+        raise  # noqa: PLE0704
 
 
 def safe(text: str, style: str = "") -> Text:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gan.disk.streams import divert
 from gan.errors import GanTuiError
 from tui.commands.command_line import say
 
@@ -47,11 +49,8 @@ def print_end(end: RunProgress, stderr_log: StderrLog, *, error_shown: bool) -> 
         stderr_log: What native libraries printed.
         error_shown: Whether a console has printed the error already.
     """
-    from tui.commands.rich_text import stderr_console
-    from tui.commands.summary import print_summary
-
     if end.run_dir:
-        print_summary(end, stderr_console())
+        _print_summary(end)
     if stderr_log.failure:
         say(f"gan-tui: {stderr_log.failure}")
     if end.error and not error_shown:
@@ -62,6 +61,17 @@ def print_end(end: RunProgress, stderr_log: StderrLog, *, error_shown: bool) -> 
         # Without a run directory there is no log, so the details go to the terminal.
         for line in [*stderr_log.capture.tail(), *end.traceback.splitlines()]:
             say(line)
+
+
+def _print_summary(end: RunProgress) -> None:
+    """Print the summary if standard error takes it; the exit code stays that of the run."""
+    from tui.commands.rich_text import StderrConsole
+    from tui.commands.summary import print_summary
+
+    try:
+        print_summary(end, StderrConsole())
+    except OSError:
+        divert(sys.stderr)
 
 
 def exit_code(end: RunProgress) -> int:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from gan.errors import StorageError
 from gan.text.safe_text import LINE_LIMIT, safe_text
 from tui.commands.command_line import say, write_out
 from tui.commands.train_end import StderrLog, exit_code, print_end
+from tui.terminal.job_control import stopping_in_order
 from tui.terminal.stderr_capture import StderrCapture
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
     from gan.events import Listener
     from gan.session.preparation import RunPlan
+    from tui.commands.progress_bar import ProgressBarConsole
     from tui.commands.train_options import Arguments
 
 
@@ -54,18 +57,25 @@ def _console(*, json: bool) -> tuple[Listener, AbstractContextManager[Any]]:
         return JsonConsole(sys.stdout), nullcontext()
 
     from tui.commands.progress_bar import ProgressBarConsole
-    from tui.commands.rich_text import stderr_console
+    from tui.commands.rich_text import StderrConsole
 
-    console = stderr_console()
+    console = StderrConsole()
     # Without TERM, what the terminal can do is unknown.
     if console.is_terminal and not console.is_dumb_terminal and os.environ.get("TERM"):
         bar = ProgressBarConsole(console)
-        return bar, bar
+        return bar, _on_terminal(bar)
     return LineConsole(sys.stderr), nullcontext()
 
 
+@contextmanager
+def _on_terminal(bar: ProgressBarConsole) -> Iterator[None]:
+    """Show the bar within the block, and the cursor whenever the process is stopped."""
+    with stopping_in_order(_show_cursor), bar:
+        yield
+
+
 def _show_cursor() -> None:
-    """Show the cursor, which a progress bar hides, before the process is ended at once."""
+    """Show the cursor, which a progress bar hides, before the process ends or stops at once."""
     stream = sys.stderr
     if stream is not None and stream.isatty():
         with suppress(OSError):

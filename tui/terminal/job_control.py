@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import signal
 import termios
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
 _FOREGROUND_CHECK_SECONDS: Final = 0.5
@@ -104,6 +104,35 @@ class JobControl:
         elif not self._is_waiting:
             self._is_waiting = True
             self._loop.call_later(_FOREGROUND_CHECK_SECONDS, self._look_again)
+
+
+@contextmanager
+def stopping_in_order(release: Callable[[], None]) -> Iterator[None]:
+    """Within the block, restore the terminal before SIGTSTP stops the process.
+
+    For a program that reads no keys: the terminal itself turns ctrl+z into the signal. One that is
+    ignored, as a parent without jobs leaves it, stays ignored.
+
+    Args:
+        release: Restores the terminal; called in a signal handler.
+    """
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        del frame
+        release()
+        # The kernel's own action: it stops nothing that no shell could continue.
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+        signal.signal(number, stop)
+
+    before = signal.getsignal(signal.SIGTSTP)
+    if before is signal.SIG_DFL:
+        signal.signal(signal.SIGTSTP, stop)
+    try:
+        yield
+    finally:
+        if before is signal.SIG_DFL:
+            signal.signal(signal.SIGTSTP, before)
 
 
 def stop_job() -> bool:

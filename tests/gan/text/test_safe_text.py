@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gan.text.safe_text import safe_text, shell_word
+from gan.text.safe_text import safe_lines, safe_text, shell_word
 
 
 @pytest.mark.parametrize(
@@ -32,10 +32,19 @@ from gan.text.safe_text import safe_text, shell_word
         ("Z" + "\u0335" * 6, "Z" + "\u0335" * 4 + r"\u0335" * 2),
         ("\x1b\u0301", r"\x1b\u0301"),
         ("\ue000\uffff\U0010ffff", r"\ue000\uffff\U0010ffff"),
+        ("\U0001f1e9\U0001f1ea\U0001f44d\U0001f3fd", "\\U0001f1e9\\U0001f1ea\U0001f44d\\U0001f3fd"),
     ],
     ids=[
         *("osc", "c1", "lines", "bidi", "undecodable", "zero-width", "isolates", "fillers"),
-        *("selectors", "separators", "mark-first", "many-marks", "mark-on-escape", "private"),
+        *(
+            "selectors",
+            "separators",
+            "mark-first",
+            "many-marks",
+            "mark-on-escape",
+            "private",
+            "emoji",
+        ),
     ],
 )
 def test_what_is_not_printable_becomes_an_escape(text: str, shown: str) -> None:
@@ -87,6 +96,17 @@ def test_every_character_that_shows_nothing_is_escaped() -> None:
     unseen += [chr(code) for code in (0xAD, 0xFE00, 0xFE0F, 0xFEFF, 0xFFA0, 0xE0001, 0xE01EF)]
 
     assert [c for c in unseen if safe_text(f"a{c}") == f"a{c}"] == []
+
+
+def test_lines_are_made_safe_one_by_one_and_none_is_cut() -> None:
+    longest = "\U000e0001" * 20_000
+
+    assert safe_lines(f"a\x1b\nb\udce9\n\n{longest}").split("\n") == [
+        r"a\x1b",
+        r"b\udce9",
+        "",
+        r"\U000e0001" * 20_000,
+    ]
 
 
 @pytest.mark.parametrize("path", ["runs/7", "it's", "a b", "$(reboot)", "数字", ""])
