@@ -201,10 +201,12 @@ def plan_of(arguments: Arguments, words: Sequence[str]) -> RunPlan:
         run_dir, resume = resume.path if resume else run_dir, None
         if run_dir is not None:
             RunDirectory.require_free(run_dir)
+        else:
+            # Refused now if it can't be found, and not after everything has been loaded.
+            absolute(arguments.runs)
     return RunPlan(
         config=config,
-        # Refused now if it can't be found, and not after everything has been loaded.
-        runs=arguments.runs if resume or run_dir else absolute(arguments.runs),
+        runs=arguments.runs,
         run_dir=run_dir,
         resume=resume,
         resume_step=step,
