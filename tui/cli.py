@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from gan.errors import GanTuiError
+from gan.session.shortage import shortage
 from tui.commands import SUBCOMMANDS
 from tui.commands.command_line import say
 
@@ -31,6 +32,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except GanTuiError as error:
         say(f"gan-tui: {error}")
         return error.exit_code
+    except (OSError, ImportError, MemoryError, RuntimeError) as error:
+        if (short := shortage(error)) is None:
+            raise
+        say(f"gan-tui: {short}")
+        return GanTuiError.exit_code
     except KeyboardInterrupt:
         # Only before there is a run: from then on the signal handlers are the run's.
         say("gan-tui: stopped before the run began")

@@ -24,7 +24,7 @@ from gan import events
 from gan.disk.files import fsync_directory, is_in_place, write_all
 from gan.disk.os_errors import storage_errors
 from gan.run import event_json
-from gan.run.follower import evaluations
+from gan.run.follower import evaluations, log_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -186,7 +186,7 @@ class EventLog:
     def _holds_steps_after(self, offset: int) -> bool:
         with self._path.open("rb") as log:
             log.seek(offset)
-            return any(b'"StepsCompleted"' in line for line in log)
+            return any(b'"StepsCompleted"' in line for _, line in log_lines(log))
 
     def _append(self, line: bytes) -> None:
         self._remove_torn_line()

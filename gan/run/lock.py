@@ -12,6 +12,7 @@ import os
 from typing import TYPE_CHECKING, Any, Final
 
 from gan.disk.files import write_all
+from gan.disk.json_text import read_json
 from gan.disk.os_errors import storage_errors
 from gan.disk.process import ProcessIdentity
 from gan.errors import RunLockedError
@@ -87,7 +88,7 @@ class RunLock:
 def _holder(text: bytes) -> str:
     """The holder's name according to the lock file, which it may not have written yet."""
     try:
-        record: Any = json.loads(text)
+        record: Any = read_json(text)
         return f"process {record['pid']:d} on {record['host']!s}"
     except (ValueError, KeyError, TypeError):
         return "another process"

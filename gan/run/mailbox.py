@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gan.commands import COMMANDS, Command, Stop
 from gan.disk.files import read_plain, write_file
+from gan.disk.json_text import read_json
 from gan.disk.os_errors import reason, storage_errors
 
 if TYPE_CHECKING:
@@ -133,8 +134,8 @@ def decode(data: bytes) -> Command:
         ValueError: It is not a known message.
     """
     try:
-        record: Any = json.loads(data)
-    except (ValueError, RecursionError):
+        record: Any = read_json(data)
+    except ValueError:
         raise ValueError("it is not JSON") from None
     for command, known in (*_RECORDS, *_FORMER_RECORDS):
         if record == known:

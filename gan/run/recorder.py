@@ -13,7 +13,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gan.errors import CheckpointError
-from gan.events import CheckpointRejected, Noted, QualityMeasured, StepsCompleted
+from gan.events import (
+    CheckpointRejected,
+    Noted,
+    QualityMeasured,
+    StepsCompleted,
+    StorageFaulted,
+)
 from gan.progress import RunProgress, apply
 from gan.run.checkpoints.manifest import ResumePoint
 from gan.run.checkpoints.store import require_finite
@@ -244,6 +250,9 @@ class Recorder:
 
     def _pass_on(self, event: Event) -> None:
         """Update the progress, call the listeners, and queue the event for the log."""
+        if isinstance(event, StorageFaulted) and self.progress.ended:
+            # Otherwise a run that has ended would say that training goes on.
+            event = Noted(time=event.time, text=f"{event.what}: {event.message}", warning=True)
         self.progress = apply(self.progress, event)
         for listener in self._listeners:
             listener(event)

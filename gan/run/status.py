@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gan import progress as run_progress
 from gan.disk.files import read_plain, write_file
+from gan.disk.json_text import read_json
 from gan.disk.os_errors import storage_errors
 from gan.disk.process import ProcessIdentity
 from gan.errors import StorageError
@@ -129,8 +130,8 @@ def read_status(run: RunDirectory) -> dict[str, Any]:
         except FileNotFoundError:
             return {}
     try:
-        record = json.loads(data)
-    except (ValueError, RecursionError) as error:
+        record = read_json(data)
+    except ValueError as error:
         raise StorageError(f"{run.status_path} is not JSON: {error}.") from None
     if not isinstance(record, dict):
         raise StorageError(f"{run.status_path}: expected an object, received {record!r:.40}.")

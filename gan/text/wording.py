@@ -223,7 +223,7 @@ def _(event: events.Noted) -> tuple[str, ...]:
 @_describe.register
 def _(event: events.RunFinished) -> tuple[str, ...]:
     if not event.resumable:
-        return ("stopped before training began; there is nothing to resume",)
+        return ("stopped before the run had a directory; begin it again",)
     how, then = ("finished", "") if event.completed else ("stopped", "; it can be resumed")
     return (f"{how} at step {event.step:,}, {duration(event.train_seconds)} of training{then}",)
 

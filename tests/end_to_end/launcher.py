@@ -133,6 +133,24 @@ def raising() -> None:
     at_samples(fail)
 
 
+def killed(owner: Any, name: str, *, before: bool = False, line: bytes = b"") -> Callable[[], None]:
+    """The kernel kills the process around the first call of this, with this in its arguments."""
+
+    def bring_on() -> None:
+        original = getattr(owner, name)
+
+        def dying(*given: Any, **named: Any) -> Any:
+            is_moment = not line or any(isinstance(one, bytes) and line in one for one in given)
+            made = None if before and is_moment else original(*given, **named)
+            if is_moment:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return made
+
+        setattr(owner, name, dying)
+
+    return bring_on
+
+
 def at_samples(bring_on: Callable[[], object]) -> None:
     """Have this done in the trainer's thread, the first time that the step's samples are saved."""
     save_samples = Recorder.save_samples
@@ -159,6 +177,12 @@ FAULTS: Final = {
     "poisoned": poisoned,
     "noisy": noisy,
     "raising": raising,
+    "killed_with_folder": killed(preparation, "_create_run"),
+    "killed_before_config": killed(preparation, "write_config", before=True),
+    "killed_with_config": killed(preparation, "write_config"),
+    "killed_with_first_line": killed(EventLog, "_append"),
+    "killed_compiling": killed(preparation._Preparation, "compile", before=True),
+    "killed_with_steps": killed(EventLog, "_append", line=b'"StepsCompleted"'),
 }
 
 

@@ -11,12 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.composing import (
-    program,
-)
+from tests.tui.composing import ROOT, program
 from tui.cli import main
-
-ROOT = Path(__file__).parents[2]
 
 
 class TestAnswers:
@@ -51,6 +47,74 @@ class TestAnswers:
         assert done.stdout == ""
         assert done.stderr.startswith("gan-tui: --epochs: received 'many', expected ")
         assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+class TestStreams:
+    """Streams that take nothing, as a process: Python flushes them once more at its end."""
+
+    @pytest.mark.parametrize("option", ["--version", "--help"])
+    @pytest.mark.parametrize(
+        ("streams", "code", "said"),
+        [
+            (
+                ">/dev/full",
+                74,
+                "gan-tui: cannot write to standard output: No space left on device.",
+            ),
+            (">&-", 74, "gan-tui: standard output is closed."),
+            (">/dev/full 2>/dev/full", 74, ""),
+            (">/dev/full 2>&-", 74, ""),
+            ("2>/dev/full", 0, ""),
+            ("2>&-", 0, ""),
+        ],
+    )
+    def test_an_answer(self, option: str, streams: str, code: int, said: str) -> None:
+        done = shell(f"{option} {streams}")
+
+        assert (done.returncode, done.stderr[: len(said)]) == (code, said)
+        assert done.stderr.count("\n") == bool(said)
+
+    @pytest.mark.parametrize("streams", ["2>/dev/full", "2>&-", ">/dev/full 2>/dev/full"])
+    def test_an_error_keeps_its_code(self, streams: str) -> None:
+        assert shell(f"--epochs many {streams}").returncode == 2
+
+    def test_a_reader_that_leaves(self) -> None:
+        done = shell("--help | true; exit ${PIPESTATUS[0]}")
+
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("before", "code", "said"),
+    [
+        ("ulimit -v 60000;", 1, "gan-tui: out of memory while loading a library ("),
+        ("ulimit -n 5;", 1, "gan-tui: too many open files: the limit is 5."),
+        ("mkdir gone; cd gone; rmdir ../gone;", 74, "gan-tui: cannot find runs: the working"),
+    ],
+    ids=["memory", "files", "folder"],
+)
+def test_a_limit_of_the_process_is_one_line(
+    before: str, code: int, said: str, tmp_path: Path
+) -> None:
+    done = shell("--no-ui --data mnist", before=before, cwd=tmp_path)
+
+    assert (done.returncode, done.stderr[: len(said)]) == (code, said)
+    assert done.stderr.count("\n") == 1
+
+
+def shell(words: str, *, before: str = "", cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """The program's command line in a shell, with redirections."""
+    return subprocess.run(
+        ["bash", "-c", f"{before} {sys.executable} -m tui {words}"],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 BROKEN = """

@@ -9,7 +9,7 @@ import argparse
 import os
 import sys
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from gan.config import RunConfig
 from gan.options import option, option_name, options_of, whole_number
@@ -115,7 +115,7 @@ def _waits(waits: Waits) -> Iterator[str]:
 
 
 def _parse(words: Sequence[str]) -> tuple[Arguments, RunConfig]:
-    given: dict[str, Any] = vars(parser().parse_args(list(words)))
+    given = parser().read(words)
     config = RunConfig.resolve({name: given.pop(name) for name in TRAINED if name in given})
     arguments = Arguments(**given)
     for name, described in options_of(Arguments).items():
@@ -123,7 +123,7 @@ def _parse(words: Sequence[str]) -> tuple[Arguments, RunConfig]:
     return arguments, config
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The parser, with every option."""
     made = Parser(
         prog="gan-tui bench",

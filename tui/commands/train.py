@@ -168,12 +168,15 @@ def _signals(
     def hang_up() -> None:
         flags.leave = True
 
+    def ended_with() -> int | None:
+        return session.exit_code_now()
+
     handlers = SignalHandlers(
         send,
         grace_seconds=grace_seconds,
         before_leaving=restore,
         on_hangup=hang_up,
-        ended_with=lambda: session.progress.exit_code,
+        ended_with=ended_with,
     )
     try:
         yield

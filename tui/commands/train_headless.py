@@ -8,7 +8,8 @@ from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from gan.errors import StorageError
-from tui.commands.command_line import say, show
+from gan.text.safe_text import LINE_LIMIT, safe_text
+from tui.commands.command_line import say, write_out
 from tui.commands.train_end import StderrLog, exit_code, print_end
 from tui.terminal.job_control import stopping_in_order
 from tui.terminal.stderr_capture import StderrCapture
@@ -89,23 +90,12 @@ def _print_path(path: str) -> bool:
     Returns:
         Whether that worked, or the reader has closed the pipe.
     """
-    if sys.stdout is None:
-        say(f"gan-tui: standard output is closed; the run is in {path}")
-        return False
+    is_shown = sys.stdout is not None and sys.stdout.isatty()
+    line = safe_text(path, LINE_LIMIT).encode() if is_shown else os.fsencode(path)
     try:
-        if sys.stdout.isatty():
-            show([path])
-        sys.stdout.flush()
-        if not sys.stdout.isatty():
-            sys.stdout.buffer.write(os.fsencode(path) + b"\n")
-            sys.stdout.buffer.flush()
-    except BrokenPipeError as error:
-        # The reader has left, which is no failure of the run.
-        say(f"gan-tui: standard output: {error.strerror}")
-        with suppress(OSError, ValueError):
-            # Python flushes it once more at exit, which would turn the exit code into 120.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError) as error:
-        say(f"gan-tui: standard output: {error}")
+        if not write_out(line + b"\n"):
+            say("gan-tui: standard output: its reader has left")
+    except StorageError as error:
+        say(f"gan-tui: {error} The run is in {path}")
         return False
     return True

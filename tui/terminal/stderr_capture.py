@@ -274,7 +274,17 @@ def _ensure_open(descriptor: int) -> None:
 
 
 def _temporary_file() -> int:
-    """The descriptor of a private file without a name, which is deleted when it is closed."""
+    """The descriptor of a private file without a name, which is deleted when it is closed.
+
+    It is in memory where the system can, so that no folder needs to be writable.
+    """
+    if hasattr(os, "memfd_create"):
+        memory = os.memfd_create("gan-tui-stderr", os.MFD_CLOEXEC)
+        try:
+            fcntl.fcntl(memory, fcntl.F_SETFL, fcntl.fcntl(memory, fcntl.F_GETFL) | os.O_APPEND)
+            return fcntl.fcntl(memory, fcntl.F_DUPFD_CLOEXEC, _FIRST_PRIVATE)
+        finally:
+            os.close(memory)
     with tempfile.TemporaryFile(prefix="gan-tui-stderr-") as file:
         # Append mode, because the file may be cut, and later output belongs at its end.
         flags = fcntl.fcntl(file.fileno(), fcntl.F_GETFL)
