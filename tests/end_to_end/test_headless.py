@@ -156,7 +156,7 @@ def waited(program: Program) -> Waited:
     words = [*program.small, "--run-dir", str(run.path), "--epochs", "1000000"]
     line = f"exec {shlex.join([*program.words, *words])} < /dev/null"
     with Terminal(["bash", "-c", line], cwd=program.home, env=program.environ) as terminal:
-        pid = terminal.process.pid
+        pid = terminal.trainer
 
         def has(kind: type[Event]) -> bool:
             return run.log_path.exists() and bool(of_kind(read_events(run), kind))

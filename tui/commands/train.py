@@ -28,18 +28,20 @@ if TYPE_CHECKING:
     from tui.app.app import GanTuiApp
     from tui.commands.train_options import Arguments
     from tui.model.source import EventBuffer, Source
+    from tui.supervision.link import Link
     from tui.terminal.signal_flags import SignalFlags
 
 _HUNG_UP: Final = 128 + signal.SIGHUP
 _WAIT_SECONDS: Final = 0.5
 
 
-def main(words: Sequence[str]) -> int:
+def main(words: Sequence[str], link: Link | None = None) -> int:
     """Train, with the dashboard if there is a usable terminal; returns the exit code.
 
     Args:
         words: The command line, with or without `train` in front. The run's `config.json` records
             it as it is.
+        link: To the parent process, if there is one.
 
     Raises:
         UsageError: The words can't be read, or an option can't be used.
@@ -51,8 +53,8 @@ def main(words: Sequence[str]) -> int:
     if arguments.no_ui or _lacks_terminal():
         from tui.commands.train_headless import train_headless
 
-        return train_headless(plan, arguments)
-    return _train_dashboard(plan, arguments)
+        return train_headless(plan, arguments, link)
+    return _train_dashboard(plan, arguments, link)
 
 
 def _lacks_terminal() -> bool:
@@ -65,7 +67,7 @@ def _lacks_terminal() -> bool:
     return reason is not None
 
 
-def _train_dashboard(plan: RunPlan, arguments: Arguments) -> int:
+def _train_dashboard(plan: RunPlan, arguments: Arguments, link: Link | None) -> int:
     """Train as planned behind the dashboard, and print how it ended; returns the exit code."""
     with quick_imports():
         from tui.terminal.driver import hardened_driver, restore_terminal
@@ -74,8 +76,9 @@ def _train_dashboard(plan: RunPlan, arguments: Arguments) -> int:
 
     flags = SignalFlags()
     # The watchdog stays to the end: a terminal that nobody reads could block the last lines.
-    with ExitStack() as watched, StderrCapture(python_stderr="captured") as capture:
-        stderr_log = StderrLog(capture)
+    file = link.stderr if link else None
+    with ExitStack() as watched, StderrCapture(python_stderr="captured", file=file) as capture:
+        stderr_log = StderrLog(capture, link)
         session, app = _compose(plan, arguments, stderr_log, flags)
         watched.enter_context(
             _signals(session, flags, arguments.grace, lambda: restore_terminal(app))
