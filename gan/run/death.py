@@ -10,8 +10,10 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from gan.disk.files import write_file
+from gan.disk.files import Files, write_file
+from gan.disk.os_errors import storage_errors
 from gan.events import Phase, RunFailed
+from gan.run.checkpoints.folder import CheckpointFolder
 from gan.run.event_log import EventLog
 from gan.run.lock import RunLock
 from gan.run.status import read_status, reason_of
@@ -41,11 +43,17 @@ def record_death(
     """
     with RunLock(run):
         status = read_status(run)
+        step = _newest_step(run)
         if status.get("pid") == pid and status.get("exit_code") is None:
             _append(run, error, message, exit_code)
-            _write(run, status, message, exit_code)
-    step: int | None = status.get("checkpoint_step")
+            _write(run, {**status, "checkpoint_step": step}, message, exit_code)
     return step
+
+
+def _newest_step(run: RunDirectory) -> int | None:
+    """The newest checkpoint's step; the status may be a second behind."""
+    with storage_errors("read", run.checkpoints_path):
+        return max(CheckpointFolder(run.checkpoints_path, Files()).steps(), default=None)
 
 
 def _append(run: RunDirectory, error: str, message: str, exit_code: int) -> None:

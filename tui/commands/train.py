@@ -84,7 +84,9 @@ def _train_dashboard(plan: RunPlan, arguments: Arguments, link: Link | None) -> 
             _signals(session, flags, arguments.grace, lambda: restore_terminal(app))
         )
         session.start()
+        _note_screen(link, has_screen=True)
         app.run()
+        _note_screen(link, has_screen=False)
         _end_session(session, flags, arguments.on_hangup)
         driver = hardened_driver(app)
         # A terminal that hung up, or hasn't taken the dashboard's last bytes, has no reader.
@@ -97,6 +99,12 @@ def _train_dashboard(plan: RunPlan, arguments: Arguments, link: Link | None) -> 
             log = f"{session.progress.run_dir}/stderr.log"
             say(f"gan-tui: the dashboard failed, the run did not: {log}")
     return app.return_code or exit_code(session.progress)
+
+
+def _note_screen(link: Link | None, *, has_screen: bool) -> None:
+    """Have the parent know whether the terminal is to be restored if this process dies."""
+    if link is not None:
+        link.note(screen=has_screen)
 
 
 def _compose(

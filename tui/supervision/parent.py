@@ -91,7 +91,7 @@ def supervise(
         return program(link)
     ending = Ending(child, _Parent(child, terminal, waited_for).wait())
     if ending.signal is not None:
-        terminal.restore()
+        terminal.restore(had_screen=link.notes().get("screen", False))
     if ending.signal is not None or _left_its_run(link):
         report_death(ending, link)
     return ending.exit_code

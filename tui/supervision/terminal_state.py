@@ -55,22 +55,25 @@ class TerminalState:
         except OSError:
             return None
 
-    def restore(self) -> None:
+    def restore(self, *, had_screen: bool) -> None:
         """Restore the terminal after a process that could not; never blocks for long.
 
         In the background the terminal is the shell's, and nothing is done.
+
+        Args:
+            had_screen: Whether that process had the whole screen, or was about to.
         """
         if self._descriptor is None or self.is_foreground is False:
             return
         try:
-            was_taken = termios.tcgetattr(self._descriptor) != self._settings
+            had_screen |= termios.tcgetattr(self._descriptor) != self._settings
             # What was typed is not for the shell, and what was not yet shown is half a frame.
             termios.tcflush(self._descriptor, termios.TCIOFLUSH)
             termios.tcsetattr(self._descriptor, termios.TCSANOW, self._settings)
         except termios.error:
             # It has hung up, so there is nothing to restore.
             return
-        if was_taken:
+        if had_screen:
             write_within(self._descriptor, _CANCEL + RESTORE + POP_TITLE, _WRITE_SECONDS)
         elif os.isatty(_STDERR):
             # A progress bar hides it.

@@ -28,6 +28,8 @@ def run(tmp_path: Path) -> RunDirectory:
     """A run with the status of a living process, which is this one."""
     made = RunDirectory.create(tmp_path / "run")
     StatusFile(made, lambda: 5.0).update(RunProgress(checkpoint_step=400))
+    for step in (400, 500):
+        (made.checkpoints_path / f"step-{step:08}").mkdir()
     return made
 
 
@@ -38,13 +40,14 @@ def record(run: RunDirectory, pid: int | None = None) -> int | None:
 def test_the_status_says_how_it_ended(run: RunDirectory) -> None:
     before = read_status(run)
 
-    assert record(run) == 400
+    assert record(run) == 500
 
     after = read_status(run)
     changed = {name: value for name, value in after.items() if before[name] != value}
     assert changed.pop("heartbeat") > 5.0
     assert changed == {
         "phase": "failed",
+        "checkpoint_step": 500,
         "exit_code": 139,
         "exit_reason": "signal 11",
         "error": WORDS,

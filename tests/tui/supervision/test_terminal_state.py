@@ -27,7 +27,7 @@ import os, sys, termios, tty
 from tui.supervision.terminal_state import TerminalState, write_line
 state = TerminalState()
 BODY
-state.restore()
+state.restore(had_screen="SCREEN" == "on")
 write_line("the end")
 """
 
@@ -49,9 +49,9 @@ def shown(keyboard: int) -> bytes:
     return data
 
 
-def run(device: int, body: str) -> None:
+def run(device: int, body: str, screen: str = "off") -> None:
     subprocess.run(
-        [sys.executable, "-c", PROGRAM.replace("BODY", body)],
+        [sys.executable, "-c", PROGRAM.replace("BODY", body).replace("SCREEN", screen)],
         cwd=ROOT,
         stdin=device,
         stdout=device,
@@ -68,6 +68,14 @@ def test_a_terminal_that_was_taken_is_as_before(terminal: tuple[int, int]) -> No
     run(device, "tty.setraw(0)")
 
     assert termios.tcgetattr(device) == before
+    assert shown(keyboard) == b"\x18" + RESTORE + POP_TITLE + b"the end\r\n"
+
+
+def test_one_that_was_being_taken_is_as_before(terminal: tuple[int, int]) -> None:
+    """It was in the alternate screen already, and not raw yet."""
+    keyboard, device = terminal
+    run(device, "", screen="on")
+
     assert shown(keyboard) == b"\x18" + RESTORE + POP_TITLE + b"the end\r\n"
 
 
