@@ -209,6 +209,16 @@ def aborting() -> None:
     at_samples(abort)
 
 
+def native_exit() -> None:
+    """A native library prints why, and exits, as XLA does for a flag that it does not know."""
+
+    def leave() -> None:
+        os.write(2, f"{NOISE}\n".encode())
+        os._exit(1)
+
+    at_samples(leave)
+
+
 FAULTS: Final = {
     "none": lambda: None,
     "hanging": hanging,
@@ -221,6 +231,7 @@ FAULTS: Final = {
     "noisy": noisy,
     "raising": raising,
     "aborting": aborting,
+    "native_exit": native_exit,
     "held_loading": held_in(Phase.LOADING),
     "held_importing": held_in(Phase.IMPORTING),
     "held_compiling": held_in(Phase.COMPILING),

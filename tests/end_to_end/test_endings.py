@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gan import events
+from gan.run.checkpoints.store import CheckpointStore
 from tests.end_to_end.conftest import SECONDS
 from tests.end_to_end.endings import CASES, Case, check
 from tests.end_to_end.launcher import FAULT_STEP, NOISE
@@ -43,8 +44,12 @@ def test_it_ends_as_it_should(program: Program, case: Case) -> None:
     check(program, case)
 
 
+def newest(trial: Dashboard) -> int:
+    return CheckpointStore(trial.run, keep=3).steps()[-1]
+
+
 def test_what_a_library_printed_before_it_aborted_is_shown(program: Program) -> None:
-    words = (*FOR_EVER[:2], "--sample-every", str(FAULT_STEP), "--checkpoint-every", "20")
+    words = (*FOR_EVER[:2], "--sample-every", str(FAULT_STEP), "--checkpoint-every", "5")
     with Dashboard(program, "aborted", *words, fault="aborting") as trial:
         code = trial.wait_for_end(SECONDS)
         said = " ".join(trial.left_behind.split())
@@ -52,9 +57,22 @@ def test_what_a_library_printed_before_it_aborted_is_shown(program: Program) -> 
         assert code == 128 + signal.SIGABRT
         assert NOISE in said
         assert "the training process died of SIGABRT: native code aborted it" in said
-        assert "its newest checkpoint is that of step 20: gan-tui --resume" in said
+        assert f"its newest checkpoint is that of step {newest(trial)}: gan-tui --resume" in said
         assert isinstance(trial.log()[-1], events.RunFailed)
         assert trial.status()["exit_reason"] == "signal 6"
+        assert_given_back(trial)
+
+
+def test_a_library_that_exits_leaves_no_raw_terminal(program: Program) -> None:
+    words = (*FOR_EVER[:2], "--sample-every", str(FAULT_STEP))
+    with Dashboard(program, "exited", *words, fault="native_exit") as trial:
+        code = trial.wait_for_end(SECONDS)
+        said = " ".join(trial.left_behind.split())
+
+        assert code == 1
+        assert NOISE in said
+        assert "the training process exited with code 1 without ending the run" in said
+        assert (trial.status()["phase"], trial.status()["exit_code"]) == ("failed", 1)
         assert_given_back(trial)
 
 

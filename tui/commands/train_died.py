@@ -61,7 +61,7 @@ def report_death(ending: Ending, link: Link) -> None:
 def cause(ending: Ending) -> str:
     """How the process ended, in one clause."""
     if ending.signal is None:
-        return f"the training process exited with code {ending.exit_code} before it had stopped"
+        return f"the training process exited with code {ending.exit_code} without ending the run"
     name = _name(ending.signal)
     if ending.signal not in _CAUSES:
         return f"{name} ended the training process"

@@ -67,8 +67,9 @@ def supervise(
     Args:
         program: Called in the child. It unblocks the signals in `UNTIL_READY`. Without a parent,
             because the system has no process to spare, it is called with `None`.
-        report_death: Called in the parent after a signal has killed the child, or after it has
-            exited without noting that the run has ended; the terminal is restored before.
+        report_death: Called in the parent after a signal has killed the child, after native code
+            has ended it with an exit code, or if it has left a run that had not ended. The terminal
+            is restored before.
     """
     # A child of a process that ignores this signal could not be waited for.
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -88,11 +89,17 @@ def supervise(
     if child == 0:
         signal.pthread_sigmask(signal.SIG_SETMASK, {*before, *UNTIL_READY})
         _end_with(parent)
-        return program(link)
+        try:
+            return program(link)
+        finally:
+            link.note(returned=True)
     ending = Ending(child, _Parent(child, terminal, waited_for).wait())
-    if ending.signal is not None:
-        terminal.restore(had_screen=link.notes().get("screen", False))
-    if ending.signal is not None or _left_its_run(link):
+    notes = link.notes()
+    # Native code may also exit; `os._exit` comes after the terminal was restored.
+    if ending.signal is not None or "returned" not in notes:
+        terminal.restore(had_screen=ending.signal is not None and notes.get("screen", False))
+        report_death(ending, link)
+    elif "run_dir" in notes and "ended" not in notes:
         report_death(ending, link)
     return ending.exit_code
 
@@ -104,12 +111,6 @@ def _waited_for() -> set[int]:
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         signals.remove(signal.SIGHUP)
     return signals
-
-
-def _left_its_run(link: Link) -> bool:
-    """Whether there is a run that has not recorded its end, as after an exit by force."""
-    notes = link.notes()
-    return "run_dir" in notes and not notes.get("ended")
 
 
 def _end_with(parent: int) -> None:

@@ -97,7 +97,7 @@ def test_an_exit_by_force_is_recorded_with_its_code(
     report_death(Ending(os.getpid(), 137 << 8), link)
 
     assert (read_status(run)["exit_code"], read_status(run)["exit_reason"]) == (137, "signal 9")
-    assert "exited with code 137 before it had stopped" in capfd.readouterr().err
+    assert "exited with code 137 without ending the run" in capfd.readouterr().err
 
 
 def test_what_cannot_be_read_or_recorded_is_said(

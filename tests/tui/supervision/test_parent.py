@@ -152,6 +152,27 @@ class TestEndings:
             job.line() == f"died {number:d} {128 + number} {{'run_dir': '/run'}} ['two', 'three']"
         )
 
+    def test_an_exit_by_native_code_is_reported_before_there_is_a_run(
+        self, start: Callable[..., Job]
+    ) -> None:
+        """As of XLA for a flag that it does not know."""
+        job = start('os.write(link.stderr, b"unknown flag\\n"); os._exit(1)')
+
+        assert job.end() == 1
+        assert job.line() == "died None 1 {} ['unknown flag']"
+
+    def test_an_error_of_the_program_is_its_own_to_report(self, start: Callable[..., Job]) -> None:
+        job = start("os.dup2(1, 2); raise ValueError('of Python')")
+
+        assert job.end() == 1
+        assert "died" not in iter(job.line, "ValueError: of Python")
+
+    def test_a_run_that_was_left_unended_is_reported(self, start: Callable[..., Job]) -> None:
+        job = start('link.note(run_dir="/run"); return 1')
+
+        assert job.end() == 1
+        assert job.line() == "died None 1 {'run_dir': '/run', 'returned': True} []"
+
     def test_an_exit_that_leaves_a_run_unrecorded_is_reported(
         self, start: Callable[..., Job]
     ) -> None:
