@@ -113,9 +113,14 @@ def exit_reason(progress: RunProgress) -> str | None:
         return None
     if code == 0:
         return "completed" if progress.completed else "stopped"
-    if code > _SIGNALLED:
-        return f"signal {code - _SIGNALLED}"
-    return _REASONS.get(code, "error")
+    return reason_of(code)
+
+
+def reason_of(exit_code: int) -> str:
+    """What an exit code other than 0 stands for, such as `signal 15`."""
+    if exit_code > _SIGNALLED:
+        return f"signal {exit_code - _SIGNALLED}"
+    return _REASONS.get(exit_code, "error")
 
 
 def read_status(run: RunDirectory) -> dict[str, Any]:

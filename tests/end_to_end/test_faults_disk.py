@@ -57,8 +57,8 @@ class Starved:
 
 def limit_files(trial: Dashboard, limit: int) -> None:
     """The most bytes that the process can make a file of from now on."""
-    _, most = resource.prlimit(trial.process.pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(trial.process.pid, resource.RLIMIT_FSIZE, (limit, most))
+    _, most = resource.prlimit(trial.trainer, resource.RLIMIT_FSIZE)
+    resource.prlimit(trial.trainer, resource.RLIMIT_FSIZE, (limit, most))
 
 
 def fill_disk(trial: Dashboard, seen: Starved) -> None:

@@ -30,18 +30,20 @@ if TYPE_CHECKING:
     from tui.app.app import GanTuiApp
     from tui.commands.train_options import Arguments
     from tui.model.source import EventBuffer, Source
+    from tui.supervision.link import Link
     from tui.terminal.signal_flags import SignalFlags
 
 _HUNG_UP: Final = 128 + signal.SIGHUP
 _WAIT_SECONDS: Final = 0.5
 
 
-def main(words: Sequence[str]) -> int:
+def main(words: Sequence[str], link: Link | None = None) -> int:
     """Train, with the dashboard if there is a usable terminal; returns the exit code.
 
     Args:
         words: The command line, with or without `train` in front. The run's `config.json` records
             it as it is.
+        link: To the parent process, if there is one.
 
     Raises:
         UsageError: The words can't be read, an option can't be used, or TensorFlow doesn't start
@@ -56,8 +58,8 @@ def main(words: Sequence[str]) -> int:
     if arguments.no_ui or _lacks_terminal():
         from tui.commands.train_headless import train_headless
 
-        return train_headless(plan, arguments)
-    return _train_dashboard(plan, arguments)
+        return train_headless(plan, arguments, link)
+    return _train_dashboard(plan, arguments, link)
 
 
 def _lacks_terminal() -> bool:
@@ -70,7 +72,7 @@ def _lacks_terminal() -> bool:
     return reason is not None
 
 
-def _train_dashboard(plan: RunPlan, arguments: Arguments) -> int:
+def _train_dashboard(plan: RunPlan, arguments: Arguments, link: Link | None) -> int:
     """Train as planned behind the dashboard, and print how it ended; returns the exit code."""
     with quick_imports():
         from tui.terminal.driver import hardened_driver, restore_terminal
@@ -79,14 +81,17 @@ def _train_dashboard(plan: RunPlan, arguments: Arguments) -> int:
 
     flags = SignalFlags(exit_when_done=arguments.exit_when_done)
     # The watchdog stays to the end: a terminal that nobody reads could block the last lines.
-    with ExitStack() as watched, StderrCapture(python_stderr="captured") as capture:
-        stderr_log = StderrLog(capture)
+    file = link.stderr if link else None
+    with ExitStack() as watched, StderrCapture(python_stderr="captured", file=file) as capture:
+        stderr_log = StderrLog(capture, link)
         session, app = _compose(plan, arguments, stderr_log, flags)
         watched.enter_context(
             _signals(session, flags, arguments.grace, lambda: restore_terminal(app))
         )
         session.start()
+        _note_screen(link, has_screen=True)
         app.run()
+        _note_screen(link, has_screen=False)
         _end_session(session, flags, arguments.on_hangup)
         driver = hardened_driver(app)
         # A terminal that hung up, or hasn't taken the dashboard's last bytes, has no reader.
@@ -99,6 +104,12 @@ def _train_dashboard(plan: RunPlan, arguments: Arguments) -> int:
             log = f"{session.progress.run_dir}/stderr.log"
             say(f"gan-tui: the dashboard failed, the run did not: {log}")
     return app.return_code or exit_code(session.progress)
+
+
+def _note_screen(link: Link | None, *, has_screen: bool) -> None:
+    """Have the parent know whether the terminal is to be restored if this process dies."""
+    if link is not None:
+        link.note(screen=has_screen)
 
 
 def _compose(

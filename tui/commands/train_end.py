@@ -13,14 +13,20 @@ from tui.commands.command_line import say
 if TYPE_CHECKING:
     from gan.events import Event
     from gan.progress import RunProgress
+    from tui.supervision.link import Link
     from tui.terminal.stderr_capture import StderrCapture
 
 
 class StderrLog:
-    """A listener that keeps the captured standard error in the run's directory, within bounds."""
+    """A listener that keeps the captured standard error in the run's directory, within bounds.
 
-    def __init__(self, capture: StderrCapture) -> None:
+    It notes for the parent process where that is, and whether the run has recorded its end.
+    """
+
+    def __init__(self, capture: StderrCapture, link: Link | None) -> None:
+        """Capture; `link` leads to the parent process, if there is one."""
         self.capture = capture
+        self._link = link
         self.failure = ""
         """Why the file couldn't be moved or trimmed; empty if it could."""
 
@@ -29,16 +35,28 @@ class StderrLog:
 
         A failure does not stop the training.
         """
-        from gan.events import RunStarted
+        from gan.events import RunFailed, RunFinished, RunStarted
         from gan.run.directory import RunDirectory
 
         try:
             if isinstance(event, RunStarted):
-                self.capture.move_to(RunDirectory(Path(event.run_dir)).stderr_path)
+                self._note(run_dir=event.run_dir)
+                self._move_to(RunDirectory(Path(event.run_dir)).stderr_path)
+            elif isinstance(event, (RunFailed, RunFinished)):
+                self._note(ended=True)
             else:
                 self.capture.trim()
         except OSError as error:
             self.failure = f"cannot keep stderr.log: {error.filename}: {error.strerror}"
+
+    def _move_to(self, path: Path) -> None:
+        begin = path.stat().st_size if path.exists() else 0
+        self.capture.move_to(path)
+        self._note(stderr_path=str(path), stderr_begin=begin)
+
+    def _note(self, **notes: str | int | bool) -> None:
+        if self._link is not None:
+            self._link.note(**notes)
 
 
 def print_end(end: RunProgress, stderr_log: StderrLog, *, error_shown: bool) -> None:

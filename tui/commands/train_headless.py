@@ -22,15 +22,16 @@ if TYPE_CHECKING:
     from gan.session.preparation import RunPlan
     from tui.commands.progress_bar import ProgressBarConsole
     from tui.commands.train_options import Arguments
+    from tui.supervision.link import Link
 
 
-def train_headless(plan: RunPlan, arguments: Arguments) -> int:
+def train_headless(plan: RunPlan, arguments: Arguments, link: Link | None) -> int:
     """Train as planned, and print how it ended; returns the exit code."""
     from gan.headless.runner import run_headless
 
-    with StderrCapture() as capture:
+    with StderrCapture(file=link.stderr if link else None) as capture:
         console, context = _console(json=arguments.json)
-        stderr_log = StderrLog(capture)
+        stderr_log = StderrLog(capture, link)
         with context:
             end = run_headless(
                 plan,

@@ -65,14 +65,19 @@ class StderrCapture:
     called from any thread.
     """
 
-    def __init__(self, *, python_stderr: PythonStderr = "terminal") -> None:
+    def __init__(
+        self, *, python_stderr: PythonStderr = "terminal", file: int | None = None
+    ) -> None:
         """Prepare; nothing changes until `start`.
 
         Args:
             python_stderr: `terminal` keeps `sys.stderr` on the terminal, for a run without a
                 dashboard. `captured` sends it to the file, so that a warning or a traceback of
                 another thread does not overwrite the dashboard.
+            file: A descriptor of the file to capture into at first, readable and in append mode;
+                the caller closes it. `None` for a temporary one.
         """
+        self._file = file
         self._python_stderr = python_stderr
         self._lock = RLock()
         self._active: _Capture | None = None
@@ -89,7 +94,7 @@ class StderrCapture:
             if self._active is not None:
                 msg = "the capture of standard error was started twice; stop it first."
                 raise RuntimeError(msg)
-            self._active = _Capture(self._python_stderr)
+            self._active = _Capture(self._python_stderr, self._file)
 
     def move_to(self, path: Path) -> None:
         """Capture into this file from now on, after copying to it what was captured so far.
@@ -170,12 +175,12 @@ class StderrCapture:
 class _Capture:
     """One capture, from start to stop."""
 
-    def __init__(self, python_stderr: PythonStderr) -> None:
+    def __init__(self, python_stderr: PythonStderr, file: int | None) -> None:
         _ensure_open(_STDERR)
         if sys.stderr is not None:
             sys.stderr.flush()
         self._saved = (sys.stderr, sys.__stderr__)
-        self._file = _temporary_file()
+        self._file = _temporary_file() if file is None else _copy_of(file)
         # The former contents of a file that is appended to are not ours.
         self._begin = 0
         self._read = 0
@@ -290,6 +295,10 @@ def _temporary_file() -> int:
         flags = fcntl.fcntl(file.fileno(), fcntl.F_GETFL)
         fcntl.fcntl(file.fileno(), fcntl.F_SETFL, flags | os.O_APPEND)
         return fcntl.fcntl(file.fileno(), fcntl.F_DUPFD_CLOEXEC, _FIRST_PRIVATE)
+
+
+def _copy_of(descriptor: int) -> int:
+    return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _FIRST_PRIVATE)
 
 
 def _text_stream(descriptor: int) -> TextIOWrapper:

@@ -39,7 +39,7 @@ class FakeCapture:
 class TestStderrLog:
     def test_noise_moves_into_the_run_and_is_trimmed_while_it_goes_on(self) -> None:
         capture = FakeCapture()
-        log = StderrLog(capture)  # type: ignore[arg-type]
+        log = StderrLog(capture, None)  # type: ignore[arg-type]
         for event in fakes.training():
             log(event)
 
@@ -49,7 +49,7 @@ class TestStderrLog:
     def test_a_disk_that_refuses_it_stops_nothing_and_is_reported(self) -> None:
         capture = FakeCapture()
         capture.error = OSError(28, "No space left on device", "stderr.log")
-        log = StderrLog(capture)  # type: ignore[arg-type]
+        log = StderrLog(capture, None)  # type: ignore[arg-type]
         log(fakes.training()[0])
 
         assert "stderr.log: No space left on device" in log.failure
