@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gan.config import RunConfig, from_schema_1
 from gan.disk.files import read_plain, write_file
+from gan.disk.json_text import read_json
 from gan.disk.os_errors import reason
 from gan.errors import CheckpointError, UsageError
 
@@ -76,20 +77,20 @@ def read_config(run: RunDirectory) -> RunConfig:
 
 def _read_record(path: Path) -> dict[str, Any]:
     try:
-        record = json.loads(read_plain(path, _MAX_BYTES))
+        record = read_json(read_plain(path, _MAX_BYTES))
     except OSError as error:
         raise CheckpointError(f"cannot read {path}: {reason(error)}.") from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise CheckpointError(f"{path} is not JSON: {error}.") from None
     version = record.get("schema_version") if isinstance(record, dict) else None
-    if not isinstance(version, int) or version < 1:
+    if type(version) is not int or version < 1:
         raise CheckpointError(
-            f"{path}: received schema_version {version!r}, expected a number from 1. "
+            f"{path}: received schema_version {version!r:.40}, expected a number from 1. "
             "The file is damaged, or gan-tui did not write it."
         )
     if version > SCHEMA_VERSION:
         raise CheckpointError(
-            f"{path}: received schema_version {version}, expected at most "
+            f"{path}: received schema_version {version!r:.40}, expected at most "
             f"{SCHEMA_VERSION}. A newer version of gan-tui may have written it."
         )
     return dict(record)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -20,12 +20,15 @@ _NUMBERED: Final = re.compile(r"(?P<number>[0-9]{5,9})-[A-Za-z0-9._-]+")
 _CONFIG: Final = "config.json"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RunDirectory:
     """A run's directory, as `create`, `create_numbered`, `open` and `find` return it."""
 
     path: Path
-    """The absolute path."""
+    """The absolute path. It changes if the directory is renamed while the run trains."""
+
+    _former: list[Path] = field(default_factory=list, repr=False, compare=False)
+    """The paths before that, which whoever was at work meanwhile may have used."""
 
     @property
     def name(self) -> str:
@@ -76,6 +79,11 @@ class RunDirectory:
     def mailbox_path(self) -> Path:
         """The folder where other processes leave commands."""
         return self.path / "mailbox"
+
+    def move_to(self, path: Path) -> None:
+        """Follow the directory to where it was renamed; whoever holds this record does too."""
+        self._former.append(self.path)
+        self.path = path
 
     @classmethod
     def create(cls, path: Path) -> RunDirectory:
@@ -168,7 +176,9 @@ class RunDirectory:
         Raises:
             ValueError: The path isn't inside the run.
         """
-        return path.relative_to(self.path).as_posix()
+        paths = (self.path, *self._former)
+        base = next((base for base in paths if path.is_relative_to(base)), self.path)
+        return path.relative_to(base).as_posix()
 
 
 def _create_folders(run: RunDirectory) -> None:

@@ -20,6 +20,9 @@ import platformdirs
 from textual.binding import Binding, InvalidBinding
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, key_to_character
 
+from gan.disk.files import read_plain
+from gan.text.safe_text import brief
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 
 _MODIFIERS: Final = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
 _NAMED: Final = frozenset([*(key.value for key in Keys), *KEY_NAME_REPLACEMENTS.values()])
+_MAX_BYTES: Final = 65_536
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -50,7 +54,7 @@ def load_keymap(
             the file too.
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(read_plain(path, _MAX_BYTES, follow_links=True).decode())
     except FileNotFoundError:
         return {}, []
     except (OSError, ValueError, RecursionError) as error:
@@ -83,7 +87,7 @@ def _refused(id_: str, keys: object, known_ids: Collection[str]) -> str:
         hint = f"Did you mean {near[0]}? " if near else ""
         return f"there is no such action. {hint}The help lists all names."
     if not isinstance(keys, str) or not _are_keys(keys):
-        return f'received {keys!r}, expected key names such as "x" or "ctrl+x,f2"'
+        return f'received {brief(keys)}, expected key names such as "x" or "ctrl+x,f2"'
     return ""
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import platformdirs
 
-from gan.disk.files import replace_file
+from gan.disk.files import read_plain, replace_file
+from gan.disk.json_text import read_json
 from tui.choices import GLYPHS, HISTORIES, SMOOTHINGS, THEME_NAMES
 from tui.model.view import Preferences
 
@@ -48,15 +49,14 @@ def load(path: Path) -> tuple[Preferences, str]:
     A missing file gives the defaults without a warning.
     """
     try:
-        with path.open("rb") as file:
-            record = json.loads(file.read(_MAX_BYTES))
+        record = read_json(read_plain(path, _MAX_BYTES, follow_links=True))
     except FileNotFoundError:
         return Preferences(), ""
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         return Preferences(), f"ignoring {path}: {error}"
     version = record.get("version") if isinstance(record, dict) else None
-    if version != VERSION:
-        return Preferences(), f"ignoring {path}: version {version!r}, expected {VERSION}"
+    if type(version) is not int or version != VERSION:
+        return Preferences(), f"ignoring {path}: version {version!r:.40}, expected {VERSION}"
     renamed = {_FORMER_NAMES.get(name, name): value for name, value in record.items()}
     return _valid(path, {**renamed, **record})
 
@@ -76,7 +76,7 @@ def _valid(path: Path, record: Mapping[str, Any]) -> tuple[Preferences, str]:
     """The valid fields, and a warning about the others."""
     names = [field.name for field in fields(Preferences) if field.name in record]
     good = {name: record[name] for name in names if _is_choice(name, record[name])}
-    bad = [f"{name} {record[name]!r}" for name in names if name not in good]
+    bad = [f"{name} {record[name]!r:.40}" for name in names if name not in good]
     return Preferences(**good), f"{path}: ignoring {', '.join(bad)}" if bad else ""
 
 
