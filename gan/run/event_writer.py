@@ -161,7 +161,7 @@ class EventWriter:
         self._retry_at = time.monotonic() + RETRY_SECONDS if self._faults.ongoing else 0.0
 
     def _write_status(self, *, heartbeat: bool) -> None:
-        if self._status is None:
+        if self._status is None or self._opened().place.is_lost:
             return
         self._status.update(self._progress)
         if heartbeat:

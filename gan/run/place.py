@@ -50,6 +50,9 @@ class RunPlace:
         self._lock = _identity(run.lock_path)
         """The lock file that this process holds."""
 
+        self.is_lost = False
+        """Whether the directory was neither found nor made again at the last look."""
+
         self.lost_checkpoints = False
         """Whether the folder of checkpoints was deleted since somebody set this to `False`."""
 
@@ -65,7 +68,10 @@ class RunPlace:
         """
         said: list[str] = []
         if not is_in_place(self._folder, self._run.path):
+            # Until it is found, whatever is at its path belongs to somebody else.
+            self.is_lost = True
             said.append(self._find())
+        self.is_lost = False
         said += [_made_again(what) for what in (self._folders(), self._file()) if what]
         if self._lock is not None and _identity(self._run.lock_path) != self._lock:
             self._take_lock()
