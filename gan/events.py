@@ -399,6 +399,19 @@ class RolledBack(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunMoved(Event):
+    """The run's directory was renamed while it trains; the run goes on in it."""
+
+    DEFAULT_SEVERITY: ClassVar[Severity] = Severity.WARNING
+
+    name: str
+    """The directory's own name now."""
+
+    run_dir: str
+    """The directory's absolute path now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StorageFaulted(Event):
     """Reading from or writing to disk failed. Training goes on, and it is tried again."""
 

@@ -166,9 +166,11 @@ def read_plain(
         raise
     try:
         require_regular(descriptor, path)
-        _require_fitting(os.fstat(descriptor), path, limit, owner)
+        status = os.fstat(descriptor)
+        _require_fitting(status, path, limit, owner)
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return file.read(limit)
+            # Not the limit, for which Python would reserve memory: it may come from a file too.
+            return file.read(status.st_size)
     finally:
         os.close(descriptor)
 

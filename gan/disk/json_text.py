@@ -41,7 +41,7 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _require_shallow(value: Any) -> None:
     level = [value]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH):
         inner = (part for outer in level for part in _parts(outer))
         level = [part for part in inner if isinstance(part, (dict, list))]
         if not level:

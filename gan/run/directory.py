@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -34,12 +34,15 @@ _NUMBERED: Final = re.compile(r"(?P<number>[0-9]{5,9})-[A-Za-z0-9._-]+")
 _CONFIG: Final = "config.json"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RunDirectory:
     """A run's directory, as `create`, `create_numbered`, `open` and `find` return it."""
 
     path: Path
-    """The absolute path."""
+    """The absolute path. It changes if the directory is renamed while the run trains."""
+
+    _former: list[Path] = field(default_factory=list, repr=False, compare=False)
+    """The paths before that, which whoever was at work meanwhile may have used."""
 
     @property
     def name(self) -> str:
@@ -124,6 +127,11 @@ class RunDirectory:
                     f"--run-dir: {path} belongs to user {owner}, not to {os.geteuid()}. "
                     "Choose another path, such as a new folder in it."
                 )
+
+    def move_to(self, path: Path) -> None:
+        """Follow the directory to where it was renamed; whoever holds this record does too."""
+        self._former.append(self.path)
+        self.path = path
 
     @classmethod
     def create(cls, path: Path) -> RunDirectory:
@@ -228,7 +236,9 @@ class RunDirectory:
         Raises:
             ValueError: The path isn't inside the run.
         """
-        return path.relative_to(self.path).as_posix()
+        paths = (self.path, *self._former)
+        base = next((base for base in paths if path.is_relative_to(base)), self.path)
+        return path.relative_to(base).as_posix()
 
 
 def _create_subfolders(run: RunDirectory) -> None:

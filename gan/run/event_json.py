@@ -180,9 +180,12 @@ def _decode_floats(name: str, value: Any) -> Floats:
         raise ValueError(  # noqa: TRY004 - the value comes from a file
             f"{name}: received {value!r:.80}, expected a list of numbers"
         )
+    # Most lists hold nothing but floats, and there may be millions of them.
+    is_plain = all(type(number) is float for number in value)
+    numbers = value if is_plain else [_decode_float(name, number) for number in value]
     # A number beyond float32 becomes infinite; no warning is needed.
     with np.errstate(over="ignore"):
-        array = np.array([_decode_float(name, number) for number in value]).astype(np.float32)
+        array = np.array(numbers, np.float64).astype(np.float32)
     array.setflags(write=False)
     return array
 

@@ -38,6 +38,9 @@ class Follower:
         self._path = run.log_path
         self._seen: tuple[int, int, int] | None = None
         self._time = 0.0
+        self.damage = ""
+        """The first warning about a damaged line; empty if there was none."""
+
         self._is_in_line = False
         """Whether the offset is in a line that is too long, and not at the end of one."""
 
@@ -163,6 +166,7 @@ class Follower:
     def _warning(self, text: str) -> Noted:
         """A warning about the line after the offset."""
         place = f"{self._path.name} line {self._counts[-1] + 1:,}: the line at byte {self.offset}"
+        self.damage = self.damage or f"{place} {text}"
         return Noted(time=self._time, text=f"{place} {text}", warning=True)
 
     def _note_read(self, data: bytes, lines: int) -> None:

@@ -133,6 +133,8 @@ class Recorder:
             StorageError: The disk refused.
         """
         run, _ = self._opened()
+        with self._lock:
+            self._writer.check_place()
         return write_samples(run, step, images, latents)
 
     def prepare_checkpoint(
@@ -166,6 +168,18 @@ class Recorder:
             wait_for_log = self._writer.start_sync()
         pinned: Pin | None = "requested" if requested else None
         return partial(self._write_checkpoint, wait_for_log, arrays, point, pinned)
+
+    def has_checkpoint(self, step: int) -> bool:
+        """Whether there is a checkpoint of this step on disk.
+
+        Raises:
+            StorageError: The disk refused.
+        """
+        return step in self._opened()[1].steps()
+
+    def take_lost_checkpoints(self) -> bool:
+        """Whether the folder of checkpoints was deleted since this was asked last."""
+        return self._writer.take_lost_checkpoints()
 
     def resume_point(
         self, *, step: int, branch: int, draw: int, train_seconds: float

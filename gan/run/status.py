@@ -51,7 +51,7 @@ class StatusFile:
             run: The run, whose lock this process holds.
             clock: Seconds since the Unix epoch.
         """
-        self._path = run.status_path
+        self._run = run
         self._clock = clock
         self._identity = ProcessIdentity.current()
         self._progress = RunProgress()
@@ -96,7 +96,7 @@ class StatusFile:
         }
         text = json.dumps(record, indent=2, allow_nan=False) + "\n"
         # A heartbeat is stale in a second; only the last status must survive a power loss.
-        write_file(self._path, text.encode(), durable=self._progress.ended)
+        write_file(self._run.status_path, text.encode(), durable=self._progress.ended)
 
 
 def _news(progress: RunProgress) -> tuple[object, ...]:

@@ -20,8 +20,9 @@ from gan.paths import absolute
 from gan.run.checkpoints.manifest import ResumePoint
 from gan.run.checkpoints.store import Checkpoint, CheckpointStore
 from gan.run.config_file import write_config
+from gan.run.coverage import Coverage, in_words
 from gan.run.directory import RunDirectory
-from gan.run.follower import first_steps_offset, read_events
+from gan.run.follower import Follower, first_steps_offset, read_events
 from gan.run.lock import RunLock
 from gan.run.reference import BEST, best_step
 from gan.run.reproducibility import caution, mismatches
@@ -208,7 +209,7 @@ class _Preparation:
             cut_at = checkpoint.resume_point if checkpoint else _beginning(run, images)
         cut = self._recorder.open(run, store, cut_at=cut_at)
         if plan.resume is not None:
-            self._replay(run)
+            self._replay(run, checkpoint.step if checkpoint else 0)
         if cut_at is not None and checkpoint is None:
             self._note("the run has no checkpoint yet, so it begins at step 0")
         if cut is not None:
@@ -257,13 +258,28 @@ class _Preparation:
         )
         self._note(f"ready after {now - begins[0]:.1f} s: {spent}")
 
-    def _replay(self, run: RunDirectory) -> None:
-        """Pass on the events in the log, which now ends at the checkpoint."""
-        for event in read_events(run):
-            self._recorder.recall(event)
-            for listener in self._connections.replay_to:
-                listener(event)
+    def _replay(self, run: RunDirectory, step: int) -> None:
+        """Pass on the events in the log, which now ends at the checkpoint of this step.
+
+        What is damaged in the log, and which steps it lacks, is said once.
+        """
+        follower, coverage = Follower(run), Coverage(step)
+        while found := follower.poll():
+            for event in found:
+                self._recall(_within(coverage, event))
         self._recorder.forget_lost_bests()
+        if follower.damage:
+            self._warn(f"the log is damaged. The first place: {follower.damage}")
+        if missing := coverage.missing():
+            self._warn(
+                f"{run.log_path.name} lacks steps that were made before the checkpoint of step "
+                f"{step:,}: {in_words(missing)}. The networks are whole; charts have a gap there."
+            )
+
+    def _recall(self, event: events.Event) -> None:
+        self._recorder.recall(event)
+        for listener in self._connections.replay_to:
+            listener(event)
 
     def _enter(self, phase: Phase, detail: str) -> None:
         self._parts.append((phase.value, time.monotonic()))
@@ -302,6 +318,17 @@ def _models_built(
         jit_compiled=program.jit_compiled,
         threads=config.threads or 0,
     )
+
+
+def _within(coverage: Coverage, event: events.Event) -> events.Event:
+    """The event, or a warning in its place if it reports steps that the run has not made."""
+    if not isinstance(event, events.StepsCompleted) or coverage.add(event):
+        return event
+    text = (
+        f"the log has steps {event.first_step:,} to {event.last_step:,}, expected steps from 1 to "
+        f"{coverage.last_step:,}"
+    )
+    return events.Noted(time=event.time, text=text, warning=True)
 
 
 def _evaluation(images: ImageSet, device: str) -> Evaluation:

@@ -34,6 +34,8 @@ _POLL_SECONDS: Final = 0.25
 
 _PREPARING: Final = (Phase.STARTING, Phase.LOADING, Phase.IMPORTING, Phase.COMPILING)
 _RECORD_SECONDS: Final = 1.0
+_REFUSALS: Final = 5
+"""Refused messages that have a warning each, at every reading of the mailbox."""
 
 _POLLS_PER_BEAT: Final = 4
 """Makes one heartbeat in the status file per second."""
@@ -133,8 +135,8 @@ class TrainingSession:
     def _heartbeat(self, run: RunDirectory) -> Iterator[None]:
         """Keep the status fresh and read the mailbox for as long as the context lasts."""
         mailbox = Mailbox(run)
-        # Older messages were meant for an earlier process.
-        mailbox.take()
+        # All that wait were meant for an earlier process.
+        mailbox.clear()
         is_over = threading.Event()
         thread = threading.Thread(
             target=self._beat_until, args=(is_over, mailbox), name="heartbeat", daemon=True
@@ -161,9 +163,13 @@ class TrainingSession:
         commands, refusals = mailbox.take()
         for command in commands:
             self.send(command)
-        for refusal in refusals:
-            text = f"mailbox: {refusal.name} was refused: {refusal.reason}"
-            self._recorder.emit(events.Noted(time=time.time(), text=text, warning=True))
+        for refusal in refusals[:_REFUSALS]:
+            self._warn(f"mailbox: {refusal.name} was refused: {refusal.reason}")
+        if (more := len(refusals) - _REFUSALS) > 0:
+            self._warn(f"mailbox: {more:,} more messages were refused; they are in `refused`")
+
+    def _warn(self, text: str) -> None:
+        self._recorder.emit(events.Noted(time=time.time(), text=text, warning=True))
 
     def _report_stopped(self, stop: Stop) -> None:
         self._recorder.emit(

@@ -13,8 +13,6 @@ import shlex
 import unicodedata
 from typing import Final
 
-from gan.quoting import brief as brief  # noqa: PLC0414 - used from here too
-
 DEFAULT_LIMIT: Final = 500
 """Characters: more than any sentence needs, less than a page."""
 

@@ -178,6 +178,12 @@ def _(event: events.RolledBack) -> tuple[str, ...]:
 
 
 @_describe.register
+def _(event: events.RunMoved) -> tuple[str, ...]:
+    path = safe_text(event.run_dir, PATH_LIMIT)
+    return (f"warning: the run's folder was renamed to {path}; the run goes on there",)
+
+
+@_describe.register
 def _(event: events.StorageFaulted) -> tuple[str, ...]:
     what, message = safe_text(event.what), safe_text(event.message, PATH_LIMIT)
     return (f"{what}: {message} Training goes on.",)

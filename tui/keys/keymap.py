@@ -21,7 +21,7 @@ from textual.binding import Binding, InvalidBinding
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, key_to_character
 
 from gan.disk.files import read_plain
-from gan.text.safe_text import brief
+from gan.quoting import brief
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -46,6 +46,7 @@ _ALERTS: Final[dict[type[Event], Callable[[Any], tuple[str, str]]]] = {
         f"{event.what}: {event.message}",
     ),
     events.StorageRecovered: lambda event: ("Disk works again", f"{event.what} works again"),
+    events.RunMoved: lambda event: ("Folder renamed", f"The run goes on in {event.run_dir}"),
     events.CheckpointRejected: lambda event: (
         "Checkpoint damaged",
         f"{event.path}: {event.reason}",

@@ -176,3 +176,21 @@ def test_the_dashboards_own_keys_do_not_clash(path: Path) -> None:
     path.write_text("".join(f'{id_} = "{keys}"\n' for id_, keys in defaults.items()))
 
     assert load_keymap(path, defaults, defaults)[1] == []
+
+
+def test_a_number_that_python_does_not_print_is_reported(path: Path) -> None:
+    path.write_text("pause = 0x" + "f" * 5000)
+
+    keymap, (warning,) = load_keymap(path, IDS)
+
+    assert keymap == {}
+    assert "pause ignored: received a number of thousands of digits" in warning
+
+
+def test_a_file_that_is_no_file_is_reported_at_once(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+    keymap, (warning,) = load_keymap(path, IDS)
+
+    assert keymap == {}
+    assert "it is not a regular file" in warning

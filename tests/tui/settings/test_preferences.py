@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from typing import TYPE_CHECKING
 
@@ -75,3 +76,26 @@ def test_a_folder_that_cannot_be_made_is_an_error_of_the_system(tmp_path: Path) 
     (tmp_path / "state").write_text("a file")
     with pytest.raises(OSError, match="state"):
         save(tmp_path / "state" / "view.json", CHOSEN)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "too large"])
+def test_what_is_no_small_file_is_ignored_at_once(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "view.json"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        path.write_bytes(b" " * 70_000)
+
+    found, warning = load(path)
+
+    assert found == Preferences()
+    assert warning.startswith(f"ignoring {path}")
+
+
+def test_a_link_to_a_file_is_followed(tmp_path: Path) -> None:
+    save(tmp_path / "real.json", Preferences(log_axis=False))
+    (tmp_path / "view.json").symlink_to(tmp_path / "real.json")
+
+    assert load(tmp_path / "view.json") == (Preferences(log_axis=False), "")
