@@ -22,12 +22,12 @@ SINKS: Final = {
         "tui/commands/command_line.py",
         "tui/commands/progress_bar.py",  # text of `rich_text`
         "tui/commands/summary.py",
-        "tui/commands/train_options.py",  # the version
     },
     "os.write": {
         "gan/bench/processes.py",  # keys
         "gan/disk/files.py",
         "tui/commands/train_headless.py",  # shows the cursor
+        "tui/supervision/terminal_state.py",  # its own codes, and lines that were made safe
         "tui/terminal/frame_writer.py",  # frames of rows, and titles that it makes safe
         "tui/terminal/stderr_capture.py",
     },

@@ -88,7 +88,7 @@ class TestCommands:
 
         ended = house.train(steps=FOREVER, on=on)
         assert (ended.last.step, ended.last.exit_code) == (0, 75)
-        assert not ended.last.resumable
+        assert ended.last.resumable
         assert CheckpointStore(ended.run, keep=3).steps() == []
 
     def test_a_stop_while_compiling_a_resumed_run_leaves_what_there_was(self, house: House) -> None:

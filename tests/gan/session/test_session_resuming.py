@@ -233,12 +233,12 @@ class TestResuming:
         assert len(refused.told) == 1, "it was made to wait for data and TensorFlow"
         assert run.log_path.read_bytes() == before
 
-    def test_a_run_without_a_checkpoint_is_refused(self, house: House) -> None:
+    def test_a_run_whose_checkpoints_are_gone_is_refused(self, house: House) -> None:
         run = house.train(steps=2).run
         shutil.rmtree(run.checkpoints_path / "step-00000002")
         refused = house.train(steps=4, resume=run)
         assert (refused.last.error, refused.last.exit_code) == ("CheckpointError", 4)
-        assert "has no checkpoint to resume from" in refused.last.message
+        assert "its log names checkpoints, but there are none" in refused.last.message
 
     def test_a_checkpoint_of_another_preset_is_refused(self, house: House) -> None:
         run = house.train(steps=2, preset="tutorial").run
