@@ -81,7 +81,7 @@ def test_a_standard_error_that_takes_nothing_raises_nothing(
     monkeypatch.setattr("sys.stderr", refusing)
     ended = RunProgress(run_dir="runs/7", error="no more room", traceback="Traceback")
 
-    print_end(ended, StderrLog(StderrCapture()), error_shown=False)
+    print_end(ended, StderrLog(StderrCapture(), None), error_shown=False)
 
     with Path(os.devnull).open() as devnull:
         assert os.path.sameopenfile(refusing.fileno(), devnull.fileno())
