@@ -133,6 +133,21 @@ def raising() -> None:
     at_samples(fail)
 
 
+def screen_failing() -> None:
+    """A widget meets an error that nobody has thought of, once there are steps to show."""
+    from tui.widgets.status_line import StatusLine
+
+    show = StatusLine.show
+
+    def fail(self: StatusLine, scene: Any) -> None:
+        show(self, scene)
+        if scene.run.progress.step:
+            local = LOCAL_VALUE
+            raise RuntimeError(f"unthought-of, with {len(local)} characters at hand")
+
+    StatusLine.show = fail  # type: ignore[method-assign]
+
+
 def at_samples(bring_on: Callable[[], object]) -> None:
     """Have this done in the trainer's thread, the first time that the step's samples are saved."""
     save_samples = Recorder.save_samples
@@ -159,6 +174,7 @@ FAULTS: Final = {
     "poisoned": poisoned,
     "noisy": noisy,
     "raising": raising,
+    "screen_failing": screen_failing,
 }
 
 

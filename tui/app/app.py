@@ -13,12 +13,11 @@ from functools import partial, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TextIO
 
-from textual.app import App
-
 from gan import events
 from gan.commands import COMMANDS
-from tui.app.action_palette import ActionProvider
+from tui.app.action_palette import ActionPalette, ActionProvider
 from tui.app.exporter import Exporter
+from tui.app.failing import FailingApp
 from tui.app.grid_player import GridPlayer
 from tui.app.painter import Painter
 from tui.app.quitter import Quitter
@@ -46,13 +45,14 @@ if TYPE_CHECKING:
     from gan.events import Event
     from tui.model.source import Source
     from tui.model.view import View
+    from tui.terminal.driver import InputFailed
     from tui.widgets.digit_grid import DigitGrid
     from tui.widgets.loss_chart import LossChart
 
 _MEASURE_SECONDS: Final = 1.0
 
 
-class GanTuiApp(App[None]):
+class GanTuiApp(FailingApp):
     """Shows one run and steers it."""
 
     CSS_PATH = Path(__file__).with_name("app.tcss")
@@ -114,6 +114,11 @@ class GanTuiApp(App[None]):
     def on_terminal_gone(self) -> None:
         """Leave a terminal that has hung up."""
         self._quitter.leave()
+
+    def on_input_failed(self, message: InputFailed) -> None:
+        """Note that a piece of input was dropped."""
+        self.state = with_output(self.state, [message.reason], is_note=True)
+        self._painter.owe()
 
     def on_digit_grid_clicked(self, message: DigitGrid.Clicked) -> None:
         """Enlarge the digit, or go back to all of them."""
@@ -181,6 +186,11 @@ class GanTuiApp(App[None]):
     def action_help(self) -> None:
         """Show every key."""
         self.push_screen(HelpScreen(remapped(BINDINGS, self._settings.keymap)))
+
+    def action_command_palette(self) -> None:
+        """Show every action by its name."""
+        if not isinstance(self.screen, ActionPalette):
+            self.push_screen(ActionPalette())
 
     async def action_quit(self) -> None:
         """Leave, after asking how to end a run that has not ended."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from gan.errors import UsageError
 from gan.options import option_name
@@ -71,10 +71,11 @@ def _unless_left_out(option: Option) -> Callable[[str], Any]:
     return lambda word: word if word is argparse.SUPPRESS else read(word)
 
 
-def say(line: str) -> None:
-    """Print one line to standard error, if it is open."""
-    if sys.stderr is not None:
-        print(safe_text(line, PATH_LIMIT), file=sys.stderr, flush=True)  # noqa: T201
+def say(line: str, stream: TextIO | None = None) -> None:
+    """Print one line to standard error, if it is open, or to another stream."""
+    stream = stream or sys.stderr
+    if stream is not None:
+        print(safe_text(line, PATH_LIMIT), file=stream, flush=True)
 
 
 def _escaped(help_line: str) -> str:

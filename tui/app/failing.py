@@ -1,0 +1,67 @@
+"""What becomes of an error of the screen: the app ends, and keeps it for whoever ran the app."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Any, NamedTuple
+
+from textual.app import App
+from textual.events import Event, InputEvent, Paste
+from textual.worker import WorkerFailed
+
+
+class ScreenFailure(NamedTuple):
+    """An error that ended the screen."""
+
+    error: str
+    """Its type and message, in one line."""
+
+    traceback: str
+    """Without the values of variables, which no log of a run should hold."""
+
+    @classmethod
+    def of(cls, error: BaseException) -> ScreenFailure:
+        """Describe an error; that of a worker is the one within."""
+        inner = error.error if isinstance(error, WorkerFailed) else error
+        line = traceback.format_exception_only(inner)[-1].partition("\n")[0]
+        return cls(line.strip(), "".join(traceback.format_exception(inner)))
+
+
+class FailingApp(App[None]):
+    """An app that ends at an error of a widget, a handler, a timer or a worker, and prints nothing.
+
+    Textual itself would print a traceback with the values of all variables.
+    """
+
+    failure: ScreenFailure | None = None
+    """The first error that nobody handled."""
+
+    _is_leaving = False
+
+    def exit(self, *details: Any, **options: Any) -> None:
+        """Leave; Textual's own method, with its arguments."""
+        self._is_leaving = True
+        super().exit(*details, **options)
+
+    async def on_event(self, event: Event) -> None:
+        """Handle an event, unless it is input for an app whose screens are closed already."""
+        if self.screen_stack or not isinstance(event, (InputEvent, Paste)):
+            await super().on_event(event)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Keep the error; Textual calls this for every one, and closes the app.
+
+        An app that has been left is closing already. A worker that misses its widget then fails
+        nobody, and its error is only printed.
+        """
+        failure = ScreenFailure.of(error)
+        if self._is_leaving:
+            print(failure.traceback, file=sys.stderr)  # noqa: T201
+            return
+        self.failure = self.failure or failure
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """Close the app, in place of Textual's way, which renders the traceback."""
+        self._close_messages_no_wait()
