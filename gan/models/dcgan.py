@@ -13,7 +13,7 @@ import keras
 
 from gan.events import IMAGE_SIDE
 from gan.models.convolution import Interleaved, NeighbourPatches, StridedPatches
-from gan.models.layers import BatchNormalization, keyed_dense
+from gan.models.layers import BatchNormalization, SmoothSigns, keyed_dense
 from gan.models.networks import Networks
 from gan.models.randomness import Purpose
 
@@ -23,6 +23,9 @@ _G_CHANNELS: Final = (64, 32)
 
 _D_CHANNELS: Final = (32, 64)
 """Channels of 14 x 14 and of 7 x 7 pixels."""
+
+_G_UNITS: Final = 256
+"""Units that plan an image as a whole, before there are pixels."""
 
 _D_UNITS: Final = 256
 """Units that judge an image as a whole: strokes that are right can still be no digit."""
@@ -39,6 +42,10 @@ def _generator(latent_dim: int, seed: int) -> keras.Sequential:
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
+            SmoothSigns(),
+            dense(_G_UNITS),
+            BatchNormalization(),
+            keras.layers.ReLU(),
             dense(_QUARTER * _QUARTER * first),
             keras.layers.Reshape((_QUARTER, _QUARTER, first)),
             BatchNormalization(),

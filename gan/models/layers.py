@@ -32,6 +32,9 @@ _ROWS: Final = 2
 _SMOOTHING_PIXELS: Final = 1.5
 """Standard deviation of the Gaussian that smooths weights over pixels."""
 
+_STEEPNESS: Final = 4.0
+"""Slope of a latent's smooth sign at 0."""
+
 
 class Dense(keras.layers.Dense):
     """A Dense layer whose matrix multiplication in training can be replaced by a faster one."""
@@ -85,6 +88,31 @@ def _smooth(images: np.ndarray) -> np.ndarray:
     scale = images.std(axis=1, keepdims=True) / blurred.std(axis=1, keepdims=True)
     smooth: np.ndarray = (blurred * scale).astype(np.float32)
     return smooth
+
+
+class SmoothSigns(keras.layers.Layer):
+    """Appends the smooth sign of each latent, tanh(4 z).
+
+    Images fall into classes and latents don't, so a generator has to step from one class to the
+    next. A network of few dense layers steps slowly and makes images in between, which belong to no
+    class; with inputs that step already it has fewer of them.
+    """
+
+    def call(self, inputs: Any) -> Any:
+        """Append the signs.
+
+        Args:
+            inputs: Float32, batch x latents.
+
+        Returns:
+            Float32, batch x twice as many: the latents, then their signs.
+        """
+        return tf.concat([inputs, tf.tanh(_STEEPNESS * inputs)], axis=-1)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, int]) -> tuple[int | None, int]:
+        """The shape of latents and signs, for Keras."""
+        batch, latents = input_shape
+        return batch, 2 * latents
 
 
 class BatchNormalization(keras.layers.BatchNormalization):

@@ -91,7 +91,7 @@ def evaluate_checkpoint(
     count = min(count, measure.count)
     report(f"generating {count:,} images at step {checkpoint.step:,}")
     begun = time.monotonic()
-    quality = measure.measure(_generate(config, checkpoint, images, count, device))
+    quality = measure.measure(generate(config, checkpoint, images, count, device))
     return EvaluatedCheckpoint(
         step=checkpoint.step,
         quality=quality,
@@ -114,10 +114,10 @@ def _checkpoint(run: RunDirectory, at: At, config: RunConfig) -> Checkpoint:
     return store.load(steps[-1])
 
 
-def _generate(
+def generate(
     config: RunConfig, checkpoint: Checkpoint, images: ImageSet, count: int, device: str
 ) -> Images:
-    """Images from the checkpoint's generator: uint8, count x 28 x 28."""
+    """Images from a checkpoint's generator: uint8, count x 28 x 28."""
     prepare_xla()
     with quick_imports():
         from gan.training.build import build_gan

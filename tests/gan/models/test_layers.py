@@ -14,6 +14,7 @@ from gan.models.layers import (
     Dense,
     KeyedDropout,
     SmoothedGlorotUniform,
+    SmoothSigns,
     keyed_dense,
 )
 from gan.models.networks import dense_layers
@@ -21,6 +22,15 @@ from gan.models.presets import PRESETS
 from gan.models.randomness import Draws, Purpose
 
 NAMES = sorted(PRESETS)
+
+
+def test_smooth_signs_follow_the_latents_and_step_steeply_at_zero() -> None:
+    latents = tf.constant([[-1.0, 0.0, 0.05, 2.0]])
+
+    outputs = SmoothSigns()(latents).numpy()
+
+    assert outputs[:, :4] == pytest.approx(latents.numpy())
+    assert outputs[0, 4:] == pytest.approx([-0.9993, 0.0, 0.1974, 1.0], abs=1e-4)
 
 
 class TestBatchNormalization:
