@@ -40,13 +40,17 @@ class FailingApp(App[None]):
     _is_leaving = False
 
     def exit(self, *details: Any, **options: Any) -> None:
-        """Leave; Textual's own method, with its arguments."""
+        """Leave; Textual's own method, with its arguments. Input that comes later does nothing."""
         self._is_leaving = True
+        # They would look for widgets that are gone. Those of the app itself write files.
+        for screen in self.screen_stack:
+            self.workers.cancel_node(screen)
         super().exit(*details, **options)
 
     async def on_event(self, event: Event) -> None:
-        """Handle an event, unless it is input for an app whose screens are closed already."""
-        if self.screen_stack or not isinstance(event, (InputEvent, Paste)):
+        """Handle an event, unless it is input for an app that is closing."""
+        is_closing = self._is_leaving or not self.screen_stack
+        if not (is_closing and isinstance(event, (InputEvent, Paste))):
             await super().on_event(event)
 
     def _handle_exception(self, error: Exception) -> None:
