@@ -11,6 +11,7 @@ another: Textual would silently give a key that two actions share to the last on
 from __future__ import annotations
 
 import difflib
+import os
 import sys
 from pathlib import Path
 from types import MappingProxyType
@@ -19,6 +20,8 @@ from typing import TYPE_CHECKING, Final
 import platformdirs
 from textual.binding import Binding, InvalidBinding
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, key_to_character
+
+from gan.disk.files import read_plain
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -30,6 +33,13 @@ if TYPE_CHECKING:
 
 _MODIFIERS: Final = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
 _NAMED: Final = frozenset([*(key.value for key in Keys), *KEY_NAME_REPLACEMENTS.values()])
+_MAX_BYTES: Final = 65_536
+_MAX_ENTRIES: Final = 200
+"""Several times the number of actions."""
+
+_SHOWN: Final = 60
+"""Characters of a value in a message."""
+
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -50,21 +60,28 @@ def load_keymap(
             the file too.
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        # Resolved, because many people keep such files as links.
+        data = read_plain(Path(os.path.realpath(path)), _MAX_BYTES)
+        table = tomllib.loads(data.decode("utf-8"))
     except FileNotFoundError:
         return {}, []
     except (OSError, ValueError, RecursionError) as error:
         return {}, [f"{path} ignored: {str(error).partition(chr(10))[0]}"]
     keymap: dict[str, str] = {}
     refused: dict[str, str] = {}
-    for id_, keys in table.items():
+    entries = list(table.items())
+    for id_, keys in entries[:_MAX_ENTRIES]:
         reason = _refused(id_, keys, known_ids)
         if reason:
             refused[id_] = reason
         else:
             keymap[id_] = ",".join(_names(keys))
     refused |= _without_clashes(keymap, defaults)
-    warnings = [f"{path}: {id_} ignored: {refused[id_]}" for id_ in table if id_ in refused]
+    warnings = [f"{path}: {id_:.40} ignored: {refused[id_]}" for id_ in table if id_ in refused]
+    if len(entries) > _MAX_ENTRIES:
+        warnings.append(
+            f"{path}: received {len(entries):,} entries, expected {_MAX_ENTRIES} or fewer"
+        )
     return _with_twins(keymap, defaults), warnings
 
 
@@ -83,8 +100,17 @@ def _refused(id_: str, keys: object, known_ids: Collection[str]) -> str:
         hint = f"Did you mean {near[0]}? " if near else ""
         return f"there is no such action. {hint}The help lists all names."
     if not isinstance(keys, str) or not _are_keys(keys):
-        return f'received {keys!r}, expected key names such as "x" or "ctrl+x,f2"'
+        return f'received {_shown(keys)}, expected key names such as "x" or "ctrl+x,f2"'
     return ""
+
+
+def _shown(value: object) -> str:
+    """A value for a message, cut. A number can have more digits than Python prints."""
+    try:
+        text = repr(value)
+    except ValueError:
+        text = f"a very large {type(value).__name__}"
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def _without_clashes(keymap: dict[str, str], defaults: Mapping[str, str]) -> dict[str, str]:

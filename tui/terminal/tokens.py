@@ -111,31 +111,26 @@ class Tokenizer:
 
     def feed(self, data: bytes) -> list[Token]:
         """The tokens that these bytes complete."""
-        position = 0
+        self._tokens, position = [], 0
         while position < len(data):
             position = self._state(data, position)
-        return self._take()
+        return self._tokens
 
     def after_silence(self, seconds: float) -> list[Token]:
         """The tokens that are complete because nothing has been read for so long."""
+        self._tokens = []
         if self._state == self._escape and seconds >= ESCAPE_SECONDS:
             self._end_escape()
         elif self._state in (self._string, self._string_escape) and seconds >= STRING_SECONDS:
             self._state = self._ground
         elif self._state == self._paste and seconds >= PASTE_SECONDS:
             self._end_paste()
-        return self._take()
-
-    def _take(self) -> list[Token]:
-        tokens, self._tokens = self._tokens, []
-        return tokens
-
-    def _emit(self, kind: Kind, text: str = "") -> None:
-        self._tokens.append(Token(kind, text))
+        return self._tokens
 
     def _emit_text(self, text: str) -> None:
         if text:
-            self._emit(Kind.ALT if self._is_alt else Kind.TEXT, _without_surrogates(text))
+            kind = Kind.ALT if self._is_alt else Kind.TEXT
+            self._tokens.append(Token(kind, _without_surrogates(text)))
             self._is_alt = False
 
     # Each state takes at least one byte from a position, and returns the position after it, or
@@ -167,13 +162,12 @@ class Tokenizer:
     def _begin_c1(self, byte: int) -> None:
         """A control of one byte stands for an escape and a letter."""
         self._decoder.reset()
-        self._begin(b"\x1b", self._escape)
+        self._is_alt = False
         letter = byte - 0x40
         if letter in b"[O" or letter in _STRINGS:
+            self._begin(b"\x1b", self._escape)
             self._escape(bytes([letter]), 0)
             self._is_8_bit = True
-        else:
-            self._state = self._ground
 
     def _escape(self, data: bytes, position: int) -> int:
         """After an escape, and after the intermediate bytes that may follow it."""
@@ -185,34 +179,28 @@ class Tokenizer:
         elif is_first and byte == ord("["):
             self._begin(b"\x1b[", self._csi)
         elif is_first and byte == ord("O"):
-            self._begin(b"\x1bO", self._ss3)
+            self._begin(b"\x1bO", self._last_bytes)
         elif is_first and byte in _STRINGS:
             self._is_8_bit = False
             self._state = self._string
         elif byte in _INTERMEDIATE and len(self._buffer) < _MAX_SEQUENCE_BYTES:
             self._buffer.append(byte)
         elif is_first and byte > _DEL:
-            self._is_alt = True
-            self._state = self._ground
+            self._is_alt, self._state = True, self._ground
             return position
-        elif byte > _DEL or (not is_first and byte not in _PRINTABLE):
+        elif not is_first and byte not in _PRINTABLE:
             self._end_escape()
             return position
         else:
             # A backslash would be the end of a string that was given up.
             if is_first and byte != ord("\\"):
-                self._emit(Kind.ALT, chr(byte))
+                self._tokens.append(Token(Kind.ALT, chr(byte)))
             self._state = self._ground
         return position + 1
 
     def _end_escape(self) -> None:
         """What was taken for the beginning of a sequence was a key."""
-        intermediates = self._buffer[1:].decode("ascii")
-        if intermediates:
-            self._emit(Kind.ALT, intermediates[0])
-            self._emit_text(intermediates[1:])
-        else:
-            self._emit(Kind.ESCAPE)
+        self._tokens += _typed(self._buffer[1:].decode("ascii"))
         self._state = self._ground
 
     def _csi(self, data: bytes, position: int) -> int:
@@ -224,17 +212,15 @@ class Tokenizer:
         if byte not in _FINAL or _continues_number(parameters, byte):
             self._keep(byte)
         elif not parameters and byte == ord("["):
-            # The Linux console's function keys have one more byte.
-            self._keep(byte)
-            self._state = self._last_byte
+            self._begin(b"\x1b[[", self._last_bytes)
         elif not parameters and byte == ord("M"):
             self._state = self._x10_mouse
         else:
             self._end_sequence(byte)
         return position + 1
 
-    def _ss3(self, data: bytes, position: int) -> int:
-        """A key of the keypad: a letter, with some terminals after a digit."""
+    def _last_bytes(self, data: bytes, position: int) -> int:
+        """A key of the keypad or the Linux console: a letter, on some terminals after a digit."""
         byte = data[position]
         if byte not in _PRINTABLE:
             return self._break_off(byte, position)
@@ -242,13 +228,6 @@ class Tokenizer:
             self._keep(byte)
         else:
             self._end_sequence(byte)
-        return position + 1
-
-    def _last_byte(self, data: bytes, position: int) -> int:
-        byte = data[position]
-        if byte not in _PRINTABLE:
-            return self._break_off(byte, position)
-        self._end_sequence(byte)
         return position + 1
 
     def _keep(self, byte: int) -> None:
@@ -267,7 +246,7 @@ class Tokenizer:
         if self._buffer == _PASTE_BEGINS:
             self._state = self._paste
         elif is_whole and self._buffer != _PASTE_ENDS:
-            self._emit(Kind.SEQUENCE, self._buffer.decode("ascii"))
+            self._tokens.append(Token(Kind.SEQUENCE, self._buffer.decode("ascii")))
 
     def _x10_mouse(self, data: bytes, position: int) -> int:
         """Three bytes that are not text."""
@@ -276,7 +255,7 @@ class Tokenizer:
             return self._break_off(byte, position)
         self._buffer.append(byte)
         if len(self._buffer) == len(b"\x1b[") + _X10_DATA_BYTES:
-            self._emit(Kind.X10_MOUSE)
+            self._tokens.append(Token(Kind.X10_MOUSE))
             self._state = self._ground
         return position + 1
 
@@ -310,7 +289,7 @@ class Tokenizer:
         return position + taken
 
     def _end_paste(self) -> None:
-        self._emit(Kind.PASTE, self._pasted.text)
+        self._tokens.append(Token(Kind.PASTE, self._pasted.text))
         self._pasted = _Paste()
         self._state = self._ground
 
@@ -342,6 +321,14 @@ class _Paste:
         """What is kept, without control characters other than tabs and the ends of lines."""
         text = self._kept[: self._length].decode("utf-8", "replace")
         return _CONTROLS.sub("", text)
+
+
+def _typed(intermediates: str) -> list[Token]:
+    """The keys that an escape and these characters were: the escape key, or one with alt."""
+    if not intermediates:
+        return [Token(Kind.ESCAPE)]
+    alt, rest = Token(Kind.ALT, intermediates[0]), intermediates[1:]
+    return [alt, Token(Kind.TEXT, rest)] if rest else [alt]
 
 
 def _without_surrogates(text: str) -> str:

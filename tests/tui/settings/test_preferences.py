@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from typing import TYPE_CHECKING
 
@@ -75,3 +76,20 @@ def test_a_folder_that_cannot_be_made_is_an_error_of_the_system(tmp_path: Path) 
     (tmp_path / "state").write_text("a file")
     with pytest.raises(OSError, match="state"):
         save(tmp_path / "state" / "view.json", CHOSEN)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "view.json"
+    os.mkfifo(path)
+    preferences, warning = load(path)
+
+    assert preferences == Preferences()
+    assert str(path) in warning
+
+
+def test_a_link_is_followed(tmp_path: Path) -> None:
+    path = tmp_path / "view.json"
+    save(tmp_path / "mine.json", CHOSEN)
+    path.symlink_to("mine.json")
+
+    assert load(path) == (CHOSEN, "")
