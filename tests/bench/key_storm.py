@@ -37,7 +37,7 @@ _KEPT_BYTES: Final = 2**20
 
 _QUIT_SHARE: Final = 0.01
 _QUIT_KEYS: Final = b"q\x03"
-_CANCELS: Final = (b"qcc", b"q\x1b[B\x1b[B\rc", b"q\x1b[A\rc", b"\x03\x1b[27u\x1b[27u")
+_CANCELS: Final = (b"qcc", b"q\x1b[27uc", b"\x03\x1b[27u\x1b[27u")
 """Ways to open the dialog of `q` and to leave it, each with an answer too many."""
 
 
