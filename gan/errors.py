@@ -8,6 +8,7 @@ The hierarchy, with exit codes:
     ├── DataError          4   no usable images
     ├── CheckpointError    4   no usable run or checkpoint
     ├── DeviceError        1   a device that is missing, out of memory or already set up
+    │   └── CompilationError   1   the training step doesn't run on the device
     ├── RunLockedError     1   another process is using the run
     └── StorageError      74   reading from or writing to disk failed
 
@@ -50,6 +51,10 @@ class CheckpointError(GanTuiError):
 
 class DeviceError(GanTuiError):
     """The device is missing or out of memory, or TensorFlow was already set up for another one."""
+
+
+class CompilationError(DeviceError):
+    """The networks can't be built on the device, or the training step doesn't run on it."""
 
 
 class RunLockedError(GanTuiError):

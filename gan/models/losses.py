@@ -5,6 +5,7 @@ To add a loss: write a class here and give it a name in `gan.models.presets.LOSS
 
 from __future__ import annotations
 
+import math
 from typing import Any, Protocol
 
 import tensorflow as tf
@@ -12,6 +13,10 @@ import tensorflow as tf
 
 class GanLoss(Protocol):
     """The losses of both networks; logits are float32, batch x 1, losses float32 scalars."""
+
+    chance: float
+    """The discriminator's loss if it gives every image the same score. The alarms in
+    `gan.training.collapse_alarm` measure by it."""
 
     def discriminator(self, real_logits: Any, fake_logits: Any) -> Any:
         """What the discriminator minimises."""
@@ -29,6 +34,8 @@ class NonSaturatingLoss:
     The discriminator's objective is eq. 1; the generator's is the non-saturating form of section 3
     (maximise log D(G(z))). From logits, with log1p inside, nothing overflows.
     """
+
+    chance = 2 * math.log(2)
 
     def discriminator(self, real_logits: Any, fake_logits: Any) -> Any:
         """BCE(1, D(x)) + BCE(0, D(G(z))), each a mean over its batch; a float32 scalar."""
@@ -51,6 +58,8 @@ class RelativisticLoss:
     of its own. Huang et al. 2024 ("The GAN is dead; long live the GAN!", eq. 2) train by it with
     gradient penalties of real and fake images.
     """
+
+    chance = math.log(2)
 
     def discriminator(self, real_logits: Any, fake_logits: Any) -> Any:
         """The mean of softplus(-(D(x) - D(G(z)))) over pairs; a float32 scalar."""

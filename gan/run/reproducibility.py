@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 _DECISIVE: Final = {
     "tensorflow": "TensorFlow",
@@ -23,6 +23,9 @@ _DECISIVE: Final = {
     "jit_compiled": "jit_compile",
 }
 """The entries of an environment that change bits, and the words for them."""
+
+_SETTINGS: Final = "settings"
+"""The entry with the environment variables that may change bits, an object."""
 
 _UNSET: Final = {"threads": "automatic", "TF_ENABLE_ONEDNN_OPTS": "not set"}
 """The words for `None`, if it stands for a default setting."""
@@ -40,9 +43,12 @@ def mismatches(saved: Mapping[str, Any], current: Mapping[str, Any]) -> list[str
         has is left out: an older version may not have written it.
     """
     return [
-        f"{label} {_value(name, current[name])}, was {_value(name, saved[name])}"
-        for name, label in _DECISIVE.items()
-        if name in saved and name in current and saved[name] != current[name]
+        *(
+            f"{label} {_value(name, current[name])}, was {_value(name, saved[name])}"
+            for name, label in _DECISIVE.items()
+            if name in saved and name in current and saved[name] != current[name]
+        ),
+        *_different_settings(saved.get(_SETTINGS), current.get(_SETTINGS)),
     ]
 
 
@@ -51,6 +57,16 @@ def caution(differences: Sequence[str]) -> str:
     if not differences:
         return ""
     return f"state exact, trajectory may differ: {'; '.join(differences)}."
+
+
+def _different_settings(saved: object, current: object) -> Iterator[str]:
+    """The variables that only one of two environments has, or that have another value."""
+    if not (isinstance(saved, dict) and isinstance(current, dict)):
+        return
+    for name in sorted({**saved, **current}):
+        before, now = (found.get(name, "not set") for found in (saved, current))
+        if before != now:
+            yield f"{name} {now}, was {before}"
 
 
 def _value(name: str, value: object) -> str:

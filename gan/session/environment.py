@@ -11,6 +11,8 @@ import platform
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+from gan.session.foreign_settings import numeric_settings, own_settings
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,16 +22,33 @@ _XLA_FLAG: Final = "--xla_cpu_copy_insertion_use_region_analysis"
 """Lets XLA update a loop's weights in place instead of copying them at every step: 10 % more steps
 per second on a CPU, with the same bits."""
 
+_OWN_XLA_FLAG: Final = f"{_XLA_FLAG}=true"
+
 
 def prepare_xla() -> None:
-    """Set `_XLA_FLAG`, unless the user has set it. Call this before TensorFlow is used.
+    """Set `_XLA_FLAG`, unless the user has set it, or names a file of flags.
 
     XLA aborts a process if it does not know a flag, so this depends on the pinned version of
-    TensorFlow.
+    TensorFlow. It reads the flags when it compiles for the first time.
     """
-    given = os.environ.get("XLA_FLAGS", "")
-    if _XLA_FLAG not in given:
-        os.environ["XLA_FLAGS"] = f"{given} {_XLA_FLAG}=true".strip()
+    given = os.environ.get("XLA_FLAGS", "").strip()
+    names_a_file = given != "" and not given.startswith("-")
+    if _XLA_FLAG not in given and not names_a_file:
+        os.environ["XLA_FLAGS"] = f"{given} {_OWN_XLA_FLAG}".strip()
+
+
+@contextmanager
+def tensorflow_imports() -> Iterator[list[str]]:
+    """Import TensorFlow and Keras for the first time in this block, wherever they are used.
+
+    Yields:
+        The settings in the environment that are not used, such as `KERAS_BACKEND=torch`.
+    """
+    prepare_xla()
+    # Without `quick_imports`, garbage collections would walk through all of TensorFlow again and
+    # again.
+    with own_settings() as unused, quick_imports():
+        yield unused
 
 
 @contextmanager
@@ -49,13 +68,17 @@ def quick_imports() -> Iterator[None]:
 
 
 def environment() -> dict[str, Any]:
-    """Versions, platform and processors, in JSON values; `None` for a package that is missing."""
+    """Versions, platform, processors and settings that may change bits, in JSON values.
+
+    `None` stands for a package that is missing.
+    """
     return {
         "python": platform.python_version(),
         **{package: _version(package) for package in _PACKAGES},
         "platform": platform.platform(),
         "processors": os.cpu_count(),
         "TF_ENABLE_ONEDNN_OPTS": os.environ.get("TF_ENABLE_ONEDNN_OPTS"),
+        "settings": numeric_settings(os.environ, _OWN_XLA_FLAG),
     }
 
 

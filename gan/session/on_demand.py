@@ -16,7 +16,7 @@ from gan.events import IMAGE_SIDE
 from gan.run.checkpoints.store import Checkpoint, CheckpointStore
 from gan.run.config_file import read_config
 from gan.run.reference import BEST, best_step
-from gan.session.environment import prepare_xla, quick_imports
+from gan.session.environment import tensorflow_imports
 from gan.session.preparation import require_same_images
 
 if TYPE_CHECKING:
@@ -118,8 +118,8 @@ def generate(
     config: RunConfig, checkpoint: Checkpoint, images: ImageSet, count: int, device: str
 ) -> Images:
     """Images from a checkpoint's generator: uint8, count x 28 x 28."""
-    prepare_xla()
-    with quick_imports():
+    with tensorflow_imports():
+        from gan.models.keras_settings import own_keras_settings
         from gan.training.build import build_gan
         from gan.training.device import choose_device, device_memory, limit_threads
         from gan.training.evaluator import BLOCK, latents_of_block
@@ -129,7 +129,7 @@ def generate(
     limit_threads(config.threads)
     choose_device(device, tf32=config.precision == "tf32")
     generated = np.empty((count, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
-    with device_memory(BLOCK):
+    with device_memory(BLOCK), own_keras_settings():
         gan = build_gan(config, len(images) // config.batch_size)
         restore_state(gan, checkpoint.arrays)
         sampler = Sampler(gan.sampled_generator, latent_dim=config.latent_dim, seed=config.seed)

@@ -23,7 +23,7 @@ from gan.run.follower import read_events
 from gan.run.lock import RunLock
 from gan.run.reference import BEST, best_step
 from gan.run.reproducibility import caution, mismatches
-from gan.session.environment import environment, prepare_xla, quick_imports
+from gan.session.environment import environment, tensorflow_imports
 
 if TYPE_CHECKING:
     import queue
@@ -164,15 +164,15 @@ class _Preparation:
             The device's name, and the configuration with the precision that `auto` comes to there.
         """
         self._enter(Phase.IMPORTING, "TensorFlow")
-        prepare_xla()
-        # Without this, garbage collections would walk through all of TensorFlow now and then.
-        with quick_imports():
+        with tensorflow_imports() as unused:
             from gan.training.device import best_precision, choose_device, doubt, limit_threads
 
             limit_threads(config.threads)
             device = choose_device(config.device, tf32=config.precision == "tf32")
             # Keras is imported with it, once the device is chosen.
             import_module("gan.training.build")
+        if unused:
+            self._note(f"set for other programs and not used here: {', '.join(unused)}")
         if config.precision == AUTO_PRECISION:
             config = replace(config, precision=best_precision())
         if text := doubt(config.precision, device):

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import keras
 import tensorflow as tf
 
-from gan.errors import DeviceError
+from gan.errors import CompilationError, DeviceError
 from gan.models.bfloat16 import matmul_for
+from gan.models.keras_settings import own_keras_settings
 from gan.models.networks import dense_layers
 from gan.models.presets import PRESETS, loss
 from gan.models.regularisers import GradientPenalty, RandomShifts
 from gan.training.averaging import Averaging
+from gan.training.compilation_advice import advice, explained, reason
 from gan.training.device import device_memory
 from gan.training.execution import Execution
 from gan.training.feed import DeviceImages, HostImages
@@ -55,6 +57,7 @@ def build_networks(config: RunConfig, *, xla_compiles: bool = True) -> Networks:
     return networks
 
 
+@own_keras_settings()
 def build_gan(config: RunConfig, steps_per_epoch: int, *, xla_compiles: bool = True) -> Gan:
     """The networks and optimizers of a new run, with every variable created.
 
@@ -94,13 +97,16 @@ def _averaging(config: RunConfig) -> Averaging | None:
     return Averaging(averaged, config.ema_half_life)
 
 
+@own_keras_settings()
 def compile_program(config: RunConfig, images: Images, warn: Callable[[str], None]) -> Program:
     """Build and compile, before the first step.
 
     Images that don't fit in the device's memory with the networks stay on the host. If XLA can't
-    compile the training loop, it runs as a plain graph. `warn` receives a sentence about either.
+    compile the training loop, whatever the reason, it runs as a plain graph. `warn` receives a
+    sentence about either.
 
     Raises:
+        CompilationError: The training loop runs neither compiled nor as a plain graph.
         DeviceError: The device's memory doesn't suffice for the networks and one batch.
     """
     program = _compiled_if_they_fit(config, images, warn)
@@ -119,6 +125,9 @@ def _compiled_if_they_fit(
 ) -> Program | None:
     try:
         return _compiled(config, DeviceImages, images, warn)
+    except CompilationError:
+        # Images on the host would not help.
+        raise
     except DeviceError:
         return None
 
@@ -131,19 +140,22 @@ def _compiled(
 ) -> Program:
     with device_memory(config.batch_size):
         feed = feed_type(images, batch_size=config.batch_size, seed=config.seed)
-        gan = build_gan(config, feed.steps_per_epoch)
+    gan = _built(config, feed)
     execution = Execution(gan, feed)
-    jit_compiled = True
+    not_compiled = ""
     try:
         execution(0, 0)
-    except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError) as error:
-        warn(f"XLA can't compile this step here; running it as a plain graph. {_first_line(error)}")
+    except tf.errors.OpError as error:
+        not_compiled = str(error)
+    if not_compiled:
+        # After the handler: its traceback would keep the first networks on the device.
+        gan, execution = _plain_graph(config, feed, not_compiled)
+        warn(
+            "XLA can't compile this step here; running it as a plain graph, which is slower. "
+            f"{explained(not_compiled)}"
+        )
         if config.precision == "bfloat16":
             warn("a plain graph rounds the results of matrix multiplications to bfloat16 too.")
-        jit_compiled = False
-        gan = build_gan(config, feed.steps_per_epoch, xla_compiles=False)
-        execution = Execution(gan, feed, jit_compile=False)
-        execution(0, 0)
     sampler = Sampler(
         gan.sampled_generator,
         latent_dim=config.latent_dim,
@@ -151,7 +163,52 @@ def _compiled(
         raw_generator=gan.networks.generator if gan.averaging else None,
     )
     sampler.images()
-    return Program(gan, execution, sampler, jit_compiled)
+    return Program(gan, execution, sampler, jit_compiled=not not_compiled)
+
+
+def _built(config: RunConfig, feed: DeviceImages | HostImages) -> Gan:
+    """The networks, whose first values are computed on the device.
+
+    Raises:
+        CompilationError: TensorFlow has no code that runs there.
+        DeviceError: The device is out of memory.
+    """
+    try:
+        with device_memory(config.batch_size):
+            return build_gan(config, feed.steps_per_epoch)
+    except tf.errors.OpError as error:
+        help_ = "" if advice(str(error)) else " Try --device cpu."
+        raise CompilationError(
+            f"the networks can't be built on this device: {explained(str(error))}{help_}"
+        ) from error
+
+
+def _plain_graph(
+    config: RunConfig, feed: DeviceImages | HostImages, not_compiled: str
+) -> tuple[Gan, Execution]:
+    """The same training loop without XLA.
+
+    Args:
+        config: What is trained.
+        feed: The real images.
+        not_compiled: TensorFlow's message about the compilation.
+
+    Raises:
+        CompilationError: It doesn't run either.
+        DeviceError: The device is out of memory.
+    """
+    try:
+        with device_memory(config.batch_size):
+            gan = build_gan(config, feed.steps_per_epoch, xla_compiles=False)
+        execution = Execution(gan, feed, jit_compile=False)
+        execution(0, 0)
+    except tf.errors.OpError as error:
+        help_ = advice(not_compiled) or advice(str(error)) or "Try --device cpu."
+        raise CompilationError(
+            f"the training step runs neither compiled ({reason(not_compiled)}) nor as a plain "
+            f"graph ({reason(str(error))}). {help_}"
+        ) from error
+    return gan, execution
 
 
 def _adam(config: RunConfig, horizon_steps: int, network: Any) -> Any:
@@ -162,7 +219,3 @@ def _adam(config: RunConfig, horizon_steps: int, network: Any) -> Any:
     optimizer = keras.optimizers.Adam(rate, beta_1=config.beta_1)
     optimizer.build(network.trainable_variables)
     return optimizer
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]

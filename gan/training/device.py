@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,8 +18,10 @@ _PROCESSORS: Final = Path("/proc/cpuinfo")
 _NAMES: Final = ("flags", "Features")
 """The list's name on x86 and on Arm."""
 
-_NO_ROOM: Final = "Dst tensor is not initialized"
-"""In TensorFlow's `InternalError` if a copy to a GPU finds no memory there."""
+_NO_ROOM: Final = re.compile(
+    "Dst tensor is not initialized|out of memory|OUT_OF_MEMORY|CUBLAS_STATUS_ALLOC_FAILED"
+)
+"""In TensorFlow's errors of other types if a GPU has no memory: for a copy, a kernel, a library."""
 
 _BFLOAT16_FLAGS: Final = {"avx512_bf16", "amx_bf16", "bf16"}
 _BFLOAT16_CAPABILITY: Final = (8, 0)
@@ -110,8 +113,9 @@ def device_memory(batch_size: int) -> Iterator[None]:
     """
     try:
         yield
-    except (tf.errors.ResourceExhaustedError, tf.errors.InternalError) as error:
-        if isinstance(error, tf.errors.InternalError) and _NO_ROOM not in str(error):
+    except tf.errors.OpError as error:
+        is_memory = isinstance(error, tf.errors.ResourceExhaustedError)
+        if not (is_memory or _NO_ROOM.search(str(error))):
             raise
         msg = f"the device is out of memory. Try a --batch-size below {batch_size}."
         raise DeviceError(msg) from error

@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from gan import events
 from gan.errors import Diverged
+from gan.models.presets import loss
 from gan.training.collapse_alarm import CollapseAlarm
 from gan.training.device import device_memory
 from gan.training.pace import Pace
@@ -172,13 +173,13 @@ class Stepper:
             emit: Called with an event for every alert.
             stopwatch: Measures the time that the steps take.
         """
-        self._preset = config.preset
+        self._config = config
         self._execution = execution
         self._report = report
         self._emit = emit
         self._stopwatch = stopwatch
         self._pace = Pace()
-        self._alarm = CollapseAlarm(config.preset)
+        self._alarm = self._new_alarm()
         self.total_steps = config.total_steps(execution.steps_per_epoch)
         self.step = 0
         """Steps completed."""
@@ -198,7 +199,10 @@ class Stepper:
     def roll_back(self, point: ResumePoint) -> None:
         """Continue from a checkpoint on a new branch with new random draws."""
         self.step, self.branch = point.step, max(self.branch, point.branch) + 1
-        self._alarm = CollapseAlarm(self._preset)
+        self._alarm = self._new_alarm()
+
+    def _new_alarm(self) -> CollapseAlarm:
+        return CollapseAlarm(self._config.preset, loss(self._config.loss).chance)
 
     def make_steps(self, *limits: int | None) -> None:
         """Make one execution of steps: as many as the pace and the limits allow.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -67,10 +68,12 @@ def _bench(words: Sequence[str]) -> int:
     arguments, config = _parse(words)
 
     from gan.data.loader import load
-    from gan.session.environment import prepare_xla
+    from gan.session.environment import tensorflow_imports
+    from gan.session.foreign_settings import refuse_unusable_settings
 
-    prepare_xla()
-    from gan.bench.measure import measure
+    refuse_unusable_settings(os.environ)
+    with tensorflow_imports():
+        from gan.bench.measure import measure
 
     _report("loading the data")
     images = load(config.data, progress=lambda *_: None).images.images

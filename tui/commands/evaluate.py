@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import sys
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from gan.data.sources import EXPECTED
 from gan.options import Values, option, options_of, path, text, whole_number
 from gan.run.directory import RunDirectory
 from gan.run.reference import parse_reference
+from gan.session.foreign_settings import refuse_unusable_settings
 from gan.text import wording
 from gan.text.safe_text import safe_text
 from tui.commands.command_line import Parser, add_option, say
@@ -109,6 +111,7 @@ def _evaluate(words: Sequence[str]) -> int:
     arguments = Arguments(**given)
     name, at = parse_reference(arguments.run)
     run = RunDirectory.find(arguments.runs, name or None)
+    refuse_unusable_settings(os.environ)
 
     from gan.session.on_demand import evaluate_checkpoint
 

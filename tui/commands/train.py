@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from gan.commands import Stop, Unwatch
 from gan.errors import StorageError
 from gan.session.environment import quick_imports
+from gan.session.foreign_settings import refuse_unusable_settings
 from tui.commands.command_line import say
 from tui.commands.train_end import StderrLog, exit_code, failure_line, print_end
 from tui.commands.train_options import parse, plan_of
@@ -44,12 +45,14 @@ def main(words: Sequence[str]) -> int:
             it as it is.
 
     Raises:
-        UsageError: The words can't be read, or an option can't be used.
+        UsageError: The words can't be read, an option can't be used, or TensorFlow doesn't start
+            with the settings in the environment.
         GanTuiError: The run to resume can't be used.
     """
     arguments = parse(words[1:] if words and words[0] == "train" else words)
     with quick_imports():
         plan = plan_of(arguments, words)
+    refuse_unusable_settings(os.environ)
     if arguments.no_ui or _lacks_terminal():
         from tui.commands.train_headless import train_headless
 

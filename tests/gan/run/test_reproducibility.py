@@ -19,6 +19,7 @@ HERE: dict[str, Any] = {
     "device": "CPU",
     "threads": None,
     "jit_compiled": True,
+    "settings": {"XLA_FLAGS": "--a", "TF_NUM_INTRAOP_THREADS": "1"},
 }
 
 
@@ -47,6 +48,22 @@ def test_what_changes_bits_is_named(name: str, value: object, phrase: str) -> No
 @pytest.mark.parametrize("name", ["python", "platform", "textual", "gan-tui"])
 def test_what_changes_no_bits_is_not_named(name: str) -> None:
     assert mismatches(HERE, {**HERE, name: "another"}) == []
+
+
+def test_settings_that_came_went_or_changed_are_named() -> None:
+    other = {**HERE, "settings": {"XLA_FLAGS": "--b", "OMP_NUM_THREADS": "4"}}
+
+    assert mismatches(HERE, other) == [
+        "OMP_NUM_THREADS 4, was not set",
+        "TF_NUM_INTRAOP_THREADS not set, was 1",
+        "XLA_FLAGS --b, was --a",
+    ]
+
+
+@pytest.mark.parametrize("damaged", [None, [], "x", 1])
+def test_settings_that_are_missing_or_damaged_are_not_compared(damaged: object) -> None:
+    assert mismatches({**HERE, "settings": damaged}, HERE) == []
+    assert mismatches({name: HERE[name] for name in HERE if name != "settings"}, HERE) == []
 
 
 def test_what_only_one_of_them_tells_is_not_called_a_difference() -> None:

@@ -49,6 +49,24 @@ def test_the_setting_that_changes_rounding_is_told(monkeypatch: pytest.MonkeyPat
     assert environment()["TF_ENABLE_ONEDNN_OPTS"] == "0"
 
 
+def test_it_has_the_settings_that_may_change_bits_and_not_our_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in [name for name in os.environ if name.startswith(("TF_", "XLA_", "OMP_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("XLA_FLAGS", "")
+    prepare_xla()
+    assert environment()["settings"] == {}
+
+    monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_enable_fast_math=true")
+    monkeypatch.setenv("TF_DETERMINISTIC_OPS", "1")
+    prepare_xla()
+    assert environment()["settings"] == {
+        "TF_DETERMINISTIC_OPS": "1",
+        "XLA_FLAGS": "--xla_cpu_enable_fast_math=true",
+    }
+
+
 def test_nothing_heavy_is_imported_for_it() -> None:
     code = (
         "import sys; from gan.session.environment import environment; environment(); "
@@ -64,8 +82,9 @@ class TestXla:
             (None, f"{FLAG}=true"),
             ("--xla_dump_to=/tmp/x", f"--xla_dump_to=/tmp/x {FLAG}=true"),
             (f"{FLAG}=false", f"{FLAG}=false"),
+            ("/etc/xla flags.txt", "/etc/xla flags.txt"),
         ],
-        ids=["nothing", "others", "a-choice"],
+        ids=["nothing", "others", "a-choice", "a-file-of-flags"],
     )
     def test_it_copies_less_unless_somebody_has_decided(
         self, given: str | None, then: str, monkeypatch: pytest.MonkeyPatch

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import functools
 import weakref
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan.errors import DeviceError
+from gan.errors import CompilationError, DeviceError
 from gan.models.losses import NonSaturatingLoss
 from gan.models.presets import LOSSES, PRESETS, loss
 from gan.models.regularisers import GradientPenalty, RandomShifts
 from gan.training import build
 from gan.training.build import build_gan, compile_program
-from gan.training.execution import Execution
+from gan.training.execution import MAX_STEPS_PER_EXECUTION, Execution
 from gan.training.feed import DeviceImages, HostImages
 from gan.training.saver import state_of
 from tests.gan.small import BATCH, COUNT, STEPS_PER_EPOCH, tiny
 
 if TYPE_CHECKING:
     from gan.events import Images
+    from gan.training.step import Gan
     from tests.gan.programs import Programs
 
+
+MEMORY = tf.errors.ResourceExhaustedError
 
 SLOW = [pytest.param(preset, marks=pytest.mark.slow) for preset in ("mlp-dropout", "dcgan")]
 
@@ -139,11 +144,158 @@ def test_without_xla_the_same_step_runs_as_a_graph_and_says_so(
     assert not program.jit_compiled
     line, *more = warnings
     assert len(more) == (precision == "bfloat16")
-    assert line.endswith("no kernel for ThreeFry")
+    assert line.endswith("no kernel for ThreeFry.")
     assert "plain graph" in line
     single = np.concatenate([program.execution(step, 1) for step in range(4)], axis=1)
     again = compile_program(config, digits, warnings.append)
     np.testing.assert_array_equal(again.execution(0, 4), single)
+
+
+class Compiler(Execution):
+    """A training loop that is never compiled: both forms end at once, or fail as they are told."""
+
+    compiled_fails: Exception | None = None
+    plain_fails: Exception | None = None
+    compilations: ClassVar[list[bool]] = []
+    """Whether XLA was to compile it, for each time that it was run."""
+
+    @property
+    def _run(self) -> Any:
+        self.compilations.append(self._jit_compile)
+        fails = self.compiled_fails if self._jit_compile else self.plain_fails
+        if fails is not None:
+            raise fails
+        return lambda *_: (tf.constant(0), tf.zeros((4, MAX_STEPS_PER_EXECUTION)))
+
+
+@functools.cache
+def built(xla_compiles: bool) -> Gan:
+    """Networks that nothing trains, so that all tests of compilations share them."""
+    return build_gan(tiny(preset="mlp"), STEPS_PER_EPOCH, xla_compiles=xla_compiles)
+
+
+@pytest.fixture
+def compiler(monkeypatch: pytest.MonkeyPatch) -> type[Compiler]:
+    """Each test's own, in place of the real one, with nothing else that takes time."""
+
+    def build_once(*_: Any, xla_compiles: bool = True) -> Gan:
+        return built(xla_compiles)
+
+    monkeypatch.setattr(build, "build_gan", build_once)
+    monkeypatch.setattr(build, "Sampler", lambda *_, **__: SimpleNamespace(images=lambda: None))
+
+    class Own(Compiler):
+        compilations: ClassVar[list[bool]] = []
+
+    monkeypatch.setattr(build, "Execution", Own)
+    return Own
+
+
+ERRORS = [
+    kind
+    for kind in vars(tf.errors).values()
+    if isinstance(kind, type) and issubclass(kind, tf.errors.OpError) and kind is not MEMORY
+]
+
+
+@pytest.mark.parametrize("kind", ERRORS, ids=lambda kind: kind.__name__)
+def test_any_failure_of_the_compilation_leads_to_the_plain_graph_once(
+    kind: type[tf.errors.OpError], compiler: type[Compiler], digits: Images
+) -> None:
+    arguments = (1,) if kind is tf.errors.OpError else ()
+    compiler.compiled_fails = kind(
+        None, None, "./bin/ptxas not found\n\t [[{{node a}}]]", *arguments
+    )
+    warnings: list[str] = []
+
+    program = compile_program(tiny(preset="mlp"), digits, warnings.append)
+
+    assert not program.jit_compiled
+    assert program.gan.algorithm == "philox"
+    assert compiler.compilations == [True, False]
+    (line,) = warnings
+    assert "plain graph, which is slower. ./bin/ptxas not found. NVIDIA's ptxas is missing" in line
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        tf.errors.ResourceExhaustedError(None, None, "Out of memory while trying to allocate 4 GB"),
+        tf.errors.InternalError(None, None, "CUDA_ERROR_OUT_OF_MEMORY: out of memory"),
+        tf.errors.UnknownError(None, None, "cublas: CUBLAS_STATUS_ALLOC_FAILED"),
+    ],
+    ids=["exhausted", "internal", "unknown"],
+)
+def test_a_compilation_without_memory_is_about_memory(
+    error: tf.errors.OpError, compiler: type[Compiler], digits: Images
+) -> None:
+    """First without the images on the device, then not at all; never as a plain graph."""
+    compiler.compiled_fails = error
+    warnings: list[str] = []
+
+    with pytest.raises(DeviceError, match=r"out of memory\. Try a --batch-size below"):
+        compile_program(tiny(preset="mlp"), digits, warnings.append)
+
+    assert compiler.compilations == [True, True]
+    assert warnings == []
+
+
+def test_a_step_that_runs_in_neither_form_is_one_clear_error(
+    compiler: type[Compiler], digits: Images
+) -> None:
+    compiler.compiled_fails = tf.errors.InternalError(None, None, "libdevice not found at ./lib.bc")
+    compiler.plain_fails = tf.errors.InternalError(None, None, "'cuLaunchKernel' failed")
+    warnings: list[str] = []
+
+    with pytest.raises(CompilationError) as raised:
+        compile_program(tiny(preset="mlp"), digits, warnings.append)
+
+    assert compiler.compilations == [True, False]
+    assert str(raised.value).startswith(
+        "the training step runs neither compiled (libdevice not found at ./lib.bc) nor as a plain "
+        "graph ('cuLaunchKernel' failed). NVIDIA's libdevice is missing"
+    )
+    assert warnings == []
+
+
+def test_networks_that_the_device_cannot_build_are_one_clear_error(
+    digits: Images, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a GPU that is newer than TensorFlow."""
+
+    def fail(*_: Any, **__: Any) -> Gan:
+        text = "{{function_node __wrapped__Mul}} 'cuLaunchKernel(...)' failed with "
+        raise tf.errors.InternalError(None, None, f"{text}'CUDA_ERROR_INVALID_HANDLE'")
+
+    monkeypatch.setattr(build, "build_gan", fail)
+    with pytest.raises(CompilationError, match=r"can't be built .*no code for this GPU.*cpu") as e:
+        compile_program(tiny(preset="mlp"), digits, print)
+    assert "\n" not in str(e.value)
+
+
+def test_the_plain_graph_with_images_on_the_host_warns_of_both_once(
+    compiler: type[Compiler], digits: Images, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiler.compiled_fails = tf.errors.NotFoundError(None, None, "./bin/ptxas not found")
+    monkeypatch.setattr(build, "DeviceImages", exhausted)
+    warnings: list[str] = []
+
+    compile_program(tiny(preset="mlp"), digits, warnings.append)
+
+    compiled, placed = warnings
+    assert compiled.startswith("XLA can't compile this step here")
+    assert "don't fit on the device" in placed
+
+
+@pytest.mark.parametrize("kind", [TypeError, ValueError, RuntimeError, MemoryError])
+def test_a_fault_of_this_program_is_not_taken_for_one_of_xla(
+    kind: type[Exception], compiler: type[Compiler], digits: Images
+) -> None:
+    compiler.compiled_fails = kind("a fault")
+    with pytest.raises(kind, match="a fault"):
+        compile_program(tiny(preset="mlp"), digits, print)
+    assert compiler.compilations == [True]
 
 
 def exhausted(*_: Any, **__: Any) -> Any:
