@@ -31,8 +31,9 @@ from tests.key_storms import KINDS, storm
 
 _OPTIONS: Final = ("--epochs", "1000000", "--sample-every", "500")
 _STOPPED: Final = (75, 128 + signal.SIGINT)
-"""Stopped by the dialog, or by ctrl+c once the terminal was a plain one again."""
+"""Stopped by the dialog, or by ctrl+c at the moment of leaving."""
 
+_MAIN_SCREEN: Final = b"\x1b[?1049l"
 _BURST_SECONDS: Final = 0.05
 _KEPT_BYTES: Final = 2**20
 """What is kept of all that the program writes."""
@@ -68,7 +69,7 @@ class Storm:
         """Send keys until the time is over or the run has ended."""
         began, sent = time.monotonic(), 0
         end = began + self.longest - self.seconds
-        while time.monotonic() < end and trial.process.poll() is None:
+        while time.monotonic() < end and not has_left(trial):
             due = time.monotonic() + _BURST_SECONDS
             while sent < (due - began) * self.rate:
                 trial.send(self.keys().decode())
@@ -80,8 +81,13 @@ class Storm:
 
 
 def is_over(trial: Dashboard, due: float) -> bool:
-    """Whether a moment has come, or the program has ended."""
-    return time.monotonic() >= due or trial.process.poll() is not None
+    """Whether a moment has come, or the program has left the screen."""
+    return time.monotonic() >= due or has_left(trial)
+
+
+def has_left(trial: Dashboard) -> bool:
+    """Whether the terminal is a plain one again, whose ctrl+c is a signal."""
+    return trial.process.poll() is not None or _MAIN_SCREEN in trial.raw
 
 
 def check_end(trial: Dashboard) -> None:
@@ -122,12 +128,13 @@ def live_through(program: Program, words: tuple[str, ...], storm_: Storm) -> Non
     with Dashboard(program, "storm", *words) as trial:
         trial.wait_for_training()
         storm_.rage(trial)
-        if trial.process.poll() is None:
+        if not has_left(trial):
             assert_lives(trial)
             trial.signal(signal.SIGTERM)
             assert trial.wait_for_end(SECONDS) == 128 + signal.SIGTERM
         else:
-            assert trial.wait_for_end(SECONDS) in _STOPPED, trial.text
+            code = trial.wait_for_end(SECONDS)
+            assert code in _STOPPED, f"exit code {code}:\n{trial.text}"
             storm_.stops += 1
         check_end(trial)
 

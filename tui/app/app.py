@@ -173,28 +173,28 @@ class GanTuiApp(FailingApp):
         """Play slower or faster."""
         self._player.change_rate(by)
 
-    def action_log(self) -> None:
+    async def action_log(self) -> None:
         """Show the whole log."""
-        self.push_screen(LogScreen())
+        await self.open(LogScreen())
         self._painter.paint()
 
-    def action_export(self) -> None:
+    async def action_export(self) -> None:
         """Ask what to export, and write it."""
         if self.state.progress.run_dir:
-            self._exporter.ask()
+            await self._exporter.ask()
 
-    def action_help(self) -> None:
+    async def action_help(self) -> None:
         """Show every key."""
-        self.push_screen(HelpScreen(remapped(BINDINGS, self._settings.keymap)))
+        await self.open(HelpScreen(remapped(BINDINGS, self._settings.keymap)))
 
-    def action_command_palette(self) -> None:
+    async def action_command_palette(self) -> None:  # type: ignore[override]  # Textual awaits it
         """Show every action by its name."""
         if not isinstance(self.screen, ActionPalette):
-            self.push_screen(ActionPalette())
+            await self.open(ActionPalette())
 
     async def action_quit(self) -> None:
         """Leave, after asking how to end a run that has not ended."""
-        self._quitter.ask(self.state.progress)
+        await self._quitter.ask(self.state.progress)
 
     def _send(self, command: Command) -> None:
         self._source.send(command)

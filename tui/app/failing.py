@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import sys
 import traceback
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from textual.app import App
 from textual.events import Event, InputEvent, Paste
 from textual.worker import WorkerFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.screen import Screen
+
+Result = TypeVar("Result")
 
 
 class ScreenFailure(NamedTuple):
@@ -34,6 +41,9 @@ class FailingApp(App[None]):
     Textual itself would print a traceback with the values of all variables.
     """
 
+    # Nothing copies a selection, and Textual begins one on a toast that may be gone already.
+    ALLOW_SELECT = False
+
     failure: ScreenFailure | None = None
     """The first error that nobody handled."""
 
@@ -46,6 +56,17 @@ class FailingApp(App[None]):
         for screen in self.screen_stack:
             self.workers.cancel_node(screen)
         super().exit(*details, **options)
+
+    async def open(
+        self, screen: Screen[Result], answered: Callable[[Result | None], None] | None = None
+    ) -> None:
+        """Open a screen over the others; keys that come meanwhile wait until it has its widgets.
+
+        Args:
+            screen: The screen.
+            answered: Called with its result when it closes.
+        """
+        await self.push_screen(screen, answered)
 
     async def on_event(self, event: Event) -> None:
         """Handle an event, unless it is input for an app that is closing."""

@@ -148,3 +148,17 @@ async def test_random_keys_leave_the_dashboard_alive(seed: int) -> None:
 
         assert dash.app.failure is None
         assert dash.app.is_running
+
+
+async def test_keys_that_come_before_a_screen_has_its_widgets_wait_for_it() -> None:
+    """Down, down and enter choose the third button, however fast they come."""
+    async with running() as dash:
+        keyboard = Keyboard(dash)
+        keyboard.type(b"q" + DOWN * 2 + ENTER)
+        await keyboard.settle()
+        keyboard.type(b"o" + b"w" * 2 + b"\x1b[27u")
+        await keyboard.settle()
+
+        assert dash.source.sent == []
+        assert len(dash.app.screen_stack) == 1
+        assert dash.app.failure is None
