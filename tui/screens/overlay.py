@@ -31,6 +31,10 @@ class Overlay(ModalScreen[Result]):
         closing: AwaitComplete = super().dismiss(result)
         return closing
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Do nothing after the answer, such as an action that was chosen in the palette."""
+        return not self._is_answered and super().check_action(action, parameters)
+
     async def _on_message(self, message: Message) -> None:
         """Handle a message that is not an event, unless a widget reports it after the answer."""
         # Textual has no public place before all handlers of a class and its bases.

@@ -162,3 +162,16 @@ async def test_keys_that_come_before_a_screen_has_its_widgets_wait_for_it() -> N
         assert dash.source.sent == []
         assert len(dash.app.screen_stack) == 1
         assert dash.app.failure is None
+
+
+async def test_an_action_of_a_screen_that_has_closed_does_nothing() -> None:
+    """As the palette's, which is done after keys that were typed meanwhile."""
+    async with running() as dash:
+        await dash.press("o")
+        log = dash.app.screen
+        log.dismiss(None)
+        await dash.pilot.pause()
+        await dash.app.run_action("level", log)
+
+        assert dash.app.failure is None
+        assert len(dash.app.screen_stack) == 1
