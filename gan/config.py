@@ -10,7 +10,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from gan.data.sources import AUTO, EXPECTED
+from gan import aliases
+from gan.data.sources import AUTO, SOURCE
 from gan.errors import UsageError
 from gan.models.presets import (
     DEFAULT_PRESET,
@@ -20,7 +21,9 @@ from gan.models.presets import (
     PRESETS,
     Recipe,
 )
+from gan.nearest import hint, nearest
 from gan.options import (
+    OptionError,
     Values,
     either,
     interval,
@@ -29,12 +32,12 @@ from gan.options import (
     option,
     option_name,
     options_of,
-    text,
     whole_number,
 )
+from gan.quoting import brief
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 PRECISIONS: Final = ("float32", "tf32", "bfloat16")
 """How the factors of a matrix product may be rounded."""
@@ -53,14 +56,22 @@ _LEARNING_RATE: Final = number(
     lambda rate: 0 < rate < 10,  # noqa: PLR2004
 )
 
+_DEVICES: Final = ("auto", "cpu", "gpu")
+_MAX_INDEX_DIGITS: Final = 4
+
 
 def _is_device(value: object) -> bool:
     if not isinstance(value, str):
         return False
     kind, colon, index = value.partition(":")
     if not colon:
-        return kind in ("auto", "cpu", "gpu")
-    return kind == "gpu" and index.isascii() and index.isdecimal()
+        return kind in _DEVICES
+    is_short = 0 < len(index) <= _MAX_INDEX_DIGITS
+    return kind == "gpu" and is_short and index.isascii() and index.isdecimal()
+
+
+def _meant_device(word: str) -> str | None:
+    return aliases.device(word) or nearest(word, _DEVICES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +81,7 @@ class RunConfig:
     data: str = option(
         AUTO,
         "SOURCE",
-        text(EXPECTED),
+        SOURCE,
         group="training",
         help="the images",
         lists_values=True,
@@ -172,7 +183,7 @@ class RunConfig:
     loss: str = option(
         _DEFAULTS.loss,
         "NAME",
-        one_of(LOSSES),
+        one_of(LOSSES, aliases.LOSSES),
         group="training",
         help="what the networks minimise",
         lists_values=True,
@@ -217,7 +228,7 @@ class RunConfig:
     precision: str = option(
         _DEFAULTS.precision,
         "NAME",
-        one_of((AUTO_PRECISION, *PRECISIONS)),
+        one_of((AUTO_PRECISION, *PRECISIONS), aliases.PRECISIONS),
         group="training",
         help="rounding of the factors of matrix products",
         lists_values=True,
@@ -276,7 +287,11 @@ class RunConfig:
     device: str = option(
         "auto",
         "NAME",
-        Values("auto (the first GPU, else the CPU), cpu, gpu or gpu:N", _is_device),
+        Values(
+            "auto (the first GPU, else the CPU), cpu, gpu or gpu:N",
+            _is_device,
+            meant=_meant_device,
+        ),
         group="machine",
         help="what to train on",
         lists_values=True,
@@ -307,7 +322,9 @@ class RunConfig:
         """
         _require_known(options)
         given = {"preset": DEFAULT_PRESET, **with_current_names(options)}
-        preset = PRESETS.get(str(given["preset"]), PRESETS[DEFAULT_PRESET])
+        name = given["preset"]
+        # A preset that doesn't exist is refused with the other values.
+        preset = PRESETS[name if isinstance(name, str) and name in PRESETS else DEFAULT_PRESET]
         defaults = dataclasses.asdict(preset.recipe)
         if given.get("steps") is not None:
             defaults["epochs"] = None
@@ -351,6 +368,8 @@ class RunConfig:
 
 
 _OPTIONS: Final = options_of(RunConfig)
+_NAME_LIMIT: Final = 40
+_NAMES_SHOWN: Final = 3
 
 
 RECIPE: Final = frozenset(field.name for field in dataclasses.fields(Recipe))
@@ -377,8 +396,24 @@ def with_current_names(options: Mapping[str, Any]) -> dict[str, Any]:
 def _require_known(options: Mapping[str, Any]) -> None:
     unknown = sorted(set(options) - set(_OPTIONS))
     if unknown:
-        msg = f"unknown option {', '.join(unknown)}. Known: {', '.join(sorted(_OPTIONS))}."
-        raise UsageError(msg)
+        known = ", ".join(sorted(_OPTIONS))
+        text = f"unknown option {listed(unknown)}. Known: {known}.{hint(nearest_field(unknown[0]))}"
+        raise OptionError(text, unknown[0])
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first of some names from outside; long and unprintable ones as they are in Python."""
+    first = [n if n.isprintable() and len(n) <= _NAME_LIMIT else brief(n) for n in names]
+    more = f" and {len(names) - _NAMES_SHOWN:,} more" if len(names) > _NAMES_SHOWN else ""
+    return ", ".join(first[:_NAMES_SHOWN]) + more
+
+
+def nearest_field(name: str) -> str | None:
+    """The field that an unknown name may stand for; `None` if none is near."""
+    meant = nearest(name, _OPTIONS, aliases.OPTIONS)
+    field = meant.replace("-", "_") if meant is not None else None
+    # An option of the command line alone, such as --run-dir, is no field.
+    return field if field in _OPTIONS else None
 
 
 def _validate(config: RunConfig) -> None:

@@ -24,6 +24,12 @@ GRID_SIDE: Final = 4
 SAMPLES: Final = GRID_SIDE * GRID_SIDE
 """Images in the grid of samples."""
 
+Time = float
+"""Seconds since the Unix epoch."""
+
+Seconds = float
+"""A duration: finite, and at least 0."""
+
 Floats = npt.NDArray[np.float32]
 """One value a step, read-only."""
 
@@ -110,8 +116,7 @@ class Event:
     Events about preparing, pausing or ending concern only the process in which they happened.
     """
 
-    time: float
-    """Seconds since the Unix epoch."""
+    time: Time
 
     @property
     def severity(self) -> Severity:
@@ -177,7 +182,7 @@ class RunStarted(Event):
     resumed_from: int | None
     """The step of the checkpoint that the run resumed from; `None` for a new run."""
 
-    train_seconds: float
+    train_seconds: Seconds
     """Seconds spent in training steps so far; 0 for a new run."""
 
 
@@ -227,22 +232,22 @@ class StepsCompleted(Event):
     fake_score: Floats
     """Mean over the batch of sigmoid(D(G(z))); with the relativistic loss, 1 - `real_score`."""
 
-    train_seconds: float
+    train_seconds: Seconds
     """Seconds spent in training steps over the whole run, resumes included."""
 
     steps_per_execution: int
     """Steps in the last compiled call."""
 
-    sampling_seconds: float = 0.0
+    sampling_seconds: Seconds = 0.0
     """Seconds that this process has spent drawing and writing samples."""
 
-    saving_seconds: float = 0.0
+    saving_seconds: Seconds = 0.0
     """Seconds that this process has spent saving checkpoints."""
 
-    evaluating_seconds: float = 0.0
+    evaluating_seconds: Seconds = 0.0
     """Seconds that training has waited for evaluations in this process."""
 
-    paused_seconds: float = 0.0
+    paused_seconds: Seconds = 0.0
     """Seconds that this process has been paused."""
 
     @property
@@ -315,7 +320,7 @@ class QualityMeasured(Event):
     copies: float
     """Share of generated images that repeat a training image."""
 
-    seconds: float
+    seconds: Seconds
     """How long training waited for it."""
 
     is_best: bool
@@ -343,7 +348,7 @@ class CheckpointSaved(Event):
     size: int
     """Bytes on disk."""
 
-    seconds: float
+    seconds: Seconds
     """How long training waited for it."""
 
     requested: bool
@@ -391,6 +396,19 @@ class RolledBack(Event):
 
     branch: int
     """Number of roll-backs so far; it keys the random draws that follow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunMoved(Event):
+    """The run's directory was renamed while it trains; the run goes on in it."""
+
+    DEFAULT_SEVERITY: ClassVar[Severity] = Severity.WARNING
+
+    name: str
+    """The directory's own name now."""
+
+    run_dir: str
+    """The directory's absolute path now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -506,9 +524,9 @@ class RunFinished(Event):
     """Whether it reached its total steps; otherwise it was stopped."""
 
     resumable: bool = True
-    """Whether there is a checkpoint to resume from; `False` if stopped before training began."""
+    """Whether there is a run to resume; `False` if it was stopped before it had a directory."""
 
-    train_seconds: float
+    train_seconds: Seconds
     """Seconds spent in training steps over the whole run."""
 
     exit_code: int

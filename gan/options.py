@@ -7,6 +7,7 @@ those of its own. The command line, the validation and the documentation read th
 from __future__ import annotations
 
 import dataclasses
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -14,14 +15,33 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from gan import cadence
 from gan.cadence import Cadence
 from gan.errors import UsageError
+from gan.nearest import hint, nearest
+from gan.paths import expanded
+from gan.quoting import brief
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 Group = Literal["screen", "run", "training", "machine"]
 """A section of the help."""
 
 _METADATA: Final = "option"
+
+_WHOLE: Final = re.compile(r"[+-]?[0-9]{1,400}")
+_NUMBER: Final = re.compile(
+    r"[+-]?(?:(?:[0-9]{1,400}(?:\.[0-9]{0,400})?|\.[0-9]{1,400})(?:e[+-]?[0-9]{1,9})?|inf|nan)",
+    re.IGNORECASE,
+)
+"""Python also reads digits of other scripts, `_` between digits, and spaces around a number."""
+
+
+class OptionError(UsageError):
+    """A value that an option doesn't take, or an option that doesn't exist."""
+
+    def __init__(self, message: str, name: str) -> None:
+        super().__init__(message)
+        self.name = name
+        """The field's name, or the unknown one as it was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +57,19 @@ class Values:
     read: Callable[[str], Any] = str
     """A word of the command line as a value. Other text is returned unchanged."""
 
+    meant: Callable[[str], str | None] = lambda _: None
+    """The value that a person may have meant with a word that is none; `None` if none is near."""
+
     def refusal(self, value: object) -> str:
-        """Why a value is not one of them, in one sentence; empty if it is."""
+        """Why a value is not one of them, in one line; empty if it is."""
         try:
             is_allowed = self.allows(value)
         except UsageError as error:
             return str(error)
-        return "" if is_allowed else f"received {value!r}, expected {self.expected}."
+        if is_allowed:
+            return ""
+        meant = self.meant(value) if isinstance(value, str) else None
+        return f"received {brief(value)}, expected {self.expected}.{hint(meant)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,13 +127,13 @@ class Option:
         """Refuse a value that the option doesn't take.
 
         Raises:
-            UsageError: The message gives the option, the value and what was expected.
+            OptionError: The message gives the option, the value and what was expected.
         """
         if self.values is None or (value is None and self.nullable):
             return
         if refusal := self.values.refusal(value):
             shown = self.metavar if self.is_positional else option_name(name)
-            raise UsageError(f"{shown}: {refusal}")
+            raise OptionError(f"{shown}: {refusal}", name)
 
     def usage(self, name: str) -> str:
         """How a field of this name is given on the command line: `--batch-size N`, `[RUN]`."""
@@ -148,7 +174,7 @@ def whole_number(low: int, high: int) -> Values:
     def allows(value: Any) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
 
-    return Values(f"a whole number from {low} to {high}", allows, _reader(int))
+    return Values(f"a whole number from {low} to {high}", allows, _reader(_WHOLE, int))
 
 
 def number(expected: str, holds: Callable[[float], bool]) -> Values:
@@ -157,13 +183,17 @@ def number(expected: str, holds: Callable[[float], bool]) -> Values:
     def allows(value: Any) -> bool:
         return isinstance(value, (int, float)) and not isinstance(value, bool) and holds(value)
 
-    return Values(expected, allows, _reader(float))
+    return Values(expected, allows, _reader(_NUMBER, float))
 
 
-def one_of(names: Iterable[str]) -> Values:
-    """Some names and nothing else."""
+def one_of(names: Iterable[str], aliases: Mapping[str, str] | None = None) -> Values:
+    """Some names and nothing else; errors may also know what they are called elsewhere."""
     known = tuple(names)
-    return Values(either(known), lambda value: value in known)
+    return Values(
+        either(known),
+        lambda value: value in known,
+        meant=lambda word: nearest(word, known, aliases or {}),
+    )
 
 
 def interval(*names: str) -> Values:
@@ -179,12 +209,24 @@ def interval(*names: str) -> Values:
 
 
 def path() -> Values:
-    """Any path but the empty one, which `Path` would take for the current folder."""
+    """Any path but the empty one; a leading `~` is a home folder.
+
+    Every option that takes a path has these values, so all of them read it alike.
+    """
 
     def read(word: str) -> Path | str:
-        return Path(word) if word else word
+        try:
+            return Path(expanded(word)) if word else word
+        except UsageError:
+            # Refused by `allows`, whose error names the option.
+            return word
 
-    return Values("a path", lambda value: isinstance(value, Path), read)
+    def allows(value: Any) -> bool:
+        if isinstance(value, str):
+            expanded(value)
+        return isinstance(value, Path)
+
+    return Values("a path", allows, read)
 
 
 def text(expected: str) -> Values:
@@ -198,13 +240,6 @@ def either(names: Iterable[str]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
-def _reader(parse: Callable[[str], Any]) -> Callable[[str], Any]:
+def _reader(form: re.Pattern[str], parse: Callable[[str], Any]) -> Callable[[str], Any]:
     """Parse a word; text that isn't a number stays text, which `Option.check` then refuses."""
-
-    def read(word: str) -> Any:
-        try:
-            return parse(word)
-        except ValueError:
-            return word
-
-    return read
+    return lambda word: parse(word) if form.fullmatch(word) else word

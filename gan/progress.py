@@ -197,6 +197,10 @@ _SPEED_MEMORY_SECONDS = 2.0
 """Time constant of the speed's moving average: steady to read, yet a stall shows at once."""
 
 
+_SHORTEST_SECONDS = 1e-9
+"""Steps that took less give no speed: no clock measures it, and a quotient could overflow."""
+
+
 def apply(progress: RunProgress, event: Event) -> RunProgress:
     """The progress after one more event; the same object if the event changes no number."""
     return _apply(event, progress)
@@ -322,6 +326,11 @@ def _(event: events.RolledBack, progress: RunProgress) -> RunProgress:
 
 
 @_apply.register
+def _(event: events.RunMoved, progress: RunProgress) -> RunProgress:
+    return replace(progress, name=event.name, run_dir=event.run_dir)
+
+
+@_apply.register
 def _(event: events.StorageFaulted, progress: RunProgress) -> RunProgress:
     others = _other_faults(progress, event.what)
     return replace(progress, faults=(*others, (event.what, event.message)))
@@ -385,8 +394,8 @@ def to_json(progress: RunProgress) -> dict[str, Any]:
         "device": progress.device,
         "d_loss": _finite(progress.d_loss),
         "g_loss": _finite(progress.g_loss),
-        "steps_per_second": round(progress.steps_per_second, 3),
-        "images_per_second": round(progress.images_per_second, 1),
+        "steps_per_second": _rounded(progress.steps_per_second, 3),
+        "images_per_second": _rounded(progress.images_per_second, 1),
         "train_seconds": round(progress.train_seconds, 3),
         "sampling_seconds": round(progress.sampling_seconds, 3),
         "saving_seconds": round(progress.saving_seconds, 3),
@@ -411,7 +420,7 @@ def _quality_json(progress: RunProgress) -> dict[str, Any]:
         "kid": _finite(progress.kid),
         "features": progress.features,
         "evaluated_images": progress.evaluated_images,
-        "best_fd": best.fd if best else None,
+        "best_fd": _finite(best.fd) if best else None,
         "best_fd_step": best.step if best else None,
     }
 
@@ -424,6 +433,10 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def _rounded(value: float, decimals: int) -> float | None:
+    return round(value, decimals) if math.isfinite(value) else None
+
+
 def _minimum(values: npt.NDArray[np.float32]) -> float:
     finite = [value for value in values.tolist() if math.isfinite(value)]
     return min(finite, default=math.inf)
@@ -432,7 +445,7 @@ def _minimum(values: npt.NDArray[np.float32]) -> float:
 def _speed(event: events.StepsCompleted, progress: RunProgress) -> float:
     """Moving average of the speed in steps per second, weighted by time."""
     seconds = event.train_seconds - progress.train_seconds
-    if seconds <= 0:
+    if seconds < _SHORTEST_SECONDS:
         return progress.steps_per_second
     newest = len(event.d_loss) / seconds
     if progress.steps_per_second <= 0:

@@ -40,6 +40,9 @@ class FakeSource:
         """What native libraries are to have printed."""
 
         self.exported: list[ExportRequest] = []
+        self.exports = "/home/ada/runs/00007-mlp-synthetic/exports"
+        """The folder of what is exported."""
+
         self.opened: list[str] = []
         """The paths of the grids that were read."""
 
@@ -72,7 +75,7 @@ class FakeSource:
         self.exported.append(request)
         if self.error is not None:
             raise self.error
-        return f"/home/ada/runs/00007-mlp-synthetic/exports/{request.kind}"
+        return f"{self.exports}/{request.kind}"
 
 
 def floats(*values: float) -> Floats:

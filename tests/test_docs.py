@@ -25,6 +25,7 @@ TYPES = {
     "str": "string",
     "int": "integer",
     "float": "number",
+    "Seconds": "number",
     "bool": "boolean",
     "Phase": "string",
     "str | None": "string or null",

@@ -80,7 +80,7 @@ class Process:
         try:
             self._process.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            self._signal(signal.SIGKILL)
             self._process.wait()
 
     def wait_for_first_step(self) -> float:
@@ -111,7 +111,11 @@ class Process:
     def _start(self) -> subprocess.Popen[bytes]:
         with (self._folder / "printed").open("wb") as printed:
             return subprocess.Popen(  # noqa: S603 - this program itself
-                self._words, stdin=subprocess.DEVNULL, stdout=printed, stderr=printed
+                self._words,
+                stdin=subprocess.DEVNULL,
+                stdout=printed,
+                stderr=printed,
+                start_new_session=True,
             )
 
     def _wait_for(self, kind: type[EventT], name: str) -> EventT:
@@ -135,8 +139,9 @@ class Process:
         return f"Its exit code is {self._process.poll()}; the last line it printed: {last}"
 
     def _signal(self, number: int) -> None:
+        """Signal its whole group: the child trains, and no process can pass SIGSTOP on."""
         if self._process.poll() is None:
-            self._process.send_signal(number)
+            os.killpg(self._process.pid, number)
 
 
 class Dashboard(Process):

@@ -18,6 +18,7 @@ from gan.data.image_set import ImageSet
 from gan.data.mnist import FASHION_MNIST, MNIST, CacheMiss, KerasDataset, fetch, read_cached
 from gan.data.sources import EXPECTED, FORMATS
 from gan.errors import DataError
+from gan.nearest import hint
 
 if TYPE_CHECKING:
     from gan.data.image_set import Arrays, Progress
@@ -162,7 +163,8 @@ def _mode(path: Path) -> int:
     except (OSError, ValueError) as error:
         # A ValueError means that no file can have this name, for example one with a null byte.
         why = getattr(error, "strerror", None) or error
-        raise refuse(path, f"a path that cannot be read ({why})", EXPECTED) from error
+        refusal = refuse(path, f"a path that cannot be read ({why})", EXPECTED)
+        raise DataError(f"{refusal}{hint(sources.nearest_name(path.name))}") from error
 
 
 def _short_name(path: Path) -> str:

@@ -6,15 +6,20 @@ A new format is a row here and the module that reads it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
-from gan.options import either
+from gan import aliases
+from gan.errors import UsageError
+from gan.nearest import nearest
+from gan.options import Values, either
+from gan.paths import absolute, expanded
+from gan.quoting import brief
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from gan.data.image_set import Arrays, Progress
 
 AUTO: Final = "auto"
@@ -65,3 +70,44 @@ _PATHS: Final = ("a folder of IDX files", *(f.name for f in FORMATS.values()), "
 
 EXPECTED: Final = f"{', '.join(DATA_NAMES)}, or the path of {either(_PATHS)}"
 """Every data source in words, for the help and for errors."""
+
+_URL: Final = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+)://(?P<rest>.*)", re.DOTALL)
+
+
+def absolute_source(source: str) -> str:
+    """A source with a path made absolute, so that a run can be resumed from another folder.
+
+    Raises:
+        StorageError: The path is relative to a working directory that was deleted.
+    """
+    if not source or source in DATA_NAMES:
+        return source
+    return str(absolute(Path(expanded(source))))
+
+
+def nearest_name(word: str) -> str | None:
+    """The named source that a word may stand for, such as `mnist` for `MNIST`."""
+    return nearest(word, DATA_NAMES, aliases.DATA)
+
+
+def _read_source(word: str) -> str:
+    try:
+        return expanded(word)
+    except UsageError:
+        # Refused by `_is_source`, whose error names the option.
+        return word
+
+
+def _is_source(value: Any) -> bool:
+    if not isinstance(value, str) or not value:
+        return False
+    if url := _URL.match(value):
+        is_file = url["scheme"].lower() == "file"
+        what = "Give its path" if is_file else "Download it and give its path"
+        raise UsageError(f"received {brief(value)}, a URL; expected {EXPECTED}. {what}.")
+    expanded(value)
+    return True
+
+
+SOURCE: Final = Values(EXPECTED, _is_source, _read_source)
+"""What `--data` takes."""

@@ -14,7 +14,7 @@ import os
 import secrets
 import shutil
 import stat
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from gan.disk.os_errors import storage_errors
 
@@ -142,31 +142,63 @@ def fsync_directory(path: Path) -> None:
         os.close(descriptor)
 
 
-def read_plain(path: Path, limit: int, *, owner: int | None = None) -> bytes:
+def read_plain(
+    path: Path, limit: int, *, owner: int | None = None, follow_links: bool = False
+) -> bytes:
     """Read a regular file whole.
 
     Args:
         path: The file.
         limit: Its maximum size in bytes.
         owner: The user id that it must belong to, if that matters.
+        follow_links: Whether it may be a link to a regular file, as a user's settings may be.
 
     Raises:
         OSError: It is missing, a link, a device, a pipe, another user's, too large, or unreadable.
     """
     # Without O_NONBLOCK, opening a pipe that has no writer would block for ever.
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow_links else os.O_NOFOLLOW)
     try:
         descriptor = os.open(path, flags)
     except OSError as error:
-        if error.errno == errno.ELOOP:
+        if error.errno == errno.ELOOP and not follow_links:
             raise OSError(errno.ELOOP, "it is a symbolic link", str(path)) from None
         raise
     try:
-        _require_plain(os.fstat(descriptor), path, limit, owner)
+        require_regular(descriptor, path)
+        status = os.fstat(descriptor)
+        _require_fitting(status, path, limit, owner)
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return file.read(limit)
+            # Not the limit, for which Python would reserve memory: it may come from a file too.
+            return file.read(status.st_size)
     finally:
         os.close(descriptor)
+
+
+def open_plain(path: Path, buffering: int = 0) -> BinaryIO:
+    """Open a regular file, or a link to one, to read it in parts; without a buffer by default.
+
+    Raises:
+        OSError: It is missing, a folder, a device, a pipe, or unreadable.
+    """
+    # Without O_NONBLOCK, opening a pipe that has no writer would block for ever.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        require_regular(descriptor, path)
+        return os.fdopen(descriptor, "rb", buffering)
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def require_regular(descriptor: int, path: Path) -> None:
+    """Refuse anything but a regular file.
+
+    Raises:
+        OSError: It is a folder, a device or a pipe.
+    """
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
 
 
 def free_bytes(path: Path) -> int | None:
@@ -195,9 +227,7 @@ def is_in_place(descriptor: int, path: Path) -> bool:
         return False
 
 
-def _require_plain(status: os.stat_result, path: Path, limit: int, owner: int | None) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+def _require_fitting(status: os.stat_result, path: Path, limit: int, owner: int | None) -> None:
     if owner is not None and status.st_uid != owner:
         raise OSError(errno.EPERM, f"it belongs to user {status.st_uid}, not {owner}", str(path))
     if status.st_size > limit:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _ADVICE: Final = {
     errno.ENOSPC: "Free some space, or choose another folder.",
     errno.EDQUOT: "Free some of your quota, or choose another folder.",
+    errno.EFBIG: "Raise the limit on the size of files (`ulimit -f`), or choose another folder.",
+    errno.EMFILE: "Raise the limit on open files (`ulimit -n`).",
     errno.EROFS: "Choose a folder that can be written to.",
     errno.EACCES: "Check who owns the folder and what its permissions are.",
     errno.EPERM: "Check who owns the folder and what its permissions are.",

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from gan.errors import StorageError
 from gan.run.follower import read_evaluations
+from gan.text.safe_text import safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gan.events import QualityMeasured
     from gan.run.directory import RunDirectory
+
+_NOT_IN_CSV: Final = re.compile('[,"]')
+"""Characters that separate or quote the columns."""
 
 _FIGURES: Final = ("fd", "fd_real", "kid", "density", "coverage", "confident", "copies")
 
@@ -42,5 +47,6 @@ def _line(event: QualityMeasured, classes: int) -> str:
     figures = [f"{getattr(event, name):.9g}" for name in _FIGURES]
     shares = [f"{share:.9g}" for share in event.census.tolist()]
     missing = [""] * (classes - len(shares))
-    first = [str(event.step), event.features.replace(",", " "), str(event.images)]
+    features = _NOT_IN_CSV.sub(" ", safe_text(event.features))
+    first = [str(event.step), features, str(event.images)]
     return ",".join([*first, *figures, str(int(event.is_best)), *shares, *missing]) + "\n"

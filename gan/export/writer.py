@@ -15,6 +15,7 @@ from gan.export.pictures import grid_png, history_gif, thinned
 from gan.export.quality_table import quality_csv
 from gan.export.request import NO_SAMPLES
 from gan.run.samples import read_samples, sample_path, sample_steps
+from gan.text.safe_text import safe_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -66,13 +67,13 @@ def _losses(run: RunDirectory, request: ExportRequest) -> Iterable[bytes]:
 def _quality(run: RunDirectory, request: ExportRequest) -> Iterable[bytes]:
     """Every evaluation in the run's log as CSV."""
     del request
-    return (lines.encode("ascii", "replace") for lines in quality_csv(run))
+    return (lines.encode("ascii", "backslashreplace") for lines in quality_csv(run))
 
 
 def _screen(run: RunDirectory, request: ExportRequest) -> Iterable[bytes]:
     """A picture of the screen as SVG."""
     del run
-    return [request.svg.encode()]
+    return [safe_lines(request.svg).encode()]
 
 
 class _Export(NamedTuple):

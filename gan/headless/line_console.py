@@ -5,15 +5,15 @@ They need only a text stream. The progress bar for a terminal is `tui.commands.p
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING, Final, TextIO
 
 from gan import events
+from gan.disk.streams import divert
 from gan.progress import RunProgress, apply
 from gan.run import event_json
 from gan.text import wording
-from gan.text.safe_text import safe_text
+from gan.text.safe_text import LINE_LIMIT, safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +60,7 @@ class LineConsole:
         elif isinstance(event, (events.RunFinished, events.RunFailed)):
             self._write_last_step()
         for line in wording.describe(event):
-            self._writer.write(line)
+            self._write(line)
 
     def _steps_completed(self, before: RunProgress) -> None:
         now = self._clock()
@@ -77,9 +77,12 @@ class LineConsole:
         now = self._clock()
         if event.what != self._preparing or self._is_silent(now):
             done = wording.amount(event.done, event.total, event.unit)
-            self._writer.write(f"{safe_text(event.what)}: {done}")
+            self._write(f"{safe_text(event.what)}: {done}")
             self._preparing = event.what
             self._last_line_at = now
+
+    def _write(self, line: str) -> None:
+        self._writer.write(safe_text(line, LINE_LIMIT))
 
     def _is_silent(self, now: float) -> bool:
         return self._last_line_at is None or now - self._last_line_at >= _SILENCE_SECONDS
@@ -89,7 +92,7 @@ class LineConsole:
             self._write_step(self._clock())
 
     def _write_step(self, now: float) -> None:
-        self._writer.write(steps_line(self._progress))
+        self._write(steps_line(self._progress))
         self._last_line_at = now
         self._has_unwritten_steps = False
 
@@ -151,22 +154,7 @@ class _LineWriter:
         except OSError as error:
             # A full disk, or a reader that closed the pipe as `head` does, must not end training.
             self.failure = error
-            _divert(self._stream)
-
-
-def _divert(stream: TextIO) -> None:
-    """Send what the stream still buffers to /dev/null.
-
-    Python flushes the standard streams once more as it exits, and a flush that fails there turns
-    the exit code into 120.
-    """
-    try:
-        descriptor = stream.fileno()
-    except OSError:
-        return  # A stream in memory: nothing is flushed at exit.
-    null = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
-    os.dup2(null, descriptor, inheritable=os.get_inheritable(descriptor))
-    os.close(null)
+            divert(self._stream)
 
 
 def _epochs_completed(progress: RunProgress) -> int:

@@ -47,7 +47,7 @@ def run_headless(
         session.send,
         grace_seconds=grace_seconds,
         before_leaving=before_leaving,
-        ended_with=lambda: session.progress.exit_code,
+        ended_with=session.exit_code_now,
     )
     session.start()
     try:

@@ -1,8 +1,7 @@
 """The preset `mlp`, the default: dense layers alone.
 
-It differs from `tutorial` in six ways. The generator is half again as wide, and ends in tanh, so
-that pixels stay in [-1, 1]. Its inputs are the latents and their smooth signs: it steps more easily
-from one digit to the next. The discriminator has no batch normalisation: it would tell real from
+It differs from `tutorial` in five ways. The generator is half again as wide, and ends in tanh, so
+that pixels stay in [-1, 1]. The discriminator has no batch normalisation: it would tell real from
 fake by a batch's statistics. Hidden units are rectified without a leak: strokes have edges, and
 nearly linear units blur them. And the weights that meet pixels start out smooth: dense layers don't
 know which pixels are neighbours, and random weights make speckle that training removes only slowly.
@@ -14,7 +13,7 @@ from __future__ import annotations
 import keras
 
 from gan.events import IMAGE_SIDE
-from gan.models.layers import PIXELS, BatchNormalization, SmoothSigns, keyed_dense
+from gan.models.layers import PIXELS, BatchNormalization, keyed_dense
 from gan.models.networks import Networks
 from gan.models.randomness import Purpose
 
@@ -29,7 +28,6 @@ def _generator(latent_dim: int, seed: int, width: int) -> keras.Sequential:
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
-            SmoothSigns(),
             dense(384 * width),
             BatchNormalization(),
             keras.layers.ReLU(),

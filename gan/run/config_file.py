@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gan.config import RunConfig, from_schema_1
 from gan.disk.files import read_plain, write_file
+from gan.disk.json_text import read_json
 from gan.disk.os_errors import reason
 from gan.errors import CheckpointError, UsageError
+from gan.options import OptionError
+from gan.run.options_file import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,10 +46,11 @@ def write_config(
         StorageError: The file could not be written.
     """
     path = run.config_path
-    before = _read_record(path) if path.exists() else {}
+    before = _record_of(_read_text(path), path) if path.exists() else {}
+    created = before.get("created")
     record = {
         "schema_version": SCHEMA_VERSION,
-        "created": before.get("created", datetime.now(timezone.utc).isoformat()),
+        "created": created if isinstance(created, str) else _now(),
         "config": config.to_json(),
         "environment": dict(environment),
         "command_line": list(command_line),
@@ -62,7 +66,8 @@ def read_config(run: RunDirectory) -> RunConfig:
         CheckpointError: The file is missing, malformed, or of a newer version.
     """
     path = run.config_path
-    record = _read_record(path)
+    text = _read_text(path)
+    record = _record_of(text, path)
     config = record.get("config")
     if not isinstance(config, dict):
         raise CheckpointError(f"{path}: expected an object under `config`.")
@@ -70,26 +75,39 @@ def read_config(run: RunDirectory) -> RunConfig:
         config = from_schema_1(config)
     try:
         return RunConfig.resolve(config)
+    except OptionError as error:
+        raise CheckpointError(f"{path}{place_of(text, error.name)}: {error}") from None
     except UsageError as error:
         raise CheckpointError(f"{path}: {error}") from None
 
 
-def _read_record(path: Path) -> dict[str, Any]:
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat()
+
+
+def _read_text(path: Path) -> str:
     try:
-        record = json.loads(read_plain(path, _MAX_BYTES))
+        return read_plain(path, _MAX_BYTES).decode()
     except OSError as error:
         raise CheckpointError(f"cannot read {path}: {reason(error)}.") from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
+        raise CheckpointError(f"{path} is not JSON: {error}.") from None
+
+
+def _record_of(text: str, path: Path) -> dict[str, Any]:
+    try:
+        record = read_json(text)
+    except ValueError as error:
         raise CheckpointError(f"{path} is not JSON: {error}.") from None
     version = record.get("schema_version") if isinstance(record, dict) else None
-    if not isinstance(version, int) or version < 1:
+    if type(version) is not int or version < 1:
         raise CheckpointError(
-            f"{path}: received schema_version {version!r}, expected a number from 1. "
+            f"{path}: received schema_version {version!r:.40}, expected a number from 1. "
             "The file is damaged, or gan-tui did not write it."
         )
     if version > SCHEMA_VERSION:
         raise CheckpointError(
-            f"{path}: received schema_version {version}, expected at most "
+            f"{path}: received schema_version {version!r:.40}, expected at most "
             f"{SCHEMA_VERSION}. A newer version of gan-tui may have written it."
         )
     return dict(record)

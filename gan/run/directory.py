@@ -5,27 +5,44 @@ The format is documented in `docs/run-directory.md`.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
-from dataclasses import dataclass
+import stat
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from gan.disk.os_errors import storage_errors
 from gan.errors import CheckpointError, UsageError
+from gan.nearest import hint, nearest
+from gan.paths import absolute, expanded
+from gan.quoting import brief
+
+NEWEST: Final = "@"
+"""What stands for the newest run, as in `@best`."""
 
 _MAX_LABEL: Final = 48
+_LAST_NUMBER: Final = 999_999_999
+_NUMBER: Final = re.compile(r"[0-9]{1,9}")
+_OWNER_ONLY: Final = 0o700
+_MAX_SHOWN: Final = 300
+"""Characters of a name that an error repeats."""
+
 _NUMBERED: Final = re.compile(r"(?P<number>[0-9]{5,9})-[A-Za-z0-9._-]+")
 _CONFIG: Final = "config.json"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RunDirectory:
     """A run's directory, as `create`, `create_numbered`, `open` and `find` return it."""
 
     path: Path
-    """The absolute path."""
+    """The absolute path. It changes if the directory is renamed while the run trains."""
+
+    _former: list[Path] = field(default_factory=list, repr=False, compare=False)
+    """The paths before that, which whoever was at work meanwhile may have used."""
 
     @property
     def name(self) -> str:
@@ -77,24 +94,60 @@ class RunDirectory:
         """The folder where other processes leave commands."""
         return self.path / "mailbox"
 
+    @property
+    def has_config(self) -> bool:
+        """Whether there is a configuration; a run that was killed at its start has none yet."""
+        return _is_run(self.path)
+
+    @classmethod
+    def require_free(cls, path: Path) -> None:
+        """Refuse a path that a new run can't have.
+
+        It can have a path without anything, an empty folder of this user, or the folder of a run
+        that was killed before it had a configuration.
+
+        Raises:
+            UsageError: There is something else at the path.
+            StorageError: It can't be looked at, or the working directory was deleted.
+        """
+        path = absolute(path)
+        with storage_errors("look into", path):
+            try:
+                path.lstat()
+            except FileNotFoundError:
+                return
+            is_empty = path.is_dir() and not any(path.iterdir())
+            if not is_empty and not _is_unborn(path):
+                raise UsageError(
+                    f"--run-dir: {path} exists and is not an empty folder. "
+                    "Resume it with --resume, or choose another path."
+                )
+            if (owner := path.stat().st_uid) != os.geteuid():
+                raise UsageError(
+                    f"--run-dir: {path} belongs to user {owner}, not to {os.geteuid()}. "
+                    "Choose another path, such as a new folder in it."
+                )
+
+    def move_to(self, path: Path) -> None:
+        """Follow the directory to where it was renamed; whoever holds this record does too."""
+        self._former.append(self.path)
+        self.path = path
+
     @classmethod
     def create(cls, path: Path) -> RunDirectory:
         """Create a new run's directory at this path, with missing parents.
 
         Raises:
-            UsageError: The path exists and isn't an empty folder.
+            UsageError: A new run can't have the path; see `require_free`.
             StorageError: The directory could not be created.
         """
-        run = cls(_absolute(path))
+        run = cls(absolute(path))
         with storage_errors("create the run directory", run.path):
             run.path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                _create_folders(run)
-            except FileExistsError:
-                raise UsageError(
-                    f"--run-dir: {run.path} exists and is not an empty folder. "
-                    "Resume it with --resume, or choose another path."
-                ) from None
+            cls.require_free(run.path)
+            run.path.mkdir(mode=_OWNER_ONLY, exist_ok=True)
+            run.path.chmod(_OWNER_ONLY)
+            _create_subfolders(run)
         return run
 
     @classmethod
@@ -108,12 +161,13 @@ class RunDirectory:
             label: The name after the number; characters unsuitable for a file name are replaced.
 
         Raises:
+            UsageError: No number is left.
             StorageError: The directory could not be created.
         """
-        runs = _absolute(runs)
+        runs = absolute(runs)
         with storage_errors("create a run directory in", runs):
             runs.mkdir(parents=True, exist_ok=True)
-            number = max(_numbers(runs), default=0) + 1
+            number = _next_number(runs)
             while not (claim := _claim(runs, number)):
                 number += 1
             run = cls(runs / f"{number:05d}-{_file_name(label)}")
@@ -127,15 +181,30 @@ class RunDirectory:
 
     @classmethod
     def open(cls, path: Path) -> RunDirectory:
-        """The existing run at this path.
+        """The existing run at this path, even one that was killed before it had a configuration.
 
         Raises:
             CheckpointError: There is no run at this path.
         """
-        run = cls(_absolute(path))
-        if not _is_run(run.path):
-            raise CheckpointError(f"not a run: {run.path} contains no {_CONFIG}.")
+        run = cls(absolute(path))
+        if not _is_run(run.path) and not _is_unborn(run.path):
+            raise CheckpointError(
+                f"not a run: {run.path} contains no {_CONFIG}. "
+                "Begin a new run without --resume, or name another."
+            )
         return run
+
+    @classmethod
+    def look_up(cls, runs: Path, wanted: str) -> RunDirectory | None:
+        """The run of this path, name or number, or `None` if there is none; see `find`."""
+        runs = absolute(runs)
+        matches = []
+        if _NUMBER.fullmatch(wanted):
+            matches = [path for path in _existing(runs) if _number(path) == int(wanted)]
+        for path in (Path(expanded(wanted)), runs / wanted, *matches):
+            if wanted and (_is_run(path) or _is_unborn(path)):
+                return cls(absolute(path))
+        return None
 
     @classmethod
     def find(cls, runs: Path, wanted: str | None) -> RunDirectory:
@@ -148,18 +217,17 @@ class RunDirectory:
         Raises:
             CheckpointError: There is no such run; the message names the folder of runs.
         """
-        runs = _absolute(runs)
-        found = _existing(runs)
+        runs = absolute(runs)
         if wanted is None:
-            if not found:
+            if not (found := _existing(runs)):
                 raise CheckpointError(f"no run to resume in {runs}. Name one, or set --runs.")
             return cls(found[-1])
-        matches = [path for path in found if wanted.isdecimal() and _number(path) == int(wanted)]
-        for path in (Path(wanted), runs / wanted, *matches):
-            if wanted and _is_run(path):
-                return cls(_absolute(path))
+        if (run := cls.look_up(runs, wanted)) is not None:
+            return run
+        meant = nearest(wanted, [path.name for path in _existing(runs)])
         raise CheckpointError(
-            f"no run {wanted!r}: expected the path of a run, or a name or number in {runs}."
+            f"no run {brief(wanted, _MAX_SHOWN)}: expected the path of a run, or a name or number "
+            f"in {runs}.{hint(meant)}"
         )
 
     def relative(self, path: Path) -> str:
@@ -168,35 +236,55 @@ class RunDirectory:
         Raises:
             ValueError: The path isn't inside the run.
         """
-        return path.relative_to(self.path).as_posix()
-
-
-def _create_folders(run: RunDirectory) -> None:
-    """Create the run's directory, or use an empty one, and its subfolders.
-
-    Raises:
-        FileExistsError: The path is a file or a folder that isn't empty.
-    """
-    run.path.mkdir(mode=0o700, exist_ok=True)
-    if any(run.path.iterdir()):
-        raise FileExistsError
-    run.path.chmod(0o700)
-    _create_subfolders(run)
+        paths = (self.path, *self._former)
+        base = next((base for base in paths if path.is_relative_to(base)), self.path)
+        return path.relative_to(base).as_posix()
 
 
 def _create_subfolders(run: RunDirectory) -> None:
     for folder in (run.samples_path, run.checkpoints_path, run.mailbox_path):
-        folder.mkdir(mode=0o700)
-
-
-def _absolute(path: Path) -> Path:
-    """An absolute path without `..`, but with symbolic links kept."""
-    return Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps `..`
+        folder.mkdir(mode=_OWNER_ONLY, exist_ok=True)
 
 
 def _is_run(path: Path) -> bool:
     with storage_errors("read", path):
-        return (path / _CONFIG).is_file()
+        try:
+            return (path / _CONFIG).is_file()
+        except OSError as error:
+            # What no file can be called is no run.
+            if error.errno != errno.ENAMETOOLONG:
+                raise
+            return False
+
+
+def _is_unborn(path: Path) -> bool:
+    """Whether a folder is what a killed process leaves of a run without a configuration.
+
+    That is a folder that only this user can enter, with nothing in it but what a run makes first.
+    """
+    with storage_errors("look into", path):
+        try:
+            status = path.lstat()
+            is_own = status.st_uid == os.geteuid() and stat.S_IMODE(status.st_mode) == _OWNER_ONLY
+            if not stat.S_ISDIR(status.st_mode) or not is_own:
+                return False
+            found = list(path.iterdir())
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
+                raise
+            return False
+        return bool(found) and all(map(_is_made_first, found))
+
+
+def _is_made_first(path: Path) -> bool:
+    """Whether a run makes this before its configuration: an empty folder, an empty log, a lock."""
+    status, run = path.lstat(), RunDirectory(path.parent)
+    if path in (run.samples_path, run.checkpoints_path, run.mailbox_path):
+        return stat.S_ISDIR(status.st_mode) and not any(path.iterdir())
+    if not stat.S_ISREG(status.st_mode):
+        return False
+    is_temporary = path.name.startswith(f".{_CONFIG}.tmp-")
+    return path == run.lock_path or is_temporary or (path == run.log_path and not status.st_size)
 
 
 def _number(path: Path) -> int | None:
@@ -206,6 +294,23 @@ def _number(path: Path) -> int | None:
 
 def _numbers(runs: Path) -> list[int]:
     return [number for path in runs.iterdir() if (number := _number(path)) is not None]
+
+
+def _next_number(runs: Path) -> int:
+    """The number after the largest; names that aren't runs count unless they leave no number.
+
+    Raises:
+        UsageError: A run has the last number.
+    """
+    number = max(_numbers(runs), default=0) + 1
+    if number > _LAST_NUMBER:
+        number = max((_number(path) or 0 for path in _existing(runs)), default=0) + 1
+    if number > _LAST_NUMBER:
+        raise UsageError(
+            f"--runs {runs}: a run there has the number {_LAST_NUMBER}, the last one. "
+            "Rename it, or choose another folder."
+        )
+    return number
 
 
 def _existing(runs: Path) -> list[Path]:

@@ -3,7 +3,8 @@
 Standard JSON has no NaN, so a non-finite value is the string `NaN`, `Infinity` or `-Infinity`. A
 float32 is written with nine significant digits, which read back to the same bits. Lines are ASCII,
 so that undecodable bytes and escape codes in a path do no harm. Every field is checked when it is
-read back, so a damaged log can't put a string where a step belongs.
+read back, its type and its range, so a damaged log can't put a string where a step belongs, or a
+time that no clock can show.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gan import events
+from gan.disk.json_text import read_json
 from gan.events import Event, Floats, Labels, Phase
 
 if TYPE_CHECKING:
@@ -33,6 +35,25 @@ _PLAIN: Final[dict[str, tuple[type, ...]]] = {
     "dict[str, Any]": (dict,),
 }
 """Types of the fields that JSON holds unchanged, by annotation."""
+
+MAX_LINE: Final = 16 << 20
+"""The longest line that is read, in bytes: some 300,000 steps, far more than one event holds."""
+
+MAX_INTEGER: Final = 2**53
+"""The largest step, count or size: JSON readers in other languages read no larger one exactly."""
+
+MAX_LABEL: Final = 2**63 - 1
+"""The largest label, and minus the smallest."""
+
+MAX_CLASSES: Final = 65_536
+"""The most classes of a census."""
+
+_FLOAT_RANGES: Final[dict[str, tuple[float, float, str]]] = {
+    "float": (-math.inf, math.inf, "a number"),
+    "Time": (0, 253_402_300_799, "seconds since 1970, before the year 10000"),
+    "Seconds": (0, 1e12, "seconds from 0 to 1e12"),
+}
+"""The range of a number by annotation, and its description. NaN is only in the first."""
 
 _NOT_FINITE: Final = ("NaN", "Infinity", "-Infinity")
 _LEFT_OUT: Final = {
@@ -61,14 +82,12 @@ def from_line(line: str | bytes) -> Event:
     """Read an event back.
 
     Raises:
-        ValueError: The line is not an event: not JSON, an unknown kind, or a field missing or of
-            the wrong type.
+        ValueError: The line is not an event: too long, not JSON, an unknown kind, or a field
+            missing, of the wrong type or out of range.
     """
-    try:
-        record = json.loads(line)
-    except RecursionError:
-        raise ValueError("not an event: nested too deeply") from None
-    return from_json(record)
+    if len(line) > MAX_LINE:
+        raise ValueError(f"received {len(line):,} bytes, expected at most {MAX_LINE:,}")
+    return from_json(read_json(line))
 
 
 def from_json(record: dict[str, Any]) -> Event:
@@ -92,6 +111,8 @@ def from_json(record: dict[str, Any]) -> Event:
         raise ValueError(f"not a complete {kind_class.__name__}: {error}") from None
     if isinstance(event, events.StepsCompleted):
         _require_one_value_a_step(event)
+    if isinstance(event, events.QualityMeasured):
+        _require_few_classes(event)
     return event
 
 
@@ -141,12 +162,16 @@ def _decode(field: dataclasses.Field[Any], value: Any) -> Any:
         return _decode_floats(field.name, value)
     if annotation == "Labels":
         return _decode_labels(field.name, value)
-    if annotation == "float":
-        return _decode_float(field.name, value)
+    if annotation in _FLOAT_RANGES:
+        return _decode_float(field.name, value, *_FLOAT_RANGES[annotation])
     if annotation == "Phase":
         return Phase(value)
     if type(value) not in _PLAIN.get(annotation, ()):
         raise ValueError(f"{field.name}: received {value!r:.80}, expected {annotation}")
+    if type(value) is int and not 0 <= value <= MAX_INTEGER:
+        raise ValueError(
+            f"{field.name}: received {value!r:.80}, expected a whole number from 0 to {MAX_INTEGER}"
+        )
     return value
 
 
@@ -155,9 +180,12 @@ def _decode_floats(name: str, value: Any) -> Floats:
         raise ValueError(  # noqa: TRY004 - the value comes from a file
             f"{name}: received {value!r:.80}, expected a list of numbers"
         )
+    # Most lists hold nothing but floats, and there may be millions of them.
+    is_plain = all(type(number) is float for number in value)
+    numbers = value if is_plain else [_decode_float(name, number) for number in value]
     # A number beyond float32 becomes infinite; no warning is needed.
     with np.errstate(over="ignore"):
-        array = np.array([_decode_float(name, number) for number in value]).astype(np.float32)
+        array = np.array(numbers, np.float64).astype(np.float32)
     array.setflags(write=False)
     return array
 
@@ -165,16 +193,29 @@ def _decode_floats(name: str, value: Any) -> Floats:
 def _decode_labels(name: str, value: Any) -> Labels:
     if not isinstance(value, list) or any(type(label) is not int for label in value):
         raise ValueError(f"{name}: received {value!r:.80}, expected a list of whole numbers")
+    if any(abs(label) > MAX_LABEL for label in value):
+        raise ValueError(f"{name}: received a label beyond 64 bits, expected labels of the data")
     return tuple(value)
 
 
-def _decode_float(name: str, value: Any) -> float:
+def _decode_float(
+    name: str,
+    value: Any,
+    minimum: float = -math.inf,
+    maximum: float = math.inf,
+    expected: str = "a number",
+) -> float:
     if type(value) not in (int, float) and value not in _NOT_FINITE:
-        raise ValueError(f"{name}: received {value!r:.80}, expected a number")
+        raise ValueError(f"{name}: received {value!r:.80}, expected {expected}")
     try:
-        return float(value)
+        number = float(value)
     except OverflowError:
-        raise ValueError(f"{name}: received a number beyond any float") from None
+        msg = f"{name}: received a number beyond any float, expected {expected}"
+        raise ValueError(msg) from None
+    # A range without limits is that of a figure, which may be NaN.
+    if math.isfinite(minimum) and not minimum <= number <= maximum:
+        raise ValueError(f"{name}: received {value!r:.80}, expected {expected}")
+    return number
 
 
 def _require_one_value_a_step(event: events.StepsCompleted) -> None:
@@ -182,4 +223,12 @@ def _require_one_value_a_step(event: events.StepsCompleted) -> None:
     if lengths != [max(lengths[0], 1)] * len(lengths):
         raise ValueError(
             f"StepsCompleted: received {lengths} values, expected one per step in each"
+        )
+
+
+def _require_few_classes(event: events.QualityMeasured) -> None:
+    count = max(len(event.census), len(event.classes))
+    if count > MAX_CLASSES:
+        raise ValueError(
+            f"QualityMeasured: received {count:,} classes, expected at most {MAX_CLASSES:,}"
         )

@@ -6,13 +6,13 @@ everything before the last newline is always complete.
 
 A process can go on writing to a file that was deleted, and nobody would ever read it. So the writer
 checks, once a second and before each checkpoint, that its path still leads to the file that it has
-open. If only the file is missing, its content is restored. If the run's folder is missing, that is
-a disk fault like any other, and it ends when the folder is back.
+open. If the file is missing, its content is restored; `gan.run.place` does the same for the run's
+folder. If that can't be, it is a disk fault like any other, and it ends when the folder is back.
+What another program has cut off the log is lost, and a warning says so at once.
 """
 
 from __future__ import annotations
 
-import errno
 import itertools
 import os
 import shutil
@@ -21,10 +21,12 @@ from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from gan import events
-from gan.disk.files import fsync_directory, is_in_place, write_all
+from gan.disk.files import fsync_directory, is_in_place, require_regular, write_all
 from gan.disk.os_errors import storage_errors
 from gan.run import event_json
 from gan.run.follower import evaluations
+from gan.run.log_parts import holds_steps_after
+from gan.run.place import RunPlace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +39,6 @@ CHECK_SECONDS: Final = 1.0
 """The longest time for which lines may go to a file that was deleted."""
 
 _FLAGS: Final = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
-_FOLDER_FLAGS: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
 def is_logged(event: Event) -> bool:
@@ -60,20 +61,29 @@ class EventLog:
         Raises:
             StorageError: It could not be opened.
         """
-        self._path = run.log_path
+        self._run = run
         self._clock = clock
         self._checked_at = clock()
         self._torn_at: int | None = None
         """Where an incomplete line begins that could not be removed yet."""
 
-        with storage_errors("open", self._path), ExitStack() as opened:
-            # Kept open, so that the system cannot reuse its inode number for another folder.
-            self._folder = os.open(run.path, _FOLDER_FLAGS)
-            opened.callback(os.close, self._folder)
-            self._file = _open(self._path)
+        with storage_errors("open", self.path), ExitStack() as opened:
+            self.place = RunPlace(run)
+            """The run's directory, which is looked after at the same time as the log."""
+
+            opened.callback(self.place.close)
+            self._file = _open(self.path)
             opened.callback(self._file.close)
             self._complete_last_line()
+            self._size = self.offset
+            """Bytes in the log as far as this process knows."""
+
             self._opened = opened.pop_all()
+
+    @property
+    def path(self) -> Path:
+        """Where the log is now; the run's directory may be renamed."""
+        return self._run.log_path
 
     @property
     def offset(self) -> int:
@@ -81,7 +91,7 @@ class EventLog:
         return os.fstat(self._file.fileno()).st_size
 
     def append(self, event: Event) -> str:
-        """Write an event if it belongs in the log; returns the warning of a check that was due.
+        """Write an event if it belongs in the log; returns a warning about what was amiss.
 
         Raises:
             StorageError: It could not be written; the log is as it was.
@@ -90,10 +100,11 @@ class EventLog:
             return ""
         line = event_json.to_line(event).encode() + b"\n"
         is_due = self._clock() - self._checked_at >= CHECK_SECONDS
-        warning = self.check_in_place() if is_due else ""
-        with storage_errors("write", self._path):
+        warnings = [self.check_in_place()] if is_due else []
+        with storage_errors("write", self.path):
+            warnings.append(self._note_change())
             self._append(line)
-        return warning
+        return " ".join(filter(None, warnings))
 
     def sync(self) -> str:
         """Check the log's place, wait until all of it is on disk; returns the check's warning.
@@ -115,13 +126,13 @@ class EventLog:
         Raises:
             StorageError: The disk refused already.
         """
-        with storage_errors("write", self._path):
+        with storage_errors("write", self.path):
             self._remove_torn_line()
             descriptor = os.dup(self._file.fileno())
 
         def wait() -> None:
             try:
-                with storage_errors("write", self._path):
+                with storage_errors("write", self.path):
                     os.fsync(descriptor)
             finally:
                 os.close(descriptor)
@@ -129,22 +140,22 @@ class EventLog:
         return wait
 
     def check_in_place(self) -> str:
-        """Check that the path still leads to the open log, and restore the log if it does not.
+        """Check that all is in place, and that the path still leads to the open log, or restore it.
 
         Returns:
-            A warning about what was repaired; empty if nothing was.
+            A warning about what was repaired, or is lost; empty if nothing was.
 
         Raises:
             StorageError: The run's folder is missing or replaced, or the disk refused.
         """
-        with storage_errors("write", self._path):
-            if not is_in_place(self._folder, self._path.parent):
-                raise OSError(errno.ENOENT, "the run's folder is missing or was replaced")
-            missing = not is_in_place(self._file.fileno(), self._path)
-            warning = self._restore() if missing else ""
+        with storage_errors("write", self.path):
+            warnings = self.place.check()
+            warnings.append(self._note_change())
+            if not is_in_place(self._file.fileno(), self.path):
+                warnings.append(self._restore())
         # Only now: until the log is back in place, every line checks again.
         self._checked_at = self._clock()
-        return warning
+        return " ".join(filter(None, warnings))
 
     def cut_back(self, offset: int) -> Path | None:
         """Remove everything after an offset from the log, and keep it in a file of its own.
@@ -160,12 +171,13 @@ class EventLog:
         """
         if offset >= self.offset:
             return None
-        with storage_errors("cut back", self._path):
+        with storage_errors("cut back", self.path):
             kept = None
-            if self._holds_steps_after(offset):
+            if holds_steps_after(self.path, offset):
                 kept = self._copy_from(offset, self._unused_name("cut"))
             self._file.truncate(offset)
             self._complete_last_line()
+            self._size = self.offset
             os.fsync(self._file.fileno())
         return kept
 
@@ -175,7 +187,7 @@ class EventLog:
         Raises:
             StorageError: The log cannot be read.
         """
-        with storage_errors("read", self._path), self._path.open("rb") as log:
+        with storage_errors("read", self.path), self.path.open("rb") as log:
             log.seek(offset)
             return list(evaluations(log))
 
@@ -183,16 +195,30 @@ class EventLog:
         """Close the log; nothing can be appended afterwards."""
         self._opened.close()
 
-    def _holds_steps_after(self, offset: int) -> bool:
-        with self._path.open("rb") as log:
-            log.seek(offset)
-            return any(b'"StepsCompleted"' in line for line in log)
+    def _note_change(self) -> str:
+        """A warning if something else has changed the log's length since the last line."""
+        self._remove_torn_line()
+        expected, size = self._size, self.offset
+        if size == expected:
+            return ""
+        self._complete_last_line()
+        self._size = self.offset
+        if size > expected:
+            return (
+                f"{self.path.name} grew by {size - expected:,} bytes during the run that the run "
+                "did not write. Let nothing else write to it."
+            )
+        return (
+            f"{self.path.name} was cut from {expected:,} to {size:,} bytes during the run: the "
+            "events in between are lost. The training goes on, and later events are kept."
+        )
 
     def _append(self, line: bytes) -> None:
         self._remove_torn_line()
         before = self.offset
         try:
             write_all(self._file.fileno(), line)
+            self._size = before + len(line)
         except OSError:
             self._torn_at = before
             # Report the first failure; the next line tries this again.
@@ -224,20 +250,20 @@ class EventLog:
 
     def _switch_to(self, copy: Path) -> str:
         """Rename a copy into place, keep whatever is there, and return what happened."""
-        text = f"{self._path.name} was deleted during the run; it has been restored."
+        text = f"{self.path.name} was deleted during the run; it has been restored."
         with _open(copy) as restored:
-            if os.path.lexists(self._path):
-                kept = self._path.rename(self._unused_name("replaced"))
-                text = f"{self._path.name} was replaced during the run; kept as {kept.name}."
-            copy.rename(self._path)
+            if os.path.lexists(self.path):
+                kept = self.path.rename(self._unused_name("replaced"))
+                text = f"{self.path.name} was replaced during the run; kept as {kept.name}."
+            copy.rename(self.path)
             # Closes the lost file at the same moment.
             os.dup2(restored.fileno(), self._file.fileno(), inheritable=False)
-        fsync_directory(self._path.parent)
+        fsync_directory(self.path.parent)
         return text
 
     def _unused_name(self, kind: str) -> Path:
         for number in itertools.count(1):
-            path = self._path.with_name(f"{self._path.name}.{kind}-{number}")
+            path = self.path.with_name(f"{self.path.name}.{kind}-{number}")
             if not os.path.lexists(path):
                 break
         return path
@@ -259,4 +285,11 @@ class EventLog:
 
 
 def _open(path: Path) -> BinaryIO:
-    return os.fdopen(os.open(path, _FLAGS, 0o600), "r+b", buffering=0)
+    # Without O_NONBLOCK, writing to a pipe that took the log's place would block for ever.
+    descriptor = os.open(path, _FLAGS | os.O_NONBLOCK, 0o600)
+    try:
+        require_regular(descriptor, path)
+        return os.fdopen(descriptor, "r+b", buffering=0)
+    except BaseException:
+        os.close(descriptor)
+        raise

@@ -11,10 +11,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from gan.errors import StorageError
-from gan.events import Noted
+from gan.events import Noted, RunMoved
 from gan.progress import RunProgress
 from gan.run.event_log import EventLog, is_logged
 from gan.run.faults import FaultReporter
+from gan.run.log_parts import end_of
 from gan.run.status import StatusFile
 
 if TYPE_CHECKING:
@@ -41,6 +42,10 @@ class EventWriter:
         self._report = report
         self._pending: deque[Event] = deque()
         self._progress = RunProgress()
+        self._run: RunDirectory | None = None
+        self._path: Path | None = None
+        """Where the run's directory was last seen."""
+
         self._log: EventLog | None = None
         self._status: StatusFile | None = None
         self._faults = FaultReporter(report)
@@ -52,6 +57,7 @@ class EventWriter:
         Raises:
             StorageError: A file of the run cannot be written.
         """
+        self._run, self._path = run, run.path
         self._log = EventLog(run)
         missing = 0 if cut_at is None else cut_at.log_offset - self._log.offset
         if missing > 0:
@@ -87,8 +93,25 @@ class EventWriter:
         """
         log = self._opened()
         self._append_pending(log)
-        self._warn(log.check_in_place())
+        self.check_place()
         return log.offset
+
+    def check_place(self) -> None:
+        """See to it that the run's directory and what is in it are in their place.
+
+        Raises:
+            StorageError: The disk refused.
+            RuntimeError: There is no directory yet.
+        """
+        self._warn(self._opened().check_in_place())
+        self._note_move()
+
+    def take_lost_checkpoints(self) -> bool:
+        """Whether the folder of checkpoints was deleted since this was asked last."""
+        if self._log is None:
+            return False
+        lost, self._log.place.lost_checkpoints = self._log.place.lost_checkpoints, False
+        return lost
 
     def start_sync(self) -> Callable[[], None]:
         """Bring the log up to date, and prepare to wait until all of it is on disk.
@@ -131,14 +154,14 @@ class EventWriter:
             return
         with self._faults.reporting("log"):
             if heartbeat:
-                self._warn(self._log.check_in_place())
+                self.check_place()
             self._append_pending(self._log)
         with self._faults.reporting("status"):
             self._write_status(heartbeat=heartbeat)
         self._retry_at = time.monotonic() + RETRY_SECONDS if self._faults.ongoing else 0.0
 
     def _write_status(self, *, heartbeat: bool) -> None:
-        if self._status is None:
+        if self._status is None or self._opened().place.is_lost:
             return
         self._status.update(self._progress)
         if heartbeat:
@@ -149,6 +172,14 @@ class EventWriter:
             warning = log.append(self._pending[0])
             self._pending.popleft()
             self._warn(warning)
+            self._note_move()
+
+    def _note_move(self) -> None:
+        """Report that the run's directory was renamed."""
+        if self._run is not None and self._run.path != self._path:
+            self._path = self._run.path
+            name, run_dir = self._run.name, str(self._run.path)
+            self._report(RunMoved(time=time.time(), name=name, run_dir=run_dir))
 
     def _warn(self, text: str) -> None:
         """Report a warning, if there is one; it is written with the next event."""
@@ -168,8 +199,9 @@ def _cut_back(log: EventLog, point: ResumePoint) -> Path | None:
     An evaluation is logged some steps after the one that it is of, perhaps with a checkpoint in
     between. Without it, a resumed run would not know which step was the best.
     """
-    kept = [event for event in log.evaluations_after(point.log_offset) if event.step <= point.step]
-    cut = log.cut_back(point.log_offset)
+    offset = end_of(log.path, point.step, point.log_offset)
+    kept = [event for event in log.evaluations_after(offset) if event.step <= point.step]
+    cut = log.cut_back(offset)
     for event in kept:
         log.append(event)
     return cut

@@ -2,7 +2,8 @@
 
 Only complete lines are read, so a line that is still being written is read later. When a resumed
 run truncates its log, the follower finds the last line that is still there and continues after it,
-with the events of the resumed run.
+with the events of the resumed run. Whatever a log holds, a reader needs little memory: lines are
+read up to a length, and many damaged ones in a row give few warnings.
 """
 
 from __future__ import annotations
@@ -13,17 +14,21 @@ from array import array
 from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from gan.disk.files import open_plain
 from gan.disk.os_errors import storage_errors
 from gan.events import Event, Noted, QualityMeasured
 from gan.run import event_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from gan.run.directory import RunDirectory
 
-_PIECE: Final = 16 << 20
+_PIECE: Final = 1 << 20
 """Bytes read at once; limits the memory needed to catch up with a long log."""
+
+_WARNINGS: Final = 10
+"""Damaged lines in a row that have a warning each; one more stands for those that follow."""
 
 
 class Follower:
@@ -33,14 +38,21 @@ class Follower:
         self._path = run.log_path
         self._seen: tuple[int, int, int] | None = None
         self._time = 0.0
-        # The end offset and checksum of each line read so far (12 bytes per line). After the log
-        # was truncated, they show which lines are still there.
+        self.damage = ""
+        """The first warning about a damaged line; empty if there was none."""
+
+        self._is_in_line = False
+        """Whether the offset is in a line that is too long, and not at the end of one."""
+
+        # The end offset and checksum of each line read so far, and how many lines end there (20
+        # bytes per line). After the log was truncated, they show which lines are still there.
         self._ends = array("Q", [0])
         self._checksums = array("I", [0])
+        self._counts = array("Q", [0])
 
     @property
     def offset(self) -> int:
-        """Bytes of the log read so far; always the end of a line."""
+        """Bytes of the log read so far: the end of a line, or a place in one that is too long."""
         return self._ends[-1]
 
     def poll(self) -> list[Event]:
@@ -52,14 +64,21 @@ class Follower:
         Raises:
             StorageError: The log exists but can't be read.
         """
+        while data := self._read_more():
+            # The rest of a line that is too long gives no event, and the log may go on after it.
+            if found := self._decode(data):
+                return found
+        return []
+
+    def _read_more(self) -> bytes:
+        """The next complete lines, or a part of a line that is too long; empty at the end."""
         with storage_errors("read", self._path):
             try:
                 # Opened each time, because network file systems check for changes on open.
-                with self._path.open("rb", buffering=0) as file:
-                    data = self._read(file)
+                with open_plain(self._path) as file:
+                    return self._read(file)
             except FileNotFoundError:
-                return []
-        return [self._decode(line + b"\n") for line in data.split(b"\n")[:-1]]
+                return b""
 
     def _read(self, file: BinaryIO) -> bytes:
         """The complete lines after the offset, which first moves back if the log was truncated."""
@@ -70,6 +89,7 @@ class Follower:
         self._seen = state
         if not self._is_unchanged(file, len(self._ends) - 1):
             self._forget_removed_lines(file)
+        self._is_in_line = self.offset > 0 and os.pread(file.fileno(), 1, self.offset - 1) != b"\n"
         return _complete_lines(file, self.offset)
 
     def _is_unchanged(self, file: BinaryIO, line: int) -> bool:
@@ -94,28 +114,80 @@ class Follower:
                 removed = middle
         del self._ends[unchanged + 1 :]
         del self._checksums[unchanged + 1 :]
+        del self._counts[unchanged + 1 :]
 
-    def _decode(self, line: bytes) -> Event:
-        start = self.offset
-        self._ends.append(start + len(line))
-        self._checksums.append(zlib.crc32(line))
-        try:
-            event = event_json.from_line(line)
-        except ValueError as error:
-            text = f"{self._path.name}: the line at byte {start} is not an event: {error}"
-            return Noted(time=self._time, text=text, warning=True)
-        self._time = event.time
-        return event
+    def _decode(self, data: bytes) -> list[Event]:
+        """The events in complete lines, with warnings in place of what is not an event."""
+        if not data.endswith(b"\n"):
+            return self._decode_part(data)
+        lines = data.split(b"\n")
+        lines.pop()
+        found: list[Event] = []
+        if self._is_in_line:
+            self._note_read(lines.pop(0) + b"\n", 1)
+        damaged: list[bytes] = []
+        for line in lines:
+            if len(damaged) >= _WARNINGS and not line.startswith(b"{"):
+                damaged.append(line)
+                continue
+            try:
+                event = event_json.from_line(line)
+            except ValueError as error:
+                damaged.append(line)
+                if len(damaged) <= _WARNINGS:
+                    found.append(self._warning(f"is not an event: {error}"))
+                    self._note_read(line + b"\n", 1)
+                continue
+            found += self._skip(damaged[_WARNINGS:])
+            damaged.clear()
+            self._note_read(line + b"\n", 1)
+            self._time = event.time
+            found.append(event)
+        return found + self._skip(damaged[_WARNINGS:])
+
+    def _decode_part(self, data: bytes) -> list[Event]:
+        """A warning for the first part of a line that is too long, nothing for the others."""
+        found: list[Event] = []
+        if not self._is_in_line:
+            found = [
+                self._warning(f"is not an event: it has more than {event_json.MAX_LINE:,} bytes")
+            ]
+        self._note_read(data, 0)
+        return found
+
+    def _skip(self, lines: list[bytes]) -> list[Event]:
+        """One warning for several damaged lines."""
+        if not lines:
+            return []
+        warning = self._warning(f"and {len(lines) - 1:,} more after it are not events either")
+        self._note_read(b"\n".join(lines) + b"\n", len(lines))
+        return [warning]
+
+    def _warning(self, text: str) -> Noted:
+        """A warning about the line after the offset."""
+        place = f"{self._path.name} line {self._counts[-1] + 1:,}: the line at byte {self.offset}"
+        self.damage = self.damage or f"{place} {text}"
+        return Noted(time=self._time, text=f"{place} {text}", warning=True)
+
+    def _note_read(self, data: bytes, lines: int) -> None:
+        self._ends.append(self.offset + len(data))
+        self._checksums.append(zlib.crc32(data))
+        self._counts.append(self._counts[-1] + lines)
 
 
 def _complete_lines(file: BinaryIO, offset: int) -> bytes:
-    """The complete lines from an offset on: about `_PIECE` bytes, at least one line."""
+    """The complete lines from an offset on: about `_PIECE` bytes, at least one line.
+
+    Of a line that is too long it is the next part.
+    """
     size = _PIECE
     while True:
         data = os.pread(file.fileno(), size, offset)
         end = data.rfind(b"\n") + 1
         if end or len(data) < size:
             return data[:end]
+        if size >= event_json.MAX_LINE:
+            return data
         size *= 2
 
 
@@ -140,15 +212,30 @@ def read_evaluations(run: RunDirectory) -> list[QualityMeasured]:
     """
     with storage_errors("read", run.log_path):
         try:
-            with run.log_path.open("rb") as log:
+            with open_plain(run.log_path, buffering=-1) as log:
                 return list(evaluations(log))
         except FileNotFoundError:
             return []
 
 
-def evaluations(lines: Iterable[bytes]) -> Iterator[QualityMeasured]:
-    """The evaluations among the lines of a log, without parsing the others."""
-    for line in lines:
+def first_steps_offset(run: RunDirectory) -> int:
+    """Where the first line of a run's log with steps begins; the log's length without one.
+
+    Raises:
+        StorageError: The log exists but can't be read.
+    """
+    with storage_errors("read", run.log_path):
+        try:
+            with open_plain(run.log_path, buffering=-1) as log:
+                steps = (at for at, line in log_lines(log) if b'"StepsCompleted"' in line)
+                return next(steps, os.fstat(log.fileno()).st_size)
+        except FileNotFoundError:
+            return 0
+
+
+def evaluations(log: BinaryIO) -> Iterator[QualityMeasured]:
+    """The evaluations from a place in a log on, without parsing the other lines."""
+    for _, line in log_lines(log):
         if b'"QualityMeasured"' not in line:
             continue
         # A damaged line is reported to whoever reads all of the log.
@@ -156,3 +243,19 @@ def evaluations(lines: Iterable[bytes]) -> Iterator[QualityMeasured]:
             event = event_json.from_line(line)
             if isinstance(event, QualityMeasured):
                 yield event
+
+
+def log_lines(log: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """The lines from a place in a log on, each with its offset; those that are too long left out.
+
+    Args:
+        log: Open with a buffer.
+    """
+    offset = log.tell()
+    is_in_line = False
+    while line := log.readline(event_json.MAX_LINE):
+        is_whole = line.endswith(b"\n") or len(line) < event_json.MAX_LINE
+        if is_whole and not is_in_line:
+            yield offset, line
+        is_in_line = not is_whole
+        offset += len(line)

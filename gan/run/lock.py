@@ -12,6 +12,7 @@ import os
 from typing import TYPE_CHECKING, Any, Final
 
 from gan.disk.files import write_all
+from gan.disk.json_text import read_json
 from gan.disk.os_errors import storage_errors
 from gan.disk.process import ProcessIdentity
 from gan.errors import RunLockedError
@@ -30,7 +31,7 @@ class RunLock:
     """An exclusive lock on a run, held from `acquire` to `release` or as a context manager."""
 
     def __init__(self, run: RunDirectory) -> None:
-        self._path = run.lock_path
+        self._run = run
         self._descriptor: int | None = None
 
     def acquire(self) -> None:
@@ -40,9 +41,9 @@ class RunLock:
             RunLockedError: Another process holds the lock; the message names it.
             StorageError: The lock file can't be opened or written.
         """
-        with storage_errors("lock", self._path):
+        with storage_errors("lock", self._run.lock_path):
             flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-            descriptor = os.open(self._path, flags, 0o600)
+            descriptor = os.open(self._run.lock_path, flags, 0o600)
             try:
                 self._take(descriptor)
             except BaseException:
@@ -77,8 +78,7 @@ class RunLock:
         except BlockingIOError:
             holder = _holder(os.pread(descriptor, _MAX_BYTES, 0))
             raise RunLockedError(
-                f"{self._path.parent} is in use by {holder}. "
-                "Stop that process, or choose another run."
+                f"{self._run.path} is in use by {holder}. Stop that process, or choose another run."
             ) from None
         os.ftruncate(descriptor, 0)
         write_all(descriptor, json.dumps(ProcessIdentity.current().to_json()).encode())
@@ -87,7 +87,7 @@ class RunLock:
 def _holder(text: bytes) -> str:
     """The holder's name according to the lock file, which it may not have written yet."""
     try:
-        record: Any = json.loads(text)
+        record: Any = read_json(text)
         return f"process {record['pid']:d} on {record['host']!s}"
     except (ValueError, KeyError, TypeError):
         return "another process"

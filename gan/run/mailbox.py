@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gan.commands import COMMANDS, Command, Stop
 from gan.disk.files import read_plain, write_file
+from gan.disk.json_text import read_json
 from gan.disk.os_errors import reason, storage_errors
 
 if TYPE_CHECKING:
@@ -26,8 +27,11 @@ if TYPE_CHECKING:
 MAX_BYTES: Final = 4096
 """The largest message."""
 
-MAX_AT_ONCE: Final = 64
-"""Messages that one call of `take` handles, so that a flood can't hold up training."""
+MAX_AT_ONCE: Final = 200
+"""The oldest messages that one call of `take` handles, so that a flood can't hold up training."""
+
+_NEWEST: Final = 64
+"""Messages at the end of a longer queue in which `take` looks for a stop."""
 
 _ACCEPTED: Final = ("pause", "unpause", "save", "resample", "restore_latents")
 """The names of the commands that a message can give, besides `stop`."""
@@ -62,8 +66,12 @@ class Mailbox:
     """Both ends of a run's mailbox: any process may post, only the trainer takes."""
 
     def __init__(self, run: RunDirectory) -> None:
-        self._folder = run.mailbox_path
+        self._run = run
         self._stuck: set[str] = set()
+
+    @property
+    def _folder(self) -> Path:
+        return self._run.mailbox_path
 
     def post(self, command: Command) -> None:
         """Post a command to the run. When, or whether, it is carried out is unknown.
@@ -79,15 +87,32 @@ class Mailbox:
     def take(self) -> tuple[list[Command], list[Refusal]]:
         """Remove the oldest messages and return their commands, oldest first.
 
-        Each message is returned once. A missing mailbox is an empty one.
+        Each message is returned once. A stop among the newest comes after the oldest, however many
+        wait in between. A missing mailbox is an empty one.
 
         Raises:
             StorageError: The mailbox can't be read.
         """
-        taken = [self._take(name) for name in self._oldest()]
+        names = self._names()
+        taken = [self._take(name) for name in heapq.nsmallest(MAX_AT_ONCE, names)]
+        if len(names) > MAX_AT_ONCE:
+            left = len(names) - MAX_AT_ONCE
+            newest = heapq.nlargest(min(_NEWEST, left), names)
+            taken += [self._take(name) for name in reversed(newest) if self._is_stop(name)]
         refusals = [found for found in taken if isinstance(found, Refusal)]
         commands = [found for found in taken if found and not isinstance(found, Refusal)]
         return commands, refusals
+
+    def clear(self) -> int:
+        """Remove every message, and return how many there were: they are for an earlier process.
+
+        Raises:
+            StorageError: The mailbox can't be read.
+        """
+        names = self._names()
+        for name in names:
+            self._discard(name)
+        return len(names)
 
     def _take(self, name: str) -> Command | Refusal | None:
         try:
@@ -98,7 +123,15 @@ class Mailbox:
             why = reason(error) if isinstance(error, OSError) else str(error)
             return Refusal(name, why + self._move_aside(name))
 
-    def _oldest(self) -> list[str]:
+    def _is_stop(self, name: str) -> bool:
+        try:
+            message = read_plain(self._folder / name, MAX_BYTES, owner=os.geteuid())
+            return isinstance(decode(message), Stop)
+        except (OSError, ValueError):
+            return False
+
+    def _names(self) -> list[str]:
+        """The names of the messages, in no order."""
         with storage_errors("read", self._folder):
             try:
                 names = [path.name for path in self._folder.iterdir()]
@@ -106,13 +139,20 @@ class Mailbox:
                 return []
         # A leading dot is a message that is still being written.
         waiting = (name for name in names if not name.startswith(".") and name != _REFUSED)
-        return heapq.nsmallest(MAX_AT_ONCE, (n for n in waiting if n not in self._stuck))
+        return [name for name in waiting if name not in self._stuck]
 
     def _open(self, path: Path) -> Command:
         command = decode(read_plain(path, MAX_BYTES, owner=os.geteuid()))
         # Removed before it is carried out: one that can't be removed would be repeated for ever.
         path.unlink()
         return command
+
+    def _discard(self, name: str) -> None:
+        try:
+            (self._folder / name).unlink(missing_ok=True)
+        except OSError:
+            # It is a folder, or can't be removed: moved aside, or else ignored from now on.
+            self._move_aside(name)
 
     def _move_aside(self, name: str) -> str:
         """Move a message to `refused`; if that fails, return why, and ignore it from now on."""
@@ -133,8 +173,8 @@ def decode(data: bytes) -> Command:
         ValueError: It is not a known message.
     """
     try:
-        record: Any = json.loads(data)
-    except (ValueError, RecursionError):
+        record: Any = read_json(data)
+    except ValueError:
         raise ValueError("it is not JSON") from None
     for command, known in (*_RECORDS, *_FORMER_RECORDS):
         if record == known:

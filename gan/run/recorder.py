@@ -13,7 +13,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gan.errors import CheckpointError
-from gan.events import CheckpointRejected, Noted, QualityMeasured, StepsCompleted
+from gan.events import (
+    CheckpointRejected,
+    Noted,
+    QualityMeasured,
+    StepsCompleted,
+    StorageFaulted,
+)
 from gan.progress import RunProgress, apply
 from gan.run.checkpoints.manifest import ResumePoint
 from gan.run.checkpoints.store import require_finite
@@ -127,6 +133,8 @@ class Recorder:
             StorageError: The disk refused.
         """
         run, _ = self._opened()
+        with self._lock:
+            self._writer.check_place()
         return write_samples(run, step, images, latents)
 
     def prepare_checkpoint(
@@ -160,6 +168,18 @@ class Recorder:
             wait_for_log = self._writer.start_sync()
         pinned: Pin | None = "requested" if requested else None
         return partial(self._write_checkpoint, wait_for_log, arrays, point, pinned)
+
+    def has_checkpoint(self, step: int) -> bool:
+        """Whether there is a checkpoint of this step on disk.
+
+        Raises:
+            StorageError: The disk refused.
+        """
+        return step in self._opened()[1].steps()
+
+    def take_lost_checkpoints(self) -> bool:
+        """Whether the folder of checkpoints was deleted since this was asked last."""
+        return self._writer.take_lost_checkpoints()
 
     def resume_point(
         self, *, step: int, branch: int, draw: int, train_seconds: float
@@ -244,6 +264,9 @@ class Recorder:
 
     def _pass_on(self, event: Event) -> None:
         """Update the progress, call the listeners, and queue the event for the log."""
+        if isinstance(event, StorageFaulted) and self.progress.ended:
+            # Otherwise a run that has ended would say that training goes on.
+            event = Noted(time=event.time, text=f"{event.what}: {event.message}", warning=True)
         self.progress = apply(self.progress, event)
         for listener in self._listeners:
             listener(event)

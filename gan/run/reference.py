@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from gan.errors import CheckpointError
+from gan.run.directory import NEWEST, RunDirectory
 from gan.run.follower import read_evaluations
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gan.run.checkpoints.store import CheckpointStore
-    from gan.run.directory import RunDirectory
 
     At = int | Literal["best"] | None
     """A step, that of the best evaluation, or `None` for the newest."""
 
 BEST: Final = "best"
+_STEP: Final = re.compile(r"[0-9]{1,18}")
 
 
 class RunReference(NamedTuple):
@@ -28,12 +32,33 @@ class RunReference(NamedTuple):
 
 def parse_reference(text: str) -> RunReference:
     """Read `RUN`, `RUN@STEP` or `RUN@best`. Anything else after an `@` is part of RUN."""
+    if text == NEWEST:
+        return RunReference("", None)
     run, at, which = text.rpartition("@")
     if at and which == BEST:
         return RunReference(run, BEST)
-    if at and which.isdecimal() and which.isascii():
+    if at and _STEP.fullmatch(which):
         return RunReference(run, int(which))
     return RunReference(text, None)
+
+
+def find_run(runs: Path, text: str) -> tuple[RunDirectory, At]:
+    """The run and the checkpoint that a text names.
+
+    A run whose own name or path is the whole text comes before a step of another run.
+
+    Args:
+        runs: The folder of runs.
+        text: `RUN`, `RUN@STEP`, `RUN@best`, or `NEWEST`.
+
+    Raises:
+        CheckpointError: There is no such run.
+        StorageError: The folder of runs can't be read.
+    """
+    name, at = parse_reference(text)
+    if at is not None and (run := RunDirectory.look_up(runs, text)) is not None:
+        return run, None
+    return RunDirectory.find(runs, name or None), at
 
 
 def best_step(run: RunDirectory, store: CheckpointStore) -> int:

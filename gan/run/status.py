@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gan import progress as run_progress
 from gan.disk.files import read_plain, write_file
+from gan.disk.json_text import read_json
 from gan.disk.os_errors import storage_errors
 from gan.disk.process import ProcessIdentity
 from gan.errors import StorageError
@@ -50,7 +51,7 @@ class StatusFile:
             run: The run, whose lock this process holds.
             clock: Seconds since the Unix epoch.
         """
-        self._path = run.status_path
+        self._run = run
         self._clock = clock
         self._identity = ProcessIdentity.current()
         self._progress = RunProgress()
@@ -95,7 +96,7 @@ class StatusFile:
         }
         text = json.dumps(record, indent=2, allow_nan=False) + "\n"
         # A heartbeat is stale in a second; only the last status must survive a power loss.
-        write_file(self._path, text.encode(), durable=self._progress.ended)
+        write_file(self._run.status_path, text.encode(), durable=self._progress.ended)
 
 
 def _news(progress: RunProgress) -> tuple[object, ...]:
@@ -112,9 +113,14 @@ def exit_reason(progress: RunProgress) -> str | None:
         return None
     if code == 0:
         return "completed" if progress.completed else "stopped"
-    if code > _SIGNALLED:
-        return f"signal {code - _SIGNALLED}"
-    return _REASONS.get(code, "error")
+    return reason_of(code)
+
+
+def reason_of(exit_code: int) -> str:
+    """What an exit code other than 0 stands for, such as `signal 15`."""
+    if exit_code > _SIGNALLED:
+        return f"signal {exit_code - _SIGNALLED}"
+    return _REASONS.get(exit_code, "error")
 
 
 def read_status(run: RunDirectory) -> dict[str, Any]:
@@ -129,8 +135,8 @@ def read_status(run: RunDirectory) -> dict[str, Any]:
         except FileNotFoundError:
             return {}
     try:
-        record = json.loads(data)
-    except (ValueError, RecursionError) as error:
+        record = read_json(data)
+    except ValueError as error:
         raise StorageError(f"{run.status_path} is not JSON: {error}.") from None
     if not isinstance(record, dict):
         raise StorageError(f"{run.status_path}: expected an object, received {record!r:.40}.")

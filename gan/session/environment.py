@@ -8,9 +8,12 @@ from __future__ import annotations
 import gc
 import os
 import platform
+import shutil
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from gan.errors import StorageError
 from gan.session.foreign_settings import numeric_settings, own_settings
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ _XLA_FLAG: Final = "--xla_cpu_copy_insertion_use_region_analysis"
 per second on a CPU, with the same bits."""
 
 _OWN_XLA_FLAG: Final = f"{_XLA_FLAG}=true"
+_SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - only if there is no other folder
 
 
 def prepare_xla() -> None:
@@ -49,6 +53,42 @@ def tensorflow_imports() -> Iterator[list[str]]:
     # again.
     with own_settings() as unused, quick_imports():
         yield unused
+
+
+def require_temporary_folder(*others: Path) -> None:
+    """See to it that there is a folder for temporary files: TensorFlow needs one to be imported.
+
+    Where the system has none that can be written to, one is made and removed at the end.
+
+    Args:
+        others: Folders to make it in, besides the shared memory.
+
+    Raises:
+        StorageError: None of them can be written to.
+    """
+    # Imported here: nothing else needs it before the first frame.
+    import tempfile
+
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:
+        tempfile.tempdir = _temporary_folder_in([_SHARED_MEMORY, *others])
+
+
+def _temporary_folder_in(folders: list[Path]) -> str:
+    import atexit
+    import tempfile
+
+    for folder in folders:
+        try:
+            made = tempfile.mkdtemp(prefix=".gan-tui-", dir=folder)
+        except OSError:
+            continue
+        atexit.register(shutil.rmtree, made, ignore_errors=True)
+        return made
+    raise StorageError(
+        "no folder for temporary files can be written to. Set TMPDIR to one that can."
+    )
 
 
 @contextmanager

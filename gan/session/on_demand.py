@@ -16,7 +16,7 @@ from gan.events import IMAGE_SIDE
 from gan.run.checkpoints.store import Checkpoint, CheckpointStore
 from gan.run.config_file import read_config
 from gan.run.reference import BEST, best_step
-from gan.session.environment import tensorflow_imports
+from gan.session.environment import require_temporary_folder, tensorflow_imports
 from gan.session.preparation import require_same_images
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def evaluate_checkpoint(
     checkpoint = _checkpoint(run, at, config)
     report(f"loading {data or config.data}")
     images = load(data or config.data, progress=lambda *_: None).images
-    require_same_images(checkpoint, run, images)
+    require_same_images(checkpoint.resume_point.fingerprint, run, images)
     measure = QualityMeasure(images, count)
     if measure.count < count and not or_fewer:
         raise DataError(
@@ -118,6 +118,7 @@ def generate(
     config: RunConfig, checkpoint: Checkpoint, images: ImageSet, count: int, device: str
 ) -> Images:
     """Images from a checkpoint's generator: uint8, count x 28 x 28."""
+    require_temporary_folder()
     with tensorflow_imports():
         from gan.models.keras_settings import own_keras_settings
         from gan.training.build import build_gan

@@ -16,14 +16,21 @@ from gan.config import AUTO_PRECISION
 from gan.data.sources import AUTO
 from gan.errors import CheckpointError, DataError, UsageError
 from gan.events import Phase
+from gan.paths import absolute
+from gan.run.checkpoints.manifest import ResumePoint
 from gan.run.checkpoints.store import Checkpoint, CheckpointStore
 from gan.run.config_file import write_config
+from gan.run.coverage import Coverage, in_words
 from gan.run.directory import RunDirectory
-from gan.run.follower import read_events
+from gan.run.follower import Follower, first_steps_offset, read_events
 from gan.run.lock import RunLock
 from gan.run.reference import BEST, best_step
 from gan.run.reproducibility import caution, mismatches
-from gan.session.environment import environment, tensorflow_imports
+from gan.session.environment import (
+    environment,
+    require_temporary_folder,
+    tensorflow_imports,
+)
 
 if TYPE_CHECKING:
     import queue
@@ -98,6 +105,7 @@ def prepare(plan: RunPlan, connections: Connections, held: ExitStack) -> Trainer
         # Before anything slow: a run that another process writes to is refused at once.
         held.enter_context(RunLock(plan.resume))
     images, config = preparation.load(plan.config)
+    require_temporary_folder(_existing_folder(plan))
     device, config = preparation.choose_device(config)
     plan = replace(plan, config=config)
     checkpoint = preparation.open(plan, images, device, held)
@@ -186,7 +194,7 @@ class _Preparation:
         """Open the run directory, a new one or that of the run to resume.
 
         Returns:
-            The checkpoint to resume from; `None` for a new run.
+            The checkpoint to resume from; `None` for a new run, and for one that has none yet.
         """
         self._parts.append(("opening the run", time.monotonic()))
         run = plan.resume or _create_run(plan, images.name)
@@ -198,12 +206,15 @@ class _Preparation:
             checkpoint = _checkpoint_to_resume(
                 plan, store, run, images, self._recorder.report_rejected
             )
-            cut_at = checkpoint.resume_point
+            cut_at = checkpoint.resume_point if checkpoint else _beginning(run, images)
         cut = self._recorder.open(run, store, cut_at=cut_at)
         if plan.resume is not None:
-            self._replay(run)
+            self._replay(run, checkpoint.step if checkpoint else 0)
+        if cut_at is not None and checkpoint is None:
+            self._note("the run has no checkpoint yet, so it begins at step 0")
         if cut is not None:
-            self._note(f"the events after the checkpoint were moved to {cut}")
+            since = "the checkpoint" if checkpoint else "the first step"
+            self._note(f"the events from {since} on were moved to {cut}")
         ran_on = {**environment(), "device": device, "threads": plan.config.threads}
         self._recorder.fingerprint, self._recorder.environment = images.fingerprint, ran_on
         write_config(run, plan.config, environment=ran_on, command_line=plan.command_line)
@@ -247,13 +258,28 @@ class _Preparation:
         )
         self._note(f"ready after {now - begins[0]:.1f} s: {spent}")
 
-    def _replay(self, run: RunDirectory) -> None:
-        """Pass on the events in the log, which now ends at the checkpoint."""
-        for event in read_events(run):
-            self._recorder.recall(event)
-            for listener in self._connections.replay_to:
-                listener(event)
+    def _replay(self, run: RunDirectory, step: int) -> None:
+        """Pass on the events in the log, which now ends at the checkpoint of this step.
+
+        What is damaged in the log, and which steps it lacks, is said once.
+        """
+        follower, coverage = Follower(run), Coverage(step)
+        while found := follower.poll():
+            for event in found:
+                self._recall(_within(coverage, event))
         self._recorder.forget_lost_bests()
+        if follower.damage:
+            self._warn(f"the log is damaged. The first place: {follower.damage}")
+        if missing := coverage.missing():
+            self._warn(
+                f"{run.log_path.name} lacks steps that were made before the checkpoint of step "
+                f"{step:,}: {in_words(missing)}. The networks are whole; charts have a gap there."
+            )
+
+    def _recall(self, event: events.Event) -> None:
+        self._recorder.recall(event)
+        for listener in self._connections.replay_to:
+            listener(event)
 
     def _enter(self, phase: Phase, detail: str) -> None:
         self._parts.append((phase.value, time.monotonic()))
@@ -294,6 +320,17 @@ def _models_built(
     )
 
 
+def _within(coverage: Coverage, event: events.Event) -> events.Event:
+    """The event, or a warning in its place if it reports steps that the run has not made."""
+    if not isinstance(event, events.StepsCompleted) or coverage.add(event):
+        return event
+    text = (
+        f"the log has steps {event.first_step:,} to {event.last_step:,}, expected steps from 1 to "
+        f"{coverage.last_step:,}"
+    )
+    return events.Noted(time=event.time, text=text, warning=True)
+
+
 def _evaluation(images: ImageSet, device: str) -> Evaluation:
     """What the run's evaluations need."""
     from gan.quality.measure import DEFAULT_COUNT, QualityMeasure
@@ -305,6 +342,14 @@ def _evaluation(images: ImageSet, device: str) -> Evaluation:
         images=min(DEFAULT_COUNT, len(images)),
         once_an_epoch=device != "CPU",
     )
+
+
+def _existing_folder(plan: RunPlan) -> Path:
+    """The folder in which the run's directory is, or will be."""
+    folder = absolute(plan.resume.path if plan.resume else plan.run_dir or plan.runs)
+    while not folder.is_dir():
+        folder = folder.parent
+    return folder
 
 
 def _create_run(plan: RunPlan, data_name: str) -> RunDirectory:
@@ -325,11 +370,14 @@ def _checkpoint_to_resume(
     run: RunDirectory,
     images: ImageSet,
     on_rejected: Callable[[str, str], None],
-) -> Checkpoint:
+) -> Checkpoint | None:
     """The checkpoint that a run resumes from; later ones are set aside.
 
+    Returns:
+        `None` if the run was stopped or killed before its first checkpoint.
+
     Raises:
-        CheckpointError: There is no usable one.
+        CheckpointError: There is no usable one, or not the one that was asked for.
         DataError: The run was trained on other images.
         UsageError: The checkpoint is beyond the run's last step.
         StorageError: The disk refused.
@@ -337,9 +385,8 @@ def _checkpoint_to_resume(
     step = best_step(run, store) if plan.resume_step == BEST else plan.resume_step
     checkpoint = store.newest(on_rejected) if step is None else store.load(step)
     if checkpoint is None:
-        msg = f"{run.path} has no checkpoint to resume from. Start a new run."
-        raise CheckpointError(msg)
-    require_same_images(checkpoint, run, images)
+        return None
+    require_same_images(checkpoint.resume_point.fingerprint, run, images)
     _require_not_past_the_end(checkpoint, plan, images)
     store.abandon_after(checkpoint.step)
     return checkpoint
@@ -354,13 +401,44 @@ def _require_a_batch(images: ImageSet, config: RunConfig) -> None:
         raise DataError(msg)
 
 
-def require_same_images(checkpoint: Checkpoint, run: RunDirectory, images: ImageSet) -> None:
+def _beginning(run: RunDirectory, images: ImageSet) -> ResumePoint:
+    """Where a run without a checkpoint resumes: at step 0, after what its log has from before.
+
+    Raises:
+        CheckpointError: The run has had checkpoints.
+        DataError: The run was begun with other images.
+        StorageError: The log can't be read.
+    """
+    log = read_events(run)
+    if any(isinstance(event, events.CheckpointSaved) for event in log):
+        msg = (
+            f"{run.path}: its log names checkpoints, but there are none in {run.checkpoints_path}. "
+            "Restore them from a backup, or start a new run."
+        )
+        raise CheckpointError(msg)
+    loaded = [event for event in log if isinstance(event, events.DataLoaded)]
+    if loaded:
+        require_same_images(loaded[-1].fingerprint, run, images)
+    return ResumePoint(
+        fingerprint=images.fingerprint,
+        step=0,
+        draw=0,
+        train_seconds=0.0,
+        log_offset=first_steps_offset(run),
+    )
+
+
+def require_same_images(expected: str, run: RunDirectory, images: ImageSet) -> None:
     """Refuse images that are not those of the run.
+
+    Args:
+        expected: The SHA-256 of the run's images in hexadecimal.
+        run: The run.
+        images: What was loaded.
 
     Raises:
         DataError: They are others.
     """
-    expected = checkpoint.resume_point.fingerprint
     if images.fingerprint != expected:
         msg = (
             f"--data: {images.name} is not what {run.name} was trained on "

@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Final
 from gan import events
 from gan.commands import Command, Stop
 from gan.errors import GanTuiError
+from gan.events import Phase
 from gan.run.faults import FaultReporter
 from gan.run.mailbox import Mailbox
 from gan.run.recorder import Recorder
 from gan.session.preparation import Connections, RunPlan, prepare
+from gan.session.shortage import shortage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,6 +31,11 @@ if TYPE_CHECKING:
 
 _POLL_SECONDS: Final = 0.25
 """How often the mailbox is read: the latency of a command from another process."""
+
+_PREPARING: Final = (Phase.STARTING, Phase.LOADING, Phase.IMPORTING, Phase.COMPILING)
+_RECORD_SECONDS: Final = 1.0
+_REFUSALS: Final = 5
+"""Refused messages that have a warning each, at every reading of the mailbox."""
 
 _POLLS_PER_BEAT: Final = 4
 """Makes one heartbeat in the status file per second."""
@@ -86,6 +93,20 @@ class TrainingSession:
             self._stop = command
         self._commands.put(command)
 
+    def exit_code_now(self) -> int | None:
+        """The exit code if the process ends at this moment; `None` if steps would be lost.
+
+        A run that is stopped while it is being prepared loses none: its end is recorded, unless the
+        disk takes longer than a second.
+        """
+        stop = self._stop
+        if stop is None or self.progress.ended or self.progress.phase not in _PREPARING:
+            return self.progress.exit_code
+        recording = threading.Thread(target=self._report_stopped, args=(stop,), daemon=True)
+        recording.start()
+        recording.join(_RECORD_SECONDS)
+        return stop.exit_code
+
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the end of the run; returns whether it has ended."""
         self._thread.join(timeout)
@@ -101,8 +122,9 @@ class TrainingSession:
             except GanTuiError as error:
                 self._report_failure(error, str(error), error.exit_code, "")
             except Exception as error:  # noqa: BLE001 - the one place where any error ends the run
-                message = f"{type(error).__name__}: {error}".partition("\n")[0]
-                code, trace = GanTuiError.exit_code, traceback.format_exc()
+                short = shortage(error)
+                message = short or f"{type(error).__name__}: {error}".partition("\n")[0]
+                code, trace = GanTuiError.exit_code, "" if short else traceback.format_exc()
                 self._report_failure(error, message, code, trace)
 
     def _require_not_stopped(self) -> None:
@@ -113,8 +135,8 @@ class TrainingSession:
     def _heartbeat(self, run: RunDirectory) -> Iterator[None]:
         """Keep the status fresh and read the mailbox for as long as the context lasts."""
         mailbox = Mailbox(run)
-        # Older messages were meant for an earlier process.
-        mailbox.take()
+        # All that wait were meant for an earlier process.
+        mailbox.clear()
         is_over = threading.Event()
         thread = threading.Thread(
             target=self._beat_until, args=(is_over, mailbox), name="heartbeat", daemon=True
@@ -141,9 +163,13 @@ class TrainingSession:
         commands, refusals = mailbox.take()
         for command in commands:
             self.send(command)
-        for refusal in refusals:
-            text = f"mailbox: {refusal.name} was refused: {refusal.reason}"
-            self._recorder.emit(events.Noted(time=time.time(), text=text, warning=True))
+        for refusal in refusals[:_REFUSALS]:
+            self._warn(f"mailbox: {refusal.name} was refused: {refusal.reason}")
+        if (more := len(refusals) - _REFUSALS) > 0:
+            self._warn(f"mailbox: {more:,} more messages were refused; they are in `refused`")
+
+    def _warn(self, text: str) -> None:
+        self._recorder.emit(events.Noted(time=time.time(), text=text, warning=True))
 
     def _report_stopped(self, stop: Stop) -> None:
         self._recorder.emit(
@@ -152,7 +178,7 @@ class TrainingSession:
                 step=self.progress.step,
                 completed=False,
                 train_seconds=self.progress.train_seconds,
-                resumable=self._plan.resume is not None,
+                resumable=self._plan.resume is not None or bool(self.progress.run_dir),
                 exit_code=stop.exit_code,
             )
         )

@@ -1,4 +1,4 @@
-"""Signal handlers for a run: the first signal stops it in order, a second one at once.
+"""Signal handlers for a run: the first signal stops it in order, the same one again at once.
 
 Handlers only put a command in a queue or set a flag; nothing is saved inside one. They know no
 screen: a callback restores the terminal before the process exits.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 from gan.commands import SaveCheckpoint, Stop
@@ -29,13 +30,70 @@ DEFAULT_GRACE_SECONDS: Final = 25.0
 """How long a stop may take. By default, schedulers kill a process after 30 seconds."""
 
 
+IMPATIENT_SECONDS: Final = 1.0
+"""The same signal again is another request only after this time: those who signal a whole process
+group reach the run twice, directly and through its parent process."""
+
+_REQUESTS: Final = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGUSR1})
+"""Signals that stop a run whatever was set up before."""
+
+_REPEATED: Final = frozenset({signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF, signal.SIGXCPU})
+"""Signals of timers and limits: they come again by themselves, without anybody's impatience."""
+
+_HARMLESS: Final = frozenset(
+    {
+        signal.SIGCHLD,
+        signal.SIGCONT,
+        signal.SIGTSTP,
+        signal.SIGTTIN,
+        signal.SIGTTOU,
+        signal.SIGURG,
+        signal.SIGWINCH,
+    }
+)
+"""Signals that end no process."""
+
+_FAULTS: Final = frozenset(
+    {
+        signal.SIGABRT,
+        signal.SIGBUS,
+        signal.SIGFPE,
+        signal.SIGILL,
+        signal.SIGSEGV,
+        signal.SIGSYS,
+        signal.SIGTRAP,
+    }
+)
+"""Signals of a process that is broken: the fault would only be met again."""
+
+_UNCATCHABLE: Final = frozenset({signal.SIGKILL, signal.SIGSTOP})
+
+
+def ending_signals() -> list[int]:
+    """Every signal that asks a run to end, and would otherwise end it without a checkpoint.
+
+    Those that something else in the process, or whoever started it, takes care of are left alone.
+    """
+    others = _HARMLESS | _FAULTS | _UNCATCHABLE | _REQUESTS | {signal.SIGHUP, signal.SIGUSR2}
+    return sorted(
+        {
+            *_REQUESTS,
+            *(
+                number
+                for number in signal.valid_signals() - others
+                if signal.getsignal(number) is signal.SIG_DFL
+            ),
+        }
+    )
+
+
 class SignalHandlers:
     """Installed for the duration of a run; created and restored by the main thread.
 
-    SIGINT and SIGTERM stop the run with a checkpoint; a second one exits at once. SIGUSR1 stops it
-    too, with the exit code that says that the run can be resumed. SIGUSR2 saves a checkpoint.
-    SIGHUP is passed to the front end, or acts like SIGTERM without one; if the parent process
-    ignores it, as nohup does, so does the run.
+    Every signal that would end the process stops the run with a checkpoint; the same one again,
+    more than a second later, exits at once. SIGUSR1 stops it too, with the exit code that says that
+    the run can be resumed. SIGUSR2 saves a checkpoint. SIGHUP is passed to the front end, or acts
+    like SIGTERM without one; if the parent process ignores it, as nohup does, so does the run.
     """
 
     def __init__(
@@ -46,8 +104,9 @@ class SignalHandlers:
         before_leaving: Callable[[], None] = lambda: None,
         on_hangup: Callable[[], None] | None = None,
         ended_with: Callable[[], int | None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Install the handlers.
+        """Install the handlers, and unblock their signals.
 
         Args:
             send: Takes commands; it must be safe to call from a signal handler.
@@ -56,28 +115,31 @@ class SignalHandlers:
             on_hangup: Called on SIGHUP; `None` for a run without a screen.
             ended_with: The exit code of a run that has ended, or `None` while it lives. The
                 watchdog uses it if the run has ended but its last output is stuck.
+            clock: A monotonic clock in seconds.
         """
         self._send = send
         self._grace_seconds = grace_seconds
         self._before_leaving = before_leaving
         self._on_hangup = on_hangup
         self._ended_with = ended_with
+        self._clock = clock
         self.is_stopping = False
         """Whether a signal has asked the run to stop."""
+
+        self._first: dict[int, float] = {}
+        """When each signal first asked for that."""
 
         self._asked, self._over = threading.Event(), threading.Event()
         # Started here, because starting a thread takes locks that a handler may interrupt.
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
 
-        handlers: dict[int, Any] = {
-            signal.SIGINT: self._stop,
-            signal.SIGTERM: self._stop,
-            signal.SIGUSR1: self._stop,
-            signal.SIGUSR2: self._save,
-        }
+        handlers: dict[int, Any] = dict.fromkeys(ending_signals(), self._stop)
+        handlers[signal.SIGUSR2] = self._save
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             handlers[signal.SIGHUP] = self._hang_up
         self._before = {number: signal.signal(number, do) for number, do in handlers.items()}
+        # Some were held back until now, so that they did not end a process that has just begun.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, handlers)
 
     def restore(self) -> None:
         """Restore the previous handlers and end the watchdog."""
@@ -88,11 +150,21 @@ class SignalHandlers:
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         del frame
-        if self.is_stopping:
+        now = self._clock()
+        if self._is_impatient(number, now):
             self._leave(SIGNALLED + number)
+        self._first.setdefault(number, now)
+        if self.is_stopping:
+            return
         self.is_stopping = True
         self._send(Stop() if number == signal.SIGUSR1 else Stop(exit_code=SIGNALLED + number))
         self._asked.set()
+
+    def _is_impatient(self, number: int, now: float) -> bool:
+        """Whether somebody asks again for what they asked for before."""
+        if number in _REPEATED or number not in self._first:
+            return False
+        return now - self._first[number] > IMPATIENT_SECONDS
 
     def _save(self, number: int, frame: FrameType | None) -> None:
         del number, frame

@@ -178,6 +178,12 @@ def _(event: events.RolledBack) -> tuple[str, ...]:
 
 
 @_describe.register
+def _(event: events.RunMoved) -> tuple[str, ...]:
+    path = safe_text(event.run_dir, PATH_LIMIT)
+    return (f"warning: the run's folder was renamed to {path}; the run goes on there",)
+
+
+@_describe.register
 def _(event: events.StorageFaulted) -> tuple[str, ...]:
     what, message = safe_text(event.what), safe_text(event.message, PATH_LIMIT)
     return (f"{what}: {message} Training goes on.",)
@@ -223,7 +229,7 @@ def _(event: events.Noted) -> tuple[str, ...]:
 @_describe.register
 def _(event: events.RunFinished) -> tuple[str, ...]:
     if not event.resumable:
-        return ("stopped before training began; there is nothing to resume",)
+        return ("stopped before the run had a directory; begin it again",)
     how, then = ("finished", "") if event.completed else ("stopped", "; it can be resumed")
     return (f"{how} at step {event.step:,}, {duration(event.train_seconds)} of training{then}",)
 

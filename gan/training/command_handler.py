@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import queue
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gan import events
 from gan.commands import (
@@ -22,14 +21,21 @@ from gan.commands import (
 )
 from gan.errors import CheckpointError, Diverged, StorageError
 from gan.events import Phase
+from gan.training.waiting_commands import WaitingCommands
 
 if TYPE_CHECKING:
+    import queue
+
     from gan.training.evaluator import Evaluator
     from gan.training.execution import Stepper
     from gan.training.reporter import Reporter
     from gan.training.sampling import GridDrawer
     from gan.training.saver import Saver
     from gan.training.stopwatch import Stopwatch
+
+
+LOOK_SECONDS: Final = 1.0
+"""How long training may stand still for commands before it goes on with its next steps."""
 
 
 class CommandHandler:
@@ -57,7 +63,7 @@ class CommandHandler:
             reporter: Reports what the commands did.
             stopwatch: Measures the time spent paused.
         """
-        self._commands = commands
+        self._waiting = WaitingCommands(commands)
         self._stepper = stepper
         self._grids = grids
         self._saver = saver
@@ -83,17 +89,25 @@ class CommandHandler:
     def carry_out_commands(self) -> None:
         """Carry out the commands in the queue, and wait for more while paused.
 
+        Those that take longer than `LOOK_SECONDS` together wait until some steps were made.
+
         Raises:
             Diverged: The run was waiting for a decision, and nobody is watching any more.
         """
+        until = self._stopwatch.now() + LOOK_SECONDS
         while command := self._next_command():
             self._carry_out(command)
-            if self.is_stopping:
+            if self.is_stopping or (not self._is_paused and self._stopwatch.now() >= until):
                 return
+
+    def leave(self) -> None:
+        """Have the last checkpoint be the one that somebody asked for and that was not begun."""
+        if SaveCheckpoint in self._waiting:
+            self._saver.note_request()
 
     def is_stop_requested(self) -> bool:
         """Whether a stop was asked for; at the end of a run, other commands come too late."""
-        while command := self._poll():
+        while command := self._waiting.take():
             if isinstance(command, Stop):
                 self.stop = command
         return self.stop is not None
@@ -136,15 +150,9 @@ class CommandHandler:
         if self._is_paused:
             self._saver.finish_saving()
             with self._stopwatch.measure("paused"):
-                return self._commands.get(block=True)
-        return self._poll()
-
-    def _poll(self) -> Command | None:
-        """The next command, or `None` if there is none."""
-        try:
-            return self._commands.get(block=False)
-        except queue.Empty:
-            return None
+                self._waiting.wait()
+        # A checkpoint would wait for the one that is being written, and the training for both.
+        return self._waiting.take(no_save=self._saver.is_busy and not self._is_paused)
 
     def _carry_out(self, command: Command) -> None:  # noqa: C901 - one case for each command
         match command:

@@ -165,6 +165,7 @@ class Trainer:
             raise self._handler.diverged
         self._reporter.enter(Phase.SAVING)
         self._saver.finish_saving()
+        self._handler.leave()
         self._grids.draw_last(self.step)
         try:
             self._saver.save_last(self.step, self._stepper.branch)

@@ -130,7 +130,9 @@ class Saver:
         return self._due.steps_until_due(step)
 
     def is_due(self, step: int) -> bool:
-        """Whether it is time for a checkpoint, or to retry one that failed."""
+        """Whether it is time for a checkpoint: a regular one, a retry, or because all are gone."""
+        if self._recorder.take_lost_checkpoints():
+            return True
         if self._failed_at is not None:
             return self._stopwatch.now() - self._failed_at >= RETRY_SECONDS
         return self._due.is_due(step, self._stopwatch.seconds("training"))
@@ -155,15 +157,27 @@ class Saver:
             self._start(step, branch)
         self.report_saved()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a checkpoint is being written: the next one would have to wait for it."""
+        return self._saving is not None and not self._saving.written.done()
+
+    def note_request(self) -> None:
+        """Have the next checkpoint be one that a person asked for."""
+        self._is_request_open = True
+
     def save_last(self, step: int, branch: int) -> None:
         """Save where the run ended, unless that is saved already, and wait for it.
+
+        Even then it is saved again if a person asked for a checkpoint since, or if it is gone.
 
         Raises:
             Diverged: The state holds non-finite values.
             StorageError: The checkpoint could not be written.
         """
         is_saved = self._due.last_step == step and self._saved_draw == self._sampler.draw
-        if not is_saved or self._failed_at is not None:
+        is_open = self._failed_at is not None or self._is_request_open
+        if not is_saved or is_open or not self._recorder.has_checkpoint(step):
             self._start(step, branch)
             self._finish()
 

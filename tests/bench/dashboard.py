@@ -191,7 +191,7 @@ def measure_keys(program: Bench) -> None:
 
 def turn(trial: Trial, seconds: float) -> float:
     """Steps a second in a turn of a process that is stopped before and after it."""
-    trial.signal(signal.SIGCONT)
+    trial.signal_group(signal.SIGCONT)
     settle = 0.5
     if isinstance(trial, Sized):
         read(trial._keyboard, settle)
@@ -203,7 +203,7 @@ def turn(trial: Trial, seconds: float) -> float:
     else:
         time.sleep(seconds)
     steps, passed = trial.last_step() - step, time.monotonic() - begun
-    trial.signal(signal.SIGSTOP)
+    trial.signal_group(signal.SIGSTOP)
     return steps / passed
 
 
@@ -214,9 +214,9 @@ def measure_speed(program: Bench, pairs: int, seconds: float) -> None:
         Headless(program, "headless", *UNTIL_KILLED) as unseen,
     ):
         shown.wait_for_training()
-        shown.signal(signal.SIGSTOP)
+        shown.signal_group(signal.SIGSTOP)
         unseen.wait_for_steps()
-        unseen.signal(signal.SIGSTOP)
+        unseen.signal_group(signal.SIGSTOP)
         ratios = []
         print(f"\n{'steps/s':<8} {'dashboard':>10} {'headless':>10} {'ratio':>7}")
         for number in range(1, pairs + 1):
@@ -226,7 +226,7 @@ def measure_speed(program: Bench, pairs: int, seconds: float) -> None:
             both = f"{rates[id(shown)]:10.1f} {rates[id(unseen)]:10.1f}"
             print(f"pair {number:<3} {both} {ratios[-1]:7.3f}", flush=True)
         for trial in (shown, unseen):
-            trial.signal(signal.SIGCONT)
+            trial.signal_group(signal.SIGCONT)
     # Whoever is first in a pair is a little faster: both orders count alike.
     shown_first, unseen_first = ratios[::2], ratios[1::2] or ratios
     middle = math.sqrt(statistics.median(shown_first) * statistics.median(unseen_first))

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -120,7 +121,8 @@ def _generated(
     run: RunDirectory, images: ImageSet, wanted: set[int] | None
 ) -> Iterator[tuple[int, Images]]:
     """The images of each kept checkpoint that ends an epoch."""
-    config: RunConfig = read_config(run)
+    # The judge has started TensorFlow already, with as many threads as it likes.
+    config: RunConfig = replace(read_config(run), threads=None)
     store = CheckpointStore(run, keep=config.keep)
     steps_per_epoch = len(images) // config.batch_size
     for step in store.steps():

@@ -93,7 +93,7 @@ def stalled(trial: Dashboard, seconds: float) -> Round:
 
 def span(trial: Trial, seconds: float, *, read: bool) -> Span:
     """What a process does in a while."""
-    pid = trial.process.pid
+    pid = trial.trainer
     began, cpu, step = time.monotonic(), cpu_seconds(pid), trial.last_step()
     wait(trial, seconds, read=read)
     passed = time.monotonic() - began

@@ -50,6 +50,18 @@ class Program:
         """Run to the end; without a descriptor for standard input there is nothing on it."""
         return self.run_words([*self.words, *words], stdin=stdin)
 
+    def run_bytes(self, *words: str) -> subprocess.CompletedProcess[bytes]:
+        """Run to the end, and keep what it wrote as it is."""
+        return subprocess.run(
+            [*self.words, *words],
+            cwd=self.home,
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
+
     def run_words(
         self, words: Sequence[str], *, stdin: int = subprocess.DEVNULL
     ) -> subprocess.CompletedProcess[str]:

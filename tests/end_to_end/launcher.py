@@ -17,11 +17,13 @@ import signal
 import sys
 import termios
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gan.disk.files import Files
+from gan.events import Phase, PhaseEntered
 from gan.run.event_log import EventLog
 from gan.run.recorder import Recorder
 from gan.session import preparation
@@ -29,6 +31,8 @@ from gan.training import saver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from gan.events import Event
 
 TELL_THREADS: Final = signal.SIGRTMIN
 """On this the names of the threads are written to `threads`, a line each."""
@@ -44,6 +48,14 @@ RETRY_SECONDS: Final = 1.0
 
 FAILING_LINES: Final = 1
 """How many lines a log refuses until its device works again."""
+
+ARRIVED: Final = "arrived"
+"""This file says that a run is where a `held` fault holds it."""
+
+GO_ON: Final = "go-on"
+"""A run that is held goes on once there is a file of this name."""
+
+_LOOK_SECONDS: Final = 0.02
 
 NOISE: Final = "native noise of a library"
 LOCAL_VALUE: Final = "a local value that no log may hold"
@@ -148,6 +160,24 @@ def screen_failing() -> None:
     StatusLine.show = fail  # type: ignore[method-assign]
 
 
+def killed(owner: Any, name: str, *, before: bool = False, line: bytes = b"") -> Callable[[], None]:
+    """The kernel kills the process around the first call of this, with this in its arguments."""
+
+    def bring_on() -> None:
+        original = getattr(owner, name)
+
+        def dying(*given: Any, **named: Any) -> Any:
+            is_moment = not line or any(isinstance(one, bytes) and line in one for one in given)
+            made = None if before and is_moment else original(*given, **named)
+            if is_moment:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return made
+
+        setattr(owner, name, dying)
+
+    return bring_on
+
+
 def at_samples(bring_on: Callable[[], object]) -> None:
     """Have this done in the trainer's thread, the first time that the step's samples are saved."""
     save_samples = Recorder.save_samples
@@ -163,6 +193,65 @@ def at_samples(bring_on: Callable[[], object]) -> None:
     Recorder.save_samples = save  # type: ignore[method-assign]
 
 
+def held_in(phase: Phase) -> Callable[[], None]:
+    """The trainer's thread enters a phase, and stays there until it may go on."""
+
+    def hold() -> None:
+        emit = Recorder.emit
+
+        def held(self: Recorder, event: Event) -> None:
+            emit(self, event)
+            if isinstance(event, PhaseEntered) and event.phase is phase:
+                stay()
+
+        Recorder.emit = held  # type: ignore[method-assign]
+
+    return hold
+
+
+def held_saving() -> None:
+    """The first file of a checkpoint takes until it may go on."""
+    write = Files.write
+
+    def held(self: Files, path: Path, data: Any) -> None:
+        if not Path(ARRIVED).exists():
+            stay()
+        write(self, path, data)
+
+    Files.write = held  # type: ignore[method-assign]
+
+
+def held_training() -> None:
+    """Some steps are made, and the trainer's thread stays there until it may go on."""
+    at_samples(stay)
+
+
+def stay() -> None:
+    Path(ARRIVED).touch()
+    while not Path(GO_ON).exists():
+        time.sleep(_LOOK_SECONDS)
+
+
+def aborting() -> None:
+    """A native library prints why, and aborts the process."""
+
+    def abort() -> None:
+        os.write(2, f"{NOISE}\n".encode())
+        os.abort()
+
+    at_samples(abort)
+
+
+def native_exit() -> None:
+    """A native library prints why, and exits, as XLA does for a flag that it does not know."""
+
+    def leave() -> None:
+        os.write(2, f"{NOISE}\n".encode())
+        os._exit(1)
+
+    at_samples(leave)
+
+
 FAULTS: Final = {
     "none": lambda: None,
     "hanging": hanging,
@@ -175,6 +264,19 @@ FAULTS: Final = {
     "noisy": noisy,
     "raising": raising,
     "screen_failing": screen_failing,
+    "killed_with_folder": killed(preparation, "_create_run"),
+    "killed_before_config": killed(preparation, "write_config", before=True),
+    "killed_with_config": killed(preparation, "write_config"),
+    "killed_with_first_line": killed(EventLog, "_append"),
+    "killed_compiling": killed(preparation._Preparation, "compile", before=True),
+    "killed_with_steps": killed(EventLog, "_append", line=b'"StepsCompleted"'),
+    "aborting": aborting,
+    "native_exit": native_exit,
+    "held_loading": held_in(Phase.LOADING),
+    "held_importing": held_in(Phase.IMPORTING),
+    "held_compiling": held_in(Phase.COMPILING),
+    "held_training": held_training,
+    "held_saving": held_saving,
 }
 
 
@@ -199,7 +301,9 @@ def main() -> int:
 
     from tui.cli import main as program
 
-    return program(words)
+    # Without words it is the process's own command line, which gets a parent process.
+    sys.argv[1:] = words
+    return program()
 
 
 if __name__ == "__main__":

@@ -131,6 +131,11 @@ class Terminal:
             int(mode): switch == b"h" for modes, switch in changes for mode in modes.split(b";")
         }
 
+    @property
+    def trainer(self) -> int:
+        """The process that trains, whose parent is the one that was started."""
+        return only_child(self.process.pid)
+
     def has_processes(self) -> bool:
         """Whether the program, or a process that it started, still lives."""
         if self.process.poll() is None:
@@ -198,6 +203,12 @@ def _whole(data: bytes) -> int:
         return frame
     escape = data.rfind(b"\x1b", -_LONGEST_SEQUENCE)
     return len(data) if escape < 0 or _WHOLE_SEQUENCE.match(data, escape) else escape
+
+
+def only_child(pid: int) -> int:
+    """The one process that a process has started (Linux)."""
+    (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return int(child)
 
 
 def cpu_seconds(pid: int, *, task: int | None = None) -> float:

@@ -117,7 +117,7 @@ def watch_pause(terminal: Terminal, seen: Watched) -> None:
     seen.step_when_paused = paused.step
 
     beats = {heartbeat(seen.run)}
-    began, cpu = time.monotonic(), cpu_seconds(terminal.process.pid)
+    began, cpu = time.monotonic(), cpu_seconds(terminal.trainer)
 
     def breathes() -> bool:
         beats.add(heartbeat(seen.run))
@@ -125,7 +125,7 @@ def watch_pause(terminal: Terminal, seen: Watched) -> None:
 
     terminal.wait_for(breathes, "heartbeats of a paused run", SOON)
     seen.seconds_paused = time.monotonic() - began
-    seen.cpu_seconds_paused = cpu_seconds(terminal.process.pid) - cpu
+    seen.cpu_seconds_paused = cpu_seconds(terminal.trainer) - cpu
     seen.step_a_while_later = steps_in(read_events(seen.run))[-1]
 
 

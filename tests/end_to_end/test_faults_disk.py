@@ -57,8 +57,8 @@ class Starved:
 
 def limit_files(trial: Dashboard, limit: int) -> None:
     """The most bytes that the process can make a file of from now on."""
-    _, most = resource.prlimit(trial.process.pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(trial.process.pid, resource.RLIMIT_FSIZE, (limit, most))
+    _, most = resource.prlimit(trial.trainer, resource.RLIMIT_FSIZE)
+    resource.prlimit(trial.trainer, resource.RLIMIT_FSIZE, (limit, most))
 
 
 def fill_disk(trial: Dashboard, seen: Starved) -> None:
@@ -90,8 +90,13 @@ def free_disk(trial: Dashboard, seen: Starved) -> None:
 
 
 def lose_directory(trial: Dashboard, seen: Starved) -> None:
-    """The folder is deleted; then the run is asked to stop."""
+    """The folder is deleted, and another takes its place; then the run is asked to stop."""
+    other = trial.run.path.with_name("other")
+    other.mkdir()
+    (other / "kept").write_text("of somebody else")
+    # The run makes its folder again, unless another one is in its place by then.
     shutil.rmtree(trial.run.path)
+    other.rename(trial.run.path)
     trial.wait_for_text("TRAINING, DISK FAILING", SOON)
     shown = shown_step(trial)
     trial.wait_for(lambda: shown_step(trial) > shown, "steps on the screen", SOON)
@@ -161,14 +166,15 @@ class TestDeleted:
         trial, seen = starved
 
         assert seen.exit_code == STORAGE_CODE
-        assert "the run's folder is missing" in " ".join(seen.said.split())
+        assert "another one that isn't empty is in its place" in " ".join(seen.said.split())
         assert "Traceback" not in seen.said
         assert_given_back(trial)
         assert not trial.has_processes()
 
-    def test_no_other_folder_is_made_in_its_place(self, starved: tuple[Dashboard, Starved]) -> None:
-        """It would look like a run and be none."""
-        assert not starved[0].run.path.exists()
+    def test_nothing_is_written_into_the_other_folder(
+        self, starved: tuple[Dashboard, Starved]
+    ) -> None:
+        assert [path.name for path in starved[0].run.path.iterdir()] == ["kept"]
 
 
 REFUSALS = {

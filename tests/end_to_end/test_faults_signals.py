@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gan import events
+from gan.session.signals import IMPATIENT_SECONDS
 from tests.end_to_end.conftest import SECONDS
 from tests.end_to_end.launcher import HANG
 from tests.end_to_end.trials import FOR_EVER, SOON, Dashboard, Headless, assert_given_back
@@ -93,6 +94,8 @@ class Stuck:
     saved: int
     seconds: float
     exit_code: int
+    trainer: int
+    """The number of its process."""
 
 
 class TestStuckSave:
@@ -106,10 +109,12 @@ class TestStuckSave:
             save(trial)
             (saved,) = trial.saved_steps()
             hang_at_the_end(trial)
+            trainer, asked = trial.trainer, time.monotonic()
+            trial.wait_for(lambda: time.monotonic() > asked + IMPATIENT_SECONDS, "a while", SOON)
             again = time.monotonic()
             trial.signal(signal.SIGTERM)
             code = trial.wait_for_end(SOON)
-            yield trial, Stuck(saved, time.monotonic() - again, code)
+            yield trial, Stuck(saved, time.monotonic() - again, code, trainer)
 
     @pytest.fixture(scope="class")
     def ended(
@@ -123,9 +128,9 @@ class TestStuckSave:
         with Dashboard(program, "stuck", *words, fault="hanging") as trial:
             trial.wait_for_training()
             trial.wait_for(lambda: trial.last_step() > before.saved, "steps", SOON)
-            asked = hang_at_the_end(trial)
+            trainer, asked = trial.trainer, hang_at_the_end(trial)
             code = trial.wait_for_end(SOON)
-            yield trial, Stuck(before.saved, time.monotonic() - asked, code)
+            yield trial, Stuck(before.saved, time.monotonic() - asked, code, trainer)
 
     def test_a_second_signal_leaves_at_once(self, left: tuple[Dashboard, Stuck]) -> None:
         trial, stuck = left
@@ -144,12 +149,12 @@ class TestStuckSave:
         self, left: tuple[Dashboard, Stuck], ended: tuple[Dashboard, Stuck]
     ) -> None:
         """The file that it left names a living one; the run goes on in another process."""
-        (first, stuck), (second, _) = left, ended
+        (_, before), (second, stuck) = left, ended
         starts = second.of_kind(events.RunStarted)
 
-        assert f'"pid": {second.process.pid}' in second.run.lock_path.read_text()
-        assert second.process.pid != first.process.pid
-        assert [start.resumed_from for start in starts] == [None, stuck.saved]
+        assert stuck.trainer == second.status()["pid"]
+        assert stuck.trainer != before.trainer
+        assert [start.resumed_from for start in starts] == [None, before.saved]
 
     def test_after_the_grace_the_process_is_ended(self, ended: tuple[Dashboard, Stuck]) -> None:
         trial, stuck = ended

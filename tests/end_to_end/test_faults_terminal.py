@@ -84,13 +84,13 @@ def endure_conts(trial: Dashboard, seen: Endured) -> None:
 
 def endure_stop(trial: Dashboard, seen: Endured, program: Program) -> None:
     """Stopped for as long as a second process needs to find that the run is taken."""
-    trial.signal(signal.SIGSTOP)
+    trial.signal_group(signal.SIGSTOP)
     seen.second = program.run("--no-ui", "--resume", "--run-dir", str(trial.run.path))
     stopped = time.monotonic()
     trial.wait_unread(lambda: time.monotonic() > stopped + STOPPED_SECONDS, "time to pass")
     seen.seconds_without_heartbeat = time.time() - trial.status()["heartbeat"]
     before = trial.last_step()
-    trial.signal(signal.SIGCONT)
+    trial.signal_group(signal.SIGCONT)
     trial.wait_for(lambda: trial.last_step() > before, "steps after the stop", SOON)
     seen.steps_after_stop = trial.last_step() - before
 
@@ -185,7 +185,7 @@ def unseen(
 
 
 def watch_unseen(trial: Dashboard, seen: Unseen) -> None:
-    began, pid = time.monotonic(), trial.process.pid
+    began, pid = time.monotonic(), trial.trainer
     cpu = cpu_seconds(pid, task=pid)
     trial.wait_unread(lambda: time.monotonic() > began + UNSEEN_SECONDS, "time to pass")
     seen.main_thread_cpu = cpu_seconds(pid, task=pid) - cpu
@@ -233,7 +233,7 @@ class TestStopped:
         refusal = seen.second.stderr.replace("\n", "")
 
         assert seen.second.returncode == 1
-        assert f"by process {trial.process.pid} on {os.uname().nodename}" in refusal
+        assert f"by process {trial.status()['pid']} on {os.uname().nodename}" in refusal
 
 
 class TestStall:

@@ -156,12 +156,12 @@ def waited(program: Program) -> Waited:
     words = [*program.small, "--run-dir", str(run.path), "--epochs", "1000000"]
     line = f"exec {shlex.join([*program.words, *words])} < /dev/null"
     with Terminal(["bash", "-c", line], cwd=program.home, env=program.environ) as terminal:
-        pid = terminal.process.pid
 
         def has(kind: type[Event]) -> bool:
             return run.log_path.exists() and bool(of_kind(read_events(run), kind))
 
         terminal.wait_for(lambda: has(events.StepsCompleted), "steps", SECONDS)
+        pid = terminal.trainer
         Mailbox(run).post(Pause())
         terminal.wait_for(lambda: has(events.Paused), "a pause", SOON)
         before, cpu = len(steps_in(read_events(run))), cpu_seconds(pid)

@@ -21,7 +21,7 @@ from gan.run.directory import RunDirectory
 from gan.run.follower import read_events
 from tests.end_to_end.conftest import SECONDS
 from tests.end_to_end.launcher import TELL_THREADS
-from tests.end_to_end.terminal import NORMAL_MODES, Terminal
+from tests.end_to_end.terminal import NORMAL_MODES, Terminal, only_child
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,8 +82,17 @@ class Trial:
         """This step's checkpoint, verified."""
         return CheckpointStore(self.run, keep=3).load(step)
 
+    @property
+    def trainer(self) -> int:
+        """The process that trains, whose parent is the one that was started."""
+        return only_child(self.process.pid)
+
     def signal(self, number: int) -> None:
         self.process.send_signal(number)
+
+    def signal_group(self, number: int) -> None:
+        """Signal the process and its child, as a shell signals a job."""
+        os.killpg(self.process.pid, number)
 
     def threads(self) -> list[str]:
         """The names of the program's Python threads now."""
@@ -108,6 +117,18 @@ class Trial:
             ended = self.process.poll() is not None and not condition()
             if ended or time.monotonic() > deadline:
                 raise AssertionError(f"not in time: {what} (ended: {self.process.returncode})")
+
+    def wait_until(self, condition: Callable[[], object], what: str, seconds: float) -> None:
+        """Wait until a condition holds, whether or not the process that was started lives.
+
+        Raises:
+            AssertionError: It did not in time.
+        """
+        deadline = time.monotonic() + seconds
+        while not condition():
+            time.sleep(_LOOK_SECONDS)
+            if time.monotonic() > deadline:
+                raise AssertionError(f"not in time: {what}")
 
     def wait_for_steps(self, more: int = 1) -> None:
         """Wait until so many steps more are in the log."""

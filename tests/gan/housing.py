@@ -146,6 +146,17 @@ def when(kind: type[Event], *commands: Command) -> Callable[[TrainingSession, Ev
     return on
 
 
+def in_turn(*answers: tuple[type[Event], Command]) -> Callable[[TrainingSession, Event], None]:
+    """Send each command at the first event of its kind after the one before was sent."""
+    left = list(answers)
+
+    def on(session: TrainingSession, event: Event) -> None:
+        if left and isinstance(event, left[0][0]):
+            session.send(left.pop(0)[1])
+
+    return on
+
+
 class CheckpointTaken:
     """Whether an event is the first since a checkpoint has copied the state, written or not."""
 

@@ -34,6 +34,9 @@ TAKEN = [
     (path(), "here", Path("here")),
     (text("a source"), "mnist", "mnist"),
 ]
+ODD = ["\u0663", "1_0", " 3", "3 ", "", "0x3", "1e", "\uff13", "+-3", "3\n", "\u00b2", "--3", "1,5"]
+"""Words that Python reads as numbers, or nearly."""
+
 REFUSED = [
     (whole_number(1, 9), "10", "received 10, expected a whole number from 1 to 9"),
     (whole_number(1, 9), "1.5", "received '1.5', expected a whole number from 1 to 9"),
@@ -46,6 +49,15 @@ REFUSED = [
     (interval(), "0s", "received '0s', which is zero; expected 500 (steps), 2ep"),
     (path(), "", "received '', expected a path"),
     (text("a source"), "", "received '', expected a source"),
+    (path(), "~no-one/x", "received '~no-one/x', but there is no user no-one"),
+    *((whole_number(1, 9), word, f"received {word!r}, expected a whole") for word in ODD),
+    *((number("a rate", lambda value: value < 1), word, f"received {word!r}, exp") for word in ODD),
+    (whole_number(1, 9), "9" * 5000, "received '9999"),
+    (number("a rate", lambda value: value < 1), "9" * 5000, "received '9999"),
+    (number("a rate", lambda value: value < 1), "1e400", "received inf, expected a rate"),
+    (interval(), "9" * 5000, "received '9999"),
+    (interval(), "\u0663s", "received '\u0663s', expected 500"),
+    (one_of(("cpu", "gpu")), "gup" * 999, "received 'gupgup"),
 ]
 
 
@@ -144,3 +156,28 @@ class TestUsage:
         described = taking(text("a run"), metavar="RUN", is_positional=True)
         with pytest.raises(UsageError, match=r"^RUN: received"):
             described.check("run", "")
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [("-0", 0), ("+3", 3), ("007", 7), ("1.5e-3", 1.5e-3), (".5", 0.5), ("5.", 5)],
+)
+def test_a_number_may_be_written_as_people_write_it(word: str, value: float) -> None:
+    assert number("any", lambda _: True).read(word) == value
+
+
+def test_a_leading_tilde_is_a_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ada")
+
+    assert path().read("~/runs") == Path("/home/ada/runs")
+
+
+def test_a_value_that_cannot_be_printed_is_refused_all_the_same() -> None:
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+
+    assert "nested too deeply, expected cpu" in one_of(["cpu"]).refusal(deep)
+    assert "a number of thousands of digits" in whole_number(1, 9).refusal(16**5000)
+    while deep:
+        deep = deep[0]  # type: ignore[assignment]  # taken apart here: Python would recurse

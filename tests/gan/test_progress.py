@@ -349,3 +349,37 @@ def test_a_run_of_an_older_version_has_the_classic_loss() -> None:
 
     assert fold(started()).loss == "classic"
     assert fold(relativistic).loss == "relativistic"
+
+
+def test_steps_that_took_no_time_leave_the_numbers_finite() -> None:
+    def steps(first: int, train_seconds: float) -> Event:
+        one = np.ones(1, np.float32)
+        return events.StepsCompleted(
+            time=0.0,
+            first_step=first,
+            d_loss=one,
+            g_loss=one,
+            real_score=one,
+            fake_score=one,
+            train_seconds=train_seconds,
+            steps_per_execution=1,
+        )
+
+    progress = fold(steps(1, 1.0), steps(2, 1.0 + 2**-52), steps(3, 5e-324), steps(4, 1e-320))
+
+    assert progress.steps_per_second == 1.0
+    json.dumps(to_json(progress), allow_nan=False)
+
+
+def test_a_best_evaluation_without_a_distance_can_be_written() -> None:
+    best = fold(replace(quality(5, math.nan), is_best=True))
+
+    assert json.loads(json.dumps(to_json(best), allow_nan=False))["best_fd"] is None
+
+
+def test_a_run_that_was_renamed_has_its_new_path() -> None:
+    moved = events.RunMoved(time=0.0, name="renamed", run_dir="/runs/renamed")
+
+    progress = fold(started(), moved)
+
+    assert (progress.name, progress.run_dir) == ("renamed", "/runs/renamed")

@@ -197,6 +197,21 @@ class TestDescriptors:
         assert rig.wait_for_end(SOON) == 0
         assert_given_back(rig)
 
+    @pytest.mark.parametrize("stream", ["--stdout", "--stderr"])
+    def test_either_of_output_and_errors_may_be_elsewhere(
+        self, start: StartToy, tmp_path: Path, stream: str
+    ) -> None:
+        elsewhere = tmp_path / "elsewhere"
+        rig = start(stream, str(elsewhere))
+
+        frame = rig.frame() or 0
+        rig.wait_for(lambda: (rig.frame() or 0) > frame, "another frame", SOON)
+        rig.send("x")
+
+        assert rig.wait_for_end(SOON) == 0
+        assert_given_back(rig)
+        assert elsewhere.read_bytes() == b""
+
 
 class TestSize:
     WRONG = {"COLUMNS": "33", "LINES": "7"}  # noqa: RUF012  # read only

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,12 @@ pytestmark = [
 ]
 
 PROMPT = b"ready> "
+STORM = 200
+"""Pairs of signals."""
+
+STORM_SECONDS = 0.001
+"""Between two signals: time to deliver the first, which the next would else take back, and too
+short to restore a terminal."""
 
 
 @pytest.fixture
@@ -51,6 +58,20 @@ def start_in(shell: Rig) -> int:
     pid = int(shell.pipe.next("mounted")["pid"])
     shell.wait_for(lambda: (shell.frame() or 0) > 0, "a frame", SOON)
     return pid
+
+
+def storm(pid: int) -> None:
+    """Stop and continue a process faster than it can answer."""
+    for number in (signal.SIGTSTP, signal.SIGCONT) * STORM:
+        os.kill(pid, number)
+        time.sleep(STORM_SECONDS)
+
+
+def assert_awake(rig: Rig, pid: int) -> None:
+    """It draws, and is not stopped, for as long as a stop that is still to come may take."""
+    frames = [rig.pipe.next("beat")["frame"] for _ in range(8)]
+    assert frames[-1] > frames[-4]
+    assert not is_stopped(pid)
 
 
 class TestSignals:
@@ -88,6 +109,65 @@ class TestSignals:
         assert after["threads"] == before["threads"]
         assert after["descriptors"] == before["descriptors"]
         assert rig.settings() != rig.settings_before
+
+    def test_a_storm_of_stops_leaves_it_awake_after_one_sigcont(self, start: StartToy) -> None:
+        """Each stop is asked for once, and a SIGCONT answers all that came before it."""
+        rig = start()
+        before = rig.state()
+        # To restore a terminal that nobody reads takes so long that all of them arrive meanwhile.
+        rig.wait_for_backlog()
+
+        storm(rig.process.pid)
+        rig.signal(signal.SIGTSTP)
+        rig.wait_for(rig.stopped, "a stopped process", SOON)
+        rig.signal(signal.SIGCONT)
+
+        assert_awake(rig, rig.process.pid)
+        rig.wait_for_mode(1049, on=True)
+        assert rig.state()["threads"] == before["threads"]
+        rig.send("x")
+        assert rig.wait_for_end(SOON) == 0
+        assert rig.settings() == rig.settings_before
+
+    @pytest.mark.skipif(not shutil.which("bash"), reason="a shell with jobs is needed")
+    def test_nor_does_it_stop_again_after_one_fg(self, shell: Rig) -> None:
+        pid = start_in(shell)
+
+        storm(pid)
+        os.kill(pid, signal.SIGTSTP)
+        shell.wait_for(lambda: is_stopped(pid), "a stopped process", SOON)
+        shell.wait_for_mode(1049, on=False)
+        shell.send("\nfg\n")
+
+        assert_awake(shell, pid)
+        shell.wait_for_mode(1049, on=True)
+        shell.send("x")
+        shell.pipe.next("left")
+
+    @pytest.mark.skipif(not shutil.which("bash"), reason="a shell with jobs is needed")
+    def test_a_job_can_stop_itself_as_by_ctrl_z(self, shell: Rig) -> None:
+        pid = start_in(shell)
+
+        shell.send("z")
+
+        assert shell.pipe.next("stopping")["done"]
+        wait_for_prompt(shell, 2)
+        assert is_stopped(pid)
+        assert not shell.modes()[1049]
+        shell.send("fg\n")
+        shell.wait_for_mode(1049, on=True)
+        assert_awake(shell, pid)
+        shell.send("x")
+        shell.pipe.next("left")
+
+    def test_without_a_shell_it_goes_on(self, start: StartToy) -> None:
+        """Nobody could continue it."""
+        rig = start()
+
+        rig.send("z")
+
+        assert not rig.pipe.next("stopping")["done"]
+        assert_awake(rig, rig.process.pid)
 
     def test_ctrl_z_is_a_key(self, start: StartToy) -> None:
         """Were it a signal, it would stop the training."""
@@ -146,3 +226,43 @@ class TestSignals:
 
         shell.wait_for(lambda: not Path(f"/proc/{pid}").exists(), "the end of the job", SOON)
         assert shell.settings() == settings
+
+
+class TestWithoutKeys:
+    """A program whose terminal turns ctrl+z into the signal."""
+
+    SCRIPT = (
+        "import os, signal\n"
+        "from tui.terminal.job_control import stopping_in_order\n"
+        "with stopping_in_order(lambda: os.write(1, b'released. ')):\n"
+        "    os.write(1, b'started %d. ' % os.getpid())\n"
+        "    while True:\n"
+        "        signal.pause()\n"
+    )
+
+    @pytest.mark.skipif(not shutil.which("bash"), reason="a shell with jobs is needed")
+    def test_the_terminal_is_restored_before_every_stop(self, shell: Rig, tmp_path: Path) -> None:
+        script = tmp_path / "script.py"
+        script.write_text(self.SCRIPT)
+        shell.send(f"{sys.executable} {script}\n")
+        shell.wait_for(lambda: b"started " in shell.raw, "the start", SOON)
+        pid = int(shell.raw.rpartition(b"started ")[2].partition(b".")[0])
+
+        for times in (1, 2):
+            shell.send("\x1a")
+            wait_for_prompt(shell, 1 + times)
+            assert shell.raw.count(b"released. ") == times
+            assert is_stopped(pid)
+            shell.send("fg\n")
+            shell.wait_for(lambda: not is_stopped(pid), "a running job", SOON)
+
+    def test_what_no_shell_could_continue_is_not_stopped(self, tmp_path: Path) -> None:
+        with Rig(tmp_path, [sys.executable, "-c", self.SCRIPT]) as rig:
+            rig.wait_for(lambda: b"started " in rig.raw, "the start", SOON)
+
+            rig.signal(signal.SIGTSTP)
+            rig.wait_for(lambda: rig.raw.count(b"released. ") == 1, "the handler", SOON)
+            rig.signal(signal.SIGTSTP)
+            rig.wait_for(lambda: rig.raw.count(b"released. ") == 2, "the handler again", SOON)
+
+            assert not rig.stopped()

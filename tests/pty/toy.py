@@ -28,6 +28,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.terminal.driver import HardenedDriver, TerminalGone, hardened_driver, restore_terminal
+from tui.terminal.job_control import stop_job
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -143,6 +144,7 @@ class Toy(App[None]):
             "r": self.rush,
             "s": self.state,
             "x": self.leave,
+            "z": self.stop_job,
         }
         if event.key in commands:
             commands[event.key]()
@@ -167,6 +169,9 @@ class Toy(App[None]):
 
     def rush(self) -> None:
         RushedDriver.next_size = (100, 30)
+
+    def stop_job(self) -> None:
+        self.report("stopping", done=stop_job())
 
     def leave(self) -> None:
         self.left_at = time.monotonic()
@@ -197,6 +202,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("reports", type=Path)
     parser.add_argument("--stdout", type=Path, help="a file in place of standard output")
+    parser.add_argument("--stderr", type=Path, help="a file in place of standard error")
     parser.add_argument("--frozen", action="store_true", help="draw the first frame only")
     parser.add_argument("--orphaned", action="store_true", help="begin once the parent has ended")
     parser.add_argument("--linger", action="store_true", help="live on after the application")
@@ -207,6 +213,8 @@ def main() -> None:
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     if options.stdout:
         os.dup2(os.open(options.stdout, os.O_WRONLY | os.O_CREAT, 0o600), 1)
+    if options.stderr:
+        os.dup2(os.open(options.stderr, os.O_WRONLY | os.O_CREAT, 0o600), 2)
     while options.orphaned and os.getsid(os.getppid()) == os.getsid(0):
         os.sched_yield()
     app = Toy(report, frozen=options.frozen)

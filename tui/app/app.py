@@ -21,6 +21,7 @@ from tui.app.failing import FailingApp
 from tui.app.grid_player import GridPlayer
 from tui.app.painter import Painter
 from tui.app.quitter import Quitter
+from tui.app.terminal_app import TerminalApp
 from tui.keys.bindings import BINDINGS, is_offered
 from tui.keys.keymap import remapped
 from tui.model import view_actions
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
 _MEASURE_SECONDS: Final = 1.0
 
 
-class GanTuiApp(FailingApp):
+class GanTuiApp(FailingApp, TerminalApp):
     """Shows one run and steers it."""
 
     CSS_PATH = Path(__file__).with_name("app.tcss")
@@ -75,7 +76,7 @@ class GanTuiApp(FailingApp):
             settings: How to show it; the defaults if `None`.
             python_stderr: Where warnings of other threads go. Textual would show them to nobody.
             driver_class: Holds the terminal; `None` is Textual's own choice.
-            signals: What signals have asked of the screen.
+            signals: When to leave, as signals and options ask.
         """
         super().__init__(driver_class=driver_class)
         self._source, self._python_stderr = source, python_stderr
@@ -219,7 +220,7 @@ class GanTuiApp(FailingApp):
             self._player.forget()
             self._change_view(replace(self.view, grid=None, cursor=None))
         if (alert := alert_of(event)) is not None:
-            self.notify(alert.message, title=alert.title, severity=alert.severity, markup=False)
+            self.notify(alert.message, title=alert.title, severity=alert.severity)
             if alert.rings:
                 self.bell()
 

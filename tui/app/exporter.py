@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from gan.errors import GanTuiError
 from gan.export.request import NO_SAMPLES, ExportRequest
-from gan.text.safe_text import safe_text
 from tui.screens.export_dialog import ExportDialog
 from tui.widgets.scene_view import Scene, shown_images, shown_step
 
@@ -60,10 +59,9 @@ class Exporter:
         try:
             path = await asyncio.to_thread(self._write, request)
         except GanTuiError as error:
-            message = safe_text(str(error))
-            self._app.notify(message, title="Export", severity="error", markup=False)
+            self._app.notify(str(error), title="Export", severity="error")
         else:
-            self._app.notify(path, title="Written", markup=False, timeout=8)
+            self._app.notify(path, title="Written", timeout=8)
 
 
 def _refusal(scene: Scene) -> str:

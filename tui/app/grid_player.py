@@ -89,8 +89,7 @@ class GridPlayer:
         try:
             images = await asyncio.to_thread(self._read, grid.path)
         except GanTuiError as error:
-            message = safe_text(str(error))
-            self._app.notify(message, title="Grid", severity="error", markup=False)
+            self._app.notify(str(error), title="Grid", severity="error")
             if self._film is not None:
                 self.toggle()
         else:
@@ -149,7 +148,7 @@ class GridPlayer:
         """Play animations slower or faster, and show how fast."""
         self._film_rate = next_rate(self._film_rate, by)
         words = f"{self._film_rate:g} grids a second"
-        self._app.notify(words, title="Animation", timeout=2, markup=False)
+        self._app.notify(words, title="Animation", timeout=2)
         if self._film is not None:
             self.toggle()
             self.toggle()

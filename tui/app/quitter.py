@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gan.commands import Stop
 from gan.events import Phase
 from tui.screens.quit_dialog import QuitDialog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gan.commands import Command, Stop
+    from gan.commands import Command
     from gan.progress import RunProgress
     from tui.app.failing import FailingApp
     from tui.app.painter import Painter
@@ -33,7 +34,7 @@ class Quitter:
             app: The app to leave.
             painter: Shows at once that the run is stopping.
             send: Sends a command to the run.
-            signals: What signals have asked of the screen.
+            signals: When to leave, as signals and options ask.
         """
         self._app, self._painter, self._send, self._signals = app, painter, send, signals
         self.is_stopping = False
@@ -66,10 +67,21 @@ class Quitter:
 
     def update(self, progress: RunProgress) -> None:
         """Leave once the run's end has been drawn, if nobody will want to browse it."""
+        if self._signals.exit_when_done and self._waits_for_decision(progress):
+            self._stop(Stop())
         if progress.ended and not self._has_ended:
             self._has_ended = True
-            if self.is_stopping or progress.phase is Phase.FAILED:
+            if self._leaves_at_end(progress):
                 self._app.call_after_refresh(self._app.exit)
+
+    def _waits_for_decision(self, progress: RunProgress) -> bool:
+        """Whether the run has diverged, and waits for somebody to roll it back or stop it."""
+        is_stopping = self.is_stopping or progress.ended
+        return progress.diverged_step is not None and not is_stopping
+
+    def _leaves_at_end(self, progress: RunProgress) -> bool:
+        is_asked = self.is_stopping or self._signals.exit_when_done
+        return is_asked or progress.phase is Phase.FAILED
 
     def _stop(self, command: Stop | None) -> None:
         """Ask the run to end; `update` leaves when it has."""

@@ -6,15 +6,14 @@ The options and the output; `gan.bench` measures.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from gan.config import RunConfig
 from gan.options import option, option_name, options_of, whole_number
-from tui.commands.command_line import Parser, add_option, say
+from tui.commands.command_line import Parser, add_option, say, show, show_json
 from tui.terminal.stderr_capture import StderrCapture
 
 if TYPE_CHECKING:
@@ -80,13 +79,16 @@ def _bench(words: Sequence[str]) -> int:
     given = [word for n in TRAINED for word in (option_name(n), str(getattr(config, n)))]
     command = [sys.executable, "-m", "tui", *given]
     measured = measure(config, images, command, rounds=arguments.rounds, report=_report)
-    sys.stdout.write((json.dumps(asdict(measured)) if arguments.json else table(measured)) + "\n")
+    if arguments.json:
+        show_json(asdict(measured))
+    else:
+        show(table(measured))
     return 0
 
 
-def table(measured: Measurement) -> str:
-    """The figures as a table."""
-    return "\n".join([*_speeds(measured), "", *_waits(measured.waits)])
+def table(measured: Measurement) -> list[str]:
+    """The figures as the lines of a table."""
+    return [*_speeds(measured), "", *_waits(measured.waits)]
 
 
 def _speeds(measured: Measurement) -> Iterator[str]:
@@ -113,7 +115,7 @@ def _waits(waits: Waits) -> Iterator[str]:
 
 
 def _parse(words: Sequence[str]) -> tuple[Arguments, RunConfig]:
-    given: dict[str, Any] = vars(parser().parse_args(list(words)))
+    given = parser().read(words)
     config = RunConfig.resolve({name: given.pop(name) for name in TRAINED if name in given})
     arguments = Arguments(**given)
     for name, described in options_of(Arguments).items():
@@ -121,7 +123,7 @@ def _parse(words: Sequence[str]) -> tuple[Arguments, RunConfig]:
     return arguments, config
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The parser, with every option."""
     made = Parser(
         prog="gan-tui bench",

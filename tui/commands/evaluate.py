@@ -6,28 +6,27 @@ The options and the output; `gan.session.on_demand` evaluates and `gan.quality` 
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import os
-import sys
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gan.config import RunConfig
-from gan.data.sources import EXPECTED
-from gan.options import Values, option, options_of, path, text, whole_number
-from gan.run.directory import RunDirectory
-from gan.run.reference import parse_reference
+from gan.data.sources import SOURCE
+from gan.options import option, options_of, path, text, whole_number
+from gan.run.directory import NEWEST
+from gan.run.reference import find_run
 from gan.session.foreign_settings import refuse_unusable_settings
 from gan.text import wording
 from gan.text.safe_text import safe_text
-from tui.commands.command_line import Parser, add_option, say
+from tui.commands.command_line import Parser, add_option, say, show, show_json
 from tui.terminal.stderr_capture import StderrCapture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from gan.run.directory import RunDirectory
     from gan.session.on_demand import EvaluatedCheckpoint
 
 _IMAGES: Final = 10_000
@@ -45,9 +44,9 @@ class Arguments:
     """What to evaluate."""
 
     run: str = option(
-        "",
+        NEWEST,
         "RUN",
-        Values("a run", lambda run: isinstance(run, str)),
+        text("a run"),
         group="run",
         help="the run: its path, name or number, or RUN@STEP or RUN@best for one checkpoint",
         default_text="the newest run and its newest checkpoint",
@@ -72,7 +71,7 @@ class Arguments:
     data: str | None = option(
         None,
         "SOURCE",
-        text(EXPECTED),
+        SOURCE,
         group="training",
         help="the run's images, if they are elsewhere now",
         default_text="where they were",
@@ -104,13 +103,12 @@ def main(words: Sequence[str]) -> int:
 
 
 def _evaluate(words: Sequence[str]) -> int:
-    given: dict[str, Any] = vars(parser().parse_args(list(words)))
+    given = parser().read(words)
     for name, value in given.items():
         OPTIONS[name].check(name, value)
     device = given.pop("device", OPTIONS["device"].default)
     arguments = Arguments(**given)
-    name, at = parse_reference(arguments.run)
-    run = RunDirectory.find(arguments.runs, name or None)
+    run, at = find_run(arguments.runs, arguments.run)
     refuse_unusable_settings(os.environ)
 
     from gan.session.on_demand import evaluate_checkpoint
@@ -124,8 +122,10 @@ def _evaluate(words: Sequence[str]) -> int:
         device=device,
         report=lambda doing: say(f"evaluate: {doing}"),
     )
-    printed = json.dumps(to_json(run, found)) if arguments.json else table(run, found)
-    sys.stdout.write(printed + "\n")
+    if arguments.json:
+        show_json(to_json(run, found))
+    else:
+        show(table(run, found))
     return 0
 
 
@@ -143,9 +143,9 @@ def to_json(run: RunDirectory, found: EvaluatedCheckpoint) -> dict[str, Any]:
     }
 
 
-def table(run: RunDirectory, found: EvaluatedCheckpoint) -> str:
-    """The figures as a table, without those that the data don't allow."""
-    return "\n".join(_lines(run, found))
+def table(run: RunDirectory, found: EvaluatedCheckpoint) -> list[str]:
+    """The figures as the lines of a table, without those that the data don't allow."""
+    return list(_lines(run, found))
 
 
 def _lines(run: RunDirectory, found: EvaluatedCheckpoint) -> Iterator[str]:
@@ -171,7 +171,7 @@ def _lines(run: RunDirectory, found: EvaluatedCheckpoint) -> Iterator[str]:
     yield f"{'time':<{_LABEL}}{wording.duration(found.seconds)}"
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The parser, with every option."""
     made = Parser(
         prog="gan-tui evaluate",

@@ -9,21 +9,23 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from rich.cells import cell_len
 from rich.live import Live
 from rich.spinner import Spinner
-from rich.text import Text
 
 from gan import events
 from gan.events import Phase, Severity
 from gan.progress import RunProgress, apply
 from gan.text import wording
 from gan.text.safe_text import safe_text
+from tui.commands.rich_text import safe
 from tui.render.fitting import fit
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from rich.console import Console, ConsoleOptions, RenderResult
+    from rich.text import Text
     from typing_extensions import Self
 
     from gan.events import Event
@@ -71,7 +73,7 @@ class ProgressBarConsole:
         if isinstance(event, events.PhaseEntered):
             return  # The bar shows the phase.
         for line in wording.describe(event):
-            self._print(Text(line, style=_STYLES[event.severity]))
+            self._print(safe(line, _STYLES[event.severity]))
 
     def _print(self, line: Text) -> None:
         # A terminal that hung up must not end training.
@@ -136,7 +138,7 @@ def _training_rows(progress: RunProgress, width: int, *, ascii_only: bool) -> li
     if width < _ONE_ROW_COLUMNS:
         room = width - len(head) - len(percent) - 2
         bar = _bar(fraction, room, ascii_only=ascii_only)
-        return [_joined(head, bar, percent), Text(_fitting(_numbers(progress), width))]
+        return [_joined(head, bar, percent), safe(_fitting(_numbers(progress), width))]
     room = width - len(head) - len(percent) - 2 - len(_GAP)
     numbers = _fitting(_numbers(progress), room - _MIN_BAR)
     bar = _bar(fraction, room - len(numbers), ascii_only=ascii_only)
@@ -147,16 +149,16 @@ def _preparation_row(progress: RunProgress, width: int, frame: str, *, ascii_onl
     detail = f": {safe_text(progress.detail)}" if progress.detail else ""
     what = f"{frame} {progress.phase.value}{detail}"
     if progress.prepared is None:
-        return Text(what, style="bold")
+        return safe(what, "bold")
     doing, done, total, unit = progress.prepared
     head = f"{frame} {safe_text(doing)}"
     amount = wording.amount(done, total, unit)
     if not total:
-        return Text(head, style="bold").append(_GAP + amount, style="")
+        return safe(head, "bold").append_text(safe(_GAP + amount))
     fraction = min(done / total, 1.0)
-    room = width - Text(head).cell_len - 2
-    tail = amount if room - len(amount) >= _MIN_BAR else f"{fraction:4.0%}"
-    return _joined(head, _bar(fraction, room - len(tail), ascii_only=ascii_only), tail)
+    room = width - cell_len(head) - 2
+    tail = amount if room - cell_len(amount) >= _MIN_BAR else f"{fraction:4.0%}"
+    return _joined(head, _bar(fraction, room - cell_len(tail), ascii_only=ascii_only), tail)
 
 
 def _numbers(progress: RunProgress) -> list[str]:
@@ -182,15 +184,15 @@ def _fitting(parts: list[str], width: int) -> str:
 def _bar(fraction: float, width: int, *, ascii_only: bool) -> Text:
     """A bar whose two parts differ in shape and colour; empty if there is no room for one."""
     if width < _MIN_BAR // 2:
-        return Text()
+        return safe("")
     width = min(width, _MAX_BAR)
     done = int(fraction * width)
     full, rest = ("#", "-") if ascii_only else ("━", "─")
-    return Text(full * done, style="bar.complete").append(rest * (width - done), style="bar.back")
+    return safe(full * done, "bar.complete").append_text(safe(rest * (width - done), "bar.back"))
 
 
 def _joined(head: str, bar: Text, tail: str) -> Text:
-    row = Text.assemble((head, "bold"))
+    row = safe("").append_text(safe(head, "bold"))
     if bar:
         row.append(" ").append_text(bar)
-    return row.append(" " + tail)
+    return row.append_text(safe(" " + tail))

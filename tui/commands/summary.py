@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.table import Table
-from rich.text import Text
 
 from gan.run.checkpoints.folder import name_of
 from gan.run.directory import RunDirectory
 from gan.text import wording
-from gan.text.safe_text import PATH_LIMIT, safe_text
+from gan.text.safe_text import shell_word
+from tui.commands.rich_text import safe
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.text import Text
 
     from gan.progress import RunProgress
 
@@ -35,18 +35,18 @@ def summary(progress: RunProgress) -> RenderableType:
     table.add_column(overflow="fold")
     table.add_row(*_outcome(progress))
     for label, value in _rows(progress):
-        table.add_row(Text(label, style="dim"), Text(value))
+        table.add_row(safe(label, "dim"), safe(value))
     return table
 
 
 def _outcome(progress: RunProgress) -> tuple[Text, Text]:
     """How the run ended: a word, and details."""
     if progress.error:
-        return Text("failed", style="bold red"), Text(safe_text(progress.error, PATH_LIMIT))
+        return safe("failed", "bold red"), safe(progress.error)
     if progress.completed:
-        return Text("finished", style="bold green"), Text(safe_text(progress.name), style="bold")
+        return safe("finished", "bold green"), safe(progress.name, "bold")
     word = "stopped" if progress.ended else progress.phase.value
-    return Text(word, style="bold yellow"), Text(safe_text(progress.name), style="bold")
+    return safe(word, "bold yellow"), safe(progress.name, "bold")
 
 
 def _rows(progress: RunProgress) -> list[tuple[str, str]]:
@@ -58,11 +58,11 @@ def _rows(progress: RunProgress) -> list[tuple[str, str]]:
         ("d_loss", _loss(progress.d_loss, progress.best_d_loss)),
         ("g_loss", _loss(progress.g_loss, progress.best_g_loss)),
         ("FD", _distance(progress)),
-        ("preset", safe_text(progress.preset)),
+        ("preset", progress.preset),
         ("device", _device(progress)),
         ("data", _data(progress)),
         ("checkpoint", _checkpoint(progress)),
-        ("run", safe_text(progress.run_dir, PATH_LIMIT)),
+        ("run", progress.run_dir),
         ("resume with", _resume(progress)),
     ]
     return [(label, value) for label, value in rows if value]
@@ -111,7 +111,7 @@ def _distance(progress: RunProgress) -> str:
         return ""
     best = progress.best
     at_best = f", min {best.fd:.2f} at step {best.step:,}" if best else ""
-    of = f"{safe_text(progress.features)}, {progress.evaluated_images:,} images"
+    of = f"{progress.features}, {progress.evaluated_images:,} images"
     last, real = wording.figure(progress.fd, 2), wording.figure(progress.fd_real, 2)
     return f"last {last}{at_best}; of real images {real} ({of})"
 
@@ -123,8 +123,8 @@ def _device(progress: RunProgress) -> str:
 
 
 def _data(progress: RunProgress) -> str:
-    reason = f" ({safe_text(progress.data_reason, PATH_LIMIT)})" if progress.data_reason else ""
-    return f"{safe_text(progress.data)}{reason}" if progress.data else ""
+    reason = f" ({progress.data_reason})" if progress.data_reason else ""
+    return f"{progress.data}{reason}" if progress.data else ""
 
 
 def _checkpoint(progress: RunProgress) -> str:
@@ -147,4 +147,4 @@ def _resume(progress: RunProgress) -> str:
 
 def resume_words(run_dir: str) -> str:
     """The command that goes on with a run."""
-    return f"gan-tui --resume {shlex.quote(safe_text(run_dir, PATH_LIMIT))}"
+    return f"gan-tui --resume {shell_word(run_dir)}"

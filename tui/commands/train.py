@@ -20,6 +20,7 @@ from gan.session.foreign_settings import refuse_unusable_settings
 from tui.commands.command_line import say
 from tui.commands.train_end import StderrLog, exit_code, failure_line, print_end
 from tui.commands.train_options import parse, plan_of
+from tui.terminal.colors import correct_colors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,18 +32,20 @@ if TYPE_CHECKING:
     from tui.app.failing import ScreenFailure
     from tui.commands.train_options import Arguments
     from tui.model.source import EventBuffer, Source
+    from tui.supervision.link import Link
     from tui.terminal.signal_flags import SignalFlags
 
 _HUNG_UP: Final = 128 + signal.SIGHUP
 _WAIT_SECONDS: Final = 0.5
 
 
-def main(words: Sequence[str]) -> int:
+def main(words: Sequence[str], link: Link | None = None) -> int:
     """Train, with the dashboard if there is a usable terminal; returns the exit code.
 
     Args:
         words: The command line, with or without `train` in front. The run's `config.json` records
             it as it is.
+        link: To the parent process, if there is one.
 
     Raises:
         UsageError: The words can't be read, an option can't be used, or TensorFlow doesn't start
@@ -50,14 +53,15 @@ def main(words: Sequence[str]) -> int:
         GanTuiError: The run to resume can't be used.
     """
     arguments = parse(words[1:] if words and words[0] == "train" else words)
+    correct_colors(os.environ)
     with quick_imports():
         plan = plan_of(arguments, words)
     refuse_unusable_settings(os.environ)
     if arguments.no_ui or _lacks_terminal():
         from tui.commands.train_headless import train_headless
 
-        return train_headless(plan, arguments)
-    return _train_dashboard(plan, arguments)
+        return train_headless(plan, arguments, link)
+    return _train_dashboard(plan, arguments, link)
 
 
 def _lacks_terminal() -> bool:
@@ -70,25 +74,28 @@ def _lacks_terminal() -> bool:
     return reason is not None
 
 
-def _train_dashboard(plan: RunPlan, arguments: Arguments) -> int:
+def _train_dashboard(plan: RunPlan, arguments: Arguments, link: Link | None) -> int:
     """Train as planned behind the dashboard, and print how it ended; returns the exit code."""
     with quick_imports():
         from tui.terminal.driver import hardened_driver, restore_terminal
         from tui.terminal.signal_flags import SignalFlags
         from tui.terminal.stderr_capture import StderrCapture
 
-    flags = SignalFlags()
+    flags = SignalFlags(exit_when_done=arguments.exit_when_done)
     # The watchdog stays to the end: a terminal that nobody reads could block the last lines.
-    with ExitStack() as watched, StderrCapture(python_stderr="captured") as capture:
-        stderr_log = StderrLog(capture)
+    file = link.stderr if link else None
+    with ExitStack() as watched, StderrCapture(python_stderr="captured", file=file) as capture:
+        stderr_log = StderrLog(capture, link)
         session, app = _compose(plan, arguments, stderr_log, flags)
         watched.enter_context(
             _signals(session, flags, arguments.grace, lambda: restore_terminal(app))
         )
         session.start()
+        _note_screen(link, has_screen=True)
         failure = _show(app)
         if failure is not None:
             _report_failure(failure, app, session)
+        _note_screen(link, has_screen=False)
         _end_session(session, flags, arguments.on_hangup)
         driver = hardened_driver(app)
         # A terminal that hung up, or hasn't taken the dashboard's last bytes, has no reader.
@@ -126,6 +133,12 @@ def _report_failure(failure: ScreenFailure, app: GanTuiApp, session: TrainingSes
     if driver is None or not (driver.gone or driver.backlog):
         with suppress(OSError):
             say(failure_line(failure.error, session.progress), sys.__stderr__)
+
+
+def _note_screen(link: Link | None, *, has_screen: bool) -> None:
+    """Have the parent know whether the terminal is to be restored if this process dies."""
+    if link is not None:
+        link.note(screen=has_screen)
 
 
 def _compose(
@@ -195,12 +208,15 @@ def _signals(
     def hang_up() -> None:
         flags.leave = True
 
+    def ended_with() -> int | None:
+        return session.exit_code_now()
+
     handlers = SignalHandlers(
         send,
         grace_seconds=grace_seconds,
         before_leaving=restore,
         on_hangup=hang_up,
-        ended_with=lambda: session.progress.exit_code,
+        ended_with=ended_with,
     )
     try:
         yield

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gan.disk.streams import divert
 from gan.errors import GanTuiError
 from tui.commands.command_line import say
 
 if TYPE_CHECKING:
     from gan.events import Event
     from gan.progress import RunProgress
+    from tui.supervision.link import Link
     from tui.terminal.stderr_capture import StderrCapture
 
 
 class StderrLog:
-    """A listener that keeps the captured standard error in the run's directory, within bounds."""
+    """A listener that keeps the captured standard error in the run's directory, within bounds.
 
-    def __init__(self, capture: StderrCapture) -> None:
+    It notes for the parent process where that is, and whether the run has recorded its end.
+    """
+
+    def __init__(self, capture: StderrCapture, link: Link | None) -> None:
+        """Capture; `link` leads to the parent process, if there is one."""
         self.capture = capture
+        self._link = link
         self.failure = ""
         """Why the file couldn't be moved or trimmed; empty if it could."""
 
@@ -27,16 +35,28 @@ class StderrLog:
 
         A failure does not stop the training.
         """
-        from gan.events import RunStarted
+        from gan.events import RunFailed, RunFinished, RunStarted
         from gan.run.directory import RunDirectory
 
         try:
             if isinstance(event, RunStarted):
-                self.capture.move_to(RunDirectory(Path(event.run_dir)).stderr_path)
+                self._note(run_dir=event.run_dir)
+                self._move_to(RunDirectory(Path(event.run_dir)).stderr_path)
+            elif isinstance(event, (RunFailed, RunFinished)):
+                self._note(ended=True)
             else:
                 self.capture.trim()
         except OSError as error:
             self.failure = f"cannot keep stderr.log: {error.filename}: {error.strerror}"
+
+    def _move_to(self, path: Path) -> None:
+        begin = path.stat().st_size if path.exists() else 0
+        self.capture.move_to(path)
+        self._note(stderr_path=str(path), stderr_begin=begin)
+
+    def _note(self, **notes: str | int | bool) -> None:
+        if self._link is not None:
+            self._link.note(**notes)
 
 
 def print_end(end: RunProgress, stderr_log: StderrLog, *, error_shown: bool) -> None:
@@ -47,12 +67,8 @@ def print_end(end: RunProgress, stderr_log: StderrLog, *, error_shown: bool) -> 
         stderr_log: What native libraries printed.
         error_shown: Whether a console has printed the error already.
     """
-    from rich.console import Console
-
-    from tui.commands.summary import print_summary
-
     if end.run_dir:
-        print_summary(end, Console(stderr=True))
+        _print_summary(end)
     if stderr_log.failure:
         say(f"gan-tui: {stderr_log.failure}")
     if end.error and not error_shown:
@@ -76,6 +92,17 @@ def failure_line(error: str, progress: RunProgress) -> str:
         f"gan-tui: the dashboard failed ({error}), the training goes on without it. "
         f"ctrl+c saves and stops it; {back} then shows it again. Details are in its stderr.log."
     )
+
+
+def _print_summary(end: RunProgress) -> None:
+    """Print the summary if standard error takes it; the exit code stays that of the run."""
+    from tui.commands.rich_text import StderrConsole
+    from tui.commands.summary import print_summary
+
+    try:
+        print_summary(end, StderrConsole())
+    except OSError:
+        divert(sys.stderr)
 
 
 def exit_code(end: RunProgress) -> int:

@@ -4,29 +4,34 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from gan.errors import StorageError
-from tui.commands.command_line import say
+from gan.text.safe_text import LINE_LIMIT, safe_text
+from tui.commands.command_line import say, write_out
 from tui.commands.train_end import StderrLog, exit_code, print_end
+from tui.terminal.job_control import stopping_in_order
 from tui.terminal.stderr_capture import StderrCapture
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
     from gan.events import Listener
     from gan.session.preparation import RunPlan
+    from tui.commands.progress_bar import ProgressBarConsole
     from tui.commands.train_options import Arguments
+    from tui.supervision.link import Link
 
 
-def train_headless(plan: RunPlan, arguments: Arguments) -> int:
+def train_headless(plan: RunPlan, arguments: Arguments, link: Link | None) -> int:
     """Train as planned, and print how it ended; returns the exit code."""
     from gan.headless.runner import run_headless
 
-    with StderrCapture() as capture:
+    with StderrCapture(file=link.stderr if link else None) as capture:
         console, context = _console(json=arguments.json)
-        stderr_log = StderrLog(capture)
+        stderr_log = StderrLog(capture, link)
         with context:
             end = run_headless(
                 plan,
@@ -52,20 +57,26 @@ def _console(*, json: bool) -> tuple[Listener, AbstractContextManager[Any]]:
     if json:
         return JsonConsole(sys.stdout), nullcontext()
 
-    from rich.console import Console
-
     from tui.commands.progress_bar import ProgressBarConsole
+    from tui.commands.rich_text import StderrConsole
 
-    console = Console(stderr=True)
+    console = StderrConsole()
     # Without TERM, what the terminal can do is unknown.
     if console.is_terminal and not console.is_dumb_terminal and os.environ.get("TERM"):
         bar = ProgressBarConsole(console)
-        return bar, bar
+        return bar, _on_terminal(bar)
     return LineConsole(sys.stderr), nullcontext()
 
 
+@contextmanager
+def _on_terminal(bar: ProgressBarConsole) -> Iterator[None]:
+    """Show the bar within the block, and the cursor whenever the process is stopped."""
+    with stopping_in_order(_show_cursor), bar:
+        yield
+
+
 def _show_cursor() -> None:
-    """Show the cursor, which a progress bar hides, before the process is ended at once."""
+    """Show the cursor, which a progress bar hides, before the process ends or stops at once."""
     stream = sys.stderr
     if stream is not None and stream.isatty():
         with suppress(OSError):
@@ -73,25 +84,19 @@ def _show_cursor() -> None:
 
 
 def _print_path(path: str) -> bool:
-    """Print the run directory as the last line of standard output, byte for byte.
+    """Print the run directory as the last line of standard output.
+
+    Byte for byte, so that scripts can use it; on a terminal made safe to show, as all other text.
 
     Returns:
         Whether that worked, or the reader has closed the pipe.
     """
-    if sys.stdout is None:
-        say(f"gan-tui: standard output is closed; the run is in {path}")
-        return False
+    is_shown = sys.stdout is not None and sys.stdout.isatty()
+    line = safe_text(path, LINE_LIMIT).encode() if is_shown else os.fsencode(path)
     try:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(os.fsencode(path) + b"\n")
-        sys.stdout.buffer.flush()
-    except BrokenPipeError as error:
-        # The reader has left, which is no failure of the run.
-        say(f"gan-tui: standard output: {error.strerror}")
-        with suppress(OSError, ValueError):
-            # Python flushes it once more at exit, which would turn the exit code into 120.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError) as error:
-        say(f"gan-tui: standard output: {error}")
+        if not write_out(line + b"\n"):
+            say("gan-tui: standard output: its reader has left")
+    except StorageError as error:
+        say(f"gan-tui: {error} The run is in {path}")
         return False
     return True

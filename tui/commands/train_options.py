@@ -8,36 +8,26 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
-import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, get_args
 
-from gan.config import RECIPE, RunConfig, from_schema_1, with_current_names
-from gan.data.sources import DATA_NAMES
+from gan.config import RECIPE, RunConfig
+from gan.data.sources import absolute_source
 from gan.errors import UsageError
-from gan.options import Group, Values, number, one_of, option, options_of, path
+from gan.options import Group, number, one_of, option, options_of, path, text
+from gan.paths import absolute
+from gan.run.directory import NEWEST, RunDirectory
 from gan.session.signals import DEFAULT_GRACE_SECONDS
 from tui.choices import GLYPHS, THEME_NAMES
 from tui.commands import SUBCOMMANDS
-from tui.commands.command_line import Parser, add_option
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from tui.commands.command_line import Parser, add_option, write_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gan.run.directory import RunDirectory
     from gan.run.reference import At
     from gan.session.preparation import RunPlan
-
-NEWEST: Final = ""
-"""The value of `--resume` without a run: the newest run."""
 
 _MAX_FPS: Final = 60
 _MAX_GRACE_SECONDS: Final = 86_400
@@ -97,6 +87,13 @@ class Arguments:
     )
     """The dashboard's colours, one of `tui.choices.THEME_NAMES`; `None` for the last choice."""
 
+    exit_when_done: bool = option(
+        False,
+        group="screen",
+        help="close the dashboard when the run has ended or diverged, as in a script",
+    )
+    """Whether the dashboard closes by itself at the run's end."""
+
     on_hangup: str = option(
         "continue",
         "WHAT",
@@ -135,7 +132,7 @@ class Arguments:
     resume: str | None = option(
         None,
         "RUN",
-        Values("a run", lambda run: isinstance(run, str)),
+        text("a run"),
         group="run",
         bare=NEWEST,
         help="resume a run: its path, name or number, or RUN@STEP or RUN@best for one checkpoint; "
@@ -161,9 +158,10 @@ def parse(words: Sequence[str]) -> Arguments:
 
     Raises:
         UsageError: It can't be read, or options exclude each other.
+        StorageError: Standard output refuses the answer to `--help` or `--version`.
         SystemExit: `--help` or `--version` was answered.
     """
-    given = vars(parser().parse_args(list(words)))
+    given = parser().read(words)
     if given.pop("version", False):
         _print_version()
     arguments = {name: given.pop(name) for name in _OWN if name in given}
@@ -171,9 +169,10 @@ def parse(words: Sequence[str]) -> Arguments:
         _OWN[name].check(name, value)
     if arguments.get("json") and not arguments.get("no_ui"):
         raise UsageError("--json works only with --no-ui. Add --no-ui.")
-    options = _merged(_from_file(arguments.get("config")), given)
+    options = _merged(_from_file(arguments.get("config"), given), given)
     if "data" in options:
-        options["data"] = _absolute_data(options["data"])
+        options_of(RunConfig)["data"].check("data", options["data"])
+        options["data"] = absolute_source(options["data"])
     return Arguments(options=options, **arguments)
 
 
@@ -191,24 +190,31 @@ def plan_of(arguments: Arguments, words: Sequence[str]) -> RunPlan:
     from gan.run.config_file import read_config
     from gan.session.preparation import RunPlan
 
-    resume, step = None, None
+    run_dir, resume, step = arguments.run_dir, None, None
     if arguments.resume is not None:
         resume, step = _run_to_resume(arguments)
+    if resume is not None and resume.has_config:
         config = read_config(resume).with_options(arguments.options)
     else:
         config = RunConfig.resolve(arguments.options)
-        _require_free(arguments.run_dir)
+        # A run that was killed before it had a configuration begins, in its own folder.
+        run_dir, resume = resume.path if resume else run_dir, None
+        if run_dir is not None:
+            RunDirectory.require_free(run_dir)
+        else:
+            # Refused now if it can't be found, and not after everything has been loaded.
+            absolute(arguments.runs)
     return RunPlan(
         config=config,
         runs=arguments.runs,
-        run_dir=arguments.run_dir,
+        run_dir=run_dir,
         resume=resume,
         resume_step=step,
         command_line=["gan-tui", *words],
     )
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The parser, with every option in its group."""
     usages = ["gan-tui [train] [OPTIONS]", *(f"gan-tui {c} [OPTIONS]" for c in SUBCOMMANDS[1:])]
     made = Parser(
@@ -242,7 +248,7 @@ def _print_version() -> NoReturn:
         found = version("gan-tui")
     except PackageNotFoundError:
         found = "(not installed)"
-    print(f"gan-tui {found}")  # noqa: T201 - what was asked for
+    write_out(f"gan-tui {found}\n")
     raise SystemExit(0)
 
 
@@ -261,78 +267,32 @@ def _merged(from_file: dict[str, Any], named: dict[str, Any]) -> dict[str, Any]:
     return {**kept, **named}
 
 
-def _absolute_data(source: Any) -> Any:
-    """The source with a path made absolute, so that a run can be resumed from another folder."""
-    if not isinstance(source, str) or not source or source in DATA_NAMES:
-        return source
-    try:
-        return os.path.abspath(Path(source).expanduser())  # noqa: PTH100 - resolves `..`, not links
-    except (OSError, RuntimeError) as error:
-        msg = f"--data {source}: {error}"
-        raise UsageError(msg) from None
-
-
-def _from_file(file: Path | None) -> dict[str, Any]:
-    """Options from TOML, or from a run's config.json, by their current names.
+def _from_file(file: Path | None, given: dict[str, Any]) -> dict[str, Any]:
+    """The options of the file of `--config`; those that were given don't count.
 
     Raises:
-        UsageError: The file can't be read as either.
+        UsageError: The file can't be read, or holds something else.
     """
     if file is None:
         return {}
-    try:
-        text = file.read_text(encoding="utf-8")
-        values = _config_json(text) if file.suffix == ".json" else tomllib.loads(text)
-    except (OSError, ValueError, RecursionError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error).partition("\n")[0]
-        msg = f"--config {file}: {reason}. Expected TOML, or a run's config.json."
-        raise UsageError(msg) from None
-    options = {name.replace("-", "_"): value for name, value in values.items()}
-    known = options_of(RunConfig)
-    if unknown := sorted(set(options) - set(known)):
-        msg = f"--config {file}: received {', '.join(unknown)}, expected only {', '.join(known)}."
-        raise UsageError(msg)
-    return with_current_names(options)
+    # Imported here: most runs have no such file, and its readers take time.
+    from gan.run.options_file import read_options
 
-
-def _config_json(text: str) -> dict[str, Any]:
-    record = json.loads(text)
-    config = record.get("config") if isinstance(record, dict) else None
-    if not isinstance(config, dict):
-        msg = "no object `config`"
-        raise ValueError(msg)  # noqa: TRY004 - a malformed file, as json and tomllib report it
-    return from_schema_1(config) if record.get("schema_version") == 1 else config
+    return read_options(file, overridden=given)
 
 
 def _run_to_resume(arguments: Arguments) -> tuple[RunDirectory, At]:
     """The run, and its checkpoint if one was given as RUN@STEP or RUN@best."""
-    from gan.run.directory import RunDirectory
-    from gan.run.reference import parse_reference
+    from gan.run.reference import find_run, parse_reference
 
     wanted = arguments.resume or NEWEST
-    run, at = parse_reference(wanted)
     if arguments.run_dir is None:
-        return RunDirectory.find(arguments.runs, run or None), at
-    if run != NEWEST:
+        return find_run(arguments.runs, wanted)
+    name, at = parse_reference(wanted)
+    if name:
         msg = (
             f"--resume {wanted} and --run-dir {arguments.run_dir} both name a run. "
             "Give only one of them."
         )
         raise UsageError(msg)
     return RunDirectory.open(arguments.run_dir), at
-
-
-def _require_free(run_dir: Path | None) -> None:
-    """Refuse an existing directory before anything is loaded."""
-    from gan.disk.os_errors import storage_errors
-
-    if run_dir is None:
-        return
-    with storage_errors("look into", run_dir):
-        occupied = any(run_dir.iterdir()) if run_dir.is_dir() else os.path.lexists(run_dir)
-    if occupied:
-        msg = (
-            f"--run-dir: {run_dir} exists and is not an empty folder. "
-            "Resume it with --resume, or choose another path."
-        )
-        raise UsageError(msg)

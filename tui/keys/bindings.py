@@ -69,6 +69,16 @@ BINDINGS: Final = [
         ),
         priority=True,
     ),
+    replace(
+        _key(
+            "ctrl+z",
+            "suspend",
+            "Suspend",
+            "Suspend the run, until fg in the shell.",
+            SCREEN,
+        ),
+        priority=True,
+    ),
     # Textual has this binding too, but without an id to remap it by.
     Binding(
         "ctrl+p",

@@ -11,7 +11,6 @@ another: Textual would silently give a key that two actions share to the last on
 from __future__ import annotations
 
 import difflib
-import os
 import sys
 from pathlib import Path
 from types import MappingProxyType
@@ -22,6 +21,7 @@ from textual.binding import Binding, InvalidBinding
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, key_to_character
 
 from gan.disk.files import read_plain
+from gan.quoting import brief
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -36,9 +36,6 @@ _NAMED: Final = frozenset([*(key.value for key in Keys), *KEY_NAME_REPLACEMENTS.
 _MAX_BYTES: Final = 65_536
 _MAX_ENTRIES: Final = 200
 """Several times the number of actions."""
-
-_SHOWN: Final = 60
-"""Characters of a value in a message."""
 
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -60,28 +57,24 @@ def load_keymap(
             the file too.
     """
     try:
-        # Resolved, because many people keep such files as links.
-        data = read_plain(Path(os.path.realpath(path)), _MAX_BYTES)
-        table = tomllib.loads(data.decode("utf-8"))
+        table = tomllib.loads(read_plain(path, _MAX_BYTES, follow_links=True).decode())
     except FileNotFoundError:
         return {}, []
     except (OSError, ValueError, RecursionError) as error:
         return {}, [f"{path} ignored: {str(error).partition(chr(10))[0]}"]
     keymap: dict[str, str] = {}
     refused: dict[str, str] = {}
-    entries = list(table.items())
-    for id_, keys in entries[:_MAX_ENTRIES]:
+    for id_, keys in list(table.items())[:_MAX_ENTRIES]:
         reason = _refused(id_, keys, known_ids)
         if reason:
             refused[id_] = reason
         else:
             keymap[id_] = ",".join(_names(keys))
     refused |= _without_clashes(keymap, defaults)
-    warnings = [f"{path}: {id_:.40} ignored: {refused[id_]}" for id_ in table if id_ in refused]
-    if len(entries) > _MAX_ENTRIES:
-        warnings.append(
-            f"{path}: received {len(entries):,} entries, expected {_MAX_ENTRIES} or fewer"
-        )
+    warnings = [f"{path}: {id_} ignored: {refused[id_]}" for id_ in table if id_ in refused]
+    if len(table) > _MAX_ENTRIES:
+        count = f"received {len(table):,} entries, expected {_MAX_ENTRIES} or fewer"
+        warnings.append(f"{path}: {count}")
     return _with_twins(keymap, defaults), warnings
 
 
@@ -100,17 +93,8 @@ def _refused(id_: str, keys: object, known_ids: Collection[str]) -> str:
         hint = f"Did you mean {near[0]}? " if near else ""
         return f"there is no such action. {hint}The help lists all names."
     if not isinstance(keys, str) or not _are_keys(keys):
-        return f'received {_shown(keys)}, expected key names such as "x" or "ctrl+x,f2"'
+        return f'received {brief(keys)}, expected key names such as "x" or "ctrl+x,f2"'
     return ""
-
-
-def _shown(value: object) -> str:
-    """A value for a message, cut. A number can have more digits than Python prints."""
-    try:
-        text = repr(value)
-    except ValueError:
-        text = f"a very large {type(value).__name__}"
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def _without_clashes(keymap: dict[str, str], defaults: Mapping[str, str]) -> dict[str, str]:

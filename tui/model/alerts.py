@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from gan import events
 from gan.events import Severity
-from gan.text.safe_text import safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +46,7 @@ _ALERTS: Final[dict[type[Event], Callable[[Any], tuple[str, str]]]] = {
         f"{event.what}: {event.message}",
     ),
     events.StorageRecovered: lambda event: ("Disk works again", f"{event.what} works again"),
+    events.RunMoved: lambda event: ("Folder renamed", f"The run goes on in {event.run_dir}"),
     events.CheckpointRejected: lambda event: (
         "Checkpoint damaged",
         f"{event.path}: {event.reason}",
@@ -71,7 +71,7 @@ def alert_of(event: Event) -> Alert | None:
     if words is None or event.severity not in _TOASTS:
         return None
     title, message = words(event)
-    return Alert(title, safe_text(message), _TOASTS[event.severity])
+    return Alert(title, message, _TOASTS[event.severity])
 
 
 def window_title(progress: RunProgress) -> str:

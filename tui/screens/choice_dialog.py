@@ -36,11 +36,11 @@ class ChoiceDialog(Overlay[Result]):
     def compose(self) -> ComposeResult:
         """The question and its answers."""
         with Vertical(id="question"):
-            yield Static(self.question, id="title")
+            yield Static(self.question, id="title", markup=False)
             for answer, label in self.answers.items():
                 yield Button(f" {label}", id=answer, compact=True)
             if self.hint:
-                yield Static(self.hint, id="hint")
+                yield Static(self.hint, id="hint", markup=False)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Close with the button's answer."""

@@ -73,7 +73,7 @@ class HelpScreen(Overlay[None]):
             marks = [(mark, "", f"{meaning}.".capitalize()) for mark, meaning in MARKS.items()]
             yield Static(_table(marks, theme, keys, 0))
             names = "Remap keys in keys.toml by the names at the right. " if is_roomy else ""
-            yield Static(f"{names}escape closes", id="hint")
+            yield Static(f"{names}escape closes", id="hint", markup=False)
 
 
 def grouped(bindings: Iterable[Binding]) -> dict[str, list[Binding]]:

@@ -34,6 +34,9 @@ _FIRST_WIDTH: Final = 16
 _RECENT: Final = 8_192
 """Values kept of series of which only the newest are shown."""
 
+_MAX_GAP: Final = RAW_WINDOW
+"""Steps that may be missing between two events; beyond this the history begins anew."""
+
 _MAX_TIMES: Final = 4_096
 _FIRST_CAPACITY = 1024
 
@@ -217,6 +220,9 @@ class LossHistory:
     times: tuple[tuple[int, float], ...] = ()
     """When some of the steps finished: a step and seconds since the Unix epoch, ascending."""
 
+    before: LossHistory | None = field(default=None, repr=False)
+    """The history before a jump, until the next steps show whether the jump was an error."""
+
     def __len__(self) -> int:
         return len(self.d_loss)
 
@@ -243,17 +249,33 @@ class LossHistory:
         """This history followed by the event's steps.
 
         Values at or after the event's first step are replaced. Steps that no event reported are
-        NaN, which the charts draw as a gap.
+        NaN, which the charts draw as a gap. If very many are missing, or the event goes far back,
+        as after a damaged line of the log, the history begins anew with this event. It goes on from
+        before the jump if the next event does.
         """
-        kept = self.truncated(event.first_step - 1)
+        kept = self._continued_by(event).truncated(event.first_step - 1)
         if not len(kept):
             kept = replace(kept, first_step=event.first_step)
         gap = np.full(event.first_step - 1 - kept.last_step, np.nan, np.float32)
         grown = _grown(kept, event, lambda new: np.concatenate([gap, new]) if len(gap) else new)
         return _timed(grown, event)
 
+    def _continued_by(self, event: StepsCompleted) -> LossHistory:
+        """This history, that before the newest jump, or an empty one if the event is a jump."""
+        for history in (self, self.before):
+            if history is not None and history._is_near(event.first_step):  # noqa: SLF001
+                return replace(history, before=None)
+        # Of several jumps in a row, the history before the first is what is worth keeping.
+        return LossHistory(before=self.before or self)
+
+    def _is_near(self, step: int) -> bool:
+        """Whether a step is so close to the last one that steps in between may be missing."""
+        return not len(self) or abs(step - 1 - self.last_step) <= _MAX_GAP
+
     def truncated(self, step: int) -> LossHistory:
         """The history up to and including `step`, from which a resumed run continues."""
+        if self.before is not None and step < self.first_step:
+            return self.before.truncated(step)
         length = step - self.first_step + 1
         if length >= len(self):
             return self

@@ -7,7 +7,6 @@ one line says why. A field that was edited or comes from another version is used
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import platformdirs
 
 from gan.disk.files import read_plain, replace_file
+from gan.disk.json_text import read_json
 from tui.choices import GLYPHS, HISTORIES, SMOOTHINGS, THEME_NAMES
 from tui.model.view import Preferences
 
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 VERSION: Final = 1
 _MAX_BYTES: Final = 65_536
-_SHOWN: Final = 60
-"""Characters of a value in a message."""
+
 
 _CHOICES: Final[Mapping[str, tuple[object, ...]]] = {
     "glyphs": GLYPHS,
@@ -50,15 +49,14 @@ def load(path: Path) -> tuple[Preferences, str]:
     A missing file gives the defaults without a warning.
     """
     try:
-        # Resolved, because many people keep such files as links.
-        record = json.loads(read_plain(Path(os.path.realpath(path)), _MAX_BYTES))
+        record = read_json(read_plain(path, _MAX_BYTES, follow_links=True))
     except FileNotFoundError:
         return Preferences(), ""
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         return Preferences(), f"ignoring {path}: {error}"
     version = record.get("version") if isinstance(record, dict) else None
-    if version != VERSION:
-        return Preferences(), f"ignoring {path}: version {_shown(version)}, expected {VERSION}"
+    if type(version) is not int or version != VERSION:
+        return Preferences(), f"ignoring {path}: version {version!r:.40}, expected {VERSION}"
     renamed = {_FORMER_NAMES.get(name, name): value for name, value in record.items()}
     return _valid(path, {**renamed, **record})
 
@@ -78,14 +76,8 @@ def _valid(path: Path, record: Mapping[str, Any]) -> tuple[Preferences, str]:
     """The valid fields, and a warning about the others."""
     names = [field.name for field in fields(Preferences) if field.name in record]
     good = {name: record[name] for name in names if _is_choice(name, record[name])}
-    bad = [f"{name} {_shown(record[name])}" for name in names if name not in good]
+    bad = [f"{name} {record[name]!r:.40}" for name in names if name not in good]
     return Preferences(**good), f"{path}: ignoring {', '.join(bad)}" if bad else ""
-
-
-def _shown(value: object) -> str:
-    """A value for a message, cut."""
-    text = repr(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def _is_choice(name: str, value: object) -> bool:

@@ -101,14 +101,15 @@ class HardenedDriver(LinuxDriver):
             size: Columns and rows; `None` for the terminal's own.
 
         Raises:
-            OSError: Standard input or standard error is closed.
+            OSError: Standard input is closed, or neither standard output nor standard error is
+                open.
         """
         # Before Textual sets handlers of its own.
         self._jobs = JobControl()
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         # Textual reads from it and sets its modes, under this name.
         self.fileno = own_descriptor(_number(sys.__stdin__, "standard input"))
-        self._output_descriptor = own_descriptor(_number(sys.__stderr__, "standard error"))
+        self._output_descriptor = own_descriptor(_drawn_on())
         # For Textual's own writer, which gets nothing to write.
         self._file = io.TextIOWrapper(io.BytesIO())
         # Used for the application's first layout, in place of COLUMNS or descriptor 1.
@@ -327,6 +328,13 @@ class TerminalInput:
         except OSError:
             return None
         return data or None
+
+
+def _drawn_on() -> int:
+    """The descriptor to draw on: standard output, or standard error if output goes elsewhere."""
+    if sys.__stdout__ is not None and sys.__stdout__.isatty():
+        return sys.__stdout__.fileno()
+    return _number(sys.__stderr__, "standard error")
 
 
 def _number(stream: TextIO | None, name: str) -> int:

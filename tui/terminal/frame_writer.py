@@ -17,6 +17,7 @@ from threading import Condition, Lock, Thread
 from typing import TYPE_CHECKING, Final
 
 from gan.text.safe_text import safe_text
+from tui.supervision.terminal_state import POP_TITLE, RESTORE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,18 +38,7 @@ CLOSE_SECONDS: Final = 0.8
 _EMERGENCY_SECONDS: Final = 0.2
 _END_SECONDS: Final = 0.1
 
-_RESTORE: Final = (
-    b"\x1b[?2026l"  # a frame that was cut short ends here
-    b"\x1b[?1016l\x1b[?1006l\x1b[?1015l\x1b[?1003l\x1b[?1000l"  # the mouse
-    b"\x1b[?2048l\x1b[?1004l\x1b[?2004l"  # reports of size and focus, bracketed paste
-    b"\x1b[?7h\x1b[0m"  # wrapping on, colours off
-    b"\x1b[<u"  # the keyboard; each screen has its own, so before the alternate one is left
-    b"\x1b[?1049l\x1b[?25h"
-)
-"""Undoes everything that the driver or the application may have set on a terminal."""
-
 _PUSH_TITLE: Final = "\x1b[22;2t"
-_POP_TITLE: Final = b"\x1b[23;2t"
 """The terminal keeps its window titles on a stack; popped only if one was pushed."""
 
 _COLOR_STARTS: Final = tuple(f"{bold}38;{kind};" for bold in ("", "1;") for kind in (2, 5))
@@ -325,7 +315,7 @@ class TerminalOutput:
 
     @property
     def _restore(self) -> bytes:
-        return _RESTORE + _POP_TITLE if self._is_titled else _RESTORE
+        return RESTORE + POP_TITLE if self._is_titled else RESTORE
 
 
 def _condensed(text: str) -> str:

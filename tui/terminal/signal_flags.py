@@ -10,10 +10,13 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class SignalFlags:
-    """What signals, or a terminal that hung up, have asked of the screen."""
+    """What signals, a terminal that hung up, or an option have asked of the screen."""
 
     leave: bool = False
     """Whether to give up the terminal now; the run may go on unseen. The quitter sets it too."""
+
+    exit_when_done: bool = False
+    """Whether to leave when the run has ended, and to end it if it diverged."""
 
     stopping: bool = False
     """Whether the run was asked to stop, so that nobody will want to browse its end."""

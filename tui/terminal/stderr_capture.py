@@ -1,7 +1,7 @@
 """The terminal's descriptors: whether a dashboard can run on them, and the capture of descriptor 2.
 
-TensorFlow's native code writes to descriptor 2 at any time, and Textual draws on `sys.__stderr__`,
-which is the same descriptor. This module separates them, and must do so before either is imported.
+TensorFlow's native code writes to descriptor 2 at any time, which is usually the terminal that the
+dashboard draws on. This module separates them, and must do so before either is imported.
 """
 
 from __future__ import annotations
@@ -38,18 +38,14 @@ _POOR_TERMS: Final = ("dumb", "unknown")
 
 
 def unusable_reason(
-    environ: Mapping[str, str], stdin_fd: int = 0, stdout_fd: int = 1, stderr_fd: int = 2
+    environ: Mapping[str, str], stdin_fd: int = 0, stdout_fd: int = 1
 ) -> str | None:
     """Why the dashboard cannot run here, in one clause; `None` if it can.
 
-    All three descriptors must be a terminal: without a keyboard the dashboard would spin on the end
-    of its input, and with its output in a file or a pipe it would fill that with escape codes.
+    It reads keys from standard input and draws on standard output: both must be a terminal.
+    Standard error may be anything.
     """
-    names = {
-        stdin_fd: "standard input",
-        stdout_fd: "standard output",
-        stderr_fd: "standard error",
-    }
+    names = {stdin_fd: "standard input", stdout_fd: "standard output"}
     for descriptor, name in names.items():
         if not _is_open(descriptor):
             return f"{name} is closed"
@@ -69,14 +65,19 @@ class StderrCapture:
     called from any thread.
     """
 
-    def __init__(self, *, python_stderr: PythonStderr = "terminal") -> None:
+    def __init__(
+        self, *, python_stderr: PythonStderr = "terminal", file: int | None = None
+    ) -> None:
         """Prepare; nothing changes until `start`.
 
         Args:
             python_stderr: `terminal` keeps `sys.stderr` on the terminal, for a run without a
                 dashboard. `captured` sends it to the file, so that a warning or a traceback of
                 another thread does not overwrite the dashboard.
+            file: A descriptor of the file to capture into at first, readable and in append mode;
+                the caller closes it. `None` for a temporary one.
         """
+        self._file = file
         self._python_stderr = python_stderr
         self._lock = RLock()
         self._active: _Capture | None = None
@@ -93,7 +94,7 @@ class StderrCapture:
             if self._active is not None:
                 msg = "the capture of standard error was started twice; stop it first."
                 raise RuntimeError(msg)
-            self._active = _Capture(self._python_stderr)
+            self._active = _Capture(self._python_stderr, self._file)
 
     def move_to(self, path: Path) -> None:
         """Capture into this file from now on, after copying to it what was captured so far.
@@ -174,12 +175,12 @@ class StderrCapture:
 class _Capture:
     """One capture, from start to stop."""
 
-    def __init__(self, python_stderr: PythonStderr) -> None:
+    def __init__(self, python_stderr: PythonStderr, file: int | None) -> None:
         _ensure_open(_STDERR)
         if sys.stderr is not None:
             sys.stderr.flush()
         self._saved = (sys.stderr, sys.__stderr__)
-        self._file = _temporary_file()
+        self._file = _temporary_file() if file is None else _copy_of(file)
         # The former contents of a file that is appended to are not ours.
         self._begin = 0
         self._read = 0
@@ -278,12 +279,26 @@ def _ensure_open(descriptor: int) -> None:
 
 
 def _temporary_file() -> int:
-    """The descriptor of a private file without a name, which is deleted when it is closed."""
+    """The descriptor of a private file without a name, which is deleted when it is closed.
+
+    It is in memory where the system can, so that no folder needs to be writable.
+    """
+    if hasattr(os, "memfd_create"):
+        memory = os.memfd_create("gan-tui-stderr", os.MFD_CLOEXEC)
+        try:
+            fcntl.fcntl(memory, fcntl.F_SETFL, fcntl.fcntl(memory, fcntl.F_GETFL) | os.O_APPEND)
+            return fcntl.fcntl(memory, fcntl.F_DUPFD_CLOEXEC, _FIRST_PRIVATE)
+        finally:
+            os.close(memory)
     with tempfile.TemporaryFile(prefix="gan-tui-stderr-") as file:
         # Append mode, because the file may be cut, and later output belongs at its end.
         flags = fcntl.fcntl(file.fileno(), fcntl.F_GETFL)
         fcntl.fcntl(file.fileno(), fcntl.F_SETFL, flags | os.O_APPEND)
         return fcntl.fcntl(file.fileno(), fcntl.F_DUPFD_CLOEXEC, _FIRST_PRIVATE)
+
+
+def _copy_of(descriptor: int) -> int:
+    return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _FIRST_PRIVATE)
 
 
 def _text_stream(descriptor: int) -> TextIOWrapper:
@@ -293,7 +308,7 @@ def _text_stream(descriptor: int) -> TextIOWrapper:
 
 
 def _bind(stderr: TextIO | None, original: TextIOWrapper | None) -> None:
-    """Set `sys.stderr` and `sys.__stderr__`, which Textual draws on."""
+    """Set `sys.stderr` and `sys.__stderr__`, which Textual holds on to."""
     sys.stderr = stderr
     sys.__stderr__ = original  # type: ignore[misc]  # Final by convention; Textual reads it
 

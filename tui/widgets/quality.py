@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from rich.cells import cell_len
 from textual.strip import Strip
 
 from gan.text.safe_text import safe_text
@@ -115,7 +116,7 @@ def _heading(newest: QualityMeasured, width: int) -> Strip:
         f"quality by {features}, real against real {real}",
         f"quality of {newest.images:,} images by {features}, real against real {real}",
     ]
-    [words] = fit([forms], width - 2, len)
+    [words] = fit([forms], width - 2, cell_len)
     return row([(f" {words}", FAINT)], width)
 
 

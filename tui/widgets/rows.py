@@ -1,6 +1,7 @@
 """Rows of text for a terminal: pieces next to each other, cut, wrapped and filled to a width.
 
-Pure functions; widths are in cells. Strings are plain text, never markup.
+Pure functions; widths are in cells. Strings are plain text, never markup; `row` makes them safe to
+show.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.segment import Segment
 from textual.strip import Strip
+
+from gan.text.safe_text import LINE_LIMIT, safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,7 +28,7 @@ _ELLIPSIS: Final = "…"
 
 def row(pieces: Iterable[Piece], width: int) -> Strip:
     """The pieces from the left, cut or filled with blanks to `width` cells."""
-    strip = Strip(Segment(text, style) for text, style in pieces if text)
+    strip = Strip(Segment(safe_text(text, LINE_LIMIT), style) for text, style in pieces if text)
     return strip.adjust_cell_length(width)
 
 

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from gan.disk import arrays as array_files
+from gan.disk.json_text import read_json
 from gan.disk.os_errors import reason
 from gan.errors import CheckpointError
 
@@ -160,10 +161,7 @@ def decode(data: bytes, step: int) -> dict[str, Any]:
         ValueError: It is malformed, was altered, or belongs to another step.
         CheckpointError: It is intact but has another format, such as a newer one.
     """
-    try:
-        record = json.loads(data)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+    record = read_json(data)
     if not isinstance(record, dict) or record.pop("sha256", None) != _digest(record):
         raise ValueError("its checksum does not match its contents")
     if record.get("format_version") != FORMAT_VERSION:

@@ -95,7 +95,11 @@ class CheckpointStore:
         self._run = run
         self._keep = max(keep, 1)
         self._files = files or Files()
-        self._folder = CheckpointFolder(run.checkpoints_path, self._files)
+
+    @property
+    def _folder(self) -> CheckpointFolder:
+        # Asked each time, because the run's directory may be renamed.
+        return CheckpointFolder(self._run.checkpoints_path, self._files)
 
     def save(
         self, arrays: Mapping[str, Array], point: ResumePoint, *, pinned: Pin | None = None

@@ -14,7 +14,7 @@ from gan.data.download import DownloadError, Opener, download, open_url
 from tests.gan.data.making import FakeNetwork, FakeResponse, Reports, ignore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 BODY = bytes(range(256)) * 1000
 
@@ -153,13 +153,13 @@ def test_an_endless_download_is_cut_off(tmp_path: Path) -> None:
 
 
 def test_an_exception_from_progress_ends_it_and_leaves_nothing(tmp_path: Path) -> None:
-    class Stopped(Exception):  # noqa: N818 - a test's own
+    class StoppedError(Exception):
         pass
 
     def stop(_what: str, _done: int, _total: int, _unit: str) -> None:
-        raise Stopped
+        raise StoppedError
 
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         download(
             "http://x/a", tmp_path / "a", verify=accept, progress=stop,
             opener=FakeNetwork({"a": BODY}),
@@ -196,3 +196,79 @@ class TestConnecting:
     def test_the_error_of_the_connection_is_the_one_that_is_raised(self) -> None:
         with pytest.raises(OSError, match="Network is unreachable"):
             module._connect("http://x/a", FakeNetwork())
+
+
+class TestSlow:
+    """A server that sends a byte now and then."""
+
+    class Dripping(FakeResponse):
+        def read(self, _amount: int, /) -> bytes:
+            return super().read(1)
+
+    def test_it_is_given_up(self, tmp_path: Path) -> None:
+        seconds = iter(range(0, 10**9, 1))
+
+        with pytest.raises(DownloadError, match=r"received 30 bytes in 30 s, .* 1,000 a second"):
+            download(
+                "http://x/a",
+                tmp_path / "a",
+                verify=accept,
+                progress=ignore,
+                opener=lambda _url, _timeout: self.Dripping(BODY),
+                clock=lambda: float(next(seconds)),
+            )
+
+        assert list(tmp_path.iterdir()) == []
+
+    def test_one_that_is_fast_enough_takes_as_long_as_it_takes(self, tmp_path: Path) -> None:
+        seconds = iter(range(0, 10**9, 20))
+
+        download(
+            "http://x/a",
+            tmp_path / "a",
+            verify=accept,
+            progress=ignore,
+            opener=lambda _url, _timeout: FakeResponse(BODY),
+            clock=lambda: float(next(seconds)),
+        )
+
+        assert (tmp_path / "a").read_bytes() == BODY
+
+    @pytest.mark.parametrize("where", ["connecting", "reading"])
+    def test_a_stop_is_heard_while_nothing_comes(self, tmp_path: Path, where: str) -> None:
+        class StoppedError(Exception):
+            pass
+
+        def stop(*_: object) -> None:
+            raise StoppedError
+
+        answer = threading.Event()
+
+        class Silent(FakeResponse):
+            def read(self, _amount: int, /) -> bytes:
+                answer.wait(10)
+                return b""
+
+        def open_silently(_url: str, _timeout: float) -> FakeResponse:
+            if where == "connecting":
+                answer.wait(10)
+            return response
+
+        response = Silent(BODY)
+        with pytest.raises(StoppedError):
+            download(
+                "http://x/a", tmp_path / "a", verify=accept, progress=stop, opener=open_silently
+            )
+
+        assert not response.closed
+        assert list(tmp_path.iterdir()) == []
+        answer.set()
+        wait_until(lambda: response.closed)
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    for _ in range(1000):
+        if is_so():
+            return
+        threading.Event().wait(0.01)
+    pytest.fail("not within ten seconds")

@@ -47,6 +47,24 @@ def test_the_columns_of_the_census_have_the_labels(run: RunDirectory) -> None:
     assert (row["class_3"], row["class_18"]) == ("0.75", "0.25")
 
 
+@pytest.mark.parametrize(
+    ("features", "written"),
+    [
+        ("a,b", "a b"),
+        ('say "x"', "say  x "),
+        ("two\nlines", r"two\nlines"),
+        ("\x1b[31m", r"\x1b[31m"),
+        ("caf\udce9", r"caf\udce9"),
+        ("数字", "数字"),
+    ],
+)
+def test_a_name_of_features_breaks_no_line(run: RunDirectory, features: str, written: str) -> None:
+    """A log that somebody has edited may hold any."""
+    (row,) = table(run, replace(quality(100, 40.5), features=features))
+    assert row["features"] == written
+    assert row["fd"] == "40.5"
+
+
 def test_a_figure_that_is_unknown_is_written_as_such(run: RunDirectory) -> None:
     (row,) = table(run, quality(100, float("nan")))
     assert row["fd"] == "nan"

@@ -131,6 +131,14 @@ def test_the_losses_are_every_step(run: RunDirectory) -> None:
     assert [line.partition(",")[0] for line in lines] == ["step", "1", "2", "3"]
 
 
+def test_a_screen_holds_no_character_that_no_xml_may_hold(run: RunDirectory) -> None:
+    svg = "<svg>a\x1bb\x00c\udce9\uffff</svg>\n"
+
+    assert export(run, "screen", step=7, svg=svg).read_text("utf-8") == (
+        "<svg>" + r"a\x1bb\x00c\udce9\uffff" + "</svg>\n"
+    )
+
+
 def test_a_screen_is_as_it_was_given(run: RunDirectory) -> None:
     svg = "<svg>Ziffern 数字</svg>"
 

@@ -289,3 +289,45 @@ def test_a_line_has_a_dash_if_the_data_allow_no_distance() -> None:
     progress = RunProgress(step=12, total_steps=40, evaluated_step=10)
 
     assert steps_line(progress).endswith("0 img/s  FD -")
+
+
+OUTSIDE = "a\x1b]0;owned\x07\nb\u202ec\udce9"
+SHOWN = r"a\x1b]0;owned\x07\nb\u202ec\udce9"
+
+
+def ascii_stream() -> io.TextIOWrapper:
+    """As of a process without a locale, in which nothing else can be written."""
+    return io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="strict", newline="")
+
+
+def written_to(stream: io.TextIOWrapper) -> str:
+    assert isinstance(stream.buffer, io.BytesIO)
+    return stream.buffer.getvalue().decode("ascii")
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        events.Noted(time=0.0, text=OUTSIDE, warning=True),
+        events.ProgressMade(time=0.0, what=OUTSIDE, done=1, total=2, unit="images"),
+        events.StorageFaulted(time=0.0, what=OUTSIDE, message=OUTSIDE),
+        events.CheckpointRejected(time=0.0, path=OUTSIDE, reason=OUTSIDE),
+        events.RunFailed(time=0.0, error="DataError", message=OUTSIDE, exit_code=4),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+def test_text_from_outside_is_one_line_of_escapes(event: events.Event) -> None:
+    stream = ascii_stream()
+    LineConsole(stream)(event)
+
+    written = written_to(stream)
+    assert SHOWN in written
+    assert written.count("\n") == 1
+    assert written.rstrip("\n").isprintable()
+
+
+def test_json_has_the_exact_text_in_ascii() -> None:
+    stream = ascii_stream()
+    JsonConsole(stream)(events.Noted(time=0.0, text=OUTSIDE, warning=True))
+
+    assert json.loads(written_to(stream))["text"] == OUTSIDE

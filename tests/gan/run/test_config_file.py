@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import stat
 from typing import TYPE_CHECKING
 
@@ -115,3 +117,37 @@ def test_a_link_is_not_followed(run: RunDirectory, tmp_path: Path) -> None:
 
     with pytest.raises(CheckpointError, match="it is a symbolic link"):
         read_config(run)
+
+
+def test_a_wrong_value_is_named_with_its_line(run: RunDirectory) -> None:
+    text = '{"schema_version": 2, "config": {\n"seed": 1,\n"batch_size": "64"}}'
+    run.config_path.write_text(text)
+
+    with pytest.raises(CheckpointError, match=r"json, line 3: --batch-size: received '64', expec"):
+        read_config(run)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "sparse", "UTF-16"])
+def test_only_a_small_text_file_is_read(run: RunDirectory, kind: str) -> None:
+    if kind == "pipe":
+        os.mkfifo(run.config_path)
+    elif kind == "folder":
+        run.config_path.mkdir()
+    elif kind == "sparse":
+        with run.config_path.open("wb") as file:
+            file.truncate(3 << 30)
+    else:
+        run.config_path.write_bytes(json.dumps({"schema_version": 2}).encode("utf-16"))
+
+    with pytest.raises(CheckpointError, match=re.escape(str(run.config_path))):
+        read_config(run)
+
+
+@pytest.mark.parametrize("created", ["NaN", "1e999", "[]", "null", "{}"])
+def test_a_time_of_creation_that_is_none_is_replaced(run: RunDirectory, created: str) -> None:
+    run.config_path.write_text(f'{{"schema_version": 2, "created": {created}, "config": {{}}}}')
+
+    config = write(run, epochs=9)
+
+    assert json.loads(run.config_path.read_text())["created"].startswith("20")
+    assert read_config(run) == config

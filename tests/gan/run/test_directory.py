@@ -57,7 +57,9 @@ class TestCreate:
     def test_anything_else_is_refused_and_left_alone(self, tmp_path: Path, kind: str) -> None:
         path = tmp_path / "x"
         if kind == "a run":
-            RunDirectory.create(path)
+            write_config(
+                RunDirectory.create(path), RunConfig.resolve({}), environment={}, command_line=[]
+            )
         elif kind == "a folder":
             path.mkdir()
             (path / "thesis.tex").touch()
@@ -75,6 +77,59 @@ class TestCreate:
 
         with pytest.raises(StorageError, match=r"cannot create the run directory .*/file/run: "):
             RunDirectory.create(tmp_path / "file" / "run")
+
+    def test_somebody_elses_folder_is_refused_and_keeps_its_mode(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As root, who could take it over."""
+        tmp_path.chmod(0o755)
+        monkeypatch.setattr("os.geteuid", lambda: tmp_path.stat().st_uid + 1)
+
+        with pytest.raises(UsageError, match=r"--run-dir: .* belongs to user \d+, not to \d+\. "):
+            RunDirectory.create(tmp_path)
+
+        assert (mode(tmp_path), names(tmp_path)) == (0o755, [])
+
+    @pytest.mark.parametrize("left", ["folders", "one folder", "lock", "log", "config"])
+    def test_what_a_killed_process_left_before_its_configuration_is_used(
+        self, tmp_path: Path, left: str
+    ) -> None:
+        run = RunDirectory.create(tmp_path / "x")
+        if left == "one folder":
+            run.mailbox_path.rmdir()
+            run.checkpoints_path.rmdir()
+        if left in ("lock", "log", "config"):
+            run.lock_path.write_text('{"pid": 1}')
+        if left in ("log", "config"):
+            run.log_path.touch()
+        if left == "config":
+            (run.path / ".config.json.tmp-1-ab").write_text("{")
+
+        assert RunDirectory.open(run.path) == run
+        assert not run.has_config
+        assert RunDirectory.create(run.path) == run
+        assert run.mailbox_path.is_dir()
+
+    @pytest.mark.parametrize("kind", ["file", "events", "sample", "link", "open to others"])
+    def test_what_may_be_somebodys_work_is_not_used(self, tmp_path: Path, kind: str) -> None:
+        run = RunDirectory.create(tmp_path / "x")
+        if kind == "file":
+            (run.path / "thesis.tex").touch()
+        elif kind == "events":
+            run.log_path.write_text("{}")
+        elif kind == "sample":
+            (run.samples_path / "000500.png").touch()
+        elif kind == "link":
+            run.lock_path.symlink_to(tmp_path)
+        else:
+            run.path.chmod(0o755)
+        before = sorted(tmp_path.rglob("*"))
+
+        with pytest.raises(UsageError, match=r"--run-dir: .*/x exists"):
+            RunDirectory.create(run.path)
+        with pytest.raises(CheckpointError, match="not a run"):
+            RunDirectory.open(run.path)
+        assert sorted(tmp_path.rglob("*")) == before
 
 
 class TestNumbered:
@@ -150,6 +205,25 @@ class TestNumbered:
             RunDirectory.create_numbered(tmp_path, "x")
         assert names(tmp_path) == []
 
+    @pytest.mark.parametrize("kind", ["file", "folder"])
+    def test_a_name_with_the_last_number_that_is_no_run_does_not_count(
+        self, tmp_path: Path, kind: str
+    ) -> None:
+        last = tmp_path / "999999999-x"
+        last.touch() if kind == "file" else last.mkdir()
+
+        runs = [made(tmp_path), made(tmp_path), made(tmp_path)]
+
+        assert [run.name[:5] for run in runs] == ["00001", "00002", "00003"]
+        assert RunDirectory.find(tmp_path, None) == runs[-1]
+
+    def test_after_the_last_number_nothing_is_created(self, tmp_path: Path) -> None:
+        made(tmp_path).path.rename(tmp_path / "999999999-mine")
+
+        with pytest.raises(UsageError, match=r"--runs .*: a run there has the number 999999999"):
+            RunDirectory.create_numbered(tmp_path, "x")
+        assert names(tmp_path) == ["999999999-mine"]
+
 
 class TestOpenAndFind:
     def test_a_folder_without_a_configuration_is_not_a_run(self, tmp_path: Path) -> None:
@@ -196,6 +270,31 @@ class TestOpenAndFind:
     def test_without_any_run_the_folder_of_runs_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(CheckpointError, match=f"no run to resume in {tmp_path}/runs"):
             RunDirectory.find(tmp_path / "runs", None)
+
+
+@pytest.mark.parametrize("wanted", ["9" * 5000, "\u0663", "1_0", "x" * 5000])
+def test_a_number_or_a_name_that_no_run_can_have_is_one_short_line(
+    tmp_path: Path, wanted: str
+) -> None:
+    made(tmp_path)
+
+    with pytest.raises(CheckpointError, match=r"no run '.*expected the path of a run") as refused:
+        RunDirectory.find(tmp_path, wanted)
+    assert len(str(refused.value)) < 600
+
+
+def test_the_nearest_name_of_a_run_is_named(tmp_path: Path) -> None:
+    made(tmp_path, "mlp-mnist")
+
+    with pytest.raises(CheckpointError, match=r" Did you mean 00001-mlp-mnist\?$"):
+        RunDirectory.find(tmp_path, "00001-mpl-mnist")
+
+
+def test_a_run_is_found_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = made(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    assert RunDirectory.find(Path("/nowhere"), f"~/{run.name}") == run
 
 
 def test_paths_are_relative_to_the_run_directory(run: RunDirectory) -> None:

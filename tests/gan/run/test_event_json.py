@@ -28,7 +28,9 @@ BY_ANNOTATION: dict[str, st.SearchStrategy[Any]] = {
     "str": TEXTS,
     "int": STEPS,
     "bool": st.booleans(),
-    "float": SECONDS,
+    "float": st.floats(allow_nan=False),
+    "Time": TIMES,
+    "Seconds": SECONDS,
     "str | None": st.none() | TEXTS,
     "int | None": st.none() | STEPS,
     "dict[str, Any]": CONFIGS,
@@ -43,7 +45,7 @@ BY_ANNOTATION: dict[str, st.SearchStrategy[Any]] = {
 
 def any_of(kind: type[Event]) -> st.SearchStrategy[Event]:
     fields = {field.name: BY_ANNOTATION[str(field.type)] for field in dataclasses.fields(kind)}
-    return st.builds(kind, **{**fields, "time": TIMES})
+    return st.builds(kind, **fields)
 
 
 KINDS = [kind for kind in vars(events).values() if isinstance(kind, type)]

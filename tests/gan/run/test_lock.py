@@ -92,7 +92,9 @@ def test_a_released_lock_can_be_taken_again(run: RunDirectory) -> None:
         pass
 
 
-@pytest.mark.parametrize("text", ["", "nonsense", "[]", '{"pid": "x", "host": 1}'])
+@pytest.mark.parametrize(
+    "text", ["", "nonsense", "[]", '{"pid": "x", "host": 1}', "[" * 4096, '{"pid": ' + "9" * 4000]
+)
 def test_a_lock_without_the_holders_name_is_still_held(run: RunDirectory, text: str) -> None:
     with RunLock(run):
         run.lock_path.write_text(text)

@@ -189,3 +189,41 @@ def test_a_refusal_says_what_would_be_understood() -> None:
 
 def test_what_an_older_version_posts_to_go_on_is_understood() -> None:
     assert decode(b'{"command": "resume"}') == Unpause()
+
+
+def test_a_stop_at_the_end_of_a_flood_is_taken_at_once(run: RunDirectory, mailbox: Mailbox) -> None:
+    for number in range(2 * MAX_AT_ONCE):
+        (run.mailbox_path / f"{number:05d}").write_text('{"command": "save"}')
+    (run.mailbox_path / "99999").write_text('{"command": "stop"}')
+
+    commands, _ = mailbox.take()
+
+    assert commands == [*[SaveCheckpoint()] * MAX_AT_ONCE, Stop()]
+    assert not (run.mailbox_path / "99999").exists()
+
+
+def test_clearing_leaves_no_message_however_many_there_are(
+    run: RunDirectory, mailbox: Mailbox
+) -> None:
+    for number in range(3 * MAX_AT_ONCE):
+        (run.mailbox_path / f"{number:05d}").write_text('{"command": "stop"}')
+    (run.mailbox_path / "folder").mkdir()
+
+    assert mailbox.clear() == 3 * MAX_AT_ONCE + 1
+    assert mailbox.take() == ([], [])
+    assert names(run.mailbox_path) == ["refused"]
+
+
+def test_what_cannot_be_cleared_is_never_carried_out(
+    mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    mailbox.post(Stop())
+    with monkeypatch.context() as patched:
+        patched.setattr("pathlib.Path.unlink", refuse)
+        patched.setattr("pathlib.Path.rename", refuse)
+        mailbox.clear()
+
+    assert mailbox.take() == ([], [])

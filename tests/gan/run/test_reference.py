@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gan.config import RunConfig
 from gan.errors import CheckpointError
+from gan.run.config_file import write_config
+from gan.run.directory import RunDirectory
 from gan.run.event_log import EventLog
-from gan.run.reference import RunReference, best_step, parse_reference
+from gan.run.reference import RunReference, best_step, find_run, parse_reference
 from tests.fakes import quality
 from tests.gan.run.states import point, state, store_of
 
 if TYPE_CHECKING:
-    from gan.run.directory import RunDirectory
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -30,10 +33,36 @@ if TYPE_CHECKING:
         ("7@", "7@", None),
         ("7@BEST", "7@BEST", None),
         ("7@\u0663", "7@\u0663", None),
+        ("@", "", None),
+        ("7@" + "9" * 5000, "7@" + "9" * 5000, None),
     ],
 )
 def test_a_step_or_best_follows_the_last_at_sign(text: str, run: str, at: int | str | None) -> None:
     assert parse_reference(text) == RunReference(run, at)
+
+
+def test_a_run_of_that_name_comes_before_a_step_of_another(tmp_path: Path) -> None:
+    for name in ("exp", "exp@20", "exp@best"):
+        run = RunDirectory.create(tmp_path / name)
+        write_config(run, RunConfig.resolve({}), environment={}, command_line=[])
+
+    def found(text: str) -> tuple[str, object]:
+        run, at = find_run(tmp_path, text)
+        return run.name, at
+
+    assert found("exp@20") == ("exp@20", None)
+    assert found("exp@best") == ("exp@best", None)
+    assert found("exp@21") == ("exp", 21)
+    assert found("exp@20@5") == ("exp@20", 5)
+    assert found(str(tmp_path / "exp@20")) == ("exp@20", None)
+
+
+def test_a_folder_of_that_name_that_is_no_run_is_a_step_of_the_other(tmp_path: Path) -> None:
+    run = RunDirectory.create(tmp_path / "exp")
+    write_config(run, RunConfig.resolve({}), environment={}, command_line=[])
+    (tmp_path / "exp@20").mkdir()
+
+    assert find_run(tmp_path, "exp@20") == (run, 20)
 
 
 class TestBest:

@@ -19,7 +19,7 @@ from gan.run.mailbox import Mailbox
 from gan.run.recorder import Recorder
 from gan.run.status import read_status
 from gan.session import session as module
-from tests.gan.housing import FOREVER, House, digest, losses, story, when
+from tests.gan.housing import FOREVER, House, digest, in_turn, losses, story, when
 from tests.gan.small import STEPS_PER_EPOCH
 
 if TYPE_CHECKING:
@@ -36,8 +36,14 @@ def quick_polls(monkeypatch: pytest.MonkeyPatch) -> None:
 
 class TestCommands:
     def test_they_are_carried_out_between_executions(self, house: House) -> None:
-        asked = [Pause(), SaveCheckpoint(), Resample(), Unpause(), Stop(exit_code=77)]
-        ended = house.train(steps=FOREVER, on=when(events.StepsCompleted, *asked))
+        on = in_turn(
+            (events.StepsCompleted, Pause()),
+            (events.Paused, SaveCheckpoint()),
+            (events.CheckpointSaved, Resample()),
+            (events.Resampled, Unpause()),
+            (events.Unpaused, Stop(exit_code=77)),
+        )
+        ended = house.train(steps=FOREVER, on=on)
         words = story(ended.told)
         assert words.index("Paused") < words.index("Resampled") < words.index("Unpaused")
         assert ended.last.exit_code == 77
@@ -117,6 +123,18 @@ class TestCommands:
         resumed = house.train(steps=200, resume=run)
         assert resumed.last.completed
         assert list(run.mailbox_path.iterdir()) == []
+
+    @pytest.mark.usefixtures("quick_polls")
+    def test_of_many_messages_to_a_process_that_is_gone_none_is_carried_out(
+        self, house: House
+    ) -> None:
+        run = house.train(steps=2).run
+        for number in range(200):
+            (run.mailbox_path / f"{number:03}").write_text('{"command": "stop"}')
+        (run.mailbox_path / "folder").mkdir()
+        resumed = house.train(steps=200, resume=run)
+        assert resumed.last.completed
+        assert {path.name for path in run.mailbox_path.iterdir()} == {"refused"}
 
     @pytest.mark.usefixtures("quick_polls")
     def test_a_message_in_the_mailbox_is_carried_out(self, house: House) -> None:

@@ -35,7 +35,7 @@ class Poison:
 
     def __init__(self, program: Program, *asked: Command) -> None:
         self._program = program
-        self._asked = asked
+        self._asked = list(asked)
         self._waiting, self._is_taken = True, CheckpointTaken()
         self.restored: dict[str, np.ndarray] = {}
         """The state right after the run was rolled back."""
@@ -44,16 +44,21 @@ class Poison:
         if self._is_taken(event) and self._waiting:
             self._waiting = False
             self._poison()
-        elif isinstance(event, events.Diverged):
-            for command in self._asked:
-                session.send(command)
+        elif isinstance(event, events.Diverged) or is_refusal(event):
+            # One after the other: a stop would overtake what waits.
+            if self._asked:
+                session.send(self._asked.pop(0))
         elif isinstance(event, events.RolledBack):
             self.restored = state_of(self._program.gan)
-            session.send(Unpause())
+            session.send(self._asked.pop(0) if self._asked else Unpause())
 
     def _poison(self) -> None:
         weights = self._program.gan.networks.generator.variables[0]
         weights.assign(weights * np.nan)
+
+
+def is_refusal(event: Event) -> bool:
+    return isinstance(event, events.Noted) and event.text.startswith("ignored")
 
 
 Diverge = Callable[..., tuple[Ended, Poison]]

@@ -20,7 +20,7 @@ from gan.run.config_file import read_config
 from gan.run.directory import RunDirectory
 from gan.run.follower import read_events
 from gan.run.lock import RunLock
-from tests.gan.housing import FOREVER, House, digest, losses, state, story, when
+from tests.gan.housing import FOREVER, House, digest, in_turn, losses, state, story
 from tests.gan.small import STEPS_PER_EPOCH
 
 if TYPE_CHECKING:
@@ -150,9 +150,12 @@ class TestResuming:
         assert resumed.note.text.endswith(kept.name)
 
     def test_latents_that_were_drawn_anew_are_kept(self, house: House) -> None:
-        stopped = house.train(
-            steps=FOREVER, on=when(events.StepsCompleted, Resample(), Resample(), Stop())
+        on = in_turn(
+            (events.StepsCompleted, Resample()),
+            (events.Resampled, Resample()),
+            (events.Resampled, Stop()),
         )
+        stopped = house.train(steps=FOREVER, on=on)
         resumed = house.train(steps=stopped.last.step + 1, resume=stopped.run)
         checkpoint = CheckpointStore(resumed.run, keep=3).load(resumed.last.step)
         assert checkpoint.resume_point.draw == 2

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gan.commands import Command
 
 PROGRAM = """
-import queue, sys, time
+import itertools, queue, signal, sys, time
 
 from gan.commands import Stop
 from gan.session.signals import SignalHandlers
@@ -43,12 +43,19 @@ def hang_up():
     print("screen gone", flush=True)
 
 
+# A second and a half passes between one signal and the next.
+slow = itertools.count(step=1.5)
 commands = queue.SimpleQueue()
+if "held" in words:
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1, signal.SIGUSR2})
+    print("held back", flush=True)
+    sys.stdin.readline()
 handlers = SignalHandlers(
     commands.put,
     grace_seconds=float(sys.argv[1]),
     before_leaving=put_right,
     on_hangup=hang_up if "screen" in words else None,
+    clock=(lambda: next(slow)) if "slow" in words else (lambda: 0.0),
 )
 print("ready", flush=True)
 while True:
@@ -76,10 +83,16 @@ DEADLINE = 20
 class Process:
     """The program, and what it says."""
 
-    def __init__(self, *words: str, grace: float = LONG, under: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        *words: str,
+        grace: float = LONG,
+        under: tuple[str, ...] = (),
+        ready: str = "ready",
+    ) -> None:
         self._process = subprocess.Popen(
             [*under, sys.executable, "-c", PROGRAM, str(grace), *words],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -87,7 +100,13 @@ class Process:
         self._deadline = threading.Timer(DEADLINE, self._process.kill)
         self._deadline.daemon = True
         self._deadline.start()
-        assert self.line() == "ready"
+        assert self.line() == ready
+
+    def go_on(self) -> None:
+        """Let a program that waits at its start go on."""
+        assert self._process.stdin is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
 
     def line(self) -> str:
         """What it says next."""
@@ -132,6 +151,13 @@ def start() -> Iterator[Start]:
         (signal.SIGTERM, 143),
         (signal.SIGUSR1, 75),
         (signal.SIGHUP, 129),
+        (signal.SIGQUIT, 131),
+        (signal.SIGALRM, 142),
+        (signal.SIGXCPU, 152),
+        (signal.SIGVTALRM, 154),
+        (signal.SIGPROF, 155),
+        (signal.SIGIO, 157),
+        (signal.SIGRTMAX, 192),
     ],
     ids=lambda value: getattr(value, "name", str(value)),
 )
@@ -179,16 +205,68 @@ def test_a_scheduler_that_wakes_before_it_terminates_is_one_signal(start: Start)
     assert process.end() == 143
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT])
+def test_the_same_signal_again_leaves_at_once(start: Start, number: signal.Signals) -> None:
+    process = start("hangs", "slow")
+    process.send(number)
+    assert process.line() == str(Stop(exit_code=128 + number))
+    process.send(number)
+    assert process.line() == "terminal put right"
+    assert process.end() == 128 + number
+
+
+def test_the_same_signal_within_a_second_is_one(start: Start) -> None:
+    """As when a whole process group is signalled, and the parent passes its own on."""
+    process = start()
+    process.send(signal.SIGUSR2)
+    assert process.line() == "SaveCheckpoint()"
+    process.send(signal.SIGSTOP, signal.SIGTERM, signal.SIGCONT)
+    process.send(signal.SIGTERM, signal.SIGTERM)
+    assert process.line() == str(Stop(exit_code=143))
+    assert process.end() == 143
+    assert process.line() == ""
+
+
 @pytest.mark.parametrize(
-    ("second", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=["again", "another"]
+    "others",
+    [(signal.SIGHUP,), (signal.SIGINT,), (signal.SIGINT, signal.SIGHUP, signal.SIGALRM)],
+    ids=["systemd", "a person", "all"],
 )
-def test_a_second_signal_leaves_at_once(start: Start, second: signal.Signals, code: int) -> None:
-    process = start("hangs")
+def test_other_signals_after_the_first_change_nothing(
+    start: Start, others: tuple[signal.Signals, ...]
+) -> None:
+    """systemd sends SIGHUP right after SIGTERM; a run that left then would save nothing."""
+    process = start("hangs", "slow", grace=0.5)
     process.send(signal.SIGTERM)
     assert process.line() == str(Stop(exit_code=143))
-    process.send(second)
+    process.send(*others)
     assert process.line() == "terminal put right"
-    assert process.end() == code
+    assert process.end() == KILLED
+
+
+@pytest.mark.parametrize("number", [signal.SIGXCPU, signal.SIGALRM])
+def test_what_the_kernel_repeats_is_no_impatience(start: Start, number: signal.Signals) -> None:
+    """Past its limit of processor time, a process gets SIGXCPU every second."""
+    process = start("hangs", "slow", grace=0.5)
+    process.send(number)
+    assert process.line() == str(Stop(exit_code=128 + number))
+    process.send(number)
+    assert process.end() == KILLED
+
+
+def test_a_save_that_was_held_back_before_the_handlers_is_done_then(start: Start) -> None:
+    process = start("held", ready="held back")
+    process.send(signal.SIGUSR2)
+    process.go_on()
+    assert [process.line(), process.line()] == ["ready", "SaveCheckpoint()"]
+
+
+def test_a_stop_that_was_held_back_before_the_handlers_is_done_then(start: Start) -> None:
+    process = start("held", ready="held back")
+    process.send(signal.SIGUSR1)
+    process.go_on()
+    assert [process.line(), process.line()] == ["ready", str(Stop())]
+    assert process.end() == 75
 
 
 def test_a_save_between_two_signals_is_none_of_them(start: Start) -> None:

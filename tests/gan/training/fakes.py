@@ -56,6 +56,10 @@ class Commands:
     def __init__(self, at: Mapping[int, Sequence[Command]]) -> None:
         self._at = dict(at)
         self._waiting: deque[Command] = deque()
+        self._is_pausing = False
+        self.at_once = False
+        """Whether all that is asked is there at the first look, as after a long wait."""
+
         self.reached(0)
 
     def reached(self, step: int) -> None:
@@ -67,9 +71,12 @@ class Commands:
         self._waiting.extend(asked)
 
     def get(self, *, block: bool) -> Command:
-        if not self._waiting:
+        # One thing after the other: the next is asked when this one is done.
+        pauses, self._is_pausing = self._is_pausing and not self.at_once, False
+        if not self._waiting or (pauses and not block):
             assert not block, "paused, and nobody will ever resume"
             raise queue.Empty
+        self._is_pausing = True
         return self._waiting.popleft()
 
 
@@ -193,6 +200,10 @@ class FakeRecorder:
         """Steps, and the draw of the latents."""
 
         self.checkpoints: list[Checkpoint] = []
+        self.lost_checkpoints = False
+        self.gone: set[int] = set()
+        """The steps whose checkpoint was deleted."""
+
         self.pinned: list[int] = []
         """The steps whose checkpoint was requested."""
 
@@ -207,6 +218,13 @@ class FakeRecorder:
 
         self.writing: Callable[[], None] = lambda: None
         """What happens while a checkpoint is being written."""
+
+    def take_lost_checkpoints(self) -> bool:
+        lost, self.lost_checkpoints = self.lost_checkpoints, False
+        return lost
+
+    def has_checkpoint(self, step: int) -> bool:
+        return step not in self.gone
 
     @property
     def saved_steps(self) -> list[int]:

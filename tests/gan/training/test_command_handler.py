@@ -19,7 +19,7 @@ from gan.commands import (
     Unwatch,
 )
 from gan.events import Phase
-from tests.gan.training.fakes import ALL, RAW, STEPS_PER_EPOCH, Stage
+from tests.gan.training.fakes import ALL, RAW, STEPS_PER_EPOCH, AskedFor, Stage, at_step
 
 
 class TestPause:
@@ -281,3 +281,78 @@ class TestShowingTheRawGenerator:
     def test_it_changes_nothing_of_the_training(self) -> None:
         stage = Stage(at={5: [ShowGenerator(raw=True)]}, preview_seconds=1e9).run()
         assert stage.steps_told == ALL
+
+
+def all_at_once(stage: Stage) -> Stage:
+    """As if all that is asked had come while the trainer did something else."""
+    stage.commands.at_once = True
+    return stage
+
+
+class TestManyAtOnce:
+    def test_repeats_are_carried_out_once(self) -> None:
+        held = [SaveCheckpoint(), Resample()] * 180
+        stage = all_at_once(Stage(at={10: held})).run()
+        assert len(stage.recorder.pinned) == 1
+        assert [event.draw for event in stage.told(events.Resampled)] == [1]
+        assert stage.steps_told == ALL
+
+    def test_a_stop_waits_for_none_of_them(self) -> None:
+        held = [Pause(), *[SaveCheckpoint(), Resample()] * 180, Stop(exit_code=143)]
+        stage = all_at_once(Stage(at={10: held})).run()
+        assert (stage.end.step, stage.end.exit_code) == (10, 143)
+        assert stage.told(events.Resampled) == stage.told(events.Paused) == []
+
+    def test_a_stop_overtakes_while_paused_too(self) -> None:
+        held = [SaveCheckpoint(), Resample()] * 180
+        stage = all_at_once(Stage(at={10: [Pause()], 11: []}))
+
+        def ask_more(event: events.Event) -> None:
+            if isinstance(event, events.Paused):
+                stage.commands.ask(*held)
+            if isinstance(event, events.Resampled):
+                stage.commands.ask(*held, Stop(exit_code=143))
+
+        stage.recorder.on_event.append(ask_more)
+        stage.run()
+        assert (stage.end.step, stage.end.exit_code) == (10, 143)
+        assert len(stage.told(events.Resampled)) == 1
+
+    def test_the_last_checkpoint_is_the_one_that_a_stop_overtook(self) -> None:
+        """A person who asks for a checkpoint and then stops gets one that is never removed."""
+        stage = all_at_once(Stage(at={10: [SaveCheckpoint(), Stop()]})).run()
+        assert stage.recorder.saved_steps == stage.recorder.pinned == [10]
+        assert [event.requested for event in stage.told(events.CheckpointSaved)] == [True]
+
+    def test_steps_are_made_in_between_if_they_take_long(self) -> None:
+        stage = Stage(preview_seconds=1e9)
+        asked_at = []
+
+        def ask_again(event: events.Event) -> None:
+            if isinstance(event, events.LatentsInterpolated):
+                asked_at.append(event.step)
+                stage.clock.advance(0.3)
+                if len(asked_at) < 20:
+                    stage.commands.ask(Interpolate())
+
+        stage.recorder.on_event.append(ask_again)
+        stage.commands.ask(Interpolate())
+        stage.run()
+        # Four take longer than a second, so that many at each look.
+        assert [asked_at.count(step) for step in sorted(set(asked_at))][:3] == [4, 4, 4]
+        assert stage.end.completed
+
+    def test_a_checkpoint_waits_for_the_one_that_is_being_written_and_no_step_does(self) -> None:
+        executor = AskedFor()
+        stage = Stage(
+            executor=executor,
+            seconds_per_step=1.0,
+            at={3: [SaveCheckpoint()], 4: [SaveCheckpoint()]},
+        )
+        at_step(stage, 12, executor.carry_out)
+        stage.run()
+        first, second = stage.told(events.CheckpointSaved)[:2]
+        assert first.step < 10
+        assert 12 <= second.step < 20
+        assert first.requested
+        assert second.requested

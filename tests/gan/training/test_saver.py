@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gan import events
-from gan.commands import Pause, SaveCheckpoint, Unpause
+from gan.commands import Pause, SaveCheckpoint, Stop, Unpause
 from gan.errors import StorageError
 from gan.training.saver import RETRY_SECONDS
 from tests.gan.training.fakes import ALL, FULL, Stage, at_step, faults, refusing
@@ -111,3 +111,19 @@ class TestCheckpoints:
         at_step(stage, 22, lambda: setattr(stage.recorder, "error", StorageError("read-only")))
         told = [event.message for event in stage.run().told(events.StorageFaulted)]
         assert told == [str(FULL), "read-only"]
+
+
+class TestGone:
+    """Checkpoints that something else has deleted."""
+
+    def test_the_last_is_saved_again_if_it_is_gone(self) -> None:
+        stage = Stage(at={10: [SaveCheckpoint(), Pause(), Stop()]})
+        stage.recorder.gone = {10}
+        stage.run()
+        assert stage.recorder.saved_steps == [10, 10]
+
+    def test_without_any_one_is_saved_at_once(self) -> None:
+        stage = Stage(seconds_per_step=1.0)
+        at_step(stage, 12, lambda: setattr(stage.recorder, "lost_checkpoints", True))
+        stage.run()
+        assert stage.recorder.saved_steps == [12, 20]

@@ -323,6 +323,30 @@ class TestEnds:
             assert dash.app.is_running
             assert "FINISHED" in dash.row("header")
 
+    @pytest.mark.parametrize("keys", [(), ("e",), ("o",), ("q",)], ids=str)
+    async def test_a_finished_run_is_left_if_it_was_asked_for(self, keys: tuple[str, ...]) -> None:
+        """As in a recording, in front of which nobody sits."""
+        async with running(signals=SignalFlags(exit_when_done=True)) as dash:
+            await dash.press(*keys)
+            assert dash.app.is_running
+
+            await dash.put(*fakes.finished()[-1:])
+            await dash.until(lambda: not dash.app.is_running)
+
+        assert dash.app.state.progress.exit_code == 0
+        assert dash.source.sent == []
+
+    async def test_so_is_a_diverged_one_which_nobody_will_roll_back(self) -> None:
+        async with running(fakes.diverged(), signals=SignalFlags(exit_when_done=True)) as dash:
+            await dash.put()
+            assert dash.source.sent == [Stop()]
+            assert dash.app.is_running
+
+            await dash.put(*fakes.failed()[-1:])
+            await dash.until(lambda: not dash.app.is_running)
+
+        assert dash.source.sent == [Stop()]
+
     async def test_a_failed_run_leaves_and_its_error_can_be_read(self) -> None:
         async with running(fakes.failed()) as dash:
             assert not dash.app.is_running

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import io
+import os
+import sys
 from typing import Any
 
 import pytest
 
-from gan.errors import UsageError
+from gan.errors import StorageError, UsageError
 from gan.options import Option, Values, text, whole_number
-from tui.commands.command_line import Parser, add_option
+from tui.commands.command_line import Parser, add_option, say, write_out
 
 
 def parsed(words: list[str], **options: Option) -> dict[str, Any]:
     parser = Parser(prog="toy", argument_default=argparse.SUPPRESS, allow_abbrev=False)
     for name, described in options.items():
         add_option(parser, name, described)
-    return vars(parser.parse_args(words))
+    return parser.read(words)
 
 
 COUNT = Option(group="run", help="how many", metavar="N", values=whole_number(1, 9), short="n")
@@ -60,3 +63,91 @@ def test_a_required_one_must_be_there() -> None:
 def test_a_second_one_is_refused() -> None:
     with pytest.raises(UsageError, match="unrecognized arguments: 8"):
         parsed(["7", "8"], run=positional())
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("--cuont", "--count"),
+        ("--COUNT=3", "--count"),
+        ("--counts", "--count"),
+        ("evalute", "evaluate"),
+        ("eval", "evaluate"),
+        ("Train", "train"),
+        ("benchmark", "bench"),
+        ("help", "--help"),
+    ],
+)
+def test_an_unknown_word_names_the_nearest(word: str, meant: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        parsed([word], count=COUNT)
+
+    line = f"unrecognized arguments: {word}. Did you mean {meant}? See toy --help."
+    assert str(refused.value) == line
+
+
+@pytest.mark.parametrize("word", ["--lr", "--colour", "colour", "-x"])
+def test_what_is_near_nothing_has_no_hint(word: str) -> None:
+    """`--lr` stands for an option that this parser doesn't have."""
+    with pytest.raises(UsageError, match=rf"unrecognized arguments: {word}\. See toy"):
+        parsed([word], count=COUNT)
+
+
+def test_a_long_word_is_cut() -> None:
+    with pytest.raises(UsageError) as refused:
+        parsed(["x" * 9999], count=COUNT)
+
+    assert len(str(refused.value)) < 200
+
+
+@pytest.mark.parametrize("word", ["-3", "-1e-4", "-.5", "-inf", "-nan"])
+def test_a_negative_number_is_a_value(word: str) -> None:
+    assert parsed(["--run", word], run=Option(group="run", help="x", metavar="X", values=text("x")))
+
+
+class TestOutput:
+    def test_it_is_written_at_once(self, capfd: pytest.CaptureFixture[str]) -> None:
+        assert write_out("a\n")
+        assert write_out(b"\xff\n")
+
+        assert capfd.readouterr().out.startswith("a\n")
+
+    def test_what_the_encoding_lacks_is_an_escape(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+        monkeypatch.setattr(sys, "stdout", stream)
+
+        write_out("\u2013\n")
+
+        assert stream.buffer.getvalue() == b"\\u2013\n"  # type: ignore[attr-defined]
+
+    def test_a_full_device_is_an_error_and_nothing_is_left_to_flush(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
+            monkeypatch.setattr(sys, "stdout", full)
+            with pytest.raises(StorageError, match=r"cannot write to standard output: No space"):
+                write_out("x\n")
+            full.flush()
+
+    def test_a_closed_one_is_an_error(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "stdout", None)
+
+        with pytest.raises(StorageError, match="standard output is closed"):
+            write_out("x\n")
+
+    def test_a_reader_that_has_left_is_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        read, write = os.pipe()
+        os.close(read)
+        with os.fdopen(write, "w") as pipe:
+            monkeypatch.setattr(sys, "stdout", pipe)
+
+            assert not write_out("x\n")
+            pipe.flush()
+
+    def test_an_error_that_cannot_be_printed_does_not_replace_the_first(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
+            monkeypatch.setattr(sys, "stderr", full)
+            say("x")
+            full.flush()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 from rich.console import Console
@@ -127,6 +127,36 @@ def test_a_terminal_gets_the_outcome_in_colour() -> None:
 
 def test_markup_in_a_name_is_text() -> None:
     assert rows(replace(FINISHED, name="[/bold]"))[0] == "finished    [/bold]"
+
+
+@pytest.mark.parametrize("color_system", ["truecolor", None])
+def test_nothing_in_a_name_or_an_error_steers_the_terminal(
+    color_system: Literal["truecolor"] | None,
+) -> None:
+    outside = "a\x1b]0;title\x07b\n\u202ec\udce9[link=http://x]d[/link]:smile:"
+    progress = replace(
+        FINISHED,
+        **dict.fromkeys(("name", "run_dir", "data", "data_reason", "preset", "device"), outside),
+        completed=False,
+        error=outside,
+    )
+    console = Console(
+        file=io.StringIO(), force_terminal=True, color_system=color_system, width=10_000
+    )
+    print_summary(progress, console)
+
+    assert isinstance(console.file, io.StringIO)
+    printed = console.file.getvalue()
+    assert "\x1b]" not in printed
+    assert not set(printed) & set("\x07\u202e\udce9")
+    shown = r"a\x1b]0;title\x07b\n\u202ec\udce9[link=http://x]d[/link]:smile:"
+    assert printed.count(shown) == 6
+
+
+def test_the_command_to_resume_with_names_the_very_directory() -> None:
+    stopped = replace(FINISHED, completed=False, run_dir="/r/\x1b\udce9")
+
+    assert r"resume with  gan-tui --resume $'/r/\x1b\xe9'" in rows(stopped)
 
 
 class TestEvaluations:

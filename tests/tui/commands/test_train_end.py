@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
+import pytest
+
+from gan.progress import RunProgress
 from tests import fakes
-from tui.commands.train_end import StderrLog
+from tui.commands.train_end import StderrLog, print_end
+from tui.terminal.stderr_capture import StderrCapture
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 
 class FakeCapture:
@@ -33,7 +39,7 @@ class FakeCapture:
 class TestStderrLog:
     def test_noise_moves_into_the_run_and_is_trimmed_while_it_goes_on(self) -> None:
         capture = FakeCapture()
-        log = StderrLog(capture)  # type: ignore[arg-type]
+        log = StderrLog(capture, None)  # type: ignore[arg-type]
         for event in fakes.training():
             log(event)
 
@@ -43,7 +49,39 @@ class TestStderrLog:
     def test_a_disk_that_refuses_it_stops_nothing_and_is_reported(self) -> None:
         capture = FakeCapture()
         capture.error = OSError(28, "No space left on device", "stderr.log")
-        log = StderrLog(capture)  # type: ignore[arg-type]
+        log = StderrLog(capture, None)  # type: ignore[arg-type]
         log(fakes.training()[0])
 
         assert "stderr.log: No space left on device" in log.failure
+
+
+def full_disk() -> TextIO:
+    return Path("/dev/full").open("w", encoding="utf-8")
+
+
+def closed_pipe() -> TextIO:
+    reader, writer = os.pipe()
+    os.close(reader)
+    return os.fdopen(writer, "w", encoding="utf-8")
+
+
+@pytest.fixture(params=[full_disk, closed_pipe])
+def refusing(request: pytest.FixtureRequest) -> Iterator[TextIO]:
+    """A stream that takes nothing."""
+    stream: TextIO = request.param()
+    yield stream
+    # Would raise if anything were still buffered for the former device.
+    stream.close()
+
+
+def test_a_standard_error_that_takes_nothing_raises_nothing(
+    refusing: TextIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the exit code would be another than the run's."""
+    monkeypatch.setattr("sys.stderr", refusing)
+    ended = RunProgress(run_dir="runs/7", error="no more room", traceback="Traceback")
+
+    print_end(ended, StderrLog(StderrCapture()), error_shown=False)
+
+    with Path(os.devnull).open() as devnull:
+        assert os.path.sameopenfile(refusing.fileno(), devnull.fileno())

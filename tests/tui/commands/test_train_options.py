@@ -22,6 +22,7 @@ NOTHING = Arguments(
     theme=None,
     options={},
     no_ui=False,
+    exit_when_done=False,
     on_hangup="continue",
     grace=25.0,
     json=False,
@@ -84,6 +85,24 @@ BAD = {
     "--colour red": ("--colour", "unrecognized", "gan-tui --help"),
     "tarin": ("tarin", "unrecognized", "gan-tui --help"),
     "train": ("train", "unrecognized", "gan-tui --help"),
+    "--lr 0.1": ("--lr", "Did you mean --learning-rate?"),
+    "--batch_size 3": ("--batch_size", "Did you mean --batch-size?"),
+    "--seeds 3": ("--seeds", "Did you mean --seed?"),
+    "--output x": ("--output", "Did you mean --run-dir?"),
+    "--headless": ("--headless", "Did you mean --no-ui?"),
+    "evalute": ("evalute", "Did you mean evaluate?"),
+    "--device cuda:0": ("--device", "'cuda:0'", "Did you mean gpu:0?"),
+    f"--device gpu:{'9' * 5000}": ("--device", "'gpu:9999", "or gpu:N."),
+    "--device gpu:\u0663": ("--device", "'gpu:\u0663'", "or gpu:N."),
+    "--preset dcgna": ("--preset", "'dcgna'", "Did you mean dcgan?"),
+    "--theme drak": ("--theme", "'drak'", "Did you mean "),
+    "--glyphs Half": ("--glyphs", "'Half'", "Did you mean half?"),
+    "--data https://x.org/a.npz": ("--data", "'https://x.org/a.npz', a URL", "Download it"),
+    "--data file:///a.npz": ("--data", "a URL", "Give its path"),
+    "--run-dir=~no-one/x": ("--run-dir", "'~no-one/x'", "there is no user no-one"),
+    "--data=~no-one/x": ("--data", "'~no-one/x'", "there is no user no-one"),
+    "--learning-rate -1e-4": ("--learning-rate", "-0.0001", "a number above 0"),
+    "--learning-rate 1e400": ("--learning-rate", "inf", "a number above 0"),
     "--json": ("--json", "--no-ui"),
     "--on-hangup die": ("--on-hangup", "'die'", "continue or stop"),
     "--grace 0": ("--grace", "0", "seconds above 0"),
@@ -192,6 +211,24 @@ class TestData:
         line = refusal("--data", "")
 
         assert line.startswith("--data: received '', expected auto, mnist, fashion_mnist, ")
+
+
+class TestPaths:
+    def test_every_path_expands_the_home_folder_alike(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("HOME", str(tmp_path))
+        (tmp_path / "x").write_text("seed = 3")
+
+        given = parse(["--run-dir=~/x", "--runs=~/x", "--config=~/x", "--data=~/x"])
+
+        assert {given.run_dir, given.runs, given.config} == {tmp_path / "x"}
+        assert given.options == {"seed": 3, "data": str(tmp_path / "x")}
+
+    @pytest.mark.parametrize("option", ["--run-dir", "--runs", "--config", "--data", "--resume"])
+    def test_no_path_is_empty(self, option: str) -> None:
+        assert f"{option}: received '', expected " in refusal(option, "")
+        assert f"{option}: received '', expected " in refusal(f"{option}=")
 
 
 class TestResume:

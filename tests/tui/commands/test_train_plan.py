@@ -15,6 +15,7 @@ from tests.tui.composing import (
 )
 from tui import cli
 from tui.cli import main
+from tui.supervision import parent
 
 
 class TestPlan:
@@ -128,7 +129,9 @@ class TestPlan:
     def test_the_words_are_the_processs_own_where_none_are_given(
         self, training: FakeTraining, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        """They run in a child process, for which this one stands in."""
         monkeypatch.setattr(sys, "argv", ["gan-tui", "--no-ui", "--seed", "3"])
+        monkeypatch.setattr(parent, "supervise", lambda program, _: program(None))
 
         assert cli.main() == 0
         assert training.plans[0].config.seed == 3

@@ -195,11 +195,6 @@ class TestResume:
         ]
         return line
 
-    def test_a_run_without_a_checkpoint(
-        self, run: RunDirectory, capfd: pytest.CaptureFixture[str]
-    ) -> None:
-        assert f"{run.path} has no checkpoint" in self.error(run, 4, capfd)
-
     def test_a_run_that_another_process_is_writing_to(
         self, run: RunDirectory, capfd: pytest.CaptureFixture[str]
     ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
@@ -179,37 +178,27 @@ def test_the_dashboards_own_keys_do_not_clash(path: Path) -> None:
     assert load_keymap(path, defaults, defaults)[1] == []
 
 
-class TestOddFiles:
-    def test_a_number_with_more_digits_than_python_prints(self, path: Path) -> None:
-        path.write_text(f'pause = 0x{"f" * 9000}\ngrid-before = "x"\n')
-        keymap, warnings = load_keymap(path, IDS)
+def test_a_number_that_python_does_not_print_is_reported(path: Path) -> None:
+    path.write_text("pause = 0x" + "f" * 5000)
 
-        assert keymap == {"grid-before": "x"}
-        assert len(warnings) == 1
-        assert warnings[0].startswith(f"{path}: pause ignored: received a very large int, expected")
+    keymap, (warning,) = load_keymap(path, IDS)
 
-    def test_a_pipe_is_not_waited_for(self, path: Path) -> None:
-        os.mkfifo(path)
-        keymap, (warning,) = load_keymap(path, IDS)
+    assert keymap == {}
+    assert "pause ignored: received a number of thousands of digits" in warning
 
-        assert keymap == {}
-        assert str(path) in warning
 
-    def test_a_large_file_is_not_read(self, path: Path) -> None:
-        with path.open("wb") as file:
-            file.truncate(2**40)
+def test_a_file_that_is_no_file_is_reported_at_once(path: Path) -> None:
+    path.symlink_to("/dev/zero")
 
-        assert len(load_keymap(path, IDS)[1]) == 1
+    keymap, (warning,) = load_keymap(path, IDS)
 
-    def test_a_link_is_followed(self, path: Path) -> None:
-        path.with_name("mine.toml").write_text('pause = "x"\n')
-        path.symlink_to("mine.toml")
+    assert keymap == {}
+    assert "it is not a regular file" in warning
 
-        assert load_keymap(path, IDS) == ({"pause": "x"}, [])
 
-    def test_of_very_many_entries_only_some_are_looked_at(self, path: Path) -> None:
-        path.write_text("".join(f"n{number} = 'x'\n" for number in range(4000)))
-        warnings = load_keymap(path, IDS)[1]
+def test_of_very_many_entries_only_some_are_looked_at(path: Path) -> None:
+    path.write_text("".join(f"n{number} = 'x'\n" for number in range(4000)))
+    warnings = load_keymap(path, IDS)[1]
 
-        assert len(warnings) == 201
-        assert warnings[-1] == f"{path}: received 4,000 entries, expected 200 or fewer"
+    assert len(warnings) == 201
+    assert warnings[-1] == f"{path}: received 4,000 entries, expected 200 or fewer"

@@ -49,14 +49,6 @@ def test_routine_events_raise_no_alert(event: events.Event) -> None:
     assert alert_of(event) is None
 
 
-def test_what_comes_from_outside_is_made_safe() -> None:
-    fault = events.StorageFaulted(time=START, what="log", message="\x1b]0;owned\x07")
-    alert = alert_of(fault)
-
-    assert alert is not None
-    assert "\x1b" not in alert.message
-
-
 @pytest.mark.parametrize(
     ("progress", "title"),
     [

@@ -276,3 +276,45 @@ class TestTimes:
         history = LossHistory().append(steps(1, 10, time=100.0)).append(steps(11, 10, time=200.0))
 
         assert history.truncated(10).time_of(20) == 100.0
+
+
+class TestJumps:
+    """Steps that a damaged line of the log puts far from the others."""
+
+    FAR = 41_000_000_000
+
+    def test_a_jump_costs_no_memory(self) -> None:
+        history = LossHistory().append(steps(1, 100)).append(steps(self.FAR, 7))
+
+        assert (history.first_step, len(history)) == (self.FAR, 7)
+        assert len(history.d_loss.raw._storage.buffer) < 10_000
+
+    @pytest.mark.parametrize("jumps", [[FAR], [FAR, 2**53], [FAR, 3], [2**53 - 7, 10**12, FAR]])
+    def test_after_one_the_history_goes_on_as_before(self, jumps: list[int]) -> None:
+        before = LossHistory().append(steps(1_000_000, 100))
+        history = before
+        for first in jumps:
+            history = history.append(steps(first, 7))
+
+        history = history.append(steps(1_000_100, 5))
+
+        assert (history.first_step, history.last_step) == (1_000_000, 1_000_104)
+        assert history.before is None
+
+    def test_a_jump_that_is_followed_is_where_the_history_begins(self) -> None:
+        history = LossHistory().append(steps(1, 100)).append(steps(self.FAR, 7))
+
+        history = history.append(steps(self.FAR + 7, 7))
+
+        assert (history.first_step, len(history), history.before) == (self.FAR, 14, None)
+
+    def test_going_back_to_before_a_jump_keeps_what_is_there(self) -> None:
+        history = LossHistory().append(steps(1, 100)).append(steps(self.FAR, 7)).truncated(50)
+
+        assert (history.first_step, history.last_step) == (1, 50)
+
+    def test_steps_that_are_missing_are_a_gap_if_they_are_not_too_many(self) -> None:
+        history = LossHistory().append(steps(1, 100)).append(steps(50_101, 100))
+
+        assert (history.first_step, history.last_step) == (1, 50_200)
+        assert np.isnan(history.d_loss.newest(50_100)[:50_000]).all()

@@ -78,18 +78,24 @@ def test_a_folder_that_cannot_be_made_is_an_error_of_the_system(tmp_path: Path) 
         save(tmp_path / "state" / "view.json", CHOSEN)
 
 
-def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["pipe", "device", "too large"])
+def test_what_is_no_small_file_is_ignored_at_once(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "view.json"
-    os.mkfifo(path)
-    preferences, warning = load(path)
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        path.write_bytes(b" " * 70_000)
 
-    assert preferences == Preferences()
-    assert str(path) in warning
+    found, warning = load(path)
+
+    assert found == Preferences()
+    assert warning.startswith(f"ignoring {path}")
 
 
-def test_a_link_is_followed(tmp_path: Path) -> None:
-    path = tmp_path / "view.json"
-    save(tmp_path / "mine.json", CHOSEN)
-    path.symlink_to("mine.json")
+def test_a_link_to_a_file_is_followed(tmp_path: Path) -> None:
+    save(tmp_path / "real.json", Preferences(log_axis=False))
+    (tmp_path / "view.json").symlink_to(tmp_path / "real.json")
 
-    assert load(path) == (CHOSEN, "")
+    assert load(tmp_path / "view.json") == (Preferences(log_axis=False), "")

@@ -6,6 +6,7 @@ import pytest
 from rich.cells import cell_len
 from rich.style import Style
 
+from gan.text.safe_text import safe_text
 from tui.widgets.rows import bar, clipped, length, row, spread, wrapped
 
 PLAIN = Style()
@@ -21,6 +22,35 @@ def test_a_row_is_exactly_as_wide_as_asked() -> None:
 
 def test_brackets_are_text_and_not_markup() -> None:
     assert row([("[red]x[/]", PLAIN)], 9).text == "[red]x[/]"
+
+
+def test_no_text_of_a_row_steers_the_terminal() -> None:
+    assert (
+        row([("a\x1b]0;t\x07\n\u202e\udce9", PLAIN)], 30).text == r"a\x1b]0;t\x07\n\u202e\udce9   "
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ("数字生成", 8),
+        ("한국어", 6),
+        ("ﾊﾝｶｸ", 4),
+        ("\uff37\uff29\uff24\uff25", 8),
+        ("caf\u00e9", 4),
+        ("cafe\u0301", 4),
+        ("😀", 2),
+        ("👍\U0001f3fd", 12),
+        ("\U0001f1e9\U0001f1ea", 20),
+        ("👩\u200d🔬", 10),
+        ("❤\ufe0f", 7),
+    ],
+    ids=ascii,
+)
+def test_text_is_as_wide_as_every_terminal_has_it(text: str, cells: int) -> None:
+    """Where terminals differ, in sequences of emoji, all but the first is an escape."""
+    assert length([(safe_text(text), PLAIN)]) == cells
+    assert row([(text, PLAIN), ("|", PLAIN)], cells + 1).text.endswith("|")
 
 
 def test_ends_are_spread_and_the_left_gives_way() -> None:

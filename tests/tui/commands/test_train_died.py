@@ -1,0 +1,117 @@
+"""What is printed and recorded when the training process has died."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gan.progress import RunProgress
+from gan.run.directory import RunDirectory
+from gan.run.lock import RunLock
+from gan.run.status import StatusFile, read_status
+from tui.commands.train_died import report_death
+from tui.supervision.link import Link
+from tui.supervision.parent import Ending
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def ending(number: int) -> Ending:
+    """Of this process, as the run's status has it, by a signal."""
+    return Ending(os.getpid(), number)
+
+
+def test_before_there_is_a_run_the_last_lines_and_the_cause_are_printed(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    link = Link()
+    assert link.stderr is not None
+    os.write(link.stderr, b"F0000 Unknown flag in XLA_FLAGS: --xla_\x1b[2Jbogus\n")
+    report_death(ending(signal.SIGABRT), link)
+
+    assert capfd.readouterr().err.splitlines() == [
+        r"F0000 Unknown flag in XLA_FLAGS: --xla_\x1b[2Jbogus",
+        (
+            "gan-tui: the training process died of SIGABRT: native code aborted it, before there "
+            "was a run"
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (signal.SIGKILL, "died of SIGKILL: someone killed it, or the system did because memory"),
+        (signal.SIGTERM, "SIGTERM ended the training process, before there was a run"),
+        (signal.SIGRTMIN + 2, "signal 36 ended the training process"),
+    ],
+)
+def test_the_cause_is_said_in_words(
+    capfd: pytest.CaptureFixture[str], number: int, words: str
+) -> None:
+    report_death(ending(number), Link())
+
+    assert words in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("steps", "words"),
+    [
+        ([], "the run has no checkpoint yet; it is in {path}"),
+        ([300], "its newest checkpoint is that of step 300: gan-tui --resume {path}"),
+    ],
+    ids=["no checkpoint", "a checkpoint"],
+)
+def test_of_a_run_it_is_recorded_and_said_how_to_go_on(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], steps: list[int], words: str
+) -> None:
+    run = RunDirectory.create(tmp_path / "run")
+    StatusFile(run, lambda: 5.0).update(RunProgress())
+    for step in steps:
+        (run.checkpoints_path / f"step-{step:08}").mkdir()
+    link = Link()
+    link.note(run_dir=str(run.path))
+    report_death(ending(signal.SIGSEGV), link)
+
+    assert read_status(run)["exit_reason"] == "signal 11"
+    assert capfd.readouterr().err.splitlines() == [
+        (
+            "gan-tui: the training process died of SIGSEGV: native code accessed memory that it "
+            "must not access"
+        ),
+        "gan-tui: " + words.format(path=run.path),
+    ]
+
+
+def test_an_exit_by_force_is_recorded_with_its_code(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    run = RunDirectory.create(tmp_path / "run")
+    StatusFile(run, lambda: 5.0).update(RunProgress())
+    link = Link()
+    link.note(run_dir=str(run.path))
+    report_death(Ending(os.getpid(), 137 << 8), link)
+
+    assert (read_status(run)["exit_code"], read_status(run)["exit_reason"]) == (137, "signal 9")
+    assert "exited with code 137 without ending the run" in capfd.readouterr().err
+
+
+def test_what_cannot_be_read_or_recorded_is_said(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    run = RunDirectory.create(tmp_path / "run")
+    link = Link()
+    link.note(run_dir=str(run.path), stderr_path=str(tmp_path / "gone"), stderr_begin=0)
+    with RunLock(run):
+        report_death(ending(signal.SIGSEGV), link)
+
+    unreadable, died, locked = capfd.readouterr().err.splitlines()
+    assert unreadable == (
+        f"gan-tui: cannot read what libraries printed: {tmp_path}/gone: No such file or directory"
+    )
+    assert "died of SIGSEGV" in died
+    assert "is in use by process" in locked

@@ -1,0 +1,98 @@
+"""All that reads a run's log, one after the other, as the dashboard and the exports do."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections import deque
+from contextlib import suppress
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from textual._context import active_app
+from textual.app import App
+
+from gan import progress
+from gan.errors import GanTuiError
+from gan.export.loss_table import losses_csv
+from gan.export.quality_table import quality_csv
+from gan.progress import RunProgress
+from gan.run.event_log import EventLog
+from gan.run.follower import read_events
+from gan.run.log_parts import end_of
+from tui.commands.summary import print_summary
+from tui.model.alerts import alert_of, window_title
+from tui.model.run_state import RunState, apply
+from tui.model.source import EventBuffer
+from tui.model.view import View
+from tui.widgets.digit_grid import Caption, DigitGrid
+from tui.widgets.header import Header
+from tui.widgets.log_pane import LogPane
+from tui.widgets.loss_chart import LossChart
+from tui.widgets.preparation import Preparation
+from tui.widgets.quality import QualityPanel
+from tui.widgets.scene_view import Scene
+from tui.widgets.sparklines import Sparklines
+from tui.widgets.status_line import StatusLine
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gan.events import Event
+    from gan.run.directory import RunDirectory
+
+WIDGETS = (
+    *(Header, LossChart, Sparklines, QualityPanel, LogPane, StatusLine, Preparation),
+    *(DigitGrid, Caption),
+)
+APP: App[None] = App()
+"""Widgets ask it for the colours of the terminal."""
+
+VIEWS = (
+    View(),
+    View(log_axis=False, smoothing=0.995, history="recent", cursor=45),
+    View(history="epoch", window=(1, 60), real=True, enlarged=True),
+)
+
+
+def read_everywhere(run: RunDirectory) -> list[Event]:
+    """Read a run's log with every reader; returns its events.
+
+    Only errors for people (`GanTuiError`) are expected of an export.
+    """
+    found = read_events(run)
+    replay(found)
+    for table in (losses_csv, quality_csv):
+        with suppress(GanTuiError):
+            deque(table(run), maxlen=0)
+    log = EventLog(run)
+    log.cut_back(end_of(log.path, 50, log.offset))
+    log.check_in_place()
+    log.close()
+    return found
+
+
+def replay(found: Sequence[Event]) -> None:
+    """Show events as the dashboard, the status file, the consoles and the summary do."""
+    numbers = RunProgress()
+    for event in found:
+        numbers = progress.apply(numbers, event)
+        json.dumps(progress.to_json(numbers), allow_nan=False)
+        alert_of(event)
+        window_title(numbers)
+    print_summary(numbers, Console(file=io.StringIO(), width=80))
+    buffer = EventBuffer()
+    for event in found:
+        buffer(event)
+    for events in (found, buffer.drain()):
+        draw(reduce(apply, events, RunState()))
+
+
+def draw(state: RunState) -> None:
+    """Draw every widget, in several views."""
+    active_app.set(APP)
+    for view in VIEWS:
+        scene = Scene(run=state, view=view)
+        for kind in WIDGETS:
+            kind().draw(scene, 100, 12)

@@ -1,0 +1,83 @@
+"""An app that is safe on a terminal: text from outside can't steer it, and ctrl+z suspends.
+
+Widgets make their text safe with `gan.text.safe_text`, which shows what it replaces. The filter
+comes last: it sees every row that is about to be sent or written into a picture of the screen.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual.app import App
+from textual.filter import LineFilter
+
+from gan.text.safe_text import safe_text
+from tui.terminal.driver import hardened_driver
+from tui.terminal.job_control import stop_job
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.color import Color
+    from textual.notifications import SeverityLevel
+
+_UNKNOWN = "?"
+
+
+class TerminalApp(App[None]):
+    """An app whose text can't steer its terminal, and that a shell can suspend and continue."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        # One for all rows: each row keeps what a filter made of it.
+        self._printable = PrintableText()
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Show a toast. Its text may come from outside, so it is never read as markup."""
+        del markup
+        safe_message, safe_title = safe_text(message), safe_text(title)
+        super().notify(
+            safe_message, title=safe_title, severity=severity, timeout=timeout, markup=False
+        )
+
+    def action_suspend(self) -> None:
+        """Stop the process, with its training, until the shell continues it."""
+        if hardened_driver(self) is None or not stop_job():
+            words = "There is no shell here that could continue the program."
+            self.notify(words, title="Not suspended", severity="warning")
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own filters, and the gate that every row of every widget passes."""
+        return [*super().get_line_filters(), self._printable]
+
+
+class PrintableText(LineFilter):
+    """Replaces unprintable characters, and changes no width: rows are laid out already."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The segments, the same list if all of their text is printable."""
+        del background
+        if all(segment.text.isprintable() or segment.control for segment in segments):
+            return segments
+        return [
+            segment if segment.control else Segment(printable(segment.text), segment.style)
+            for segment in segments
+        ]
+
+
+def printable(text: str) -> str:
+    """The text with `?` for unprintable characters, without those of no width, in as many cells."""
+    if text.isprintable():
+        return text
+    kept = (c if c.isprintable() else _UNKNOWN * cell_len(c) for c in text)
+    return set_cell_size("".join(kept), cell_len(text))

@@ -1,0 +1,28 @@
+"""Text for Rich's consoles, made safe to show. It may come from outside, and is never markup."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.text import Text
+
+from gan.text.safe_text import LINE_LIMIT, safe_text
+
+
+class StderrConsole(Console):
+    """Standard error. Reads no markup, emoji codes or numbers into its text."""
+
+    def __init__(self) -> None:
+        super().__init__(stderr=True, markup=False, emoji=False, highlight=False)
+
+    def on_broken_pipe(self) -> None:
+        """Raise, where Rich would end the process with an exit code of its own.
+
+        Raises:
+            BrokenPipeError: Always: Rich calls this while it handles one.
+        """
+        raise  # noqa: PLE0704
+
+
+def safe(text: str, style: str = "") -> Text:
+    """The text in one style."""
+    return Text(safe_text(text, LINE_LIMIT), style=style)
