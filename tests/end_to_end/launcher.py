@@ -145,6 +145,21 @@ def raising() -> None:
     at_samples(fail)
 
 
+def screen_failing() -> None:
+    """A widget meets an error that nobody has thought of, once there are steps to show."""
+    from tui.widgets.status_line import StatusLine
+
+    show = StatusLine.show
+
+    def fail(self: StatusLine, scene: Any) -> None:
+        show(self, scene)
+        if scene.run.progress.step:
+            local = LOCAL_VALUE
+            raise RuntimeError(f"unthought-of, with {len(local)} characters at hand")
+
+    StatusLine.show = fail  # type: ignore[method-assign]
+
+
 def killed(owner: Any, name: str, *, before: bool = False, line: bytes = b"") -> Callable[[], None]:
     """The kernel kills the process around the first call of this, with this in its arguments."""
 
@@ -248,6 +263,7 @@ FAULTS: Final = {
     "poisoned": poisoned,
     "noisy": noisy,
     "raising": raising,
+    "screen_failing": screen_failing,
     "killed_with_folder": killed(preparation, "_create_run"),
     "killed_before_config": killed(preparation, "write_config", before=True),
     "killed_with_config": killed(preparation, "write_config"),

@@ -16,6 +16,7 @@ import pytest
 
 from gan import events
 from tests.end_to_end.conftest import SECONDS
+from tests.end_to_end.launcher import LOCAL_VALUE
 from tests.end_to_end.terminal import Terminal, cpu_seconds
 from tests.end_to_end.trials import FOR_EVER, SOON, Dashboard, assert_given_back, pace
 
@@ -309,6 +310,23 @@ class TestHangup:
             assert trial.saved_steps() == [trial.last_step()]
             assert trial.checkpoint(trial.last_step()).step == trial.last_step()
             assert trial.status()["exit_reason"] == "signal 1"
+
+
+class TestScreenFailure:
+    def test_the_terminal_is_given_back_and_the_run_goes_on(self, program: Program) -> None:
+        with Dashboard(program, "failing", *FOR_EVER, fault="screen_failing") as trial:
+            trial.wait_for(lambda: b"\x1b[?1049l" in trial.raw, "the end of the screen", SECONDS)
+            trial.wait_for(lambda: "goes on without it" in trial.left_behind, "the line", SOON)
+            assert_given_back(trial)
+            trial.wait_for_steps(100)
+            trial.signal(signal.SIGINT)
+
+            assert trial.wait_for_end(SOON) == 128 + signal.SIGINT
+            assert trial.saved_steps() == [trial.last_step()]
+            log = trial.run.stderr_path.read_text()
+
+        assert "RuntimeError: unthought-of" in log
+        assert LOCAL_VALUE not in log
 
 
 class TestNoTerminal:

@@ -92,7 +92,7 @@ class FakeApp:
     shown: Callable[[FakeSession], None]
     source: Any = None
     signals: Any = None
-    return_code: int | None = 0
+    failure: Any = None
     _driver = None
 
     def __init__(self, source: Any, **options: Any) -> None:

@@ -8,13 +8,44 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 
 from tui.screens.help import key_name
+from tui.screens.overlay import Overlay
 
 if TYPE_CHECKING:
+    from textual.app import ComposeResult
     from textual.binding import ActiveBinding
+    from textual.events import Click
     from textual.types import IgnoreReturnCallbackType
+
+
+class ActionPalette(CommandPalette, Overlay[None]):
+    """Textual's palette, which does what is chosen once."""
+
+    def compose(self) -> ComposeResult:
+        """Textual's parts, with another list."""
+        for widget in super().compose():
+            yield _ActionList() if isinstance(widget, CommandList) else widget
+
+
+class _ActionList(CommandList):
+    """A list whose rows may not be those on the screen yet, if keys and clicks come fast."""
+
+    def action_page_up(self) -> None:
+        """Move up by a page, once there is a page."""
+        if self.size.height:
+            super().action_page_up()  # type: ignore[no-untyped-call]  # untyped in Textual
+
+    def action_page_down(self) -> None:
+        """Move down by a page, once there is a page."""
+        if self.size.height:
+            super().action_page_down()  # type: ignore[no-untyped-call]  # untyped in Textual
+
+    def on_click(self, event: Click) -> None:
+        """Ignore a click on a row that is gone."""
+        if (event.style.meta.get("option") or 0) >= self.option_count:
+            event.prevent_default()
 
 
 class ActionProvider(Provider):

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TextIO
 
 from gan import events
 from gan.commands import COMMANDS
-from tui.app.action_palette import ActionProvider
+from tui.app.action_palette import ActionPalette, ActionProvider
 from tui.app.exporter import Exporter
+from tui.app.failing import FailingApp
 from tui.app.grid_player import GridPlayer
 from tui.app.painter import Painter
 from tui.app.quitter import Quitter
@@ -45,13 +46,14 @@ if TYPE_CHECKING:
     from gan.events import Event
     from tui.model.source import Source
     from tui.model.view import View
+    from tui.terminal.driver import InputFailed
     from tui.widgets.digit_grid import DigitGrid
     from tui.widgets.loss_chart import LossChart
 
 _MEASURE_SECONDS: Final = 1.0
 
 
-class GanTuiApp(TerminalApp):
+class GanTuiApp(FailingApp, TerminalApp):
     """Shows one run and steers it."""
 
     CSS_PATH = Path(__file__).with_name("app.tcss")
@@ -114,6 +116,11 @@ class GanTuiApp(TerminalApp):
         """Leave a terminal that has hung up."""
         self._quitter.leave()
 
+    def on_input_failed(self, message: InputFailed) -> None:
+        """Note that a piece of input was dropped."""
+        self.state = with_output(self.state, [message.reason], is_note=True)
+        self._painter.owe()
+
     def on_digit_grid_clicked(self, message: DigitGrid.Clicked) -> None:
         """Enlarge the digit, or go back to all of them."""
         digit = self.view.digit if message.digit is None else message.digit
@@ -167,23 +174,28 @@ class GanTuiApp(TerminalApp):
         """Play slower or faster."""
         self._player.change_rate(by)
 
-    def action_log(self) -> None:
+    async def action_log(self) -> None:
         """Show the whole log."""
-        self.push_screen(LogScreen())
+        await self.open(LogScreen())
         self._painter.paint()
 
-    def action_export(self) -> None:
+    async def action_export(self) -> None:
         """Ask what to export, and write it."""
         if self.state.progress.run_dir:
-            self._exporter.ask()
+            await self._exporter.ask()
 
-    def action_help(self) -> None:
+    async def action_help(self) -> None:
         """Show every key."""
-        self.push_screen(HelpScreen(remapped(BINDINGS, self._settings.keymap)))
+        await self.open(HelpScreen(remapped(BINDINGS, self._settings.keymap)))
+
+    async def action_command_palette(self) -> None:  # type: ignore[override]  # Textual awaits it
+        """Show every action by its name."""
+        if not isinstance(self.screen, ActionPalette):
+            await self.open(ActionPalette())
 
     async def action_quit(self) -> None:
         """Leave, after asking how to end a run that has not ended."""
-        self._quitter.ask(self.state.progress)
+        await self._quitter.ask(self.state.progress)
 
     def _send(self, command: Command) -> None:
         self._source.send(command)

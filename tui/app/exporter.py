@@ -13,16 +13,15 @@ from tui.widgets.scene_view import Scene, shown_images, shown_step
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from textual.app import App
-
     from gan.export.request import ExportKind
+    from tui.app.failing import FailingApp
 
 
 class Exporter:
     """Turns an answer to the export dialog into a file."""
 
     def __init__(
-        self, app: App[None], write: Callable[[ExportRequest], str], scene: Callable[[], Scene]
+        self, app: FailingApp, write: Callable[[ExportRequest], str], scene: Callable[[], Scene]
     ) -> None:
         """Write nothing yet.
 
@@ -33,11 +32,11 @@ class Exporter:
         """
         self._app, self._write, self._scene = app, write, scene
 
-    def ask(self) -> None:
+    async def ask(self) -> None:
         """Open the dialog, and write what it answers."""
         # Now, because the dialog will be on the screen.
         svg = self._app.export_screenshot()
-        self._app.push_screen(ExportDialog(), lambda kind: self._begin(kind, svg))
+        await self._app.open(ExportDialog(), lambda kind: self._begin(kind, svg))
 
     def _begin(self, kind: ExportKind | None, svg: str) -> None:
         if kind is None:

@@ -11,10 +11,9 @@ from tui.screens.quit_dialog import QuitDialog
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from textual.app import App
-
     from gan.commands import Command
     from gan.progress import RunProgress
+    from tui.app.failing import FailingApp
     from tui.app.painter import Painter
     from tui.terminal.signal_flags import SignalFlags
 
@@ -24,7 +23,7 @@ class Quitter:
 
     def __init__(
         self,
-        app: App[None],
+        app: FailingApp,
         painter: Painter,
         send: Callable[[Command], None],
         signals: SignalFlags,
@@ -43,7 +42,7 @@ class Quitter:
 
         self._has_ended = False
 
-    def ask(self, progress: RunProgress) -> None:
+    async def ask(self, progress: RunProgress) -> None:
         """Leave at once if the run has ended; else ask how to end it.
 
         Asks again while the run is stopping: a person who chose to finish the epoch may change
@@ -52,7 +51,7 @@ class Quitter:
         if progress.ended:
             self._app.exit()
         elif not isinstance(self._app.screen, QuitDialog):
-            self._app.push_screen(QuitDialog(), self._stop)
+            await self._app.open(QuitDialog(), self._stop)
 
     def leave(self) -> None:
         """Leave a terminal that has hung up."""

@@ -9,7 +9,7 @@ import argparse
 import json
 import re
 import sys
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TextIO
 
 from gan import aliases
 from gan.disk.os_errors import reason
@@ -120,17 +120,18 @@ def _unless_left_out(option: Option) -> Callable[[str], Any]:
     return lambda word: word if word is argparse.SUPPRESS else read(word)
 
 
-def say(line: str) -> None:
-    """Print one line to standard error, if it is open and takes it.
+def say(line: str, stream: TextIO | None = None) -> None:
+    """Print one line to standard error or another stream, if it is open and takes it.
 
     A full disk or a reader that left must not change the exit code.
     """
-    if sys.stderr is None:
+    stream = stream or sys.stderr
+    if stream is None:
         return
     try:
-        print(safe_text(line, LINE_LIMIT), file=sys.stderr, flush=True)  # noqa: T201
+        print(safe_text(line, LINE_LIMIT), file=stream, flush=True)
     except OSError:
-        divert(sys.stderr)
+        divert(stream)
 
 
 def write_out(text: str | bytes) -> bool:

@@ -142,4 +142,9 @@ def _checkpoint(progress: RunProgress) -> str:
 def _resume(progress: RunProgress) -> str:
     if progress.completed or progress.checkpoint_step is None or not progress.run_dir:
         return ""
-    return f"gan-tui --resume {shell_word(progress.run_dir)}"
+    return resume_words(progress.run_dir)
+
+
+def resume_words(run_dir: str) -> str:
+    """The command that goes on with a run."""
+    return f"gan-tui --resume {shell_word(run_dir)}"

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import signal
-from contextlib import ExitStack, contextmanager
+import sys
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +18,7 @@ from gan.errors import StorageError
 from gan.session.environment import quick_imports
 from gan.session.foreign_settings import refuse_unusable_settings
 from tui.commands.command_line import say
-from tui.commands.train_end import StderrLog, exit_code, print_end
+from tui.commands.train_end import StderrLog, exit_code, failure_line, print_end
 from tui.commands.train_options import parse, plan_of
 from tui.terminal.colors import correct_colors
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from gan.session.preparation import RunPlan
     from gan.session.session import TrainingSession
     from tui.app.app import GanTuiApp
+    from tui.app.failing import ScreenFailure
     from tui.commands.train_options import Arguments
     from tui.model.source import EventBuffer, Source
     from tui.supervision.link import Link
@@ -90,7 +92,9 @@ def _train_dashboard(plan: RunPlan, arguments: Arguments, link: Link | None) -> 
         )
         session.start()
         _note_screen(link, has_screen=True)
-        app.run()
+        failure = _show(app)
+        if failure is not None:
+            _report_failure(failure, app, session)
         _note_screen(link, has_screen=False)
         _end_session(session, flags, arguments.on_hangup)
         driver = hardened_driver(app)
@@ -100,10 +104,35 @@ def _train_dashboard(plan: RunPlan, arguments: Arguments, link: Link | None) -> 
         if not unread:
             capture.stop()
         print_end(session.progress, stderr_log, error_shown=unread)
-        if app.return_code:
-            log = f"{session.progress.run_dir}/stderr.log"
-            say(f"gan-tui: the dashboard failed, the run did not: {log}")
-    return app.return_code or exit_code(session.progress)
+    return exit_code(session.progress)
+
+
+def _show(app: GanTuiApp) -> ScreenFailure | None:
+    """Run the dashboard until it is left; returns the error that ended it, if one did.
+
+    No error of the screen may end the training.
+    """
+    from tui.app.failing import ScreenFailure
+
+    try:
+        app.run()
+    except Exception as error:  # noqa: BLE001 - the one place where any error of the screen ends
+        app.failure = app.failure or ScreenFailure.of(error)
+    return app.failure
+
+
+def _report_failure(failure: ScreenFailure, app: GanTuiApp, session: TrainingSession) -> None:
+    """Restore the terminal, and say there that the training goes on; the details go to the log."""
+    from tui.terminal.driver import hardened_driver, restore_terminal
+
+    restore_terminal(app)
+    # Standard error is still the log. A full disk must not end the training.
+    with suppress(OSError):
+        print(failure.traceback, file=sys.stderr, flush=True)  # noqa: T201
+    driver = hardened_driver(app)
+    if driver is None or not (driver.gone or driver.backlog):
+        with suppress(OSError):
+            say(failure_line(failure.error, session.progress), sys.__stderr__)
 
 
 def _note_screen(link: Link | None, *, has_screen: bool) -> None:
@@ -196,16 +225,17 @@ def _signals(
 
 
 def _end_session(session: TrainingSession, flags: SignalFlags, on_hangup: str) -> None:
-    """Wait for the run's end. After a hang-up it goes on unseen, unless it is to stop.
+    """Wait for the run's end. Without its screen it goes on unseen.
 
-    If the screen died, the run saves and stops.
+    A hangup stops it if that was asked for, also one that comes after the screen has failed.
     """
-    if flags.leave and on_hangup == "stop":
-        session.send(Stop(exit_code=_HUNG_UP))
-    elif flags.leave:
+    is_stopped = False
+    if not session.progress.ended and not (flags.leave and on_hangup == "stop"):
         session.send(Unwatch())
-    elif not session.progress.ended:
-        session.send(Stop())
-    # In short waits, so that signals are handled between them.
-    while not session.join(_WAIT_SECONDS):
-        pass
+    while True:
+        if flags.leave and on_hangup == "stop" and not is_stopped:
+            is_stopped = True
+            session.send(Stop(exit_code=_HUNG_UP))
+        # In short waits, so that signals are handled between them.
+        if session.join(_WAIT_SECONDS):
+            return

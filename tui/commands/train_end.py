@@ -81,6 +81,19 @@ def print_end(end: RunProgress, stderr_log: StderrLog, *, error_shown: bool) -> 
             say(line)
 
 
+def failure_line(error: str, progress: RunProgress) -> str:
+    """The line after the dashboard has failed: how the training goes on, and how to come back."""
+    if progress.ended:
+        return f"gan-tui: the dashboard failed, the run did not: {error}"
+    from tui.commands.summary import resume_words
+
+    back = resume_words(progress.run_dir) if progress.run_dir else "gan-tui --resume"
+    return (
+        f"gan-tui: the dashboard failed ({error}), the training goes on without it. "
+        f"ctrl+c saves and stops it; {back} then shows it again. Details are in its stderr.log."
+    )
+
+
 def _print_summary(end: RunProgress) -> None:
     """Print the summary if standard error takes it; the exit code stays that of the run."""
     from tui.commands.rich_text import StderrConsole

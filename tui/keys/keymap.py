@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 _MODIFIERS: Final = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
 _NAMED: Final = frozenset([*(key.value for key in Keys), *KEY_NAME_REPLACEMENTS.values()])
 _MAX_BYTES: Final = 65_536
+_MAX_ENTRIES: Final = 200
+"""Several times the number of actions."""
+
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -61,7 +64,7 @@ def load_keymap(
         return {}, [f"{path} ignored: {str(error).partition(chr(10))[0]}"]
     keymap: dict[str, str] = {}
     refused: dict[str, str] = {}
-    for id_, keys in table.items():
+    for id_, keys in list(table.items())[:_MAX_ENTRIES]:
         reason = _refused(id_, keys, known_ids)
         if reason:
             refused[id_] = reason
@@ -69,6 +72,9 @@ def load_keymap(
             keymap[id_] = ",".join(_names(keys))
     refused |= _without_clashes(keymap, defaults)
     warnings = [f"{path}: {id_} ignored: {refused[id_]}" for id_ in table if id_ in refused]
+    if len(table) > _MAX_ENTRIES:
+        count = f"received {len(table):,} entries, expected {_MAX_ENTRIES} or fewer"
+        warnings.append(f"{path}: {count}")
     return _with_twins(keymap, defaults), warnings
 
 

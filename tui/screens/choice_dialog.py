@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
+
+from tui.screens.overlay import Overlay, Result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from textual.app import ComposeResult
 
-Result = TypeVar("Result")
 
-
-class ChoiceDialog(ModalScreen[Result]):
+class ChoiceDialog(Overlay[Result]):
     """Returns the result of an answer. A subclass binds keys to `choose('<answer>')`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -8,10 +8,10 @@ from rich.table import Table
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.model.run_state import MARKS
+from tui.screens.overlay import Overlay
 from tui.style.styles import QUIET, STRONG, TEXT
 from tui.style.themes import theme_of
 
@@ -43,7 +43,7 @@ _ROOMY_COLUMNS = 70
 """Minimum width for the names of the bindings next to their sentences."""
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Overlay[None]):
     """A list of keys over the dashboard, which keeps updating."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

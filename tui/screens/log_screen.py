@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.geometry import Size
-from textual.screen import ModalScreen
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widgets import Input, Static
 
 from gan.events import Severity
 from tui.model.log_lines import selected
+from tui.screens.overlay import Overlay
 from tui.style.styles import LEVELS, QUIET
 from tui.style.themes import theme_of
 from tui.widgets.log_pane import TIME_COLUMNS, text_rows
@@ -128,7 +128,7 @@ class LogView(ScrollView, can_focus=True):
         return self.virtual_size.height if after is None else self._tops[after]
 
 
-class LogScreen(ModalScreen[None]):
+class LogScreen(Overlay[None]):
     """The log, its filters, and a line that says what is shown."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

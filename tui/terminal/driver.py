@@ -3,8 +3,8 @@
 Textual's own blocks its event loop on a terminal that reads nothing, spins on one that has hung up,
 and starts a second pair of threads on a stray SIGCONT; a training cannot afford any of these.
 
-This file holds all uses of Textual's private names, each with its reason, so that an upgrade has
-one file to check; the tests on a pseudo-terminal show what each is for.
+This file and `input_events` hold all uses of Textual's private names, each with its reason, so that
+an upgrade has two files to check; the tests on a pseudo-terminal show what each is for.
 """
 
 from __future__ import annotations
@@ -12,30 +12,31 @@ from __future__ import annotations
 import errno
 import io
 import os
-import re
 import selectors
 import signal
 import sys
 import threading
-from codecs import getincrementaldecoder
+import time
 from contextlib import suppress
-from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from textual._ansi_sequences import SYNC_END, SYNC_START  # written around each frame
-from textual._xterm_parser import XTermParser  # turns the terminal's bytes into keys
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Resize
 from textual.geometry import Size
 from textual.message import Message
 
 from tui.terminal.frame_writer import CLOSE_SECONDS, Selector, TerminalOutput, own_descriptor
+from tui.terminal.input_events import InputEvents
 from tui.terminal.job_control import JobControl, restore_settings
+from tui.terminal.tokens import Tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from textual.app import App
+
+    from tui.terminal.tokens import Token
 
 _FALLBACK_SIZE: Final = (80, 24)
 
@@ -43,13 +44,19 @@ _TICK_SECONDS: Final = 0.1
 """The longest time between two texts, and until the end of input is noticed."""
 
 _BLOCK_BYTES: Final = 4096
-
-_X10_MOUSE: Final = re.compile(rb"\x1b\[M[\x20-\xff]{3}")
-"""A mouse report in the oldest encoding, whose three data bytes are not text."""
+_SHOWN_CHARACTERS: Final = 32
 
 
 class TerminalGone(Message):
     """The terminal has hung up: the application has neither output nor input any more."""
+
+
+class InputFailed(Message):
+    """A piece of the terminal's input raised an error, and was dropped."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
 
 
 def hardened_driver(app: App[Any]) -> HardenedDriver | None:
@@ -195,14 +202,24 @@ class HardenedDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Turn input into events until it ends; Textual runs this on a thread of its own."""
-        parser = XTermParser(self._debug)
-        typed = TerminalInput(self.fileno, on_reset=lambda: self._request(self._assert_modes))
-        for text in typed.texts(self.exit_event):
-            # An empty text would be the end of input to the parser.
-            for event in chain(parser.feed(text) if text else (), parser.tick()):
-                self.process_message(event)
+        typed = TerminalInput(self.fileno)
+        found = InputEvents(
+            self._get_terminal_size, on_reset=lambda: self._request(self._assert_modes)
+        )
+        for token in typed.tokens(self.exit_event):
+            self._take(token, found)
         if typed.has_hung_up:
             self._lose()
+
+    def _take(self, token: Token, found: InputEvents) -> None:
+        """Pass a token's events on. Whatever a terminal sends, its input goes on."""
+        try:
+            for event in found.of(token):
+                self.process_message(event)
+        except Exception as error:  # noqa: BLE001 - the one place where any error of the input ends
+            reason = f"dropped input {token.text[:_SHOWN_CHARACTERS]!a}: {error!r}"
+            with suppress(RuntimeError):
+                self._app.post_message(InputFailed(reason))
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """Columns and rows of the terminal; Textual calls this when it resizes."""
@@ -213,10 +230,9 @@ class HardenedDriver(LinuxDriver):
         return (columns, rows) if columns and rows else _FALLBACK_SIZE
 
     def _resize(self) -> None:
-        """Report the size to the application, unless the terminal itself reports it in band."""
-        if not self._in_band_window_resize:
-            size = Size(*self._get_terminal_size())
-            self._app.post_message(Resize(size, size))
+        """Report the size to the application. A report in band may say the same again."""
+        size = Size(*self._get_terminal_size())
+        self._app.post_message(Resize(size, size))
 
     def _release(self) -> bool:
         """Restore the terminal before the process stops; returns whether it was in use."""
@@ -271,28 +287,25 @@ class HardenedDriver(LinuxDriver):
 
 
 class TerminalInput:
-    """The text typed on a terminal. Used by the input thread only."""
+    """What is typed on a terminal. Used by the input thread only."""
 
-    def __init__(self, descriptor: int, *, on_reset: Callable[[], None]) -> None:
+    def __init__(self, descriptor: int) -> None:
         """Begin without reading.
 
         Args:
             descriptor: The terminal, non-blocking. The caller closes it.
-            on_reset: Called when the terminal has lost the modes that were set on it.
         """
         self._descriptor = descriptor
-        self._on_reset = on_reset
         self.has_hung_up = False
         """Whether the input ended because the terminal is gone."""
 
-    def texts(self, ended: threading.Event) -> Iterator[str]:
-        """The text as it is typed; empty if there was none for a tick.
+    def tokens(self, ended: threading.Event) -> Iterator[Token]:
+        """The pieces of input, as they are typed.
 
         Args:
             ended: Ends the input when it is set.
         """
-        # Input that is not UTF-8 must not end the keyboard.
-        decoder = getincrementaldecoder("utf-8")("replace")
+        tokenizer, last_read = Tokenizer(), time.monotonic()
         with Selector() as selector:
             selector.register(self._descriptor, selectors.EVENT_READ)
             while not ended.is_set():
@@ -300,23 +313,21 @@ class TerminalInput:
                 if data is None:
                     self.has_hung_up = True
                     return
-                yield decoder.decode(data)
+                if data:
+                    last_read = time.monotonic()
+                    yield from tokenizer.feed(data)
+                else:
+                    yield from tokenizer.after_silence(time.monotonic() - last_read)
 
     def read(self) -> bytes | None:
-        """The input, without mouse reports in the oldest encoding; `None` at the end of input."""
+        """The input, empty if there is none yet; `None` at its end."""
         try:
             data = os.read(self._descriptor, _BLOCK_BYTES)
         except BlockingIOError:
             return b""
         except OSError:
             return None
-        if not data:
-            return None
-        typed = _X10_MOUSE.sub(b"", data)
-        if typed != data:
-            # A terminal that was reset behind our back reports so: it has lost the modes we set.
-            self._on_reset()
-        return typed
+        return data or None
 
 
 def _drawn_on() -> int:

@@ -354,9 +354,7 @@ class TestEnds:
         assert dash.app.state.progress.phase is Phase.FAILED
         assert "not finite" in dash.app.state.progress.error
 
-    async def test_an_error_of_the_dashboard_itself_is_not_swallowed(
-        self, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    async def test_an_error_of_the_dashboard_itself_is_not_swallowed(self) -> None:
         class Broken(FakeSource):
             def drain(self) -> list[events.Event]:
                 raise RuntimeError("no source")
@@ -365,7 +363,8 @@ class TestEnds:
         await app.run_async(headless=True)
 
         assert app.return_code == 1
-        assert "no source" in capsys.readouterr().err
+        assert app.failure is not None
+        assert app.failure.error == "RuntimeError: no source"
 
     async def test_other_threads_talk_to_the_stream_given_and_not_to_the_screen(self) -> None:
         talk, before = io.StringIO(), sys.stderr

@@ -36,7 +36,6 @@ class TestDashboard:
         monkeypatch.setattr("tui.terminal.stderr_capture.unusable_reason", lambda _environ: None)
         monkeypatch.setattr("gan.session.session.TrainingSession", FakeSession)
         monkeypatch.setattr("tui.app.app.GanTuiApp", FakeApp)
-        monkeypatch.setattr(FakeApp, "return_code", 0)
 
     def show(self, monkeypatch: pytest.MonkeyPatch, shown: Callable[[FakeSession], None]) -> None:
         monkeypatch.setattr(FakeApp, "shown", staticmethod(shown), raising=False)
@@ -65,15 +64,67 @@ class TestDashboard:
         assert "1,200 of 11,700" in err
         assert "gan-tui --resume" in err
 
-    def test_a_screen_that_died_stops_the_run_with_a_checkpoint(
+    def test_a_screen_that_failed_leaves_the_run_training_and_says_how_to_come_back(
+        self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        def shown(session: FakeSession) -> None:
+            session.tell(fakes.training())
+            session.unseen = fakes.finished()
+            raise KeyError(3)
+
+        self.show(monkeypatch, shown)
+
+        assert main([]) == 0
+        assert FakeSession.made.sent == [Unwatch()]
+        assert FakeSession.made.joined
+        said = capfd.readouterr().err
+        assert said.startswith("gan-tui: the dashboard failed (KeyError: 3), the training goes on")
+        assert "ctrl+c saves and stops it" in said
+        assert f"gan-tui --resume {RUN_DIR}" in said.splitlines()[0]
+        assert "Traceback" not in said
+
+    def test_a_screen_that_failed_does_not_stop_a_run_that_a_hangup_would(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(FakeApp, "return_code", 1)
-        self.show(monkeypatch, lambda session: session.tell(fakes.training()))
+        def shown(session: FakeSession) -> None:
+            session.tell(fakes.training())
+            session.unseen = fakes.finished()
+            raise KeyError(3)
 
-        assert main([]) == 1
-        assert FakeSession.made.sent == [Stop()]
-        assert FakeSession.made.joined
+        self.show(monkeypatch, shown)
+
+        assert main(["--on-hangup", "stop"]) == 0
+        assert FakeSession.made.sent == [Unwatch()]
+
+    def test_after_the_screen_failed_a_hangup_can_still_stop_the_run(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def shown(session: FakeSession) -> None:
+            session.tell(fakes.training())
+            monkeypatch.setattr(session, "join", join)
+            raise KeyError(3)
+
+        def join(_timeout: float | None = None) -> bool:
+            os.kill(os.getpid(), signal.SIGHUP)
+            return FakeSession.made.progress.ended
+
+        self.show(monkeypatch, shown)
+
+        assert main(["--on-hangup", "stop"]) == 129
+        assert FakeSession.made.sent == [Unwatch(), Stop(exit_code=129)]
+
+    def test_a_screen_that_failed_at_the_end_has_no_say_in_the_exit_code(
+        self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        def shown(session: FakeSession) -> None:
+            session.tell(fakes.finished())
+            raise KeyError(3)
+
+        self.show(monkeypatch, shown)
+
+        assert main([]) == 0
+        assert FakeSession.made.sent == []
+        assert "the dashboard failed, the run did not: KeyError: 3" in capfd.readouterr().err
 
     def test_before_the_run_has_a_directory_nothing_is_read_or_exported(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -194,3 +194,11 @@ def test_a_file_that_is_no_file_is_reported_at_once(path: Path) -> None:
 
     assert keymap == {}
     assert "it is not a regular file" in warning
+
+
+def test_of_very_many_entries_only_some_are_looked_at(path: Path) -> None:
+    path.write_text("".join(f"n{number} = 'x'\n" for number in range(4000)))
+    warnings = load_keymap(path, IDS)[1]
+
+    assert len(warnings) == 201
+    assert warnings[-1] == f"{path}: received 4,000 entries, expected 200 or fewer"

@@ -9,7 +9,7 @@ from tui.terminal.driver import TerminalInput
 
 
 def read(descriptor: int) -> bytes | None:
-    return TerminalInput(descriptor, on_reset=lambda: None).read()
+    return TerminalInput(descriptor).read()
 
 
 def test_the_end_of_input_is_the_end_of_the_terminal() -> None:
