@@ -46,10 +46,20 @@ _READ_LATER: Final = ("NVIDIA_TF32_OVERRIDE", "TF_XLA_FLAGS")
 and this program decides what XLA compiles."""
 
 _PREFIXES: Final = (
-    *("TF_", "XLA_", "ONEDNN_", "DNNL_", "MKL_", "OMP_", "KMP_"),
+    *("TF_AUTOTUNE_", "TF_CONV", "TF_CPU_", "TF_CUBLAS_", "TF_CUDA_", "TF_CUDNN_"),
+    *("TF_DETERMINISTIC_", "TF_DISABLE_", "TF_ENABLE_", "TF_ENABLED_", "TF_FORCE_", "TF_FP16_"),
+    *("TF_GPU_", "TF_JIT_", "TF_LAYOUT_", "TF_MKL_", "TF_NUM_INTEROP_", "TF_NUM_INTRAOP_"),
+    *("TF_ONEDNN_", "TF_ROCM_", "TF_SHOULD_", "TF_THREAD_", "TF_USE_", "TF_XLA_"),
+    *("XLA_", "ONEDNN_", "DNNL_", "MKL_", "OMP_", "KMP_"),
     *("OPENBLAS_", "NPY_", "CUBLAS_", "CUDNN_"),
 )
-"""Beginnings of the names of variables that TensorFlow, NumPy or a library below them reads."""
+"""Beginnings of the names of variables that TensorFlow, NumPy or a library below them reads.
+
+Not every name with `TF_`: Terraform has such variables too, among them secrets (`TF_TOKEN_...`,
+`TF_VAR_...`), which must neither be recorded nor delay a run."""
+
+_MAY_ABORT: Final = ("TF_", "XLA_")
+"""Beginnings of the names of variables with values that end the process."""
 
 _WITHOUT_EFFECT: Final = ("TF_CPP_", "TF_FORCE_GPU_ALLOW_GROWTH", "TF_GPU_ALLOCATOR")
 """Those that change messages or memory, and no number."""
@@ -155,8 +165,10 @@ def _may_change_bits(name: str) -> bool:
 
 
 def _may_abort(name: str, value: str) -> bool:
-    """Whether a variable has a value that some library may refuse."""
-    if not value or not (_may_change_bits(name) or name == _RECORDED_ELSEWHERE):
+    """Whether a variable has a value that TensorFlow may refuse; other libraries refuse none."""
+    if not value or not name.startswith(_MAY_ABORT):
+        return False
+    if not (_may_change_bits(name) or name == _RECORDED_ELSEWHERE):
         return False
     if name == "XLA_FLAGS":
         # What isn't a flag is taken for the name of a file.

@@ -44,7 +44,7 @@ def attempt(program: Program, name: str, fault: str = "none", steps: int = STEPS
 def test_a_run_that_was_killed_begins_again_under_its_name(program: Program, moment: str) -> None:
     name = moment.replace(" ", "-")
     with attempt(program, name, MOMENTS[moment]) as trial:
-        assert trial.wait_for_end() == -signal.SIGKILL
+        assert trial.wait_for_end() == 128 + signal.SIGKILL
     with attempt(program, name) as trial:
         assert trial.wait_for_end() == 0, trial.said.read_text()
 

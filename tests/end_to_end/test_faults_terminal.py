@@ -355,7 +355,6 @@ class TestNoTerminal:
             ("0<&-", "standard input is closed"),
             ("1>&-", "standard output is closed"),
             ("1>file", "standard output is not a terminal"),
-            ("2>file", "standard error is not a terminal"),
         ],
     )
     def test_without_one_of_its_streams_it_says_which(
@@ -370,13 +369,15 @@ class TestNoTerminal:
         assert "\x1b[?1049h" not in said
         assert "Traceback" not in said
 
-    def test_without_standard_error_it_ends_with_the_same_code(
-        self, program: Program, words: list[str]
+    @pytest.mark.parametrize("redirection", ["2>&-", "2>file", "2>/dev/full"])
+    def test_standard_error_is_not_needed_for_a_dashboard(
+        self, program: Program, words: list[str], redirection: str
     ) -> None:
-        command = ["bash", "-c", 'exec "$@" 2>&-', "bash", *words]
+        command = ["bash", "-c", f'exec "$@" {redirection}', "bash", *words]
         with Terminal(command, cwd=program.home, env=program.environ) as terminal:
             assert terminal.wait_for_end(SOON) == 4
-            assert terminal.raw == b""
+            assert b"\x1b[?1049h" in terminal.raw
+            assert b"\x1b[?1049l" in terminal.raw
 
 
 def read_file(path: Path) -> str:

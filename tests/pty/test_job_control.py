@@ -57,6 +57,9 @@ def start_in(shell: Rig) -> int:
     shell.send(" ".join(shell.toy) + "\n")
     pid = int(shell.pipe.next("mounted")["pid"])
     shell.wait_for(lambda: (shell.frame() or 0) > 0, "a frame", SOON)
+    # Once a key is answered, the terminal's replies have been read too; the shell would run them.
+    shell.send("s")
+    shell.pipe.next("state")
     return pid
 
 

@@ -93,6 +93,9 @@ class TestRecorded:
             "OMP_NUM_THREADS": "4",
             "OPENBLAS_CORETYPE": "Haswell",
             "PATH": "/bin",
+            # Terraform's.
+            "TF_TOKEN_app_example_org": "secret",
+            "TF_VAR_password": "secret",
             "TF_CPP_MIN_LOG_LEVEL": "3",
             "TF_FORCE_GPU_ALLOW_GROWTH": "true",
             # It has had an entry of its own from the start.
@@ -127,7 +130,7 @@ class TestRecorded:
 
     def test_bytes_that_are_no_text_become_text(self) -> None:
         undecodable = os.fsdecode(b"a\xff")
-        assert numeric_settings({"TF_X": undecodable}, "") == {"TF_X": r"a\xff"}
+        assert numeric_settings({"OMP_X": undecodable}, "") == {"OMP_X": r"a\xff"}
 
 
 class TestRefused:
@@ -174,6 +177,8 @@ class TestRefused:
             {"PATH": "/bin", "KERAS_BACKEND": "torch", "TF_XLA_FLAGS": "--bogus"},
             {"TF_DETERMINISTIC_OPS": "1", "TF_NUM_INTRAOP_THREADS": "12", "XLA_FLAGS": ""},
             {"TF_CPP_VMODULE": "a=1", "TF_GPU_ALLOCATOR": "cuda_malloc_async"},
+            {"TF_CLI_CONFIG_FILE": "/home/somebody/.terraformrc", "TF_LOG": "debug"},
+            {"OMP_PROC_BIND": "close", "OMP_PLACES": "cores", "OPENBLAS_CORETYPE": "Haswell"},
         ],
     )
     def test_nothing_is_started_for_settings_that_are_plain_or_not_used(
