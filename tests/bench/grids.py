@@ -27,7 +27,7 @@ GRID: Final = 112
 
 ZOOM: Final = 2
 GAP: Final = 8
-MARGIN: Final = 92
+MARGIN: Final = 120
 """Pixels to the left, for the names."""
 
 BACKGROUND: Final = 24
@@ -58,7 +58,8 @@ def draw_grids(runs: Sequence[RunDirectory], epochs: Sequence[int]) -> Image.Ima
         config = read_config(run)
         images = load(config.data, progress=ignore).images
         top = 24 + side * row
-        draw.text((8, top + GRID * ZOOM // 2), config.preset, INK, font, "lm")
+        name = f"{config.preset}\n{images.name}"
+        draw.multiline_text((8, top + GRID * ZOOM // 2), name, INK, font, "lm")
         for column, epoch in enumerate(epochs):
             step = epoch * (len(images) // config.batch_size)
             path = run.path / "samples" / f"{step:06}.png"
