@@ -25,7 +25,7 @@ class Link:
     def __init__(self) -> None:
         self._memory = mmap.mmap(-1, _NOTES_BYTES)
         self._notes: dict[str, Any] = {}
-        self.stderr = _anonymous_file()
+        self.stderr = anonymous_file()
         """A file to capture standard error in; `None` on a system without anonymous files, whose
         parent reads only what was captured since the run has a directory."""
 
@@ -80,11 +80,17 @@ def _tail(descriptor: int, begin: int) -> bytes:
     return os.pread(descriptor, end - begin, begin)
 
 
-def _anonymous_file() -> int | None:
-    """A file without a name, in append mode, that no program started from here inherits."""
+def anonymous_file() -> int | None:
+    """A file without a name, in append mode, that no program started from here inherits.
+
+    `None` if the system has none, or a sandbox forbids them.
+    """
     if not hasattr(os, "memfd_create"):
         return None
-    made = os.memfd_create("gan-tui-stderr", os.MFD_CLOEXEC)
+    try:
+        made = os.memfd_create("gan-tui-stderr", os.MFD_CLOEXEC)
+    except OSError:
+        return None
     flags = fcntl.fcntl(made, fcntl.F_GETFL)
     fcntl.fcntl(made, fcntl.F_SETFL, flags | os.O_APPEND)
     if made >= _FIRST_PRIVATE:

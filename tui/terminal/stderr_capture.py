@@ -15,6 +15,8 @@ from contextlib import suppress
 from threading import RLock
 from typing import TYPE_CHECKING, Final, Literal
 
+from tui.supervision.link import anonymous_file
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from io import TextIOWrapper
@@ -283,13 +285,8 @@ def _temporary_file() -> int:
 
     It is in memory where the system can, so that no folder needs to be writable.
     """
-    if hasattr(os, "memfd_create"):
-        memory = os.memfd_create("gan-tui-stderr", os.MFD_CLOEXEC)
-        try:
-            fcntl.fcntl(memory, fcntl.F_SETFL, fcntl.fcntl(memory, fcntl.F_GETFL) | os.O_APPEND)
-            return fcntl.fcntl(memory, fcntl.F_DUPFD_CLOEXEC, _FIRST_PRIVATE)
-        finally:
-            os.close(memory)
+    if (memory := anonymous_file()) is not None:
+        return memory
     with tempfile.TemporaryFile(prefix="gan-tui-stderr-") as file:
         # Append mode, because the file may be cut, and later output belongs at its end.
         flags = fcntl.fcntl(file.fileno(), fcntl.F_GETFL)

@@ -76,3 +76,13 @@ def test_a_log_that_is_gone_is_an_error_with_its_name(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError) as caught:
         link.last_lines(5)
     assert caught.value.filename == str(tmp_path / "gone")
+
+
+def test_a_sandbox_that_forbids_anonymous_files_leaves_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def forbidden(*_: object) -> int:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "memfd_create", forbidden)
+    assert Link().stderr is None
