@@ -19,9 +19,11 @@ ROOT: Final = Path(__file__).parents[1]
 
 SINKS: Final = {
     "print": {
+        "tui/app/failing.py",  # a traceback, into stderr.log
         "tui/commands/command_line.py",
         "tui/commands/progress_bar.py",  # text of `rich_text`
         "tui/commands/summary.py",
+        "tui/commands/train.py",  # a traceback, into stderr.log
     },
     "os.write": {
         "gan/bench/processes.py",  # keys
@@ -38,14 +40,20 @@ SINKS: Final = {
     },
     "sys.stderr": {
         "tui/app/app.py",  # which stream it is, not what is written
+        "tui/app/failing.py",
         "tui/cli.py",
         "tui/commands/command_line.py",
+        "tui/commands/train.py",
         "tui/commands/train_end.py",  # diverted
         "tui/commands/train_headless.py",
         "tui/terminal/stderr_capture.py",
     },
     "sys.__stdout__": {"tui/terminal/driver.py"},
-    "sys.__stderr__": {"tui/terminal/driver.py", "tui/terminal/stderr_capture.py"},
+    "sys.__stderr__": {
+        "tui/commands/train.py",  # a line of `say`
+        "tui/terminal/driver.py",
+        "tui/terminal/stderr_capture.py",
+    },
     "Segment": {
         "tui/app/terminal_app.py",
         "tui/render/sparkline.py",  # blocks of its own

@@ -70,7 +70,7 @@ _RECORDED_ELSEWHERE: Final = "TF_ENABLE_ONEDNN_OPTS"
 _SWITCHES: Final = ("", "0", "1", "true", "false")
 """Values that a variable which holds no number accepts."""
 
-_HOLDS_NUMBER: Final = ("THREADS", "BYTES", "LIMIT", "SIZE", "COUNT", "CAPACITY")
+_HOLDS_NUMBER: Final = ("THREADS", "BYTES", "LIMIT", "SIZE", "COUNT", "CAPACITY", "THRESHOLD")
 """Parts of the names of variables that hold a whole number."""
 
 _MAX_LENGTH: Final = 200
@@ -132,8 +132,10 @@ def refuse_unusable_settings(environ: Mapping[str, str]) -> None:
     suspects = {name: value for name, value in environ.items() if _may_abort(name, value)}
     if not suspects:
         return
+    others = {name: value for name, value in environ.items() if name not in suspects}
     reason = _reason_not_to_start(environ)
-    if reason:
+    # If it doesn't start without them either, they are not the reason.
+    if reason and not _reason_not_to_start(others):
         named = sorted(name for name in suspects if name in reason) or sorted(suspects)
         given = ", ".join(f"{name}={_brief(suspects[name])}" for name in named)
         raise UsageError(

@@ -144,7 +144,8 @@ def _compiled(
     execution = Execution(gan, feed)
     not_compiled = ""
     try:
-        execution(0, 0)
+        with device_memory(config.batch_size):
+            execution(0, 0)
     except tf.errors.OpError as error:
         not_compiled = str(error)
     if not_compiled:

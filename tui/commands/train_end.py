@@ -35,13 +35,17 @@ class StderrLog:
 
         A failure does not stop the training.
         """
-        from gan.events import RunFailed, RunFinished, RunStarted
+        from gan.events import RunFailed, RunFinished, RunMoved, RunStarted
         from gan.run.directory import RunDirectory
 
         try:
             if isinstance(event, RunStarted):
                 self._note(run_dir=event.run_dir)
                 self._move_to(RunDirectory(Path(event.run_dir)).stderr_path)
+            elif isinstance(event, RunMoved):
+                # The captured file was moved with its folder; this process's part begins as before.
+                moved = RunDirectory(Path(event.run_dir))
+                self._note(run_dir=event.run_dir, stderr_path=str(moved.stderr_path))
             elif isinstance(event, (RunFailed, RunFinished)):
                 self._note(ended=True)
             else:
@@ -85,11 +89,17 @@ def failure_line(error: str, progress: RunProgress) -> str:
     """The line after the dashboard has failed: how the training goes on, and how to come back."""
     if progress.ended:
         return f"gan-tui: the dashboard failed, the run did not: {error}"
+    from gan.events import Phase
     from tui.commands.summary import resume_words
 
     back = resume_words(progress.run_dir) if progress.run_dir else "gan-tui --resume"
+    goes_on = (
+        "the run stays paused"
+        if progress.phase is Phase.PAUSED
+        else "the training goes on without it"
+    )
     return (
-        f"gan-tui: the dashboard failed ({error}), the training goes on without it. "
+        f"gan-tui: the dashboard failed ({error}), {goes_on}. "
         f"ctrl+c saves and stops it; {back} then shows it again. Details are in its stderr.log."
     )
 

@@ -10,7 +10,7 @@ TYPE_CHECKING = False  # `typing` would cost the waiting process a megabyte
 if TYPE_CHECKING:
     from typing import Any
 
-_NOTES_BYTES = 32_768
+_NOTES_BYTES = 65_536
 """Enough for two paths of 4,096 bytes, should every byte need an escape of six."""
 
 _LENGTH_BYTES = 4

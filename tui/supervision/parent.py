@@ -36,6 +36,8 @@ _OF_TERMINAL = (
 )
 """What the kernel sends to each process of the terminal's foreground."""
 
+_STOPPING = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
+
 _SI_KERNEL = 0x80
 _STOP_SECONDS = 1.0
 """How long a child may take to stop on a signal that the whole group has received."""
@@ -98,10 +100,24 @@ def supervise(
     # Native code may also exit; `os._exit` comes after the terminal was restored.
     if ending.signal is not None or "returned" not in notes:
         terminal.restore(had_screen=ending.signal is not None and notes.get("screen", False))
-        report_death(ending, link)
+        _report(report_death, ending, link, before)
     elif "run_dir" in notes and "ended" not in notes:
-        report_death(ending, link)
+        _report(report_death, ending, link, before)
     return ending.exit_code
+
+
+def _report(
+    report_death: Callable[[Ending, Link], None], ending: Ending, link: Link, before: set[int]
+) -> None:
+    """Report, so that a signal can end it, and no error of it changes the exit code."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, {*before, *UNTIL_READY})
+    try:
+        report_death(ending, link)
+    except Exception as error:  # noqa: BLE001 - the code of the run matters more
+        write_line(f"gan-tui: cannot report how the run ended: {type(error).__name__}")
 
 
 def _waited_for() -> set[int]:
@@ -136,6 +152,12 @@ class _Parent:
         self._terminal = terminal
         self._signals = signals
         self._is_stopped = False
+        self._stop_was_asked = False
+        """Whether the job was stopped as a whole, and not the child alone."""
+
+        self._has_followed = False
+        """Whether this process has stopped since the child did."""
+
         self._status: int | None = None
 
     def wait(self) -> int:
@@ -154,7 +176,7 @@ class _Parent:
         return self._status
 
     def _look(self) -> None:
-        """Take note of what the child has done, and stop with it in a terminal's foreground."""
+        """Take note of what the child has done, and stop with it."""
         was_stopped = self._is_stopped
         while self._status is None:
             options = os.WNOHANG | os.WUNTRACED | os.WCONTINUED
@@ -166,13 +188,27 @@ class _Parent:
             else:
                 self._status = status
                 return
-        if self._is_stopped and not was_stopped and self._terminal.is_foreground:
-            # So that the shell sees that its job has stopped; it continues both.
+        if was_stopped and not self._is_stopped:
+            self._stop_was_asked = self._has_followed = False
+        self._follow()
+
+    def _follow(self) -> None:
+        """Stop with the child, so that the shell sees that its job has; it continues both.
+
+        Not for a child in the background that was stopped alone, nor without a shell: nobody would
+        continue this process.
+        """
+        if not self._is_stopped or self._has_followed or not _has_shell():
+            return
+        if self._stop_was_asked or self._terminal.is_foreground:
+            self._has_followed = True
             os.kill(os.getpid(), signal.SIGSTOP)
 
     def _pass_on(self, number: int, *, is_of_terminal: bool) -> None:
         """Send a signal to the child, unless it has received it already."""
+        self._stop_was_asked |= number in _STOPPING
         if is_of_terminal:
+            self._follow()
             return
         if number == signal.SIGCONT:
             self._look()
@@ -201,6 +237,17 @@ class _Parent:
         else:
             self._look()
         return True
+
+
+def _has_shell() -> bool:
+    """Whether a shell with job control has started this process, and could continue it."""
+    started_by = os.getppid()
+    try:
+        same_session = os.getsid(started_by) == os.getsid(0)
+        return same_session and os.getpgid(started_by) != os.getpgrp()
+    except OSError:
+        # It belongs to somebody else, or is gone.
+        return False
 
 
 if sys.platform == "darwin":

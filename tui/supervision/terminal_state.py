@@ -37,7 +37,7 @@ class TerminalState:
     def __init__(self) -> None:
         self._descriptor: int | None = None
         self._settings: list[Any] = []
-        for descriptor in (_STDERR, 0, 1):
+        for descriptor in (1, 0, _STDERR):
             try:
                 self._settings = termios.tcgetattr(descriptor)
             except termios.error:

@@ -135,7 +135,10 @@ class TestRecorded:
 
 class TestRefused:
     def probed_with(self, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(module, "_PROBE", code)
+        """Try with this program, which ends well in an environment without such settings."""
+        names = ("XLA_FLAGS", "TF_DETERMINISTIC", "TF_ENABLE_ONEDNN", "TF_MKL", "TF_NUM")
+        only = f"import os, sys\nany(n.startswith({names}) for n in os.environ) or sys.exit()\n"
+        monkeypatch.setattr(module, "_PROBE", only + code)
 
     @pytest.mark.parametrize(
         ("stderr", "reason"),
@@ -166,6 +169,12 @@ class TestRefused:
         environ = {"XLA_FLAGS": "--a", "TF_DETERMINISTIC_OPS": "maybe"}
         with pytest.raises(UsageError, match=r"unset TF_DETERMINISTIC_OPS, XLA_FLAGS\.$"):
             refuse_unusable_settings(environ)
+
+    def test_settings_are_not_refused_if_it_does_not_start_without_them_either(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "_PROBE", "raise SystemExit('no memory')")
+        refuse_unusable_settings({"XLA_FLAGS": "--fine"})
 
     def test_what_it_starts_with_is_not_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.probed_with("", monkeypatch)
