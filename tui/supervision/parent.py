@@ -100,7 +100,9 @@ def supervise(
     # Native code may also exit; `os._exit` comes after the terminal was restored.
     if ending.signal is not None or "returned" not in notes:
         terminal.restore(had_screen=ending.signal is not None and notes.get("screen", False))
-        _report(report_death, ending, link, before)
+        # A run that has recorded its end was left at once, by its own code.
+        if ending.signal is not None or "ended" not in notes:
+            _report(report_death, ending, link, before)
     elif "run_dir" in notes and "ended" not in notes:
         _report(report_death, ending, link, before)
     return ending.exit_code

@@ -187,6 +187,11 @@ class TestEndings:
         assert job.end() == 1
         assert job.line() == ""
 
+    def test_a_run_that_recorded_its_end_may_leave_at_once(self, start: Callable[..., Job]) -> None:
+        job = start('link.note(run_dir="/run"); link.note(ended=True); os._exit(143)')
+        assert job.end() == 143
+        assert job.line() == ""
+
     def test_a_parent_that_is_killed_has_its_child_asked_to_stop(
         self, start: Callable[..., Job]
     ) -> None:
