@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import sys
@@ -29,6 +30,7 @@ pytestmark = [
 ]
 
 PROMPT = b"ready> "
+STARTED = re.compile(rb"started (\d+)\. ")
 STORM = 200
 """Pairs of signals."""
 
@@ -248,8 +250,8 @@ class TestWithoutKeys:
         script = tmp_path / "script.py"
         script.write_text(self.SCRIPT)
         shell.send(f"{sys.executable} {script}\n")
-        shell.wait_for(lambda: b"started " in shell.raw, "the start", SOON)
-        pid = int(shell.raw.rpartition(b"started ")[2].partition(b".")[0])
+        shell.wait_for(lambda: STARTED.findall(shell.raw), "the start", SOON)
+        pid = int(STARTED.findall(shell.raw)[0])
 
         for times in (1, 2):
             shell.send("\x1a")

@@ -118,12 +118,12 @@ def stopping_in_order(release: Callable[[], None]) -> Iterator[None]:
     """
 
     def stop(number: int, frame: FrameType | None) -> None:
-        del frame
+        del number, frame
         release()
-        # The kernel's own action: it stops nothing that no shell could continue.
-        signal.signal(number, signal.SIG_DFL)
-        signal.raise_signal(number)
-        signal.signal(number, stop)
+        # Not by the kernel's action on SIGTSTP: the handler would be missing while that is in
+        # place, and a second ctrl+z right after `fg` would stop the process unrestored.
+        if _has_shell():
+            signal.raise_signal(signal.SIGSTOP)
 
     before = signal.getsignal(signal.SIGTSTP)
     if before is signal.SIG_DFL:
