@@ -121,6 +121,7 @@ def test_every_field_of_the_status_is_described_and_no_other() -> None:
         "schema_version",
         "exit_reason",
         "heartbeat",
+        "sequence",
     }
 
 

@@ -1,7 +1,7 @@
-"""The identity of a process, as the lock and the status file of a run record it.
+"""The identity of a process, as the lock, the claim and the status file of a run record it.
 
 A process id alone is not enough: ids are reused, and mean nothing on another host or after a
-reboot.
+reboot. Together with the kernel's boot id and the process's start time it names one process.
 """
 
 from __future__ import annotations
@@ -12,9 +12,21 @@ import socket
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
+_MACHINE_ID: Final = Path("/etc/machine-id")
+_PROCESSES: Final = Path("/proc")
+_START_TIME: Final = 22
+"""The place of a process's start time in `/proc/PID/stat`, counted from 1; proc(5)."""
+
+_NAME_AT: Final = 2
+"""The place of its name there, which is in brackets and may contain anything."""
+
+_MAX_PID: Final = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +42,58 @@ class ProcessIdentity:
     started: float
     """When the identity was taken, in seconds since the Unix epoch."""
 
+    start_ticks: int = 0
+    """When the process started, in clock ticks since the boot; 0 if the system does not say."""
+
+    machine_id: str = ""
+    """Stays the same over boots; empty if the system does not provide it, as in a container."""
+
     @classmethod
     def current(cls) -> ProcessIdentity:
         """This process."""
-        return cls(socket.gethostname(), os.getpid(), boot_id(), time.time())
+        pid = os.getpid()
+        return cls(
+            socket.gethostname(), pid, boot_id(), time.time(), start_ticks(pid) or 0, machine_id()
+        )
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> ProcessIdentity:
+        """Read an identity back; fields that older versions did not write may be missing.
+
+        Raises:
+            ValueError: It is not the identity of a process.
+        """
+        values: dict[str, Any] = {"start_ticks": 0, "machine_id": "", **record}
+        kinds = {"host": str, "pid": int, "boot_id": str, "start_ticks": int, "machine_id": str}
+        wrong = [name for name, kind in kinds.items() if type(values.get(name)) is not kind]
+        if type(values.get("started")) not in (int, float):
+            wrong.append("started")
+        if wrong or values["pid"] <= 0 or values["pid"] > _MAX_PID:
+            raise ValueError(f"not a process: {', '.join(wrong) or 'pid'} missing or wrong")
+        kept = {field.name: values[field.name] for field in dataclasses.fields(cls)}
+        return cls(**{**kept, "started": float(kept["started"])})
+
+    @property
+    def is_running(self) -> bool | None:
+        """Whether the process runs; `None` if that can't be known from here.
+
+        It is known on the same boot of the same kernel, and on the same machine after a reboot,
+        which no process survives.
+        """
+        if not self.boot_id or self.host != socket.gethostname():
+            return None
+        if self.boot_id != boot_id():
+            rebooted = bool(self.machine_id) and self.machine_id == machine_id()
+            return False if rebooted else None
+        if not is_alive(self.pid):
+            return False
+        ticks = start_ticks(self.pid)
+        return not (self.start_ticks and ticks and ticks != self.start_ticks)
+
+    def is_same_as(self, other: ProcessIdentity) -> bool:
+        """Whether both name the same process, whenever each was taken."""
+        mine, others = ((one.host, one.boot_id, one.pid, one.start_ticks) for one in (self, other))
+        return mine == others
 
     def to_json(self) -> dict[str, Any]:
         """A dictionary of JSON values, one entry per field."""
@@ -46,6 +106,27 @@ def boot_id() -> str:
         return _BOOT_ID.read_text(encoding="ascii").strip()
     except OSError:
         return ""
+
+
+def machine_id() -> str:
+    """The id that this machine keeps over boots; empty if there is none."""
+    try:
+        return _MACHINE_ID.read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def start_ticks(pid: int) -> int | None:
+    """When a process of this host started, in clock ticks since the boot.
+
+    `None` if there is no such process, or the system does not say, as macOS.
+    """
+    try:
+        text = (_PROCESSES / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
+        after_name = text.rpartition(")")[2].split()
+        return int(after_name[_START_TIME - _NAME_AT - 1])
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 def is_alive(pid: int) -> bool:

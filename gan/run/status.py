@@ -56,6 +56,7 @@ class StatusFile:
         self._identity = ProcessIdentity.current()
         self._progress = RunProgress()
         self._written_at: float | None = None
+        self._sequence = 0
         self._writing = threading.Lock()
 
     def update(self, progress: RunProgress) -> None:
@@ -87,11 +88,13 @@ class StatusFile:
 
     def _write(self) -> None:
         self._written_at = self._clock()
+        self._sequence += 1
         record = {
             "schema_version": SCHEMA_VERSION,
             **run_progress.to_json(self._progress),
             "exit_reason": exit_reason(self._progress),
             "heartbeat": self._written_at,
+            "sequence": self._sequence,
             **self._identity.to_json(),
         }
         text = json.dumps(record, indent=2, allow_nan=False) + "\n"

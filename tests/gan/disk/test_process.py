@@ -7,15 +7,16 @@ import os
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import pytest
 
 from gan.disk import process
 from gan.disk.process import ProcessIdentity, boot_id, is_alive
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 
 def test_this_process_says_who_it_is() -> None:
@@ -54,3 +55,53 @@ def test_another_users_process_is_alive(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(os, "kill", refuse)
 
     assert is_alive(1)
+
+
+class TestIsRunning:
+    def test_this_process_runs(self) -> None:
+        assert ProcessIdentity.current().is_running is True
+
+    def test_a_process_that_has_ended_does_not(self) -> None:
+        child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+        identity = replace(
+            ProcessIdentity.current(), pid=child.pid, start_ticks=process.start_ticks(child.pid)
+        )
+        assert identity.is_running is True
+
+        child.communicate(b"\n")
+
+        assert identity.is_running is False
+
+    def test_another_process_with_the_same_number_is_not_it(self) -> None:
+        earlier = replace(ProcessIdentity.current(), start_ticks=1)
+
+        assert earlier.is_running is False
+
+    def test_no_process_survives_a_reboot(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(process, "machine_id", lambda: "this machine")
+        before = replace(ProcessIdentity.current(), boot_id="before")
+
+        assert before.is_running is False
+
+    def test_without_a_machines_id_another_boot_may_be_another_machine(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(process, "machine_id", lambda: "")
+
+        assert replace(ProcessIdentity.current(), boot_id="other").is_running is None
+
+    def test_that_of_another_host_is_not_known(self) -> None:
+        assert replace(ProcessIdentity.current(), host="other").is_running is None
+
+    @pytest.mark.parametrize(
+        "changed", [{"pid": "1"}, {"pid": 0}, {"pid": 2**63}, {"host": None}, {"started": "x"}]
+    )
+    def test_what_is_no_process_is_refused(self, changed: dict[str, object]) -> None:
+        with pytest.raises(ValueError, match="not a process"):
+            ProcessIdentity.from_json({**ProcessIdentity.current().to_json(), **changed})
+
+    def test_one_of_an_older_version_is_read(self) -> None:
+        record = ProcessIdentity.current().to_json()
+        del record["start_ticks"], record["machine_id"]
+
+        assert ProcessIdentity.from_json(record).is_running is True

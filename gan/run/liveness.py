@@ -1,0 +1,120 @@
+"""Whether the process that trains a run is alive: the one place that decides it.
+
+On the same machine the kernel knows. Elsewhere only what changes on the reader's own clock counts,
+because two hosts' clocks can't be compared: `status.json` carries a number that grows every second
+for as long as the process is well.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final
+
+from gan.disk.process import ProcessIdentity
+from gan.run.status import INTERVAL_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+SILENT_SECONDS: Final = max(15.0, 5 * INTERVAL_SECONDS)
+"""How long a status may stay the same before its process counts as silent. A network file system
+may show changes seconds late."""
+
+
+class Liveness(Enum):
+    """What is known of the process that trains a run, or has trained it."""
+
+    UNKNOWN = "not known yet"
+    """It is on another machine, and was not watched for long enough; or nothing is known of it."""
+
+    LIVE = "live"
+    """It runs."""
+
+    SILENT = "silent"
+    """Nothing was heard of it for a while: it is stopped, cut off from the disk, or dead."""
+
+    ENDED = "ended"
+    """The run has recorded its end."""
+
+    DIED = "died"
+    """Its process is gone without having recorded an end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What is known of a run's process at one moment."""
+
+    liveness: Liveness
+    seconds: float = 0.0
+    """How long nothing has been heard of it, on the reader's clock."""
+
+    process: ProcessIdentity | None = None
+    """The process; `None` if the status names none."""
+
+    @property
+    def may_be_live(self) -> bool:
+        """Whether the run may still be trained."""
+        return self.liveness in (Liveness.LIVE, Liveness.SILENT, Liveness.UNKNOWN)
+
+
+class Pulse:
+    """Watches the status of one run. Call `see` with each status that is read."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Nothing is known yet.
+
+        Args:
+            clock: A monotonic clock in seconds.
+        """
+        self._clock = clock
+        self._beat: object = None
+        """What changes in the status as long as its process is well."""
+
+        self._changed_at: float | None = None
+        """When that changed last on the clock; `None` until it was seen to change."""
+
+        self._first_seen_at: float | None = None
+
+    def see(self, status: Mapping[str, Any]) -> Sighting:
+        """What is known of the process after one more look.
+
+        Args:
+            status: The content of `status.json`; empty if there is none.
+        """
+        process = process_of(status)
+        now = self._clock()
+        beat = (process, status.get("sequence"), status.get("heartbeat"))
+        if self._first_seen_at is None:
+            self._first_seen_at = now
+        elif beat != self._beat:
+            self._changed_at = now
+        self._beat = beat
+        since = self._first_seen_at if self._changed_at is None else self._changed_at
+        seconds = now - since
+        return Sighting(self._judge(status, process, seconds), seconds, process)
+
+    def _judge(
+        self, status: Mapping[str, Any], process: ProcessIdentity | None, seconds: float
+    ) -> Liveness:
+        if status.get("exit_code") is not None:
+            return Liveness.ENDED
+        if process is None:
+            return Liveness.UNKNOWN
+        runs = process.is_running
+        if runs is False:
+            return Liveness.DIED
+        if seconds >= SILENT_SECONDS:
+            return Liveness.SILENT
+        if runs or self._changed_at is not None:
+            return Liveness.LIVE
+        return Liveness.UNKNOWN
+
+
+def process_of(status: Mapping[str, Any]) -> ProcessIdentity | None:
+    """The process that has written a status; `None` if it names none."""
+    try:
+        return ProcessIdentity.from_json(status)
+    except ValueError:
+        return None
