@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gan.errors import RunLockedError, StorageError
 from gan.disk.process import ProcessIdentity
+from gan.errors import RunLockedError, StorageError
 from gan.run.lock import RunLock
 
 if TYPE_CHECKING:
