@@ -55,8 +55,12 @@ class RollBack:
 
 
 @dataclass(frozen=True, slots=True)
-class Unwatch:
-    """Nobody is watching any more: draw no previews, and don't wait for anyone's decision."""
+class Watch:
+    """Draw previews this often from now on, for whoever is watching."""
+
+    preview_seconds: float | None
+    """Seconds between two previews, at least 0. `None`: nobody is watching any more, so draw none,
+    and don't wait for anyone's decision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ Command = (
     | ShowGenerator
     | Interpolate
     | RollBack
-    | Unwatch
+    | Watch
     | Stop
 )
 

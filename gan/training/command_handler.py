@@ -17,7 +17,7 @@ from gan.commands import (
     ShowGenerator,
     Stop,
     Unpause,
-    Unwatch,
+    Watch,
 )
 from gan.errors import CheckpointError, Diverged, StorageError
 from gan.events import Phase
@@ -163,8 +163,8 @@ class CommandHandler:
                 # A run that is only finishing its epoch would wait for ever.
                 if self.stop is None:
                     self._pause()
-            case Unwatch():
-                self._unwatch()
+            case Watch(preview_seconds=seconds):
+                self._watch(seconds)
             case RollBack():
                 self._roll_back()
             case Resample():
@@ -193,14 +193,16 @@ class CommandHandler:
             self._is_paused = False
             self._emit(events.Unpaused(time=time.time(), step=self._step))
 
-    def _unwatch(self) -> None:
-        """Go on without a viewer. A pause stays: somebody may still unpause from elsewhere.
+    def _watch(self, preview_seconds: float | None) -> None:
+        """Draw previews this often, or go on without a viewer.
+
+        A pause stays: somebody may still unpause from elsewhere.
 
         Raises:
-            Diverged: The run was waiting for the viewer's decision.
+            Diverged: The run was waiting for the decision of a viewer, and there is none any more.
         """
-        self._grids.unwatch()
-        if self.diverged is not None:
+        self._grids.watch(self._step, preview_seconds)
+        if self.diverged is not None and not self._grids.is_watched:
             raise self.diverged
 
     def _roll_back(self) -> None:

@@ -227,9 +227,16 @@ class GridDrawer:
         self.draw_preview(step)
         self._emit(events.GeneratorShown(time=time.time(), step=step, raw=raw))
 
-    def unwatch(self) -> None:
-        """Draw no more previews: nobody watches any more."""
-        self._preview_seconds = None
+    def watch(self, step: int, preview_seconds: float | None) -> None:
+        """Draw previews this often from now on; the first at once if nobody watched before.
+
+        Args:
+            step: Steps completed.
+            preview_seconds: Seconds between two previews, or `None` if nobody watches any more.
+        """
+        was_watched, self._preview_seconds = self.is_watched, preview_seconds
+        if not was_watched:
+            self.draw_preview(step)
 
     def _show_latents(self, step: int) -> None:
         """Report which latents are in use, and preview their images."""

@@ -20,7 +20,7 @@ from gan.commands import (
     ShowGenerator,
     Stop,
     Unpause,
-    Unwatch,
+    Watch,
 )
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _REPLACES: Final[dict[type, tuple[type, ...]]] = {
     Interpolate: (Interpolate,),
     # A rollback undoes these. A checkpoint that was asked for before is what it goes back to.
     RollBack: (Pause, Unpause, Resample, RestoreLatents, Interpolate),
-    Unwatch: (Unwatch,),
+    Watch: (Watch,),
     Stop: (Stop,),
 }
 """The waiting commands that a newer one makes pointless, by its kind."""

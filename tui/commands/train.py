@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gan.commands import Stop, Unwatch
+from gan.commands import Stop, Watch
 from gan.errors import StorageError
 from gan.session.environment import quick_imports
 from gan.session.foreign_settings import refuse_unusable_settings
@@ -231,7 +231,7 @@ def _end_session(session: TrainingSession, flags: SignalFlags, on_hangup: str) -
     """
     is_stopped = False
     if not session.progress.ended and not (flags.leave and on_hangup == "stop"):
-        session.send(Unwatch())
+        session.send(Watch(None))
     while True:
         if flags.leave and on_hangup == "stop" and not is_stopped:
             is_stopped = True

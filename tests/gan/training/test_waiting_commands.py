@@ -21,11 +21,17 @@ from gan.commands import (
     ShowGenerator,
     Stop,
     Unpause,
-    Unwatch,
+    Watch,
 )
 from gan.training.waiting_commands import WaitingCommands, merged, next_place
 
-EVERY: list[Command] = [*COMMANDS.values(), Unwatch(), Stop(), Stop("epoch_end"), Stop("now", 143)]
+EVERY: list[Command] = [
+    *COMMANDS.values(),
+    Watch(None),
+    Stop(),
+    Stop("epoch_end"),
+    Stop("now", 143),
+]
 
 
 def waiting(*commands: Command) -> list[Command]:
@@ -75,9 +81,9 @@ def test_a_rollback_is_carried_out_before_a_stop_and_after_a_save() -> None:
 
 
 def test_a_rollback_makes_what_waits_pointless_but_for_who_watches_what() -> None:
-    asked = [Pause(), ShowGenerator(raw=True), Unwatch(), Resample(), RollBack()]
+    asked = [Pause(), ShowGenerator(raw=True), Watch(None), Resample(), RollBack()]
 
-    assert order(*asked) == [ShowGenerator(raw=True), Unwatch(), RollBack()]
+    assert order(*asked) == [ShowGenerator(raw=True), Watch(None), RollBack()]
 
 
 def test_a_second_rollback_undoes_what_came_after_the_first() -> None:
