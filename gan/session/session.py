@@ -20,6 +20,7 @@ from gan.events import Phase
 from gan.run.faults import FaultReporter
 from gan.run.mailbox import Mailbox
 from gan.run.recorder import Recorder
+from gan.session.audience import Audience
 from gan.session.preparation import Connections, RunPlan, prepare
 from gan.session.shortage import shortage
 
@@ -62,7 +63,8 @@ class TrainingSession:
             preview_seconds: Seconds between two previews, or `None` if nobody watches.
         """
         self._plan = plan
-        self._recorder = Recorder(listeners)
+        self._audience = Audience(preview_seconds, self.send)
+        self._recorder = Recorder([*listeners, self._audience])
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._stop: Stop | None = None
         """The last stop that was asked for. The loop takes it from the queue; before there is a
@@ -92,6 +94,10 @@ class TrainingSession:
         if isinstance(command, Stop):
             self._stop = command
         self._commands.put(command)
+
+    def leave_screen(self) -> None:
+        """Note that this process's screen has gone; the run goes on, and others may watch it."""
+        self._audience.watch_here(None)
 
     def exit_code_now(self) -> int | None:
         """The exit code if the process ends at this moment; `None` if steps would be lost.
@@ -137,6 +143,7 @@ class TrainingSession:
         mailbox = Mailbox(run)
         # All that wait were meant for an earlier process.
         mailbox.clear()
+        self._audience.open(run)
         is_over = threading.Event()
         thread = threading.Thread(
             target=self._beat_until, args=(is_over, mailbox), name="heartbeat", daemon=True
@@ -147,6 +154,7 @@ class TrainingSession:
         finally:
             is_over.set()
             thread.join()
+            self._audience.close()
 
     def _beat_until(self, is_over: threading.Event, mailbox: Mailbox) -> None:
         """The heartbeat thread."""
@@ -156,6 +164,8 @@ class TrainingSession:
             polls += 1
             with faults.reporting("mailbox"):
                 self._read_mail(mailbox)
+            with faults.reporting("live"):
+                self._audience.beat()
             if polls % _POLLS_PER_BEAT == 0:
                 self._recorder.beat()
 

@@ -85,6 +85,14 @@ def print_end(end: RunProgress, stderr_log: StderrLog, *, error_shown: bool) -> 
             say(line)
 
 
+def left_words(run_dir: str, pid: int) -> str:
+    """The line after a run was left training: who trains it, and how to come back."""
+    from tui.commands.summary import attach_words
+
+    back = attach_words(run_dir) if run_dir else "gan-tui attach"
+    return f"the training goes on as process {pid}. {back} comes back to it."
+
+
 def failure_line(error: str, progress: RunProgress) -> str:
     """The line after the dashboard has failed: how the training goes on, and how to come back."""
     if progress.ended:
