@@ -95,6 +95,21 @@ class RunDirectory:
         return self.path / "mailbox"
 
     @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folders that a run has from its beginning."""
+        return self.samples_path, self.checkpoints_path, self.mailbox_path, self.leases_path
+
+    @property
+    def leases_path(self) -> Path:
+        """The folder where viewers ask for previews."""
+        return self.path / "leases"
+
+    @property
+    def live_path(self) -> Path:
+        """The folder of the newest preview and interpolation; created for the first viewer."""
+        return self.path / "live"
+
+    @property
     def has_config(self) -> bool:
         """Whether there is a configuration; a run that was killed at its start has none yet."""
         return _is_run(self.path)
@@ -147,7 +162,7 @@ class RunDirectory:
             cls.require_free(run.path)
             run.path.mkdir(mode=_OWNER_ONLY, exist_ok=True)
             run.path.chmod(_OWNER_ONLY)
-            _create_subfolders(run)
+            _make_folders(run)
         return run
 
     @classmethod
@@ -172,7 +187,7 @@ class RunDirectory:
                 number += 1
             run = cls(runs / f"{number:05d}-{_file_name(label)}")
             try:
-                _create_subfolders(cls(claim))
+                _make_folders(cls(claim))
                 claim.rename(run.path)
             except OSError:
                 shutil.rmtree(claim, ignore_errors=True)
@@ -230,6 +245,15 @@ class RunDirectory:
             f"in {runs}.{hint(meant)}"
         )
 
+    def complete(self) -> None:
+        """Make the folders that runs of older versions lack; for the holder of the run's lock.
+
+        Raises:
+            StorageError: A folder can't be made.
+        """
+        with storage_errors("create the folders of", self.path):
+            _make_folders(self)
+
     def relative(self, path: Path) -> str:
         """The path of a file in the run, relative to the run directory, with forward slashes.
 
@@ -241,8 +265,8 @@ class RunDirectory:
         return path.relative_to(base).as_posix()
 
 
-def _create_subfolders(run: RunDirectory) -> None:
-    for folder in (run.samples_path, run.checkpoints_path, run.mailbox_path):
+def _make_folders(run: RunDirectory) -> None:
+    for folder in run.folders:
         folder.mkdir(mode=_OWNER_ONLY, exist_ok=True)
 
 
@@ -279,7 +303,7 @@ def _is_unborn(path: Path) -> bool:
 def _is_made_first(path: Path) -> bool:
     """Whether a run makes this before its configuration: an empty folder, an empty log, a lock."""
     status, run = path.lstat(), RunDirectory(path.parent)
-    if path in (run.samples_path, run.checkpoints_path, run.mailbox_path):
+    if path in run.folders:
         return stat.S_ISDIR(status.st_mode) and not any(path.iterdir())
     if not stat.S_ISREG(status.st_mode):
         return False

@@ -112,11 +112,7 @@ class RunPlace:
     def _folders(self) -> str:
         """Make the folders again; returns the names of those that were missing."""
         run = self._run
-        missing = [
-            path
-            for path in (run.samples_path, run.checkpoints_path, run.mailbox_path)
-            if not os.path.lexists(path)
-        ]
+        missing = [path for path in run.folders if not os.path.lexists(path)]
         for path in missing:
             path.mkdir(mode=0o700)
         self.lost_checkpoints |= run.checkpoints_path in missing

@@ -202,6 +202,7 @@ class _Preparation:
         held.callback(self._recorder.close)
         store, checkpoint, cut_at = CheckpointStore(run, keep=plan.config.keep), None, None
         if plan.resume is not None:
+            run.complete()
             checkpoint = _checkpoint_to_resume(
                 plan, store, run, images, self._recorder.report_rejected
             )
