@@ -20,6 +20,7 @@ from gan.commands import (
     Watch,
 )
 from gan.events import Phase
+from gan.requests import Request
 from tests.gan.training.fakes import ALL, RAW, STEPS_PER_EPOCH, AskedFor, Stage, at_step
 
 
@@ -105,7 +106,7 @@ class TestPause:
             assert not asked.is_set(), "asked again before there was anything"
             asked.set()
             answer.wait()
-            return Stop()
+            return Request(Stop())
 
         stage.commands.get = get
         runner = threading.Thread(target=stage.run)
