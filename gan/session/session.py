@@ -14,8 +14,8 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final
 
 from gan import events
-from gan.commands import Command, Stop
-from gan.errors import GanTuiError
+from gan.commands import Abandon, Command, Stop
+from gan.errors import GanTuiError, RunLockedError
 from gan.events import Phase
 from gan.run.faults import FaultReporter
 from gan.run.mailbox import Mailbox
@@ -128,6 +128,8 @@ class TrainingSession:
                 self._report_failure(error, message, code, trace)
 
     def _require_not_stopped(self) -> None:
+        if (lost := self._recorder.lost) is not None:
+            raise RunLockedError(str(lost))
         if self._stop is not None:
             raise _StoppedEarly(self._stop)
 
@@ -153,6 +155,10 @@ class TrainingSession:
         faults = FaultReporter(self._recorder.emit)
         polls = 0
         while not is_over.wait(_POLL_SECONDS):
+            if (lost := self._recorder.lost) is not None:
+                # Messages are for the other process, and so is the status.
+                self.send(Abandon(str(lost)))
+                return
             polls += 1
             with faults.reporting("mailbox"):
                 self._read_mail(mailbox)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from gan import events
 from gan.commands import (
+    Abandon,
     Command,
     Interpolate,
     Pause,
@@ -19,7 +20,7 @@ from gan.commands import (
     Unpause,
     Watch,
 )
-from gan.errors import CheckpointError, Diverged, StorageError
+from gan.errors import CheckpointError, Diverged, RunLockedError, StorageError
 from gan.events import Phase
 from gan.training.waiting_commands import WaitingCommands
 
@@ -93,6 +94,7 @@ class CommandHandler:
 
         Raises:
             Diverged: The run was waiting for a decision, and nobody is watching any more.
+            RunLockedError: Another process trains the run by now.
         """
         until = self._stopwatch.now() + LOOK_SECONDS
         while command := self._next_command():
@@ -106,8 +108,14 @@ class CommandHandler:
             self._saver.note_request()
 
     def is_stop_requested(self) -> bool:
-        """Whether a stop was asked for; at the end of a run, other commands come too late."""
+        """Whether a stop was asked for; at the end of a run, other commands come too late.
+
+        Raises:
+            RunLockedError: Another process trains the run by now.
+        """
         while command := self._waiting.take():
+            if isinstance(command, Abandon):
+                raise RunLockedError(command.message)
             if isinstance(command, Stop):
                 self.stop = command
         return self.stop is not None
@@ -154,8 +162,10 @@ class CommandHandler:
         # A checkpoint would wait for the one that is being written, and the training for both.
         return self._waiting.take(no_save=self._saver.is_busy and not self._is_paused)
 
-    def _carry_out(self, command: Command) -> None:  # noqa: C901 - one case for each command
+    def _carry_out(self, command: Command) -> None:  # noqa: C901, PLR0912 - one case for each command
         match command:
+            case Abandon(message=message):
+                raise RunLockedError(message)
             case Stop():
                 self.stop = command
                 self._unpause()

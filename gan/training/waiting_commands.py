@@ -10,6 +10,7 @@ import queue
 from typing import TYPE_CHECKING, Final
 
 from gan.commands import (
+    Abandon,
     Command,
     Interpolate,
     Pause,
@@ -38,6 +39,7 @@ _REPLACES: Final[dict[type, tuple[type, ...]]] = {
     RollBack: (Pause, Unpause, Resample, RestoreLatents, Interpolate),
     Watch: (Watch,),
     Stop: (Stop,),
+    Abandon: (Abandon,),
 }
 """The waiting commands that a newer one makes pointless, by its kind."""
 
@@ -119,8 +121,12 @@ def _without(kinds: tuple[type, ...], commands: Sequence[Command]) -> list[Comma
 def next_place(waiting: Sequence[Command]) -> int | None:
     """The index of the next command to carry out: a stop overtakes everything but a rollback.
 
-    A run that is rolled back and stopped must not be saved as it was before.
+    A run that is rolled back and stopped must not be saved as it was before. A run that belongs to
+    another process must not be changed at all.
     """
+    for place, command in enumerate(waiting):
+        if isinstance(command, Abandon):
+            return place
     for place, command in enumerate(waiting):
         if isinstance(command, RollBack):
             break
