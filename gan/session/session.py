@@ -13,8 +13,8 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final
 
 from gan import events
-from gan.commands import Stop
-from gan.errors import GanTuiError
+from gan.commands import Abandon, Stop
+from gan.errors import GanTuiError, RunLockedError
 from gan.events import Phase
 from gan.requests import ENDED, Request, RequestQueue
 from gan.run.faults import FaultReporter
@@ -127,6 +127,8 @@ class TrainingSession:
                 self._report_failure(error, message, code, trace)
 
     def _require_not_stopped(self) -> None:
+        if (lost := self._recorder.lost) is not None:
+            raise RunLockedError(str(lost))
         # The loop takes it from the queue; before there is a loop, the preparation looks here.
         if self._requests.stop is not None:
             raise _StoppedEarly(self._requests.stop)
@@ -154,6 +156,10 @@ class TrainingSession:
         faults = FaultReporter(self._recorder.emit)
         polls = 0
         while not is_over.wait(_POLL_SECONDS):
+            if (lost := self._recorder.lost) is not None:
+                # Messages are for the other process, and so is the status.
+                self.send(Abandon(str(lost)))
+                return
             polls += 1
             with faults.reporting("mailbox"):
                 mail.read()

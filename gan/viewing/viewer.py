@@ -201,8 +201,9 @@ class Viewer:
             for event in reading.events:
                 self._listener(event)
         for event in reading.events:
-            if isinstance(event, CommandAnswered) and self._asked.pop(event.id, None):
+            if isinstance(event, CommandAnswered) and event.id in self._asked:
                 self._answered.add(event.id)
+                del self._asked[event.id]
 
     def _read_live(self) -> None:
         for event in self._live.read():
