@@ -8,8 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import sys
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -240,5 +239,3 @@ def _say_how_it_stands(run: RunDirectory, app: GanTuiApp, viewer: Viewer) -> Non
         say(f"{at}: its process is gone. {resume_words(str(run.path))} goes on with it.")
     else:
         say(f"{at}: the training goes on. {attach_words(str(run.path))} comes back.")
-    with suppress(OSError):
-        sys.stderr.flush()

@@ -79,7 +79,7 @@ class TestDashboard:
         assert FakeSession.made.joined
         said = capfd.readouterr().err
         assert said.startswith("gan-tui: the dashboard failed (KeyError: 3), the training goes on")
-        assert "ctrl+c saves and stops it" in said
+        assert "ctrl+c here saves and stops it" in said
         assert f"gan-tui --resume {RUN_DIR}" in said.splitlines()[0]
         assert "Traceback" not in said
 
