@@ -79,6 +79,14 @@ class Stop:
     """What the process returns if the run wasn't complete; 128 + n for a stop by signal n."""
 
 
+@dataclass(frozen=True, slots=True)
+class Abandon:
+    """End the run here at once and save nothing, because another process trains it by now."""
+
+    message: str
+    """Which process that is, and what follows."""
+
+
 Command = (
     Pause
     | Unpause
@@ -91,6 +99,7 @@ Command = (
     | RollBack
     | Watch
     | Stop
+    | Abandon
 )
 
 COMMANDS: Final[dict[str, Command]] = {

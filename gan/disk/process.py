@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 _MACHINE_ID: Final = Path("/etc/machine-id")
 _PROCESSES: Final = Path("/proc")
+_PID_NAMESPACE: Final = Path("/proc/self/ns/pid")
 _START_TIME: Final = 22
 """The place of a process's start time in `/proc/PID/stat`, counted from 1; proc(5)."""
+
+_STATE_AT: Final = 3
+"""The place of its state there: one letter."""
 
 _NAME_AT: Final = 2
 """The place of its name there, which is in brackets and may contain anything."""
@@ -91,7 +95,7 @@ class ProcessIdentity:
         if self.boot_id != boot_id():
             rebooted = bool(self.machine_id) and self.machine_id == machine_id()
             return False if rebooted else None
-        if not is_alive(self.pid):
+        if not is_alive(self.pid) or is_zombie(self.pid):
             return False
         ticks = start_ticks(self.pid)
         return not (self.start_ticks and ticks and ticks != self.start_ticks)
@@ -128,11 +132,37 @@ def start_ticks(pid: int) -> int | None:
     `None` if there is no such process, or the system does not say, as macOS.
     """
     try:
-        text = (_PROCESSES / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
-        after_name = text.rpartition(")")[2].split()
-        return int(after_name[_START_TIME - _NAME_AT - 1])
+        return int(_stat_of(pid, _START_TIME))
     except (OSError, ValueError, IndexError):
         return None
+
+
+def is_zombie(pid: int) -> bool:
+    """Whether a process of this host has ended and its parent has not asked how.
+
+    In a container whose first process never asks, it stays so for ever.
+    """
+    try:
+        return _stat_of(pid, _STATE_AT) in ("Z", "X")
+    except (OSError, IndexError):
+        return False
+
+
+def pid_namespace() -> int:
+    """Identifies the processes among which this one's id is unique; 0 if the system does not say.
+
+    Each container has its own. Outside of containers it is the same on every Linux.
+    """
+    try:
+        return _PID_NAMESPACE.stat().st_ino
+    except OSError:
+        return 0
+
+
+def _stat_of(pid: int, place: int) -> str:
+    """A field after the name in `/proc/PID/stat`, by its place counted from 1."""
+    text = (_PROCESSES / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
+    return text.rpartition(")")[2].split()[place - _NAME_AT - 1]
 
 
 def is_alive(pid: int) -> bool:

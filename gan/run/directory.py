@@ -19,6 +19,7 @@ from gan.errors import CheckpointError, UsageError
 from gan.nearest import hint, nearest
 from gan.paths import absolute, expanded
 from gan.quoting import brief
+from gan.run.claim_chain import is_claim_file
 
 NEWEST: Final = "@"
 """What stands for the newest run, as in `@best`."""
@@ -73,6 +74,11 @@ class RunDirectory:
     def lock_path(self) -> Path:
         """Locked by the process that trains the run."""
         return self.path / "lock"
+
+    @property
+    def claim_path(self) -> Path:
+        """The folder of claims, the newest of which names the process that trains the run."""
+        return self.path / "claim"
 
     @property
     def samples_path(self) -> Path:
@@ -222,6 +228,15 @@ class RunDirectory:
         return None
 
     @classmethod
+    def numbered(cls, runs: Path) -> list[RunDirectory]:
+        """The numbered runs in a folder, newest first; empty if there is no such folder.
+
+        Raises:
+            StorageError: The folder can't be read.
+        """
+        return [cls(path) for path in reversed(_existing(absolute(runs)))]
+
+    @classmethod
     def find(cls, runs: Path, wanted: str | None) -> RunDirectory:
         """Find a run by its path, name or number.
 
@@ -301,8 +316,14 @@ def _is_unborn(path: Path) -> bool:
 
 
 def _is_made_first(path: Path) -> bool:
-    """Whether a run makes this before its configuration: an empty folder, an empty log, a lock."""
+    """Whether a run makes this before its configuration.
+
+    That is an empty folder, an empty log, a lock, and claims.
+    """
     status, run = path.lstat(), RunDirectory(path.parent)
+    if path == run.claim_path:
+        is_folder = stat.S_ISDIR(status.st_mode)
+        return is_folder and all(is_claim_file(claim.name) for claim in path.iterdir())
     if path in run.folders:
         return stat.S_ISDIR(status.st_mode) and not any(path.iterdir())
     if not stat.S_ISREG(status.st_mode):

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from gan.events import Event
     from gan.run.directory import RunDirectory
     from gan.run.follower import Kind
+    from gan.run.lock import RunLock
 
 CHECK_SECONDS: Final = 1.0
 """The longest time for which lines may go to a file that was deleted."""
@@ -52,12 +53,19 @@ def is_logged(event: Event) -> bool:
 class EventLog:
     """Appends events to a run's log. Only the process that holds the run's lock may create one."""
 
-    def __init__(self, run: RunDirectory, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        run: RunDirectory,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        lock: RunLock | None = None,
+    ) -> None:
         """Open the log, creating it if necessary.
 
         Args:
             run: The run; this process holds its lock.
             clock: A monotonic clock in seconds.
+            lock: That lock, if it is to be looked after with the log.
 
         Raises:
             StorageError: It could not be opened.
@@ -69,7 +77,7 @@ class EventLog:
         """Where an incomplete line begins that could not be removed yet."""
 
         with storage_errors("open", self.path), ExitStack() as opened:
-            self.place = RunPlace(run)
+            self.place = RunPlace(run, lock)
             """The run's directory, which is looked after at the same time as the log."""
 
             opened.callback(self.place.close)
@@ -148,6 +156,7 @@ class EventLog:
 
         Raises:
             StorageError: The run's folder is missing or replaced, or the disk refused.
+            RunLockedError: Another process has claimed the run.
         """
         with storage_errors("write", self.path):
             warnings = self.place.check()

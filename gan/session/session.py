@@ -13,13 +13,14 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final
 
 from gan import events
-from gan.commands import Stop
-from gan.errors import GanTuiError
+from gan.commands import Abandon, Stop
+from gan.errors import GanTuiError, RunLockedError
 from gan.events import Phase
 from gan.requests import ENDED, Request, RequestQueue
 from gan.run.faults import FaultReporter
 from gan.run.mailbox import Mailbox
 from gan.run.recorder import Recorder
+from gan.session.audience import Audience
 from gan.session.mail import MailReader
 from gan.session.preparation import Connections, RunPlan, prepare
 from gan.session.shortage import shortage
@@ -61,7 +62,8 @@ class TrainingSession:
             preview_seconds: Seconds between two previews, or `None` if nobody watches.
         """
         self._plan = plan
-        self._recorder = Recorder(listeners)
+        self._audience = Audience(preview_seconds, self.send)
+        self._recorder = Recorder([*listeners, self._audience])
         self._requests = RequestQueue()
         self._connections = Connections(
             recorder=self._recorder,
@@ -85,6 +87,10 @@ class TrainingSession:
     def send(self, command: Command) -> None:
         """Ask the run for something and return at once; an event reports when it is done."""
         self._requests.put(Request(command))
+
+    def leave_screen(self) -> None:
+        """Note that this process's screen has gone; the run goes on, and others may watch it."""
+        self._audience.watch_here(None)
 
     def exit_code_now(self) -> int | None:
         """The exit code if the process ends at this moment; `None` if steps would be lost.
@@ -121,6 +127,8 @@ class TrainingSession:
                 self._report_failure(error, message, code, trace)
 
     def _require_not_stopped(self) -> None:
+        if (lost := self._recorder.lost) is not None:
+            raise RunLockedError(str(lost))
         # The loop takes it from the queue; before there is a loop, the preparation looks here.
         if self._requests.stop is not None:
             raise _StoppedEarly(self._requests.stop)
@@ -130,6 +138,7 @@ class TrainingSession:
         """Keep the status fresh and read the mailbox for as long as the context lasts."""
         mail = MailReader(Mailbox(run), self._requests, self._recorder)
         mail.refuse_earlier()
+        self._audience.open(run)
         is_over = threading.Event()
         thread = threading.Thread(
             target=self._beat_until, args=(is_over, mail), name="heartbeat", daemon=True
@@ -140,15 +149,22 @@ class TrainingSession:
         finally:
             is_over.set()
             thread.join()
+            self._audience.close()
 
     def _beat_until(self, is_over: threading.Event, mail: MailReader) -> None:
         """The heartbeat thread."""
         faults = FaultReporter(self._recorder.emit)
         polls = 0
         while not is_over.wait(_POLL_SECONDS):
+            if (lost := self._recorder.lost) is not None:
+                # Messages are for the other process, and so is the status.
+                self.send(Abandon(str(lost)))
+                return
             polls += 1
             with faults.reporting("mailbox"):
                 mail.read()
+            with faults.reporting("live"):
+                self._audience.beat()
             if polls % _POLLS_PER_BEAT == 0:
                 self._recorder.beat()
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from gan import events
 from gan.commands import (
+    Abandon,
     Command,
     Evaluate,
     Interpolate,
@@ -20,7 +21,7 @@ from gan.commands import (
     Unpause,
     Watch,
 )
-from gan.errors import CheckpointError, Diverged, StorageError
+from gan.errors import CheckpointError, Diverged, RunLockedError, StorageError
 from gan.events import Phase
 from gan.requests import ENDED
 from gan.training.waiting_commands import WaitingCommands
@@ -97,6 +98,7 @@ class CommandHandler:
 
         Raises:
             Diverged: The run was waiting for a decision, and nobody is watching any more.
+            RunLockedError: Another process trains the run by now.
         """
         until = self._stopwatch.now() + LOOK_SECONDS
         while request := self._next_request():
@@ -110,8 +112,14 @@ class CommandHandler:
             self._saver.note_request(request, self._step)
 
     def is_stop_requested(self) -> bool:
-        """Whether a stop was asked for; at the end of a run, other commands come too late."""
+        """Whether a stop was asked for; at the end of a run, other commands come too late.
+
+        Raises:
+            RunLockedError: Another process trains the run by now.
+        """
         while request := self._waiting.take():
+            if isinstance(request.command, Abandon):
+                raise RunLockedError(request.command.message)
             if isinstance(request.command, Stop):
                 self.stop = request.command
                 self._answer(request)
@@ -190,6 +198,8 @@ class CommandHandler:
     def _obey(self, command: Command) -> str:  # noqa: C901 - one case for each command
         """Carry out a command at once; returns why that can't be done, or an empty string."""
         match command:
+            case Abandon(message=message):
+                raise RunLockedError(message)
             case Stop():
                 self.stop = command
                 self._unpause()

@@ -110,6 +110,7 @@ class Trainer:
             Diverged: A loss or a weight is non-finite; earlier checkpoints remain.
             DeviceError: The device is out of memory.
             StorageError: The last checkpoint could not be written.
+            RunLockedError: Another process trains the run by now.
         """
         # However the run ends, the checkpoint that is being written gets completed.
         with self._executor, device_memory(self._batch_size):

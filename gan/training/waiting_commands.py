@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from gan.commands import (
+    Abandon,
     Command,
     Evaluate,
     Interpolate,
@@ -45,6 +46,7 @@ _REPLACES: Final[dict[type, tuple[type, ...]]] = {
     RollBack: (Pause, Unpause, Resample, RestoreLatents, Interpolate, Evaluate),
     Watch: (Watch,),
     Stop: (Stop,),
+    Abandon: (Abandon,),
 }
 """The waiting commands that a newer one makes pointless, by its kind."""
 
@@ -167,9 +169,13 @@ def _without(kinds: tuple[type, ...], requests: Sequence[Request]) -> list[Reque
 def next_place(waiting: Sequence[Request]) -> int | None:
     """The index of the next command to carry out: a stop overtakes everything but a rollback.
 
-    A run that is rolled back and stopped must not be saved as it was before.
+    A run that is rolled back and stopped must not be saved as it was before. A run that belongs to
+    another process must not be changed at all.
     """
     commands = [request.command for request in waiting]
+    for place, command in enumerate(commands):
+        if isinstance(command, Abandon):
+            return place
     for place, command in enumerate(commands):
         if isinstance(command, RollBack):
             break
