@@ -13,21 +13,39 @@ the newest then. Why there are never two holders:
   network file system showed it an old list, and which created a number that was used and removed
   before, finds a higher one afterwards and gives up.
 
-A process that was taken over while it was cut off from the disk finds a newer record than its own.
+A process may also take a claim over that is held elsewhere, if a person says so and the run's
+status shows no sign of life. A process that was taken over, because it was cut off from the disk,
+finds a newer record than its own.
 """
 
 from __future__ import annotations
 
 import errno
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gan.errors import RunLockedError
+from gan.errors import RunLockedError, StorageError
 from gan.run.claim_chain import TRIES, ClaimChain, Found
 from gan.run.claim_record import ClaimRecord, is_local
+from gan.run.liveness import SILENT_SECONDS, Liveness, Pulse
+from gan.run.status import INTERVAL_SECONDS, read_status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gan.run.directory import RunDirectory
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """How to take a run over from a process elsewhere that may be alive."""
+
+    wait: Callable[[float], None]
+    """Waits this many seconds; whatever it raises is passed on."""
+
+    note: Callable[[str], None]
+    """Called with one line before the wait."""
 
 
 class Claim:
@@ -46,12 +64,13 @@ class Claim:
         self._known: frozenset[str] = frozenset()
         """The tokens of the records up to its own; empty if it holds no claim."""
 
-    def take(self, *, has_flock: bool, take_over: bool) -> str:
+    def take(self, *, has_flock: bool, take_over: TakeOver | None = None) -> str:
         """Take the claim.
 
         Args:
             has_flock: Whether this process holds the run's `flock`.
-            take_over: Whether to take it even from a process that may be alive elsewhere.
+            take_over: How to take it even from a process elsewhere that may be alive; `None` to
+                refuse then.
 
         Returns:
             From whom it was taken over, in words; empty if it was free.
@@ -104,9 +123,10 @@ class Claim:
             self._chain.release(self._numbers[-1], self._data)
             self._numbers.pop()
 
-    def _take(self, own: ClaimRecord, *, has_flock: bool, take_over: bool) -> str:
-        taken_from, first = "", self._chain.newest()
-        newest = first
+    def _take(self, own: ClaimRecord, *, has_flock: bool, take_over: TakeOver | None) -> str:
+        taken_from = ""
+        watched: Found | None = None
+        newest = self._chain.newest()
         for _ in range(TRIES):
             if newest is not None and newest.data == self._data:
                 self._chain.tidy(newest.number)
@@ -115,8 +135,13 @@ class Claim:
             taken_from = ""
             if newest is not None and not _is_free(newest, own, has_flock=has_flock):
                 # Of two processes that take over at once, the second must not do so to the first.
-                is_same = first is not None and first.data == newest.data
-                self._require_takeable(newest, own, take_over=take_over and is_same)
+                can_be_taken = take_over is not None and watched in (None, newest)
+                self._require_takeable(newest, own, take_over=can_be_taken)
+                if take_over is not None and watched is None:
+                    watched = newest
+                    self._require_silent(_holder(newest), take_over)
+                    newest = self._chain.newest()
+                    continue
                 taken_from = _holder(newest)
             self._numbers.append(self._chain.try_to_add(self._data, newest))
             newest = self._chain.newest()
@@ -142,6 +167,23 @@ class Claim:
             "machine. Stop it there. If it died, or that machine is gone, resume the run with "
             "--take-over."
         )
+
+    def _require_silent(self, holder: str, take_over: TakeOver) -> None:
+        """Watch the run's status, and refuse if whoever holds the claim still writes it."""
+        take_over.note(
+            f"watching for {SILENT_SECONDS:.0f} s whether the run is still trained by {holder}"
+        )
+        pulse = Pulse()
+        for count in range(round(SILENT_SECONDS / INTERVAL_SECONDS) + 1):
+            if count:
+                take_over.wait(INTERVAL_SECONDS)
+            # What can't be read is no sign of life.
+            with suppress(StorageError):
+                if pulse.see(read_status(self._run)).liveness is Liveness.LIVE:
+                    raise RunLockedError(
+                        f"{self._run.path} is still trained by {holder}: its status.json changes. "
+                        "Stop that process before you take the run over."
+                    )
 
     def _require_no_rival(self, newest: Found | None) -> None:
         """Refuse a newest record that came from another process since this one took the claim.

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from gan.run.claim import TakeOver
     from gan.run.directory import RunDirectory
 
 _MAX_BYTES: Final = 4096
@@ -38,12 +39,13 @@ _NO_FLOCK: Final = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
 class RunLock:
     """An exclusive lock on a run, held from `acquire` to `release` or as a context manager."""
 
-    def __init__(self, run: RunDirectory, *, take_over: bool = False) -> None:
+    def __init__(self, run: RunDirectory, *, take_over: TakeOver | None = None) -> None:
         """Nothing is locked yet.
 
         Args:
             run: The run.
-            take_over: Whether to take the run even from a process elsewhere that may be alive.
+            take_over: How to take the run even from a process elsewhere that may be alive; `None`
+                to refuse it then.
         """
         self._run = run
         self._take_over = take_over
@@ -56,7 +58,7 @@ class RunLock:
         """What a person should know about how the lock was acquired."""
 
     def acquire(self) -> None:
-        """Take the lock, without waiting.
+        """Take the lock, without waiting unless it has to be taken over.
 
         Raises:
             RunLockedError: Another process holds the lock; the message names it.

@@ -19,6 +19,7 @@ from gan.events import Phase
 from gan.paths import absolute
 from gan.run.checkpoints.manifest import ResumePoint
 from gan.run.checkpoints.store import Checkpoint, CheckpointStore
+from gan.run.claim import TakeOver
 from gan.run.config_file import write_config
 from gan.run.coverage import Coverage, in_words
 from gan.run.directory import RunDirectory
@@ -146,7 +147,8 @@ class _Preparation:
 
     def lock(self, run: RunDirectory, plan: RunPlan, held: ExitStack) -> RunLock:
         """Lock the run, until `held` is closed, and warn about what is special about that."""
-        self._lock = lock = RunLock(run, take_over=plan.take_over)
+        take_over = TakeOver(self._wait, self._note) if plan.take_over else None
+        self._lock = lock = RunLock(run, take_over=take_over)
         lock.acquire()
         held.callback(self._release, lock)
         for text in lock.warnings:
@@ -295,6 +297,10 @@ class _Preparation:
         self._recorder.recall(event)
         for listener in self._connections.replay_to:
             listener(event)
+
+    def _wait(self, seconds: float) -> None:
+        self._connections.require_not_stopped()
+        time.sleep(seconds)
 
     def _release(self, lock: RunLock) -> None:
         """Release the lock. If the disk refuses, that is all there is left to say."""
