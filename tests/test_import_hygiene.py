@@ -30,6 +30,7 @@ WITHOUT_TEXTUAL = (
     "tui.cli",
     "tui.commands.evaluate",
     "tui.commands.progress_bar",
+    "tui.commands.runs",
     "tui.commands.summary",
     "tui.commands.train",
     "tui.commands.train_headless",

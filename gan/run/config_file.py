@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 SCHEMA_VERSION: Final = 2
 """Version of `config.json` that is written, and the newest that can be read."""
 
+FIELDS: Final = frozenset({"schema_version", "created", "config", "environment", "command_line"})
+"""The fields of `config.json`."""
+
 _MAX_BYTES: Final = 1 << 20
 
 
@@ -46,7 +49,9 @@ def write_config(
         StorageError: The file could not be written.
     """
     path = run.config_path
-    before = _record_of(_read_text(path), path) if path.exists() else {}
+    before = read_record(run) if path.exists() else {}
+    if before:
+        _require_known_version(before, path)
     created = before.get("created")
     record = {
         "schema_version": SCHEMA_VERSION,
@@ -68,6 +73,7 @@ def read_config(run: RunDirectory) -> RunConfig:
     path = run.config_path
     text = _read_text(path)
     record = _record_of(text, path)
+    _require_known_version(record, path)
     config = record.get("config")
     if not isinstance(config, dict):
         raise CheckpointError(f"{path}: expected an object under `config`.")
@@ -81,6 +87,17 @@ def read_config(run: RunDirectory) -> RunConfig:
         raise CheckpointError(f"{path}: {error}") from None
 
 
+def read_record(run: RunDirectory) -> dict[str, Any]:
+    """The content of `config.json`, of any version and with nothing in it validated.
+
+    For those who show a run and don't train it. `schema_version` is a whole number from 1.
+
+    Raises:
+        CheckpointError: The file is missing, unreadable, not a JSON object, or without a version.
+    """
+    return _record_of(_read_text(run.config_path), run.config_path)
+
+
 def _now() -> str:
     return datetime.now(timezone.utc).isoformat()
 
@@ -89,7 +106,7 @@ def _read_text(path: Path) -> str:
     try:
         return read_plain(path, _MAX_BYTES).decode()
     except OSError as error:
-        raise CheckpointError(f"cannot read {path}: {reason(error)}.") from None
+        raise CheckpointError(f"cannot read {path}: {reason(error)}.") from error
     except ValueError as error:
         raise CheckpointError(f"{path} is not JSON: {error}.") from None
 
@@ -105,9 +122,13 @@ def _record_of(text: str, path: Path) -> dict[str, Any]:
             f"{path}: received schema_version {version!r:.40}, expected a number from 1. "
             "The file is damaged, or gan-tui did not write it."
         )
+    return dict(record)
+
+
+def _require_known_version(record: Mapping[str, Any], path: Path) -> None:
+    version = record["schema_version"]
     if version > SCHEMA_VERSION:
         raise CheckpointError(
             f"{path}: received schema_version {version!r:.40}, expected at most "
             f"{SCHEMA_VERSION}. A newer version of gan-tui may have written it."
         )
-    return dict(record)

@@ -44,7 +44,7 @@ _ROOMY_COLUMNS = 70
 
 
 class HelpScreen(Overlay[None]):
-    """A list of keys over the dashboard, which keeps updating."""
+    """A list of keys over another screen, which keeps updating."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -56,22 +56,31 @@ class HelpScreen(Overlay[None]):
         ),
     ]
 
-    def __init__(self, bindings: Iterable[Binding]) -> None:
+    def __init__(self, bindings: Iterable[Binding], *, of_dashboard: bool = True) -> None:
+        """List these bindings.
+
+        Args:
+            bindings: The bindings.
+            of_dashboard: Whether the keys can be remapped, and there is a chart to explain.
+        """
         super().__init__()
         self._described = list(bindings)
+        self._of_dashboard = of_dashboard
 
     def compose(self) -> ComposeResult:
         """One entry for each binding."""
-        theme, is_roomy = theme_of(self.app.theme), self.app.size.width >= _ROOMY_COLUMNS
+        theme = theme_of(self.app.theme)
+        is_roomy = self._of_dashboard and self.app.size.width >= _ROOMY_COLUMNS
         with VerticalScroll(id="list"):
             keys, ids = _widths(help_rows(self._described))
             keys = min(keys, self.app.size.width // 4)
             for group, bindings in grouped(self._described).items():
                 yield Static(group, classes="group", markup=False)
                 yield Static(_table(help_rows(bindings), theme, keys, ids if is_roomy else 0))
-            yield Static("Marks on the chart's axis", classes="group", markup=False)
-            marks = [(mark, "", f"{meaning}.".capitalize()) for mark, meaning in MARKS.items()]
-            yield Static(_table(marks, theme, keys, 0))
+            if self._of_dashboard:
+                yield Static("Marks on the chart's axis", classes="group", markup=False)
+                marks = [(mark, "", f"{meaning}.".capitalize()) for mark, meaning in MARKS.items()]
+                yield Static(_table(marks, theme, keys, 0))
             names = "Remap keys in keys.toml by the names at the right. " if is_roomy else ""
             yield Static(f"{names}escape closes", id="hint", markup=False)
 
