@@ -12,6 +12,7 @@ from gan.config import RunConfig
 from gan.options import Group, options_of
 from tui.app.app import GanTuiApp
 from tui.commands import SUBCOMMANDS, train_options
+from tui.keys.comparison_bindings import COMPARISON_BINDINGS
 from tui.screens.export_dialog import ExportDialog
 from tui.screens.help import HelpScreen, grouped, help_rows
 from tui.screens.log_screen import LogScreen
@@ -89,6 +90,7 @@ def _keys_lines() -> Iterator[str]:
         yield from _key_table(group, members)
     for title, screen in _DIALOGS.items():
         yield from _key_table(title, (one for one in screen.BINDINGS if isinstance(one, Binding)))
+    yield from _key_table("gan-tui compare", COMPARISON_BINDINGS)
 
 
 def _key_table(title: str, bindings: Iterable[Binding]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.table import Table
@@ -16,7 +17,7 @@ from tui.style.styles import QUIET, STRONG, TEXT
 from tui.style.themes import theme_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from textual.app import ComposeResult
 
@@ -56,9 +57,17 @@ class HelpScreen(Overlay[None]):
         ),
     ]
 
-    def __init__(self, bindings: Iterable[Binding]) -> None:
+    def __init__(
+        self, bindings: Iterable[Binding], marks: Mapping[str, str] = MappingProxyType(MARKS)
+    ) -> None:
+        """List bindings.
+
+        Args:
+            bindings: The keys.
+            marks: The signs on the chart's axis and what they mean; empty for a chart without.
+        """
         super().__init__()
-        self._described = list(bindings)
+        self._described, self._marks = list(bindings), marks
 
     def compose(self) -> ComposeResult:
         """One entry for each binding."""
@@ -69,9 +78,9 @@ class HelpScreen(Overlay[None]):
             for group, bindings in grouped(self._described).items():
                 yield Static(group, classes="group", markup=False)
                 yield Static(_table(help_rows(bindings), theme, keys, ids if is_roomy else 0))
-            yield Static("Marks on the chart's axis", classes="group", markup=False)
-            marks = [(mark, "", f"{meaning}.".capitalize()) for mark, meaning in MARKS.items()]
-            yield Static(_table(marks, theme, keys, 0))
+            if self._marks:
+                yield Static("Marks on the chart's axis", classes="group", markup=False)
+                yield Static(_table(_mark_rows(self._marks), theme, keys, 0))
             names = "Remap keys in keys.toml by the names at the right. " if is_roomy else ""
             yield Static(f"{names}escape closes", id="hint", markup=False)
 
@@ -83,6 +92,10 @@ def grouped(bindings: Iterable[Binding]) -> dict[str, list[Binding]]:
         name = binding.group.description if binding.group else "Keys"
         groups.setdefault(name, []).append(binding)
     return groups
+
+
+def _mark_rows(marks: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    return [(mark, "", f"{meaning}.".capitalize()) for mark, meaning in marks.items()]
 
 
 def _widths(rows: Iterable[tuple[str, str, str]]) -> tuple[int, int]:
