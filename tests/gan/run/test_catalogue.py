@@ -15,7 +15,8 @@ from gan.errors import StorageError
 from gan.events import Phase
 from gan.run.catalogue import Catalogue
 from gan.run.directory import RunDirectory
-from gan.run.liveness import SILENT_SECONDS, Liveness
+from gan.run.liveness import SILENT_SECONDS
+from gan.sighting import Liveness
 from tests.gan.run.recorded import (
     ELSEWHERE,
     FINISHED,
