@@ -218,6 +218,7 @@ class GanTuiApp(FailingApp, TerminalApp):
         happened = self._source.drain()
         self.state = reduce(apply, happened, with_earlier(self.state, earlier))
         if any(isinstance(event, ShownAnew) for event in earlier):
+            self._quitter.begin_anew()
             self._show_anew()
         for event in happened:
             self._react(event)
