@@ -50,6 +50,11 @@ class Interpolate:
 
 
 @dataclass(frozen=True, slots=True)
+class Evaluate:
+    """Measure the generated images of the last completed step now, whatever the schedule."""
+
+
+@dataclass(frozen=True, slots=True)
 class RollBack:
     """Go back to the newest checkpoint, and continue from there with new random draws."""
 
@@ -90,6 +95,7 @@ Command = (
     | RestoreLatents
     | ShowGenerator
     | Interpolate
+    | Evaluate
     | RollBack
     | Watch
     | Stop
@@ -105,6 +111,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "show_raw": ShowGenerator(raw=True),
     "show_averaged": ShowGenerator(raw=False),
     "interpolate": Interpolate(),
+    "evaluate": Evaluate(),
     "roll_back": RollBack(),
 }
 """The commands that a key or a message names, by name."""

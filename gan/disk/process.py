@@ -30,7 +30,11 @@ _STATE_AT: Final = 3
 _NAME_AT: Final = 2
 """The place of its name there, which is in brackets and may contain anything."""
 
-_MAX_PID: Final = 2**31 - 1
+MAX_PID: Final = 2**31 - 1
+"""The largest process id of any system."""
+
+_LAST_TIME: Final = 253_402_300_799
+"""The last second of the year 9999, since the Unix epoch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +74,11 @@ class ProcessIdentity:
         values: dict[str, Any] = {"start_ticks": 0, "machine_id": "", **record}
         kinds = {"host": str, "pid": int, "boot_id": str, "start_ticks": int, "machine_id": str}
         wrong = [name for name, kind in kinds.items() if type(values.get(name)) is not kind]
-        if type(values.get("started")) not in (int, float):
+        started: Any = values.get("started")
+        # Also false for NaN, and for an integer that no float can hold.
+        if type(started) not in (int, float) or not 0 <= started <= _LAST_TIME:
             wrong.append("started")
-        if wrong or values["pid"] <= 0 or values["pid"] > _MAX_PID:
+        if wrong or values["pid"] <= 0 or values["pid"] > MAX_PID:
             raise ValueError(f"not a process: {', '.join(wrong) or 'pid'} missing or wrong")
         kept = {field.name: values[field.name] for field in dataclasses.fields(cls)}
         return cls(**{**kept, "started": float(kept["started"])})

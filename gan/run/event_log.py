@@ -24,7 +24,7 @@ from gan import events
 from gan.disk.files import fsync_directory, is_in_place, require_regular, write_all
 from gan.disk.os_errors import storage_errors
 from gan.run import event_json
-from gan.run.follower import evaluations
+from gan.run.follower import events_of
 from gan.run.log_parts import holds_steps_after
 from gan.run.place import RunPlace
 
@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from gan.events import Event, QualityMeasured
+    from gan.events import Event
     from gan.run.directory import RunDirectory
+    from gan.run.follower import Kind
     from gan.run.lock import RunLock
 
 CHECK_SECONDS: Final = 1.0
@@ -190,15 +191,15 @@ class EventLog:
             os.fsync(self._file.fileno())
         return kept
 
-    def evaluations_after(self, offset: int) -> list[QualityMeasured]:
-        """The evaluations that the log holds from an offset on, in order.
+    def events_after(self, offset: int, kind: type[Kind]) -> list[Kind]:
+        """The events of one kind that the log holds from an offset on, in order.
 
         Raises:
             StorageError: The log cannot be read.
         """
         with storage_errors("read", self.path), self.path.open("rb") as log:
             log.seek(offset)
-            return list(evaluations(log))
+            return list(events_of(log, kind))
 
     def close(self) -> None:
         """Close the log; nothing can be appended afterwards."""

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from gan.errors import RunLockedError, StorageError
-from gan.events import Noted, RunMoved
+from gan.events import CommandAnswered, Noted, QualityMeasured, RunMoved
 from gan.progress import RunProgress
 from gan.run.event_log import EventLog, is_logged
 from gan.run.faults import FaultReporter
@@ -147,7 +147,7 @@ class EventWriter:
         _cut_back(log, point)
 
     def close(self) -> None:
-        """Write everything that the disk takes, and close the log."""
+        """Write everything that the disk takes, and close the log; later events are not written."""
         if self._log is None:
             return
         # Twice: the first may add an event that says that the disk works again.
@@ -157,6 +157,7 @@ class EventWriter:
         with suppress(StorageError, RunLockedError):
             self._log.sync()
         self._log.close()
+        self._log = None
 
     def _write(self, *, heartbeat: bool = False) -> None:
         """Bring the log and the status file up to date, as far as the disk allows."""
@@ -213,10 +214,13 @@ def _cut_back(log: EventLog, point: ResumePoint) -> Path | None:
     """Cut a log back to a checkpoint, but for the evaluations of steps that the run keeps.
 
     An evaluation is logged some steps after the one that it is of, perhaps with a checkpoint in
-    between. Without it, a resumed run would not know which step was the best.
+    between. Without it, a resumed run would not know which step was the best. Answers stay too:
+    whoever has sent a command may not have read its answer yet.
     """
     offset = end_of(log.path, point.step, point.log_offset)
-    kept = [event for event in log.evaluations_after(offset) if event.step <= point.step]
+    evaluations = log.events_after(offset, QualityMeasured)
+    kept: list[Event] = [event for event in evaluations if event.step <= point.step]
+    kept += log.events_after(offset, CommandAnswered)
     cut = log.cut_back(offset)
     for event in kept:
         log.append(event)

@@ -1,7 +1,8 @@
 """Commands from another process, as files that are renamed into a folder and consumed once.
 
 The mailbox works across network file systems, needs no port and survives a logout. It accepts a few
-fixed messages and nothing else: no paths, no code, no numbers. Anything else is moved aside.
+fixed messages and nothing else: no paths, no code. Anything else is moved aside. A message may
+carry an id, by which the trainer answers it in the log, who sent it, and the process it is for.
 """
 
 from __future__ import annotations
@@ -9,17 +10,23 @@ from __future__ import annotations
 import heapq
 import json
 import os
+import pwd
+import re
 import secrets
+import socket
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gan.commands import COMMANDS, Command, Stop
 from gan.disk.files import read_plain, write_file
 from gan.disk.json_text import read_json
 from gan.disk.os_errors import reason, storage_errors
+from gan.disk.process import MAX_PID, ProcessIdentity
+from gan.requests import Ticket, name_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from gan.run.directory import RunDirectory
@@ -33,33 +40,98 @@ MAX_AT_ONCE: Final = 200
 _NEWEST: Final = 64
 """Messages at the end of a longer queue in which `take` looks for a stop."""
 
-_ACCEPTED: Final = ("pause", "unpause", "save", "resample", "restore_latents")
-"""The names of the commands that a message can give, besides `stop`."""
-
 _RECORDS: Final[tuple[tuple[Command, dict[str, str]], ...]] = (
-    *((COMMANDS[name], {"command": name}) for name in _ACCEPTED),
+    *((command, {"command": name}) for name, command in COMMANDS.items()),
     (Stop(), {"command": "stop"}),
     (Stop("epoch_end"), {"command": "stop", "when": "epoch_end"}),
 )
-"""Every message."""
+"""What each message says of its command."""
 
 _FORMER_RECORDS: Final[tuple[tuple[Command, dict[str, str]], ...]] = (
     (COMMANDS["unpause"], {"command": "resume"}),
 )
-"""Messages of older versions that are still accepted."""
+"""What messages of older versions say that are still accepted."""
 
+_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_MAX_VERB: Final = 64
+"""Characters of an unknown command that its refusal repeats."""
+
+_MAX_NAME: Final = 255
+"""Characters in the name of a host or a user."""
+
+_EARLIER: Final = "it was sent before this process began to train the run"
 _REFUSED: Final = "refused"
 _KEPT_OF_NAME: Final = 48
 
 
 @dataclass(frozen=True, slots=True)
+class Sender:
+    """The process that sends a message, for people to read."""
+
+    host: str
+    pid: int
+    user: str
+
+    @classmethod
+    def current(cls) -> Sender:
+        """This process."""
+        return cls(socket.gethostname(), os.getpid(), _user_name(os.geteuid()))
+
+    @classmethod
+    def from_json(cls, record: Any) -> Sender:
+        """Read a sender back.
+
+        Raises:
+            ValueError: It is not one.
+        """
+        kinds = {"host": str, "pid": int, "user": str}
+        if not isinstance(record, dict) or {k: type(v) for k, v in record.items()} != kinds:
+            raise ValueError("its `from` must have `host`, `pid` and `user`, and nothing else")
+        sender = cls(**record)
+        if not 0 < sender.pid <= MAX_PID:
+            raise ValueError(f"its sender's `pid` must be from 1 to {MAX_PID}")
+        if max(len(sender.host), len(sender.user)) > _MAX_NAME:
+            raise ValueError(f"its sender's names must have at most {_MAX_NAME} characters")
+        return sender
+
+    def __str__(self) -> str:
+        return f"{self.user}@{self.host} (pid {self.pid})"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message that was understood."""
+
+    command: Command
+    ticket: Ticket | None = None
+    """What the answer names; `None` if the message has no id, and so no answer."""
+
+    meant_for: ProcessIdentity | None = None
+    """The process that is to carry it out; `None` for whichever trains the run."""
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
-    """A message that was refused; the file is kept in `mailbox/refused`."""
+    """A message that was refused."""
 
     name: str
     """The file's original name."""
 
     reason: str
+    command: str = ""
+    """The name that it gives its command; empty if it gives none."""
+
+    ticket: Ticket | None = None
+    """What the answer names; `None` if the message has no id that can be read."""
+
+
+class MessageError(ValueError):
+    """A message that can't be understood; its id may still be readable."""
+
+    def __init__(self, reason: str, command: str = "", ticket: Ticket | None = None) -> None:
+        super().__init__(reason)
+        self.command = command
+        self.ticket = ticket
 
 
 class Mailbox:
@@ -73,22 +145,51 @@ class Mailbox:
     def _folder(self) -> Path:
         return self._run.mailbox_path
 
-    def post(self, command: Command) -> None:
-        """Post a command to the run. When, or whether, it is carried out is unknown.
+    def post(
+        self,
+        command: Command,
+        *,
+        meant_for: ProcessIdentity | None = None,
+        sender: Sender | None = None,
+    ) -> str:
+        """Post a command to the run.
+
+        Args:
+            command: One of `gan.commands.COMMANDS`, or a stop.
+            meant_for: The process that is to carry it out, as `status.json` names it; another
+                refuses it. `None` for whichever trains the run.
+            sender: Who sends it; this process by default.
+
+        Returns:
+            The message's id. The log has a `CommandAnswered` with it once the trainer has carried
+            the command out or refused it.
 
         Raises:
             StorageError: The mailbox is missing or can't be written to.
+            ValueError: No message can say this.
         """
-        record = next(record for known, record in _RECORDS if known == command)
+        said = [record for known, record in _RECORDS if known == command]
+        if not said:
+            raise ValueError(f"{command} can't be sent to another process")
+        message_id = secrets.token_hex(8)
+        record: dict[str, Any] = {
+            **said[0],
+            "id": message_id,
+            "from": asdict(sender or Sender.current()),
+        }
+        if meant_for is not None:
+            record["for"] = meant_for.to_json()
         # Names sort by the time they were posted.
         name = f"{time.time_ns():020d}-{os.getpid()}-{secrets.token_hex(4)}.json"
         write_file(self._folder / name, json.dumps(record).encode(), durable=False)
+        return message_id
 
-    def take(self) -> tuple[list[Command], list[Refusal]]:
-        """Remove the oldest messages and return their commands, oldest first.
+    def take(self) -> tuple[list[Message], list[Refusal]]:
+        """Remove the oldest messages and return them, oldest first.
 
         Each message is returned once. A stop among the newest comes after the oldest, however many
-        wait in between. A missing mailbox is an empty one.
+        wait in between. What can't be understood is kept in `mailbox/refused`. A missing mailbox is
+        an empty one.
 
         Raises:
             StorageError: The mailbox can't be read.
@@ -100,35 +201,56 @@ class Mailbox:
             newest = heapq.nlargest(min(_NEWEST, left), names)
             taken += [self._take(name) for name in reversed(newest) if self._is_stop(name)]
         refusals = [found for found in taken if isinstance(found, Refusal)]
-        commands = [found for found in taken if found and not isinstance(found, Refusal)]
-        return commands, refusals
+        messages = [found for found in taken if isinstance(found, Message)]
+        return messages, refusals
 
-    def clear(self) -> int:
-        """Remove every message, and return how many there were: they are for an earlier process.
+    def clear(self, is_for_me: Callable[[ProcessIdentity], bool]) -> list[Refusal]:
+        """Remove the messages to an earlier process, and refuse each.
+
+        Args:
+            is_for_me: Whether a process that a message names is the one that trains the run now. A
+                message to it stays: it was sent just after that process had begun.
 
         Raises:
             StorageError: The mailbox can't be read.
         """
-        names = self._names()
-        for name in names:
-            self._discard(name)
-        return len(names)
+        cleared = [self._clear(name, is_for_me) for name in self._names()]
+        return [refusal for refusal in cleared if refusal is not None]
 
-    def _take(self, name: str) -> Command | Refusal | None:
+    def _take(self, name: str) -> Message | Refusal | None:
+        """Remove a message and return it; `None` if it is gone."""
+        message: Message | None = None
         try:
-            return self._open(self._folder / name)
+            message = self._read(name)
+            # Before it is carried out: one that can't be removed would be repeated for ever.
+            (self._folder / name).unlink()
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
-            why = reason(error) if isinstance(error, OSError) else str(error)
-            return Refusal(name, why + self._move_aside(name))
+            refusal = _refusal(name, error, message)
+            return replace(refusal, reason=refusal.reason + self._move_aside(name))
+        return message
+
+    def _clear(self, name: str, is_for_me: Callable[[ProcessIdentity], bool]) -> Refusal | None:
+        try:
+            message = self._read(name)
+        except (OSError, ValueError) as error:
+            refusal = _refusal(name, error, None)
+        else:
+            if message.meant_for is not None and is_for_me(message.meant_for):
+                return None
+            refusal = Refusal(name, "", name_of(message.command), message.ticket)
+        self._discard(name)
+        return replace(refusal, reason=_EARLIER)
 
     def _is_stop(self, name: str) -> bool:
         try:
-            message = read_plain(self._folder / name, MAX_BYTES, owner=os.geteuid())
-            return isinstance(decode(message), Stop)
+            return isinstance(self._read(name).command, Stop)
         except (OSError, ValueError):
             return False
+
+    def _read(self, name: str) -> Message:
+        return decode(read_plain(self._folder / name, MAX_BYTES, owner=os.geteuid()))
 
     def _names(self) -> list[str]:
         """The names of the messages, in no order."""
@@ -140,12 +262,6 @@ class Mailbox:
         # A leading dot is a message that is still being written.
         waiting = (name for name in names if not name.startswith(".") and name != _REFUSED)
         return [name for name in waiting if name not in self._stuck]
-
-    def _open(self, path: Path) -> Command:
-        command = decode(read_plain(path, MAX_BYTES, owner=os.geteuid()))
-        # Removed before it is carried out: one that can't be removed would be repeated for ever.
-        path.unlink()
-        return command
 
     def _discard(self, name: str) -> None:
         try:
@@ -166,18 +282,76 @@ class Mailbox:
         return ""
 
 
-def decode(data: bytes) -> Command:
-    """The command in a message.
+def decode(data: bytes) -> Message:
+    """The message in a file.
 
     Raises:
-        ValueError: It is not a known message.
+        MessageError: It is not a known message.
     """
     try:
         record: Any = read_json(data)
     except ValueError:
-        raise ValueError("it is not JSON") from None
+        raise MessageError("it is not JSON") from None
+    said = dict(record) if isinstance(record, dict) else {}
+    envelope = {key: said.pop(key) for key in ("id", "from", "for") if key in said}
+    verb = said.get("command")
+    name = verb[:_MAX_VERB] if isinstance(verb, str) else ""
+    ticket: Ticket | None = None
+    try:
+        ticket = _ticket(envelope)
+        sender = Sender.from_json(envelope["from"]) if "from" in envelope else ""
+        meant_for = _process(envelope["for"]) if "for" in envelope else None
+        command = _command(said)
+    except ValueError as error:
+        raise MessageError(str(error), name, ticket) from None
+    return Message(command, ticket and replace(ticket, sender=str(sender)), meant_for)
+
+
+def _ticket(envelope: dict[str, Any]) -> Ticket | None:
+    """What the answer to a message names, without its sender."""
+    if "id" not in envelope:
+        if envelope:
+            raise ValueError(f"it has `{next(iter(envelope))}` but no `id`")
+        return None
+    message_id = envelope["id"]
+    if not isinstance(message_id, str) or not _ID.fullmatch(message_id):
+        raise ValueError(
+            f"its `id` is {message_id!r:.80}; expected 1 to 64 of the characters A-Z, a-z, 0-9, "
+            "`-` and `_`"
+        )
+    return Ticket(message_id, "")
+
+
+def _process(record: Any) -> ProcessIdentity:
+    if not isinstance(record, dict):
+        raise ValueError("its `for` is not an object; expected a process as in status.json")  # noqa: TRY004
+    try:
+        return ProcessIdentity.from_json(record)
+    except ValueError as error:
+        raise ValueError(f"its `for` is {error}; expected a process as in status.json") from None
+
+
+def _command(said: dict[str, Any]) -> Command:
     for command, known in (*_RECORDS, *_FORMER_RECORDS):
-        if record == known:
+        if said == known:
             return command
     verbs = ", ".join(dict.fromkeys(known["command"] for _, known in _RECORDS))
     raise ValueError(f"it is not a known command; expected one of {verbs}")
+
+
+def _refusal(name: str, error: OSError | ValueError, message: Message | None) -> Refusal:
+    """A message that could not be taken; `message` is what it says, if that was understood."""
+    if isinstance(error, MessageError):
+        return Refusal(name, str(error), error.command, error.ticket)
+    why = reason(error) if isinstance(error, OSError) else str(error)
+    if message is None:
+        return Refusal(name, why)
+    return Refusal(name, why, name_of(message.command), message.ticket)
+
+
+def _user_name(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        # A container may run as a user that has no name.
+        return f"user {user}"

@@ -34,14 +34,13 @@ from gan.session.environment import (
 )
 
 if TYPE_CHECKING:
-    import queue
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager, ExitStack
     from pathlib import Path
 
-    from gan.commands import Command
     from gan.config import RunConfig
     from gan.data.image_set import ImageSet
+    from gan.requests import RequestQueue
     from gan.run.recorder import Recorder
     from gan.run.reference import At
     from gan.training.build import Program
@@ -78,7 +77,7 @@ class Connections:
     """What a session provides for its run."""
 
     recorder: Recorder
-    commands: queue.SimpleQueue[Command]
+    commands: RequestQueue
     """What the run is asked to do."""
 
     replay_to: Sequence[events.Listener]

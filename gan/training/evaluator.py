@@ -22,6 +22,7 @@ from gan.events import IMAGE_SIDE, Phase
 from gan.models.randomness import evaluation_latents
 from gan.quality.verdict import QualityAlarm
 from gan.training.evaluation_due import EvaluationDue, Slowdown
+from gan.training.receipts import OpenRequests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from gan.config import RunConfig
     from gan.events import Floats, Images
     from gan.quality.measure import Quality, QualityMeasure
+    from gan.requests import Request
     from gan.run.recorder import Recorder
     from gan.training.build import Program
     from gan.training.reporter import Reporter
@@ -141,6 +143,7 @@ class Evaluator:
         self._recorder = recorder
         self._stopwatch = stopwatch
         self._saver = saver
+        self._is_possible = evaluation is not None
         self._evaluation = evaluation or Evaluation(make_measure=_no_measure, images=0)
         steps_per_epoch = program.execution.steps_per_epoch
         self._due = EvaluationDue(
@@ -160,6 +163,11 @@ class Evaluator:
         self._round: _Round | None = None
         """The evaluation that is going on."""
 
+        self.is_asked = False
+        """Whether a person waits for the evaluation that is going on, or for the next."""
+
+        self._requests = OpenRequests(reporter.emit)
+
     def resumed(self, step: int) -> None:
         """Continue from a checkpoint of this step.
 
@@ -175,9 +183,47 @@ class Evaluator:
             self._round.is_dropped = True
             if self._round.measured is None:
                 self._round = None
+        if self._round is None or self._round.is_dropped:
+            self.refuse("the run was rolled back before it was measured")
         self._due.continue_from(step, self._seconds)
         self._slowdown.restart(step, self._seconds)
         self._alarm = None
+
+    def ask(self, request: Request, step: int) -> str:
+        """Evaluate the state after this step next; the request is answered once it is measured.
+
+        Returns:
+            Why it can't be evaluated; empty if it will be.
+        """
+        self._report_measured(step)
+        if not self._is_possible:
+            return "this run has nothing to evaluate its images with"
+        if self._round is not None or self.is_asked:
+            of = self._round.step if self._round is not None else step
+            return f"an evaluation of step {of:,} is under way"
+        if self._recorder.progress.evaluated_step == step:
+            return f"step {step:,} was evaluated already"
+        self.is_asked = True
+        self._requests.add(request, step)
+        return ""
+
+    def work_on_asked(self, step: int, branch: int) -> None:
+        """Do the next part of the evaluation that a person waits for, or wait a little for it."""
+        if self._round is None or self._round.measured is None:
+            self.work(step, branch)
+        else:
+            self._wait()
+            self._report_measured(step)
+
+    def diverged(self) -> None:
+        """Generate no more images: the state holds non-finite values."""
+        if self._round is None or self._round.measured is None:
+            self.refuse("the run has diverged")
+
+    def refuse(self, reason: str) -> None:
+        """Give up the evaluation that a person waits for, if it was not measured yet."""
+        self.is_asked = False
+        self._requests.refuse(reason)
 
     def steps_until_due(self, step: int) -> int | None:
         """Steps until an evaluation is due, or `None` if steps do not decide."""
@@ -185,6 +231,8 @@ class Evaluator:
 
     def has_work(self, step: int) -> bool:
         """Whether `work` has something to do before the next step, or at the last one."""
+        if self._round is None and self.is_asked:
+            return True
         is_generating = self._round is not None and self._round.measured is None
         return is_generating or self._due.is_due(step, self._seconds)
 
@@ -210,7 +258,7 @@ class Evaluator:
         except Exception as error:  # noqa: BLE001 - no evaluation may end a run
             self._round = None
             self._due.cost(self._stopwatch.seconds("evaluating") - waited)
-            self._warn(error)
+            self._failed(error)
             return False
         return under_way.measured is None
 
@@ -284,9 +332,11 @@ class Evaluator:
         waited = self._stopwatch.seconds("evaluating") - done.waited
         self._due.cost(waited + self._slowdown.end(step, self._seconds))
         if (error := done.measured.exception()) is not None:
-            self._warn(error)
+            self._failed(error)
         elif not done.is_dropped:
             self._report(done, *done.measured.result(), waited)
+            self.is_asked = False
+            self._requests.done(done.step)
 
     def _report(
         self, done: _Round, quality: Quality, measure: QualityMeasure, waited: float
@@ -328,11 +378,12 @@ class Evaluator:
             for limit in measure.limits:
                 self._reporter.emit(events.Noted(time=time.time(), text=f"quality: {limit}"))
 
-    def _warn(self, error: BaseException) -> None:
+    def _failed(self, error: BaseException) -> None:
         """Say once that measuring failed; it is tried again when it is due again."""
+        what = f"{type(error).__name__}: {error}".partition("\n")[0]
+        self.refuse(f"the quality of the images can't be measured. {what}")
         if not self._has_warned:
             self._has_warned = True
-            what = f"{type(error).__name__}: {error}".partition("\n")[0]
             text = f"the quality of the images can't be measured. Training goes on. {what}"
             self._reporter.emit(events.Noted(time=time.time(), text=text, warning=True))
 

@@ -94,6 +94,13 @@ class Arguments:
     )
     """Whether the dashboard closes by itself at the run's end."""
 
+    detach: bool = option(
+        False,
+        group="screen",
+        help="train in the background without a terminal: print the run's directory and return",
+    )
+    """Whether the terminal is given back once the run has a directory."""
+
     on_hangup: str = option(
         "continue",
         "WHAT",
@@ -177,6 +184,8 @@ def parse(words: Sequence[str]) -> Arguments:
         _OWN[name].check(name, value)
     if arguments.get("json") and not arguments.get("no_ui"):
         raise UsageError("--json works only with --no-ui. Add --no-ui.")
+    if arguments.get("json") and arguments.get("detach"):
+        raise UsageError("--detach leaves no terminal to print events on. Leave out --json.")
     if arguments.get("take_over") and "resume" not in arguments:
         raise UsageError("--take-over works only with --resume. Add --resume.")
     options = _merged(_from_file(arguments.get("config"), given), given)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -115,8 +116,7 @@ def test_a_symbolic_link_is_not_followed(run: RunDirectory, tmp_path: Path) -> N
 
 
 def test_a_missing_run_directory_is_a_storage_error(run: RunDirectory) -> None:
-    for folder in (*run.folders, run.path):
-        folder.rmdir()
+    shutil.rmtree(run.path)
 
     with pytest.raises(StorageError, match=r"cannot lock .*/lock: No such file"):
         RunLock(run).acquire()

@@ -2,39 +2,49 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
+import random
+import re
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from gan.commands import (
+    COMMANDS,
     Command,
     Pause,
-    Resample,
-    RestoreLatents,
     SaveCheckpoint,
     Stop,
     Unpause,
+    Watch,
 )
+from gan.disk.process import ProcessIdentity
 from gan.errors import StorageError
-from gan.run.mailbox import MAX_AT_ONCE, Mailbox, decode
+from gan.requests import Ticket
+from gan.run.mailbox import MAX_AT_ONCE, Mailbox, Message, MessageError, Sender, decode
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from gan.run.directory import RunDirectory
 
-COMMANDS: list[Command] = [
-    Pause(),
-    Unpause(),
-    SaveCheckpoint(),
-    Resample(),
-    RestoreLatents(),
-    Stop(),
-    Stop("epoch_end"),
-]
+EVERY: list[Command] = [*COMMANDS.values(), Stop(), Stop("epoch_end")]
+ANN = Sender("box", 123, "ann")
+ME = ProcessIdentity("box", 456, "boot", 1e9, 789, "machine")
+OTHER = ProcessIdentity("box", 455, "boot", 1e9, 700, "machine")
+ID = "0123456789abcdef"
+
+
+def of_nobody(_process: ProcessIdentity) -> bool:
+    return False
+
+
+def said(*commands: Command) -> list[Message]:
+    """Messages that say no more than their command."""
+    return [Message(command) for command in commands]
 
 
 @pytest.fixture
@@ -47,10 +57,16 @@ def names(folder: Path) -> list[str]:
 
 
 def test_commands_arrive_in_order_and_once(run: RunDirectory, mailbox: Mailbox) -> None:
-    for command in COMMANDS:
-        Mailbox(run).post(command)
+    sent = [Mailbox(run).post(command, sender=ANN) for command in EVERY]
 
-    assert mailbox.take() == (COMMANDS, [])
+    messages, refusals = mailbox.take()
+
+    assert [message.command for message in messages] == EVERY
+    assert [message.ticket for message in messages] == [
+        Ticket(message_id, "ann@box (pid 123)") for message_id in sent
+    ]
+    assert len(set(sent)) == len(EVERY)
+    assert refusals == []
     assert mailbox.take() == ([], [])
     assert names(run.mailbox_path) == []
 
@@ -58,15 +74,38 @@ def test_commands_arrive_in_order_and_once(run: RunDirectory, mailbox: Mailbox) 
 def test_a_message_is_a_word_that_a_shell_can_write(run: RunDirectory, mailbox: Mailbox) -> None:
     (run.mailbox_path / "from-a-script").write_text('{"command": "pause"}')
 
-    assert mailbox.take() == ([Pause()], [])
+    assert mailbox.take() == (said(Pause()), [])
 
 
 def test_a_message_is_the_owners_alone(run: RunDirectory, mailbox: Mailbox) -> None:
-    mailbox.post(Pause())
+    message_id = mailbox.post(Pause(), sender=ANN, meant_for=ME)
 
     (path,) = run.mailbox_path.iterdir()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert json.loads(path.read_text()) == {"command": "pause"}
+    assert json.loads(path.read_text()) == {
+        "command": "pause",
+        "id": message_id,
+        "from": {"host": "box", "pid": 123, "user": "ann"},
+        "for": ME.to_json(),
+    }
+
+
+def test_a_message_says_which_process_sends_it_and_for_which_it_is(mailbox: Mailbox) -> None:
+    mailbox.post(Stop("epoch_end"), meant_for=ME)
+
+    ((message,), _) = mailbox.take()
+
+    assert message.meant_for == ME
+    assert message.ticket is not None
+    assert message.ticket.sender == str(Sender.current())
+    assert f"(pid {os.getpid()})" in message.ticket.sender
+
+
+def test_what_no_message_can_say_is_not_sent(mailbox: Mailbox, run: RunDirectory) -> None:
+    with pytest.raises(ValueError, match=r"Watch.* can't be sent to another process"):
+        mailbox.post(Watch(1.0))
+
+    assert names(run.mailbox_path) == []
 
 
 def test_a_message_that_is_still_being_written_is_left(run: RunDirectory, mailbox: Mailbox) -> None:
@@ -83,9 +122,7 @@ def test_a_message_that_is_still_being_written_is_left(run: RunDirectory, mailbo
         "pause",
         "[]",
         "null",
-        '{"command": "evaluate"}',
-        '{"command": "interpolate"}',
-        '{"command": "roll_back"}',
+        '{"command": "watch"}',
         '{"command": "pause", "path": "/etc/passwd"}',
         '{"command": "stop", "when": "later"}',
         '{"command": ["pause"]}',
@@ -101,9 +138,9 @@ def test_anything_else_is_moved_aside_and_reported_once(
     (run.mailbox_path / "1").write_text(text)
     mailbox.post(Pause())
 
-    commands, (refusal,) = mailbox.take()
+    messages, (refusal,) = mailbox.take()
 
-    assert commands == [Pause()]
+    assert [message.command for message in messages] == [Pause()]
     assert refusal.name == "1"
     assert refusal.reason
     assert mailbox.take() == ([], [])
@@ -119,9 +156,9 @@ def test_a_link_a_pipe_and_a_folder_are_refused_without_being_opened(
     os.mkfifo(run.mailbox_path / "2")
     (run.mailbox_path / "3").mkdir()
 
-    commands, refusals = mailbox.take()
+    messages, refusals = mailbox.take()
 
-    assert commands == []
+    assert messages == []
     assert [refusal.reason for refusal in refusals] == [
         "it is a symbolic link",
         "it is not a regular file",
@@ -137,9 +174,9 @@ def test_another_users_message_is_refused(
     owner = os.geteuid()
     monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
 
-    commands, (refusal,) = mailbox.take()
+    messages, (refusal,) = mailbox.take()
 
-    assert commands == []
+    assert messages == []
     assert refusal.reason == f"it belongs to user {owner}, not {owner + 1}"
 
 
@@ -150,8 +187,8 @@ def test_a_flood_is_taken_a_part_at_a_time_oldest_first(
         verb = "pause" if number < MAX_AT_ONCE else "unpause"
         (run.mailbox_path / f"{number:05d}").write_text(json.dumps({"command": verb}))
 
-    assert mailbox.take() == ([Pause()] * MAX_AT_ONCE, [])
-    assert mailbox.take() == ([Unpause()], [])
+    assert mailbox.take() == (said(Pause()) * MAX_AT_ONCE, [])
+    assert mailbox.take() == (said(Unpause()), [])
 
 
 def test_what_cannot_be_removed_is_not_carried_out_and_reported_only_once(
@@ -164,9 +201,9 @@ def test_what_cannot_be_removed_is_not_carried_out_and_reported_only_once(
     monkeypatch.setattr("pathlib.Path.unlink", refuse)
     monkeypatch.setattr("pathlib.Path.rename", refuse)
 
-    commands, (refusal,) = mailbox.take()
+    messages, (refusal,) = mailbox.take()
 
-    assert commands == []
+    assert messages == []
     assert "it could not be moved: Read-only file system" in refusal.reason
     assert mailbox.take() == ([], [])
 
@@ -182,13 +219,13 @@ def test_a_mailbox_that_is_gone_is_empty_to_the_trainer_and_an_error_to_the_send
 
 
 def test_a_refusal_says_what_would_be_understood() -> None:
-    verbs = "pause, unpause, save, resample, restore_latents, stop"
+    verbs = ", ".join([*COMMANDS, "stop"])
     with pytest.raises(ValueError, match=f"expected one of {verbs}"):
         decode(b'{"command": "dance"}')
 
 
 def test_what_an_older_version_posts_to_go_on_is_understood() -> None:
-    assert decode(b'{"command": "resume"}') == Unpause()
+    assert decode(b'{"command": "resume"}') == Message(Unpause())
 
 
 def test_a_stop_at_the_end_of_a_flood_is_taken_at_once(run: RunDirectory, mailbox: Mailbox) -> None:
@@ -196,9 +233,9 @@ def test_a_stop_at_the_end_of_a_flood_is_taken_at_once(run: RunDirectory, mailbo
         (run.mailbox_path / f"{number:05d}").write_text('{"command": "save"}')
     (run.mailbox_path / "99999").write_text('{"command": "stop"}')
 
-    commands, _ = mailbox.take()
+    messages, _ = mailbox.take()
 
-    assert commands == [*[SaveCheckpoint()] * MAX_AT_ONCE, Stop()]
+    assert messages == said(*[SaveCheckpoint()] * MAX_AT_ONCE, Stop())
     assert not (run.mailbox_path / "99999").exists()
 
 
@@ -209,7 +246,7 @@ def test_clearing_leaves_no_message_however_many_there_are(
         (run.mailbox_path / f"{number:05d}").write_text('{"command": "stop"}')
     (run.mailbox_path / "folder").mkdir()
 
-    assert mailbox.clear() == 3 * MAX_AT_ONCE + 1
+    assert len(mailbox.clear(of_nobody)) == 3 * MAX_AT_ONCE + 1
     assert mailbox.take() == ([], [])
     assert names(run.mailbox_path) == ["refused"]
 
@@ -224,6 +261,161 @@ def test_what_cannot_be_cleared_is_never_carried_out(
     with monkeypatch.context() as patched:
         patched.setattr("pathlib.Path.unlink", refuse)
         patched.setattr("pathlib.Path.rename", refuse)
-        mailbox.clear()
+        mailbox.clear(of_nobody)
 
     assert mailbox.take() == ([], [])
+
+
+def test_what_is_cleared_is_refused_with_its_id_and_what_is_for_this_process_stays(
+    run: RunDirectory, mailbox: Mailbox
+) -> None:
+    old = mailbox.post(SaveCheckpoint(), sender=ANN, meant_for=OTHER)
+    open_to_all = mailbox.post(Pause(), sender=ANN)
+    mine = mailbox.post(Stop(), sender=ANN, meant_for=ME)
+    (run.mailbox_path / "0").write_text(f'{{"command": "dance", "id": "{ID}"}}')
+    (run.mailbox_path / "1").write_text('{"command": "pause"}')
+
+    refusals = mailbox.clear(ME.is_same_as)
+
+    why = "it was sent before this process began to train the run"
+    assert {(r.command, r.ticket and r.ticket.id, r.reason) for r in refusals} == {
+        ("save", old, why),
+        ("pause", open_to_all, why),
+        ("dance", ID, why),
+        ("pause", None, why),
+    }
+    ((message,), _) = mailbox.take()
+    assert (message.command, message.ticket and message.ticket.id) == (Stop(), mine)
+
+
+FROM = '{"host": "box", "pid": 123, "user": "ann"}'
+
+
+@pytest.mark.parametrize(
+    ("message", "why"),
+    [
+        (f'{{"command": "dance", "id": "{ID}"}}', "not a known command"),
+        (f'{{"command": ["pause"], "id": "{ID}"}}', "not a known command"),
+        (f'{{"command": "pause", "id": "{ID}", "path": "/"}}', "not a known command"),
+        (f'{{"command": "pause", "id": "{ID}", "from": null}}', "its `from` must have"),
+        (f'{{"command": "pause", "id": "{ID}", "from": {{"host": "box"}}}}', "its `from` must"),
+        (f'{{"command": "pause", "id": "{ID}", "from": {FROM[:-1]}, "x": 1}}}}', "nothing else"),
+        (
+            f'{{"command": "pause", "id": "{ID}", "from": {FROM.replace("123", "0")}}}',
+            "`pid` must be from 1 to 2147483647",
+        ),
+        (
+            f'{{"command": "pause", "id": "{ID}", "from": {FROM.replace("123", "true")}}}',
+            "its `from` must",
+        ),
+        (
+            f'{{"command": "pause", "id": "{ID}", "from": {FROM.replace("ann", "a" * 256)}}}',
+            "at most 255 characters",
+        ),
+        (f'{{"command": "pause", "id": "{ID}", "for": []}}', "its `for` is not an object"),
+        (f'{{"command": "pause", "id": "{ID}", "for": {{}}}}', "its `for` is not a process: host"),
+    ],
+    ids=range(11),
+)
+def test_a_refusal_has_the_id_of_the_message_wherever_the_message_goes_wrong(
+    message: str, why: str
+) -> None:
+    with pytest.raises(MessageError, match=re.escape(why)) as refused:
+        decode(message.encode())
+
+    assert refused.value.ticket == Ticket(ID, "")
+
+
+@pytest.mark.parametrize("started", ["1e400", "1" * 400, "-1", "NaN", "true", '"0"', "null"])
+def test_a_process_that_began_at_no_time_is_refused(started: str) -> None:
+    process = json.dumps(ME.to_json()).replace("1000000000.0", started)
+
+    with pytest.raises(MessageError, match="its `for` is not a process: started"):
+        decode(f'{{"command": "pause", "id": "{ID}", "for": {process}}}'.encode())
+
+
+@pytest.mark.parametrize(
+    "message_id", ['""', '"a b"', '"../x"', '"\u00e9"', f'"{"a" * 65}"', "1", "null", '"a\\n"']
+)
+def test_an_id_that_is_none_is_refused_and_can_have_no_answer(message_id: str) -> None:
+    with pytest.raises(MessageError, match=r"its `id` is .*; expected 1 to 64") as refused:
+        decode(f'{{"command": "pause", "id": {message_id}}}'.encode())
+
+    assert refused.value.ticket is None
+
+
+@pytest.mark.parametrize("key", ["from", "for"])
+def test_who_wants_an_answer_gives_an_id(key: str) -> None:
+    with pytest.raises(MessageError, match=f"it has `{key}` but no `id`"):
+        decode(f'{{"command": "pause", "{key}": {{}}}}'.encode())
+
+
+def test_an_id_is_enough_for_an_answer() -> None:
+    assert decode(b'{"command": "pause", "id": "mine-1"}') == Message(Pause(), Ticket("mine-1", ""))
+
+
+def test_what_cannot_be_removed_is_refused_by_its_id(
+    mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    message_id = mailbox.post(Stop(), sender=ANN)
+    monkeypatch.setattr("pathlib.Path.unlink", refuse)
+
+    _, (refusal,) = mailbox.take()
+
+    assert (refusal.command, refusal.ticket) == ("stop", Ticket(message_id, str(ANN)))
+    assert "Read-only file system" in refusal.reason
+
+
+def test_whatever_a_file_holds_is_a_message_or_a_refusal() -> None:
+    """Each of 4,000 damaged messages is understood or refused, and an id that is kept is sound."""
+    whole = {
+        "command": "stop",
+        "when": "epoch_end",
+        "id": ID,
+        "from": {"host": "box", "pid": 123, "user": "ann"},
+        "for": ME.to_json(),
+    }
+    rng = random.Random(17)
+    found = [outcome(damaged(whole, rng)) for _ in range(4000)]
+
+    understood = [message for message in found if isinstance(message, Message)]
+    assert 0 < len(understood) < len(found)
+    assert all(message.command in EVERY for message in understood)
+    for one in found:
+        assert one.ticket is None or re.fullmatch("[A-Za-z0-9_-]{1,64}", one.ticket.id)
+        assert isinstance(one, Message) or (str(one) and len(one.command) <= 64)
+
+
+def outcome(data: bytes) -> Message | MessageError:
+    try:
+        return decode(data)
+    except MessageError as error:
+        return error
+
+
+VALUES = [
+    *(None, True, 0, -1, 1e308, 10**400, "", "pause", "evaluate", "now", "\ud800", "\x1b[31m"),
+    *("x" * 5000, [], {}, [[]], {"host": 1}, ID, 2**31, 1.5),
+]
+
+
+def damaged(record: dict[str, Any], rng: random.Random) -> bytes:
+    """A message with some of its values and keys changed, or some of its bytes."""
+    record = json.loads(json.dumps(record))
+    for _ in range(rng.randrange(1, 4)):
+        parts = [record, *(part for part in record.values() if isinstance(part, dict))]
+        part = rng.choice(parts)
+        key = rng.choice([*part, "extra"])
+        if rng.random() < 0.3:
+            part.pop(key, None)
+        else:
+            part[key] = copy.deepcopy(rng.choice(VALUES))
+    data = bytearray(json.dumps(record).encode())
+    for _ in range(rng.choice([0, 0, 1, 3])):
+        place = rng.randrange(len(data))
+        data[place : place + rng.randrange(3)] = rng.randbytes(rng.randrange(3))
+        data = data or bytearray(b"{")
+    return bytes(data)
