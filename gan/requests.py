@@ -19,6 +19,8 @@ from gan.events import CommandAnswered
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from gan.events import Listener
+
 ENDED: Final = "the run has ended"
 """Why a command that comes too late is refused."""
 
@@ -35,6 +37,24 @@ class Ticket:
     sender: str
     """Who sent it, such as `ann@host (pid 123)`; empty if the message does not say."""
 
+    def answer(self, command: str, step: int, refusal: str = "") -> CommandAnswered:
+        """The answer to the message.
+
+        Args:
+            command: The name of its command.
+            step: Steps completed.
+            refusal: Why it was not carried out; empty if it was.
+        """
+        return CommandAnswered(
+            time=time.time(),
+            id=self.id,
+            command=command,
+            sender=self.sender,
+            step=step,
+            done=not refusal,
+            reason=refusal,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -45,15 +65,16 @@ class Request:
     """Of the message that it came in, and of those that it stands for; empty for a command of this
     process."""
 
-    def answers(self, step: int, refusal: str = "") -> Iterator[CommandAnswered]:
-        """The answer to each ticket.
+    def answer(self, emit: Listener, step: int, refusal: str = "") -> None:
+        """Answer each ticket.
 
         Args:
+            emit: Called with every answer.
             step: Steps completed.
             refusal: Why it was not carried out; empty if it was.
         """
         for ticket in self.tickets:
-            yield answer(ticket, name_of(self.command), step, refusal)
+            emit(ticket.answer(name_of(self.command), step, refusal))
 
 
 class RequestQueue:
@@ -104,26 +125,6 @@ class RequestQueue:
         with suppress(queue.Empty):
             while True:
                 yield self.get(block=False)
-
-
-def answer(ticket: Ticket, command: str, step: int, refusal: str = "") -> CommandAnswered:
-    """The answer to one message.
-
-    Args:
-        ticket: The message's.
-        command: The name of its command.
-        step: Steps completed.
-        refusal: Why it was not carried out; empty if it was.
-    """
-    return CommandAnswered(
-        time=time.time(),
-        id=ticket.id,
-        command=command,
-        sender=ticket.sender,
-        step=step,
-        done=not refusal,
-        reason=refusal,
-    )
 
 
 def name_of(command: Command) -> str:

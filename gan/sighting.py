@@ -69,6 +69,9 @@ class Viewing:
     asked: tuple[Asked, ...] = ()
     """The commands without an answer, oldest first."""
 
+    done: str = ""
+    """The command that was carried out last, for a moment; empty otherwise."""
+
     is_read: bool = False
     """Whether all of the log was read once."""
 

@@ -18,6 +18,7 @@ from gan.events import Event, Phase
 from gan.progress import RunProgress
 from gan.run import config_file, directory, mailbox, status
 from gan.run.checkpoints import manifest
+from gan.run.message import decode
 from gan.session.environment import environment
 
 PAGE = (Path(__file__).parents[1] / "docs" / "run-directory.md").read_text(encoding="utf-8")
@@ -146,14 +147,14 @@ def test_every_field_of_a_manifest_is_described_and_no_other() -> None:
 
 def test_every_message_that_is_described_is_understood() -> None:
     messages = [json.dumps(message) for message in documented_messages()]
-    commands = {mailbox.decode(message.encode()).command for message in messages}
+    commands = {decode(message.encode()).command for message in messages}
 
     assert len(commands) == len(messages)
 
 
 def test_every_command_that_is_understood_is_described() -> None:
     with pytest.raises(ValueError, match="expected one of") as caught:
-        mailbox.decode(b"{}")
+        decode(b"{}")
     understood = str(caught.value).partition("expected one of ")[2].split(", ")
 
     assert {message["command"] for message in documented_messages()} == set(understood)

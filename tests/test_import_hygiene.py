@@ -28,8 +28,11 @@ LIGHT = ("gan.models", "gan.models.presets")
 WITHOUT_TEXTUAL = (
     "tui.commands.train_options",
     "tui.cli",
+    "tui.commands.compare",
+    "tui.commands.compare_table",
     "tui.commands.evaluate",
     "tui.commands.progress_bar",
+    "tui.commands.runs",
     "tui.commands.summary",
     "tui.commands.train",
     "tui.commands.train_headless",

@@ -40,6 +40,7 @@ SINKS: Final = {
     },
     "sys.stderr": {
         "tui/app/app.py",  # which stream it is, not what is written
+        "tui/app/compare_app.py",  # as in app.py
         "tui/app/failing.py",
         "tui/cli.py",
         "tui/commands/command_line.py",

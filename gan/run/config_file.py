@@ -6,12 +6,14 @@ import json
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
 
-from gan.config import RunConfig, from_schema_1
+from gan.comparison import Description
+from gan.config import RunConfig, from_schema_1, listed
 from gan.disk.files import read_plain, write_file
 from gan.disk.json_text import read_json
 from gan.disk.os_errors import reason
 from gan.errors import CheckpointError, UsageError
-from gan.options import OptionError
+from gan.options import OptionError, options_of
+from gan.quoting import brief
 from gan.run.options_file import place_of
 
 if TYPE_CHECKING:
@@ -23,7 +25,11 @@ if TYPE_CHECKING:
 SCHEMA_VERSION: Final = 2
 """Version of `config.json` that is written, and the newest that can be read."""
 
+FIELDS: Final = frozenset({"schema_version", "created", "config", "environment", "command_line"})
+"""The fields of `config.json`."""
+
 _MAX_BYTES: Final = 1 << 20
+_FIELDS: Final = frozenset(options_of(RunConfig))
 
 
 def write_config(
@@ -46,7 +52,9 @@ def write_config(
         StorageError: The file could not be written.
     """
     path = run.config_path
-    before = _record_of(_read_text(path), path) if path.exists() else {}
+    before = read_record(run) if path.exists() else {}
+    if before:
+        _require_known_version(before, path)
     created = before.get("created")
     record = {
         "schema_version": SCHEMA_VERSION,
@@ -68,6 +76,7 @@ def read_config(run: RunDirectory) -> RunConfig:
     path = run.config_path
     text = _read_text(path)
     record = _record_of(text, path)
+    _require_known_version(record, path)
     config = record.get("config")
     if not isinstance(config, dict):
         raise CheckpointError(f"{path}: expected an object under `config`.")
@@ -81,6 +90,66 @@ def read_config(run: RunDirectory) -> RunConfig:
         raise CheckpointError(f"{path}: {error}") from None
 
 
+def read_record(run: RunDirectory) -> dict[str, Any]:
+    """The content of `config.json`, of any version and with nothing in it validated.
+
+    For those who show a run and don't train it. `schema_version` is a whole number from 1.
+
+    Raises:
+        CheckpointError: The file is missing, unreadable, not a JSON object, or without a version.
+    """
+    return _record_of(_read_text(run.config_path), run.config_path)
+
+
+def read_description(run: RunDirectory) -> Description:
+    """What `config.json` says, as far as it can be read, with a trouble for each part that can't.
+
+    Unlike `read_config` it takes a file of a newer version, and shows fields that it doesn't know
+    as they are. Defaults stand for what an older version didn't write.
+    """
+    try:
+        record = _record_of(_read_text(run.config_path), run.config_path)
+    except CheckpointError as error:
+        return _described(run, {}, {}, [str(error)])
+    config, environment = record.get("config"), record.get("environment")
+    troubles = _newer(record, run.config_path)
+    if not isinstance(config, dict):
+        return _described(run, {}, environment, [*troubles, f"{run.config_path}: no `config`."])
+    if record["schema_version"] == 1:
+        config = from_schema_1(config)
+    known = {name: value for name, value in config.items() if name in _FIELDS}
+    unknown = {name: value for name, value in config.items() if name not in _FIELDS}
+    if unknown:
+        fields = f"{run.config_path}: fields that this version doesn't know: {listed([*unknown])}."
+        troubles.append(fields)
+    try:
+        known = RunConfig.resolve(known).to_json()
+    except UsageError as error:
+        troubles.append(f"{run.config_path}: {error}")
+    return _described(run, {**known, **unknown}, environment, troubles)
+
+
+def _described(
+    run: RunDirectory, config: dict[str, Any], environment: object, troubles: list[str]
+) -> Description:
+    return Description(
+        name=run.name,
+        path=str(run.path),
+        config=config,
+        environment=environment if isinstance(environment, dict) else {},
+        troubles=tuple(troubles),
+    )
+
+
+def _newer(record: dict[str, Any], path: Path) -> list[str]:
+    """A sentence if the file is of a newer version."""
+    version = record["schema_version"]
+    if version <= SCHEMA_VERSION:
+        return []
+    expected = f"{path} has schema_version {brief(version)}, expected at most {SCHEMA_VERSION}"
+    return [f"{expected}: only what this version knows is understood. Install a newer gan-tui."]
+
+
 def _now() -> str:
     return datetime.now(timezone.utc).isoformat()
 
@@ -89,12 +158,13 @@ def _read_text(path: Path) -> str:
     try:
         return read_plain(path, _MAX_BYTES).decode()
     except OSError as error:
-        raise CheckpointError(f"cannot read {path}: {reason(error)}.") from None
+        raise CheckpointError(f"cannot read {path}: {reason(error)}.") from error
     except ValueError as error:
         raise CheckpointError(f"{path} is not JSON: {error}.") from None
 
 
 def _record_of(text: str, path: Path) -> dict[str, Any]:
+    """The file as a record with a version, which may be a newer one."""
     try:
         record = read_json(text)
     except ValueError as error:
@@ -105,9 +175,13 @@ def _record_of(text: str, path: Path) -> dict[str, Any]:
             f"{path}: received schema_version {version!r:.40}, expected a number from 1. "
             "The file is damaged, or gan-tui did not write it."
         )
+    return dict(record)
+
+
+def _require_known_version(record: Mapping[str, Any], path: Path) -> None:
+    version = record["schema_version"]
     if version > SCHEMA_VERSION:
         raise CheckpointError(
             f"{path}: received schema_version {version!r:.40}, expected at most "
             f"{SCHEMA_VERSION}. A newer version of gan-tui may have written it."
         )
-    return dict(record)

@@ -43,6 +43,9 @@ class Follower:
         self.damage = ""
         """The first warning about a damaged line; empty if there was none."""
 
+        self.rewinds = 0
+        """How often lines that had been read were found to be gone from the log."""
+
         self._is_in_line = False
         """Whether the offset is in a line that is too long, and not at the end of one."""
 
@@ -107,6 +110,7 @@ class Follower:
         A log is only appended to or truncated, so lines are unchanged up to some point and removed
         after it. A binary search finds that point.
         """
+        self.rewinds += 1
         unchanged, removed = 0, len(self._ends) - 1
         while removed - unchanged > 1:
             middle = (unchanged + removed) // 2

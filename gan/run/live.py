@@ -95,7 +95,7 @@ class LiveReader:
     _seen: tuple[object, int, int] = (None, 0, 0)
     """The writer, and its versions of the preview and of the interpolation."""
 
-    def read(self) -> list[Event]:
+    def read(self) -> list[SamplesDrawn | LatentsInterpolated]:
         """The newest preview and interpolation, if they are new.
 
         An interpolation that is there at the first look was asked for before, and is left out.
@@ -110,7 +110,7 @@ class LiveReader:
         before, self._seen = self._seen, seen
         if seen == before:
             return []
-        found: list[Event] = []
+        found: list[SamplesDrawn | LatentsInterpolated] = []
         is_other = before[0] != seen[0]
         if index["preview"] and (is_other or before[1] != seen[1]):
             images = self._images(_PREVIEW, _GRID)

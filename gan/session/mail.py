@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from gan.disk.process import ProcessIdentity
 from gan.events import Noted
-from gan.requests import Request, answer
+from gan.requests import Request
 
 if TYPE_CHECKING:
     from gan.requests import RequestQueue
-    from gan.run.mailbox import Mailbox, Message, Refusal
+    from gan.run.mailbox import Mailbox, Refusal
+    from gan.run.message import Message
     from gan.run.recorder import Recorder
 
 _REFUSALS: Final = 5
@@ -67,14 +68,13 @@ class MailReader:
         if other is None or self._process.is_same_as(other):
             return True
         why = f"it was meant for another process, pid {other.pid} on {other.host}"
-        for answered in _request(message).answers(self._recorder.progress.step, why):
-            self._recorder.emit(answered)
+        _request(message).answer(self._recorder.emit, self._recorder.progress.step, why)
         return False
 
     def _answer(self, refusal: Refusal) -> None:
         if refusal.ticket is not None:
             step = self._recorder.progress.step
-            self._recorder.emit(answer(refusal.ticket, refusal.command, step, refusal.reason))
+            self._recorder.emit(refusal.ticket.answer(refusal.command, step, refusal.reason))
 
     def _warn(self, text: str) -> None:
         self._recorder.emit(Noted(time=time.time(), text=text, warning=True))

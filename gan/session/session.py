@@ -177,8 +177,7 @@ class TrainingSession:
         self._requests.close()
         for request in self._requests.drain():
             refusal = "" if stops and isinstance(request.command, Stop) else ENDED
-            for answer in request.answers(self.progress.step, refusal):
-                self._recorder.emit(answer)
+            request.answer(self._recorder.emit, self.progress.step, refusal)
 
     def _report_stopped(self, stop: Stop) -> None:
         self._answer_waiting(stops=True)

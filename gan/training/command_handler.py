@@ -227,8 +227,7 @@ class CommandHandler:
         return ""
 
     def _answer(self, request: Request, refusal: str = "") -> None:
-        for answer in request.answers(self._step, refusal):
-            self._emit(answer)
+        request.answer(self._emit, self._step, refusal)
 
     def _pause(self) -> None:
         if not self._is_paused:

@@ -8,20 +8,17 @@ computes: no variable is assigned, and no random numbers of the training are use
 
 from __future__ import annotations
 
-import math
 import threading
-import time
 from concurrent.futures import Executor, Future, wait
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 
-from gan import events
 from gan.events import IMAGE_SIDE, Phase
 from gan.models.randomness import evaluation_latents
-from gan.quality.verdict import QualityAlarm
 from gan.training.evaluation_due import EvaluationDue, Slowdown
+from gan.training.findings import Findings
 from gan.training.receipts import OpenRequests
 
 if TYPE_CHECKING:
@@ -156,10 +153,7 @@ class Evaluator:
         self._measure: QualityMeasure | None = None
         """Made by the thread that measures."""
 
-        self._alarm: QualityAlarm | None = None
-        """`None` before the first evaluation of a branch."""
-
-        self._has_warned = self._has_reported_limits = False
+        self._findings = Findings(reporter, recorder, saver)
         self._round: _Round | None = None
         """The evaluation that is going on."""
 
@@ -187,7 +181,7 @@ class Evaluator:
             self.refuse("the run was rolled back before it was measured")
         self._due.continue_from(step, self._seconds)
         self._slowdown.restart(step, self._seconds)
-        self._alarm = None
+        self._findings.begin_branch()
 
     def ask(self, request: Request, step: int) -> str:
         """Evaluate the state after this step next; the request is answered once it is measured.
@@ -334,58 +328,13 @@ class Evaluator:
         if (error := done.measured.exception()) is not None:
             self._failed(error)
         elif not done.is_dropped:
-            self._report(done, *done.measured.result(), waited)
+            self._findings.measured(done.step, done.snapshot, *done.measured.result(), waited)
             self.is_asked = False
             self._requests.done(done.step)
 
-    def _report(
-        self, done: _Round, quality: Quality, measure: QualityMeasure, waited: float
-    ) -> None:
-        self._report_limits(measure)
-        is_best = self._is_best(quality)
-        figures: dict[str, Any] = {f.name: getattr(quality, f.name) for f in fields(quality)}
-        self._reporter.emit(
-            events.QualityMeasured(
-                time=time.time(),
-                step=done.step,
-                **figures,
-                seconds=waited,
-                is_best=is_best,
-                classes=measure.classes,
-            )
-        )
-        if is_best and done.snapshot is not None:
-            self._saver.save_best(done.snapshot)
-        self._alarm = self._alarm or QualityAlarm(measure.real, measure.classes)
-        for alert in self._alarm.add(quality):
-            self._reporter.emit(
-                events.AlertRaised(time=time.time(), step=done.step, **alert._asdict())
-            )
-
-    def _is_best(self, quality: Quality) -> bool:
-        """Whether it has the minimum distance of those that it can be compared with."""
-        best = self._recorder.progress.best
-        if not math.isfinite(quality.fd):
-            return False
-        if best is None or (best.features, best.images) != (quality.features, quality.images):
-            return True
-        return quality.fd < best.fd
-
-    def _report_limits(self, measure: QualityMeasure) -> None:
-        """Say once what can't be measured with this data."""
-        if not self._has_reported_limits:
-            self._has_reported_limits = True
-            for limit in measure.limits:
-                self._reporter.emit(events.Noted(time=time.time(), text=f"quality: {limit}"))
-
     def _failed(self, error: BaseException) -> None:
-        """Say once that measuring failed; it is tried again when it is due again."""
-        what = f"{type(error).__name__}: {error}".partition("\n")[0]
-        self.refuse(f"the quality of the images can't be measured. {what}")
-        if not self._has_warned:
-            self._has_warned = True
-            text = f"the quality of the images can't be measured. Training goes on. {what}"
-            self._reporter.emit(events.Noted(time=time.time(), text=text, warning=True))
+        """Measuring failed; it is tried again when it is due again."""
+        self.refuse(self._findings.failed(error))
 
 
 def latents_of_block(config: RunConfig, begin: int, end: int) -> Floats:

@@ -28,17 +28,13 @@ class OpenRequests:
     def done(self, step: int) -> None:
         """Answer all: the state of this step was saved or measured."""
         for request, _ in self._taken():
-            self._answer(request, step)
+            request.answer(self._emit, step)
 
     def refuse(self, reason: str) -> None:
         """Answer all: they can't be carried out."""
         for request, step in self._taken():
-            self._answer(request, step, reason)
+            request.answer(self._emit, step, reason)
 
     def _taken(self) -> list[tuple[Request, int]]:
         taken, self._open = self._open, []
         return taken
-
-    def _answer(self, request: Request, step: int, refusal: str = "") -> None:
-        for answer in request.answers(step, refusal):
-            self._emit(answer)

@@ -17,7 +17,14 @@ from typing import TYPE_CHECKING, Final
 from gan.commands import COMMANDS, Command, Stop
 from gan.disk.files import is_in_place
 from gan.errors import GanTuiError, StorageError
-from gan.events import CommandAnswered, Noted, ProgressMade
+from gan.events import (
+    CommandAnswered,
+    LatentsInterpolated,
+    Noted,
+    ProgressMade,
+    RolledBack,
+    SamplesDrawn,
+)
 from gan.run.leases import RENEW_SECONDS, Lease
 from gan.run.live import LiveReader
 from gan.run.liveness import Pulse
@@ -41,6 +48,9 @@ _HURRY_SECONDS: Final = 0.05
 
 _HURRY_FOR: Final = 2.0
 _STATUS_SECONDS: Final = 0.5
+_DONE_SECONDS: Final = 2.0
+"""How long the screen says that a command was carried out."""
+
 _PROGRESS_SECONDS: Final = 0.2
 
 
@@ -78,6 +88,9 @@ class Viewer:
         self._asked: dict[str, tuple[str, float]] = {}
         """The commands without an answer: their names, and when they were posted."""
 
+        self._done = ("", 0.0)
+        """The command that was carried out last, and when its answer came."""
+
         self._answered: set[str] = set()
         """The commands of this viewer that were answered."""
 
@@ -85,6 +98,9 @@ class Viewer:
         self._is_read = False
         self._failures: dict[str, str] = {}
         """What can't be read or written now, and why."""
+
+        self._drawn_step = 0
+        """The step of the newest grid in the log."""
 
         self._due: dict[str, float] = {}
         self._hurry_until = 0.0
@@ -96,7 +112,9 @@ class Viewer:
         """What is known now; any thread may ask."""
         now = self._clock()
         asked = tuple(Asked(name, now - at) for name, at in tuple(self._asked.values()))
-        return Viewing(self._may_steer, self._sighting, asked, self._is_read)
+        name, at = self._done
+        done = name if now - at < _DONE_SECONDS else ""
+        return Viewing(self._may_steer, self._sighting, asked, done, self._is_read)
 
     def start(self) -> None:
         """Start to read."""
@@ -201,13 +219,19 @@ class Viewer:
             for event in reading.events:
                 self._listener(event)
         for event in reading.events:
+            if isinstance(event, (SamplesDrawn, RolledBack)):
+                self._drawn_step = event.step
             if isinstance(event, CommandAnswered) and event.id in self._asked:
                 self._answered.add(event.id)
-                del self._asked[event.id]
+                name, _ = self._asked.pop(event.id)
+                if event.done:
+                    self._done = (name, self._clock())
 
     def _read_live(self) -> None:
         for event in self._live.read():
-            self._listener(event)
+            # Written with a delay, so the log may have a newer grid already.
+            if isinstance(event, LatentsInterpolated) or event.step >= self._drawn_step:
+                self._listener(event)
 
     def _report_reading(self) -> None:
         """Show how much of a long log is read."""

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TextIO
 
 from gan import events
 from gan.commands import COMMANDS
-from gan.text.safe_text import safe_text
 from tui.app.action_palette import ActionPalette, ActionProvider
 from tui.app.exporter import Exporter
 from tui.app.failing import FailingApp
@@ -255,20 +254,16 @@ class GanTuiApp(FailingApp, TerminalApp):
         elif isinstance(event, events.RolledBack):
             self._show_anew()
         elif isinstance(event, events.CommandAnswered):
-            self._show_answer(event)
+            self._show_refusal(event)
         if (alert := alert_of(event)) is not None:
             self.notify(alert.message, title=alert.title, severity=alert.severity)
             if alert.rings:
                 self.bell()
 
-    def _show_answer(self, answer: events.CommandAnswered) -> None:
-        """Show what became of a command that was sent from here; the log has all answers."""
-        if not self._source.has_asked(answer.id):
-            return
-        name = safe_text(answer.command.replace("_", " "))
-        if answer.done:
-            self.notify(f"{name}: done at step {answer.step:,}", timeout=2)
-        else:
+    def _show_refusal(self, answer: events.CommandAnswered) -> None:
+        """Say why a command that was sent from here was refused; the log has all answers."""
+        if self._source.has_asked(answer.id) and not answer.done:
+            name = answer.command.replace("_", " ")
             self.notify(f"{name}: {answer.reason}", title="Refused", severity="warning")
 
     def _scene(self) -> Scene:

@@ -233,7 +233,9 @@ def _say_how_it_stands(run: RunDirectory, app: GanTuiApp, viewer: Viewer) -> Non
 
     progress = app.state.progress
     at = f"{run.name}, step {progress.step:,}"
-    if progress.ended:
+    if progress.completed:
+        say(f"{at}: the run is complete.")
+    elif progress.ended:
         say(f"{at}: the run has ended. {resume_words(str(run.path))} resumes it.")
     elif viewer.viewing.sighting.liveness is Liveness.DIED:
         say(f"{at}: its process is gone. {resume_words(str(run.path))} goes on with it.")

@@ -25,7 +25,7 @@ class ChoiceDialog(Overlay[Result]):
     ]
 
     question: str
-    """What is asked, the title."""
+    """What is asked, the title; safe to show."""
 
     answers: Mapping[str, str]
     """The labels of the buttons, by answer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.table import Table
@@ -16,7 +17,7 @@ from tui.style.styles import QUIET, STRONG, TEXT
 from tui.style.themes import theme_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from textual.app import ComposeResult
 
@@ -44,7 +45,7 @@ _ROOMY_COLUMNS = 70
 
 
 class HelpScreen(Overlay[None]):
-    """A list of keys over the dashboard, which keeps updating."""
+    """A list of keys over another screen, which keeps updating."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -56,22 +57,37 @@ class HelpScreen(Overlay[None]):
         ),
     ]
 
-    def __init__(self, bindings: Iterable[Binding]) -> None:
+    def __init__(
+        self,
+        bindings: Iterable[Binding],
+        marks: Mapping[str, str] = MappingProxyType(MARKS),
+        *,
+        can_remap: bool = True,
+    ) -> None:
+        """List bindings.
+
+        Args:
+            bindings: The keys.
+            marks: The signs on the chart's axis and what they mean; empty for a chart without.
+            can_remap: Whether the keys can be remapped by their names.
+        """
         super().__init__()
-        self._described = list(bindings)
+        self._described, self._marks = list(bindings), marks
+        self._can_remap = can_remap
 
     def compose(self) -> ComposeResult:
         """One entry for each binding."""
-        theme, is_roomy = theme_of(self.app.theme), self.app.size.width >= _ROOMY_COLUMNS
+        theme = theme_of(self.app.theme)
+        is_roomy = self._can_remap and self.app.size.width >= _ROOMY_COLUMNS
         with VerticalScroll(id="list"):
             keys, ids = _widths(help_rows(self._described))
             keys = min(keys, self.app.size.width // 4)
             for group, bindings in grouped(self._described).items():
                 yield Static(group, classes="group", markup=False)
                 yield Static(_table(help_rows(bindings), theme, keys, ids if is_roomy else 0))
-            yield Static("Marks on the chart's axis", classes="group", markup=False)
-            marks = [(mark, "", f"{meaning}.".capitalize()) for mark, meaning in MARKS.items()]
-            yield Static(_table(marks, theme, keys, 0))
+            if self._marks:
+                yield Static("Marks on the chart's axis", classes="group", markup=False)
+                yield Static(_table(_mark_rows(self._marks), theme, keys, 0))
             names = "Remap keys in keys.toml by the names at the right. " if is_roomy else ""
             yield Static(f"{names}escape closes", id="hint", markup=False)
 
@@ -83,6 +99,10 @@ def grouped(bindings: Iterable[Binding]) -> dict[str, list[Binding]]:
         name = binding.group.description if binding.group else "Keys"
         groups.setdefault(name, []).append(binding)
     return groups
+
+
+def _mark_rows(marks: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    return [(mark, "", f"{meaning}.".capitalize()) for mark, meaning in marks.items()]
 
 
 def _widths(rows: Iterable[tuple[str, str, str]]) -> tuple[int, int]:

@@ -102,6 +102,7 @@ _LIGHT: Final = {
     styles.QUIET_COLOR: "#585858",
     styles.FAINT_COLOR: "#626262",
     styles.OPEN_COLOR: "#bcbcbc",
+    styles.CURSOR_COLOR: "#dadada",
     styles.GREEN: "#005f00",
     styles.AMBER: "#875f00",
     styles.VIOLET: "#5f00d7",
@@ -114,6 +115,16 @@ _LIGHT: Final = {
     palette.OVERLAP_BAND: "#d0d0d0",
     palette.ALERT_COLOR: "#af0000",
     palette.MARK_COLOR: "#1c1c1c",
+    **dict(
+        zip(
+            palette.RUN_COLORS,
+            (
+                *("#005fd7", "#af5f00", "#00875f", "#d70087"),
+                *("#5f5f00", "#5f00af", "#d70000", "#008787"),
+            ),
+            strict=True,
+        )
+    ),
     _AXIS: "#626262",
 }
 
@@ -124,6 +135,7 @@ _CONTRAST: Final = {
     styles.QUIET_COLOR: "#dadada",
     styles.FAINT_COLOR: "#b2b2b2",
     styles.OPEN_COLOR: "#585858",
+    styles.CURSOR_COLOR: "#3a3a3a",
     styles.GREEN: "#5fff87",
     styles.AMBER: "#ffd700",
     styles.VIOLET: "#d7afff",

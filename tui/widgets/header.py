@@ -75,24 +75,29 @@ def has_died(viewing: Viewing | None) -> bool:
 def viewing_words(viewing: Viewing) -> tuple[str, bool]:
     """What a viewer knows of the process that trains, and whether a person should worry."""
     sighting = viewing.sighting
-    if sighting.liveness is Liveness.DIED:
-        return "its process is gone", True
-    if viewing.asked:
+    if viewing.asked and sighting.liveness is not Liveness.DIED:
         oldest = viewing.asked[0]
-        if oldest.seconds >= SLOW_SECONDS:
-            return f"{oldest.name}: no answer for {oldest.seconds:.0f} s", True
-        return f"asked: {oldest.name}", False
-    if sighting.liveness is Liveness.SILENT:
-        return f"silent for {wording.clock(sighting.seconds)}", True
-    if sighting.liveness is Liveness.UNKNOWN:
-        return "not known if it lives", False
-    return "attached" if viewing.may_steer else "watching", False
+        if oldest.seconds < SLOW_SECONDS:
+            return f"asked: {oldest.name}", False
+        return f"{oldest.name}: no answer for {oldest.seconds:.0f} s", True
+    if viewing.done and sighting.liveness is Liveness.LIVE:
+        return f"done: {viewing.done}", False
+    words = {
+        Liveness.DIED: "its process is gone",
+        Liveness.SILENT: f"silent for {wording.clock(sighting.seconds)}",
+        Liveness.UNKNOWN: "not known if it lives",
+        Liveness.ENDED: "",
+        Liveness.LIVE: "attached" if viewing.may_steer else "watching",
+    }
+    return words[sighting.liveness], sighting.liveness in (Liveness.DIED, Liveness.SILENT)
 
 
 def _viewing(viewing: Viewing | None) -> list[Piece]:
     if viewing is None:
         return []
     words, worries = viewing_words(viewing)
+    if not words:
+        return []
     return [(f" {words} ", BADGES[Phase.FAILED] if worries else QUIET)]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import socket
 import stat
@@ -116,7 +115,8 @@ def test_a_symbolic_link_is_not_followed(run: RunDirectory, tmp_path: Path) -> N
 
 
 def test_a_missing_run_directory_is_a_storage_error(run: RunDirectory) -> None:
-    shutil.rmtree(run.path)
+    for folder in (*run.folders, run.path):
+        folder.rmdir()
 
     with pytest.raises(StorageError, match=r"cannot lock .*/lock: No such file"):
         RunLock(run).acquire()

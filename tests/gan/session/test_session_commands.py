@@ -28,7 +28,8 @@ from gan.requests import name_of
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.directory import RunDirectory
 from gan.run.follower import read_events
-from gan.run.mailbox import Mailbox, Sender
+from gan.run.mailbox import Mailbox
+from gan.run.message import Sender
 from gan.run.recorder import Recorder
 from gan.run.status import read_status
 from gan.session import session as module
