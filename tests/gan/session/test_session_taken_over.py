@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gan import events
-from gan.commands import Pause
+from gan.commands import Pause, Stop
 from gan.run import claim
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.claim_record import ClaimRecord
@@ -108,6 +108,20 @@ def test_it_can_be_taken_over_and_the_log_says_from_whom(
     assert (watched.warning, taken.warning) == (False, True)
     assert f"taken over from {holder}" in taken.text
     assert taken in read_events(run)
+
+
+def test_a_stop_ends_the_watching(house: House) -> None:
+    run = house.train(steps=2).run
+    claimed_elsewhere(run, 2)
+
+    def on(session: TrainingSession, event: Event) -> None:
+        if isinstance(event, events.Noted) and event.text.startswith("watching for 15 s"):
+            session.send(Stop())
+
+    stopped = house.train(steps=4, resume=run, take_over=True, on=on)
+
+    assert (stopped.last.completed, stopped.last.exit_code) == (False, 75)
+    assert len(list(run.claim_path.iterdir())) == 2
 
 
 def test_a_run_that_was_resumed_elsewhere_while_its_data_was_loaded_is_not_touched(
