@@ -16,11 +16,13 @@ RED, BLUE = RUN_COLORS[6], RUN_COLORS[0]
 
 
 def curve(mark: str, values: list[float], color: str = BLUE, first: int = 1) -> Curve:
-    return Curve(mark=mark, color=color, first=first, values=_window(values))
+    window = _window(values)
+    averages = window.averages(0.0)
+    return Curve(mark=mark, color=color, first=first, values=window, averages=averages)
 
 
 def chart(curves: list[Curve], width: int = 40, height: int = 8, **options: Any) -> list[str]:
-    chosen = {"y_range": (0.0, 1.0), "log": False, "smoothing": 0.0, **options}
+    chosen = {"y_range": (0.0, 1.0), "log": False, **options}
     last = chosen.pop("last_step", max((one.last for one in curves), default=0))
     rows = overlay_chart(curves, width, height, OverlayOptions(last_step=last, **chosen))
     assert [row.cell_length for row in rows] == [width] * height
@@ -133,6 +135,6 @@ def test_every_size_is_filled(size: tuple[int, int]) -> None:
 
 def test_the_range_is_kept_while_it_fits() -> None:
     low, high = curve("A", [0.2] * 10), curve("B", [0.8] * 10)
-    first = range_for(None, [low, high], 0.0, log=False)
+    first = range_for(None, [low, high], log=False)
 
-    assert range_for(first, [low, high, curve("C", [0.5])], 0.0, log=False) == first
+    assert range_for(first, [low, high, curve("C", [0.5])], log=False) == first
