@@ -163,10 +163,13 @@ def differences(runs: Sequence[Description]) -> tuple[Difference, ...]:
     """The settings that differ, in the order of the configuration, then those of the environment.
 
     A run whose `config.json` can't be read is left out of the question whether a setting differs.
+    The environment has some options again, as they came out: only if that differs in another way.
     """
     known = [bool(run.config) for run in runs]
-    found = _differing([run.config for run in runs], known, _option)
-    return (*found, *_differing([run.environment for run in runs], known, "environment.{}".format))
+    options = tuple(_differing([run.config for run in runs], known, _option))
+    said = {(f"environment.{one.name}", _key(one.texts)) for one in options}
+    found = _differing([run.environment for run in runs], known, "environment.{}".format)
+    return (*options, *(one for one in found if (one.name, _key(one.texts)) not in said))
 
 
 def _option(name: str) -> str:

@@ -44,6 +44,9 @@ class RunReader:
         self._run = run
         self._follower = Follower(run)
         self._pulse = Pulse(clock)
+        self._restarts = 0
+        """How often the log was cut or replaced since the first reading."""
+
         self.description: Description = read_description(run)
         """What `config.json` says; it is read once."""
 
@@ -79,11 +82,17 @@ class RunReader:
             events = self._follower.poll()
             restarted = self._follower.rewinds > before
             if restarted:
+                self._restarts += 1
                 self._follower = Follower(self._run)
                 events = self._follower.poll()
         except StorageError as error:
             troubles.append(str(error))
             return [], False
+        if self._restarts:
+            troubles.append(
+                f"{self._run.log_path} was cut or replaced while it was open, as a resume does: "
+                "what it holds now is shown."
+            )
         if self._follower.damage:
             troubles.append(self._follower.damage)
         return events, restarted

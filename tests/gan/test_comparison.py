@@ -52,6 +52,14 @@ def test_the_environment_comes_after_the_configuration() -> None:
     assert found[1].texts == ("CPU", "NVIDIA H200")
 
 
+def test_the_environment_does_not_repeat_an_option_that_came_out_as_it_was_given() -> None:
+    found = differences([run({"threads": 2}, threads=2), run({"threads": None})])
+    other = differences([run({"threads": 2}, threads=2), run({"threads": 16})])
+
+    assert [one.name for one in found] == ["threads"]
+    assert [one.name for one in other] == ["threads", "environment.threads"]
+
+
 def test_a_value_that_only_one_run_recorded_is_a_difference() -> None:
     [found] = differences([run({"tensorflow": "2.21.0"}), run({})])
 

@@ -205,7 +205,7 @@ def _draw_marks(
     canvas: Canvas, frame: Frame, curves: Sequence[Curve], lines: Sequence[Heights]
 ) -> None:
     """Draw each run's letter on its line, at other columns than the others', and at its end."""
-    ends: set[tuple[int, int]] = set()
+    ends: dict[int, list[tuple[float, int]]] = {}
     for index, (curve, heights) in enumerate(zip(curves, lines, strict=True)):
         known = np.flatnonzero(np.isfinite(heights))
         if not known.size:
@@ -217,12 +217,38 @@ def _draw_marks(
         for column in range(start, end - 1, _PERIOD):
             _write_on_line(canvas, frame, heights, column, curve.mark, color)
         at = min(end + 1, frame.columns if frame.names else frame.columns - 1)
-        wanted = cell_row(float(np.clip(heights[known[-1]], 0, 1)), frame.rows)
-        free = [row for row in range(frame.rows) if (row, at) not in ends]
-        if free:
-            row = min(free, key=lambda one: abs(one - wanted))
-            ends.add((row, at))
-            canvas.write(row, frame.gutter + at, curve.mark, color)
+        ends.setdefault(at, []).append((-float(np.clip(heights[known[-1]], 0, 1)), index))
+    for at, here in ends.items():
+        # From the top down, so that the letters are in the order of their lines.
+        ordered = sorted(here)
+        rows = spaced([cell_row(-height, frame.rows) for height, _ in ordered], frame.rows)
+        for row, (_, index) in zip(rows, ordered, strict=False):
+            canvas.write(row, frame.gutter + at, curves[index].mark, _FIRST_CURVE + index)
+
+
+def spaced(wanted: Sequence[int], count: int) -> list[int]:
+    """Different rows near the wanted ones, in their order; as many as there are.
+
+    Labels that want one row stand around it: of each block the mean stays where it was wanted.
+
+    Args:
+        wanted: Rows in ascending order.
+        count: Rows that there are.
+    """
+    blocks: list[list[int]] = []
+    for row in wanted[:count]:
+        blocks.append([row])
+        while len(blocks) > 1 and _top(blocks[-2], count) + len(blocks[-2]) > _top(
+            blocks[-1], count
+        ):
+            blocks[-2:] = [blocks[-2] + blocks[-1]]
+    return [_top(block, count) + place for block in blocks for place in range(len(block))]
+
+
+def _top(block: Sequence[int], count: int) -> int:
+    """The first row of labels that stand together."""
+    top = round(sum(block) / len(block) - (len(block) - 1) / 2)
+    return min(max(top, 0), count - len(block))
 
 
 def _draw_broken(canvas: Canvas, frame: Frame, curves: Sequence[Curve], steps: Steps) -> None:

@@ -138,6 +138,8 @@ def test_a_log_that_is_cut_is_read_anew(run: RunDirectory) -> None:
 
     assert reading.restarted
     assert len(reading.events) == 2
+    assert "was cut or replaced while it was open" in reading.troubles[0]
+    assert reader.read().troubles == reading.troubles
 
 
 @pytest.mark.parametrize("count", [3, 3000], ids=["shorter", "longer"])

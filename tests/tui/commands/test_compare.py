@@ -253,3 +253,42 @@ def test_in_a_pipe_there_is_no_screen_and_nothing_is_said(
 
     assert not compare._has_screen(2)
     assert capsys.readouterr().err == ""
+
+
+class FailingScreen:
+    """Stands in for the screen: it fails as soon as it runs."""
+
+    failure = None
+    ended_by = None
+    _driver = None
+
+    def __init__(self, sources: Any, **_: Any) -> None:
+        self.sources = sources
+
+    def run(self) -> None:
+        raise RuntimeError("broken \x1b[2J screen")
+
+
+class LeftScreen(FailingScreen):
+    """One that a signal ends."""
+
+    def run(self) -> None:
+        type(self).ended_by = 15
+
+
+@pytest.mark.usefixtures("runs")
+@pytest.mark.parametrize(("screen", "code"), [(FailingScreen, 1), (LeftScreen, 143)])
+def test_how_the_screen_ends_is_the_exit_code(
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    screen: type[FailingScreen],
+    code: int,
+) -> None:
+    monkeypatch.setattr(compare, "_has_screen", lambda _: True)
+    monkeypatch.setattr("tui.app.compare_app.CompareApp", screen)
+
+    assert main(["compare", "1", "2"]) == code
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert "\x1b[2J" not in err
+    assert ("the screen failed: RuntimeError: broken" in err) == (code == 1)
