@@ -13,6 +13,8 @@ from gan.options import Group, options_of
 from tui.app.app import GanTuiApp
 from tui.commands import SUBCOMMANDS, train_options
 from tui.keys.comparison_bindings import COMPARISON_BINDINGS
+from tui.keys.runs_bindings import RUNS_BINDINGS
+from tui.screens.discard_dialog import DiscardDialog
 from tui.screens.export_dialog import ExportDialog
 from tui.screens.help import HelpScreen, grouped, help_rows
 from tui.screens.log_screen import LogScreen
@@ -30,6 +32,8 @@ _DIALOGS = {
     "The quit dialog": QuitDialog,
     "The help": HelpScreen,
 }
+
+DISCARD_BINDINGS = [one for one in DiscardDialog.BINDINGS if isinstance(one, Binding)]
 
 
 def options_page() -> str:
@@ -90,14 +94,22 @@ def _keys_lines() -> Iterator[str]:
         yield from _key_table(group, members)
     for title, screen in _DIALOGS.items():
         yield from _key_table(title, (one for one in screen.BINDINGS if isinstance(one, Binding)))
+    yield from ("", "## The table of runs", "")
+    yield "The keys of `gan-tui runs --live`, which can't be remapped."
+    yield from ("", "| key | |", "|---|---|")
+    for keys, _, sentence in help_rows([*RUNS_BINDINGS, *DISCARD_BINDINGS]):
+        yield f"| {_spans(keys)} | {_escaped(sentence)} |"
     yield from _key_table("gan-tui compare", COMPARISON_BINDINGS)
 
 
 def _key_table(title: str, bindings: Iterable[Binding]) -> Iterator[str]:
     yield from ("", f"## {title}", "", "| key | | name |", "|---|---|---|")
     for keys, name, sentence in help_rows(bindings):
-        spans = ", ".join(f"`{key}`" for key in keys.split(", "))
-        yield f"| {spans} | {_escaped(sentence)} | `{name}` |"
+        yield f"| {_spans(keys)} | {_escaped(sentence)} | `{name}` |"
+
+
+def _spans(keys: str) -> str:
+    return ", ".join(f"`{key}`" for key in keys.split(", "))
 
 
 def _escaped(text: str) -> str:

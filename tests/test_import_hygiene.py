@@ -32,6 +32,7 @@ WITHOUT_TEXTUAL = (
     "tui.commands.compare_table",
     "tui.commands.evaluate",
     "tui.commands.progress_bar",
+    "tui.commands.runs",
     "tui.commands.summary",
     "tui.commands.train",
     "tui.commands.train_headless",

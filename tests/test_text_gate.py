@@ -45,6 +45,7 @@ SINKS: Final = {
         "tui/cli.py",
         "tui/commands/command_line.py",
         "tui/commands/train.py",
+        "tui/commands/train_detached.py",  # for the console of lines
         "tui/commands/train_end.py",  # diverted
         "tui/commands/train_headless.py",
         "tui/terminal/stderr_capture.py",

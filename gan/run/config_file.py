@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 SCHEMA_VERSION: Final = 2
 """Version of `config.json` that is written, and the newest that can be read."""
 
+FIELDS: Final = frozenset({"schema_version", "created", "config", "environment", "command_line"})
+"""The fields of `config.json`."""
+
 _MAX_BYTES: Final = 1 << 20
 _FIELDS: Final = frozenset(options_of(RunConfig))
 
@@ -49,7 +52,9 @@ def write_config(
         StorageError: The file could not be written.
     """
     path = run.config_path
-    before = _record_of(_read_text(path), path) if path.exists() else {}
+    before = read_record(run) if path.exists() else {}
+    if before:
+        _require_known_version(before, path)
     created = before.get("created")
     record = {
         "schema_version": SCHEMA_VERSION,
@@ -71,6 +76,7 @@ def read_config(run: RunDirectory) -> RunConfig:
     path = run.config_path
     text = _read_text(path)
     record = _record_of(text, path)
+    _require_known_version(record, path)
     config = record.get("config")
     if not isinstance(config, dict):
         raise CheckpointError(f"{path}: expected an object under `config`.")
@@ -84,6 +90,17 @@ def read_config(run: RunDirectory) -> RunConfig:
         raise CheckpointError(f"{path}: {error}") from None
 
 
+def read_record(run: RunDirectory) -> dict[str, Any]:
+    """The content of `config.json`, of any version and with nothing in it validated.
+
+    For those who show a run and don't train it. `schema_version` is a whole number from 1.
+
+    Raises:
+        CheckpointError: The file is missing, unreadable, not a JSON object, or without a version.
+    """
+    return _record_of(_read_text(run.config_path), run.config_path)
+
+
 def read_description(run: RunDirectory) -> Description:
     """What `config.json` says, as far as it can be read, with a trouble for each part that can't.
 
@@ -91,7 +108,7 @@ def read_description(run: RunDirectory) -> Description:
     as they are. Defaults stand for what an older version didn't write.
     """
     try:
-        record = _parsed(_read_text(run.config_path), run.config_path)
+        record = _record_of(_read_text(run.config_path), run.config_path)
     except CheckpointError as error:
         return _described(run, {}, {}, [str(error)])
     config, environment = record.get("config"), record.get("environment")
@@ -141,23 +158,12 @@ def _read_text(path: Path) -> str:
     try:
         return read_plain(path, _MAX_BYTES).decode()
     except OSError as error:
-        raise CheckpointError(f"cannot read {path}: {reason(error)}.") from None
+        raise CheckpointError(f"cannot read {path}: {reason(error)}.") from error
     except ValueError as error:
         raise CheckpointError(f"{path} is not JSON: {error}.") from None
 
 
 def _record_of(text: str, path: Path) -> dict[str, Any]:
-    record = _parsed(text, path)
-    version = record["schema_version"]
-    if version > SCHEMA_VERSION:
-        raise CheckpointError(
-            f"{path}: received schema_version {version!r:.40}, expected at most "
-            f"{SCHEMA_VERSION}. A newer version of gan-tui may have written it."
-        )
-    return record
-
-
-def _parsed(text: str, path: Path) -> dict[str, Any]:
     """The file as a record with a version, which may be a newer one."""
     try:
         record = read_json(text)
@@ -170,3 +176,12 @@ def _parsed(text: str, path: Path) -> dict[str, Any]:
             "The file is damaged, or gan-tui did not write it."
         )
     return dict(record)
+
+
+def _require_known_version(record: Mapping[str, Any], path: Path) -> None:
+    version = record["schema_version"]
+    if version > SCHEMA_VERSION:
+        raise CheckpointError(
+            f"{path}: received schema_version {version!r:.40}, expected at most "
+            f"{SCHEMA_VERSION}. A newer version of gan-tui may have written it."
+        )

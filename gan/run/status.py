@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
 from gan import progress as run_progress
@@ -28,6 +29,15 @@ SCHEMA_VERSION: Final = 1
 
 INTERVAL_SECONDS: Final = 1.0
 """How often the heartbeat is renewed."""
+
+FIELDS: Final = frozenset(
+    {
+        *("schema_version", "exit_reason", "heartbeat", "sequence"),
+        *run_progress.to_json(RunProgress()),
+        *(field.name for field in fields(ProcessIdentity)),
+    }
+)
+"""The fields of `status.json`."""
 
 _MAX_BYTES: Final = 1 << 20
 _SIGNALLED: Final = 128

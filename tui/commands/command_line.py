@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import shutil
 import sys
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TextIO
 
@@ -175,8 +176,16 @@ def show(lines: Iterable[str]) -> None:
     write_out("".join(f"{safe_text(line, LINE_LIMIT)}\n" for line in lines))
 
 
+def output_width() -> int | None:
+    """Columns of the terminal that standard output is; `None` if it is none."""
+    stream = sys.stdout
+    if stream is None or not stream.isatty():
+        return None
+    return shutil.get_terminal_size().columns
+
+
 def show_json(record: Any) -> None:
-    """Print one JSON object in ASCII to standard output; JSON itself escapes what needs it.
+    """Print one JSON value in ASCII to standard output; JSON itself escapes what needs it.
 
     Raises:
         StorageError: It can't be written to.

@@ -1,13 +1,17 @@
-"""How much of a row fits into its cells: the one rule by which rows drop what does not fit."""
+"""How much of a row or of a text fits into its cells: the one rule by which rows drop the rest."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from rich.cells import cell_len, set_cell_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 Form = TypeVar("Form")
+
+_ELLIPSIS: Final = "…"
 
 
 def fit(
@@ -46,6 +50,13 @@ def fit(
             elif not skip:
                 return _forms(parts, chosen)
     return _forms(parts, chosen)
+
+
+def clipped(text: str, width: int) -> str:
+    """The text in at most `width` cells; a text that is cut ends in `…`."""
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, width - 1).rstrip() + _ELLIPSIS if width > 0 else ""
 
 
 def _forms(parts: Sequence[Sequence[Form]], chosen: Sequence[int]) -> list[Form]:

@@ -24,10 +24,10 @@ class ChoiceDialog(Overlay[Result]):
         Binding("up,left", "app.focus_previous", show=False),
     ]
 
-    question: ClassVar[str]
-    """What is asked, the title."""
+    question: str
+    """What is asked, the title; safe to show."""
 
-    answers: ClassVar[Mapping[str, str]]
+    answers: Mapping[str, str]
     """The labels of the buttons, by answer."""
 
     hint: ClassVar[str] = ""

@@ -45,7 +45,7 @@ _ROOMY_COLUMNS = 70
 
 
 class HelpScreen(Overlay[None]):
-    """A list of keys over the dashboard, which keeps updating."""
+    """A list of keys over another screen, which keeps updating."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -58,20 +58,27 @@ class HelpScreen(Overlay[None]):
     ]
 
     def __init__(
-        self, bindings: Iterable[Binding], marks: Mapping[str, str] = MappingProxyType(MARKS)
+        self,
+        bindings: Iterable[Binding],
+        marks: Mapping[str, str] = MappingProxyType(MARKS),
+        *,
+        can_remap: bool = True,
     ) -> None:
         """List bindings.
 
         Args:
             bindings: The keys.
             marks: The signs on the chart's axis and what they mean; empty for a chart without.
+            can_remap: Whether the keys can be remapped by their names.
         """
         super().__init__()
         self._described, self._marks = list(bindings), marks
+        self._can_remap = can_remap
 
     def compose(self) -> ComposeResult:
         """One entry for each binding."""
-        theme, is_roomy = theme_of(self.app.theme), self.app.size.width >= _ROOMY_COLUMNS
+        theme = theme_of(self.app.theme)
+        is_roomy = self._can_remap and self.app.size.width >= _ROOMY_COLUMNS
         with VerticalScroll(id="list"):
             keys, ids = _widths(help_rows(self._described))
             keys = min(keys, self.app.size.width // 4)

@@ -25,6 +25,9 @@ TEXT_COLOR: Final = "#dadada"
 QUIET_COLOR: Final = "#949494"
 FAINT_COLOR: Final = "#808080"
 OPEN_COLOR: Final = "#4e4e4e"
+CURSOR_COLOR: Final = "#303030"
+"""Behind the row under the cursor of a table."""
+
 GREEN: Final = "#5fbf77"
 AMBER: Final = "#e8b84a"
 VIOLET: Final = "#a78bfa"
@@ -69,6 +72,11 @@ QUALITY: Final = Style(color=GREEN)
 RARE: Final = Style(color=AMBER, bold=True)
 """A class that hardly occurs among the generated images."""
 
+WARNED: Final = Style(color=AMBER)
+FAILED: Final = Style(color=ALERT_COLOR)
+CURSOR: Final = Style(bgcolor=CURSOR_COLOR, bold=True)
+"""The row under the cursor of a table."""
+
 SPEED: Final = Style(color=VIOLET)
 D_STYLE: Final = Style(color=D_COLOR)
 G_STYLE: Final = Style(color=G_COLOR)
@@ -79,7 +87,7 @@ BLACK: Final = Style(bgcolor="#000000")
 LEVELS: Final[dict[Severity, Style]] = {
     Severity.INFO: QUIET,
     Severity.NOTICE: TEXT,
-    Severity.WARNING: Style(color=AMBER),
+    Severity.WARNING: WARNED,
     Severity.ERROR: Style(color=ALERT_COLOR, bold=True),
 }
 """The style of a log line's text."""

@@ -6,8 +6,9 @@ import time
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from tui.render.fitting import clipped
 from tui.style.styles import FAINT, LEVELS
-from tui.widgets.rows import clipped, row, wrapped
+from tui.widgets.rows import row, wrapped
 from tui.widgets.scene_view import Scene, SceneView
 
 if TYPE_CHECKING:

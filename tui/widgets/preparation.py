@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final
 from gan.events import Phase
 from gan.text import wording
 from gan.text.safe_text import safe_text
+from tui.render.fitting import clipped
 from tui.style.styles import DONE, FAINT, OPEN, QUIET, RUNNING, SPEED, STRONG, TEXT
 from tui.widgets.log_pane import log_rows
-from tui.widgets.rows import Piece, bar, clipped, row
+from tui.widgets.rows import Piece, bar, row
 from tui.widgets.scene_view import Scene, SceneView
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ show.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from rich.cells import cell_len, chop_cells, set_cell_size
+from rich.cells import cell_len, chop_cells
 from rich.segment import Segment
 from textual.strip import Strip
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 Piece = tuple[str, "Style"]
 """A text and its style."""
-
-_ELLIPSIS: Final = "…"
 
 
 def row(pieces: Iterable[Piece], width: int) -> Strip:
@@ -41,13 +39,6 @@ def spread(left: Sequence[Piece], right: Sequence[Piece], width: int) -> Strip:
 def length(pieces: Iterable[Piece]) -> int:
     """The number of cells that the pieces take."""
     return sum(cell_len(text) for text, _ in pieces)
-
-
-def clipped(text: str, width: int) -> str:
-    """The text in at most `width` cells; a text that is cut ends in `…`."""
-    if cell_len(text) <= width:
-        return text
-    return set_cell_size(text, width - 1).rstrip() + _ELLIPSIS if width > 0 else ""
 
 
 @lru_cache(maxsize=8192)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from gan.events import Images
+    from gan.sighting import Viewing
     from tui.model.machine import MachineReading
     from tui.model.view import Picture
 
@@ -34,6 +35,9 @@ class Scene:
 
     reading: MachineReading | None = None
     """What the machine was doing at the last reading."""
+
+    viewing: Viewing | None = None
+    """What is known of the process that trains, if it is another one."""
 
 
 def shown_images(scene: Scene) -> Images | None:

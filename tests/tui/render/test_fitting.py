@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from tui.render.fitting import fit
+from tui.render.fitting import clipped, fit
 
 PARTS = [["", "step 9"], ["", "ETA 1:00", "ETA 1:00:00"], ["", "x1"]]
 
@@ -65,3 +65,18 @@ def test_more_room_never_shows_less(skip: bool) -> None:
     sizes = [sum(map(len, shown(width, skip=skip))) for width in range(40)]
 
     assert all(larger >= smaller for smaller, larger in itertools.pairwise(sizes))
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "shown"),
+    [
+        ("digits", 6, "digits"),
+        ("digits", 5, "digi…"),
+        ("two words", 5, "two…"),
+        ("数字生成", 5, "数字…"),
+        ("digits", 1, "…"),
+        ("digits", 0, ""),
+    ],
+)
+def test_what_is_cut_ends_in_an_ellipsis(text: str, width: int, shown: str) -> None:
+    assert clipped(text, width) == shown

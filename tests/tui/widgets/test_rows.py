@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from gan.text.safe_text import safe_text
-from tui.widgets.rows import bar, clipped, length, row, spread, wrapped
+from tui.widgets.rows import bar, length, row, spread, wrapped
 
 PLAIN = Style()
 
@@ -57,21 +57,6 @@ def test_ends_are_spread_and_the_left_gives_way() -> None:
     assert spread([("left", PLAIN)], [("right", PLAIN)], 12).text == "left   right"
     assert spread([("left", PLAIN)], [("right", PLAIN)], 7).text == "leright"
     assert spread([("left", PLAIN)], [("right", PLAIN)], 3).text == "rig"
-
-
-@pytest.mark.parametrize(
-    ("text", "width", "shown"),
-    [
-        ("digits", 6, "digits"),
-        ("digits", 5, "digi…"),
-        ("two words", 5, "two…"),
-        ("数字生成", 5, "数字…"),
-        ("digits", 1, "…"),
-        ("digits", 0, ""),
-    ],
-)
-def test_what_is_cut_ends_in_an_ellipsis(text: str, width: int, shown: str) -> None:
-    assert clipped(text, width) == shown
 
 
 @pytest.mark.parametrize(
