@@ -93,7 +93,7 @@ def test_the_table_has_a_column_for_each_run(capsys: pytest.CaptureFixture[str])
     text = printed(capsys, "1", "2")
 
     assert text.splitlines()[0].split() == ["A", "00001-mlp-mnist", "B", "00002-mlp-mnist"]
-    assert row_of(text, "state") == ["completed", "completed"]
+    assert row_of(text, "state") == ["finished", "finished"]
     assert row_of(text, "step") == ["100 of 2,000", "100 of 2,000"]
     assert row_of(text, "D loss, mean of last 100 steps") == ["1.0000", "2.0000"]
     assert row_of(text, "FD last") == ["5.00 at step 100", "6.00 at step 100"]
@@ -180,7 +180,7 @@ def test_a_run_that_has_only_begun_is_compared_with_dashes(
 
     text = printed(capsys, "1", "5")
 
-    assert row_of(text, "state") == ["completed", "no status"]
+    assert row_of(text, "state") == ["finished", "no status"]
     assert row_of(text, "FD best") == ["4.00 at step 50", "-"]
     assert json.loads(printed(capsys, "1", "5", "--json"))["runs"][1]["d_loss"] is None
 
