@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from gan.events import Event
     from gan.run.directory import RunDirectory
 
-_CONDENSE_AT = 4096
-"""Events read before they are merged, so that a long log needs little memory."""
-
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -81,13 +78,14 @@ class RunLog:
         former: list[Event] = []
         current: list[Event] = []
         while more := self._follower.poll():
+            part: list[Event] = []
             for event in self._without_repeats(more):
                 if _begins_process(event):
-                    former += outliving(current)
-                    current = []
-                current.append(event)
-            if len(current) > _CONDENSE_AT:
-                current = condensed(current)
+                    former += outliving([*current, *condensed(part)])
+                    current, part = [], []
+                part.append(event)
+            # By parts, so that a long log needs little memory, and no step is copied often.
+            current += condensed(part)
             progress()
         return Reading(self._with_images(condensed([*former, *current])), True)
 
