@@ -29,6 +29,9 @@ _MIN_COLUMNS: Final = 56
 _MIN_ROWS: Final = 10
 """Another chart is drawn next to or below one if each still has this size."""
 
+_GAP: Final = 2
+"""Columns between two charts."""
+
 _LOG_FROM: Final = 10
 """A chart is logarithmic by itself if its highest value is so many times its lowest."""
 
@@ -61,7 +64,9 @@ class ComparisonCharts(ComparisonPart):
             for column in range(across):
                 wide = width * (column + 1) // across - width * column // across
                 metric = METRICS[(scene.view.metric + line * across + column) % len(METRICS)]
-                tiles.append(self._tile(scene, metric, wide, tall))
+                gap = _GAP if column < across - 1 else 0
+                tile = self._tile(scene, metric, wide - gap, tall)
+                tiles.append([strip.adjust_cell_length(wide) for strip in tile])
             rows += [Strip.join(parts) for parts in zip(*tiles, strict=True)]
         return rows
 
@@ -71,7 +76,10 @@ class ComparisonCharts(ComparisonPart):
         curves = self._curves_of(scene, metric)
         log = metric.can_be_log and _is_log(view, curves)
         key = (metric.id, log)
-        chosen = self._ranges[key] = range_for(self._ranges.get(key), curves, log)
+        # While logs are read the beginnings of runs come first, whose range is too wide later.
+        is_settled = all(run.share >= 1 for run in scene.runs)
+        before = self._ranges.get(key) if is_settled else None
+        chosen = self._ranges[key] = range_for(before, curves, log)
         first_step, last_step = step_range(scene.runs)
         options = OverlayOptions(
             y_range=chosen,
