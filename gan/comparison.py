@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -207,11 +206,11 @@ def seed_groups(runs: Sequence[Description]) -> tuple[tuple[int, ...], ...]:
 def spread(values: Iterable[float]) -> Spread:
     """Mean and sample standard deviation of the finite values."""
     finite = [value for value in values if math.isfinite(value)]
-    return Spread(
-        mean=statistics.fmean(finite) if finite else math.nan,
-        deviation=statistics.stdev(finite) if len(finite) > 1 else math.nan,
-        count=len(finite),
-    )
+    count = len(finite)
+    mean = math.fsum(finite) / count if count else math.nan
+    squares = math.fsum((value - mean) ** 2 for value in finite)
+    deviation = math.sqrt(squares / (count - 1)) if count > 1 else math.nan
+    return Spread(mean=mean, deviation=deviation, count=count)
 
 
 def spreads(runs: Sequence[Figures], bases: Sequence[Basis | None]) -> dict[str, Spread]:
