@@ -207,8 +207,9 @@ def spread(values: Iterable[float]) -> Spread:
     """Mean and sample standard deviation of the finite values."""
     finite = [value for value in values if math.isfinite(value)]
     count = len(finite)
-    mean = math.fsum(finite) / count if count else math.nan
-    squares = math.fsum((value - mean) ** 2 for value in finite)
+    mean = sum(finite) / count if count else math.nan
+    # Products and sums become infinite where powers and `math.fsum` raise.
+    squares = sum((value - mean) * (value - mean) for value in finite)
     deviation = math.sqrt(squares / (count - 1)) if count > 1 else math.nan
     return Spread(mean=mean, deviation=deviation, count=count)
 

@@ -129,6 +129,14 @@ def test_the_spread_leaves_out_what_is_not_finite_and_counts_the_rest() -> None:
     assert math.isnan(spread([]).mean)
 
 
+def test_the_spread_of_figures_beyond_all_measure_is_not_finite_and_no_error() -> None:
+    found = spread([1.7e308, 1.7e308, -1.0])
+
+    assert not math.isfinite(found.mean)
+    assert not math.isfinite(found.deviation)
+    assert math.isinf(spread([1e200, -1e200]).deviation)
+
+
 def test_distances_of_other_features_images_or_data_are_not_averaged() -> None:
     figures = [Figures(fd=1.0, d_loss=0.5), Figures(fd=3.0, d_loss=0.7)]
 
