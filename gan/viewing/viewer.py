@@ -142,6 +142,7 @@ class Viewer:
         with suppress(OSError):
             self._folder = os.open(self._run.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
+            self._attempt("the log", self._glance)
             while True:
                 self._look()
                 hurries = self._clock() < self._hurry_until
@@ -209,6 +210,11 @@ class Viewer:
 
     def _read_status(self) -> None:
         self._sighting = self._pulse.see(read_status(self._run))
+
+    def _glance(self) -> None:
+        """Show the newest part of a long log, until all of it is read."""
+        if glanced := self._log.glance():
+            self._show_anew(glanced)
 
     def _read_log(self) -> None:
         reading = self._log.read(self._report_reading)
