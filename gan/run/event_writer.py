@@ -147,7 +147,7 @@ class EventWriter:
         _cut_back(log, point)
 
     def close(self) -> None:
-        """Write everything that the disk takes, and close the log."""
+        """Write everything that the disk takes, and close the log; later events are not written."""
         if self._log is None:
             return
         # Twice: the first may add an event that says that the disk works again.
@@ -157,6 +157,7 @@ class EventWriter:
         with suppress(StorageError, RunLockedError):
             self._log.sync()
         self._log.close()
+        self._log = None
 
     def _write(self, *, heartbeat: bool = False) -> None:
         """Bring the log and the status file up to date, as far as the disk allows."""
