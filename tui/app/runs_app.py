@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 LOOK_SECONDS: Final = 1.0
 """How often the folder is looked at."""
 
-_SHARE: Final = 20
-"""How many times longer than a look takes it waits for the next one: at most 5 % of a processor."""
+_SHARE: Final = 10
+"""How many times longer than a look takes it waits for the next one: a tenth of a processor."""
 
 _ENDING_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
