@@ -84,6 +84,7 @@ COMMANDS: Final = {
     "score": "evaluate",
     "fid": "evaluate",
     "benchmark": "bench",
+    "diff": "compare",
     "run": "train",
     "fit": "train",
     "help": "--help",

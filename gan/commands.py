@@ -50,13 +50,22 @@ class Interpolate:
 
 
 @dataclass(frozen=True, slots=True)
+class Evaluate:
+    """Measure the generated images of the last completed step now, whatever the schedule."""
+
+
+@dataclass(frozen=True, slots=True)
 class RollBack:
     """Go back to the newest checkpoint, and continue from there with new random draws."""
 
 
 @dataclass(frozen=True, slots=True)
-class Unwatch:
-    """Nobody is watching any more: draw no previews, and don't wait for anyone's decision."""
+class Watch:
+    """Draw previews this often from now on, for whoever is watching."""
+
+    preview_seconds: float | None
+    """Seconds between two previews, at least 0. `None`: nobody is watching any more, so draw none,
+    and don't wait for anyone's decision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,14 @@ class Stop:
     """What the process returns if the run wasn't complete; 128 + n for a stop by signal n."""
 
 
+@dataclass(frozen=True, slots=True)
+class Abandon:
+    """End the run here at once and save nothing, because another process trains it by now."""
+
+    message: str
+    """Which process that is, and what follows."""
+
+
 Command = (
     Pause
     | Unpause
@@ -78,9 +95,11 @@ Command = (
     | RestoreLatents
     | ShowGenerator
     | Interpolate
+    | Evaluate
     | RollBack
-    | Unwatch
+    | Watch
     | Stop
+    | Abandon
 )
 
 COMMANDS: Final[dict[str, Command]] = {
@@ -92,6 +111,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "show_raw": ShowGenerator(raw=True),
     "show_averaged": ShowGenerator(raw=False),
     "interpolate": Interpolate(),
+    "evaluate": Evaluate(),
     "roll_back": RollBack(),
 }
 """The commands that a key or a message names, by name."""

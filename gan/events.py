@@ -514,6 +514,31 @@ class Noted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CommandAnswered(Event):
+    """A command that another process has sent was carried out, or refused."""
+
+    DEFAULT_SEVERITY: ClassVar[Severity] = Severity.NOTICE
+
+    id: str
+    """The message's own."""
+
+    command: str
+    """The command's name, such as `save`."""
+
+    sender: str
+    """Who sent it, such as `ann@host (pid 123)`; empty if the message does not say."""
+
+    step: int
+    """Steps completed; the step of the checkpoint or of the evaluation, if it asked for one."""
+
+    done: bool
+    """Whether it was carried out."""
+
+    reason: str = ""
+    """Why it was refused; empty if it was carried out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFinished(Event):
     """The run ended as planned, with a checkpoint of its last step."""
 

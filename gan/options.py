@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -94,6 +94,9 @@ class Option:
     is_required: bool = False
     """Whether it must be given, if it is positional."""
 
+    is_repeated: bool = False
+    """Whether several are given, one after another, if it is positional: a list."""
+
     short: str = ""
     """A second name of one letter."""
 
@@ -131,12 +134,18 @@ class Option:
         """
         if self.values is None or (value is None and self.nullable):
             return
+        if self.is_repeated and isinstance(value, (list, tuple)):
+            for one in value:
+                replace(self, is_repeated=False).check(name, one)
+            return
         if refusal := self.values.refusal(value):
             shown = self.metavar if self.is_positional else option_name(name)
             raise OptionError(f"{shown}: {refusal}", name)
 
     def usage(self, name: str) -> str:
         """How a field of this name is given on the command line: `--batch-size N`, `[RUN]`."""
+        if self.is_repeated:
+            return f"{self.metavar} {self.metavar} [{self.metavar} ...]"
         if self.is_positional:
             return self.metavar if self.is_required else f"[{self.metavar}]"
         names = [f"-{self.short}"] if self.short else []

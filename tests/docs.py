@@ -12,6 +12,7 @@ from gan.config import RunConfig
 from gan.options import Group, options_of
 from tui.app.app import GanTuiApp
 from tui.commands import SUBCOMMANDS, train_options
+from tui.keys.comparison_bindings import COMPARISON_BINDINGS
 from tui.keys.runs_bindings import RUNS_BINDINGS
 from tui.screens.discard_dialog import DiscardDialog
 from tui.screens.export_dialog import ExportDialog
@@ -98,6 +99,7 @@ def _keys_lines() -> Iterator[str]:
     yield from ("", "| key | |", "|---|---|")
     for keys, _, sentence in help_rows([*RUNS_BINDINGS, *DISCARD_BINDINGS]):
         yield f"| {_spans(keys)} | {_escaped(sentence)} |"
+    yield from _key_table("gan-tui compare", COMPARISON_BINDINGS)
 
 
 def _key_table(title: str, bindings: Iterable[Binding]) -> Iterator[str]:

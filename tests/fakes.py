@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gan.errors import GanTuiError
     from gan.events import Event, Floats, Images
     from gan.export.request import ExportRequest
+    from gan.sighting import Viewing
 
 START = 1_700_000_000.0
 """When the story begins: 22:13:20 on 14 November 2023, UTC."""
@@ -36,6 +37,15 @@ class FakeSource:
         self._pending = list(story)
         self.sent: list[Command] = []
         self.drains = 0
+        self.before: list[Event] = []
+        """Events from before the screen came."""
+
+        self.asked: set[str] = set()
+        """The messages that this screen has sent."""
+
+        self.seen: Viewing | None = None
+        """What is known of the process that trains, if it is another one."""
+
         self.printed: list[str] = []
         """What native libraries are to have printed."""
 
@@ -52,6 +62,16 @@ class FakeSource:
     def put(self, *story: Event) -> None:
         """Let these have happened since the last call."""
         self._pending += story
+
+    def earlier(self) -> list[Event]:
+        earlier, self.before = self.before, []
+        return earlier
+
+    def has_asked(self, message_id: str) -> bool:
+        return message_id in self.asked
+
+    def viewing(self) -> Viewing | None:
+        return self.seen
 
     def drain(self) -> list[Event]:
         self.drains += 1

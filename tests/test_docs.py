@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 
 from gan import events, progress
+from gan.commands import Pause
 from gan.config import RunConfig
 from gan.disk.process import ProcessIdentity
 from gan.events import Event, Phase
 from gan.progress import RunProgress
 from gan.run import config_file, directory, mailbox, status
 from gan.run.checkpoints import manifest
+from gan.run.message import decode
 from gan.session.environment import environment
 
 PAGE = (Path(__file__).parents[1] / "docs" / "run-directory.md").read_text(encoding="utf-8")
@@ -82,6 +84,18 @@ def documented_events() -> dict[str, dict[str, str]]:
     return found
 
 
+def documented_messages() -> list[dict[str, str]]:
+    """The objects that may be put into the mailbox."""
+    messages = [code_spans(row[0])[0] for row in rows(section("mailbox/"))]
+    return [json.loads(message) for message in messages if message.startswith("{")]
+
+
+def documented_message_fields() -> set[str]:
+    """The fields that each of them may have."""
+    names = [name for row in rows(section("mailbox/")) for name in code_spans(row[0])]
+    return {name for name in names if not name.startswith("{")}
+
+
 def test_every_event_is_described_and_no_other() -> None:
     assert set(documented_events()) == {kind.__name__ for kind in EVENTS}
 
@@ -132,20 +146,31 @@ def test_every_field_of_a_manifest_is_described_and_no_other() -> None:
 
 
 def test_every_message_that_is_described_is_understood() -> None:
-    messages = [code_spans(row[0])[0] for row in rows(section("mailbox/"))]
-    commands = {mailbox.decode(message.encode()) for message in messages}
+    messages = [json.dumps(message) for message in documented_messages()]
+    commands = {decode(message.encode()).command for message in messages}
 
     assert len(commands) == len(messages)
 
 
 def test_every_command_that_is_understood_is_described() -> None:
     with pytest.raises(ValueError, match="expected one of") as caught:
-        mailbox.decode(b"{}")
+        decode(b"{}")
     understood = str(caught.value).partition("expected one of ")[2].split(", ")
 
-    described = {json.loads(code_spans(row[0])[0])["command"] for row in rows(section("mailbox/"))}
+    assert {message["command"] for message in documented_messages()} == set(understood)
 
-    assert described == set(understood)
+
+def test_every_field_of_a_message_is_described_and_no_other(tmp_path: Path) -> None:
+    run = directory.RunDirectory.create(tmp_path / "run")
+    me = ProcessIdentity("host", 1, "boot", 0.0)
+    mailbox.Mailbox(run).post(Pause(), meant_for=me)
+    (path,) = run.mailbox_path.iterdir()
+
+    record = json.loads(path.read_text())
+
+    assert documented_message_fields() == set(record) - {"command"}
+    page = set(code_spans(section("mailbox/")))
+    assert {*record["from"], *record["for"]} <= page
 
 
 def test_the_versions_are_those_that_are_written() -> None:

@@ -28,6 +28,8 @@ LIGHT = ("gan.models", "gan.models.presets")
 WITHOUT_TEXTUAL = (
     "tui.commands.train_options",
     "tui.cli",
+    "tui.commands.compare",
+    "tui.commands.compare_table",
     "tui.commands.evaluate",
     "tui.commands.progress_bar",
     "tui.commands.runs",

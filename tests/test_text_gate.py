@@ -40,10 +40,12 @@ SINKS: Final = {
     },
     "sys.stderr": {
         "tui/app/app.py",  # which stream it is, not what is written
+        "tui/app/compare_app.py",  # as in app.py
         "tui/app/failing.py",
         "tui/cli.py",
         "tui/commands/command_line.py",
         "tui/commands/train.py",
+        "tui/commands/train_detached.py",  # for the console of lines
         "tui/commands/train_end.py",  # diverted
         "tui/commands/train_headless.py",
         "tui/terminal/stderr_capture.py",

@@ -20,13 +20,21 @@ if TYPE_CHECKING:
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 _MACHINE_ID: Final = Path("/etc/machine-id")
 _PROCESSES: Final = Path("/proc")
+_PID_NAMESPACE: Final = Path("/proc/self/ns/pid")
 _START_TIME: Final = 22
 """The place of a process's start time in `/proc/PID/stat`, counted from 1; proc(5)."""
+
+_STATE_AT: Final = 3
+"""The place of its state there: one letter."""
 
 _NAME_AT: Final = 2
 """The place of its name there, which is in brackets and may contain anything."""
 
-_MAX_PID: Final = 2**31 - 1
+MAX_PID: Final = 2**31 - 1
+"""The largest process id of any system."""
+
+_LAST_TIME: Final = 253_402_300_799
+"""The last second of the year 9999, since the Unix epoch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +74,11 @@ class ProcessIdentity:
         values: dict[str, Any] = {"start_ticks": 0, "machine_id": "", **record}
         kinds = {"host": str, "pid": int, "boot_id": str, "start_ticks": int, "machine_id": str}
         wrong = [name for name, kind in kinds.items() if type(values.get(name)) is not kind]
-        if type(values.get("started")) not in (int, float):
+        started: Any = values.get("started")
+        # Also false for NaN, and for an integer that no float can hold.
+        if type(started) not in (int, float) or not 0 <= started <= _LAST_TIME:
             wrong.append("started")
-        if wrong or values["pid"] <= 0 or values["pid"] > _MAX_PID:
+        if wrong or values["pid"] <= 0 or values["pid"] > MAX_PID:
             raise ValueError(f"not a process: {', '.join(wrong) or 'pid'} missing or wrong")
         kept = {field.name: values[field.name] for field in dataclasses.fields(cls)}
         return cls(**{**kept, "started": float(kept["started"])})
@@ -85,7 +95,7 @@ class ProcessIdentity:
         if self.boot_id != boot_id():
             rebooted = bool(self.machine_id) and self.machine_id == machine_id()
             return False if rebooted else None
-        if not is_alive(self.pid):
+        if not is_alive(self.pid) or is_zombie(self.pid):
             return False
         ticks = start_ticks(self.pid)
         return not (self.start_ticks and ticks and ticks != self.start_ticks)
@@ -122,11 +132,37 @@ def start_ticks(pid: int) -> int | None:
     `None` if there is no such process, or the system does not say, as macOS.
     """
     try:
-        text = (_PROCESSES / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
-        after_name = text.rpartition(")")[2].split()
-        return int(after_name[_START_TIME - _NAME_AT - 1])
+        return int(_stat_of(pid, _START_TIME))
     except (OSError, ValueError, IndexError):
         return None
+
+
+def is_zombie(pid: int) -> bool:
+    """Whether a process of this host has ended and its parent has not asked how.
+
+    In a container whose first process never asks, it stays so for ever.
+    """
+    try:
+        return _stat_of(pid, _STATE_AT) in ("Z", "X")
+    except (OSError, IndexError):
+        return False
+
+
+def pid_namespace() -> int:
+    """Identifies the processes among which this one's id is unique; 0 if the system does not say.
+
+    Each container has its own. Outside of containers it is the same on every Linux.
+    """
+    try:
+        return _PID_NAMESPACE.stat().st_ino
+    except OSError:
+        return 0
+
+
+def _stat_of(pid: int, place: int) -> str:
+    """A field after the name in `/proc/PID/stat`, by its place counted from 1."""
+    text = (_PROCESSES / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
+    return text.rpartition(")")[2].split()[place - _NAME_AT - 1]
 
 
 def is_alive(pid: int) -> bool:

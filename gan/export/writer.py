@@ -25,15 +25,25 @@ if TYPE_CHECKING:
     from gan.run.directory import RunDirectory
 
 
-def export(run: RunDirectory, request: ExportRequest) -> Path:
+def export(run: RunDirectory, request: ExportRequest, folder: Path | None = None) -> Path:
     """Write one file and return its path.
+
+    Args:
+        run: The run.
+        request: What to write.
+        folder: Where to; `None` for the run's own folder of exports. In another one the file's name
+            begins with that of the run.
 
     Raises:
         StorageError: The run's files cannot be read, there is nothing to export, or the disk
             refused.
     """
     kind = EXPORTS[request.kind]
-    return _write(run, kind.file_name.format(step=request.step), kind.content(run, request))
+    name = kind.file_name.format(step=request.step)
+    if folder is None:
+        return _write(run.exports_path / name, kind.content(run, request), makes_folder=True)
+    path = folder / f"{run.name}-{name}"
+    return _write(path, kind.content(run, request), makes_folder=False)
 
 
 def _grid(run: RunDirectory, request: ExportRequest) -> Iterable[bytes]:
@@ -96,9 +106,9 @@ EXPORTS: Final[dict[ExportKind, _Export]] = {
 """Every kind of export, by name."""
 
 
-def _write(run: RunDirectory, name: str, pieces: Iterable[bytes]) -> Path:
-    path = run.exports_path / name
+def _write(path: Path, pieces: Iterable[bytes], *, makes_folder: bool) -> Path:
     with storage_errors("write", path):
-        run.exports_path.mkdir(mode=0o700, exist_ok=True)
+        if makes_folder:
+            path.parent.mkdir(mode=0o700, exist_ok=True)
         replace_file(path, pieces)
     return path

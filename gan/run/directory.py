@@ -19,6 +19,7 @@ from gan.errors import CheckpointError, UsageError
 from gan.nearest import hint, nearest
 from gan.paths import absolute, expanded
 from gan.quoting import brief
+from gan.run.claim_chain import is_claim_file
 
 NEWEST: Final = "@"
 """What stands for the newest run, as in `@best`."""
@@ -75,6 +76,11 @@ class RunDirectory:
         return self.path / "lock"
 
     @property
+    def claim_path(self) -> Path:
+        """The folder of claims, the newest of which names the process that trains the run."""
+        return self.path / "claim"
+
+    @property
     def samples_path(self) -> Path:
         """The folder of sample grids."""
         return self.path / "samples"
@@ -93,6 +99,21 @@ class RunDirectory:
     def mailbox_path(self) -> Path:
         """The folder where other processes leave commands."""
         return self.path / "mailbox"
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folders that a run has from its beginning."""
+        return self.samples_path, self.checkpoints_path, self.mailbox_path, self.leases_path
+
+    @property
+    def leases_path(self) -> Path:
+        """The folder where viewers ask for previews."""
+        return self.path / "leases"
+
+    @property
+    def live_path(self) -> Path:
+        """The folder of the newest preview and interpolation; created for the first viewer."""
+        return self.path / "live"
 
     @property
     def has_config(self) -> bool:
@@ -147,7 +168,7 @@ class RunDirectory:
             cls.require_free(run.path)
             run.path.mkdir(mode=_OWNER_ONLY, exist_ok=True)
             run.path.chmod(_OWNER_ONLY)
-            _create_subfolders(run)
+            _make_folders(run)
         return run
 
     @classmethod
@@ -172,7 +193,7 @@ class RunDirectory:
                 number += 1
             run = cls(runs / f"{number:05d}-{_file_name(label)}")
             try:
-                _create_subfolders(cls(claim))
+                _make_folders(cls(claim))
                 claim.rename(run.path)
             except OSError:
                 shutil.rmtree(claim, ignore_errors=True)
@@ -207,6 +228,15 @@ class RunDirectory:
         return None
 
     @classmethod
+    def numbered(cls, runs: Path) -> list[RunDirectory]:
+        """The numbered runs in a folder, newest first; empty if there is no such folder.
+
+        Raises:
+            StorageError: The folder can't be read.
+        """
+        return [cls(path) for path in reversed(_existing(absolute(runs)))]
+
+    @classmethod
     def find(cls, runs: Path, wanted: str | None) -> RunDirectory:
         """Find a run by its path, name or number.
 
@@ -230,6 +260,15 @@ class RunDirectory:
             f"in {runs}.{hint(meant)}"
         )
 
+    def complete(self) -> None:
+        """Make the folders that runs of older versions lack; for the holder of the run's lock.
+
+        Raises:
+            StorageError: A folder can't be made.
+        """
+        with storage_errors("create the folders of", self.path):
+            _make_folders(self)
+
     def relative(self, path: Path) -> str:
         """The path of a file in the run, relative to the run directory, with forward slashes.
 
@@ -241,8 +280,8 @@ class RunDirectory:
         return path.relative_to(base).as_posix()
 
 
-def _create_subfolders(run: RunDirectory) -> None:
-    for folder in (run.samples_path, run.checkpoints_path, run.mailbox_path):
+def _make_folders(run: RunDirectory) -> None:
+    for folder in run.folders:
         folder.mkdir(mode=_OWNER_ONLY, exist_ok=True)
 
 
@@ -277,9 +316,15 @@ def _is_unborn(path: Path) -> bool:
 
 
 def _is_made_first(path: Path) -> bool:
-    """Whether a run makes this before its configuration: an empty folder, an empty log, a lock."""
+    """Whether a run makes this before its configuration.
+
+    That is an empty folder, an empty log, a lock, and claims.
+    """
     status, run = path.lstat(), RunDirectory(path.parent)
-    if path in (run.samples_path, run.checkpoints_path, run.mailbox_path):
+    if path == run.claim_path:
+        is_folder = stat.S_ISDIR(status.st_mode)
+        return is_folder and all(is_claim_file(claim.name) for claim in path.iterdir())
+    if path in run.folders:
         return stat.S_ISDIR(status.st_mode) and not any(path.iterdir())
     if not stat.S_ISREG(status.st_mode):
         return False

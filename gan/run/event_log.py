@@ -24,7 +24,7 @@ from gan import events
 from gan.disk.files import fsync_directory, is_in_place, require_regular, write_all
 from gan.disk.os_errors import storage_errors
 from gan.run import event_json
-from gan.run.follower import evaluations
+from gan.run.follower import events_of
 from gan.run.log_parts import holds_steps_after
 from gan.run.place import RunPlace
 
@@ -32,8 +32,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from gan.events import Event, QualityMeasured
+    from gan.events import Event
     from gan.run.directory import RunDirectory
+    from gan.run.follower import Kind
+    from gan.run.lock import RunLock
 
 CHECK_SECONDS: Final = 1.0
 """The longest time for which lines may go to a file that was deleted."""
@@ -51,12 +53,19 @@ def is_logged(event: Event) -> bool:
 class EventLog:
     """Appends events to a run's log. Only the process that holds the run's lock may create one."""
 
-    def __init__(self, run: RunDirectory, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        run: RunDirectory,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        lock: RunLock | None = None,
+    ) -> None:
         """Open the log, creating it if necessary.
 
         Args:
             run: The run; this process holds its lock.
             clock: A monotonic clock in seconds.
+            lock: That lock, if it is to be looked after with the log.
 
         Raises:
             StorageError: It could not be opened.
@@ -68,7 +77,7 @@ class EventLog:
         """Where an incomplete line begins that could not be removed yet."""
 
         with storage_errors("open", self.path), ExitStack() as opened:
-            self.place = RunPlace(run)
+            self.place = RunPlace(run, lock)
             """The run's directory, which is looked after at the same time as the log."""
 
             opened.callback(self.place.close)
@@ -147,6 +156,7 @@ class EventLog:
 
         Raises:
             StorageError: The run's folder is missing or replaced, or the disk refused.
+            RunLockedError: Another process has claimed the run.
         """
         with storage_errors("write", self.path):
             warnings = self.place.check()
@@ -181,15 +191,15 @@ class EventLog:
             os.fsync(self._file.fileno())
         return kept
 
-    def evaluations_after(self, offset: int) -> list[QualityMeasured]:
-        """The evaluations that the log holds from an offset on, in order.
+    def events_after(self, offset: int, kind: type[Kind]) -> list[Kind]:
+        """The events of one kind that the log holds from an offset on, in order.
 
         Raises:
             StorageError: The log cannot be read.
         """
         with storage_errors("read", self.path), self.path.open("rb") as log:
             log.seek(offset)
-            return list(evaluations(log))
+            return list(events_of(log, kind))
 
     def close(self) -> None:
         """Close the log; nothing can be appended afterwards."""

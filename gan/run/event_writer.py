@@ -10,8 +10,8 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from gan.errors import StorageError
-from gan.events import Noted, RunMoved
+from gan.errors import RunLockedError, StorageError
+from gan.events import CommandAnswered, Noted, QualityMeasured, RunMoved
 from gan.progress import RunProgress
 from gan.run.event_log import EventLog, is_logged
 from gan.run.faults import FaultReporter
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gan.events import Event, Listener
     from gan.run.checkpoints.manifest import ResumePoint
     from gan.run.directory import RunDirectory
+    from gan.run.lock import RunLock
 
 RETRY_SECONDS: Final = 1.0
 """How long to wait after the disk refused a write before trying again."""
@@ -50,15 +51,19 @@ class EventWriter:
         self._status: StatusFile | None = None
         self._faults = FaultReporter(report)
         self._retry_at = 0.0
+        self.lost: RunLockedError | None = None
+        """Why nothing is written any more: another process has claimed the run."""
 
-    def open(self, run: RunDirectory, *, cut_at: ResumePoint | None) -> str | None:
+    def open(
+        self, run: RunDirectory, *, cut_at: ResumePoint | None, lock: RunLock | None = None
+    ) -> str | None:
         """Write to a run directory from here on; see `Recorder.open`.
 
         Raises:
             StorageError: A file of the run cannot be written.
         """
         self._run, self._path = run, run.path
-        self._log = EventLog(run)
+        self._log = EventLog(run, lock=lock)
         missing = 0 if cut_at is None else cut_at.log_offset - self._log.offset
         if missing > 0:
             self._warn(
@@ -89,6 +94,7 @@ class EventWriter:
 
         Raises:
             StorageError: The disk refused.
+            RunLockedError: Another process has claimed the run.
             RuntimeError: There is no directory yet.
         """
         log = self._opened()
@@ -101,6 +107,7 @@ class EventWriter:
 
         Raises:
             StorageError: The disk refused.
+            RunLockedError: Another process has claimed the run.
             RuntimeError: There is no directory yet.
         """
         self._warn(self._opened().check_in_place())
@@ -121,6 +128,7 @@ class EventWriter:
 
         Raises:
             StorageError: The disk refused.
+            RunLockedError: Another process has claimed the run.
             RuntimeError: There is no directory yet.
         """
         self.write_all()
@@ -131,6 +139,7 @@ class EventWriter:
 
         Raises:
             StorageError: The disk refused.
+            RunLockedError: Another process has claimed the run.
             RuntimeError: There is no directory yet.
         """
         log = self._opened()
@@ -144,18 +153,23 @@ class EventWriter:
         # Twice: the first may add an event that says that the disk works again.
         self._write()
         self._write(heartbeat=True)
-        with suppress(StorageError):  # reported when the same file refused a write
+        # Reported when the same file refused a write, or of no concern to a run that has ended.
+        with suppress(StorageError, RunLockedError):
             self._log.sync()
         self._log.close()
 
     def _write(self, *, heartbeat: bool = False) -> None:
         """Bring the log and the status file up to date, as far as the disk allows."""
-        if self._log is None:
+        if self._log is None or self.lost is not None:
             return
-        with self._faults.reporting("log"):
-            if heartbeat:
-                self.check_place()
-            self._append_pending(self._log)
+        try:
+            with self._faults.reporting("log"):
+                if heartbeat:
+                    self.check_place()
+                self._append_pending(self._log)
+        except RunLockedError as error:
+            self.lost = error
+            return
         with self._faults.reporting("status"):
             self._write_status(heartbeat=heartbeat)
         self._retry_at = time.monotonic() + RETRY_SECONDS if self._faults.ongoing else 0.0
@@ -190,6 +204,8 @@ class EventWriter:
         if self._log is None:
             msg = "the run directory is not open yet"
             raise RuntimeError(msg)
+        if self.lost is not None:
+            raise RunLockedError(str(self.lost))
         return self._log
 
 
@@ -197,10 +213,13 @@ def _cut_back(log: EventLog, point: ResumePoint) -> Path | None:
     """Cut a log back to a checkpoint, but for the evaluations of steps that the run keeps.
 
     An evaluation is logged some steps after the one that it is of, perhaps with a checkpoint in
-    between. Without it, a resumed run would not know which step was the best.
+    between. Without it, a resumed run would not know which step was the best. Answers stay too:
+    whoever has sent a command may not have read its answer yet.
     """
     offset = end_of(log.path, point.step, point.log_offset)
-    kept = [event for event in log.evaluations_after(offset) if event.step <= point.step]
+    evaluations = log.events_after(offset, QualityMeasured)
+    kept: list[Event] = [event for event in evaluations if event.step <= point.step]
+    kept += log.events_after(offset, CommandAnswered)
     cut = log.cut_back(offset)
     for event in kept:
         log.append(event)

@@ -12,7 +12,7 @@ import os
 import zlib
 from array import array
 from contextlib import suppress
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
 
 from gan.disk.files import open_plain
 from gan.disk.os_errors import storage_errors
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gan.run.directory import RunDirectory
+
+Kind = TypeVar("Kind", bound=Event)
 
 _PIECE: Final = 1 << 20
 """Bytes read at once; limits the memory needed to catch up with a long log."""
@@ -40,6 +42,9 @@ class Follower:
         self._time = 0.0
         self.damage = ""
         """The first warning about a damaged line; empty if there was none."""
+
+        self.rewinds = 0
+        """How often lines that had been read were found to be gone from the log."""
 
         self._is_in_line = False
         """Whether the offset is in a line that is too long, and not at the end of one."""
@@ -105,6 +110,7 @@ class Follower:
         A log is only appended to or truncated, so lines are unchanged up to some point and removed
         after it. A binary search finds that point.
         """
+        self.rewinds += 1
         unchanged, removed = 0, len(self._ends) - 1
         while removed - unchanged > 1:
             middle = (unchanged + removed) // 2
@@ -213,7 +219,7 @@ def read_evaluations(run: RunDirectory) -> list[QualityMeasured]:
     with storage_errors("read", run.log_path):
         try:
             with open_plain(run.log_path, buffering=-1) as log:
-                return list(evaluations(log))
+                return list(events_of(log, QualityMeasured))
         except FileNotFoundError:
             return []
 
@@ -233,15 +239,16 @@ def first_steps_offset(run: RunDirectory) -> int:
             return 0
 
 
-def evaluations(log: BinaryIO) -> Iterator[QualityMeasured]:
-    """The evaluations from a place in a log on, without parsing the other lines."""
+def events_of(log: BinaryIO, kind: type[Kind]) -> Iterator[Kind]:
+    """The events of one kind from a place in a log on, without parsing the other lines."""
+    name = f'"{kind.__name__}"'.encode()
     for _, line in log_lines(log):
-        if b'"QualityMeasured"' not in line:
+        if name not in line:
             continue
         # A damaged line is reported to whoever reads all of the log.
         with suppress(ValueError):
             event = event_json.from_line(line)
-            if isinstance(event, QualityMeasured):
+            if isinstance(event, kind):
                 yield event
 
 

@@ -8,12 +8,11 @@ for as long as the process is well.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
 from gan.disk.process import ProcessIdentity
 from gan.run.status import INTERVAL_SECONDS
+from gan.sighting import Liveness, Sighting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,42 +20,6 @@ if TYPE_CHECKING:
 SILENT_SECONDS: Final = max(15.0, 5 * INTERVAL_SECONDS)
 """How long a status may stay the same before its process counts as silent. A network file system
 may show changes seconds late."""
-
-
-class Liveness(Enum):
-    """What is known of the process that trains a run, or has trained it."""
-
-    UNKNOWN = "not known yet"
-    """It is on another machine, and was not watched for long enough; or nothing is known of it."""
-
-    LIVE = "live"
-    """It runs."""
-
-    SILENT = "silent"
-    """Nothing was heard of it for a while: it is stopped, cut off from the disk, or dead."""
-
-    ENDED = "ended"
-    """The run has recorded its end."""
-
-    DIED = "died"
-    """Its process is gone without having recorded an end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """What is known of a run's process at one moment."""
-
-    liveness: Liveness
-    seconds: float = 0.0
-    """How long nothing has been heard of it, on the reader's clock."""
-
-    process: ProcessIdentity | None = None
-    """The process; `None` if the status names none."""
-
-    @property
-    def may_be_live(self) -> bool:
-        """Whether the run may still be trained."""
-        return self.liveness in (Liveness.LIVE, Liveness.SILENT, Liveness.UNKNOWN)
 
 
 class Pulse:

@@ -1,27 +1,31 @@
 """Commands from another process, as files that are renamed into a folder and consumed once.
 
-The mailbox works across network file systems, needs no port and survives a logout. It accepts a few
-fixed messages and nothing else: no paths, no code, no numbers. Anything else is moved aside.
+The mailbox works across network file systems, needs no port and survives a logout. What is not a
+message (`gan.run.message`) is moved aside.
 """
 
 from __future__ import annotations
 
 import heapq
-import json
 import os
 import secrets
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
-from gan.commands import COMMANDS, Command, Stop
+from gan.commands import Stop
 from gan.disk.files import read_plain, write_file
-from gan.disk.json_text import read_json
 from gan.disk.os_errors import reason, storage_errors
+from gan.requests import name_of
+from gan.run.message import Message, MessageError, Sender, decode, encode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from gan.commands import Command
+    from gan.disk.process import ProcessIdentity
+    from gan.requests import Ticket
     from gan.run.directory import RunDirectory
 
 MAX_BYTES: Final = 4096
@@ -33,33 +37,24 @@ MAX_AT_ONCE: Final = 200
 _NEWEST: Final = 64
 """Messages at the end of a longer queue in which `take` looks for a stop."""
 
-_ACCEPTED: Final = ("pause", "unpause", "save", "resample", "restore_latents")
-"""The names of the commands that a message can give, besides `stop`."""
-
-_RECORDS: Final[tuple[tuple[Command, dict[str, str]], ...]] = (
-    *((COMMANDS[name], {"command": name}) for name in _ACCEPTED),
-    (Stop(), {"command": "stop"}),
-    (Stop("epoch_end"), {"command": "stop", "when": "epoch_end"}),
-)
-"""Every message."""
-
-_FORMER_RECORDS: Final[tuple[tuple[Command, dict[str, str]], ...]] = (
-    (COMMANDS["unpause"], {"command": "resume"}),
-)
-"""Messages of older versions that are still accepted."""
-
+_EARLIER: Final = "it was sent before this process began to train the run"
 _REFUSED: Final = "refused"
 _KEPT_OF_NAME: Final = 48
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A message that was refused; the file is kept in `mailbox/refused`."""
+    """A message that was refused."""
 
     name: str
     """The file's original name."""
 
     reason: str
+    command: str = ""
+    """The name that it gives its command; empty if it gives none."""
+
+    ticket: Ticket | None = None
+    """What the answer names; `None` if the message has no id that can be read."""
 
 
 class Mailbox:
@@ -73,22 +68,42 @@ class Mailbox:
     def _folder(self) -> Path:
         return self._run.mailbox_path
 
-    def post(self, command: Command) -> None:
-        """Post a command to the run. When, or whether, it is carried out is unknown.
+    def post(
+        self,
+        command: Command,
+        *,
+        meant_for: ProcessIdentity | None = None,
+        sender: Sender | None = None,
+    ) -> str:
+        """Post a command to the run.
+
+        Args:
+            command: One of `gan.commands.COMMANDS`, or a stop.
+            meant_for: The process that is to carry it out, as `status.json` names it; another
+                refuses it. `None` for whichever trains the run.
+            sender: Who sends it; this process by default.
+
+        Returns:
+            The message's id. The log has a `CommandAnswered` with it once the trainer has carried
+            the command out or refused it.
 
         Raises:
             StorageError: The mailbox is missing or can't be written to.
+            ValueError: No message can say this.
         """
-        record = next(record for known, record in _RECORDS if known == command)
+        message_id = secrets.token_hex(8)
+        message = encode(command, message_id, sender or Sender.current(), meant_for)
         # Names sort by the time they were posted.
         name = f"{time.time_ns():020d}-{os.getpid()}-{secrets.token_hex(4)}.json"
-        write_file(self._folder / name, json.dumps(record).encode(), durable=False)
+        write_file(self._folder / name, message, durable=False)
+        return message_id
 
-    def take(self) -> tuple[list[Command], list[Refusal]]:
-        """Remove the oldest messages and return their commands, oldest first.
+    def take(self) -> tuple[list[Message], list[Refusal]]:
+        """Remove the oldest messages and return them, oldest first.
 
         Each message is returned once. A stop among the newest comes after the oldest, however many
-        wait in between. A missing mailbox is an empty one.
+        wait in between. What can't be understood is kept in `mailbox/refused`. A missing mailbox is
+        an empty one.
 
         Raises:
             StorageError: The mailbox can't be read.
@@ -100,35 +115,56 @@ class Mailbox:
             newest = heapq.nlargest(min(_NEWEST, left), names)
             taken += [self._take(name) for name in reversed(newest) if self._is_stop(name)]
         refusals = [found for found in taken if isinstance(found, Refusal)]
-        commands = [found for found in taken if found and not isinstance(found, Refusal)]
-        return commands, refusals
+        messages = [found for found in taken if isinstance(found, Message)]
+        return messages, refusals
 
-    def clear(self) -> int:
-        """Remove every message, and return how many there were: they are for an earlier process.
+    def clear(self, is_for_me: Callable[[ProcessIdentity], bool]) -> list[Refusal]:
+        """Remove the messages to an earlier process, and refuse each.
+
+        Args:
+            is_for_me: Whether a process that a message names is the one that trains the run now. A
+                message to it stays: it was sent just after that process had begun.
 
         Raises:
             StorageError: The mailbox can't be read.
         """
-        names = self._names()
-        for name in names:
-            self._discard(name)
-        return len(names)
+        cleared = [self._clear(name, is_for_me) for name in self._names()]
+        return [refusal for refusal in cleared if refusal is not None]
 
-    def _take(self, name: str) -> Command | Refusal | None:
+    def _take(self, name: str) -> Message | Refusal | None:
+        """Remove a message and return it; `None` if it is gone."""
+        message: Message | None = None
         try:
-            return self._open(self._folder / name)
+            message = self._read(name)
+            # Before it is carried out: one that can't be removed would be repeated for ever.
+            (self._folder / name).unlink()
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
-            why = reason(error) if isinstance(error, OSError) else str(error)
-            return Refusal(name, why + self._move_aside(name))
+            refusal = _refusal(name, error, message)
+            return replace(refusal, reason=refusal.reason + self._move_aside(name))
+        return message
+
+    def _clear(self, name: str, is_for_me: Callable[[ProcessIdentity], bool]) -> Refusal | None:
+        try:
+            message = self._read(name)
+        except (OSError, ValueError) as error:
+            refusal = _refusal(name, error, None)
+        else:
+            if message.meant_for is not None and is_for_me(message.meant_for):
+                return None
+            refusal = Refusal(name, "", name_of(message.command), message.ticket)
+        self._discard(name)
+        return replace(refusal, reason=_EARLIER)
 
     def _is_stop(self, name: str) -> bool:
         try:
-            message = read_plain(self._folder / name, MAX_BYTES, owner=os.geteuid())
-            return isinstance(decode(message), Stop)
+            return isinstance(self._read(name).command, Stop)
         except (OSError, ValueError):
             return False
+
+    def _read(self, name: str) -> Message:
+        return decode(read_plain(self._folder / name, MAX_BYTES, owner=os.geteuid()))
 
     def _names(self) -> list[str]:
         """The names of the messages, in no order."""
@@ -140,12 +176,6 @@ class Mailbox:
         # A leading dot is a message that is still being written.
         waiting = (name for name in names if not name.startswith(".") and name != _REFUSED)
         return [name for name in waiting if name not in self._stuck]
-
-    def _open(self, path: Path) -> Command:
-        command = decode(read_plain(path, MAX_BYTES, owner=os.geteuid()))
-        # Removed before it is carried out: one that can't be removed would be repeated for ever.
-        path.unlink()
-        return command
 
     def _discard(self, name: str) -> None:
         try:
@@ -166,18 +196,11 @@ class Mailbox:
         return ""
 
 
-def decode(data: bytes) -> Command:
-    """The command in a message.
-
-    Raises:
-        ValueError: It is not a known message.
-    """
-    try:
-        record: Any = read_json(data)
-    except ValueError:
-        raise ValueError("it is not JSON") from None
-    for command, known in (*_RECORDS, *_FORMER_RECORDS):
-        if record == known:
-            return command
-    verbs = ", ".join(dict.fromkeys(known["command"] for _, known in _RECORDS))
-    raise ValueError(f"it is not a known command; expected one of {verbs}")
+def _refusal(name: str, error: OSError | ValueError, message: Message | None) -> Refusal:
+    """A message that could not be taken; `message` is what it says, if that was understood."""
+    if isinstance(error, MessageError):
+        return Refusal(name, str(error), error.command, error.ticket)
+    why = reason(error) if isinstance(error, OSError) else str(error)
+    if message is None:
+        return Refusal(name, why)
+    return Refusal(name, why, name_of(message.command), message.ticket)

@@ -10,16 +10,15 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gan.disk.files import is_in_place, read_plain, replace_file
-from gan.errors import RunLockedError, StorageError
-from gan.run.lock import RunLock
 
 if TYPE_CHECKING:
     from gan.run.directory import RunDirectory
+    from gan.run.lock import RunLock
 
 _FOLDER_FLAGS: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _MAX_CONFIG: Final = 1 << 20
@@ -30,25 +29,23 @@ _DARWIN_GETPATH: Final = 50
 class RunPlace:
     """Looks after the directory of one run. Used by one thread at a time."""
 
-    def __init__(self, run: RunDirectory) -> None:
+    def __init__(self, run: RunDirectory, lock: RunLock | None = None) -> None:
         """Open the directory.
 
         Args:
             run: The run; this process holds its lock.
+            lock: That lock, if it is to be looked after too.
 
         Raises:
             OSError: The directory can't be opened.
         """
         self._run = run
-        self._held = ExitStack()
+        self._lock = lock
         # Kept open, so that it can be found again, and so that the system cannot reuse its inode
         # number for another folder.
         self._folder = os.open(run.path, _FOLDER_FLAGS)
         self._config: bytes | None = None
         """The content of `config.json`, once there is one."""
-
-        self._lock = _identity(run.lock_path)
-        """The lock file that this process holds."""
 
         self.is_lost = False
         """Whether the directory was neither found nor made again at the last look."""
@@ -64,7 +61,8 @@ class RunPlace:
 
         Raises:
             OSError: Something can't be made again, or the file system does not answer.
-            StorageError: Another process trains the run by now.
+            StorageError: The lock was deleted, and another process has locked the run.
+            RunLockedError: Another process has claimed the run, so nothing may be written to it.
         """
         said: list[str] = []
         if not is_in_place(self._folder, self._run.path):
@@ -72,16 +70,14 @@ class RunPlace:
             self.is_lost = True
             said.append(self._find())
         self.is_lost = False
-        said += [_made_again(what) for what in (self._folders(), self._file()) if what]
-        if self._lock is not None and _identity(self._run.lock_path) != self._lock:
-            self._take_lock()
-            said.append(_made_again("lock"))
-        return [text for text in said if text]
+        # First, because nothing is made again in a run that another process has claimed.
+        missing = [] if self._lock is None else self._lock.keep()
+        missing += [self._folders(), self._file()]
+        return [text for text in [*said, *map(_made_again, filter(None, missing))] if text]
 
     def close(self) -> None:
-        """Close the directory, and release a lock that was taken again."""
+        """Close the directory."""
         os.close(self._folder)
-        self._held.close()
 
     def _find(self) -> str:
         """Follow the directory if it was renamed; if it was deleted, make it again and say so."""
@@ -112,11 +108,7 @@ class RunPlace:
     def _folders(self) -> str:
         """Make the folders again; returns the names of those that were missing."""
         run = self._run
-        missing = [
-            path
-            for path in (run.samples_path, run.checkpoints_path, run.mailbox_path)
-            if not os.path.lexists(path)
-        ]
+        missing = [path for path in run.folders if not os.path.lexists(path)]
         for path in missing:
             path.mkdir(mode=0o700)
         self.lost_checkpoints |= run.checkpoints_path in missing
@@ -132,16 +124,6 @@ class RunPlace:
             replace_file(path, [self._config])
             return path.name
         return ""
-
-    def _take_lock(self) -> None:
-        """Lock the file that is at the lock's path now, and which another process could lock."""
-        lock = RunLock(self._run)
-        try:
-            lock.acquire()
-        except RunLockedError as error:
-            raise StorageError(f"the lock was deleted during the run. {error}") from None
-        self._held.callback(lock.release)
-        self._lock = _identity(self._run.lock_path)
 
 
 def path_of(descriptor: int) -> Path | None:
@@ -161,15 +143,6 @@ def _is_deleted(descriptor: int) -> bool:
     """Whether an open folder is known to have no name any more."""
     path = path_of(descriptor)
     return os.fstat(descriptor).st_nlink == 0 or (path is not None and not path.exists())
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """What tells a file from others, or `None` if there is none."""
-    try:
-        status = path.lstat()
-    except FileNotFoundError:
-        return None
-    return status.st_dev, status.st_ino
 
 
 def _device(path: Path) -> int | None:

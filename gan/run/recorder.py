@@ -31,10 +31,12 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from gan.errors import RunLockedError
     from gan.events import Event, Floats, Images, Listener
     from gan.run.checkpoints.manifest import Pin
     from gan.run.checkpoints.store import Checkpoint, CheckpointStore
     from gan.run.directory import RunDirectory
+    from gan.run.lock import RunLock
 
 Written = tuple[str, int]
 """A checkpoint's path relative to the run directory, and its size in bytes."""
@@ -63,8 +65,18 @@ class Recorder:
         self.environment: Mapping[str, Any] = {}
         """What the run runs on, in JSON values; every checkpoint holds it."""
 
+    @property
+    def lost(self) -> RunLockedError | None:
+        """Why nothing is written any more: another process has claimed the run."""
+        return self._writer.lost
+
     def open(
-        self, run: RunDirectory, store: CheckpointStore, *, cut_at: ResumePoint | None = None
+        self,
+        run: RunDirectory,
+        store: CheckpointStore,
+        *,
+        cut_at: ResumePoint | None = None,
+        lock: RunLock | None = None,
     ) -> str | None:
         """Write to a run directory from here on.
 
@@ -73,6 +85,7 @@ class Recorder:
             store: Its checkpoints.
             cut_at: Where the run resumes from. The log is cut back to it, and the part after it is
                 kept in a file of its own.
+            lock: The run's lock, which is looked after from here on.
 
         Returns:
             The name of the file with the part that was cut off, or `None` if there is none.
@@ -81,7 +94,7 @@ class Recorder:
             StorageError: A file of the run cannot be written.
         """
         self._run, self._store = run, store
-        return self._writer.open(run, cut_at=cut_at)
+        return self._writer.open(run, cut_at=cut_at, lock=lock)
 
     def emit(self, event: Event) -> None:
         """Update the progress with an event, pass it to the listeners, and write it to the log.

@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING, Any
 from gan import events
 from gan.config import AUTO_PRECISION
 from gan.data.sources import AUTO
-from gan.errors import CheckpointError, DataError, UsageError
+from gan.errors import CheckpointError, DataError, StorageError, UsageError
 from gan.events import Phase
 from gan.paths import absolute
 from gan.run.checkpoints.manifest import ResumePoint
 from gan.run.checkpoints.store import Checkpoint, CheckpointStore
+from gan.run.claim import TakeOver
 from gan.run.config_file import write_config
 from gan.run.coverage import Coverage, in_words
 from gan.run.directory import RunDirectory
 from gan.run.follower import Follower, first_steps_offset, read_events
-from gan.run.lock import RunLock
+from gan.run.lock import LockedFiles, RunLock
 from gan.run.reference import BEST, best_step
 from gan.run.reproducibility import caution, mismatches
 from gan.session.environment import (
@@ -33,14 +34,13 @@ from gan.session.environment import (
 )
 
 if TYPE_CHECKING:
-    import queue
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager, ExitStack
     from pathlib import Path
 
-    from gan.commands import Command
     from gan.config import RunConfig
     from gan.data.image_set import ImageSet
+    from gan.requests import RequestQueue
     from gan.run.recorder import Recorder
     from gan.run.reference import At
     from gan.training.build import Program
@@ -65,6 +65,9 @@ class RunPlan:
     resume_step: At = None
     """The step of the checkpoint to resume from; `None` for the newest that verifies."""
 
+    take_over: bool = False
+    """Whether to take the run even from a process on another machine that may be alive."""
+
     command_line: Sequence[str] = ()
     """The arguments of this process, for `config.json`."""
 
@@ -74,7 +77,7 @@ class Connections:
     """What a session provides for its run."""
 
     recorder: Recorder
-    commands: queue.SimpleQueue[Command]
+    commands: RequestQueue
     """What the run is asked to do."""
 
     replay_to: Sequence[events.Listener]
@@ -103,7 +106,7 @@ def prepare(plan: RunPlan, connections: Connections, held: ExitStack) -> Trainer
     preparation = _Preparation(connections)
     if plan.resume is not None:
         # Before anything slow: a run that another process writes to is refused at once.
-        held.enter_context(RunLock(plan.resume))
+        preparation.lock(plan.resume, plan, held)
     images, config = preparation.load(plan.config)
     require_temporary_folder(_existing_folder(plan))
     device, config = preparation.choose_device(config)
@@ -138,8 +141,19 @@ class _Preparation:
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
         self._recorder = connections.recorder
+        self._lock: RunLock | None = None
         self._parts: list[tuple[str, float]] = []
         """The parts of the preparation, and when each began."""
+
+    def lock(self, run: RunDirectory, plan: RunPlan, held: ExitStack) -> RunLock:
+        """Lock the run, until `held` is closed, and warn about what is special about that."""
+        take_over = TakeOver(self._wait, self._note) if plan.take_over else None
+        self._lock = lock = RunLock(run, take_over=take_over)
+        lock.acquire()
+        held.callback(self._release, lock)
+        for text in lock.warnings:
+            self._warn(text)
+        return lock
 
     def load(self, config: RunConfig) -> tuple[ImageSet, RunConfig]:
         """The images, and the configuration with the data source that was found."""
@@ -198,16 +212,19 @@ class _Preparation:
         """
         self._parts.append(("opening the run", time.monotonic()))
         run = plan.resume or _create_run(plan, images.name)
-        if plan.resume is None:
-            held.enter_context(RunLock(run))
+        lock = self._lock or self.lock(run, plan, held)
+        # Much time may have passed since.
+        lock.require()
         held.callback(self._recorder.close)
-        store, checkpoint, cut_at = CheckpointStore(run, keep=plan.config.keep), None, None
+        store = CheckpointStore(run, keep=plan.config.keep, files=LockedFiles(lock))
+        checkpoint, cut_at = None, None
         if plan.resume is not None:
+            run.complete()
             checkpoint = _checkpoint_to_resume(
                 plan, store, run, images, self._recorder.report_rejected
             )
             cut_at = checkpoint.resume_point if checkpoint else _beginning(run, images)
-        cut = self._recorder.open(run, store, cut_at=cut_at)
+        cut = self._recorder.open(run, store, cut_at=cut_at, lock=lock)
         if plan.resume is not None:
             self._replay(run, checkpoint.step if checkpoint else 0)
         if cut_at is not None and checkpoint is None:
@@ -280,6 +297,20 @@ class _Preparation:
         self._recorder.recall(event)
         for listener in self._connections.replay_to:
             listener(event)
+
+    def _wait(self, seconds: float) -> None:
+        self._connections.require_not_stopped()
+        time.sleep(seconds)
+
+    def _release(self, lock: RunLock) -> None:
+        """Release the lock. If the disk refuses, that is all there is left to say."""
+        try:
+            lock.release()
+        except StorageError as error:
+            self._warn(
+                f"{error} Resuming the run on another machine will need --take-over, unless it "
+                "is resumed on this one before."
+            )
 
     def _enter(self, phase: Phase, detail: str) -> None:
         self._parts.append((phase.value, time.monotonic()))

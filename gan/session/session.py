@@ -6,7 +6,6 @@ state per thread. This module imports neither TensorFlow nor a screen, so a fron
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 import traceback
@@ -14,18 +13,22 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final
 
 from gan import events
-from gan.commands import Command, Stop
-from gan.errors import GanTuiError
+from gan.commands import Abandon, Stop
+from gan.errors import GanTuiError, RunLockedError
 from gan.events import Phase
+from gan.requests import ENDED, Request, RequestQueue
 from gan.run.faults import FaultReporter
 from gan.run.mailbox import Mailbox
 from gan.run.recorder import Recorder
+from gan.session.audience import Audience
+from gan.session.mail import MailReader
 from gan.session.preparation import Connections, RunPlan, prepare
 from gan.session.shortage import shortage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from gan.commands import Command
     from gan.progress import RunProgress
     from gan.run.directory import RunDirectory
 
@@ -34,9 +37,6 @@ _POLL_SECONDS: Final = 0.25
 
 _PREPARING: Final = (Phase.STARTING, Phase.LOADING, Phase.IMPORTING, Phase.COMPILING)
 _RECORD_SECONDS: Final = 1.0
-_REFUSALS: Final = 5
-"""Refused messages that have a warning each, at every reading of the mailbox."""
-
 _POLLS_PER_BEAT: Final = 4
 """Makes one heartbeat in the status file per second."""
 
@@ -62,15 +62,12 @@ class TrainingSession:
             preview_seconds: Seconds between two previews, or `None` if nobody watches.
         """
         self._plan = plan
-        self._recorder = Recorder(listeners)
-        self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
-        self._stop: Stop | None = None
-        """The last stop that was asked for. The loop takes it from the queue; before there is a
-        loop, the preparation checks it here."""
-
+        self._audience = Audience(preview_seconds, self.send)
+        self._recorder = Recorder([*listeners, self._audience])
+        self._requests = RequestQueue()
         self._connections = Connections(
             recorder=self._recorder,
-            commands=self._commands,
+            commands=self._requests,
             replay_to=replay_to,
             preview_seconds=preview_seconds,
             require_not_stopped=self._require_not_stopped,
@@ -89,9 +86,11 @@ class TrainingSession:
 
     def send(self, command: Command) -> None:
         """Ask the run for something and return at once; an event reports when it is done."""
-        if isinstance(command, Stop):
-            self._stop = command
-        self._commands.put(command)
+        self._requests.put(Request(command))
+
+    def leave_screen(self) -> None:
+        """Note that this process's screen has gone; the run goes on, and others may watch it."""
+        self._audience.watch_here(None)
 
     def exit_code_now(self) -> int | None:
         """The exit code if the process ends at this moment; `None` if steps would be lost.
@@ -99,7 +98,7 @@ class TrainingSession:
         A run that is stopped while it is being prepared loses none: its end is recorded, unless the
         disk takes longer than a second.
         """
-        stop = self._stop
+        stop = self._requests.stop
         if stop is None or self.progress.ended or self.progress.phase not in _PREPARING:
             return self.progress.exit_code
         recording = threading.Thread(target=self._report_stopped, args=(stop,), daemon=True)
@@ -128,18 +127,21 @@ class TrainingSession:
                 self._report_failure(error, message, code, trace)
 
     def _require_not_stopped(self) -> None:
-        if self._stop is not None:
-            raise _StoppedEarly(self._stop)
+        if (lost := self._recorder.lost) is not None:
+            raise RunLockedError(str(lost))
+        # The loop takes it from the queue; before there is a loop, the preparation looks here.
+        if self._requests.stop is not None:
+            raise _StoppedEarly(self._requests.stop)
 
     @contextmanager
     def _heartbeat(self, run: RunDirectory) -> Iterator[None]:
         """Keep the status fresh and read the mailbox for as long as the context lasts."""
-        mailbox = Mailbox(run)
-        # All that wait were meant for an earlier process.
-        mailbox.clear()
+        mail = MailReader(Mailbox(run), self._requests, self._recorder)
+        mail.refuse_earlier()
+        self._audience.open(run)
         is_over = threading.Event()
         thread = threading.Thread(
-            target=self._beat_until, args=(is_over, mailbox), name="heartbeat", daemon=True
+            target=self._beat_until, args=(is_over, mail), name="heartbeat", daemon=True
         )
         thread.start()
         try:
@@ -147,31 +149,38 @@ class TrainingSession:
         finally:
             is_over.set()
             thread.join()
+            self._audience.close()
 
-    def _beat_until(self, is_over: threading.Event, mailbox: Mailbox) -> None:
+    def _beat_until(self, is_over: threading.Event, mail: MailReader) -> None:
         """The heartbeat thread."""
         faults = FaultReporter(self._recorder.emit)
         polls = 0
         while not is_over.wait(_POLL_SECONDS):
+            if (lost := self._recorder.lost) is not None:
+                # Messages are for the other process, and so is the status.
+                self.send(Abandon(str(lost)))
+                return
             polls += 1
             with faults.reporting("mailbox"):
-                self._read_mail(mailbox)
+                mail.read()
+            with faults.reporting("live"):
+                self._audience.beat()
             if polls % _POLLS_PER_BEAT == 0:
                 self._recorder.beat()
 
-    def _read_mail(self, mailbox: Mailbox) -> None:
-        commands, refusals = mailbox.take()
-        for command in commands:
-            self.send(command)
-        for refusal in refusals[:_REFUSALS]:
-            self._warn(f"mailbox: {refusal.name} was refused: {refusal.reason}")
-        if (more := len(refusals) - _REFUSALS) > 0:
-            self._warn(f"mailbox: {more:,} more messages were refused; they are in `refused`")
+    def _answer_waiting(self, *, stops: bool) -> None:
+        """Answer all that nothing has taken from the queue, and take no more from the mailbox.
 
-    def _warn(self, text: str) -> None:
-        self._recorder.emit(events.Noted(time=time.time(), text=text, warning=True))
+        Args:
+            stops: Whether a stop that was asked for is what ends the run.
+        """
+        self._requests.close()
+        for request in self._requests.drain():
+            refusal = "" if stops and isinstance(request.command, Stop) else ENDED
+            request.answer(self._recorder.emit, self.progress.step, refusal)
 
     def _report_stopped(self, stop: Stop) -> None:
+        self._answer_waiting(stops=True)
         self._recorder.emit(
             events.RunFinished(
                 time=time.time(),
@@ -184,6 +193,7 @@ class TrainingSession:
         )
 
     def _report_failure(self, error: Exception, message: str, code: int, trace: str) -> None:
+        self._answer_waiting(stops=False)
         self._recorder.emit(
             events.RunFailed(
                 time=time.time(),

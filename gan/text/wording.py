@@ -227,6 +227,15 @@ def _(event: events.Noted) -> tuple[str, ...]:
 
 
 @_describe.register
+def _(event: events.CommandAnswered) -> tuple[str, ...]:
+    command = safe_text(event.command.replace("_", " ")) or "a command"
+    asked = f", asked by {safe_text(event.sender)}" if event.sender else ""
+    if event.done:
+        return (f"{command}: done at step {event.step:,}{asked}",)
+    return (f"{command}: refused{asked}: {safe_text(event.reason, PATH_LIMIT)}",)
+
+
+@_describe.register
 def _(event: events.RunFinished) -> tuple[str, ...]:
     if not event.resumable:
         return ("stopped before the run had a directory; begin it again",)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from gan import events
 from gan.commands import (
+    Abandon,
     Command,
+    Evaluate,
     Interpolate,
     Pause,
     Resample,
@@ -17,15 +19,15 @@ from gan.commands import (
     ShowGenerator,
     Stop,
     Unpause,
-    Unwatch,
+    Watch,
 )
-from gan.errors import CheckpointError, Diverged, StorageError
+from gan.errors import CheckpointError, Diverged, RunLockedError, StorageError
 from gan.events import Phase
+from gan.requests import ENDED
 from gan.training.waiting_commands import WaitingCommands
 
 if TYPE_CHECKING:
-    import queue
-
+    from gan.requests import Request, RequestQueue
     from gan.training.evaluator import Evaluator
     from gan.training.execution import Stepper
     from gan.training.reporter import Reporter
@@ -37,13 +39,16 @@ if TYPE_CHECKING:
 LOOK_SECONDS: Final = 1.0
 """How long training may stand still for commands before it goes on with its next steps."""
 
+_NOT_IF_DIVERGED: Final = (Unpause, SaveCheckpoint, Evaluate, Interpolate)
+"""What a run that has diverged can't do."""
+
 
 class CommandHandler:
     """Takes a run's commands from the queue; knows if it is paused, stopping or diverged."""
 
     def __init__(
         self,
-        commands: queue.SimpleQueue[Command],
+        commands: RequestQueue,
         stepper: Stepper,
         grids: GridDrawer,
         saver: Saver,
@@ -59,11 +64,11 @@ class CommandHandler:
             grids: Draws previews and interpolations, and knows whether somebody watches and can
                 decide what to do if the run diverges.
             saver: Saves and restores checkpoints.
-            evaluator: Continues from the checkpoint of a rollback.
+            evaluator: Evaluates on request, and continues from the checkpoint of a rollback.
             reporter: Reports what the commands did.
             stopwatch: Measures the time spent paused.
         """
-        self._waiting = WaitingCommands(commands)
+        self._waiting = WaitingCommands(commands, self._answer)
         self._stepper = stepper
         self._grids = grids
         self._saver = saver
@@ -93,37 +98,54 @@ class CommandHandler:
 
         Raises:
             Diverged: The run was waiting for a decision, and nobody is watching any more.
+            RunLockedError: Another process trains the run by now.
         """
         until = self._stopwatch.now() + LOOK_SECONDS
-        while command := self._next_command():
-            self._carry_out(command)
+        while request := self._next_request():
+            self._carry_out(request)
             if self.is_stopping or (not self._is_paused and self._stopwatch.now() >= until):
                 return
 
     def leave(self) -> None:
         """Have the last checkpoint be the one that somebody asked for and that was not begun."""
-        if SaveCheckpoint in self._waiting:
-            self._saver.note_request()
+        for request in self._waiting.take_all(SaveCheckpoint):
+            self._saver.note_request(request, self._step)
 
     def is_stop_requested(self) -> bool:
-        """Whether a stop was asked for; at the end of a run, other commands come too late."""
-        while command := self._waiting.take():
-            if isinstance(command, Stop):
-                self.stop = command
+        """Whether a stop was asked for; at the end of a run, other commands come too late.
+
+        Raises:
+            RunLockedError: Another process trains the run by now.
+        """
+        while request := self._waiting.take():
+            if isinstance(request.command, Abandon):
+                raise RunLockedError(request.command.message)
+            if isinstance(request.command, Stop):
+                self.stop = request.command
+                self._answer(request)
+            else:
+                self._answer(request, "the run has made its last step")
         return self.stop is not None
 
-    def save(self, *, requested: bool = False) -> None:
+    def end(self) -> None:
+        """Refuse what can't be carried out any more, and whatever would come after it."""
+        self._waiting.close()
+        while request := self._waiting.take():
+            self._answer(request, ENDED)
+        self._evaluator.refuse(ENDED)
+
+    def save(self, request: Request | None = None) -> None:
         """Start to write a checkpoint of the state between two steps.
 
         Args:
-            requested: Whether a person asked for it.
+            request: The request of a person, if it was asked for.
 
         Raises:
             Diverged: The state holds non-finite values, and nobody watches.
         """
         self._reporter.enter(Phase.SAVING)
         try:
-            self._saver.save(self._step, self._stepper.branch, requested=requested)
+            self._saver.save(self._step, self._stepper.branch, request=request)
         except Diverged as diverged:
             self.wait_for_decision(diverged)
         self._reporter.enter(Phase.PAUSED if self._is_paused else Phase.TRAINING)
@@ -136,6 +158,7 @@ class CommandHandler:
         """
         message = str(diverged)
         self._emit(events.Diverged(time=time.time(), step=self._step, message=message))
+        self._evaluator.diverged()
         if not self._grids.is_watched:
             raise diverged
         self.diverged = diverged
@@ -145,42 +168,66 @@ class CommandHandler:
     def _step(self) -> int:
         return self._stepper.step
 
-    def _next_command(self) -> Command | None:
+    def _next_request(self) -> Request | None:
         """The next command, or `None` if there is none; while paused, wait for one."""
         if self._is_paused:
             self._saver.finish_saving()
+            while self._evaluator.is_asked and not self._waiting:
+                self._evaluator.work_on_asked(self._step, self._stepper.branch)
             with self._stopwatch.measure("paused"):
                 self._waiting.wait()
         # A checkpoint would wait for the one that is being written, and the training for both.
         return self._waiting.take(no_save=self._saver.is_busy and not self._is_paused)
 
-    def _carry_out(self, command: Command) -> None:  # noqa: C901 - one case for each command
+    def _carry_out(self, request: Request) -> None:
+        """Carry out a command, and answer it; a checkpoint and an evaluation are answered later."""
+        command = request.command
+        if self.diverged is not None and isinstance(command, _NOT_IF_DIVERGED):
+            why = f"the run has diverged: {self.diverged}"
+            self._warn(f"ignored, because {why}")
+            self._answer(request, why)
+        elif isinstance(command, SaveCheckpoint):
+            self.save(request)
+        elif isinstance(command, Evaluate):
+            if why := self._evaluator.ask(request, self._step):
+                self._warn(f"not evaluated: {why}")
+                self._answer(request, why)
+        else:
+            self._answer(request, self._obey(command))
+
+    def _obey(self, command: Command) -> str:  # noqa: C901 - one case for each command
+        """Carry out a command at once; returns why that can't be done, or an empty string."""
         match command:
+            case Abandon(message=message):
+                raise RunLockedError(message)
             case Stop():
                 self.stop = command
                 self._unpause()
-            case Pause():
+            case Pause() if self.stop is not None:
                 # A run that is only finishing its epoch would wait for ever.
-                if self.stop is None:
-                    self._pause()
-            case Unwatch():
-                self._unwatch()
+                return "the run stops at the end of its epoch"
+            case Pause():
+                self._pause()
+            case Unpause():
+                self._unpause()
+            case Watch(preview_seconds=seconds):
+                self._watch(seconds)
             case RollBack():
-                self._roll_back()
+                return self._roll_back()
             case Resample():
                 self._grids.resample(self._step)
             case RestoreLatents():
                 self._grids.restore_latents(self._step)
-            case ShowGenerator(raw=raw):
-                self._grids.show_raw(self._step, raw=raw)
-            case _ if self.diverged is not None:
-                self._warn(f"ignored, because the run has diverged: {self.diverged}")
-            case Unpause():
-                self._unpause()
-            case SaveCheckpoint():
-                self.save(requested=True)
-            case Interpolate():
-                self._grids.draw_interpolation(self._step)
+            case ShowGenerator(raw=raw) if not self._grids.show_raw(self._step, raw=raw):
+                why = "this preset has no averaged generator: every image comes from the raw one"
+                self._warn(why)
+                return why
+            case Interpolate() if not self._grids.draw_interpolation(self._step):
+                return "nobody watches the run, so no interpolation was drawn"
+        return ""
+
+    def _answer(self, request: Request, refusal: str = "") -> None:
+        request.answer(self._emit, self._step, refusal)
 
     def _pause(self) -> None:
         if not self._is_paused:
@@ -193,25 +240,31 @@ class CommandHandler:
             self._is_paused = False
             self._emit(events.Unpaused(time=time.time(), step=self._step))
 
-    def _unwatch(self) -> None:
-        """Go on without a viewer. A pause stays: somebody may still unpause from elsewhere.
+    def _watch(self, preview_seconds: float | None) -> None:
+        """Draw previews this often, or go on without a viewer.
+
+        A pause stays: somebody may still unpause from elsewhere.
 
         Raises:
-            Diverged: The run was waiting for the viewer's decision.
+            Diverged: The run was waiting for the decision of a viewer, and there is none any more.
         """
-        self._grids.unwatch()
-        if self.diverged is not None:
+        self._grids.watch(self._step, preview_seconds)
+        if self.diverged is not None and not self._grids.is_watched:
             raise self.diverged
 
-    def _roll_back(self) -> None:
-        """Go back to the newest checkpoint and pause there; new random draws follow."""
+    def _roll_back(self) -> str:
+        """Go back to the newest checkpoint and pause there; new random draws follow.
+
+        Returns:
+            Why that can't be done; empty if it was.
+        """
         # Pending steps belong before the cut in the log, with the other steps that are dropped.
         self._reporter.flush()
         try:
             checkpoint = self._saver.roll_back()
         except (CheckpointError, StorageError) as error:
             self._warn(f"not rolled back: {error}")
-            return
+            return str(error)
         self._stepper.roll_back(checkpoint.resume_point)
         self._grids.restored(self._step)
         self.diverged, self._is_paused = None, False
@@ -219,6 +272,7 @@ class CommandHandler:
         self._emit(events.RolledBack(time=time.time(), step=self._step, branch=branch))
         self._evaluator.rolled_back(self._step)
         self._pause()
+        return ""
 
     def _warn(self, text: str) -> None:
         self._emit(events.Noted(time=time.time(), text=text, warning=True))

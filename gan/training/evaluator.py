@@ -8,20 +8,18 @@ computes: no variable is assigned, and no random numbers of the training are use
 
 from __future__ import annotations
 
-import math
 import threading
-import time
 from concurrent.futures import Executor, Future, wait
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 
-from gan import events
 from gan.events import IMAGE_SIDE, Phase
 from gan.models.randomness import evaluation_latents
-from gan.quality.verdict import QualityAlarm
 from gan.training.evaluation_due import EvaluationDue, Slowdown
+from gan.training.findings import Findings
+from gan.training.receipts import OpenRequests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
     from gan.config import RunConfig
     from gan.events import Floats, Images
     from gan.quality.measure import Quality, QualityMeasure
+    from gan.requests import Request
     from gan.run.recorder import Recorder
     from gan.training.build import Program
     from gan.training.reporter import Reporter
@@ -141,6 +140,7 @@ class Evaluator:
         self._recorder = recorder
         self._stopwatch = stopwatch
         self._saver = saver
+        self._is_possible = evaluation is not None
         self._evaluation = evaluation or Evaluation(make_measure=_no_measure, images=0)
         steps_per_epoch = program.execution.steps_per_epoch
         self._due = EvaluationDue(
@@ -153,12 +153,14 @@ class Evaluator:
         self._measure: QualityMeasure | None = None
         """Made by the thread that measures."""
 
-        self._alarm: QualityAlarm | None = None
-        """`None` before the first evaluation of a branch."""
-
-        self._has_warned = self._has_reported_limits = False
+        self._findings = Findings(reporter, recorder, saver)
         self._round: _Round | None = None
         """The evaluation that is going on."""
+
+        self.is_asked = False
+        """Whether a person waits for the evaluation that is going on, or for the next."""
+
+        self._requests = OpenRequests(reporter.emit)
 
     def resumed(self, step: int) -> None:
         """Continue from a checkpoint of this step.
@@ -175,9 +177,47 @@ class Evaluator:
             self._round.is_dropped = True
             if self._round.measured is None:
                 self._round = None
+        if self._round is None or self._round.is_dropped:
+            self.refuse("the run was rolled back before it was measured")
         self._due.continue_from(step, self._seconds)
         self._slowdown.restart(step, self._seconds)
-        self._alarm = None
+        self._findings.begin_branch()
+
+    def ask(self, request: Request, step: int) -> str:
+        """Evaluate the state after this step next; the request is answered once it is measured.
+
+        Returns:
+            Why it can't be evaluated; empty if it will be.
+        """
+        self._report_measured(step)
+        if not self._is_possible:
+            return "this run has nothing to evaluate its images with"
+        if self._round is not None or self.is_asked:
+            of = self._round.step if self._round is not None else step
+            return f"an evaluation of step {of:,} is under way"
+        if self._recorder.progress.evaluated_step == step:
+            return f"step {step:,} was evaluated already"
+        self.is_asked = True
+        self._requests.add(request, step)
+        return ""
+
+    def work_on_asked(self, step: int, branch: int) -> None:
+        """Do the next part of the evaluation that a person waits for, or wait a little for it."""
+        if self._round is None or self._round.measured is None:
+            self.work(step, branch)
+        else:
+            self._wait()
+            self._report_measured(step)
+
+    def diverged(self) -> None:
+        """Generate no more images: the state holds non-finite values."""
+        if self._round is None or self._round.measured is None:
+            self.refuse("the run has diverged")
+
+    def refuse(self, reason: str) -> None:
+        """Give up the evaluation that a person waits for, if it was not measured yet."""
+        self.is_asked = False
+        self._requests.refuse(reason)
 
     def steps_until_due(self, step: int) -> int | None:
         """Steps until an evaluation is due, or `None` if steps do not decide."""
@@ -185,6 +225,8 @@ class Evaluator:
 
     def has_work(self, step: int) -> bool:
         """Whether `work` has something to do before the next step, or at the last one."""
+        if self._round is None and self.is_asked:
+            return True
         is_generating = self._round is not None and self._round.measured is None
         return is_generating or self._due.is_due(step, self._seconds)
 
@@ -210,7 +252,7 @@ class Evaluator:
         except Exception as error:  # noqa: BLE001 - no evaluation may end a run
             self._round = None
             self._due.cost(self._stopwatch.seconds("evaluating") - waited)
-            self._warn(error)
+            self._failed(error)
             return False
         return under_way.measured is None
 
@@ -284,57 +326,15 @@ class Evaluator:
         waited = self._stopwatch.seconds("evaluating") - done.waited
         self._due.cost(waited + self._slowdown.end(step, self._seconds))
         if (error := done.measured.exception()) is not None:
-            self._warn(error)
+            self._failed(error)
         elif not done.is_dropped:
-            self._report(done, *done.measured.result(), waited)
+            self._findings.measured(done.step, done.snapshot, *done.measured.result(), waited)
+            self.is_asked = False
+            self._requests.done(done.step)
 
-    def _report(
-        self, done: _Round, quality: Quality, measure: QualityMeasure, waited: float
-    ) -> None:
-        self._report_limits(measure)
-        is_best = self._is_best(quality)
-        figures: dict[str, Any] = {f.name: getattr(quality, f.name) for f in fields(quality)}
-        self._reporter.emit(
-            events.QualityMeasured(
-                time=time.time(),
-                step=done.step,
-                **figures,
-                seconds=waited,
-                is_best=is_best,
-                classes=measure.classes,
-            )
-        )
-        if is_best and done.snapshot is not None:
-            self._saver.save_best(done.snapshot)
-        self._alarm = self._alarm or QualityAlarm(measure.real, measure.classes)
-        for alert in self._alarm.add(quality):
-            self._reporter.emit(
-                events.AlertRaised(time=time.time(), step=done.step, **alert._asdict())
-            )
-
-    def _is_best(self, quality: Quality) -> bool:
-        """Whether it has the minimum distance of those that it can be compared with."""
-        best = self._recorder.progress.best
-        if not math.isfinite(quality.fd):
-            return False
-        if best is None or (best.features, best.images) != (quality.features, quality.images):
-            return True
-        return quality.fd < best.fd
-
-    def _report_limits(self, measure: QualityMeasure) -> None:
-        """Say once what can't be measured with this data."""
-        if not self._has_reported_limits:
-            self._has_reported_limits = True
-            for limit in measure.limits:
-                self._reporter.emit(events.Noted(time=time.time(), text=f"quality: {limit}"))
-
-    def _warn(self, error: BaseException) -> None:
-        """Say once that measuring failed; it is tried again when it is due again."""
-        if not self._has_warned:
-            self._has_warned = True
-            what = f"{type(error).__name__}: {error}".partition("\n")[0]
-            text = f"the quality of the images can't be measured. Training goes on. {what}"
-            self._reporter.emit(events.Noted(time=time.time(), text=text, warning=True))
+    def _failed(self, error: BaseException) -> None:
+        """Measuring failed; it is tried again when it is due again."""
+        self.refuse(self._findings.failed(error))
 
 
 def latents_of_block(config: RunConfig, begin: int, end: int) -> Floats:

@@ -25,11 +25,10 @@ from gan.training.saver import Saver
 from gan.training.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
-    import queue
     from concurrent.futures import Executor
 
-    from gan.commands import Command
     from gan.config import RunConfig
+    from gan.requests import RequestQueue
     from gan.run.checkpoints.store import Checkpoint
     from gan.run.recorder import Recorder
     from gan.training.build import Program
@@ -44,7 +43,7 @@ class Trainer:
         config: RunConfig,
         program: Program,
         *,
-        commands: queue.SimpleQueue[Command],
+        commands: RequestQueue,
         recorder: Recorder,
         preview_seconds: float | None = None,
         evaluation: Evaluation | None = None,
@@ -111,6 +110,7 @@ class Trainer:
             Diverged: A loss or a weight is non-finite; earlier checkpoints remain.
             DeviceError: The device is out of memory.
             StorageError: The last checkpoint could not be written.
+            RunLockedError: Another process trains the run by now.
         """
         # However the run ends, the checkpoint that is being written gets completed.
         with self._executor, device_memory(self._batch_size):
@@ -122,6 +122,7 @@ class Trainer:
             finally:
                 self._reporter.flush()
                 self._saver.finish_saving()
+                self._handler.end()
 
     def _train(self) -> None:
         while not self._is_complete or self._handler.diverged:
@@ -177,6 +178,7 @@ class Trainer:
         if is_completed:
             self._evaluator.finish(self.step, self._handler.is_stop_requested)
             self._saver.finish_saving()
+        self._handler.end()
         stop = self._handler.stop
         self._emit(
             events.RunFinished(

@@ -197,14 +197,19 @@ class GridDrawer:
         if self.is_watched:
             self._draw(step, to_disk=False)
 
-    def draw_interpolation(self, step: int) -> None:
-        """Draw the interpolation to other latents for a viewer; the run's latents stay."""
+    def draw_interpolation(self, step: int) -> bool:
+        """Draw the interpolation to other latents for a viewer; the run's latents stay.
+
+        Returns:
+            Whether it was drawn: it isn't if nobody watches.
+        """
         if not self.is_watched:
-            return
+            return False
         with self._stopwatch.measure("sampling"):
             self._sampler.show_raw(self._shows_raw)
             frames = self._sampler.interpolate()
         self._emit(events.LatentsInterpolated(time=time.time(), step=step, frames=frames))
+        return True
 
     def resample(self, step: int) -> None:
         """Draw new latents for the grids that follow, and preview their images."""
@@ -216,20 +221,30 @@ class GridDrawer:
         self._sampler.restore()
         self._show_latents(step)
 
-    def show_raw(self, step: int, *, raw: bool) -> None:
-        """Draw previews from the raw generator, or from the averaged one again."""
+    def show_raw(self, step: int, *, raw: bool) -> bool:
+        """Draw previews from the raw generator, or from the averaged one again.
+
+        Returns:
+            Whether it did: it can't if there is no averaged generator.
+        """
         if not self._sampler.has_raw:
-            text = "this preset has no averaged generator: every image comes from the raw one"
-            self._emit(events.Noted(time=time.time(), text=text, warning=True))
-            return
+            return False
         self._shows_raw = raw
         # First, so that no other image stands under the name of this generator for a while.
         self.draw_preview(step)
         self._emit(events.GeneratorShown(time=time.time(), step=step, raw=raw))
+        return True
 
-    def unwatch(self) -> None:
-        """Draw no more previews: nobody watches any more."""
-        self._preview_seconds = None
+    def watch(self, step: int, preview_seconds: float | None) -> None:
+        """Draw previews this often from now on; the first at once if nobody watched before.
+
+        Args:
+            step: Steps completed.
+            preview_seconds: Seconds between two previews, or `None` if nobody watches any more.
+        """
+        was_watched, self._preview_seconds = self.is_watched, preview_seconds
+        if not was_watched:
+            self.draw_preview(step)
 
     def _show_latents(self, step: int) -> None:
         """Report which latents are in use, and preview their images."""

@@ -20,12 +20,14 @@ from gan.cadence import Cadence
 from gan.errors import CheckpointError, Diverged, StorageError
 from gan.run.faults import FaultReporter
 from gan.training.due import Due
+from gan.training.receipts import OpenRequests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from concurrent.futures import Executor, Future
 
     from gan.config import RunConfig
+    from gan.requests import Request
     from gan.run.checkpoints.manifest import ResumePoint
     from gan.run.checkpoints.store import Checkpoint
     from gan.run.recorder import Recorder, Written
@@ -92,6 +94,9 @@ class Saver:
         self._is_request_open = False
         """Whether a person asked for a checkpoint that is not on disk yet."""
 
+        self._requests = OpenRequests(emit)
+        """Those of the next checkpoint; none is added while one is being written."""
+
         self._faults = FaultReporter(emit)
         self._saved_draw: int | None = self._sampler.draw
         """The latents of the newest checkpoint; `None` if it belongs to another branch."""
@@ -137,7 +142,7 @@ class Saver:
             return self._stopwatch.now() - self._failed_at >= RETRY_SECONDS
         return self._due.is_due(step, self._stopwatch.seconds("training"))
 
-    def save(self, step: int, branch: int, *, requested: bool) -> None:
+    def save(self, step: int, branch: int, *, request: Request | None = None) -> None:
         """Start to write a checkpoint; if the disk refuses, try again later.
 
         Waits for the previous checkpoint first. The steps so far must have been reported: the log
@@ -146,13 +151,15 @@ class Saver:
         Args:
             step: Steps completed.
             branch: How many times the run was rolled back.
-            requested: Whether a person asked for it.
+            request: The request of a person, if it was asked for. It is answered when the
+                checkpoint is written, or when the disk refuses it first.
 
         Raises:
             Diverged: The state holds non-finite values.
         """
         self.finish_saving()
-        self._is_request_open |= requested
+        if request is not None:
+            self.note_request(request, step)
         with self._retrying_later():
             self._start(step, branch)
         self.report_saved()
@@ -162,9 +169,10 @@ class Saver:
         """Whether a checkpoint is being written: the next one would have to wait for it."""
         return self._saving is not None and not self._saving.written.done()
 
-    def note_request(self) -> None:
-        """Have the next checkpoint be one that a person asked for."""
+    def note_request(self, request: Request, step: int) -> None:
+        """Have the next checkpoint be one that a person asked for after this step."""
         self._is_request_open = True
+        self._requests.add(request, step)
 
     def save_last(self, step: int, branch: int) -> None:
         """Save where the run ended, unless that is saved already, and wait for it.
@@ -178,8 +186,9 @@ class Saver:
         is_saved = self._due.last_step == step and self._saved_draw == self._sampler.draw
         is_open = self._failed_at is not None or self._is_request_open
         if not is_saved or is_open or not self._recorder.has_checkpoint(step):
-            self._start(step, branch)
-            self._finish()
+            with self._answering():
+                self._start(step, branch)
+                self._finish()
 
     def snapshot(self, step: int, branch: int) -> Snapshot | None:
         """Copy the state, for `save_best`; `None` if the disk refuses the log up to here.
@@ -279,12 +288,24 @@ class Saver:
                 requested=saving.requested,
             )
         )
+        if saving.requested:
+            self._requests.done(saving.step)
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """Answer the open requests if the disk refuses in the block."""
+        try:
+            yield
+        except StorageError as error:
+            self._requests.refuse(f"the checkpoint could not be written: {error}")
+            raise
 
     @contextmanager
     def _retrying_later(self) -> Iterator[None]:
         """Report a disk that refuses in the block, and schedule a retry."""
         try:
-            yield
+            with self._answering():
+                yield
         except StorageError as error:
             self._failed_at = self._stopwatch.now()
             self._faults.failed("checkpoint", error)
@@ -296,6 +317,7 @@ class Saver:
             yield
         except CheckpointError as error:
             self._is_request_open = False
+            self._requests.refuse(str(error))
             raise Diverged(str(error)) from None
 
     def _note_saved(self, step: int) -> None:

@@ -22,6 +22,7 @@ from random import Random
 from typing import Any
 
 from gan.config import RunConfig
+from gan.disk.process import ProcessIdentity
 from gan.errors import GanTuiError
 from gan.run.checkpoints import manifest
 from gan.run.checkpoints.manifest import ResumePoint
@@ -105,10 +106,16 @@ def mail(run: RunDirectory) -> Reader:
     mailbox = Mailbox(run)
 
     def read(random: Random) -> None:
-        record = {"command": "stop", "when": "epoch_end"}
+        record = {
+            "command": "stop",
+            "when": "epoch_end",
+            "id": "0123456789abcdef",
+            "from": {"host": "box", "pid": 123, "user": "ann"},
+            "for": ProcessIdentity.current().to_json(),
+        }
         (run.mailbox_path / "1").write_bytes(_damaged(record, random))
-        commands, refusals = mailbox.take()
-        assert len(commands) + len(refusals) == 1
+        messages, refusals = mailbox.take()
+        assert len(messages) + len(refusals) == 1
 
     return read
 

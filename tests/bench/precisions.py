@@ -10,7 +10,6 @@ them alike, and ratios are taken within a round.
 from __future__ import annotations
 
 import argparse
-import queue
 import statistics
 import tempfile
 import time
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 from gan.config import PRECISIONS, RunConfig
 from gan.data.loader import load
 from gan.models.presets import DEFAULT_PRESET, PRESETS
+from gan.requests import RequestQueue
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.directory import RunDirectory
 from gan.run.recorder import Recorder
@@ -28,7 +28,6 @@ from gan.session.environment import prepare_xla
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gan.commands import Command
     from gan.data.image_set import ImageSet
 
 STEPS: Final = 200
@@ -53,8 +52,7 @@ def headless(config: RunConfig, image_set: ImageSet, folder: Path) -> Callable[[
         nonlocal done
         # A new trainer for each turn continues where the last one ended.
         total = config.with_options({"steps": done + STEPS})
-        commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
-        trainer = Trainer(total, program, commands=commands, recorder=record)
+        trainer = Trainer(total, program, commands=RequestQueue(), recorder=record)
         trainer._stepper.step = done
         trainer.run()
         done += STEPS

@@ -23,6 +23,10 @@ def test_every_kind_of_event_is_listed_by_its_name() -> None:
         (events.Paused(time=0, step=1), Severity.NOTICE),
         (events.Diverged(time=0, step=1, message="d_loss is nan"), Severity.ERROR),
         (events.StorageFaulted(time=0, what="log", message="full"), Severity.ERROR),
+        (
+            events.CommandAnswered(time=0, id="1", command="save", sender="", step=1, done=True),
+            Severity.NOTICE,
+        ),
         (events.Noted(time=0, text="a fact"), Severity.INFO),
         (events.Noted(time=0, text="beware", warning=True), Severity.WARNING),
     ],

@@ -62,6 +62,9 @@ class FakeSession:
         self.progress = RunProgress()
         self.sent: list[object] = []
         self.joined = False
+        self.left = False
+        """Whether the screen was said to have gone."""
+
         self.unseen: list[Event] = []
         """What happens after the screen is gone."""
 
@@ -74,6 +77,9 @@ class FakeSession:
         self.sent.append(command)
         if isinstance(command, Stop):
             self.tell(fakes.paused(), finished(completed=False, exit_code=command.exit_code))
+
+    def leave_screen(self) -> None:
+        self.left = True
 
     def join(self, timeout: float | None = None) -> bool:
         del timeout

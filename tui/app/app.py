@@ -7,6 +7,7 @@ a key that changes only the view takes effect at once. The app knows a run only 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from dataclasses import replace
 from functools import partial, reduce
@@ -27,13 +28,15 @@ from tui.keys.keymap import remapped
 from tui.model import view_actions
 from tui.model.alerts import alert_of, window_title
 from tui.model.machine import MachineMonitor
-from tui.model.run_state import RunState, apply, with_output
+from tui.model.run_state import RunState, apply, with_earlier, with_output
+from tui.model.source import ShownAnew
 from tui.screens.dashboard import Dashboard
 from tui.screens.help import HelpScreen
 from tui.screens.log_screen import LogScreen
 from tui.settings.settings import Settings
 from tui.style.themes import THEMES, next_theme
 from tui.terminal.signal_flags import SignalFlags
+from tui.widgets.header import viewing_words
 from tui.widgets.scene_view import Scene
 
 if TYPE_CHECKING:
@@ -87,13 +90,16 @@ class GanTuiApp(FailingApp, TerminalApp):
         for theme in THEMES.values():
             self.register_theme(theme.theme)
         self.theme = THEMES[self.view.theme].theme.name
-        self._monitor = MachineMonitor()
+        self._monitor = MachineMonitor(pid=self._training_pid)
+        self._viewing_words: object = None
         self._dashboard = Dashboard(self._settings.depth)
         rates, phase = self._settings.rates, lambda: self.state.progress.phase
         self._painter = Painter(self, self._dashboard, rates, self._scene, phase)
         self._exporter = Exporter(self, source.export, self._scene)
         self._player = GridPlayer(self, source.read_grid, self._painter, self._next_grid)
-        self._quitter = Quitter(self, self._painter, self._send, signals or SignalFlags())
+        self._quitter = Quitter(
+            self, self._painter, self._send, signals or SignalFlags(), source.viewing
+        )
 
     def get_default_screen(self) -> Dashboard:
         """The one screen under everything else."""
@@ -139,6 +145,9 @@ class GanTuiApp(FailingApp, TerminalApp):
         name = str(parameters[0]) if action == "ask" else action
         if name not in COMMANDS:
             return True
+        viewing = self._source.viewing()
+        if viewing is not None and not viewing.can_steer:
+            return False
         return is_offered(name, self.state.progress, stopping=self._quitter.is_stopping)
 
     def action_ask(self, name: str) -> None:
@@ -205,30 +214,70 @@ class GanTuiApp(FailingApp, TerminalApp):
         """Take what has happened into the state, and have it drawn when there is room."""
         if self._quitter.obey_signals(self.state.progress):
             return
+        earlier = self._source.earlier()
         happened = self._source.drain()
-        self.state = reduce(apply, happened, self.state)
+        self.state = reduce(apply, happened, with_earlier(self.state, earlier))
+        if any(isinstance(event, ShownAnew) for event in earlier):
+            self._show_anew()
         for event in happened:
             self._react(event)
-        self._painter.update(happened)
+        self._note_viewing()
+        self._painter.update([*earlier, *happened])
         self._quitter.update(self.state.progress)
+
+    def _show_anew(self) -> None:
+        """Forget what was shown of the run."""
+        self._player.forget()
+        self._change_view(replace(self.view, grid=None, cursor=None))
+
+    def _note_viewing(self) -> None:
+        """Draw again if something else is known of the process that trains."""
+        viewing = self._source.viewing()
+        words = None if viewing is None else viewing_words(viewing)
+        if words != self._viewing_words:
+            self._viewing_words = words
+            self._painter.owe()
+            self.refresh_bindings()
+
+    def _training_pid(self) -> int | None:
+        """The process that trains, if it is on this machine."""
+        viewing = self._source.viewing()
+        if viewing is None:
+            return os.getpid()
+        process = viewing.sighting.process
+        return process.pid if process is not None and process.is_running else None
 
     def _react(self, event: Event) -> None:
         """What an event does besides changing the state."""
         if isinstance(event, events.LatentsInterpolated):
             self._player.interpolate(event)
         elif isinstance(event, events.RolledBack):
-            self._player.forget()
-            self._change_view(replace(self.view, grid=None, cursor=None))
+            self._show_anew()
+        elif isinstance(event, events.CommandAnswered):
+            self._show_refusal(event)
         if (alert := alert_of(event)) is not None:
             self.notify(alert.message, title=alert.title, severity=alert.severity)
             if alert.rings:
                 self.bell()
 
+    def _show_refusal(self, answer: events.CommandAnswered) -> None:
+        """Say why a command that was sent from here was refused; the log has all answers."""
+        if self._source.has_asked(answer.id) and not answer.done:
+            name = answer.command.replace("_", " ")
+            self.notify(f"{name}: {answer.reason}", title="Refused", severity="warning")
+
     def _scene(self) -> Scene:
         """What there is to draw now."""
         run, view, stops = self.state, self.view, self._quitter.is_stopping
         picture, reading = self._player.picture(run, view), self._monitor.reading
-        return Scene(run=run, view=view, picture=picture, is_stopping=stops, reading=reading)
+        return Scene(
+            run=run,
+            view=view,
+            picture=picture,
+            is_stopping=stops,
+            reading=reading,
+            viewing=self._source.viewing(),
+        )
 
     def _change_view(self, view: View) -> None:
         """Show the run in this view from now on, and remember its choices."""

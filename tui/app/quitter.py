@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from gan.commands import Stop
 from gan.events import Phase
-from tui.screens.quit_dialog import QuitDialog
+from tui.screens.quit_dialog import Answer, QuitDialog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gan.commands import Command
     from gan.progress import RunProgress
+    from gan.sighting import Viewing
     from tui.app.failing import FailingApp
     from tui.app.painter import Painter
     from tui.terminal.signal_flags import SignalFlags
@@ -27,6 +28,7 @@ class Quitter:
         painter: Painter,
         send: Callable[[Command], None],
         signals: SignalFlags,
+        viewing: Callable[[], Viewing | None] = lambda: None,
     ) -> None:
         """Stay for now.
 
@@ -35,7 +37,9 @@ class Quitter:
             painter: Shows at once that the run is stopping.
             send: Sends a command to the run.
             signals: When to leave, as signals and options ask.
+            viewing: Returns what is known of the process that trains, if it is another one.
         """
+        self._viewing = viewing
         self._app, self._painter, self._send, self._signals = app, painter, send, signals
         self.is_stopping = False
         """Whether the run has been asked to stop from here."""
@@ -48,10 +52,11 @@ class Quitter:
         Asks again while the run is stopping: a person who chose to finish the epoch may change
         their mind.
         """
-        if progress.ended:
+        viewing = self._viewing()
+        if progress.ended or (viewing is not None and not viewing.can_steer):
             self._app.exit()
         elif not isinstance(self._app.screen, QuitDialog):
-            await self._app.open(QuitDialog(), self._stop)
+            await self._app.open(QuitDialog(can_leave=self._can_leave()), self._answered)
 
     def leave(self) -> None:
         """Leave a terminal that has hung up."""
@@ -82,6 +87,18 @@ class Quitter:
     def _leaves_at_end(self, progress: RunProgress) -> bool:
         is_asked = self.is_stopping or self._signals.exit_when_done
         return is_asked or progress.phase is Phase.FAILED
+
+    def _can_leave(self) -> bool:
+        """Whether the run can go on without this screen."""
+        return self._viewing() is not None or self._signals.can_leave
+
+    def _answered(self, answer: Answer) -> None:
+        """Do what the dialog has answered."""
+        if answer == "leave":
+            self._signals.has_left = True
+            self._app.exit()
+        else:
+            self._stop(answer)
 
     def _stop(self, command: Stop | None) -> None:
         """Ask the run to end; `update` leaves when it has."""

@@ -158,7 +158,7 @@ class RunsApp(FailingApp, TerminalApp):
 
     async def action_help(self) -> None:
         """Show every key."""
-        await self.open(HelpScreen(RUNS_BINDINGS, of_dashboard=False))
+        await self.open(HelpScreen(RUNS_BINDINGS, {}, can_remap=False))
 
     def action_leave(self) -> None:
         """Close the filter, or else leave."""

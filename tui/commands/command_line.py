@@ -96,7 +96,7 @@ def add_option(group: argparse._ActionsContainer, name: str, option: Option) -> 
             name,
             metavar=option.metavar,
             type=_unless_left_out(option),
-            nargs=None if option.is_required else "?",
+            nargs="*" if option.is_repeated else None if option.is_required else "?",
             help=_escaped(option.help_line),
         )
         return

@@ -145,6 +145,11 @@ def _resume(progress: RunProgress) -> str:
     return resume_words(progress.run_dir)
 
 
+def attach_words(run_dir: str) -> str:
+    """The command that shows a run that is being trained."""
+    return f"gan-tui attach {shell_word(run_dir)}"
+
+
 def resume_words(run_dir: str) -> str:
     """The command that goes on with a run."""
     return f"gan-tui --resume {shell_word(run_dir)}"

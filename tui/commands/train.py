@@ -13,12 +13,12 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gan.commands import Stop, Unwatch
+from gan.commands import Stop
 from gan.errors import StorageError
 from gan.session.environment import quick_imports
 from gan.session.foreign_settings import refuse_unusable_settings
 from tui.commands.command_line import say
-from tui.commands.train_end import StderrLog, exit_code, failure_line, print_end
+from tui.commands.train_end import StderrLog, exit_code, failure_line, left_words, print_end
 from tui.commands.train_options import parse, plan_of
 from tui.terminal.colors import correct_colors
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tui.model.source import EventBuffer, Source
     from tui.supervision.link import Link
     from tui.terminal.signal_flags import SignalFlags
+    from tui.terminal.stderr_capture import StderrCapture
 
 _HUNG_UP: Final = 128 + signal.SIGHUP
 _WAIT_SECONDS: Final = 0.5
@@ -57,6 +58,10 @@ def main(words: Sequence[str], link: Link | None = None) -> int:
     with quick_imports():
         plan = plan_of(arguments, words)
     refuse_unusable_settings(os.environ)
+    if arguments.detach:
+        from tui.commands.train_detached import train_detached
+
+        return train_detached(plan, arguments, link)
     if arguments.no_ui or _lacks_terminal():
         from tui.commands.train_headless import train_headless
 
@@ -81,7 +86,7 @@ def _train_dashboard(plan: RunPlan, arguments: Arguments, link: Link | None) -> 
         from tui.terminal.signal_flags import SignalFlags
         from tui.terminal.stderr_capture import StderrCapture
 
-    flags = SignalFlags(exit_when_done=arguments.exit_when_done)
+    flags = SignalFlags(exit_when_done=arguments.exit_when_done, can_leave=link is not None)
     # The watchdog stays to the end: a terminal that nobody reads could block the last lines.
     file = link.stderr if link else None
     with ExitStack() as watched, StderrCapture(python_stderr="captured", file=file) as capture:
@@ -96,10 +101,12 @@ def _train_dashboard(plan: RunPlan, arguments: Arguments, link: Link | None) -> 
         if failure is not None:
             _report_failure(failure, app, session)
         _note_screen(link, has_screen=False)
+        if flags.has_left and link is not None:
+            _leave_training(session, capture, link)
         _end_session(session, flags, arguments.on_hangup)
         driver = hardened_driver(app)
         # A terminal that hung up, or hasn't taken the dashboard's last bytes, has no reader.
-        unread = flags.leave or (driver is not None and driver.backlog > 0)
+        unread = flags.leave or flags.has_left or (driver is not None and driver.backlog > 0)
         # Until the capture stops, standard error is the log; then it is the terminal again.
         if not unread:
             capture.stop()
@@ -133,6 +140,15 @@ def _report_failure(failure: ScreenFailure, app: GanTuiApp, session: TrainingSes
     if driver is None or not (driver.gone or driver.backlog):
         with suppress(OSError):
             say(failure_line(failure.error, session.progress), sys.__stderr__)
+
+
+def _leave_training(session: TrainingSession, capture: StderrCapture, link: Link) -> None:
+    """Say how to come back, and leave the terminal; the training goes on in this process."""
+    from tui.supervision.detaching import detach
+
+    say(f"gan-tui: {left_words(session.progress.run_dir, os.getpid())}", sys.__stderr__)
+    capture.forget_terminal()
+    detach(link)
 
 
 def _note_screen(link: Link | None, *, has_screen: bool) -> None:
@@ -186,6 +202,7 @@ def _live_source(session: TrainingSession, buffer: EventBuffer, stderr_log: Stde
         return RunDirectory(Path(session.progress.run_dir))
 
     return LiveSource(
+        earlier=buffer.earlier,
         drain=buffer.drain,
         send=session.send,
         output=stderr_log.capture.unread,
@@ -231,7 +248,7 @@ def _end_session(session: TrainingSession, flags: SignalFlags, on_hangup: str) -
     """
     is_stopped = False
     if not session.progress.ended and not (flags.leave and on_hangup == "stop"):
-        session.send(Unwatch())
+        session.leave_screen()
     while True:
         if flags.leave and on_hangup == "stop" and not is_stopped:
             is_stopped = True

@@ -85,14 +85,22 @@ def print_end(end: RunProgress, stderr_log: StderrLog, *, error_shown: bool) -> 
             say(line)
 
 
+def left_words(run_dir: str, pid: int) -> str:
+    """The line after a run was left training: who trains it, and how to come back."""
+    from tui.commands.summary import attach_words
+
+    back = attach_words(run_dir) if run_dir else "gan-tui attach"
+    return f"the training goes on as process {pid}. {back} comes back to it."
+
+
 def failure_line(error: str, progress: RunProgress) -> str:
     """The line after the dashboard has failed: how the training goes on, and how to come back."""
     if progress.ended:
         return f"gan-tui: the dashboard failed, the run did not: {error}"
     from gan.events import Phase
-    from tui.commands.summary import resume_words
+    from tui.commands.summary import attach_words
 
-    back = resume_words(progress.run_dir) if progress.run_dir else "gan-tui --resume"
+    back = attach_words(progress.run_dir) if progress.run_dir else "gan-tui attach"
     goes_on = (
         "the run stays paused"
         if progress.phase is Phase.PAUSED
@@ -100,7 +108,7 @@ def failure_line(error: str, progress: RunProgress) -> str:
     )
     return (
         f"gan-tui: the dashboard failed ({error}), {goes_on}. "
-        f"ctrl+c saves and stops it; {back} then shows it again. Details are in its stderr.log."
+        f"{back} shows it again; ctrl+c here saves and stops it. Details are in its stderr.log."
     )
 
 

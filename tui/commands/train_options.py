@@ -94,6 +94,13 @@ class Arguments:
     )
     """Whether the dashboard closes by itself at the run's end."""
 
+    detach: bool = option(
+        False,
+        group="screen",
+        help="train in the background without a terminal: print the run's directory and return",
+    )
+    """Whether the terminal is given back once the run has a directory."""
+
     on_hangup: str = option(
         "continue",
         "WHAT",
@@ -140,6 +147,14 @@ class Arguments:
     )
     """A run's path, name or number, `NEWEST`, or `None` for a new run."""
 
+    take_over: bool = option(
+        False,
+        group="run",
+        help="with --resume: resume a run although another machine's claim on it was never "
+        "released; make sure that no process there still trains it",
+    )
+    """Whether to take the run even from a process on another machine that may be alive."""
+
     config: Path | None = option(
         None,
         "FILE",
@@ -169,6 +184,10 @@ def parse(words: Sequence[str]) -> Arguments:
         _OWN[name].check(name, value)
     if arguments.get("json") and not arguments.get("no_ui"):
         raise UsageError("--json works only with --no-ui. Add --no-ui.")
+    if arguments.get("json") and arguments.get("detach"):
+        raise UsageError("--detach leaves no terminal to print events on. Leave out --json.")
+    if arguments.get("take_over") and "resume" not in arguments:
+        raise UsageError("--take-over works only with --resume. Add --resume.")
     options = _merged(_from_file(arguments.get("config"), given), given)
     if "data" in options:
         options_of(RunConfig)["data"].check("data", options["data"])
@@ -210,6 +229,7 @@ def plan_of(arguments: Arguments, words: Sequence[str]) -> RunPlan:
         run_dir=run_dir,
         resume=resume,
         resume_step=step,
+        take_over=arguments.take_over,
         command_line=["gan-tui", *words],
     )
 

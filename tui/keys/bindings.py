@@ -136,6 +136,13 @@ BINDINGS: Final = [
         show=True,
     ),
     _key(
+        "E",
+        "ask('evaluate')",
+        "Evaluate",
+        "Measure the quality of the generated images now.",
+        RUN,
+    ),
+    _key(
         "b",
         "ask('roll_back')",
         "Roll back",
@@ -364,7 +371,7 @@ BINDINGS: Final = [
 """The keys, in the order of the key bar and of the help within each group."""
 
 
-_NOT_IF_DIVERGED: Final = frozenset({"pause", "unpause", "save", "interpolate"})
+_NOT_IF_DIVERGED: Final = frozenset({"pause", "unpause", "save", "interpolate", "evaluate"})
 """Commands that a diverged run can't carry out."""
 
 

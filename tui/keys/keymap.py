@@ -46,7 +46,10 @@ def keymap_path() -> Path:
 
 
 def load_keymap(
-    path: Path, known_ids: Collection[str], defaults: Mapping[str, str] = _NONE
+    path: Path,
+    known_ids: Collection[str],
+    defaults: Mapping[str, str] = _NONE,
+    others: Collection[str] = (),
 ) -> tuple[dict[str, str], list[str]]:
     """The keys by binding id, and a warning for each entry that can't be used.
 
@@ -55,6 +58,7 @@ def load_keymap(
         known_ids: The ids of all bindings.
         defaults: The default keys of these ids. Ids that share a default key may share a key in
             the file too.
+        others: The ids that only other screens have; their entries are left to those.
     """
     try:
         table = tomllib.loads(read_plain(path, _MAX_BYTES, follow_links=True).decode())
@@ -65,6 +69,8 @@ def load_keymap(
     keymap: dict[str, str] = {}
     refused: dict[str, str] = {}
     for id_, keys in list(table.items())[:_MAX_ENTRIES]:
+        if id_ in others:
+            continue
         reason = _refused(id_, keys, known_ids)
         if reason:
             refused[id_] = reason

@@ -1,4 +1,4 @@
-"""The machine: cores, processor and memory of this process, and each GPU.
+"""The machine: cores, processor and memory of the process that trains, and each GPU.
 
 Asks the operating system and NVIDIA's driver; what they don't report is left out, without an error.
 Made to be read once a second, away from the screen's thread.
@@ -48,13 +48,13 @@ class MachineReading:
     """The machine at one moment."""
 
     process_cpu: float
-    """Percent of one processor that this process used since the last reading; may exceed 100."""
+    """Percent of one processor that the process used since the last reading; may exceed 100."""
 
     machine_cpu: float
     """Percent of all processors that all processes used since then."""
 
     memory: int
-    """Resident bytes of this process."""
+    """Resident bytes of the process."""
 
     gpus: tuple[GpuReading, ...] = ()
     """Those that this process may use, in its own order."""
@@ -98,6 +98,7 @@ class MachineMonitor:
         *,
         clock: Callable[[], float] = monotonic,
         visible: str | None = None,
+        pid: Callable[[], int | None] = os.getpid,
     ) -> None:
         """Ask nothing yet: the imports and the driver are too slow for the screen's thread.
 
@@ -106,7 +107,9 @@ class MachineMonitor:
             clock: Seconds, for the time since the last reading.
             visible: The GPUs that this process may use, in the form of `CUDA_VISIBLE_DEVICES`,
                 which is the default.
+            pid: The process that trains; `None` while it is unknown, or on another machine.
         """
+        self._pid = pid
         self._clock = clock
         self._nvml = nvml
         self._visible = os.environ.get("CUDA_VISIBLE_DEVICES") if visible is None else visible
@@ -149,11 +152,13 @@ class MachineMonitor:
                 self._lock.release()
 
     def _spent(self) -> _Spent | None:
+        if (pid := self._pid()) is None:
+            return None
         # Here, because it takes a twentieth of the time to the first frame.
         import psutil
 
         try:
-            process = psutil.Process()
+            process = psutil.Process(pid)
             own, all_ = process.cpu_times(), psutil.cpu_times()
             memory = process.memory_info().rss
         except (psutil.Error, OSError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from functools import singledispatch
+from functools import reduce, singledispatch
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,6 +17,7 @@ from gan import events, progress
 from gan.events import Phase
 from gan.progress import RunProgress
 from tui.model.log_lines import LogLine, log_lines, note_line, stderr_line
+from tui.model.source import ShownAnew
 from tui.series.history import Column, LossHistory
 from tui.series.quality import QualityHistory
 
@@ -113,6 +114,8 @@ class RunState:
 
 def apply(state: RunState, event: Event) -> RunState:
     """The state after one more event."""
+    if isinstance(event, ShownAnew):
+        return RunState()
     numbers = progress.apply(state.progress, event)
     if numbers is not state.progress:
         state = replace(state, progress=numbers)
@@ -120,6 +123,14 @@ def apply(state: RunState, event: Event) -> RunState:
     if lines:
         state = replace(state, log=(*state.log, *lines)[-_LOG_LINES:])
     return _apply(event, state)
+
+
+def with_earlier(state: RunState, found: Sequence[Event]) -> RunState:
+    """The state with events from before the screen came; their lines are put in by their time."""
+    if not found:
+        return state
+    state = reduce(apply, found, state)
+    return replace(state, log=tuple(sorted(state.log, key=lambda line: line.time)))
 
 
 def with_output(state: RunState, lines: Sequence[str], *, is_note: bool = False) -> RunState:

@@ -7,31 +7,51 @@ screen empties it on its own timer. Neither waits for the other.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-
-from gan.events import ProgressMade, SamplesDrawn, StepsCompleted
+from gan.event_streams import condensed
+from gan.events import Event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from gan.commands import Command
-    from gan.events import Event, Images
+    from gan.events import Images
     from gan.export.request import ExportRequest
+    from gan.sighting import Viewing
 
 _CONDENSE_AT = 256
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownAnew(Event):
+    """The run is shown from its beginning again; what was shown of it no longer holds.
+
+    Of the screen alone: another process of the run has cut its log back, and is followed now.
+    """
+
+
 class Source(Protocol):
     """A run as the dashboard sees it."""
+
+    def earlier(self) -> list[Event]:
+        """Events from before the screen came that were found since the last call, oldest first.
+
+        They come before those of `drain`, and nothing rings for them. Never waits.
+        """
 
     def drain(self) -> list[Event]:
         """Every event since the last call, oldest first. Never waits."""
 
     def send(self, command: Command) -> None:
         """Ask something of the run. Never waits; an event reports when it has happened."""
+
+    def viewing(self) -> Viewing | None:
+        """What is known of the process that trains; `None` if it is this one."""
+
+    def has_asked(self, message_id: str) -> bool:
+        """Whether a message to the run was sent from this screen."""
 
     def output(self) -> list[str]:
         """What native libraries have printed since the last call. It may wait for the disk."""
@@ -61,6 +81,7 @@ class EventBuffer:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._pending: list[Event] = []
+        self._earlier: list[Event] = []
         self._condense_at = _CONDENSE_AT
 
     def __call__(self, event: Event) -> None:
@@ -75,7 +96,20 @@ class EventBuffer:
     def replay(self, event: Event) -> None:
         """Keep one event of the run's earlier processes, if it outlives its process."""
         if event.OUTLIVES_PROCESS:
-            self(event)
+            with self._lock:
+                self._earlier.append(event)
+
+    def show_anew(self, events: Iterable[Event]) -> None:
+        """Forget what is kept, and show the run from its beginning, with these events."""
+        with self._lock:
+            self._earlier = [ShownAnew(time=0.0), *events]
+            self._pending = []
+
+    def earlier(self) -> list[Event]:
+        """Take the events of before, condensed, oldest first."""
+        with self._lock:
+            earlier, self._earlier = self._earlier, []
+        return condensed(earlier)
 
     def drain(self) -> list[Event]:
         """Take everything kept, condensed, oldest first."""
@@ -89,57 +123,11 @@ class EventBuffer:
 class LiveSource:
     """A run in this process, as callables; each is described at `Source`."""
 
+    earlier: Callable[[], list[Event]]
     drain: Callable[[], list[Event]]
     send: Callable[[Command], None]
     output: Callable[[], list[str]]
     read_grid: Callable[[str], Images]
     export: Callable[[ExportRequest], str]
-
-
-def condensed(events: Iterable[Event]) -> list[Event]:
-    """The same events in fewer records: no loss, note or file left out.
-
-    Of previews, and of adjacent reports of progress, the newest stays. Adjacent steps become one
-    record.
-    """
-    kept: list[Event] = []
-    steps: list[StepsCompleted] = []
-    for event in _without_stale_previews(list(events)):
-        if isinstance(event, StepsCompleted) and _continues(steps, event):
-            steps.append(event)
-            continue
-        kept += _merged(steps)
-        steps = []
-        if isinstance(event, StepsCompleted):
-            steps = [event]
-            continue
-        if isinstance(event, ProgressMade) and kept and isinstance(kept[-1], ProgressMade):
-            kept.pop()
-        kept.append(event)
-    return kept + _merged(steps)
-
-
-def _without_stale_previews(events: list[Event]) -> list[Event]:
-    previews = [event for event in events if isinstance(event, SamplesDrawn) and event.path is None]
-    stale = {id(preview) for preview in previews[:-1]}
-    return [event for event in events if id(event) not in stale]
-
-
-def _continues(steps: list[StepsCompleted], event: StepsCompleted) -> bool:
-    return not steps or steps[-1].last_step + 1 == event.first_step
-
-
-def _merged(steps: list[StepsCompleted]) -> list[Event]:
-    """Adjacent records as at most one, with the time, seconds and execution of the last."""
-    if len(steps) <= 1:
-        return list(steps)
-    return [
-        replace(
-            steps[-1],
-            first_step=steps[0].first_step,
-            d_loss=np.concatenate([event.d_loss for event in steps]),
-            g_loss=np.concatenate([event.g_loss for event in steps]),
-            real_score=np.concatenate([event.real_score for event in steps]),
-            fake_score=np.concatenate([event.fake_score for event in steps]),
-        )
-    ]
+    viewing: Callable[[], Viewing | None] = lambda: None
+    has_asked: Callable[[str], bool] = lambda message_id: False  # noqa: ARG005 - none is sent

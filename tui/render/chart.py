@@ -182,11 +182,13 @@ def _trace(values: Window, columns: int, scale: Scale, smoothing: float) -> _Tra
         scale.fraction(summary.minimum),
         scale.fraction(summary.maximum),
         summary.broken > 0,
-        _line(values.averages(smoothing), columns * DOTS_ACROSS, scale),
+        line_heights(values.averages(smoothing), columns * DOTS_ACROSS, scale),
     )
 
 
-def _line(averages: npt.NDArray[np.float32], dots: int, scale: Scale) -> npt.NDArray[np.float64]:
+def line_heights(
+    averages: npt.NDArray[np.float32], dots: int, scale: Scale
+) -> npt.NDArray[np.float64]:
     """The height of the line in each column of dots.
 
     With fewer values than columns, the line is straight from one value to the next, with a gap in

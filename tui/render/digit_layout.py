@@ -86,6 +86,34 @@ def fit_digits(
     return None
 
 
+def fit_some_digits(
+    columns: int, rows: int, *, most: int, glyphs: Glyphs = "auto"
+) -> DigitLayout | None:
+    """The layout with the most digits that are legible, in a grid of any shape.
+
+    Args:
+        columns: Width in cells.
+        rows: Height in cells.
+        most: Maximum number of digits; with as many, they are as large as they fit.
+        glyphs: What the digits are drawn with.
+
+    Returns:
+        The layout, or `None` if not even one legible digit fits.
+    """
+    smallest = _min_rows(glyphs)
+    sizes = range(smallest, max(min(rows, columns // 2), smallest - 1) + 1)
+    shapes = [(min(columns // (2 * size), most), rows // size, size) for size in sizes]
+    found = [(min(across * down, most), size, across) for across, down, size in shapes]
+    if not found:
+        return None
+    count, digit_rows, across = max(found)
+    digit_rows = _whole_multiple(digit_rows, _mode(digit_rows, glyphs))
+    down = math.ceil(count / across)
+    return DigitLayout(
+        _mode(digit_rows, glyphs), math.ceil(count / down), down, 2 * digit_rows, digit_rows
+    )
+
+
 def _min_rows(glyphs: Glyphs) -> int:
     """Minimum rows of a digit in a grid of several."""
     return _MIN_ROWS_OF_CHARACTERS if glyphs == "ascii" else _MIN_ROWS
@@ -93,10 +121,15 @@ def _min_rows(glyphs: Glyphs) -> int:
 
 def _layout(side: int, room: int, glyphs: Glyphs) -> DigitLayout:
     """A square grid, with the requested glyphs or the most legible ones at this size."""
-    best: GlyphMode = "half" if 2 * room >= _HALF_FROM_COLUMNS else "quad"
-    mode = best if glyphs == "auto" else glyphs
+    mode = _mode(room, glyphs)
     digit_rows = _whole_multiple(room, mode)
     return DigitLayout(mode, side, side, 2 * digit_rows, digit_rows)
+
+
+def _mode(room: int, glyphs: Glyphs) -> GlyphMode:
+    """The requested glyphs, or the most legible ones for digits of so many rows."""
+    best: GlyphMode = "half" if 2 * room >= _HALF_FROM_COLUMNS else "quad"
+    return best if glyphs == "auto" else glyphs
 
 
 def _whole_multiple(digit_rows: int, mode: GlyphMode) -> int:

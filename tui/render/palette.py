@@ -36,6 +36,12 @@ G_BAND_256: Final[Color] = greys.colors()[6]
 OVERLAP_BAND: Final = "#423844"
 """`overlap_of` both bands."""
 
+RUN_COLORS: Final = (
+    *("#5fafff", "#ffaf5f", "#5fd787", "#ff87d7"),
+    *("#ffff87", "#af87ff", "#ff5f5f", "#5fffff"),
+)
+"""Each of several runs. All are among the 256 colours; a letter on each line says the same."""
+
 ALERT_COLOR: Final = "#f2545b"
 """Non-finite values, errors and failures."""
 

@@ -87,7 +87,14 @@ def sticky_range(
         g_loss: Losses of the generator.
         log: Whether the axis is logarithmic.
     """
-    fresh = range_of((d_loss, g_loss), log)
+    return kept_range(previous, (d_loss, g_loss), log)
+
+
+def kept_range(
+    previous: Range | None, series: Iterable[npt.NDArray[np.floating]], log: bool
+) -> Range:
+    """The range for several series; the other arguments are those of `sticky_range`."""
+    fresh = range_of(series, log)
     if previous is None or (log and previous[0] <= 0):
         return fresh
     grown = min(previous[0], fresh[0]), max(previous[1], fresh[1])

@@ -27,7 +27,7 @@ class ChoiceDialog(Overlay[Result]):
     question: str
     """What is asked, the title; safe to show."""
 
-    answers: ClassVar[Mapping[str, str]]
+    answers: Mapping[str, str]
     """The labels of the buttons, by answer."""
 
     hint: ClassVar[str] = ""

@@ -62,7 +62,9 @@ class ExportDialog(ChoiceDialog["ExportKind | None"]):
     """Returns the kind of export, or `None` if cancelled."""
 
     question = "Write to a file"
-    answers: ClassVar = {kind: f"{choice.key}  {choice.words}" for kind, choice in _CHOICES.items()}
+    answers = {  # noqa: RUF012 - as the base has it
+        kind: f"{choice.key}  {choice.words}" for kind, choice in _CHOICES.items()
+    }
     hint = "escape cancels"
 
     BINDINGS: ClassVar[list[BindingType]] = [

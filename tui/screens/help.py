@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.table import Table
@@ -16,7 +17,7 @@ from tui.style.styles import QUIET, STRONG, TEXT
 from tui.style.themes import theme_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from textual.app import ComposeResult
 
@@ -56,31 +57,37 @@ class HelpScreen(Overlay[None]):
         ),
     ]
 
-    def __init__(self, bindings: Iterable[Binding], *, of_dashboard: bool = True) -> None:
-        """List these bindings.
+    def __init__(
+        self,
+        bindings: Iterable[Binding],
+        marks: Mapping[str, str] = MappingProxyType(MARKS),
+        *,
+        can_remap: bool = True,
+    ) -> None:
+        """List bindings.
 
         Args:
-            bindings: The bindings.
-            of_dashboard: Whether the keys can be remapped, and there is a chart to explain.
+            bindings: The keys.
+            marks: The signs on the chart's axis and what they mean; empty for a chart without.
+            can_remap: Whether the keys can be remapped by their names.
         """
         super().__init__()
-        self._described = list(bindings)
-        self._of_dashboard = of_dashboard
+        self._described, self._marks = list(bindings), marks
+        self._can_remap = can_remap
 
     def compose(self) -> ComposeResult:
         """One entry for each binding."""
         theme = theme_of(self.app.theme)
-        is_roomy = self._of_dashboard and self.app.size.width >= _ROOMY_COLUMNS
+        is_roomy = self._can_remap and self.app.size.width >= _ROOMY_COLUMNS
         with VerticalScroll(id="list"):
             keys, ids = _widths(help_rows(self._described))
             keys = min(keys, self.app.size.width // 4)
             for group, bindings in grouped(self._described).items():
                 yield Static(group, classes="group", markup=False)
                 yield Static(_table(help_rows(bindings), theme, keys, ids if is_roomy else 0))
-            if self._of_dashboard:
+            if self._marks:
                 yield Static("Marks on the chart's axis", classes="group", markup=False)
-                marks = [(mark, "", f"{meaning}.".capitalize()) for mark, meaning in MARKS.items()]
-                yield Static(_table(marks, theme, keys, 0))
+                yield Static(_table(_mark_rows(self._marks), theme, keys, 0))
             names = "Remap keys in keys.toml by the names at the right. " if is_roomy else ""
             yield Static(f"{names}escape closes", id="hint", markup=False)
 
@@ -92,6 +99,10 @@ def grouped(bindings: Iterable[Binding]) -> dict[str, list[Binding]]:
         name = binding.group.description if binding.group else "Keys"
         groups.setdefault(name, []).append(binding)
     return groups
+
+
+def _mark_rows(marks: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    return [(mark, "", f"{meaning}.".capitalize()) for mark, meaning in marks.items()]
 
 
 def _widths(rows: Iterable[tuple[str, str, str]]) -> tuple[int, int]:

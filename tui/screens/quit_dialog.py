@@ -2,28 +2,60 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Literal
 
 from textual.binding import Binding, BindingType
 
 from gan.commands import Stop
 from tui.screens.choice_dialog import ChoiceDialog
 
-_COMMANDS: Final = {"finish": Stop("epoch_end"), "save": Stop("now"), "cancel": None}
-"""The command of each answer; `None` changes nothing."""
+Answer = Stop | Literal["leave"] | None
+"""A stop to send; or to leave the run training; `None` changes nothing."""
+
+_RESULTS: Final[dict[str, Answer]] = {
+    "leave": "leave",
+    "finish": Stop("epoch_end"),
+    "save": Stop("now"),
+    "cancel": None,
+}
+_LEAVE: Final = {"leave": "l  leave: the training goes on"}
 
 
-class QuitDialog(ChoiceDialog[Stop | None]):
-    """Returns the command to send, or `None` if the run goes on."""
+class QuitDialog(ChoiceDialog[Answer]):
+    """Returns the stop to send, `leave`, or `None` if the dashboard stays."""
 
     question = "Stop the training? f, s, c"
-    answers: ClassVar = {
+    answers = {  # noqa: RUF012 - as the base has it; an instance may have more
         "finish": "f  finish the epoch, save and quit",
         "save": "s  save and quit now",
         "cancel": "c  cancel: the run goes on",
     }
 
+    def __init__(self, *, can_leave: bool = False) -> None:
+        """Ask.
+
+        Args:
+            can_leave: Whether the run can go on without this screen.
+        """
+        super().__init__()
+        if can_leave:
+            self.question = "Leave or stop? l, f, s, c"
+            self.answers = {**_LEAVE, **type(self).answers}
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only the answers that there are."""
+        if action == "choose" and parameters[0] not in self.answers:
+            return False
+        return super().check_action(action, parameters)
+
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "l",
+            "choose('leave')",
+            "Leave",
+            id="leave",
+            tooltip="Leave the run training in the background; gan-tui attach comes back to it.",
+        ),
         Binding(
             "f",
             "choose('finish')",
@@ -47,6 +79,6 @@ class QuitDialog(ChoiceDialog[Stop | None]):
         ),
     ]
 
-    def result_of(self, answer: str) -> Stop | None:
-        """The command of an answer."""
-        return _COMMANDS[answer]
+    def result_of(self, answer: str) -> Answer:
+        """What an answer asks for."""
+        return _RESULTS[answer]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.console import Console
 
 from tui.keys.bindings import BINDINGS
+from tui.keys.comparison_bindings import COMPARISON_BINDINGS
 from tui.keys.keymap import keymap_path, load_keymap
 from tui.model.view import Preferences, View
 from tui.settings.preferences import load, preferences_path, save
@@ -19,6 +20,8 @@ from tui.terminal.pacing import Rates, rates_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from textual.binding import Binding
 
     from tui.choices import Glyphs
     from tui.render.greys import Depth
@@ -47,7 +50,12 @@ class Settings:
 
 
 def settings_for(
-    environ: Mapping[str, str], *, fps: float | None, glyphs: str | None, theme: str | None
+    environ: Mapping[str, str],
+    *,
+    fps: float | None,
+    glyphs: str | None,
+    theme: str | None,
+    bindings: Sequence[Binding] = BINDINGS,
 ) -> Settings:
     """The settings of this user on this terminal.
 
@@ -57,11 +65,13 @@ def settings_for(
         glyphs: What the digits are drawn with, one of `tui.choices.GLYPHS`; `None` for the
             remembered choice, if the terminal supports it.
         theme: One of `tui.choices.THEME_NAMES`; `None` for the remembered choice.
+        bindings: The keys of the screen, which may be remapped.
     """
     path = preferences_path()
     preferences, warning = load(path)
-    keys = {binding.id: binding.key for binding in BINDINGS if binding.id}
-    keymap, warnings = load_keymap(keymap_path(), keys, keys)
+    keys = {binding.id: binding.key for binding in bindings if binding.id}
+    others = {binding.id for binding in (*BINDINGS, *COMPARISON_BINDINGS) if binding.id}
+    keymap, warnings = load_keymap(keymap_path(), keys, keys, others - set(keys))
     chosen: dict[str, Any] = {"glyphs": glyphs or _drawable(preferences.glyphs, environ)}
     if theme is not None:
         chosen["theme"] = theme

@@ -115,6 +115,16 @@ _LIGHT: Final = {
     palette.OVERLAP_BAND: "#d0d0d0",
     palette.ALERT_COLOR: "#af0000",
     palette.MARK_COLOR: "#1c1c1c",
+    **dict(
+        zip(
+            palette.RUN_COLORS,
+            (
+                *("#005fd7", "#af5f00", "#00875f", "#d70087"),
+                *("#5f5f00", "#5f00af", "#d70000", "#008787"),
+            ),
+            strict=True,
+        )
+    ),
     _AXIS: "#626262",
 }
 

@@ -95,7 +95,10 @@ def supervise(
             return program(link)
         finally:
             link.note(returned=True)
-    ending = Ending(child, _Parent(child, terminal, waited_for).wait())
+    status = _Parent(child, terminal, waited_for, link).wait()
+    if status is None:
+        return 0
+    ending = Ending(child, status)
     notes = link.notes()
     # Native code may also exit; `os._exit` comes after the terminal was restored.
     if ending.signal is not None or "returned" not in notes:
@@ -146,10 +149,19 @@ def _end_with(parent: int) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
+def forget_parent() -> None:
+    """Have the kernel send nothing any more when the parent ends."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_SET_DEATH_SIGNAL, 0)
+
+
 class _Parent:
     """The waiting process. Every signal that it takes care of is blocked, and waited for."""
 
-    def __init__(self, child: int, terminal: TerminalState, signals: set[int]) -> None:
+    def __init__(self, child: int, terminal: TerminalState, signals: set[int], link: Link) -> None:
+        self._link = link
         self._child = child
         self._terminal = terminal
         self._signals = signals
@@ -162,8 +174,11 @@ class _Parent:
 
         self._status: int | None = None
 
-    def wait(self) -> int:
-        """Wait for the child's end; returns its status as `waitpid` does."""
+    def wait(self) -> int | None:
+        """Wait for the child's end; returns its status as `waitpid` does.
+
+        `None` if the child has left the terminal, to go on without this process.
+        """
         # These came before the fork, so that the child knows nothing of them.
         for number in signal.sigpending() - {signal.SIGCHLD}:
             signal.sigwait({number})
@@ -173,6 +188,8 @@ class _Parent:
             number, is_of_terminal = _next_signal(self._signals)
             if number == signal.SIGCHLD:
                 self._look()
+                if self._status is None and "detached" in self._link.notes():
+                    return None
             else:
                 self._pass_on(number, is_of_terminal=is_of_terminal)
         return self._status

@@ -20,3 +20,9 @@ class SignalFlags:
 
     stopping: bool = False
     """Whether the run was asked to stop, so that nobody will want to browse its end."""
+
+    can_leave: bool = False
+    """Whether the training can go on in the background, without this terminal."""
+
+    has_left: bool = False
+    """Whether a person has left the run training."""

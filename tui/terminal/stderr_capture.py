@@ -128,6 +128,11 @@ class StderrCapture:
                 self._active.close()
                 self._active = None
 
+    def forget_terminal(self) -> None:
+        """Write nothing to the former descriptor 2 any more, whose reader must not wait for it."""
+        with self._lock:
+            self._require_active().forget_terminal()
+
     def tail(self, lines: int = 20) -> list[str]:
         """The last captured lines, also after `stop`; not made safe to show."""
         with self._lock:
@@ -213,6 +218,11 @@ class _Capture:
         # Output that arrived while the first part was copied.
         _copy(before, target, copied)
         os.close(before)
+
+    def forget_terminal(self) -> None:
+        null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+        os.dup2(null, self._terminal_fd, inheritable=False)
+        os.close(null)
 
     def trim(self) -> None:
         size = os.fstat(self._file).st_size

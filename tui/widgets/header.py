@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from gan.events import Phase
+from gan.sighting import SLOW_SECONDS, Liveness
+from gan.text import wording
 from gan.text.safe_text import safe_text
 from tui.render.fitting import fit
 from tui.style.styles import BADGES, QUIET, STOPPING_BADGE, STRONG, TEXT
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from gan.progress import RunProgress
+    from gan.sighting import Viewing
 
 
 class Header(SceneView):
@@ -24,19 +28,36 @@ class Header(SceneView):
         """What the badge and the names depend on, and none of the numbers."""
         run = scene.run.progress
         names = (run.name, run.preset, run.data, run.device)
-        return (*names, run.phase, run.ended, run.faults, run.diverged_step, scene.is_stopping)
+        viewing = None if scene.viewing is None else viewing_words(scene.viewing)
+        return (
+            *names,
+            run.phase,
+            run.ended,
+            run.faults,
+            run.diverged_step,
+            scene.is_stopping,
+            # One object for equal words, which is what a change is seen by.
+            None if viewing is None else sys.intern(f"{viewing[0]}{int(viewing[1])}"),
+        )
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The one row."""
         del height
-        badge_of_run = badge(scene.run.progress, stopping=scene.is_stopping)
+        badge_of_run = [
+            *_viewing(scene.viewing),
+            *badge(
+                scene.run.progress, stopping=scene.is_stopping, has_died=has_died(scene.viewing)
+            ),
+        ]
         return [
             spread(identity(scene.run.progress, width - length(badge_of_run)), badge_of_run, width)
         ]
 
 
-def badge(progress: RunProgress, *, stopping: bool) -> list[Piece]:
+def badge(progress: RunProgress, *, stopping: bool, has_died: bool = False) -> list[Piece]:
     """What the run is doing, in words on a colour."""
+    if has_died and not progress.ended:
+        return [(" DIED ", BADGES[Phase.FAILED])]
     if stopping and not progress.ended:
         return [(" STOPPING ", STOPPING_BADGE)]
     if progress.diverged_step is not None:
@@ -44,6 +65,40 @@ def badge(progress: RunProgress, *, stopping: bool) -> list[Piece]:
     if progress.faults and not progress.ended:
         return [(f" {progress.phase.value.upper()}, DISK FAILING ", BADGES[Phase.FAILED])]
     return [(f" {progress.phase.value.upper()} ", BADGES[progress.phase])]
+
+
+def has_died(viewing: Viewing | None) -> bool:
+    """Whether the process that trained is gone without having ended its run."""
+    return viewing is not None and viewing.sighting.liveness is Liveness.DIED
+
+
+def viewing_words(viewing: Viewing) -> tuple[str, bool]:
+    """What a viewer knows of the process that trains, and whether a person should worry."""
+    sighting = viewing.sighting
+    if viewing.asked and sighting.liveness is not Liveness.DIED:
+        oldest = viewing.asked[0]
+        if oldest.seconds < SLOW_SECONDS:
+            return f"asked: {oldest.name}", False
+        return f"{oldest.name}: no answer for {oldest.seconds:.0f} s", True
+    if viewing.done and sighting.liveness is Liveness.LIVE:
+        return f"done: {viewing.done}", False
+    words = {
+        Liveness.DIED: "its process is gone",
+        Liveness.SILENT: f"silent for {wording.clock(sighting.seconds)}",
+        Liveness.UNKNOWN: "not known if it lives",
+        Liveness.ENDED: "",
+        Liveness.LIVE: "attached" if viewing.may_steer else "watching",
+    }
+    return words[sighting.liveness], sighting.liveness in (Liveness.DIED, Liveness.SILENT)
+
+
+def _viewing(viewing: Viewing | None) -> list[Piece]:
+    if viewing is None:
+        return []
+    words, worries = viewing_words(viewing)
+    if not words:
+        return []
+    return [(f" {words} ", BADGES[Phase.FAILED] if worries else QUIET)]
 
 
 def identity(progress: RunProgress, width: int) -> list[Piece]:

@@ -199,7 +199,7 @@ class TestNumbered:
         def fail(_: object) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr("gan.run.directory._create_subfolders", fail)
+        monkeypatch.setattr("gan.run.directory._make_folders", fail)
 
         with pytest.raises(StorageError, match="No space left"):
             RunDirectory.create_numbered(tmp_path, "x")

@@ -143,7 +143,7 @@ def test_a_folder_that_is_deleted_is_made_again_with_all_of_the_log(
     warning = log.append(note("second"))
 
     assert f"the run's folder {run.path} was deleted during the run" in warning
-    assert "samples, checkpoints, mailbox: deleted during the run; made again." in warning
+    assert "samples, checkpoints, mailbox, leases: deleted during the run; made again." in warning
     assert stat.S_IMODE(run.path.stat().st_mode) == 0o700
     assert run.config_path.read_bytes() == b"{}"
     assert read_events(run) == [note("first"), note("second")]

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from gan.disk.process import ProcessIdentity
-from gan.run.liveness import SILENT_SECONDS, Liveness, Pulse
+from gan.run.liveness import SILENT_SECONDS, Pulse
+from gan.sighting import Liveness
 
 HERE = ProcessIdentity.current()
 ELSEWHERE = replace(HERE, host="other-host")

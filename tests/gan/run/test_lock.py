@@ -115,7 +115,7 @@ def test_a_symbolic_link_is_not_followed(run: RunDirectory, tmp_path: Path) -> N
 
 
 def test_a_missing_run_directory_is_a_storage_error(run: RunDirectory) -> None:
-    for folder in (run.samples_path, run.checkpoints_path, run.mailbox_path, run.path):
+    for folder in (*run.folders, run.path):
         folder.rmdir()
 
     with pytest.raises(StorageError, match=r"cannot lock .*/lock: No such file"):

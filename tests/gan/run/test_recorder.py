@@ -124,6 +124,51 @@ def test_nothing_is_cut_where_nothing_came_after(
     assert make().open(run, CheckpointStore(run, keep=3), cut_at=here) is None
 
 
+def answered(message: str, step: int) -> events.CommandAnswered:
+    return events.CommandAnswered(
+        time=1.0, id=message, command="save", sender="ann@box (pid 1)", step=step, done=True
+    )
+
+
+def answers(run: RunDirectory) -> list[str]:
+    """The ids of the messages that the log answers."""
+    return [event.id for event in read_events(run) if isinstance(event, events.CommandAnswered)]
+
+
+class TestAnswers:
+    """Whoever has sent a message may read the log only after it was cut."""
+
+    def test_a_rollback_keeps_all_whatever_their_step(
+        self, recorder: Recorder, run: RunDirectory
+    ) -> None:
+        recorder.emit(answered("a", 0))
+        recorder.emit(steps(1, 100))
+        prepare(recorder, 100, STATE)()
+        recorder.emit(answered("b", 100))
+        recorder.emit(steps(101, 100))
+        recorder.emit(answered("c", 200))
+
+        assert recorder.roll_back().step == 100
+
+        assert answers(run) == ["a", "b", "c"]
+        assert [event.last_step for event in of_steps(run)] == [100]
+
+    def test_a_resume_keeps_them_and_repeats_none(
+        self, make: Make, recorder: Recorder, run: RunDirectory
+    ) -> None:
+        recorder.emit(steps(1, 100))
+        here = point(100, log_offset=run.log_path.stat().st_size)
+        recorder.emit(answered("a", 150))
+        recorder.close()
+
+        for _ in range(2):
+            resumed = make()
+            resumed.open(run, CheckpointStore(run, keep=3), cut_at=here)
+            resumed.close()
+
+        assert answers(run) == ["a"]
+
+
 class TestEvaluations:
     """They are logged some steps after the step that they are of."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,13 +11,25 @@ import numpy as np
 import pytest
 
 from gan import events
-from gan.commands import Interpolate, Pause, Resample, SaveCheckpoint, Stop, Unpause
+from gan.commands import (
+    Evaluate,
+    Interpolate,
+    Pause,
+    Resample,
+    RollBack,
+    SaveCheckpoint,
+    Stop,
+    Unpause,
+)
 from gan.data import loader
+from gan.disk.process import ProcessIdentity
 from gan.events import Event, Phase
+from gan.requests import name_of
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.directory import RunDirectory
 from gan.run.follower import read_events
 from gan.run.mailbox import Mailbox
+from gan.run.message import Sender
 from gan.run.recorder import Recorder
 from gan.run.status import read_status
 from gan.session import session as module
@@ -32,6 +46,13 @@ if TYPE_CHECKING:
 def quick_polls(monkeypatch: pytest.MonkeyPatch) -> None:
     """A heartbeat and a mailbox that nobody has to wait for."""
     monkeypatch.setattr(module, "_POLL_SECONDS", 0.002)
+
+
+ANN = Sender("box", 123, "ann")
+
+
+def run_of(session: TrainingSession) -> RunDirectory:
+    return RunDirectory.open(Path(session.progress.run_dir))
 
 
 class TestCommands:
@@ -157,6 +178,112 @@ class TestCommands:
         warning = house.train(steps=FOREVER, on=on).note
         assert warning.warning
         assert warning.text == "mailbox: letter was refused: it is not JSON"
+
+    @pytest.mark.usefixtures("quick_polls")
+    def test_each_message_is_answered_in_the_log(self, house: House) -> None:
+        sent: dict[str, str] = {}
+        asked = [Pause(), SaveCheckpoint(), Resample(), Evaluate(), Unpause(), Stop()]
+
+        def on(_session: TrainingSession, event: Event) -> None:
+            is_next = isinstance(event, events.CommandAnswered)
+            if asked and (is_next or (isinstance(event, events.StepsCompleted) and not sent)):
+                status = read_status(run_of(_session))
+                process = ProcessIdentity.from_json(status)
+                command = asked.pop(0)
+                message = Mailbox(run_of(_session)).post(command, meant_for=process, sender=ANN)
+                sent[message] = name_of(command)
+
+        ended = house.train(steps=FOREVER, on=on)
+
+        answers = ended.all(events.CommandAnswered)
+        assert [(a.id, a.command, a.done) for a in answers] == [(*m, True) for m in sent.items()]
+        assert {answer.sender for answer in answers} == {"ann@box (pid 123)"}
+        logged = read_events(ended.run)
+        assert [e for e in logged if isinstance(e, events.CommandAnswered)] == answers
+        saved = next(e for e in logged if isinstance(e, events.CheckpointSaved) and e.requested)
+        assert logged[logged.index(saved) + 1] == answers[1]
+        assert (saved.step, answers[1].step) == (answers[0].step, answers[0].step)
+
+    @pytest.mark.usefixtures("quick_polls")
+    def test_what_was_sent_to_an_earlier_process_is_refused_in_the_log(self, house: House) -> None:
+        run = house.train(steps=2).run
+        old = [Mailbox(run).post(Stop(), sender=ANN), Mailbox(run).post(Pause(), sender=ANN)]
+
+        resumed = house.train(steps=20, resume=run)
+
+        answers = resumed.all(events.CommandAnswered)
+        assert [(a.id, a.command, a.step, a.done) for a in answers] == [
+            (old[0], "stop", 2, False),
+            (old[1], "pause", 2, False),
+        ]
+        assert {a.reason for a in answers} == {
+            "it was sent before this process began to train the run"
+        }
+        assert resumed.last.completed
+        kept = [e for e in read_events(run) if isinstance(e, events.CommandAnswered)]
+        assert kept == answers
+
+    @pytest.mark.usefixtures("quick_polls")
+    def test_what_is_for_another_process_or_cannot_be_understood_is_refused_in_the_log(
+        self, house: House
+    ) -> None:
+        other = replace(ProcessIdentity.current(), pid=1, host="box")
+
+        def on(session: TrainingSession, event: Event) -> None:
+            if isinstance(event, events.RunStarted):
+                Mailbox(run_of(session)).post(Pause(), meant_for=other, sender=ANN)
+                letter = run_of(session).mailbox_path / "9"
+                letter.write_text('{"command": "dance", "id": "mine"}')
+            elif isinstance(event, events.CommandAnswered) and event.id == "mine":
+                session.send(Stop())
+
+        dance, pause = house.train(steps=FOREVER, on=on).all(events.CommandAnswered)
+
+        assert (pause.command, pause.done) == ("pause", False)
+        assert pause.reason == "it was meant for another process, pid 1 on box"
+        assert (dance.command, dance.done) == ("dance", False)
+        assert "not a known command; expected one of pause" in dance.reason
+
+    @pytest.mark.usefixtures("quick_polls")
+    def test_a_stop_while_it_is_prepared_is_answered_and_what_else_waits_refused(
+        self, house: House
+    ) -> None:
+        def on(session: TrainingSession, event: Event) -> None:
+            if isinstance(event, events.RunStarted):
+                Mailbox(run_of(session)).post(SaveCheckpoint(), sender=ANN)
+                Mailbox(run_of(session)).post(Stop(), sender=ANN)
+            elif isinstance(event, events.PhaseEntered) and event.phase is Phase.COMPILING:
+                # Until the heartbeat has read both.
+                while any(run_of(session).mailbox_path.iterdir()):
+                    time.sleep(0.001)
+                while session._requests.stop is None:
+                    time.sleep(0.001)
+
+        ended = house.train(steps=FOREVER, on=on)
+
+        answers = ended.all(events.CommandAnswered)
+        assert {(a.command, a.done, a.reason) for a in answers} == {
+            ("save", False, "the run has ended"),
+            ("stop", True, ""),
+        }
+        assert ended.last.exit_code == 75
+        assert ended.told.index(answers[-1]) == len(ended.told) - 2
+
+    @pytest.mark.usefixtures("quick_polls")
+    def test_a_rollback_that_cuts_the_log_keeps_the_answers(self, house: House) -> None:
+        sent: list[str] = []
+        asked = [Resample(), RollBack(), Stop()]
+
+        def on(session: TrainingSession, event: Event) -> None:
+            is_turn = isinstance(event, events.CommandAnswered if sent else events.CheckpointSaved)
+            if asked and is_turn:
+                sent.append(Mailbox(run_of(session)).post(asked.pop(0)))
+
+        ended = house.train(steps=FOREVER, checkpoint_every="5", on=on)
+
+        logged = read_events(ended.run)
+        assert [e.id for e in logged if isinstance(e, events.CommandAnswered)] == sent
+        assert not any(isinstance(e, events.Resampled) for e in logged)
 
     @pytest.mark.usefixtures("quick_polls")
     def test_the_heart_beats_while_it_is_paused(

@@ -68,6 +68,14 @@ def test_a_loss_stays_narrow(value: float, shown: str) -> None:
     assert wording.loss(value) == shown
 
 
+def answered(
+    command: str, *, sender: str = "ann@box (pid 123)", reason: str = ""
+) -> events.CommandAnswered:
+    return events.CommandAnswered(
+        time=0, id="1", command=command, sender=sender, step=1500, done=not reason, reason=reason
+    )
+
+
 @pytest.mark.parametrize(
     ("event", "lines"),
     [
@@ -164,6 +172,16 @@ def test_a_loss_stays_narrow(value: float, shown: str) -> None:
         (
             events.AlertRaised(time=0, step=1500, name="d_loss", message="D loss near 0. Try."),
             ("warning: D loss near 0. Try.",),
+        ),
+        (answered("save"), ("save: done at step 1,500, asked by ann@box (pid 123)",)),
+        (answered("roll_back", sender=""), ("roll back: done at step 1,500",)),
+        (
+            answered("pause", reason="the run has ended"),
+            ("pause: refused, asked by ann@box (pid 123): the run has ended",),
+        ),
+        (
+            answered("", sender="", reason="it is not\x1b a known command"),
+            ("a command: refused: it is not\\x1b a known command",),
         ),
         (events.Noted(time=0, text="a fact"), ("note: a fact",)),
         (events.Noted(time=0, text="beware", warning=True), ("warning: beware",)),

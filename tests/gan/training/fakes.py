@@ -16,6 +16,7 @@ from gan.config import RunConfig
 from gan.errors import CheckpointError, StorageError
 from gan.progress import RunProgress, apply
 from gan.quality.measure import Quality
+from gan.requests import Request
 from gan.run.checkpoints.manifest import ResumePoint
 from gan.run.checkpoints.store import Checkpoint
 from gan.training.evaluator import Evaluation
@@ -53,9 +54,9 @@ class Clock:
 class Commands:
     """The queue, with a person who acts when a step is done; waiting in vain is an error."""
 
-    def __init__(self, at: Mapping[int, Sequence[Command]]) -> None:
+    def __init__(self, at: Mapping[int, Sequence[Command | Request]]) -> None:
         self._at = dict(at)
-        self._waiting: deque[Command] = deque()
+        self._waiting: deque[Command | Request] = deque()
         self._is_pausing = False
         self.at_once = False
         """Whether all that is asked is there at the first look, as after a long wait."""
@@ -66,18 +67,22 @@ class Commands:
         for due in sorted(due for due in self._at if due <= step):
             self._waiting.extend(self._at.pop(due))
 
-    def ask(self, *asked: Command) -> None:
+    def ask(self, *asked: Command | Request) -> None:
         """Let this be asked now."""
         self._waiting.extend(asked)
 
-    def get(self, *, block: bool) -> Command:
+    def close(self) -> None:
+        """Nothing comes from elsewhere."""
+
+    def get(self, *, block: bool) -> Request:
         # One thing after the other: the next is asked when this one is done.
         pauses, self._is_pausing = self._is_pausing and not self.at_once, False
         if not self._waiting or (pauses and not block):
             assert not block, "paused, and nobody will ever resume"
             raise queue.Empty
         self._is_pausing = True
-        return self._waiting.popleft()
+        asked = self._waiting.popleft()
+        return asked if isinstance(asked, Request) else Request(asked)
 
 
 class FakeExecution:
@@ -402,7 +407,7 @@ class Stage:
 
     def __init__(
         self,
-        at: Mapping[int, Sequence[Command]] | None = None,
+        at: Mapping[int, Sequence[Command | Request]] | None = None,
         *,
         seconds_per_step: float = 0.01,
         preview_seconds: float | None = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 
 import pytest
@@ -16,9 +17,10 @@ from gan.commands import (
     ShowGenerator,
     Stop,
     Unpause,
-    Unwatch,
+    Watch,
 )
 from gan.events import Phase
+from gan.requests import Request
 from tests.gan.training.fakes import ALL, RAW, STEPS_PER_EPOCH, AskedFor, Stage, at_step
 
 
@@ -45,15 +47,30 @@ class TestPause:
         assert phases[:3] == [Phase.TRAINING, Phase.SAVING, Phase.PAUSED]
 
     def test_a_pause_outlasts_whoever_asked_for_it(self) -> None:
-        stage = Stage(at={7: [Pause(), Unwatch(), Unpause()]}).run()
+        stage = Stage(at={7: [Pause(), Watch(None), Unpause()]}).run()
         assert stage.story.count("Unpaused") == 1
         assert stage.steps_told == ALL
 
     def test_nobody_watching_any_more_nothing_is_drawn_for_them(self) -> None:
         stage = Stage(
-            preview_seconds=0.0, sample_every="off", seconds_per_step=0.25, at={7: [Unwatch()]}
+            preview_seconds=0.0, sample_every="off", seconds_per_step=0.25, at={7: [Watch(None)]}
         ).run()
         assert [look.step for look in stage.told(events.SamplesDrawn)] == list(range(8))
+
+    def test_whoever_comes_sees_a_preview_at_once_and_then_as_often_as_they_want(self) -> None:
+        stage = Stage(seconds_per_step=0.25, at={7: [Watch(1.0)]}).run()
+        drawn = [event.step for event in stage.told(events.SamplesDrawn)]
+        assert drawn[0] == stage.end_of_call(7)
+        assert {later - earlier for earlier, later in itertools.pairwise(drawn)} == {4}
+
+    def test_another_rate_for_the_same_people_draws_nothing_out_of_turn(self) -> None:
+        stage = Stage(at={7: [Watch(1e8)]}, preview_seconds=1e9).run()
+        assert [event.step for event in stage.told(events.SamplesDrawn)] == [0]
+
+    def test_whoever_comes_during_a_pause_sees_a_preview(self) -> None:
+        stage = Stage(at={7: [Pause(), Watch(1e9), Unpause()]}).run()
+        words = stage.story
+        assert words.index("Paused") < words.index("SamplesDrawn") < words.index("Unpaused")
 
     def test_pausing_twice_is_told_once(self) -> None:
         stage = Stage(at={10: [Pause(), Pause(), Unpause(), Unpause()]}).run()
@@ -89,7 +106,7 @@ class TestPause:
             assert not asked.is_set(), "asked again before there was anything"
             asked.set()
             answer.wait()
-            return Stop()
+            return Request(Stop())
 
         stage.commands.get = get
         runner = threading.Thread(target=stage.run)
@@ -228,7 +245,7 @@ class TestInterpolating:
     def test_nothing_is_drawn_for_nobody(self) -> None:
         for stage in (
             Stage(at={5: [Interpolate()]}),
-            Stage(at={5: [Unwatch(), Interpolate()]}, preview_seconds=1e9),
+            Stage(at={5: [Watch(None), Interpolate()]}, preview_seconds=1e9),
         ):
             assert stage.run().told(events.LatentsInterpolated) == []
             assert stage.end.completed

@@ -18,7 +18,7 @@ from gan.commands import (
     SaveCheckpoint,
     Stop,
     Unpause,
-    Unwatch,
+    Watch,
 )
 from gan.errors import Diverged, StorageError
 from tests.gan.training.fakes import ALL, Stage
@@ -168,17 +168,24 @@ class TestWatched:
 
     def test_it_waits_for_nobody_who_has_left(self) -> None:
         """The link dropped while it stood there: the decision will never come."""
-        stage = diverging(Unwatch())
+        stage = diverging(Watch(None))
         with pytest.raises(Diverged, match="at step 13"):
             stage.run()
         assert [event.step for event in stage.told(events.Diverged)] == [13]
 
     def test_it_does_not_even_begin_to_wait_where_they_left_before(self) -> None:
         stage = diverging()
-        stage.commands.ask(Unwatch())
+        stage.commands.ask(Watch(None))
         with pytest.raises(Diverged, match="at step 13"):
             stage.run()
         assert stage.told(events.Paused) == []
+
+    def test_it_waits_for_somebody_who_came_while_it_trained(self) -> None:
+        stage = Stage(at={5: [Watch(WATCHED)]}, checkpoint_every="10", seconds_per_step=0.25)
+        stage.execution.d_loss[13] = np.nan
+        act_when_diverged(stage, Watch(WATCHED / 2), RollBack(), Unpause())
+        stage.run()
+        assert [event.step for event in stage.told(events.RolledBack)] == [10]
 
     def test_a_rollback_goes_to_the_newest_checkpoint_and_waits_there(self) -> None:
         stage = diverging(RollBack(), Unpause())

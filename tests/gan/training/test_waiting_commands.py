@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import queue
 
 import pytest
 from hypothesis import given
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from gan.commands import (
     COMMANDS,
     Command,
+    Evaluate,
     Interpolate,
     Pause,
     Resample,
@@ -21,26 +21,60 @@ from gan.commands import (
     ShowGenerator,
     Stop,
     Unpause,
-    Unwatch,
+    Watch,
 )
+from gan.requests import Request, RequestQueue, Ticket
 from gan.training.waiting_commands import WaitingCommands, merged, next_place
 
-EVERY: list[Command] = [*COMMANDS.values(), Unwatch(), Stop(), Stop("epoch_end"), Stop("now", 143)]
+EVERY: list[Command] = [
+    *COMMANDS.values(),
+    Watch(None),
+    Stop(),
+    Stop("epoch_end"),
+    Stop("now", 143),
+]
 
 
-def waiting(*commands: Command) -> list[Command]:
-    found: list[Command] = []
-    for command in commands:
-        found = merged(found, command)
-    return found
+class Asked:
+    """Commands that wait, and what became of the messages that they came in."""
+
+    def __init__(self, *commands: Command | Request) -> None:
+        self.queue = RequestQueue()
+        self.refused: list[tuple[str, str]] = []
+        """The ids of messages that are not carried out, each with the reason."""
+
+        self.waiting = WaitingCommands(self.queue, self._refuse)
+        self.put(*commands)
+
+    def put(self, *commands: Command | Request) -> None:
+        for command in commands:
+            self.queue.put(command if isinstance(command, Request) else Request(command))
+
+    def take(self, *, no_save: bool = False) -> Command | None:
+        request = self.waiting.take(no_save=no_save)
+        return request and request.command
+
+    def answered(self) -> list[tuple[Command, list[str]]]:
+        """The commands as they are carried out, each with the ids of its messages."""
+        requests = iter(self.waiting.take, None)
+        return [(request.command, ids(request)) for request in requests]
+
+    def _refuse(self, request: Request, reason: str) -> None:
+        self.refused += [(message, reason) for message in ids(request)]
+
+
+def ids(request: Request) -> list[str]:
+    return [ticket.id for ticket in request.tickets]
+
+
+def sent(command: Command, message: str) -> Request:
+    """A command in a message with this id."""
+    return Request(command, (Ticket(message, "ann@host (pid 1)"),))
 
 
 def order(*commands: Command) -> list[Command]:
     """The commands as they are carried out if all came at once."""
-    arrivals: queue.SimpleQueue[Command] = queue.SimpleQueue()
-    for command in commands:
-        arrivals.put(command)
-    return list(iter(WaitingCommands(arrivals).take, None))
+    return list(iter(Asked(*commands).take, None))
 
 
 def test_what_is_asked_again_is_done_once() -> None:
@@ -75,9 +109,9 @@ def test_a_rollback_is_carried_out_before_a_stop_and_after_a_save() -> None:
 
 
 def test_a_rollback_makes_what_waits_pointless_but_for_who_watches_what() -> None:
-    asked = [Pause(), ShowGenerator(raw=True), Unwatch(), Resample(), RollBack()]
+    asked = [Pause(), ShowGenerator(raw=True), Watch(None), Resample(), RollBack()]
 
-    assert order(*asked) == [ShowGenerator(raw=True), Unwatch(), RollBack()]
+    assert order(*asked) == [ShowGenerator(raw=True), Watch(None), RollBack()]
 
 
 def test_a_second_rollback_undoes_what_came_after_the_first() -> None:
@@ -96,44 +130,107 @@ def test_an_end_that_was_asked_for_comes_no_later(later: Stop) -> None:
 
 
 def test_what_comes_while_one_is_carried_out_is_seen_at_the_next() -> None:
-    arrivals: queue.SimpleQueue[Command] = queue.SimpleQueue()
-    commands = WaitingCommands(arrivals)
-    for command in (Resample(), SaveCheckpoint()):
-        arrivals.put(command)
-    first = commands.take()
-    arrivals.put(Stop())
+    asked = Asked(Resample(), SaveCheckpoint())
+    first = asked.take()
+    asked.put(Stop())
 
-    assert (first, commands.take()) == (Resample(), Stop())
+    assert (first, asked.take()) == (Resample(), Stop())
 
 
 def test_a_checkpoint_that_has_to_wait_holds_up_nothing_else() -> None:
-    arrivals: queue.SimpleQueue[Command] = queue.SimpleQueue()
-    commands = WaitingCommands(arrivals)
-    for command in (SaveCheckpoint(), Pause()):
-        arrivals.put(command)
+    asked = Asked(SaveCheckpoint(), Pause())
 
-    assert commands.take(no_save=True) == Pause()
-    assert commands.take(no_save=True) is None
-    assert SaveCheckpoint in commands
-    assert commands.take() == SaveCheckpoint()
+    assert asked.take(no_save=True) == Pause()
+    assert asked.take(no_save=True) is None
+    assert asked.waiting
+    assert asked.take() == SaveCheckpoint()
+    assert not asked.waiting
 
 
 def test_a_checkpoint_does_not_wait_for_a_rollback() -> None:
-    arrivals: queue.SimpleQueue[Command] = queue.SimpleQueue()
-    for command in (SaveCheckpoint(), RollBack()):
-        arrivals.put(command)
+    assert Asked(SaveCheckpoint(), RollBack()).take(no_save=True) == SaveCheckpoint()
 
-    assert WaitingCommands(arrivals).take(no_save=True) == SaveCheckpoint()
+
+def test_all_of_one_kind_are_taken_at_once() -> None:
+    asked = Asked(SaveCheckpoint(), RollBack(), SaveCheckpoint(), Resample())
+
+    assert [request.command for request in asked.waiting.take_all(SaveCheckpoint)] == [
+        SaveCheckpoint(),
+        SaveCheckpoint(),
+    ]
+    assert (asked.take(), asked.take(), asked.take()) == (RollBack(), Resample(), None)
+
+
+class TestAnswers:
+    def test_a_repeated_command_answers_all_messages_that_asked_for_it(self) -> None:
+        asked = Asked(sent(SaveCheckpoint(), "a"), SaveCheckpoint(), sent(SaveCheckpoint(), "b"))
+
+        assert asked.answered() == [(SaveCheckpoint(), ["a", "b"])]
+        assert asked.refused == []
+
+    def test_a_stop_that_is_asked_for_again_answers_both(self) -> None:
+        asked = Asked(sent(Stop(), "a"), sent(Stop("now", 143), "b"))
+
+        assert asked.answered() == [(Stop("now", 143), ["a", "b"])]
+
+    def test_a_rollback_that_is_asked_for_again_answers_both(self) -> None:
+        asked = Asked(sent(RollBack(), "a"), sent(Resample(), "b"), sent(RollBack(), "c"))
+
+        assert asked.answered() == [(RollBack(), ["a", "c"])]
+        assert asked.refused == [("b", "another command replaced it: roll_back")]
+
+    @pytest.mark.parametrize(
+        ("first", "then", "name"),
+        [
+            (Pause(), Unpause(), "unpause"),
+            (Unpause(), Pause(), "pause"),
+            (Resample(), RestoreLatents(), "restore_latents"),
+            (ShowGenerator(raw=True), ShowGenerator(raw=False), "show_averaged"),
+            (Stop("epoch_end"), Stop(), "stop"),
+            (Evaluate(), RollBack(), "roll_back"),
+        ],
+        ids=lambda value: type(value).__name__,
+    )
+    def test_what_is_replaced_is_refused_and_names_what_came(
+        self, first: Command, then: Command, name: str
+    ) -> None:
+        asked = Asked(sent(first, "a"), sent(then, "b"))
+
+        assert asked.answered() == [(then, ["b"])]
+        assert asked.refused == [("a", f"another command replaced it: {name}")]
+
+    def test_an_end_of_the_epoch_that_comes_too_late_is_refused(self) -> None:
+        asked = Asked(sent(Stop(), "a"), sent(Stop("epoch_end"), "b"))
+
+        assert asked.answered() == [(Stop(), ["a"])]
+        assert asked.refused == [("b", "another command replaced it: stop")]
+
+    def test_a_command_of_this_process_waits_for_no_answer(self) -> None:
+        asked = Asked(Pause(), Unpause(), SaveCheckpoint())
+
+        assert asked.answered() == [(Unpause(), []), (SaveCheckpoint(), [])]
+        assert asked.refused == []
+
+    @given(st.lists(st.sampled_from([command for command in EVERY if command != Watch(None)])))
+    def test_every_message_is_answered_once(self, commands: list[Command]) -> None:
+        asked = Asked(*(sent(command, str(n)) for n, command in enumerate(commands)))
+
+        done = [message for _, messages in asked.answered() for message in messages]
+
+        answered = [*done, *(message for message, _ in asked.refused)]
+        assert sorted(answered, key=int) == [str(n) for n in range(len(commands))]
 
 
 @given(st.lists(st.sampled_from(EVERY), max_size=60))
 def test_however_many_are_asked_few_wait(asked: list[Command]) -> None:
-    found = waiting(*asked)
+    found: list[Request] = []
+    for command in asked:
+        found = merged(found, Request(command)).waiting
 
     # One of each kind before a rollback, that, and one of each kind after it.
     assert len(found) <= 16
     assert asked == [] or found
     place = next_place(found)
-    if any(isinstance(command, Stop) for command in found):
+    if any(isinstance(request.command, Stop) for request in found):
         assert place is not None
-        assert isinstance(found[place], (Stop, RollBack))
+        assert isinstance(found[place].command, (Stop, RollBack))

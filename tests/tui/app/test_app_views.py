@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gan import events
-from gan.commands import Interpolate, RestoreLatents
+from gan.commands import Evaluate, Interpolate, RestoreLatents
 from gan.errors import StorageError
 from gan.export.writer import EXPORTS
 from tests import fakes
@@ -234,6 +234,14 @@ class TestTime:
 
             assert dash.app.view.grid is None
             assert [grid.step for grid in dash.app.state.grids] == [0, 500]
+
+
+class TestQuality:
+    async def test_capital_e_asks_for_an_evaluation(self) -> None:
+        async with running() as dash:
+            await dash.press("E")
+
+            assert dash.source.sent == [Evaluate()]
 
 
 class TestLatents:

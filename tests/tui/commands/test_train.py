@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gan.commands import SaveCheckpoint, Stop, Unwatch
+from gan.commands import SaveCheckpoint, Stop
 from gan.errors import StorageError
 from gan.export.request import ExportRequest
 from tests import fakes
@@ -75,11 +75,11 @@ class TestDashboard:
         self.show(monkeypatch, shown)
 
         assert main([]) == 0
-        assert FakeSession.made.sent == [Unwatch()]
+        assert FakeSession.made.left
         assert FakeSession.made.joined
         said = capfd.readouterr().err
         assert said.startswith("gan-tui: the dashboard failed (KeyError: 3), the training goes on")
-        assert "ctrl+c saves and stops it" in said
+        assert "ctrl+c here saves and stops it" in said
         assert f"gan-tui --resume {RUN_DIR}" in said.splitlines()[0]
         assert "Traceback" not in said
 
@@ -94,7 +94,7 @@ class TestDashboard:
         self.show(monkeypatch, shown)
 
         assert main(["--on-hangup", "stop"]) == 0
-        assert FakeSession.made.sent == [Unwatch()]
+        assert FakeSession.made.left
 
     def test_after_the_screen_failed_a_hangup_can_still_stop_the_run(
         self, monkeypatch: pytest.MonkeyPatch
@@ -111,7 +111,8 @@ class TestDashboard:
         self.show(monkeypatch, shown)
 
         assert main(["--on-hangup", "stop"]) == 129
-        assert FakeSession.made.sent == [Unwatch(), Stop(exit_code=129)]
+        assert FakeSession.made.left
+        assert FakeSession.made.sent == [Stop(exit_code=129)]
 
     def test_a_screen_that_failed_at_the_end_has_no_say_in_the_exit_code(
         self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
@@ -203,7 +204,7 @@ class TestDashboard:
 
         assert main([]) == 0
         assert FakeApp.signals == SignalFlags(leave=True)
-        assert FakeSession.made.sent == [Unwatch()]
+        assert FakeSession.made.left
         assert FakeSession.made.joined
         assert capfd.readouterr().err == ""
 

@@ -19,6 +19,9 @@ DIVERGED = replace(PAUSED, diverged_step=10)
 RAW = replace(TRAINING, shows_raw=True)
 ENDED = replace(TRAINING, phase=Phase.FINISHED, exit_code=0)
 
+USUAL = {"save", "resample", "restore_latents", "interpolate", "evaluate"}
+"""What can be asked of every run that is well."""
+
 
 def offered(progress: RunProgress, *, stopping: bool = False) -> set[str]:
     return {name for name in COMMANDS if is_offered(name, progress, stopping=stopping)}
@@ -27,10 +30,10 @@ def offered(progress: RunProgress, *, stopping: bool = False) -> set[str]:
 @pytest.mark.parametrize(
     ("progress", "names"),
     [
-        (TRAINING, {"pause", "save", "resample", "restore_latents", "interpolate", "show_raw"}),
-        (PAUSED, {"unpause", "save", "resample", "restore_latents", "interpolate", "show_raw"}),
+        (TRAINING, {"pause", "show_raw", *USUAL}),
+        (PAUSED, {"unpause", "show_raw", *USUAL}),
         (DIVERGED, {"resample", "restore_latents", "roll_back", "show_raw"}),
-        (RAW, {"pause", "save", "resample", "restore_latents", "interpolate", "show_averaged"}),
+        (RAW, {"pause", "show_averaged", *USUAL}),
         (ENDED, set()),
     ],
     ids=["training", "paused", "diverged", "raw", "ended"],

@@ -44,7 +44,12 @@ def test_what_a_person_asked_for_is_shown_without_a_bell() -> None:
     assert not alert.rings
 
 
-@pytest.mark.parametrize("event", [saved(requested=False), steps()], ids=["saved", "steps"])
+ANSWER = events.CommandAnswered(time=START, id="1", command="save", sender="", step=7, done=True)
+
+
+@pytest.mark.parametrize(
+    "event", [saved(requested=False), steps(), ANSWER], ids=["saved", "steps", "answer"]
+)
 def test_routine_events_raise_no_alert(event: events.Event) -> None:
     assert alert_of(event) is None
 

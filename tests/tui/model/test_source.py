@@ -11,10 +11,11 @@ import pytest
 
 from gan import events
 from gan.commands import Command, Pause
+from gan.event_streams import condensed
 from gan.events import Phase
 from gan.export.request import ExportRequest
 from tests.fakes import START, squares, steps
-from tui.model.source import EventBuffer, LiveSource, condensed
+from tui.model.source import EventBuffer, LiveSource
 
 if TYPE_CHECKING:
     from tui.model.source import Source
@@ -132,14 +133,16 @@ class TestEventBuffer:
         buffer.replay(event)
         buffer.replay(steps(1, 5))
 
-        (kept,) = buffer.drain()
+        (kept,) = buffer.earlier()
         assert isinstance(kept, events.StepsCompleted)
+        assert buffer.drain() == []
 
 
 def test_a_live_source_passes_everything_on() -> None:
     sent: list[Command] = []
     buffer = EventBuffer()
     source: Source = LiveSource(
+        earlier=buffer.earlier,
         drain=buffer.drain,
         send=sent.append,
         output=lambda: ["noise"],

@@ -6,7 +6,13 @@ import pytest
 
 from gan import events
 from tui.choices import GLYPHS, GlyphMode, Glyphs
-from tui.render.digit_layout import GRID_SIDES, IMAGE_SIDE, DigitLayout, fit_digits
+from tui.render.digit_layout import (
+    GRID_SIDES,
+    IMAGE_SIDE,
+    DigitLayout,
+    fit_digits,
+    fit_some_digits,
+)
 
 
 @pytest.mark.parametrize(
@@ -109,3 +115,43 @@ def test_the_drawing_and_the_run_agree_on_the_sizes() -> None:
     """Two constants each, because drawing may not import `gan`."""
     assert IMAGE_SIDE == events.IMAGE_SIDE
     assert GRID_SIDES[0] == events.GRID_SIDE
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "expected"),
+    [
+        (40, 8, (5, 2)),
+        (20, 8, (2, 2)),
+        (10, 4, (1, 1)),
+        (29, 16, (3, 4)),
+        (60, 16, (6, 3)),
+    ],
+)
+def test_as_many_digits_as_are_legible_in_a_grid_of_any_shape(
+    columns: int, rows: int, expected: tuple[int, int]
+) -> None:
+    layout = fit_some_digits(columns, rows, most=16)
+
+    assert layout is not None
+    assert (layout.across, layout.down) == expected
+    assert layout.columns <= columns
+    assert layout.rows <= rows
+
+
+@pytest.mark.parametrize("columns", range(0, 130, 7))
+@pytest.mark.parametrize("rows", range(0, 60, 5))
+@pytest.mark.parametrize("glyphs", GLYPHS)
+def test_some_digits_never_need_more_room_than_there_is(
+    columns: int, rows: int, glyphs: Glyphs
+) -> None:
+    layout = fit_some_digits(columns, rows, most=16, glyphs=glyphs)
+
+    if layout is not None:
+        assert layout.columns <= columns
+        assert layout.rows <= rows
+        assert layout.across * (layout.down - 1) < 16
+
+
+def test_no_digits_fit_where_none_is_legible() -> None:
+    assert fit_some_digits(7, 20, most=16) is None
+    assert fit_some_digits(80, 3, most=16) is None

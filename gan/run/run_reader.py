@@ -1,0 +1,131 @@
+"""Reads a run that another process trains, or has trained, one look at a time.
+
+Nothing that a run's files hold is an error here: what can't be read becomes a trouble in the
+reading, and the rest is shown. The run's directory is only read.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from gan.comparison import Reading
+from gan.disk.os_errors import storage_errors
+from gan.errors import GanTuiError, StorageError
+from gan.events import Phase
+from gan.quoting import brief
+from gan.run.config_file import read_description
+from gan.run.follower import Follower
+from gan.run.liveness import Liveness, Pulse
+from gan.run.samples import read_samples
+from gan.run.status import SCHEMA_VERSION, read_status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from gan.comparison import Description
+    from gan.events import Event, Images
+    from gan.run.directory import RunDirectory
+    from gan.run.liveness import Sighting
+
+_PHASES: Final = frozenset(phase.value for phase in Phase)
+
+
+class RunReader:
+    """One run. Its methods wait for the disk, and one thread may call them at a time."""
+
+    def __init__(self, run: RunDirectory, clock: Callable[[], float] = time.monotonic) -> None:
+        """Reads `config.json` and nothing else yet.
+
+        Args:
+            run: The run.
+            clock: A monotonic clock in seconds, by which a silent run is recognised.
+        """
+        self._run = run
+        self._follower = Follower(run)
+        self._pulse = Pulse(clock)
+        self.description: Description = read_description(run)
+        """What `config.json` says; it is read once."""
+
+    def read(self) -> Reading:
+        """The next part of the log, and what the run is doing. Long logs take many calls."""
+        troubles: list[str] = []
+        events, restarted = self._poll(troubles)
+        state, is_live = self._look(troubles)
+        size = self._log_size(troubles)
+        # After the last complete line nothing is read, though part of the next may be there.
+        share = min(self._follower.offset / size, 1.0) if events and size else 1.0
+        return Reading(
+            events=events,
+            restarted=restarted,
+            state=state,
+            is_live=is_live,
+            share=share,
+            troubles=tuple(troubles),
+        )
+
+    def grid(self, path: str) -> Images:
+        """The images of a grid on disk; see `read_samples`.
+
+        Raises:
+            StorageError: It can't be read.
+        """
+        return read_samples(self._run, path)
+
+    def _poll(self, troubles: list[str]) -> tuple[Sequence[Event], bool]:
+        """The next events, and whether they are the first of a log that was cut or replaced."""
+        before = self._follower.rewinds
+        try:
+            events = self._follower.poll()
+            restarted = self._follower.rewinds > before
+            if restarted:
+                self._follower = Follower(self._run)
+                events = self._follower.poll()
+        except StorageError as error:
+            troubles.append(str(error))
+            return [], False
+        if self._follower.damage:
+            troubles.append(self._follower.damage)
+        return events, restarted
+
+    def _log_size(self, troubles: list[str]) -> int:
+        """The bytes of the log; 0 if it can't be found."""
+        path = self._run.log_path
+        try:
+            with storage_errors("read", path):
+                return path.stat().st_size
+        except StorageError as error:
+            is_lost = self._follower.offset > 0
+            troubles.append(f"{error} What was read before is shown." if is_lost else str(error))
+            return 0
+
+    def _look(self, troubles: list[str]) -> tuple[str, bool]:
+        """What the run is doing in words, and whether it is live."""
+        try:
+            status = read_status(self._run)
+        except GanTuiError as error:
+            troubles.append(str(error))
+            return "unknown", False
+        version = status.get("schema_version", SCHEMA_VERSION)
+        if version != SCHEMA_VERSION:
+            troubles.append(
+                f"{self._run.status_path} has schema_version {brief(version)}, this version reads "
+                f"{SCHEMA_VERSION}: the state may be wrong. Install a newer gan-tui."
+            )
+        sighting = self._pulse.see(status)
+        return state_words(sighting, status), sighting.liveness is Liveness.LIVE
+
+
+def state_words(sighting: Sighting, status: Mapping[str, Any]) -> str:
+    """What a run is doing, or how it ended: `training`, `silent for 20 s`, `completed`, `died`."""
+    if not status:
+        return "no status"
+    if sighting.liveness is Liveness.ENDED:
+        reason = status.get("exit_reason")
+        return reason if isinstance(reason, str) else "ended"
+    if sighting.liveness is Liveness.SILENT:
+        return f"silent for {sighting.seconds:.0f} s"
+    phase = status.get("phase")
+    if sighting.liveness is Liveness.LIVE and isinstance(phase, str) and phase in _PHASES:
+        return phase
+    return str(sighting.liveness.value)

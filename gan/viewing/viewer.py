@@ -1,0 +1,274 @@
+"""A viewer: shows a run that another process trains, and steers it.
+
+Everything goes through files in the run's directory, read and written in a thread of its own, so
+that a slow network file system holds up no screen. Files are opened anew at every look: network
+file systems show changes only then.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from gan.commands import COMMANDS, Command, Stop
+from gan.disk.files import is_in_place
+from gan.errors import GanTuiError, StorageError
+from gan.events import (
+    CommandAnswered,
+    LatentsInterpolated,
+    Noted,
+    ProgressMade,
+    RolledBack,
+    SamplesDrawn,
+)
+from gan.run.leases import RENEW_SECONDS, Lease
+from gan.run.live import LiveReader
+from gan.run.liveness import Pulse
+from gan.run.mailbox import Mailbox
+from gan.run.place import path_of
+from gan.run.status import read_status
+from gan.sighting import Asked, Liveness, Sighting, Viewing
+from gan.viewing.run_log import RunLog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from gan.events import Event, Listener
+    from gan.run.directory import RunDirectory
+
+LOOK_SECONDS: Final = 0.2
+"""How often the log and the live images are looked at."""
+
+_HURRY_SECONDS: Final = 0.05
+"""How often, for a while after a command."""
+
+_HURRY_FOR: Final = 2.0
+_STATUS_SECONDS: Final = 0.5
+_DONE_SECONDS: Final = 2.0
+"""How long the screen says that a command was carried out."""
+
+_PROGRESS_SECONDS: Final = 0.2
+
+
+class Viewer:
+    """Follows one run in a thread of its own."""
+
+    def __init__(
+        self,
+        run: RunDirectory,
+        *,
+        listener: Listener,
+        show_anew: Callable[[Iterable[Event]], None],
+        preview_seconds: float | None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Nothing is read until `start`.
+
+        Args:
+            run: The run.
+            listener: Called with every event that happens from now on, in the viewer's thread.
+            show_anew: Called with all events of the run so far, once they are read, and again when
+                another process has resumed it.
+            preview_seconds: Seconds between two previews; `None` only watches, and writes nothing
+                into the run's directory.
+            clock: A monotonic clock in seconds.
+        """
+        self._run = run
+        self._listener, self._show_anew = listener, show_anew
+        self._clock = clock
+        self._may_steer = preview_seconds is not None
+        self._lease = None if preview_seconds is None else Lease(run, preview_seconds)
+        self._log, self._live, self._pulse = RunLog(run), LiveReader(run), Pulse(clock)
+        self._mailbox = Mailbox(run)
+        self._to_post: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
+        self._asked: dict[str, tuple[str, float]] = {}
+        """The commands without an answer: their names, and when they were posted."""
+
+        self._done = ("", 0.0)
+        """The command that was carried out last, and when its answer came."""
+
+        self._answered: set[str] = set()
+        """The commands of this viewer that were answered."""
+
+        self._sighting = Sighting(Liveness.UNKNOWN)
+        self._is_read = False
+        self._failures: dict[str, str] = {}
+        """What can't be read or written now, and why."""
+
+        self._drawn_step = 0
+        """The step of the newest grid in the log."""
+
+        self._due: dict[str, float] = {}
+        self._hurry_until = 0.0
+        self._folder: int | None = None
+        self._thread = threading.Thread(target=self._work, name="viewer", daemon=True)
+
+    @property
+    def viewing(self) -> Viewing:
+        """What is known now; any thread may ask."""
+        now = self._clock()
+        asked = tuple(Asked(name, now - at) for name, at in tuple(self._asked.values()))
+        name, at = self._done
+        done = name if now - at < _DONE_SECONDS else ""
+        return Viewing(self._may_steer, self._sighting, asked, done, self._is_read)
+
+    def start(self) -> None:
+        """Start to read."""
+        self._thread.start()
+
+    def send(self, command: Command) -> None:
+        """Have a command posted to the run; its answer is an event. Never waits."""
+        self._to_post.put(command)
+
+    def has_asked(self, message_id: str) -> bool:
+        """Whether a command was sent from here."""
+        return message_id in self._answered or message_id in self._asked
+
+    def close(self, timeout: float = 2.0) -> None:
+        """Stop, and give the lease back.
+
+        Args:
+            timeout: Seconds to wait for a file system that does not answer.
+        """
+        self._to_post.put(None)
+        self._thread.join(timeout)
+
+    def _work(self) -> None:
+        """The viewer's thread."""
+        with suppress(OSError):
+            self._folder = os.open(self._run.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            while True:
+                self._look()
+                hurries = self._clock() < self._hurry_until
+                try:
+                    command = self._to_post.get(timeout=_HURRY_SECONDS if hurries else LOOK_SECONDS)
+                except queue.Empty:
+                    continue
+                if command is None:
+                    return
+                self._post(command)
+        finally:
+            if self._lease is not None:
+                self._lease.release()
+            if self._folder is not None:
+                os.close(self._folder)
+
+    def _look(self) -> None:
+        """Read what is new, and renew the lease; a failure is one line, and is tried again."""
+        self._attempt("the run's directory", self._follow_folder)
+        if self._is_due("status", _STATUS_SECONDS):
+            self._attempt("status.json", self._read_status)
+        watches = self._lease is not None and self._sighting.may_be_live
+        if self._lease is not None and watches and self._is_due("lease", RENEW_SECONDS):
+            self._attempt("the lease", self._lease.renew)
+        self._attempt("the log", self._read_log)
+        if self._is_read:
+            self._attempt("live images", self._read_live)
+
+    def _attempt(self, what: str, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except GanTuiError as error:
+            if self._failures.get(what) != str(error):
+                self._failures[what] = str(error)
+                self._note(f"{what}: {error}")
+        else:
+            if self._failures.pop(what, None) is not None:
+                self._listener(Noted(time=time.time(), text=f"{what}: works again"))
+
+    def _is_due(self, what: str, seconds: float) -> bool:
+        now = self._clock()
+        if now < self._due.get(what, now):
+            return False
+        self._due[what] = now + seconds
+        return True
+
+    def _follow_folder(self) -> None:
+        """Follow the directory if it was renamed.
+
+        Raises:
+            StorageError: It is gone.
+        """
+        if self._folder is None:
+            return
+        try:
+            if is_in_place(self._folder, self._run.path):
+                return
+            path = path_of(self._folder)
+            if path is not None and is_in_place(self._folder, path):
+                self._run.move_to(path)
+                return
+        except OSError as error:
+            raise StorageError(f"{self._run.path}: {error.strerror}.") from error
+        raise StorageError(f"{self._run.path} is gone. What is shown is the last that was read.")
+
+    def _read_status(self) -> None:
+        self._sighting = self._pulse.see(read_status(self._run))
+
+    def _read_log(self) -> None:
+        reading = self._log.read(self._report_reading)
+        if reading.is_anew:
+            self._show_anew(reading.events)
+            self._is_read = True
+        else:
+            for event in reading.events:
+                self._listener(event)
+        for event in reading.events:
+            if isinstance(event, (SamplesDrawn, RolledBack)):
+                self._drawn_step = event.step
+            if isinstance(event, CommandAnswered) and event.id in self._asked:
+                self._answered.add(event.id)
+                name, _ = self._asked.pop(event.id)
+                if event.done:
+                    self._done = (name, self._clock())
+
+    def _read_live(self) -> None:
+        for event in self._live.read():
+            # Written with a delay, so the log may have a newer grid already.
+            if isinstance(event, LatentsInterpolated) or event.step >= self._drawn_step:
+                self._listener(event)
+
+    def _report_reading(self) -> None:
+        """Show how much of a long log is read."""
+        if not self._is_read and self._is_due("progress", _PROGRESS_SECONDS):
+            with suppress(OSError):
+                self._listener(
+                    ProgressMade(
+                        time=time.time(),
+                        what="reading the log",
+                        done=self._log.offset,
+                        total=self._run.log_path.stat().st_size,
+                        unit="bytes",
+                    )
+                )
+
+    def _post(self, command: Command) -> None:
+        """Post a command to the process that trains, unless there is none."""
+        name = name_of(command)
+        if not self.viewing.can_steer:
+            self._note(f"{name}: not asked, because no process trains this run")
+            return
+        try:
+            message_id = self._mailbox.post(command, meant_for=self._sighting.process)
+        except StorageError as error:
+            self._note(f"{name}: not asked. {error}")
+            return
+        self._asked[message_id] = (name, self._clock())
+        self._hurry_until = self._clock() + _HURRY_FOR
+
+    def _note(self, text: str) -> None:
+        self._listener(Noted(time=time.time(), text=text, warning=True))
+
+
+def name_of(command: Command) -> str:
+    """A command in words, such as `roll back`."""
+    if isinstance(command, Stop):
+        return "stop" if command.when == "now" else "stop at the end of the epoch"
+    return next((name for name, one in COMMANDS.items() if one == command), "command").replace(
+        "_", " "
+    )

@@ -1,0 +1,205 @@
+"""The comparison of runs as text: a table in columns, a Markdown table, or JSON values."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.cells import cell_len
+
+from gan.comparison import (
+    AVERAGED,
+    OF_QUALITY,
+    differences,
+    mark_of,
+    seed_groups,
+    spreads,
+)
+from gan.text import wording
+from gan.text.safe_text import safe_text
+from tui.model.compared_run import (
+    basis_of,
+    figures_of,
+    is_quality_comparable,
+    notes,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from gan.comparison import Basis, Figures, Spread
+    from tui.model.compared_run import ComparedRun
+
+_GAP: Final = "  "
+_UNKNOWN: Final = "-"
+
+Table = list[list[str]]
+"""Rows of cells, the first of each row its label."""
+
+_WORDS: Final[dict[str, tuple[str, Callable[[float], str]]]] = {
+    "d_loss": ("D loss", lambda value: f"{value:.4f}"),
+    "g_loss": ("G loss", lambda value: f"{value:.4f}"),
+    "fd": ("FD last", lambda value: f"{value:.2f}"),
+    "best_fd": ("FD best", lambda value: f"{value:.2f}"),
+    "images_per_second": ("images/s", lambda value: f"{value:,.0f}"),
+    "train_seconds": ("train time", wording.duration),
+}
+"""The label of each averaged figure, and how a finite value is written."""
+
+
+def table(runs: Sequence[ComparedRun]) -> list[str]:
+    """The comparison as lines in columns."""
+    return list(_sections(runs, _in_columns, lambda title: title))
+
+
+def markdown(runs: Sequence[ComparedRun]) -> list[str]:
+    """The comparison as the lines of a Markdown document."""
+    return list(_sections(runs, _as_markdown, lambda title: f"### {title}"))
+
+
+def to_json(runs: Sequence[ComparedRun]) -> dict[str, Any]:
+    """The comparison in JSON values; `null` for what is not known."""
+    descriptions = [run.description for run in runs]
+    settings = differences(descriptions)
+    return {
+        "runs": [_run_json(run) for run in runs],
+        "differences": {
+            one.name: [None if value is ... else value for value in one.values] for one in settings
+        },
+        "quality_comparable": is_quality_comparable(runs),
+        "seed_groups": [
+            {
+                "runs": list(group),
+                "figures": {
+                    name: {key: _plain(value) for key, value in asdict(one).items()}
+                    for name, one in _spreads_of(runs, group).items()
+                },
+            }
+            for group in seed_groups(descriptions)
+        ],
+        "notes": list(notes(runs)),
+    }
+
+
+def _run_json(run: ComparedRun) -> dict[str, Any]:
+    basis = basis_of(run)
+    return {
+        "name": run.description.name,
+        "path": run.description.path,
+        "state": run.state,
+        "live": run.is_live,
+        **{name: _plain(value) for name, value in asdict(figures_of(run)).items()},
+        "fd_basis": None if basis is None else asdict(basis),
+        "config": dict(run.description.config),
+        "environment": dict(run.description.environment),
+    }
+
+
+def _sections(
+    runs: Sequence[ComparedRun],
+    laid_out: Callable[[Table], list[str]],
+    heading: Callable[[str], str],
+) -> Iterator[str]:
+    descriptions = [run.description for run in runs]
+    heads = [f"{mark_of(at)} {run.name}" for at, run in enumerate(descriptions)]
+    yield from laid_out([["", *heads], *_figure_rows(runs)])
+    settings = [[one.name, *one.texts] for one in differences(descriptions)]
+    yield from ("", heading("What differs"), "")
+    yield from laid_out([["", *heads], *settings]) if settings else ["nothing in config.json"]
+    for group in seed_groups(descriptions):
+        marks = ", ".join(map(mark_of, group))
+        yield from ("", heading(f"{marks} differ by seed alone: mean ± sample deviation"), "")
+        rows = _spread_rows(_spreads_of(runs, group), [figures_of(runs[place]) for place in group])
+        yield from laid_out([["", "mean", "±", "n"], *rows])
+    found = notes(runs)
+    if found:
+        yield from ("", heading("Notes"), "", *(f"- {note}" for note in found))
+
+
+def _figure_rows(runs: Sequence[ComparedRun]) -> Table:
+    figures, bases = [figures_of(run) for run in runs], [basis_of(run) for run in runs]
+    are_alike = is_quality_comparable(runs)
+    of = [None if are_alike else basis for basis in bases]
+    fd = [_distance(one.fd, one.fd_step, by) for one, by in zip(figures, of, strict=True)]
+    best = [
+        _distance(one.best_fd, one.best_fd_step, by) for one, by in zip(figures, of, strict=True)
+    ]
+    return [
+        ["state", *(run.state for run in runs)],
+        ["step", *map(_step, figures)],
+        [f"D loss, mean of last {AVERAGED} steps", *_all(figures, "d_loss")],
+        [f"G loss, mean of last {AVERAGED} steps", *_all(figures, "g_loss")],
+        ["FD last", *fd],
+        ["FD best", *best],
+        ["images/s of training", *_all(figures, "images_per_second")],
+        ["train time", *_all(figures, "train_seconds")],
+    ]
+
+
+def _all(figures: Sequence[Figures], name: str) -> list[str]:
+    return [_figure(name, getattr(one, name)) for one in figures]
+
+
+def _figure(name: str, value: float) -> str:
+    return _WORDS[name][1](value) if math.isfinite(value) else _UNKNOWN
+
+
+def _step(figures: Figures) -> str:
+    of = f" of {figures.total_steps:,}" if figures.total_steps else ""
+    return f"{figures.step:,}{of}"
+
+
+def _distance(fd: float, step: int | None, basis: Basis | None) -> str:
+    """A distance with its step and, if it can't be compared, with what it was measured with."""
+    if step is None:
+        return _UNKNOWN
+    by = "" if basis is None else f" [not comparable: {basis.features}, {basis.images:,} images]"
+    return f"{wording.figure(fd, 2)} at step {step:,}{by}"
+
+
+def _spreads_of(runs: Sequence[ComparedRun], group: Sequence[int]) -> dict[str, Spread]:
+    members = [runs[place] for place in group]
+    return spreads([figures_of(run) for run in members], [basis_of(run) for run in members])
+
+
+def _spread_rows(found: dict[str, Spread], members: Sequence[Figures]) -> Table:
+    rows = [
+        [_WORDS[name][0], _figure(name, one.mean), _figure(name, one.deviation), str(one.count)]
+        for name, one in found.items()
+    ]
+    if not set(OF_QUALITY) <= set(found):
+        rows.append(["FD", "not comparable", "", ""])
+    if len(steps := sorted({one.step for one in members})) > 1:
+        rows.append([f"at different steps: {steps[0]:,} to {steps[-1]:,}", "", "", ""])
+    return rows
+
+
+def _in_columns(rows: Table) -> list[str]:
+    """The rows with every column as wide as its widest cell, the labels at the left."""
+    safe = [[safe_text(cell) for cell in row] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(*safe, strict=True)]
+    return [
+        _GAP.join(
+            cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in safe
+    ]
+
+
+def _as_markdown(rows: Table) -> list[str]:
+    head, *others = [[_markdown_cell(cell) for cell in row] for row in rows]
+    rule = ["---"] * len(head)
+    return [f"| {' | '.join(row)} |" for row in (head, rule, *others)]
+
+
+def _markdown_cell(text: str) -> str:
+    """A cell in which no character of the text is markup."""
+    safe = safe_text(text)
+    return "".join(f"\\{c}" if c in "\\|`*_<>[]" else c for c in safe)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
