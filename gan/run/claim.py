@@ -28,8 +28,9 @@ from typing import TYPE_CHECKING
 from gan.errors import RunLockedError, StorageError
 from gan.run.claim_chain import TRIES, ClaimChain, Found
 from gan.run.claim_record import ClaimRecord, is_local
-from gan.run.liveness import SILENT_SECONDS, Liveness, Pulse
+from gan.run.liveness import SILENT_SECONDS, Pulse
 from gan.run.status import INTERVAL_SECONDS, read_status
+from gan.sighting import Liveness
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,9 +16,10 @@ from gan.events import Phase
 from gan.quoting import brief
 from gan.run.config_file import read_description
 from gan.run.follower import Follower
-from gan.run.liveness import Liveness, Pulse
+from gan.run.liveness import Pulse
 from gan.run.samples import read_samples
 from gan.run.status import SCHEMA_VERSION, read_status
+from gan.sighting import Liveness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from gan.comparison import Description
     from gan.events import Event, Images
     from gan.run.directory import RunDirectory
-    from gan.run.liveness import Sighting
+    from gan.sighting import Sighting
 
 _PHASES: Final = frozenset(phase.value for phase in Phase)
 

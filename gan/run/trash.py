@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 from gan.disk.os_errors import storage_errors
 from gan.errors import CheckpointError, UsageError
-from gan.run.liveness import Liveness, Pulse
+from gan.run.liveness import Pulse
 from gan.run.lock import RunLock
 from gan.run.status import read_status
+from gan.sighting import Liveness
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from textual.driver import Driver
     from textual.widgets import Input
 
-    from gan.run.summary import RunSummary
+    from gan.run_summary import RunSummary
     from tui.choices import ThemeName
     from tui.model.run_list import RunsSource
     from tui.widgets.run_table import RunTable

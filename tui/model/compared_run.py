@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gan.comparison import AVERAGED, Basis, Figures, are_comparable, cautions, mark_of
+from gan.event_streams import condensed
 from gan.events import DataLoaded, RolledBack, RunStarted, StepsCompleted
 from tui.model import run_state
 from tui.model.run_state import RunState
-from tui.model.source import condensed
 from tui.series.history import LossHistory
 
 if TYPE_CHECKING:

@@ -13,7 +13,10 @@ from tui.screens.choice_dialog import ChoiceDialog
 class DiscardDialog(ChoiceDialog[bool]):
     """Returns whether to move the run."""
 
-    answers: ClassVar = {"move": "m  move it to the trash", "cancel": "c  cancel: it stays"}
+    answers = {  # noqa: RUF012 - as the base has it
+        "move": "m  move it to the trash",
+        "cancel": "c  cancel: it stays",
+    }
     hint = "The trash is the folder trash next to the runs; nothing is deleted."
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -11,11 +11,11 @@ from gan.events import SAMPLES
 from gan.text.safe_text import safe_text
 from tui.render.digit_layout import fit_some_digits
 from tui.render.digits import render_digits
-from tui.render.fitting import fit
+from tui.render.fitting import clipped, fit
 from tui.style.styles import BLACK, FAINT, QUIET, TEXT
 from tui.widgets.comparison_table import run_style
 from tui.widgets.comparison_view import ComparisonPart
-from tui.widgets.rows import Piece, clipped, length, row
+from tui.widgets.rows import Piece, length, row
 
 if TYPE_CHECKING:
     from rich.style import Style

@@ -13,11 +13,11 @@ from gan.text.safe_text import safe_text
 from gan.text.wording import clock
 from tui.model.compared_run import figures_of, is_quality_comparable
 from tui.render import numbers
-from tui.render.fitting import fit
+from tui.render.fitting import clipped, fit
 from tui.render.palette import RUN_COLORS
 from tui.style.styles import DONE, FAINT, LEVELS, QUIET, RUNNING, STRONG, TEXT
 from tui.widgets.comparison_view import ComparisonPart
-from tui.widgets.rows import Piece, clipped, length, row, spread
+from tui.widgets.rows import Piece, length, row, spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,10 +8,11 @@ from rich.cells import cell_len
 
 from gan.events import Severity
 from gan.text.safe_text import LINE_LIMIT, safe_text
+from tui.render.fitting import clipped
 from tui.style.styles import FAINT, LEVELS, QUIET, STRONG, TEXT
 from tui.widgets.comparison_table import run_style
 from tui.widgets.comparison_view import ComparisonPart
-from tui.widgets.rows import Piece, clipped, row, wrapped
+from tui.widgets.rows import Piece, row, wrapped
 
 if TYPE_CHECKING:
     from textual.strip import Strip

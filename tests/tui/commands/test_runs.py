@@ -15,7 +15,7 @@ import pytest
 
 from gan.events import Phase
 from gan.run.catalogue import Catalogue
-from gan.run.summary import RunSummary
+from gan.run_summary import RunSummary
 from tests.gan.run.recorded import GONE, HERE, TRAINING, recorded, write_status
 from tui.cli import main
 from tui.commands import runs_live

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from gan.run.liveness import Liveness
+from gan.sighting import Liveness
 
 if TYPE_CHECKING:
     from pathlib import Path
