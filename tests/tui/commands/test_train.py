@@ -80,7 +80,7 @@ class TestDashboard:
         said = capfd.readouterr().err
         assert said.startswith("gan-tui: the dashboard failed (KeyError: 3), the training goes on")
         assert "ctrl+c here saves and stops it" in said
-        assert f"gan-tui --resume {RUN_DIR}" in said.splitlines()[0]
+        assert f"gan-tui attach {RUN_DIR}" in said.splitlines()[0]
         assert "Traceback" not in said
 
     def test_a_screen_that_failed_does_not_stop_a_run_that_a_hangup_would(
