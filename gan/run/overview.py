@@ -17,7 +17,7 @@ from gan.options import options_of
 from gan.run import config_file, status
 from gan.run.directory import RunDirectory
 from gan.run.fields import Fields
-from gan.run.summary import RunSummary
+from gan.run_summary import RunSummary
 from gan.sighting import Liveness, Sighting
 
 if TYPE_CHECKING:
