@@ -55,7 +55,7 @@ def newest_live(
             return live[0]
         if not unknown or clock() >= until:
             break
-        candidates = [*live, *unknown]
+        candidates = [run for run in found if run in live or run in unknown]
         sleep(_LOOK_SECONDS)
     if live:
         return live[0]

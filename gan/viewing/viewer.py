@@ -102,7 +102,8 @@ class Viewer:
         self._drawn_step = 0
         """The step of the newest grid in the log."""
 
-        self._due: dict[str, float] = {}
+        # Of a log that is read in a moment no progress is shown.
+        self._due = {"progress": clock() + _PROGRESS_SECONDS}
         self._hurry_until = 0.0
         self._folder: int | None = None
         self._thread = threading.Thread(target=self._work, name="viewer", daemon=True)

@@ -27,9 +27,10 @@ class KeyBar(SceneView):
     """As many of the shown bindings as fit, in the order of their definition."""
 
     def parts(self, scene: Scene) -> tuple[object, ...]:
-        """The phase, and whether the run diverged or is stopping, decide which keys work."""
+        """What decides which keys work: the phase, and whether the run can be steered."""
         progress = scene.run.progress
-        return (progress.phase, progress.diverged_step, scene.is_stopping)
+        can_steer = scene.viewing is None or scene.viewing.can_steer
+        return (progress.phase, progress.diverged_step, scene.is_stopping, can_steer)
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The one row."""
