@@ -132,6 +132,11 @@ class Terminal:
         }
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Columns and rows."""
+        return self._size
+
+    @property
     def trainer(self) -> int:
         """The process that trains, whose parent is the one that was started."""
         return only_child(self.process.pid)
@@ -172,9 +177,13 @@ class Terminal:
     def wait_for_end(self, seconds: float) -> int:
         """Wait until the program has ended and all that it wrote is read; its exit code."""
         self.wait_for(lambda: self.process.poll() is not None, "the end of the program", seconds)
+        self.catch_up()
+        return self.process.returncode
+
+    def catch_up(self) -> None:
+        """Show all that the program has written, without waiting for more."""
         while self._read(0):
             pass
-        return self.process.returncode
 
     def _read(self, seconds: float) -> bool:
         """Show what the program writes within so many seconds; whether it wrote anything."""

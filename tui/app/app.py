@@ -221,6 +221,7 @@ class GanTuiApp(FailingApp, TerminalApp):
         happened = [] if self._catching_up.is_behind else self._source.drain()
         self.state = reduce(apply, happened, self.state)
         if any(isinstance(event, ShownAnew) for event in earlier):
+            self._quitter.begin_anew()
             self._show_anew()
         for event in happened:
             self._react(event)

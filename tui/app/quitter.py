@@ -70,6 +70,10 @@ class Quitter:
             self._app.exit()
         return leaves
 
+    def begin_anew(self) -> None:
+        """Forget what was asked of a process that has ended: another one has resumed the run."""
+        self.is_stopping = self._has_ended = False
+
     def update(self, progress: RunProgress) -> None:
         """Leave once the run's end has been drawn, if nobody will want to browse it."""
         if self._signals.exit_when_done and self._waits_for_decision(progress):
@@ -85,8 +89,11 @@ class Quitter:
         return progress.diverged_step is not None and not is_stopping
 
     def _leaves_at_end(self, progress: RunProgress) -> bool:
-        is_asked = self.is_stopping or self._signals.exit_when_done
-        return is_asked or progress.phase is Phase.FAILED
+        if self.is_stopping or self._signals.exit_when_done:
+            return True
+        # A viewer stays: its terminal does not wait for the error of another process, and somebody
+        # may resume the run.
+        return progress.phase is Phase.FAILED and self._viewing() is None
 
     def _can_leave(self) -> bool:
         """Whether the run can go on without this screen."""

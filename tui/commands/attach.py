@@ -235,6 +235,9 @@ def _say_how_it_stands(run: RunDirectory, app: GanTuiApp, viewer: Viewer) -> Non
     at = f"{run.name}, step {progress.step:,}"
     if progress.completed:
         say(f"{at}: the run is complete.")
+    elif progress.error:
+        say(f"{at}: the run has failed: {progress.error}")
+        say(f"{resume_words(str(run.path))} goes on with it.")
     elif progress.ended:
         say(f"{at}: the run has ended. {resume_words(str(run.path))} resumes it.")
     elif viewer.viewing.sighting.liveness is Liveness.DIED:
