@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -163,10 +162,13 @@ def differences(runs: Sequence[Description]) -> tuple[Difference, ...]:
     """The settings that differ, in the order of the configuration, then those of the environment.
 
     A run whose `config.json` can't be read is left out of the question whether a setting differs.
+    The environment has some options again, as they came out: only if that differs in another way.
     """
     known = [bool(run.config) for run in runs]
-    found = _differing([run.config for run in runs], known, _option)
-    return (*found, *_differing([run.environment for run in runs], known, "environment.{}".format))
+    options = tuple(_differing([run.config for run in runs], known, _option))
+    said = {(f"environment.{one.name}", _key(one.texts)) for one in options}
+    found = _differing([run.environment for run in runs], known, "environment.{}".format)
+    return (*options, *(one for one in found if (one.name, _key(one.texts)) not in said))
 
 
 def _option(name: str) -> str:
@@ -204,11 +206,12 @@ def seed_groups(runs: Sequence[Description]) -> tuple[tuple[int, ...], ...]:
 def spread(values: Iterable[float]) -> Spread:
     """Mean and sample standard deviation of the finite values."""
     finite = [value for value in values if math.isfinite(value)]
-    return Spread(
-        mean=statistics.fmean(finite) if finite else math.nan,
-        deviation=statistics.stdev(finite) if len(finite) > 1 else math.nan,
-        count=len(finite),
-    )
+    count = len(finite)
+    mean = sum(finite) / count if count else math.nan
+    # Products and sums become infinite where powers and `math.fsum` raise.
+    squares = sum((value - mean) * (value - mean) for value in finite)
+    deviation = math.sqrt(squares / (count - 1)) if count > 1 else math.nan
+    return Spread(mean=mean, deviation=deviation, count=count)
 
 
 def spreads(runs: Sequence[Figures], bases: Sequence[Basis | None]) -> dict[str, Spread]:

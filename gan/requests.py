@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gan.commands import COMMANDS, Command, Stop, Watch
+from gan.commands import COMMANDS, Abandon, Command, Stop, Watch
 from gan.events import CommandAnswered
 
 if TYPE_CHECKING:
@@ -134,5 +134,7 @@ def name_of(command: Command) -> str:
             return "stop"
         case Watch():
             return "watch"
+        case Abandon():
+            return "abandon"
         case _:
             return _NAMES[command]

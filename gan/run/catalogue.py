@@ -24,7 +24,7 @@ from gan.run.trash import TRASH
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gan.run.summary import RunSummary
+    from gan.run_summary import RunSummary
 
 _RESIZED_SECONDS: Final = 10.0
 """How often the size of a run that may be trained is measured again."""
@@ -74,9 +74,10 @@ class Catalogue:
                 self._pulses[run.name] = pulse
                 found.append(summary)
         self._forget_others(found)
-        self._measure(found, size_seconds)
         found.sort(key=lambda run: run.name, reverse=True)
-        return sorted((self._with_size(run) for run in found), key=_order)
+        found.sort(key=_order)
+        self._measure(found, size_seconds)
+        return [self._with_size(run) for run in found]
 
     def _forget_others(self, found: list[RunSummary]) -> None:
         """Forget the runs that are gone."""
@@ -86,7 +87,7 @@ class Catalogue:
                 del kept[name]
 
     def _measure(self, found: list[RunSummary], seconds: float) -> None:
-        """Measure sizes that are unknown or may be wrong, as long as there is time."""
+        """Measure sizes that are unknown or may be wrong, the newest runs first within each."""
         began = self._clock()
         due = [run for run in found if self._is_due(run)]
         due.sort(key=lambda run: self._sizes[run.name].at if run.name in self._sizes else -math.inf)

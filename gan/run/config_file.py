@@ -6,14 +6,12 @@ import json
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
 
-from gan.comparison import Description
-from gan.config import RunConfig, from_schema_1, listed
+from gan.config import RunConfig, from_schema_1
 from gan.disk.files import read_plain, write_file
 from gan.disk.json_text import read_json
 from gan.disk.os_errors import reason
 from gan.errors import CheckpointError, UsageError
-from gan.options import OptionError, options_of
-from gan.quoting import brief
+from gan.options import OptionError
 from gan.run.options_file import place_of
 
 if TYPE_CHECKING:
@@ -29,7 +27,6 @@ FIELDS: Final = frozenset({"schema_version", "created", "config", "environment",
 """The fields of `config.json`."""
 
 _MAX_BYTES: Final = 1 << 20
-_FIELDS: Final = frozenset(options_of(RunConfig))
 
 
 def write_config(
@@ -99,55 +96,6 @@ def read_record(run: RunDirectory) -> dict[str, Any]:
         CheckpointError: The file is missing, unreadable, not a JSON object, or without a version.
     """
     return _record_of(_read_text(run.config_path), run.config_path)
-
-
-def read_description(run: RunDirectory) -> Description:
-    """What `config.json` says, as far as it can be read, with a trouble for each part that can't.
-
-    Unlike `read_config` it takes a file of a newer version, and shows fields that it doesn't know
-    as they are. Defaults stand for what an older version didn't write.
-    """
-    try:
-        record = _record_of(_read_text(run.config_path), run.config_path)
-    except CheckpointError as error:
-        return _described(run, {}, {}, [str(error)])
-    config, environment = record.get("config"), record.get("environment")
-    troubles = _newer(record, run.config_path)
-    if not isinstance(config, dict):
-        return _described(run, {}, environment, [*troubles, f"{run.config_path}: no `config`."])
-    if record["schema_version"] == 1:
-        config = from_schema_1(config)
-    known = {name: value for name, value in config.items() if name in _FIELDS}
-    unknown = {name: value for name, value in config.items() if name not in _FIELDS}
-    if unknown:
-        fields = f"{run.config_path}: fields that this version doesn't know: {listed([*unknown])}."
-        troubles.append(fields)
-    try:
-        known = RunConfig.resolve(known).to_json()
-    except UsageError as error:
-        troubles.append(f"{run.config_path}: {error}")
-    return _described(run, {**known, **unknown}, environment, troubles)
-
-
-def _described(
-    run: RunDirectory, config: dict[str, Any], environment: object, troubles: list[str]
-) -> Description:
-    return Description(
-        name=run.name,
-        path=str(run.path),
-        config=config,
-        environment=environment if isinstance(environment, dict) else {},
-        troubles=tuple(troubles),
-    )
-
-
-def _newer(record: dict[str, Any], path: Path) -> list[str]:
-    """A sentence if the file is of a newer version."""
-    version = record["schema_version"]
-    if version <= SCHEMA_VERSION:
-        return []
-    expected = f"{path} has schema_version {brief(version)}, expected at most {SCHEMA_VERSION}"
-    return [f"{expected}: only what this version knows is understood. Install a newer gan-tui."]
 
 
 def _now() -> str:

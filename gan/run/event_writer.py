@@ -51,8 +51,12 @@ class EventWriter:
         self._status: StatusFile | None = None
         self._faults = FaultReporter(report)
         self._retry_at = 0.0
-        self.lost: RunLockedError | None = None
+        self._lock: RunLock | None = None
+
+    @property
+    def lost(self) -> RunLockedError | None:
         """Why nothing is written any more: another process has claimed the run."""
+        return self._lock.lost if self._lock else None
 
     def open(
         self, run: RunDirectory, *, cut_at: ResumePoint | None, lock: RunLock | None = None
@@ -63,7 +67,7 @@ class EventWriter:
             StorageError: A file of the run cannot be written.
         """
         self._run, self._path = run, run.path
-        self._log = EventLog(run, lock=lock)
+        self._lock, self._log = lock, EventLog(run, lock=lock)
         missing = 0 if cut_at is None else cut_at.log_offset - self._log.offset
         if missing > 0:
             self._warn(
@@ -147,7 +151,7 @@ class EventWriter:
         _cut_back(log, point)
 
     def close(self) -> None:
-        """Write everything that the disk takes, and close the log."""
+        """Write everything that the disk takes, and close the log; later events are not written."""
         if self._log is None:
             return
         # Twice: the first may add an event that says that the disk works again.
@@ -157,6 +161,7 @@ class EventWriter:
         with suppress(StorageError, RunLockedError):
             self._log.sync()
         self._log.close()
+        self._log = None
 
     def _write(self, *, heartbeat: bool = False) -> None:
         """Bring the log and the status file up to date, as far as the disk allows."""
@@ -167,8 +172,8 @@ class EventWriter:
                 if heartbeat:
                     self.check_place()
                 self._append_pending(self._log)
-        except RunLockedError as error:
-            self.lost = error
+        except RunLockedError:
+            # From here on `lost` says so.
             return
         with self._faults.reporting("status"):
             self._write_status(heartbeat=heartbeat)

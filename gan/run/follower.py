@@ -21,6 +21,7 @@ from gan.run import event_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from gan.run.directory import RunDirectory
 
@@ -37,7 +38,7 @@ class Follower:
     """Reads a run's events incrementally: each `poll` continues where the last one ended."""
 
     def __init__(self, run: RunDirectory) -> None:
-        self._path = run.log_path
+        self._run = run
         self._seen: tuple[int, int, int] | None = None
         self._time = 0.0
         self.damage = ""
@@ -54,6 +55,11 @@ class Follower:
         self._ends = array("Q", [0])
         self._checksums = array("I", [0])
         self._counts = array("Q", [0])
+
+    @property
+    def _path(self) -> Path:
+        """Where the log is now; the run's directory may be renamed."""
+        return self._run.log_path
 
     @property
     def offset(self) -> int:

@@ -11,7 +11,7 @@ import errno
 import fcntl
 import json
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from gan.disk.files import Files, is_in_place, write_all
@@ -22,6 +22,7 @@ from gan.errors import RunLockedError, StorageError
 from gan.run.claim import Claim
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
     from types import TracebackType
 
@@ -54,6 +55,9 @@ class RunLock:
         self._descriptor: int | None = None
         """The file at the lock's path, which is locked; `None` if the lock isn't held."""
 
+        self.lost: RunLockedError | None = None
+        """Why this process must not write to the run any more, once that was noticed."""
+
         self.warnings: list[str] = []
         """What a person should know about how the lock was acquired."""
 
@@ -83,7 +87,7 @@ class RunLock:
             RunLockedError: Another has, so this process must not write to the run any more.
             StorageError: The claim can't be read.
         """
-        with storage_errors("read", self._run.claim_path):
+        with storage_errors("read", self._run.claim_path), self._noticing():
             self._claim.require()
 
     def keep(self) -> list[str]:
@@ -97,7 +101,8 @@ class RunLock:
             StorageError: The lock's file was deleted, and another process has locked a new one.
             OSError: Something can't be made again, or the file system does not answer.
         """
-        made_again = ["claim"] if self._claim.keep() else []
+        with self._noticing():
+            made_again = ["claim"] if self._claim.keep() else []
         if self._descriptor is None or is_in_place(self._descriptor, self._run.lock_path):
             return made_again
         with ExitStack() as taken:
@@ -133,6 +138,17 @@ class RunLock:
         traceback: TracebackType | None,
     ) -> None:
         self.release()
+
+    @contextmanager
+    def _noticing(self) -> Iterator[None]:
+        """Remember that another process has claimed the run; once lost, it stays lost."""
+        if self.lost is not None:
+            raise RunLockedError(str(self.lost))
+        try:
+            yield
+        except RunLockedError as error:
+            self.lost = error
+            raise
 
     def _open(self, taken: ExitStack) -> tuple[int, bool]:
         """Open and lock the file; `taken` closes it.

@@ -128,7 +128,7 @@ class Mailbox:
         Raises:
             StorageError: The mailbox can't be read.
         """
-        cleared = [self._clear(name, is_for_me) for name in self._names()]
+        cleared = [self._clear(name, is_for_me) for name in sorted(self._names())]
         return [refusal for refusal in cleared if refusal is not None]
 
     def _take(self, name: str) -> Message | Refusal | None:

@@ -17,7 +17,7 @@ from gan.options import options_of
 from gan.run import config_file, status
 from gan.run.directory import RunDirectory
 from gan.run.fields import Fields
-from gan.run.summary import RunSummary
+from gan.run_summary import RunSummary
 from gan.sighting import Liveness, Sighting
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def summary_of(run: RunDirectory, pulse: Pulse, now: float) -> RunSummary | None
         pulse: Has seen the run's status at the looks before.
         now: Seconds since the Unix epoch.
     """
-    said, broken = _read_status(run)
+    said, broken = status_fields(run)
     config = _read_config(run)
     if not (broken or said.record or config.record or config.problems):
         try:
@@ -54,12 +54,12 @@ def summary_of(run: RunDirectory, pulse: Pulse, now: float) -> RunSummary | None
         except CheckpointError:
             return None
         except StorageError as error:
-            said.problems.append(_within(run, error))
+            said.problems.append(within(run, error))
             broken = UNREADABLE
     if not said.record and config.problems:
         broken = broken or DAMAGED
     sighting = pulse.see(said.record)
-    return _summary(run, broken or _state(said, sighting), sighting, said, config, now)
+    return _summary(run, broken or state_in_words(said, sighting), sighting, said, config, now)
 
 
 def _summary(
@@ -95,7 +95,7 @@ def _summary(
     )
 
 
-def _state(said: Fields, sighting: Sighting) -> str:
+def state_in_words(said: Fields, sighting: Sighting) -> str:
     """What the run is doing or how it ended, in words."""
     phase = said.text("phase") or str(sighting.liveness.value)
     if sighting.liveness is Liveness.ENDED:
@@ -117,14 +117,14 @@ def _problems(state: str, said: Fields, config: Fields) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*said.problems, *others, *disk]))
 
 
-def _read_status(run: RunDirectory) -> tuple[Fields, str]:
+def status_fields(run: RunDirectory) -> tuple[Fields, str]:
     """The status, empty without one, and the state of a run whose status can't be read."""
     name = run.status_path.name
     try:
         said = Fields(status.read_status(run), name)
     except StorageError as error:
         broken = DAMAGED if error_number(error) is None else UNREADABLE
-        return Fields(_NO_RECORD, name, [_within(run, error)]), broken
+        return Fields(_NO_RECORD, name, [within(run, error)]), broken
     if said.record:
         said.check_version(status.SCHEMA_VERSION, said.record.keys() - status.FIELDS)
     return said, ""
@@ -137,7 +137,7 @@ def _read_config(run: RunDirectory) -> Fields:
         config = Fields(config_file.read_record(run), name)
     except CheckpointError as error:
         is_missing = isinstance(error.__cause__, FileNotFoundError)
-        return Fields(_NO_RECORD, name, [] if is_missing else [_within(run, error)])
+        return Fields(_NO_RECORD, name, [] if is_missing else [within(run, error)])
     options = config.record.get("config")
     unknown = config.record.keys() - config_file.FIELDS
     if isinstance(options, dict):
@@ -154,6 +154,6 @@ def _created(config: Fields) -> float | None:
         return None
 
 
-def _within(run: RunDirectory, error: GanTuiError) -> str:
+def within(run: RunDirectory, error: GanTuiError) -> str:
     """An error without the run's own path, which is shown next to it."""
     return str(error).replace(f"{run.path}/", "").rstrip(".")

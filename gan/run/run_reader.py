@@ -7,29 +7,27 @@ reading, and the rest is shown. The run's directory is only read.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from gan.comparison import Reading
 from gan.disk.os_errors import storage_errors
-from gan.errors import GanTuiError, StorageError
-from gan.events import Phase
-from gan.quoting import brief
-from gan.run.config_file import read_description
+from gan.errors import StorageError
+from gan.run.description import read_description
 from gan.run.follower import Follower
 from gan.run.liveness import Pulse
+from gan.run.overview import state_in_words, status_fields, within
 from gan.run.samples import read_samples
-from gan.run.status import SCHEMA_VERSION, read_status
 from gan.sighting import Liveness
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from gan.comparison import Description
     from gan.events import Event, Images
     from gan.run.directory import RunDirectory
-    from gan.sighting import Sighting
 
-_PHASES: Final = frozenset(phase.value for phase in Phase)
+_NO_STATUS: Final = "no status"
+"""The state of a run that has written none yet."""
 
 
 class RunReader:
@@ -45,6 +43,9 @@ class RunReader:
         self._run = run
         self._follower = Follower(run)
         self._pulse = Pulse(clock)
+        self._restarts = 0
+        """How often the log was cut or replaced since the first reading."""
+
         self.description: Description = read_description(run)
         """What `config.json` says; it is read once."""
 
@@ -80,11 +81,15 @@ class RunReader:
             events = self._follower.poll()
             restarted = self._follower.rewinds > before
             if restarted:
+                self._restarts += 1
                 self._follower = Follower(self._run)
                 events = self._follower.poll()
         except StorageError as error:
-            troubles.append(str(error))
+            troubles.append(within(self._run, error))
             return [], False
+        if self._restarts:
+            name = self._run.log_path.name
+            troubles.append(f"{name} was cut or replaced while it was read, as a resume does")
         if self._follower.damage:
             troubles.append(self._follower.damage)
         return events, restarted
@@ -96,37 +101,16 @@ class RunReader:
             with storage_errors("read", path):
                 return path.stat().st_size
         except StorageError as error:
-            is_lost = self._follower.offset > 0
-            troubles.append(f"{error} What was read before is shown." if is_lost else str(error))
+            shown = ". What was read before is shown" if self._follower.offset > 0 else ""
+            troubles.append(f"{within(self._run, error)}{shown}")
             return 0
 
     def _look(self, troubles: list[str]) -> tuple[str, bool]:
         """What the run is doing in words, and whether it is live."""
-        try:
-            status = read_status(self._run)
-        except GanTuiError as error:
-            troubles.append(str(error))
-            return "unknown", False
-        version = status.get("schema_version", SCHEMA_VERSION)
-        if version != SCHEMA_VERSION:
-            troubles.append(
-                f"{self._run.status_path} has schema_version {brief(version)}, this version reads "
-                f"{SCHEMA_VERSION}: the state may be wrong. Install a newer gan-tui."
-            )
-        sighting = self._pulse.see(status)
-        return state_words(sighting, status), sighting.liveness is Liveness.LIVE
-
-
-def state_words(sighting: Sighting, status: Mapping[str, Any]) -> str:
-    """What a run is doing, or how it ended: `training`, `silent for 20 s`, `completed`, `died`."""
-    if not status:
-        return "no status"
-    if sighting.liveness is Liveness.ENDED:
-        reason = status.get("exit_reason")
-        return reason if isinstance(reason, str) else "ended"
-    if sighting.liveness is Liveness.SILENT:
-        return f"silent for {sighting.seconds:.0f} s"
-    phase = status.get("phase")
-    if sighting.liveness is Liveness.LIVE and isinstance(phase, str) and phase in _PHASES:
-        return phase
-    return str(sighting.liveness.value)
+        said, broken = status_fields(self._run)
+        troubles += said.problems
+        sighting = self._pulse.see(said.record)
+        if not (said.record or broken):
+            return _NO_STATUS, False
+        words = broken or state_in_words(said, sighting)
+        return words, sighting.liveness is Liveness.LIVE

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-_RECENT: Final = 200
+_RECENT: Final = 100
 """How many of the newest runs are looked at."""
 
 _LISTED: Final = 5
@@ -55,7 +55,7 @@ def newest_live(
             return live[0]
         if not unknown or clock() >= until:
             break
-        candidates = [*live, *unknown]
+        candidates = [run for run in found if run in live or run in unknown]
         sleep(_LOOK_SECONDS)
     if live:
         return live[0]
@@ -69,7 +69,7 @@ def live_runs(runs: Path) -> list[RunDirectory]:
         StorageError: The folder can't be read.
     """
     found = RunDirectory.numbered(runs)[:_RECENT]
-    return [run for run in found if _look(run, Pulse()) is Liveness.LIVE]
+    return [run for run in found if _look(run, Pulse()) in (Liveness.LIVE, Liveness.SILENT)]
 
 
 def _look(run: RunDirectory, pulse: Pulse) -> Liveness | None:

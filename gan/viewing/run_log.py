@@ -6,10 +6,15 @@ former ones only what outlives a process. When the run is resumed, its log is re
 
 from __future__ import annotations
 
+import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, Final
 
+from gan.disk.files import open_plain
+from gan.disk.os_errors import storage_errors
 from gan.errors import StorageError
 from gan.event_streams import condensed
 from gan.events import (
@@ -19,7 +24,9 @@ from gan.events import (
     PhaseEntered,
     QualityMeasured,
     SamplesDrawn,
+    StepsCompleted,
 )
+from gan.run import event_json
 from gan.run.follower import Follower
 from gan.run.live import read_examples
 from gan.run.samples import read_samples
@@ -30,8 +37,14 @@ if TYPE_CHECKING:
     from gan.events import Event
     from gan.run.directory import RunDirectory
 
-_CONDENSE_AT = 4096
-"""Events read before they are merged, so that a long log needs little memory."""
+
+_LONG_BYTES: Final = 32 << 20
+"""A log from this size on takes a person's patience to read."""
+
+_HEAD_BYTES: Final = 64 << 10
+_TAIL_BYTES: Final = 2 << 20
+_KEPT_PARTS: Final = 2
+"""How many of the parts in which a log is read keep every event of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +71,29 @@ class RunLog:
         """Bytes of the log that were read."""
         return 0 if self._follower is None else self._follower.offset
 
+    def glance(self) -> list[Event]:
+        """The beginning of a long log and its newest part, which are read at once.
+
+        Empty for a log that is read as fast as a whole.
+
+        Raises:
+            StorageError: The log can't be read.
+        """
+        path = self._run.log_path
+        with storage_errors("read", path):
+            try:
+                with open_plain(path) as log:
+                    size = os.fstat(log.fileno()).st_size
+                    if size < _LONG_BYTES:
+                        return []
+                    head = os.pread(log.fileno(), _HEAD_BYTES, 0)
+                    tail = os.pread(log.fileno(), _TAIL_BYTES, size - _TAIL_BYTES)
+            except FileNotFoundError:
+                return []
+        begun = [e for e in _decoded(head.split(b"\n")[:-1]) if not isinstance(e, StepsCompleted)]
+        newest = _decoded(tail.split(b"\n")[1:-1])
+        return self._with_images([*begun, *newest])
+
     def read(self, progress: Callable[[], None] = lambda: None) -> Reading:
         """What is new in the log; all of it at the first call, and once the run was resumed.
 
@@ -80,16 +116,22 @@ class RunLog:
         self._follower, self._evaluated = Follower(self._run), {}
         former: list[Event] = []
         current: list[Event] = []
+        parts: list[list[Event]] = []
         while more := self._follower.poll():
+            part: list[Event] = []
             for event in self._without_repeats(more):
                 if _begins_process(event):
-                    former += outliving(current)
-                    current = []
-                current.append(event)
-            if len(current) > _CONDENSE_AT:
-                current = condensed(current)
+                    former += outliving([*current, *chain(*parts), *part])
+                    current, parts, part = [], [], []
+                part.append(event)
+            parts.append(part)
+            # The newest stay apart, because the speed is seen from their differences. No step is
+            # copied often, and a long log needs little memory.
+            current += condensed(chain(*parts[:-_KEPT_PARTS]))
+            del parts[:-_KEPT_PARTS]
             progress()
-        return Reading(self._with_images(condensed([*former, *current])), True)
+        found = [*former, *current, *chain(*parts)]
+        return Reading(self._with_images(found), True)
 
     def _without_repeats(self, found: Iterable[Event]) -> list[Event]:
         """Without evaluations that were appended again when the log was cut back."""
@@ -125,6 +167,15 @@ class RunLog:
         except StorageError as error:
             warnings.append(Noted(time=time.time(), text=str(error), warning=True))
         return event
+
+
+def _decoded(lines: Sequence[bytes]) -> list[Event]:
+    """The events in lines; what is damaged is reported once the whole log is read."""
+    found: list[Event] = []
+    for line in lines:
+        with suppress(ValueError):
+            found.append(event_json.from_line(line))
+    return found
 
 
 def outliving(found: Iterable[Event]) -> list[Event]:

@@ -102,7 +102,8 @@ class Viewer:
         self._drawn_step = 0
         """The step of the newest grid in the log."""
 
-        self._due: dict[str, float] = {}
+        # Of a log that is read in a moment no progress is shown.
+        self._due = {"progress": clock() + _PROGRESS_SECONDS}
         self._hurry_until = 0.0
         self._folder: int | None = None
         self._thread = threading.Thread(target=self._work, name="viewer", daemon=True)
@@ -142,6 +143,7 @@ class Viewer:
         with suppress(OSError):
             self._folder = os.open(self._run.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
+            self._attempt("the log", self._glance)
             while True:
                 self._look()
                 hurries = self._clock() < self._hurry_until
@@ -209,6 +211,11 @@ class Viewer:
 
     def _read_status(self) -> None:
         self._sighting = self._pulse.see(read_status(self._run))
+
+    def _glance(self) -> None:
+        """Show the newest part of a long log, until all of it is read."""
+        if glanced := self._log.glance():
+            self._show_anew(glanced)
 
     def _read_log(self) -> None:
         reading = self._log.read(self._report_reading)

@@ -7,6 +7,12 @@ time is detected by a lock of another kind, which works.
 
     python -m tests.bench.claims [--tries 1000] [--processes 2] [--seed 0]
 
+`flock` is replaced by nothing. With `--mounts` it is the real one, on several mounts of one folder
+that do not share it, such as two of bindfs:
+
+    bindfs shared a; bindfs shared b
+    python -m tests.bench.claims --mounts a b
+
 Exits with 1 if anything isn't as it must be.
 """
 
@@ -14,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import fcntl
+import itertools
 import os
 import signal
 import sys
@@ -21,7 +28,7 @@ import tempfile
 import time
 import traceback
 from collections import Counter, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -57,16 +64,20 @@ class Contender:
     """One process that wants the run."""
 
     host: str
+    folder: Path
+    """The run's directory, as this process sees it."""
+
     dies: bool = False
     old: Found | None = None
     take_over: bool = False
 
 
-def contend(run: RunDirectory, contenders: Sequence[Contender], random: Random) -> list[str]:
+def contend(contenders: Sequence[Contender], inside: Path, random: Random) -> list[str]:
     """Start them at once; returns how each fared.
 
     `held`, `killed` or `refused`; `overlap` if another one had the run at the same time; or the
-    traceback of what should not happen.
+    traceback of what should not happen. Whoever has the run locks the file at `inside`, which is
+    not in the run.
     """
     ready, go = os.pipe(), os.pipe()
     children = []
@@ -76,7 +87,9 @@ def contend(run: RunDirectory, contenders: Sequence[Contender], random: Random) 
         pid = os.fork()
         if not pid:
             os.close(go[1])
-            _child(lambda c=contender, h=held: _have(run, c, h), ready[1], go[0], answer[1], late)
+            _child(
+                lambda c=contender, h=held: _have(c, inside, h), ready[1], go[0], answer[1], late
+            )
         os.close(answer[1])
         children.append((pid, answer[0]))
     waiting = len(contenders)
@@ -106,35 +119,34 @@ def _child(have: Callable[[], str], ready: int, go: int, answer: int, late: floa
     os._exit(0)
 
 
-def _have(run: RunDirectory, contender: Contender, seconds: float) -> str:
+def _have(contender: Contender, inside: Path, seconds: float) -> str:
     """Lock the run, have it for a while, and release it or die."""
     pretend(contender)
     take_over = TakeOver(lambda _: time.sleep(WATCHED_SECONDS), lambda _: None)
+    run = RunDirectory(contender.folder)
     lock = RunLock(run, take_over=take_over if contender.take_over else None)
     try:
         lock.acquire()
     except RunLockedError:
         return "refused"
     # The kernel releases it when the process is killed.
-    inside = os.open(run.path / "inside", os.O_RDWR | os.O_CREAT, 0o600)
+    detector = os.open(inside, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.lockf(inside, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.lockf(detector, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         return "overlap"
     time.sleep(seconds)
     if contender.dies:
         os.kill(os.getpid(), signal.SIGKILL)
     lock.require()
-    os.close(inside)
+    os.close(detector)
     lock.release()
     return "held"
 
 
 def pretend(contender: Contender) -> None:
-    """Have this process believe that it is on that host, on a file system whose `flock` is void."""
+    """Have this process believe that it is on that host."""
     host = contender.host
-    fcntl.flock = lambda *_: None
-    claim_record.file_system_of = lambda _: "nfs4"
     process.socket.gethostname = lambda: host
     process.boot_id = lambda: f"boot of {host}"
     process.machine_id = lambda: f"machine {host}"
@@ -147,12 +159,21 @@ def _read_all(descriptor: int) -> str:
         return pipe.read().decode()
 
 
+def void_flock() -> None:
+    """Have `flock` do nothing, on a file system that may be shared."""
+    fcntl.flock = lambda *_: None
+    claim_record.file_system_of = lambda _: "nfs4"
+
+
 class Tournament:
     """Tries one after another on one run, and what came of them."""
 
-    def __init__(self, run: RunDirectory, processes: int, random: Random) -> None:
-        self._run = run
-        self._chain = ClaimChain(run)
+    def __init__(
+        self, folders: Sequence[Path], inside: Path, processes: int, random: Random
+    ) -> None:
+        self._folders = dict(zip(HOSTS, itertools.cycle(folders), strict=False))
+        self._inside = inside
+        self._chain = ClaimChain(RunDirectory(folders[0]))
         self._processes = processes
         self._random = random
         self._old: deque[Found] = deque(maxlen=20)
@@ -166,7 +187,10 @@ class Tournament:
         old = [random.choice(self._old) if self._old else None for _ in hosts]
         contenders = [
             Contender(
-                host, random.random() < DEATHS, claim if random.random() < OLD_ANSWERS else None
+                host,
+                self._folders[host],
+                random.random() < DEATHS,
+                claim if random.random() < OLD_ANSWERS else None,
             )
             for host, claim in zip(hosts, old, strict=True)
         ]
@@ -183,13 +207,18 @@ class Tournament:
 
     def _bury(self, host: str) -> None:
         """A killed process left its claim: it holds on other hosts, and not on its own."""
-        first, second = (other for other in HOSTS if other != host)
-        self._expect("a dead claim, asked for on another host", [Contender(first)], ["refused"])
+        first, second = (
+            Contender(other, self._folders[other], take_over=True)
+            for other in HOSTS
+            if other != host
+        )
+        asks = [replace(first, take_over=False)]
+        self._expect("a dead claim, asked for on another host", asks, ["refused"])
         if self._random.random() < 0.5:
-            self._expect("a dead claim, asked for on its host", [Contender(host)], ["held"])
+            asks = [Contender(host, self._folders[host])]
+            self._expect("a dead claim, asked for on its host", asks, ["held"])
         else:
-            both = [Contender(name, take_over=True) for name in (first, second)]
-            self._expect("two --take-over at once", both, ["held", "refused"])
+            self._expect("two --take-over at once", [first, second], ["held", "refused"])
 
     def _expect(self, what: str, contenders: list[Contender], expected: list[str]) -> None:
         outcomes = sorted(self._contend(what, contenders))
@@ -198,7 +227,7 @@ class Tournament:
             self.wrong.append(f"{what}: expected {expected}, received {outcomes}")
 
     def _contend(self, what: str, contenders: list[Contender]) -> list[str]:
-        outcomes = contend(self._run, contenders, self._random)
+        outcomes = contend(contenders, self._inside, self._random)
         for outcome in outcomes:
             if outcome in ("held", "killed", "refused"):
                 self.counts[f"{what}: {outcome}"] += 1
@@ -214,11 +243,17 @@ def main() -> int:
     parser.add_argument("--tries", type=int, default=1000)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--mounts", type=Path, nargs="+")
     options = parser.parse_args()
+    if not options.mounts:
+        void_flock()
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        run = RunDirectory.create(Path(folder) / "run")
-        tournament = Tournament(run, options.processes, Random(options.seed))
+        mounts = options.mounts or [Path(folder)]
+        run = RunDirectory.create(mounts[0] / f"run-{os.getpid()}")
+        folders = [mount / run.name for mount in mounts]
+        inside = Path(folder) / "inside"
+        tournament = Tournament(folders, inside, options.processes, Random(options.seed))
         for _ in range(options.tries):
             tournament.play()
         records = len(list(run.claim_path.iterdir()))

@@ -27,6 +27,8 @@ from gan.errors import GanTuiError
 from gan.run.checkpoints import manifest
 from gan.run.checkpoints.manifest import ResumePoint
 from gan.run.checkpoints.store import CheckpointStore
+from gan.run.claim import Claim
+from gan.run.claim_record import ClaimRecord
 from gan.run.config_file import read_config, write_config
 from gan.run.directory import RunDirectory
 from gan.run.lock import RunLock
@@ -133,6 +135,22 @@ def lock(run: RunDirectory) -> Reader:
     return read
 
 
+def claim(run: RunDirectory) -> Reader:
+    """The newest claim on a run, on a file system that may be shared."""
+    run.claim_path.mkdir()
+    record = json.loads(ClaimRecord.new(run.path).encode())
+
+    def read(random: Random) -> None:
+        for path in run.claim_path.iterdir():
+            path.unlink()
+        (run.claim_path / "000001.json").write_bytes(_damaged(record, random))
+        claim = Claim(run)
+        claim.take(has_flock=False)
+        claim.release()
+
+    return read
+
+
 def view(run: RunDirectory) -> Reader:
     """The remembered preferences."""
     path = run.path / "view.json"
@@ -162,6 +180,7 @@ KINDS: dict[str, Callable[[RunDirectory], Reader]] = {
     "manifest": manifests,
     "mail": mail,
     "lock": lock,
+    "claim": claim,
     "view": view,
     "keys": keys,
 }

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import signal
 import sys
@@ -58,6 +59,8 @@ class Storm:
 
     sent: int = 0
     stops: int = 0
+    leaves: int = 0
+    """How often keys have left the run training in the background."""
 
     def keys(self) -> bytes:
         """The next input."""
@@ -134,9 +137,23 @@ def live_through(program: Program, words: tuple[str, ...], storm_: Storm) -> Non
             assert trial.wait_for_end(SECONDS) == 128 + signal.SIGTERM
         else:
             code = trial.wait_for_end(SECONDS)
-            assert code in _STOPPED, f"exit code {code}:\n{trial.text}"
-            storm_.stops += 1
+            if code == 0 and trial.status()["exit_code"] is None:
+                end_in_background(trial)
+                storm_.leaves += 1
+            else:
+                assert code in _STOPPED, f"exit code {code}:\n{trial.text}"
+                storm_.stops += 1
         check_end(trial)
+
+
+def end_in_background(trial: Dashboard) -> None:
+    """Stop a run that goes on without its terminal."""
+    os.kill(trial.status()["pid"], signal.SIGTERM)
+    deadline = time.monotonic() + SECONDS
+    while trial.status()["exit_code"] is None:
+        assert time.monotonic() < deadline, trial.status()
+        time.sleep(_BURST_SECONDS)
+    assert trial.status()["exit_code"] == 128 + signal.SIGTERM
 
 
 def main() -> int:
@@ -158,7 +175,8 @@ def main() -> int:
             words = ("--resume", *_OPTIONS)
     print(
         f"{done.sent:,} inputs of {KINDS} kinds in {done.seconds:.0f} s, seed {options.seed}: "
-        f"the program lives and its log replays; {done.stops} stops by keys"
+        f"the program lives and its log replays; {done.stops} stops by keys, "
+        f"and {done.leaves} times the run was left training"
     )
     return 0
 

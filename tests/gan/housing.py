@@ -84,6 +84,7 @@ class House:
         first: Command | None = None,
         resume: RunDirectory | None = None,
         resume_step: int | None = None,
+        take_over: bool = False,
         replay: bool = False,
         preview_seconds: float | None = None,
         run_dir: Path | None = None,
@@ -96,6 +97,7 @@ class House:
             first: Sent before the session is started.
             resume: The run to resume.
             resume_step: The step of its checkpoint, if not the newest.
+            take_over: Whether to take the run from another machine.
             replay: Whether to ask for its earlier events.
             preview_seconds: Seconds between two previews, or `None` if nobody watches.
             run_dir: The new run's named directory.
@@ -119,6 +121,7 @@ class House:
             run_dir=run_dir,
             resume=resume,
             resume_step=resume_step,
+            take_over=take_over,
             command_line=["gan-tui", "--test"],
         )
         session = TrainingSession(

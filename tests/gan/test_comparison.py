@@ -52,6 +52,14 @@ def test_the_environment_comes_after_the_configuration() -> None:
     assert found[1].texts == ("CPU", "NVIDIA H200")
 
 
+def test_the_environment_does_not_repeat_an_option_that_came_out_as_it_was_given() -> None:
+    found = differences([run({"threads": 2}, threads=2), run({"threads": None})])
+    other = differences([run({"threads": 2}, threads=2), run({"threads": 16})])
+
+    assert [one.name for one in found] == ["threads"]
+    assert [one.name for one in other] == ["threads", "environment.threads"]
+
+
 def test_a_value_that_only_one_run_recorded_is_a_difference() -> None:
     [found] = differences([run({"tensorflow": "2.21.0"}), run({})])
 
@@ -119,6 +127,14 @@ def test_the_spread_leaves_out_what_is_not_finite_and_counts_the_rest() -> None:
     assert (found.mean, found.count) == (1.0, 1)
     assert math.isnan(found.deviation)
     assert math.isnan(spread([]).mean)
+
+
+def test_the_spread_of_figures_beyond_all_measure_is_not_finite_and_no_error() -> None:
+    found = spread([1.7e308, 1.7e308, -1.0])
+
+    assert not math.isfinite(found.mean)
+    assert not math.isfinite(found.deviation)
+    assert math.isinf(spread([1e200, -1e200]).deviation)
 
 
 def test_distances_of_other_features_images_or_data_are_not_averaged() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import queue
 import threading
+from typing import get_args
 
 import pytest
 
-from gan.commands import COMMANDS, Pause, Resample, SaveCheckpoint, Stop, Watch
+from gan.commands import COMMANDS, Abandon, Command, Pause, Resample, SaveCheckpoint, Stop, Watch
 from gan.events import CommandAnswered, Event
 from gan.requests import Request, RequestQueue, Ticket, name_of
 
@@ -44,9 +45,10 @@ def answers(told: list[Event]) -> list[CommandAnswered]:
 
 
 def test_every_command_has_a_name_of_its_own() -> None:
-    every = [*COMMANDS.values(), Stop(), Watch(None)]
+    every = [*COMMANDS.values(), Stop(), Watch(None), Abandon("another process has the run")]
 
-    assert [name_of(command) for command in every] == [*COMMANDS, "stop", "watch"]
+    assert [name_of(command) for command in every] == [*COMMANDS, "stop", "watch", "abandon"]
+    assert {type(command) for command in every} == set(get_args(Command))
     assert name_of(Stop("epoch_end", 143)) == "stop"
 
 

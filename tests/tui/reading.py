@@ -21,11 +21,19 @@ from gan.progress import RunProgress
 from gan.run.event_log import EventLog
 from gan.run.follower import read_events
 from gan.run.log_parts import end_of
+from gan.run.run_reader import RunReader
+from tui.commands import compare_table
 from tui.commands.summary import print_summary
 from tui.model.alerts import alert_of, window_title
+from tui.model.compared_run import ComparedRun, read
+from tui.model.comparison import AXES, METRICS, ComparisonView, scene_of
 from tui.model.run_state import RunState, apply
 from tui.model.source import EventBuffer
 from tui.model.view import View
+from tui.widgets.comparison_charts import ComparisonCharts
+from tui.widgets.comparison_grids import ComparedGrids, GridCaptions
+from tui.widgets.comparison_table import ComparisonTable, ComparisonTitle
+from tui.widgets.difference_list import DifferenceList
 from tui.widgets.digit_grid import Caption, DigitGrid
 from tui.widgets.header import Header
 from tui.widgets.log_pane import LogPane
@@ -45,6 +53,10 @@ if TYPE_CHECKING:
 WIDGETS = (
     *(Header, LossChart, Sparklines, QualityPanel, LogPane, StatusLine, Preparation),
     *(DigitGrid, Caption),
+)
+COMPARISON_PARTS = (
+    *(ComparisonTitle, ComparisonTable, ComparisonCharts),
+    *(GridCaptions, ComparedGrids, DifferenceList),
 )
 APP: App[None] = App()
 """Widgets ask it for the colours of the terminal."""
@@ -66,11 +78,32 @@ def read_everywhere(run: RunDirectory) -> list[Event]:
     for table in (losses_csv, quality_csv):
         with suppress(GanTuiError):
             deque(table(run), maxlen=0)
+    compare(run)
     log = EventLog(run)
     log.cut_back(end_of(log.path, 50, log.offset))
     log.check_in_place()
     log.close()
     return found
+
+
+def compare(run: RunDirectory) -> None:
+    """Compare the run with itself, as a table, as JSON and on the screen, with each metric."""
+    reader = RunReader(run)
+    compared = ComparedRun(description=reader.description)
+    while (reading := reader.read()).events:
+        compared = read(compared, reading)
+    runs = (compared, compared)
+    lines = (*compare_table.table(runs), *compare_table.markdown(runs))
+    json.dumps(compare_table.to_json(runs), allow_nan=False)
+    assert all(line.isprintable() for line in lines)
+    active_app.set(APP)
+    for metric in range(len(METRICS)):
+        for axis in AXES:
+            view = ComparisonView(metric=metric, axis=axis, smoothing=0.0 if metric else 0.98)
+            scene = scene_of(runs, view, (None, None))
+            for kind in COMPARISON_PARTS:
+                drawn = kind().draw(scene, 100, 12)
+                assert {strip.cell_length for strip in drawn} <= {100}
 
 
 def replay(found: Sequence[Event]) -> None:

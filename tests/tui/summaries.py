@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from gan.run.summary import RunSummary
+from gan.run_summary import RunSummary
 from gan.sighting import Liveness
 
 

@@ -27,8 +27,9 @@ from tui.keys.bindings import BINDINGS, is_offered
 from tui.keys.keymap import remapped
 from tui.model import view_actions
 from tui.model.alerts import alert_of, window_title
+from tui.model.catching_up import CatchingUp
 from tui.model.machine import MachineMonitor
-from tui.model.run_state import RunState, apply, with_earlier, with_output
+from tui.model.run_state import RunState, apply, with_output
 from tui.model.source import ShownAnew
 from tui.screens.dashboard import Dashboard
 from tui.screens.help import HelpScreen
@@ -91,6 +92,7 @@ class GanTuiApp(FailingApp, TerminalApp):
             self.register_theme(theme.theme)
         self.theme = THEMES[self.view.theme].theme.name
         self._monitor = MachineMonitor(pid=self._training_pid)
+        self._catching_up = CatchingUp()
         self._viewing_words: object = None
         self._dashboard = Dashboard(self._settings.depth)
         rates, phase = self._settings.rates, lambda: self.state.progress.phase
@@ -215,8 +217,9 @@ class GanTuiApp(FailingApp, TerminalApp):
         if self._quitter.obey_signals(self.state.progress):
             return
         earlier = self._source.earlier()
-        happened = self._source.drain()
-        self.state = reduce(apply, happened, with_earlier(self.state, earlier))
+        self.state = self._catching_up.take(self.state, earlier)
+        happened = [] if self._catching_up.is_behind else self._source.drain()
+        self.state = reduce(apply, happened, self.state)
         if any(isinstance(event, ShownAnew) for event in earlier):
             self._quitter.begin_anew()
             self._show_anew()

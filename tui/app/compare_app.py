@@ -119,7 +119,7 @@ class CompareApp(FailingApp, TerminalApp):
         return self._screen
 
     def on_mount(self) -> None:
-        """Draw the first frame, and begin to read."""
+        """Draw the first frame, and begin to read after it."""
         if self._python_stderr is not None:
             # Textual has put its own stream in place by now, and restores the former at the end.
             sys.stderr = self._python_stderr
@@ -128,8 +128,8 @@ class CompareApp(FailingApp, TerminalApp):
         for number in self._signals:
             loop.add_signal_handler(number, self._leave_by, number)
         self._draw()
-        following: Any = self._follow
-        self.run_worker(following, group="follow", exclusive=True)
+        # The first frame comes first: parsing a log takes the interpreter from it.
+        self.call_after_refresh(self._begin)
 
     def on_terminal_gone(self) -> None:
         """Leave a terminal that has hung up."""
@@ -165,9 +165,13 @@ class CompareApp(FailingApp, TerminalApp):
         self.ended_by = number
         self.exit()
 
+    def _begin(self) -> None:
+        following: Any = self._follow
+        self.run_worker(following, group="follow", exclusive=True)
+
     async def _follow(self) -> None:
         """Read the runs for as long as the app runs, in another thread, and draw what is new."""
-        drawn_at = monotonic()
+        drawn_at, drawn = monotonic(), self.runs
         while True:
             has_more = False
             for place in range(len(self._sources)):
@@ -175,9 +179,10 @@ class CompareApp(FailingApp, TerminalApp):
                 after, is_behind = await asyncio.to_thread(self._read_run, place, before)
                 has_more |= is_behind
                 self.runs = (*self.runs[:place], after, *self.runs[place + 1 :])
-            if not has_more or monotonic() - drawn_at >= _DRAW_SECONDS:
+            is_new = any(now is not then for now, then in zip(self.runs, drawn, strict=True))
+            if is_new and (not has_more or monotonic() - drawn_at >= _DRAW_SECONDS):
                 self._draw()
-                drawn_at = monotonic()
+                drawn_at, drawn = monotonic(), self.runs
             await asyncio.sleep(0 if has_more else _READ_SECONDS)
 
     def _read_run(self, place: int, run: ComparedRun) -> tuple[ComparedRun, bool]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from textual.driver import Driver
     from textual.widgets import Input
 
-    from gan.run.summary import RunSummary
+    from gan.run_summary import RunSummary
     from tui.choices import ThemeName
     from tui.model.run_list import RunsSource
     from tui.widgets.run_table import RunTable
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 LOOK_SECONDS: Final = 1.0
 """How often the folder is looked at."""
 
-_SHARE: Final = 20
-"""How many times longer than a look takes it waits for the next one: at most 5 % of a processor."""
+_SHARE: Final = 10
+"""How many times longer than a look takes it waits for the next one: a tenth of a processor."""
 
 _ENDING_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 

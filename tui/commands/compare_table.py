@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
@@ -65,7 +66,8 @@ def to_json(runs: Sequence[ComparedRun]) -> dict[str, Any]:
     return {
         "runs": [_run_json(run) for run in runs],
         "differences": {
-            one.name: [None if value is ... else value for value in one.values] for one in settings
+            one.name: [None if value is ... else _plain(value) for value in one.values]
+            for one in settings
         },
         "quality_comparable": is_quality_comparable(runs),
         "seed_groups": [
@@ -91,8 +93,8 @@ def _run_json(run: ComparedRun) -> dict[str, Any]:
         "live": run.is_live,
         **{name: _plain(value) for name, value in asdict(figures_of(run)).items()},
         "fd_basis": None if basis is None else asdict(basis),
-        "config": dict(run.description.config),
-        "environment": dict(run.description.environment),
+        "config": _plain(run.description.config),
+        "environment": _plain(run.description.environment),
     }
 
 
@@ -200,6 +202,11 @@ def _markdown_cell(text: str) -> str:
 
 
 def _plain(value: Any) -> Any:
+    """JSON values without NaN and infinities, which a file may hold and JSON has no word for."""
+    if isinstance(value, Mapping):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

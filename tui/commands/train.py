@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 _HUNG_UP: Final = 128 + signal.SIGHUP
 _WAIT_SECONDS: Final = 0.5
+_MENTIONED: Final = 3
+"""How many runs that are being trained already are named."""
 
 
 def main(words: Sequence[str], link: Link | None = None) -> int:
@@ -69,6 +72,19 @@ def main(words: Sequence[str], link: Link | None = None) -> int:
     return _train_dashboard(plan, arguments, link)
 
 
+def _live_runs_in_words(plan: RunPlan) -> list[str]:
+    """A line for each run that is being trained where a new one is to begin."""
+    if plan.resume is not None:
+        return []
+    from gan.viewing.live_run import live_runs
+    from tui.commands.summary import attach_words
+
+    return [
+        f"{run.name} is being trained already: {attach_words(str(run.path))} shows it"
+        for run in live_runs(plan.runs)[:_MENTIONED]
+    ]
+
+
 def _lacks_terminal() -> bool:
     """Whether there is no terminal for a dashboard; says why."""
     from tui.terminal.stderr_capture import unusable_reason
@@ -91,7 +107,10 @@ def _train_dashboard(plan: RunPlan, arguments: Arguments, link: Link | None) -> 
     file = link.stderr if link else None
     with ExitStack() as watched, StderrCapture(python_stderr="captured", file=file) as capture:
         stderr_log = StderrLog(capture, link)
-        session, app = _compose(plan, arguments, stderr_log, flags)
+        notes = _live_runs_in_words(plan)
+        for note in notes:
+            say(f"gan-tui: {note}", sys.__stderr__)
+        session, app = _compose(plan, arguments, stderr_log, flags, notes)
         watched.enter_context(
             _signals(session, flags, arguments.grace, lambda: restore_terminal(app))
         )
@@ -158,7 +177,11 @@ def _note_screen(link: Link | None, *, has_screen: bool) -> None:
 
 
 def _compose(
-    plan: RunPlan, arguments: Arguments, stderr_log: StderrLog, flags: SignalFlags
+    plan: RunPlan,
+    arguments: Arguments,
+    stderr_log: StderrLog,
+    flags: SignalFlags,
+    notes: Sequence[str],
 ) -> tuple[TrainingSession, GanTuiApp]:
     """The session, not started yet, and the dashboard that shows it."""
     with quick_imports():
@@ -171,6 +194,7 @@ def _compose(
     settings = settings_for(
         os.environ, fps=arguments.fps, glyphs=arguments.glyphs, theme=arguments.theme
     )
+    settings = replace(settings, notes=[*settings.notes, *notes])
     buffer = EventBuffer()
     session = TrainingSession(
         plan,

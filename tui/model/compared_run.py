@@ -52,19 +52,30 @@ class ComparedRun:
 
 
 def read(compared: ComparedRun, reading: Reading) -> ComparedRun:
-    """The run after one more reading."""
+    """The run after one more reading; the same object if it found nothing new."""
+    seen = _seen(compared, reading)
+    if not reading.events and not reading.restarted and seen == _look_of(compared):
+        return compared
     if reading.restarted:
         compared = ComparedRun(description=compared.description)
     # Thousands of records of a few steps each would take ten times as long.
     for event in condensed(reading.events):
         compared = _apply(compared, event)
-    return replace(
-        compared,
-        state=reading.state,
-        is_live=reading.is_live,
-        share=reading.share,
-        troubles=(*compared.description.troubles, *reading.troubles),
-    )
+    state, is_live, share, troubles = seen
+    return replace(compared, state=state, is_live=is_live, share=share, troubles=troubles)
+
+
+_Look = tuple[str, bool, float, tuple[str, ...]]
+"""What a reading finds besides events: the fields from `state` on."""
+
+
+def _seen(compared: ComparedRun, reading: Reading) -> _Look:
+    troubles = (*compared.description.troubles, *reading.troubles)
+    return reading.state, reading.is_live, reading.share, troubles
+
+
+def _look_of(compared: ComparedRun) -> _Look:
+    return compared.state, compared.is_live, compared.share, compared.troubles
 
 
 def _apply(compared: ComparedRun, event: Event) -> ComparedRun:

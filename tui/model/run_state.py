@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from functools import reduce, singledispatch
+from functools import singledispatch
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -123,14 +123,6 @@ def apply(state: RunState, event: Event) -> RunState:
     if lines:
         state = replace(state, log=(*state.log, *lines)[-_LOG_LINES:])
     return _apply(event, state)
-
-
-def with_earlier(state: RunState, found: Sequence[Event]) -> RunState:
-    """The state with events from before the screen came; their lines are put in by their time."""
-    if not found:
-        return state
-    state = reduce(apply, found, state)
-    return replace(state, log=tuple(sorted(state.log, key=lambda line: line.time)))
 
 
 def with_output(state: RunState, lines: Sequence[str], *, is_note: bool = False) -> RunState:

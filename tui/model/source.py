@@ -82,7 +82,7 @@ class EventBuffer:
         self._lock = threading.Lock()
         self._pending: list[Event] = []
         self._earlier: list[Event] = []
-        self._condense_at = _CONDENSE_AT
+        self._condense_at = self._condense_earlier_at = _CONDENSE_AT
 
     def __call__(self, event: Event) -> None:
         """Keep one event; called on the thread where it happened."""
@@ -98,6 +98,9 @@ class EventBuffer:
         if event.OUTLIVES_PROCESS:
             with self._lock:
                 self._earlier.append(event)
+                if len(self._earlier) >= self._condense_earlier_at:
+                    self._earlier = condensed(self._earlier)
+                    self._condense_earlier_at = max(_CONDENSE_AT, 2 * len(self._earlier))
 
     def show_anew(self, events: Iterable[Event]) -> None:
         """Forget what is kept, and show the run from its beginning, with these events."""
@@ -106,10 +109,10 @@ class EventBuffer:
             self._pending = []
 
     def earlier(self) -> list[Event]:
-        """Take the events of before, condensed, oldest first."""
+        """Take the events of before, oldest first."""
         with self._lock:
             earlier, self._earlier = self._earlier, []
-        return condensed(earlier)
+        return earlier
 
     def drain(self) -> list[Event]:
         """Take everything kept, condensed, oldest first."""

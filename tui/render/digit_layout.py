@@ -91,6 +91,9 @@ def fit_some_digits(
 ) -> DigitLayout | None:
     """The layout with the most digits that are legible, in a grid of any shape.
 
+    A few digits less are worth it if the others become larger: what counts is their number times
+    the root of their size.
+
     Args:
         columns: Width in cells.
         rows: Height in cells.
@@ -103,10 +106,12 @@ def fit_some_digits(
     smallest = _min_rows(glyphs)
     sizes = range(smallest, max(min(rows, columns // 2), smallest - 1) + 1)
     shapes = [(min(columns // (2 * size), most), rows // size, size) for size in sizes]
-    found = [(min(across * down, most), size, across) for across, down, size in shapes]
-    if not found:
+    if not shapes:
         return None
-    count, digit_rows, across = max(found)
+    across, down, digit_rows = max(
+        shapes, key=lambda shape: (min(shape[0] * shape[1], most) * math.sqrt(shape[2]), shape[2])
+    )
+    count = min(across * down, most)
     digit_rows = _whole_multiple(digit_rows, _mode(digit_rows, glyphs))
     down = math.ceil(count / across)
     return DigitLayout(

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 _AXIS, _MARK, _FIRST_CURVE = 1, 2, 3
 """Indices into the palette; 0 is no colour."""
 
+_NOTHING: Final[npt.NDArray[np.float32]] = np.empty(0, np.float32)
+
 _TURN: Final = 3
 """Columns in one colour where lines coincide."""
 
@@ -56,6 +58,9 @@ class Curve:
     values: Window | None = field(default=None, repr=False)
     """One value for each step, from the first."""
 
+    averages: npt.NDArray[np.float32] = field(default_factory=lambda: _NOTHING, repr=False)
+    """The moving average of `values`, as `Window.averages` gives it."""
+
     points: Sequence[tuple[int, float]] = ()
     """Steps in ascending order and their values, without `values`."""
 
@@ -66,10 +71,11 @@ class Curve:
             return self.first + self.values.count - 1
         return self.points[-1][0] if self.points else self.first - 1
 
-    def sample(self, smoothing: float) -> npt.NDArray[np.floating]:
+    @property
+    def drawn_values(self) -> npt.NDArray[np.floating]:
         """Values by which to choose the axis."""
         if self.values is not None:
-            return self.values.averages(smoothing)
+            return self.averages
         return np.array([value for _, value in self.points], np.float64)
 
 
@@ -83,9 +89,6 @@ class OverlayOptions:
     log: bool
     """Whether the vertical axis is logarithmic."""
 
-    smoothing: float = 0.98
-    """Decay of the moving average, from 0 (none) to below 1."""
-
     cursor: int | None = None
     """The step at which to draw a vertical line."""
 
@@ -96,11 +99,9 @@ class OverlayOptions:
     """Where the axis ends; longer lines are cut off."""
 
 
-def range_for(
-    previous: Range | None, curves: Iterable[Curve], smoothing: float, log: bool
-) -> Range:
+def range_for(previous: Range | None, curves: Iterable[Curve], log: bool) -> Range:
     """The vertical range of some lines, kept from `previous` as long as that fits."""
-    return kept_range(previous, [curve.sample(smoothing) for curve in curves], log)
+    return kept_range(previous, [curve.drawn_values for curve in curves], log)
 
 
 def overlay_chart(
@@ -121,7 +122,7 @@ def overlay_chart(
     draw_vertical_axis(canvas, frame, scale, ticks, _AXIS)
     draw_horizontal_axis(canvas, frame, steps, _AXIS)
     if count and frame.columns and frame.rows:
-        lines = [_heights(one, steps, scale, options.smoothing) for one in curves]
+        lines = [_heights(one, steps, scale) for one in curves]
         _draw_lines(canvas, frame, lines)
         _draw_cursor(canvas, frame, steps, options.cursor)
         _draw_marks(canvas, frame, curves, lines)
@@ -129,7 +130,7 @@ def overlay_chart(
     return canvas.strips()
 
 
-def _heights(curve: Curve, steps: Steps, scale: Scale, smoothing: float) -> Heights:
+def _heights(curve: Curve, steps: Steps, scale: Scale) -> Heights:
     """The height of a line in each column of dots: 0 at the bottom, 1 at the top, NaN for none."""
     dots = steps.columns * DOTS_ACROSS
     heights = np.full(dots, np.nan)
@@ -139,7 +140,7 @@ def _heights(curve: Curve, steps: Steps, scale: Scale, smoothing: float) -> Heig
         return heights
     begin = _place(curve.first, steps, dots)
     end = max(_place(curve.last + 1, steps, dots), begin + 1)
-    drawn = line_heights(curve.values.averages(smoothing), end - begin, scale)
+    drawn = line_heights(curve.averages, end - begin, scale)
     # An axis may be shorter than a line, if a damaged log goes back in steps.
     kept = slice(max(begin, 0), min(end, dots))
     heights[kept] = drawn[kept.start - begin : kept.stop - begin]
@@ -204,7 +205,7 @@ def _draw_marks(
     canvas: Canvas, frame: Frame, curves: Sequence[Curve], lines: Sequence[Heights]
 ) -> None:
     """Draw each run's letter on its line, at other columns than the others', and at its end."""
-    ends: set[tuple[int, int]] = set()
+    ends: dict[int, list[tuple[float, int]]] = {}
     for index, (curve, heights) in enumerate(zip(curves, lines, strict=True)):
         known = np.flatnonzero(np.isfinite(heights))
         if not known.size:
@@ -216,12 +217,38 @@ def _draw_marks(
         for column in range(start, end - 1, _PERIOD):
             _write_on_line(canvas, frame, heights, column, curve.mark, color)
         at = min(end + 1, frame.columns if frame.names else frame.columns - 1)
-        wanted = cell_row(float(np.clip(heights[known[-1]], 0, 1)), frame.rows)
-        free = [row for row in range(frame.rows) if (row, at) not in ends]
-        if free:
-            row = min(free, key=lambda one: abs(one - wanted))
-            ends.add((row, at))
-            canvas.write(row, frame.gutter + at, curve.mark, color)
+        ends.setdefault(at, []).append((-float(np.clip(heights[known[-1]], 0, 1)), index))
+    for at, here in ends.items():
+        # From the top down, so that the letters are in the order of their lines.
+        ordered = sorted(here)
+        rows = spaced([cell_row(-height, frame.rows) for height, _ in ordered], frame.rows)
+        for row, (_, index) in zip(rows, ordered, strict=False):
+            canvas.write(row, frame.gutter + at, curves[index].mark, _FIRST_CURVE + index)
+
+
+def spaced(wanted: Sequence[int], count: int) -> list[int]:
+    """Different rows near the wanted ones, in their order; as many as there are.
+
+    Labels that want one row stand around it: of each block the mean stays where it was wanted.
+
+    Args:
+        wanted: Rows in ascending order.
+        count: Rows that there are.
+    """
+    blocks: list[list[int]] = []
+    for row in wanted[:count]:
+        blocks.append([row])
+        while len(blocks) > 1 and _top(blocks[-2], count) + len(blocks[-2]) > _top(
+            blocks[-1], count
+        ):
+            blocks[-2:] = [blocks[-2] + blocks[-1]]
+    return [_top(block, count) + place for block in blocks for place in range(len(block))]
+
+
+def _top(block: Sequence[int], count: int) -> int:
+    """The first row of labels that stand together."""
+    top = round(sum(block) / len(block) - (len(block) - 1) / 2)
+    return min(max(top, 0), count - len(block))
 
 
 def _draw_broken(canvas: Canvas, frame: Frame, curves: Sequence[Curve], steps: Steps) -> None:

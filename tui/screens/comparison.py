@@ -93,7 +93,7 @@ def places_for(width: int, height: int, scene: ComparisonScene) -> dict[str, Reg
     }
     if scene.view.lists_differences:
         return {**places, "differences": Region(0, head, width, body)}
-    if body < _CHART_ROWS + 1 + _DIGIT_ROWS:
+    if scene.step is None or body < _CHART_ROWS + 1 + _DIGIT_ROWS:
         return {**places, "charts": Region(0, head, width, body)}
     digits = max(body // 2 - 1, _DIGIT_ROWS)
     # Another row or two may be room for another row of the smallest digits.
@@ -109,7 +109,8 @@ def places_for(width: int, height: int, scene: ComparisonScene) -> dict[str, Reg
 
 def _arrangement(scene: ComparisonScene) -> tuple[object, ...]:
     """The parts of a scene that decide where the widgets go."""
-    return len(scene.runs), bool(scene.notes), scene.view.lists_differences
+    has_digits = scene.step is not None
+    return len(scene.runs), bool(scene.notes), has_digits, scene.view.lists_differences
 
 
 def _place(widget: Widget, region: Region | None) -> None:

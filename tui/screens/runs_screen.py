@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual.screen import Screen
 from textual.widgets import Input
 
 from gan.text.safe_text import safe_text
+from tui.render.fitting import clipped
 from tui.style.styles import FAILED, QUIET, STRONG, TEXT
 from tui.widgets.key_bar import KeyBar
+from tui.widgets.rows import wrapped
 from tui.widgets.run_table import RunTable, TextRows, detail
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
     from tui.model.run_list import RunList
     from tui.widgets.rows import Piece
+
+_PROGRAM: Final = " gan-tui runs "
 
 
 class RunsScreen(Screen[None]):
@@ -85,19 +89,21 @@ class RunsScreen(Screen[None]):
 
     def _draw(self) -> None:
         list_, width = self._list, self.size.width
-        name: list[Piece] = [(" gan-tui runs ", STRONG), (f" {self._folder}", QUIET)]
+        count = f" {_count(list_) if list_ else 'looking'} "
+        room = width - len(_PROGRAM) - 1 - len(count)
+        name = [(_PROGRAM, STRONG), (f" {clipped(self._folder, room)}", QUIET)]
+        self._heading.show((name, [(count, TEXT)]))
         if list_ is None:
-            self._heading.show((name, [("looking ", QUIET)]))
             return
         self.table.show(list_)
-        self._heading.show((name, [(f" {_count(list_)} ", TEXT)]))
         self._titles.show((self.table.titles if list_.shown else [], []))
         self._detail.show(*((row, []) for row in self._rows(list_, width)))
 
     def _rows(self, list_: RunList, width: int) -> list[list[Piece]]:
         """The two rows below the table."""
         if self._trouble:
-            return [[(f" {safe_text(self._trouble)}", FAILED)]]
+            lines = wrapped(safe_text(self._trouble), max(width - 2, 1))
+            return [[(f" {line}", FAILED)] for line in lines]
         if list_.current is not None:
             return detail(list_.current, width)
         if list_.runs:

@@ -12,6 +12,7 @@ from tui.model.comparison import METRICS
 from tui.render.fitting import fit
 from tui.render.overlay import Curve, OverlayOptions, overlay_chart, range_for
 from tui.render.palette import RUN_COLORS
+from tui.series.quality import QualityHistory
 from tui.style.styles import FAINT, STRONG
 from tui.widgets.comparison_view import ComparisonPart
 from tui.widgets.rows import row
@@ -22,10 +23,14 @@ if TYPE_CHECKING:
     from tui.model.compared_run import ComparedRun
     from tui.model.comparison import ComparisonScene, ComparisonView, Metric
     from tui.render.scale import Range
+    from tui.series.history import LongColumn
 
 _MIN_COLUMNS: Final = 56
 _MIN_ROWS: Final = 10
 """Another chart is drawn next to or below one if each still has this size."""
+
+_GAP: Final = 2
+"""Columns between two charts."""
 
 _LOG_FROM: Final = 10
 """A chart is logarithmic by itself if its highest value is so many times its lowest."""
@@ -46,6 +51,9 @@ class ComparisonCharts(ComparisonPart):
         self._ranges: dict[tuple[str, bool], Range] = {}
         """The vertical range of each figure, by it and the kind of axis."""
 
+        self._curves: dict[tuple[int, str], tuple[tuple[object, float], Curve]] = {}
+        """The line of each run and figure, with what it was made from."""
+
     def draw(self, scene: ComparisonScene, width: int, height: int) -> list[Strip]:
         """As many charts as fit."""
         across, down = chart_places(width, height)
@@ -56,31 +64,46 @@ class ComparisonCharts(ComparisonPart):
             for column in range(across):
                 wide = width * (column + 1) // across - width * column // across
                 metric = METRICS[(scene.view.metric + line * across + column) % len(METRICS)]
-                tiles.append(self._tile(scene, metric, wide, tall))
+                gap = _GAP if column < across - 1 else 0
+                tile = self._tile(scene, metric, wide - gap, tall)
+                tiles.append([strip.adjust_cell_length(wide) for strip in tile])
             rows += [Strip.join(parts) for parts in zip(*tiles, strict=True)]
         return rows
 
     def _tile(self, scene: ComparisonScene, metric: Metric, width: int, height: int) -> list[Strip]:
         """One chart below its heading."""
         view = scene.view
-        curves = curves_of(scene.runs, scene.marks, metric)
-        smoothing = view.smoothing if metric.is_smoothed else 0.0
-        log = metric.can_be_log and _is_log(view, curves, smoothing)
+        curves = self._curves_of(scene, metric)
+        log = metric.can_be_log and _is_log(view, curves)
         key = (metric.id, log)
-        chosen = self._ranges[key] = range_for(self._ranges.get(key), curves, smoothing, log)
+        # While logs are read the beginnings of runs come first, whose range is too wide later.
+        is_settled = all(run.share >= 1 for run in scene.runs)
+        before = self._ranges.get(key) if is_settled else None
+        chosen = self._ranges[key] = range_for(before, curves, log)
         first_step, last_step = step_range(scene.runs)
         options = OverlayOptions(
             y_range=chosen,
             log=log,
-            smoothing=smoothing,
             cursor=view.grid_step,
             first_step=first_step,
             last_step=last_step,
         )
-        head = row(
-            [(f" {metric.name}", STRONG), (_about(scene, metric, width, log=log), FAINT)], width
-        )
+        about = _about(scene, metric, width, log=log)
+        head = row([(f" {metric.name}", STRONG), (about, FAINT)], width)
         return [head, *overlay_chart(curves, width, height - 1, options)] if height > 1 else [head]
+
+    def _curves_of(self, scene: ComparisonScene, metric: Metric) -> list[Curve]:
+        """A line for each run; those of figures that have not grown are made once."""
+        found = []
+        for place, run in enumerate(scene.runs):
+            key, of = (place, metric.id), (_values(run, metric), scene.view.smoothing)
+            known = self._curves.get(key)
+            if known is None or known[0][0] is not of[0] or known[0][1] != of[1]:
+                color = RUN_COLORS[place % len(RUN_COLORS)]
+                known = of, curve_of(run, metric, scene.marks[place], color, scene.view.smoothing)
+                self._curves[key] = known
+            found.append(known[1])
+        return found
 
 
 def chart_places(width: int, height: int) -> tuple[int, int]:
@@ -90,29 +113,31 @@ def chart_places(width: int, height: int) -> tuple[int, int]:
     return across, down if across * down <= len(METRICS) else max(len(METRICS) // across, 1)
 
 
-def curves_of(runs: Sequence[ComparedRun], marks: Sequence[str], metric: Metric) -> list[Curve]:
-    """A line for each run."""
-    return [
-        _curve(run, mark, RUN_COLORS[place % len(RUN_COLORS)], metric)
-        for place, (run, mark) in enumerate(zip(runs, marks, strict=True))
-    ]
-
-
-def _curve(run: ComparedRun, mark: str, color: str, metric: Metric) -> Curve:
+def _values(run: ComparedRun, metric: Metric) -> LongColumn | QualityHistory:
+    """What a line is drawn from."""
     if metric.id == "fd":
-        points = [(one.step, one.fd) for one in run.run.quality.evaluations]
+        return run.run.quality
+    history = run.scores if metric.id in ("real_score", "fake_score") else run.run.losses
+    return history.d_loss if metric.id in ("d_loss", "real_score") else history.g_loss
+
+
+def curve_of(run: ComparedRun, metric: Metric, mark: str, color: str, smoothing: float) -> Curve:
+    """The line of a run."""
+    values = _values(run, metric)
+    if isinstance(values, QualityHistory):
+        points = [(one.step, one.fd) for one in values.evaluations]
         first = points[0][0] if points else 1
         return Curve(mark=mark, color=color, first=first, points=points)
-    history = run.scores if metric.id in ("real_score", "fake_score") else run.run.losses
-    windows = history.windows(history.first_step, history.last_step)
-    values = windows[0 if metric.id in ("d_loss", "real_score") else 1]
-    return Curve(mark=mark, color=color, first=history.first_step, values=values)
+    window = values.window(0, len(values))
+    averages = window.averages(smoothing)
+    first = run.run.losses.first_step
+    return Curve(mark=mark, color=color, first=first, values=window, averages=averages)
 
 
-def _is_log(view: ComparisonView, curves: Sequence[Curve], smoothing: float) -> bool:
+def _is_log(view: ComparisonView, curves: Sequence[Curve]) -> bool:
     """Whether the vertical axis is logarithmic."""
     if view.axis == "auto":
-        low, high = range_for(None, curves, smoothing, log=True)
+        low, high = range_for(None, curves, log=True)
         return high >= _LOG_FROM * low
     return view.axis == "log"
 

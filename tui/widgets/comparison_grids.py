@@ -103,7 +103,8 @@ def _caption(scene: ComparisonScene, place: int, width: int) -> list[Piece]:
     mark: list[Piece] = [(f" {scene.marks[place]} ", run_style(place))]
     picture = scene.pictures[place] if place < len(scene.pictures) else None
     if picture is None:
-        return [*mark, ("no digits yet", FAINT)]
+        [none] = fit([["", "none yet", "no digits yet"]], width - 3, len)
+        return [*mark, (none, FAINT)]
     if picture.trouble:
         return [*mark, (clipped(safe_text(picture.trouble), width - 3), FAINT)]
     name = safe_text(scene.runs[place].description.name)

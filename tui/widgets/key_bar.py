@@ -1,7 +1,7 @@
 """The bottom row: the keys that work now. A click on one presses it.
 
 Textual's own footer scrolls keys that do not fit out of sight; this one leaves out the last ones,
-and is redrawn only when other keys may work.
+and is redrawn only when the run's phase changes.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ class KeyBar(SceneView):
     """As many of the shown bindings as fit, in the order of their definition."""
 
     def parts(self, scene: Scene) -> tuple[object, ...]:
-        """What decides which keys work: the phase, a divergence, a stop, who carries them out."""
-        progress, viewing = scene.run.progress, scene.viewing
-        can_steer = viewing is None or viewing.can_steer
+        """What decides which keys work: the phase, and whether the run can be steered."""
+        progress = scene.run.progress
+        can_steer = scene.viewing is None or scene.viewing.can_steer
         return (progress.phase, progress.diverged_step, scene.is_stopping, can_steer)
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:

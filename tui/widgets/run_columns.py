@@ -18,7 +18,7 @@ from tui.render.fitting import clipped, fit
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gan.run.summary import RunSummary
+    from gan.run_summary import RunSummary
 
 GAP: Final = 2
 """Cells between two columns."""
@@ -107,30 +107,28 @@ def state(run: RunSummary) -> str:
 
 
 def steps(run: RunSummary) -> str:
-    """Its steps, of how many, and the share of them: `1,200 of 11,700 (10%)`."""
+    """Its steps, and of how many: `1,200 of 11,700`."""
     if run.step is None:
         return numbers.UNKNOWN
-    if run.total_steps is None:
-        return f"{run.step:,}"
-    return f"{run.step:,} of {run.total_steps:,} ({_share(run)})"
+    return f"{run.step:,}" if run.total_steps is None else f"{run.step:,} of {run.total_steps:,}"
 
 
-def distances(run: RunSummary) -> str:
-    """Its newest Frechet distance, and the best one in brackets: `9.77 (8.21)`."""
-    if run.best_fd is None:
-        return _distance(run)
-    return f"{_distance(run)} ({numbers.figure(run.best_fd, 2)})"
+def share(run: RunSummary) -> str:
+    """The share of its steps, rounded down so that no run is done before its end: `10%`."""
+    if run.step is None or run.total_steps is None:
+        return numbers.UNKNOWN
+    return f"{100 * run.step // run.total_steps}%"
 
 
-def best(run: RunSummary) -> str:
+def quality(run: RunSummary) -> str:
     """Its newest and its best Frechet distance in words; empty if it was not evaluated."""
     if run.fd is None and run.best_fd is None:
         return ""
+    newest = _distance(run.fd)
     if run.best_fd == run.fd:
-        return f"FD {_distance(run)}, the best so far"
+        return f"FD {newest}, the best so far"
     step = "" if run.best_fd_step is None else f" at step {run.best_fd_step:,}"
-    found = "" if run.best_fd is None else f", best {numbers.figure(run.best_fd, 2)}{step}"
-    return f"FD {_distance(run)}{found}"
+    return f"FD {newest}, best {_distance(run.best_fd)}{step}"
 
 
 def size(run: RunSummary) -> str:
@@ -149,15 +147,8 @@ def age(run: RunSummary) -> str:
     return f"{seconds // _DAY:,.0f} d"
 
 
-def _share(run: RunSummary) -> str:
-    """The share of its steps, rounded down so that no run is done before its end."""
-    if run.step is None or not run.total_steps:
-        return numbers.UNKNOWN
-    return f"{100 * run.step // run.total_steps}%"
-
-
-def _distance(run: RunSummary) -> str:
-    return numbers.UNKNOWN if run.fd is None else numbers.figure(run.fd, 2)
+def _distance(fd: float | None) -> str:
+    return numbers.UNKNOWN if fd is None else numbers.figure(fd, 2)
 
 
 def _loss(value: float | None) -> str:
@@ -169,26 +160,34 @@ def _speed(run: RunSummary) -> str:
     return numbers.UNKNOWN if speed is None else numbers.rate(speed)
 
 
+def _number(title: str, text: Callable[[RunSummary], str]) -> Sequence[Column | None]:
+    """The forms of a column of numbers: left out, or whole."""
+    return None, Column(title, text, is_number=True)
+
+
+def _preset(run: RunSummary) -> str:
+    return safe_text(run.preset, 24) or numbers.UNKNOWN
+
+
+def _data(run: RunSummary) -> str:
+    return safe_text(run.data) or numbers.UNKNOWN
+
+
 _COLUMNS: Final[dict[str, Sequence[Column | None]]] = {
-    "step": (None, Column("step", _share, is_number=True), Column("step", steps, is_number=True)),
-    "fd": (
-        None,
-        Column("FD", _distance, is_number=True),
-        Column("FD (best)", distances, is_number=True),
-    ),
-    "d_loss": (None, Column("D", lambda run: _loss(run.d_loss), is_number=True)),
-    "g_loss": (None, Column("G", lambda run: _loss(run.g_loss), is_number=True)),
-    "age": (None, Column("age", age, is_number=True)),
+    "done": _number("done", share),
+    "fd": _number("FD", lambda run: _distance(run.fd)),
+    "age": _number("age", age),
+    "d_loss": _number("D", lambda run: _loss(run.d_loss)),
+    "g_loss": _number("G", lambda run: _loss(run.g_loss)),
     "run": tuple(Column("run", name, limit=limit) for limit in (*_NAME_CELLS, None)),
     "state": (Column("state", state, limit=12), Column("state", state)),
-    "images_per_second": (None, Column("images/s", _speed, is_number=True)),
-    "size": (None, Column("size", size, is_number=True)),
-    "preset": (None, Column("preset", lambda run: safe_text(run.preset, 24) or numbers.UNKNOWN)),
-    "data": (
-        None,
-        Column("data", lambda run: safe_text(run.data) or numbers.UNKNOWN, limit=16),
-        Column("data", lambda run: safe_text(run.data) or numbers.UNKNOWN),
-    ),
+    "images_per_second": _number("images/s", _speed),
+    "best_fd": _number("best", lambda run: _distance(run.best_fd)),
+    "size": _number("size", size),
+    "step": _number("step", steps),
+    # Names usually say both, so a name is first shown at more length.
+    "preset": (None, None, Column("preset", _preset)),
+    "data": (None, None, Column("data", _data, limit=16), Column("data", _data)),
 }
 """The forms of each column, from the shortest to the longest; the most important column first.
 
@@ -197,8 +196,8 @@ Name and state are always there, and grow once the figures are.
 
 _BY_IMPORTANCE: Final = tuple(_COLUMNS)
 _FROM_THE_LEFT: Final = (
-    *("run", "state", "preset", "data", "step", "images_per_second"),
-    *("d_loss", "g_loss", "fd", "age", "size"),
+    *("run", "state", "preset", "data", "step", "done", "images_per_second"),
+    *("d_loss", "g_loss", "fd", "best_fd", "age", "size"),
 )
 
 

@@ -33,7 +33,7 @@ from tui.style.styles import (
 )
 from tui.style.themes import theme_of
 from tui.widgets.rows import row, spread
-from tui.widgets.run_columns import GAP, Placed, best, note, placed, size, steps
+from tui.widgets.run_columns import GAP, Placed, note, placed, quality, share, size, steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from rich.style import Style
     from textual.events import Click
 
-    from gan.run.summary import RunSummary
+    from gan.run_summary import RunSummary
     from tui.widgets.rows import Piece
 
 _SIGN_CELLS: Final = 3
@@ -56,7 +56,7 @@ _STYLES: Final = {
     "D": D_STYLE,
     "G": G_STYLE,
     "FD": QUALITY,
-    "FD (best)": QUALITY,
+    "best": QUALITY,
     "images/s": SPEED,
     "note": WARNED,
 }
@@ -111,6 +111,9 @@ class RunTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._list = RunList()
         self._shown: Sequence[RunSummary] = ()
         self._columns: list[Placed] = []
+        self._laid_out: tuple[object, ...] = (None, None, None)
+        """What the columns were last laid out for: the runs, the filter and the width."""
+
         self._sent: dict[int, Strip] = {}
         """The visible rows as they were drawn last, by index."""
 
@@ -128,10 +131,14 @@ class RunTable(ScrollView, can_focus=True, inherit_bindings=False):
     def show(self, list_: RunList) -> None:
         """Show this list from now on, with the row under the cursor visible."""
         has_moved = list_.cursor != self._list.cursor
-        self._list, self._shown = list_, list_.shown
-        width = self.scrollable_content_region.width - _SIGN_CELLS - _EDGE_CELLS
-        self._columns = placed(self._shown, max(width, 0))
-        self.virtual_size = Size(self.scrollable_content_region.width, len(self._shown))
+        width = self.scrollable_content_region.width
+        laid_out = (list_.runs, list_.text, width)
+        # Of a thousand runs it takes longer than a key that moves the cursor should.
+        if any(new is not old for new, old in zip(laid_out, self._laid_out, strict=True)):
+            self._laid_out, self._shown = laid_out, list_.shown
+            self._columns = placed(self._shown, max(width - _SIGN_CELLS - _EDGE_CELLS, 0))
+            self.virtual_size = Size(width, len(self._shown))
+        self._list = list_
         if has_moved:
             self._scroll_to_cursor()
         self._send_changes()
@@ -186,9 +193,9 @@ def detail(run: RunSummary, width: int) -> list[list[Piece]]:
     """Two rows about a run: what the columns have no room for, and what is wrong or where it is."""
     parts = [
         " on ".join(filter(None, (safe_text(run.preset), safe_text(run.data)))),
-        "" if run.step is None else f"step {steps(run)}",
+        "" if run.step is None else f"step {steps(run)} ({share(run)})",
         "" if run.size_bytes is None else size(run),
-        best(run),
+        quality(run),
     ]
     first = clipped(", ".join(filter(None, parts)), width - 2)
     wrong = note(run)

@@ -105,3 +105,29 @@ class TestIsRunning:
         del record["start_ticks"], record["machine_id"]
 
         assert ProcessIdentity.from_json(record).is_running is True
+
+
+def test_a_process_that_nobody_asked_how_it_ended_does_not_run() -> None:
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    identity = replace(ProcessIdentity.current(), pid=child.pid, start_ticks=0)
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+
+    assert is_alive(child.pid)
+    assert process.is_zombie(child.pid)
+    assert identity.is_running is False
+
+    child.wait()
+    assert not process.is_zombie(child.pid)
+
+
+def test_processes_that_see_one_another_have_one_namespace(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = "from gan.disk.process import pid_namespace; print(pid_namespace())"
+    child = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert process.pid_namespace() == int(child.stdout) > 0
+
+    monkeypatch.setattr(process, "_PID_NAMESPACE", tmp_path / "missing")
+    assert process.pid_namespace() == 0

@@ -32,7 +32,7 @@ from tests.gan.run.recorded import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gan.run.summary import RunSummary
+    from gan.run_summary import RunSummary
 
 PAUSED = replace(TRAINING, phase=Phase.PAUSED)
 DIVERGED = replace(TRAINING, phase=Phase.FAILED, exit_code=3, error="a loss is not finite")

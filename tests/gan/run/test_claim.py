@@ -519,8 +519,11 @@ class TestKeeping:
                     RunLockedError, match=r"taken over by .* on node7.*This process"
                 ):
                     check()
-
-        assert other.read_bytes() == before
+            assert other.read_bytes() == before
+            other.unlink()
+            with pytest.raises(RunLockedError):
+                held.require()
+            assert held.lost is not None
 
     def test_a_file_of_the_lock_that_is_deleted_is_locked_again(self, run: RunDirectory) -> None:
         with RunLock(run) as held:

@@ -398,12 +398,15 @@ def test_several_threads_leave_the_log_in_the_listeners_order(
     assert notes(run) == [event.text for event in told]
 
 
-def test_a_closed_record_lets_go_of_the_log(recorder: Recorder, run: RunDirectory) -> None:
+def test_what_comes_after_the_end_is_only_passed_on(make: Make, run: RunDirectory) -> None:
+    told: list[Event] = []
+    recorder = make(told.append)
+    recorder.open(run, CheckpointStore(run, keep=3))
     recorder.emit(note("last"))
     recorder.close()
-    with pytest.raises(ValueError, match="closed"):
-        recorder.emit(note("too late"))
+    recorder.emit(note("too late"))
     assert notes(run) == ["last"]
+    assert told == [note("last"), note("too late")]
 
 
 def test_closing_what_was_never_opened_does_nothing(make: Make) -> None:

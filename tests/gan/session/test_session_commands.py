@@ -137,6 +137,20 @@ class TestCommands:
         assert digest(watched.run) == digest(alone)
         assert "LatentsInterpolated" not in watched.run.log_path.read_text()
 
+    def test_an_evaluation_that_was_asked_for_changes_no_bit(self, house: House) -> None:
+        def on(session: TrainingSession, event: Event) -> None:
+            if isinstance(event, events.SamplesDrawn) and event.step in (10, 20):
+                session.send(Evaluate())
+
+        off = {"steps": 60, "sample_every": "10", "evaluate_every": "off"}
+        alone = house.train(**off).run
+        asked = house.train(**off, on=on)
+
+        assert asked.all(events.QualityMeasured)
+        np.testing.assert_array_equal(losses(read_events(asked.run)), losses(read_events(alone)))
+        assert digest(asked.run) == digest(alone)
+        assert asked.all(events.CommandAnswered) == []
+
     @pytest.mark.usefixtures("quick_polls")
     def test_a_message_to_a_process_that_is_gone_is_not_carried_out(self, house: House) -> None:
         run = house.train(steps=2).run
@@ -212,10 +226,10 @@ class TestCommands:
         resumed = house.train(steps=20, resume=run)
 
         answers = resumed.all(events.CommandAnswered)
-        assert [(a.id, a.command, a.step, a.done) for a in answers] == [
+        assert {(a.id, a.command, a.step, a.done) for a in answers} == {
             (old[0], "stop", 2, False),
             (old[1], "pause", 2, False),
-        ]
+        }
         assert {a.reason for a in answers} == {
             "it was sent before this process began to train the run"
         }
@@ -272,14 +286,14 @@ class TestCommands:
     @pytest.mark.usefixtures("quick_polls")
     def test_a_rollback_that_cuts_the_log_keeps_the_answers(self, house: House) -> None:
         sent: list[str] = []
-        asked = [Resample(), RollBack(), Stop()]
+        asked = [SaveCheckpoint(), Resample(), RollBack(), Stop()]
 
         def on(session: TrainingSession, event: Event) -> None:
-            is_turn = isinstance(event, events.CommandAnswered if sent else events.CheckpointSaved)
+            is_turn = isinstance(event, events.CommandAnswered if sent else events.StepsCompleted)
             if asked and is_turn:
                 sent.append(Mailbox(run_of(session)).post(asked.pop(0)))
 
-        ended = house.train(steps=FOREVER, checkpoint_every="5", on=on)
+        ended = house.train(steps=FOREVER, checkpoint_every="off", on=on)
 
         logged = read_events(ended.run)
         assert [e.id for e in logged if isinstance(e, events.CommandAnswered)] == sent

@@ -9,6 +9,8 @@ import pytest
 
 from gan import events
 from gan.commands import (
+    Abandon,
+    Command,
     Interpolate,
     Pause,
     Resample,
@@ -19,6 +21,7 @@ from gan.commands import (
     Unpause,
     Watch,
 )
+from gan.errors import RunLockedError
 from gan.events import Phase
 from gan.requests import Request
 from tests.gan.training.fakes import ALL, RAW, STEPS_PER_EPOCH, AskedFor, Stage, at_step
@@ -127,6 +130,20 @@ def slow(stage: Stage) -> object:
         return usual(block=block)
 
     return get
+
+
+class TestAbandon:
+    @pytest.mark.parametrize("before", [[], [Pause()], [Stop("epoch_end")], [SaveCheckpoint()]])
+    def test_it_ends_the_run_at_once_and_saves_nothing(self, before: list[Command]) -> None:
+        stage = Stage(at={6: [*before, Abandon("process 3 on node7 has it")]})
+        stage.commands.at_once = True
+
+        with pytest.raises(RunLockedError, match="process 3 on node7 has it"):
+            stage.run()
+
+        assert stage.steps_told == ALL[: stage.end_of_call(6)]
+        assert stage.recorder.saved_steps == []
+        assert not stage.told(events.RunFinished)
 
 
 class TestStop:

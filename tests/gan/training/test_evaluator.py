@@ -357,7 +357,7 @@ class TestAlerts:
             def add(self, quality: Any) -> list[Alert]:
                 return [Alert("copies", "copies of training images")] if quality.fd < 87 else []
 
-        monkeypatch.setattr("gan.training.evaluator.QualityAlarm", Alarm)
+        monkeypatch.setattr("gan.training.findings.QualityAlarm", Alarm)
         stage, _ = staged()
         alerts = stage.run().told(events.AlertRaised)
         assert [(alert.step, alert.name) for alert in alerts] == [(15, "copies"), (20, "copies")]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gan.commands import (
     COMMANDS,
+    Abandon,
     Command,
     Evaluate,
     Interpolate,
@@ -234,3 +235,12 @@ def test_however_many_are_asked_few_wait(asked: list[Command]) -> None:
     if any(isinstance(request.command, Stop) for request in found):
         assert place is not None
         assert isinstance(found[place].command, (Stop, RollBack))
+
+
+@pytest.mark.parametrize("others", [[Stop()], [RollBack(), Stop()], [SaveCheckpoint(), Pause()]])
+def test_a_run_that_belongs_to_another_process_is_left_before_anything_else(
+    others: list[Command],
+) -> None:
+    asked = Asked(*others, Abandon("taken over"))
+
+    assert asked.take() == Abandon("taken over")

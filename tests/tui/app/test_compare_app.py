@@ -196,8 +196,14 @@ async def test_a_grid_that_can_not_be_read_is_said_under_its_letter() -> None:
 
 async def test_runs_without_anything_yet_are_shown() -> None:
     async with shown([FakeRun("a"), FakeRun("b")]) as one:
-        assert "no digits yet" in one.text
+        assert "no setting differs" in one.text
         assert one.app.failure is None
+
+
+async def test_a_run_without_digits_says_so_next_to_one_with_some() -> None:
+    sources = [*runs(1), FakeRun("b")]
+    async with shown(sources) as one:
+        assert "B no digits yet" in one.text
 
 
 @pytest.mark.parametrize("count", [2, 3, 4, 8])
@@ -265,7 +271,9 @@ def test_the_digits_give_way_to_the_charts_where_there_is_little_room() -> None:
     from tui.model.comparison import ComparisonScene
 
     app = CompareApp(runs(8))
-    scene = ComparisonScene(runs=app.runs)
+    scene = ComparisonScene(runs=app.runs, step=200)
 
+    assert "digits" in places_for(80, 24, scene)
+    assert "digits" not in places_for(80, 40, replace(scene, step=None))
     assert "digits" not in places_for(80, 18, scene)
     assert places_for(80, 18, scene)["charts"].height == 6

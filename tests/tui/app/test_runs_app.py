@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from gan.run.summary import RunSummary
+    from gan.run_summary import RunSummary
 
 RUNS = [
     summary(5, "training", images_per_second=24_064.0),

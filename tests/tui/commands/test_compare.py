@@ -93,7 +93,7 @@ def test_the_table_has_a_column_for_each_run(capsys: pytest.CaptureFixture[str])
     text = printed(capsys, "1", "2")
 
     assert text.splitlines()[0].split() == ["A", "00001-mlp-mnist", "B", "00002-mlp-mnist"]
-    assert row_of(text, "state") == ["completed", "completed"]
+    assert row_of(text, "state") == ["finished", "finished"]
     assert row_of(text, "step") == ["100 of 2,000", "100 of 2,000"]
     assert row_of(text, "D loss, mean of last 100 steps") == ["1.0000", "2.0000"]
     assert row_of(text, "FD last") == ["5.00 at step 100", "6.00 at step 100"]
@@ -180,7 +180,7 @@ def test_a_run_that_has_only_begun_is_compared_with_dashes(
 
     text = printed(capsys, "1", "5")
 
-    assert row_of(text, "state") == ["completed", "no status"]
+    assert row_of(text, "state") == ["finished", "no status"]
     assert row_of(text, "FD best") == ["4.00 at step 50", "-"]
     assert json.loads(printed(capsys, "1", "5", "--json"))["runs"][1]["d_loss"] is None
 
@@ -253,3 +253,42 @@ def test_in_a_pipe_there_is_no_screen_and_nothing_is_said(
 
     assert not compare._has_screen(2)
     assert capsys.readouterr().err == ""
+
+
+class FailingScreen:
+    """Stands in for the screen: it fails as soon as it runs."""
+
+    failure = None
+    ended_by = None
+    _driver = None
+
+    def __init__(self, sources: Any, **_: Any) -> None:
+        self.sources = sources
+
+    def run(self) -> None:
+        raise RuntimeError("broken \x1b[2J screen")
+
+
+class LeftScreen(FailingScreen):
+    """One that a signal ends."""
+
+    def run(self) -> None:
+        type(self).ended_by = 15
+
+
+@pytest.mark.usefixtures("runs")
+@pytest.mark.parametrize(("screen", "code"), [(FailingScreen, 1), (LeftScreen, 143)])
+def test_how_the_screen_ends_is_the_exit_code(
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    screen: type[FailingScreen],
+    code: int,
+) -> None:
+    monkeypatch.setattr(compare, "_has_screen", lambda _: True)
+    monkeypatch.setattr("tui.app.compare_app.CompareApp", screen)
+
+    assert main(["compare", "1", "2"]) == code
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert "\x1b[2J" not in err
+    assert ("the screen failed: RuntimeError: broken" in err) == (code == 1)

@@ -15,7 +15,7 @@ import pytest
 
 from gan.events import Phase
 from gan.run.catalogue import Catalogue
-from gan.run.summary import RunSummary
+from gan.run_summary import RunSummary
 from tests.gan.run.recorded import GONE, HERE, TRAINING, recorded, write_status
 from tui.cli import main
 from tui.commands import runs_live
@@ -53,8 +53,8 @@ def test_the_table_has_a_line_for_each_run(
     ]
     assert "24.1k" in lines[0]
     assert lines[1].endswith("out of memory")
-    assert "1,200 of 11,700 (10%)" in lines[2]
-    assert "9.77 (8.21)" in lines[3]
+    assert "1,200 of 11,700   10%" in lines[2]
+    assert "9.77  8.21" in lines[3]
 
 
 def test_in_a_terminal_no_line_is_longer_than_it_is_wide(

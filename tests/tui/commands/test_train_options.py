@@ -29,6 +29,7 @@ NOTHING = Arguments(
     run_dir=None,
     runs=Path("runs"),
     resume=None,
+    take_over=False,
 )
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -251,6 +252,14 @@ class TestResume:
         assert given == dataclasses.replace(
             NOTHING, resume=NEWEST, run_dir=Path("here"), runs=Path("there")
         )
+
+    def test_a_run_may_be_taken_over_from_another_machine(self) -> None:
+        assert parse(["--resume", "7", "--take-over"]).take_over
+        assert not parse(["--resume", "7"]).take_over
+
+    def test_a_new_run_is_taken_from_nobody(self) -> None:
+        with pytest.raises(UsageError, match=r"--take-over works only with --resume\. Add"):
+            parse(["--take-over"])
 
 
 class TestConfigFile:

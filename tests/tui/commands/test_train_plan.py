@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gan.config import RunConfig
+from gan.run.directory import RunDirectory
 from tests.tui.composing import (
     FakeTraining,
     make_run,
@@ -63,6 +64,18 @@ class TestPlan:
         main(["--no-ui", *words])
 
         assert training.plans[0].resume == run
+
+    @pytest.mark.parametrize("has_config", [True, False])
+    def test_a_run_may_be_taken_over_even_before_it_had_a_configuration(
+        self, tmp_path: Path, training: FakeTraining, *, has_config: bool
+    ) -> None:
+        path = tmp_path / "mine"
+        run = make_run(path) if has_config else RunDirectory.create(path)
+
+        main(["--no-ui", "--resume", "--run-dir", str(run.path), "--take-over"])
+        main(["--no-ui", "--resume", "--run-dir", str(run.path)])
+
+        assert [plan.take_over for plan in training.plans] == [True, False]
 
     def test_resume_with_a_run_dir_means_that_run(
         self, tmp_path: Path, training: FakeTraining

@@ -22,7 +22,8 @@ from gan.run.recorder import Recorder
 from gan.viewing.run_log import RunLog
 from tests.fakes import START, quality, squares, steps
 from tests.gan.run.states import prepare, state
-from tui.model.run_state import RunState, apply, with_earlier
+from tui.model.catching_up import CatchingUp
+from tui.model.run_state import RunState, apply
 from tui.model.source import EventBuffer
 
 if TYPE_CHECKING:
@@ -41,10 +42,12 @@ class Screen:
     def __init__(self) -> None:
         self.buffer = EventBuffer()
         self._state = RunState()
+        # As fast as if no time passed: all at once.
+        self._catching_up = CatchingUp(lambda: 0.0)
 
     @property
     def state(self) -> RunState:
-        self._state = with_earlier(self._state, self.buffer.earlier())
+        self._state = self._catching_up.take(self._state, self.buffer.earlier())
         self._state = reduce(apply, self.buffer.drain(), self._state)
         return self._state
 

@@ -125,6 +125,7 @@ def test_the_drawing_and_the_run_agree_on_the_sizes() -> None:
         (10, 4, (1, 1)),
         (29, 16, (3, 4)),
         (60, 16, (6, 3)),
+        (59, 16, (5, 3)),
     ],
 )
 def test_as_many_digits_as_are_legible_in_a_grid_of_any_shape(

@@ -6,21 +6,25 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.tui.render.test_chart import _window
 from tui.render.chart import BROKEN, CURSOR
-from tui.render.overlay import Curve, OverlayOptions, overlay_chart, range_for
+from tui.render.overlay import Curve, OverlayOptions, overlay_chart, range_for, spaced
 from tui.render.palette import RUN_COLORS
 
 RED, BLUE = RUN_COLORS[6], RUN_COLORS[0]
 
 
 def curve(mark: str, values: list[float], color: str = BLUE, first: int = 1) -> Curve:
-    return Curve(mark=mark, color=color, first=first, values=_window(values))
+    window = _window(values)
+    averages = window.averages(0.0)
+    return Curve(mark=mark, color=color, first=first, values=window, averages=averages)
 
 
 def chart(curves: list[Curve], width: int = 40, height: int = 8, **options: Any) -> list[str]:
-    chosen = {"y_range": (0.0, 1.0), "log": False, "smoothing": 0.0, **options}
+    chosen = {"y_range": (0.0, 1.0), "log": False, **options}
     last = chosen.pop("last_step", max((one.last for one in curves), default=0))
     rows = overlay_chart(curves, width, height, OverlayOptions(last_step=last, **chosen))
     assert [row.cell_length for row in rows] == [width] * height
@@ -70,6 +74,31 @@ def test_letters_say_which_line_is_which_without_colours() -> None:
     text = "".join(chart(curves, width=120))
 
     assert all(text.count(mark) >= 3 for mark in "ABCD")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "rows"),
+    [
+        ([], []),
+        ([3, 5], [3, 5]),
+        ([4, 4, 4], [3, 4, 5]),
+        ([0, 0, 0], [0, 1, 2]),
+        ([9, 9, 9], [7, 8, 9]),
+        ([2, 4, 4, 5], [2, 3, 4, 5]),
+        (list(range(12)), list(range(10))),
+    ],
+)
+def test_labels_stand_around_the_row_that_they_want(wanted: list[int], rows: list[int]) -> None:
+    assert spaced(wanted, 10) == rows
+
+
+@given(st.lists(st.integers(0, 9), max_size=10).map(sorted))
+def test_labels_are_on_different_rows_in_their_order(wanted: list[int]) -> None:
+    rows = spaced(wanted, 10)
+
+    assert len(rows) == len(wanted)
+    assert rows == sorted(set(rows))
+    assert all(0 <= row < 10 for row in rows)
 
 
 def test_where_lines_coincide_each_colour_is_seen() -> None:
@@ -133,6 +162,6 @@ def test_every_size_is_filled(size: tuple[int, int]) -> None:
 
 def test_the_range_is_kept_while_it_fits() -> None:
     low, high = curve("A", [0.2] * 10), curve("B", [0.8] * 10)
-    first = range_for(None, [low, high], 0.0, log=False)
+    first = range_for(None, [low, high], log=False)
 
-    assert range_for(first, [low, high, curve("C", [0.5])], 0.0, log=False) == first
+    assert range_for(first, [low, high, curve("C", [0.5])], log=False) == first

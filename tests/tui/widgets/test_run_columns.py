@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from tests.tui.summaries import summary
 from tui.render.numbers import UNKNOWN
-from tui.widgets.run_columns import GAP, age, best, distances, note, placed, size, steps
+from tui.widgets.run_columns import GAP, age, note, placed, quality, share, size, steps
 
 RUNS = [
     summary(12, "training", images_per_second=24_064.0),
@@ -34,11 +34,11 @@ def lines(width: int | None) -> list[str]:
 
 def test_without_a_limit_all_is_there_in_full() -> None:
     assert titles(None) == [
-        *("run", "state", "preset", "data", "step", "images/s", "D", "G"),
-        *("FD (best)", "age", "size", "note"),
+        *("run", "state", "preset", "data", "step", "done", "images/s"),
+        *("D", "G", "FD", "best", "age", "size", "note"),
     ]
     assert "00010-dcgan-of-a-very-long-name" in lines(None)[3]
-    assert "1,200 of 11,700 (10%)" in lines(None)[1]
+    assert "1,200 of 11,700   10%" in lines(None)[1]
     assert lines(None)[4].rstrip().endswith("or choose another.")
 
 
@@ -51,10 +51,10 @@ def test_no_line_is_longer_than_the_width_once_a_name_fits(width: int) -> None:
 
 def test_the_less_important_go_first() -> None:
     assert titles(30) == ["run", "state"]
-    assert titles(36) == ["run", "state", "step"]
-    assert titles(76) == ["run", "state", "step", "D", "G", "FD", "age"]
-    wide = titles(114)
-    assert {"images/s", "size", "preset"} < set(wide)
+    assert titles(36) == ["run", "state", "done"]
+    assert titles(76) == ["run", "state", "done", "D", "G", "FD", "age"]
+    assert {"images/s", "best", "size"} < set(titles(114))
+    assert {"preset", "data", "step"} < set(titles(160))
 
 
 def test_numbers_end_below_each_other() -> None:
@@ -85,21 +85,21 @@ def test_an_age_has_one_unit(seconds: float | None, shown: str) -> None:
 
 
 def test_steps_are_rounded_down_to_percent() -> None:
-    assert steps(summary(step=11_699)) == "11,699 of 11,700 (99%)"
-    assert steps(summary(step=11_700)) == "11,700 of 11,700 (100%)"
-    assert steps(summary(step=7, total_steps=None)) == "7"
-    assert steps(summary(step=None)) == UNKNOWN
+    assert steps(summary(step=11_699)) == "11,699 of 11,700"
+    assert share(summary(step=11_699)) == "99%"
+    assert share(summary(step=11_700)) == "100%"
+    assert (steps(none := summary(step=7, total_steps=None)), share(none)) == ("7", UNKNOWN)
+    assert (steps(none := summary(step=None)), share(none)) == (UNKNOWN, UNKNOWN)
 
 
 def test_what_is_unknown_is_a_dash() -> None:
     unknown = summary(d_loss=None, fd=None, best_fd=None, size_bytes=None)
-    assert (distances(unknown), size(unknown), best(unknown)) == (UNKNOWN, UNKNOWN, "")
+    assert (size(unknown), quality(unknown)) == (UNKNOWN, "")
 
 
 def test_quality_is_the_newest_and_the_best() -> None:
-    assert distances(summary()) == "9.77 (8.21)"
-    assert best(summary()) == "FD 9.77, best 8.21 at step 800"
-    assert best(summary(best_fd=9.77)) == "FD 9.77, the best so far"
+    assert quality(summary()) == "FD 9.77, best 8.21 at step 800"
+    assert quality(summary(best_fd=9.77)) == "FD 9.77, the best so far"
 
 
 def test_no_text_of_a_run_steers_the_terminal() -> None:

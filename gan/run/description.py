@@ -1,0 +1,72 @@
+"""What a run's `config.json` says, for whoever shows a run and doesn't train it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from gan.comparison import Description
+from gan.config import RunConfig, from_schema_1, listed
+from gan.errors import CheckpointError, UsageError
+from gan.options import options_of
+from gan.run import config_file
+from gan.run.fields import Fields
+from gan.run.overview import within
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gan.run.directory import RunDirectory
+
+_KNOWN: Final = options_of(RunConfig).keys()
+
+
+def read_description(run: RunDirectory) -> Description:
+    """The configuration as far as it can be read, with a clause for each part that can't.
+
+    A file of a newer version is taken too, with the fields that this one doesn't know as they are.
+    Defaults stand for what an older version didn't write.
+    """
+    try:
+        record = config_file.read_record(run)
+    except CheckpointError as error:
+        return _description(run, {}, {}, [within(run, error)])
+    said = Fields(record, run.config_path.name)
+    options, environment = said.table("config"), said.table("environment")
+    if record.get("config") is None:
+        said.problems.append(f"{said.file}: received no config, expected the run's options")
+    unknown = {name: value for name, value in options.items() if name not in _KNOWN}
+    if record["schema_version"] > config_file.SCHEMA_VERSION:
+        names = (record.keys() - config_file.FIELDS) | unknown.keys()
+        said.check_version(config_file.SCHEMA_VERSION, names)
+    elif unknown:
+        names_unknown = listed([*unknown])
+        said.problems.append(
+            f"{said.file}: options that this version doesn't know: {names_unknown}"
+        )
+    known = _resolved(record["schema_version"], options, said)
+    return _description(run, {**known, **unknown}, environment, said.problems)
+
+
+def _resolved(version: int, options: Mapping[str, Any], said: Fields) -> dict[str, Any]:
+    """The known options with defaults for the others; as they are if one of them is refused."""
+    current = from_schema_1(options) if version == 1 else options
+    known = {name: value for name, value in current.items() if name in _KNOWN}
+    if not known:
+        return known
+    try:
+        return RunConfig.resolve(known).to_json()
+    except UsageError as error:
+        said.problems.append(f"{said.file}: {error}".rstrip("."))
+        return known
+
+
+def _description(
+    run: RunDirectory, config: Mapping[str, Any], environment: Mapping[str, Any], found: list[str]
+) -> Description:
+    return Description(
+        name=run.name,
+        path=str(run.path),
+        config=config,
+        environment=environment,
+        troubles=tuple(found),
+    )

@@ -1,0 +1,233 @@
+"""A viewer over a real run directory; the test plays the process that trains."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gan import events
+from gan.commands import Pause, RollBack, SaveCheckpoint, Stop
+from gan.disk.process import ProcessIdentity
+from gan.events import Phase
+from gan.run.checkpoints.store import CheckpointStore
+from gan.run.directory import RunDirectory
+from gan.run.live import LiveWriter
+from gan.run.mailbox import Mailbox
+from gan.run.recorder import Recorder
+from gan.sighting import Liveness
+from gan.viewing.viewer import Viewer, name_of
+from tests.fakes import START, squares, steps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from gan.events import Event
+
+SECONDS = 20.0
+
+
+class House:
+    """A run, the recorder of its process, and a viewer of it."""
+
+    def __init__(self, run: RunDirectory, *, may_steer: bool = True) -> None:
+        self.run = run
+        self.recorder = Recorder([])
+        self.recorder.open(run, CheckpointStore(run, keep=3))
+        self.changed = threading.Condition()
+        self.seen: list[Event] = []
+        self.anew: list[list[Event]] = []
+        self.viewer = Viewer(
+            run,
+            listener=self._see,
+            show_anew=self._see_anew,
+            preview_seconds=0.5 if may_steer else None,
+        )
+
+    def emit(self, *happened: Event) -> None:
+        for event in happened:
+            self.recorder.emit(event)
+
+    def until(self, condition: Callable[[], object]) -> None:
+        """Wait until the viewer has brought it about."""
+        with self.changed:
+            assert self.changed.wait_for(condition, SECONDS)
+
+    def texts(self) -> list[str]:
+        return [event.text for event in self.seen if isinstance(event, events.Noted)]
+
+    def _see(self, event: Event) -> None:
+        with self.changed:
+            self.seen.append(event)
+            self.changed.notify_all()
+
+    def _see_anew(self, found: Any) -> None:
+        with self.changed:
+            self.anew.append(list(found))
+            self.changed.notify_all()
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunDirectory:
+    return RunDirectory.create(tmp_path / "run")
+
+
+@pytest.fixture
+def house(run: RunDirectory) -> Iterator[House]:
+    """A run that trains, and a viewer that has read what happened so far."""
+    made = House(run)
+    made.emit(events.PhaseEntered(time=START, phase=Phase.TRAINING), steps(1, 5))
+    made.recorder.beat()
+    made.viewer.start()
+    made.until(lambda: made.anew)
+    yield made
+    made.viewer.close()
+    made.recorder.close()
+
+
+def of_kind(found: list[Event], kind: type[Event]) -> list[Any]:
+    return [event for event in found if isinstance(event, kind)]
+
+
+def test_what_happened_before_is_shown_at_once_and_what_happens_as_it_does(house: House) -> None:
+    assert [type(event).__name__ for event in house.anew[0]] == ["PhaseEntered", "StepsCompleted"]
+
+    house.emit(steps(6, 5))
+
+    house.until(lambda: of_kind(house.seen, events.StepsCompleted))
+    assert house.seen[0].first_step == 6  # type: ignore[attr-defined]
+
+
+def test_it_knows_the_process_that_trains(house: House) -> None:
+    sighting = house.viewer.viewing.sighting
+
+    assert sighting.liveness is Liveness.LIVE
+    assert sighting.process is not None
+    assert sighting.process.is_same_as(ProcessIdentity.current())
+
+
+def test_a_command_is_asked_until_it_is_answered(house: House) -> None:
+    house.viewer.send(Pause())
+    mailbox = Mailbox(house.run)
+    while not (taken := mailbox.take()[0]):
+        pass
+    (message,) = taken
+    ticket = message.ticket
+    assert ticket is not None
+    assert [asked.name for asked in house.viewer.viewing.asked] == ["pause"]
+    assert house.viewer.has_asked(ticket.id)
+
+    house.emit(ticket.answer("pause", 5, ""))
+
+    house.until(lambda: of_kind(house.seen, events.CommandAnswered))
+    while house.viewer.viewing.asked:
+        pass
+    assert house.viewer.viewing.done == "pause"
+    assert house.viewer.has_asked(ticket.id)
+
+
+def test_a_message_names_the_process_that_it_is_meant_for(house: House) -> None:
+    house.viewer.send(SaveCheckpoint())
+    while not (names := [p for p in house.run.mailbox_path.iterdir() if p.name[0] != "."]):
+        pass
+
+    meant_for = ProcessIdentity.from_json(json.loads(names[0].read_bytes())["for"])
+
+    assert meant_for.is_same_as(ProcessIdentity.current())
+
+
+def test_it_asks_for_previews_and_shows_them(house: House) -> None:
+    writer = LiveWriter(house.run)
+    writer(events.SamplesDrawn(time=START, step=7, images=squares(), path=None))
+    writer.write()
+
+    house.until(lambda: of_kind(house.seen, events.SamplesDrawn))
+
+    assert len(list(house.run.leases_path.iterdir())) == 1
+    house.viewer.close()
+    assert list(house.run.leases_path.iterdir()) == []
+
+
+def test_a_preview_older_than_a_grid_in_the_log_is_left_out(house: House) -> None:
+    house.emit(events.SamplesDrawn(time=START, step=9, images=squares(), path="samples/000009.png"))
+    house.until(lambda: of_kind(house.seen, events.SamplesDrawn))
+    writer = LiveWriter(house.run)
+    writer(events.SamplesDrawn(time=START, step=7, images=squares(), path=None))
+    writer.write()
+    house.emit(steps(6, 5))
+
+    house.until(lambda: of_kind(house.seen, events.StepsCompleted))
+    house.emit(steps(11, 5))
+    house.until(lambda: len(of_kind(house.seen, events.StepsCompleted)) > 1)
+
+    assert [event.step for event in of_kind(house.seen, events.SamplesDrawn)] == [9]
+
+
+def test_a_run_that_has_ended_is_asked_for_nothing(house: House) -> None:
+    house.emit(
+        events.RunFinished(time=START, step=5, completed=True, train_seconds=1.0, exit_code=0)
+    )
+    while house.viewer.viewing.can_steer:
+        pass
+
+    house.viewer.send(Stop())
+
+    house.until(lambda: any("not asked" in text for text in house.texts()))
+
+
+def test_a_mailbox_that_is_gone_is_a_line(house: House) -> None:
+    house.run.mailbox_path.rmdir()
+
+    house.viewer.send(Pause())
+
+    house.until(lambda: any("pause: not asked" in text for text in house.texts()))
+
+
+def test_it_follows_a_directory_that_is_renamed(house: House) -> None:
+    target = house.run.path.with_name("renamed")
+    house.run.path.rename(target)
+    house.recorder.beat()
+
+    house.emit(steps(6, 5))
+
+    house.until(lambda: of_kind(house.seen, events.StepsCompleted))
+
+
+def test_a_directory_that_is_gone_is_a_line(house: House) -> None:
+    shutil.rmtree(house.run.path)
+
+    house.until(lambda: any("is gone" in text for text in house.texts()))
+    assert len([text for text in house.texts() if "is gone" in text]) == 1
+
+
+def test_who_only_watches_writes_nothing(run: RunDirectory) -> None:
+    house = House(run, may_steer=False)
+    house.emit(steps(1, 5))
+    house.recorder.beat()
+    before = {path: path.stat().st_mtime_ns for path in run.path.rglob("*")}
+    house.viewer.start()
+    house.until(lambda: house.anew)
+
+    house.viewer.send(Pause())
+    house.until(lambda: any("not asked" in text for text in house.texts()))
+    house.viewer.close()
+
+    assert {path: path.stat().st_mtime_ns for path in run.path.rglob("*")} == before
+    house.recorder.close()
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        (Pause(), "pause"),
+        (RollBack(), "roll back"),
+        (Stop(), "stop"),
+        (Stop("epoch_end"), "stop at the end of the epoch"),
+    ],
+)
+def test_commands_have_names(command: Any, name: str) -> None:
+    assert name_of(command) == name

@@ -1,0 +1,73 @@
+"""`gan-tui attach` and `gan-tui watch`: the command line, and what can't be shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gan.errors import CheckpointError, UsageError
+from gan.export.request import ExportRequest
+from gan.export.writer import export
+from tests.fakes import squares
+from tests.tui.composing import make_run, program
+from tui.commands import attach, watch
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.terminal.stderr_capture.unusable_reason", lambda *_: None)
+
+
+@pytest.mark.parametrize("command", [attach, watch])
+def test_without_a_terminal_there_is_nothing_to_show(command: object) -> None:
+    with pytest.raises(UsageError, match=r"no dashboard: .* gan-tui runs prints the state"):
+        command.main(["attach", "somewhere"])  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("terminal")
+@pytest.mark.parametrize("command", [attach, watch])
+def test_what_is_no_run_is_refused(tmp_path: Path, command: object) -> None:
+    make_run(tmp_path / "00001-mlp-mnist")
+
+    with pytest.raises(CheckpointError, match=r"no run '00001-mlp-mnits'.*Did you mean"):
+        command.main(["attach", "00001-mlp-mnits", "--runs", str(tmp_path)])  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("terminal")
+def test_without_a_live_run_attach_names_those_that_there_are(tmp_path: Path) -> None:
+    make_run(tmp_path / "00001-mlp-mnist")
+
+    with pytest.raises(CheckpointError, match="There are 00001-mlp-mnist: gan-tui watch RUN"):
+        attach.main(["attach", "--runs", str(tmp_path)])
+
+
+def test_watch_has_no_option_to_steer() -> None:
+    assert "read_only" in attach.OPTIONS
+    assert "read_only" not in watch.OPTIONS
+    with pytest.raises(UsageError, match="unrecognized arguments: --read-only"):
+        watch.main(["watch", "--read-only"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["attach", "watch"])
+def test_the_help_lists_every_option(command: str) -> None:
+    answer = program(command, "--help")
+
+    assert answer.returncode == 0
+    assert {"--runs", "--fps", "--glyphs", "--theme"} <= set(answer.stdout.split())
+
+
+def test_what_a_watcher_exports_goes_where_they_are(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "00001-mlp-mnist")
+    before = sorted(run.path.rglob("*"))
+    request = ExportRequest(kind="grid", step=5, images=squares())
+
+    path = export(run, request, tmp_path)
+
+    assert path == tmp_path / "00001-mlp-mnist-grid-000005.png"
+    assert path.stat().st_size
+    assert sorted(run.path.rglob("*")) == before

@@ -1,0 +1,59 @@
+"""What happened before the screen came is taken in without a freeze."""
+
+from __future__ import annotations
+
+from gan import events
+from tests.fakes import START, steps
+from tui.model.catching_up import SLICE_SECONDS, CatchingUp
+from tui.model.run_state import RunState
+from tui.model.source import ShownAnew
+
+
+class Clock:
+    """Each look at it takes half a slice."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        self.now += SLICE_SECONDS / 2
+        return self.now
+
+
+def note(text: str, time: float) -> events.Noted:
+    return events.Noted(time=time, text=text)
+
+
+def test_the_state_that_is_shown_stays_until_all_is_in_the_new_one() -> None:
+    catching_up, shown = CatchingUp(Clock()), RunState()
+
+    assert catching_up.take(shown, [steps(n, 1) for n in range(1, 7)]) is shown
+    assert catching_up.is_behind
+    assert catching_up.take(shown, []) is shown
+    caught_up = catching_up.take(shown, [])
+
+    assert not catching_up.is_behind
+    assert caught_up.losses.last_step == 6
+
+
+def test_what_is_shown_anew_replaces_what_was_shown() -> None:
+    catching_up = CatchingUp(lambda: 0.0)
+    shown = catching_up.take(RunState(), [steps(1, 9)])
+
+    anew = catching_up.take(shown, [ShownAnew(time=START), steps(1, 3)])
+
+    assert anew.losses.last_step == 3
+
+
+def test_older_lines_are_put_where_they_belong() -> None:
+    catching_up = CatchingUp(lambda: 0.0)
+    shown = catching_up.take(RunState(), [note("later", START + 2)])
+
+    state = catching_up.take(shown, [note("earlier", START + 1)])
+
+    assert [line.text for line in state.log] == ["note: earlier", "note: later"]
+
+
+def test_nothing_to_take_in_changes_nothing() -> None:
+    shown = RunState()
+
+    assert CatchingUp().take(shown, []) is shown

@@ -1,0 +1,64 @@
+"""Takes in what happened before the screen came, a slice at a time.
+
+A long log has millions of steps; folding them at once would freeze the screen for seconds.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from tui.model.run_state import RunState, apply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gan.events import Event
+
+SLICE_SECONDS: Final = 0.05
+"""How long one slice may take."""
+
+
+class CatchingUp:
+    """Folds earlier events into a state that is shown once all of them are in it."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        """Begin with nothing to catch up with.
+
+        Args:
+            clock: A monotonic clock in seconds.
+        """
+        self._clock = clock
+        self._left: deque[Event] = deque()
+        self._state: RunState | None = None
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there is more to take in."""
+        return bool(self._left)
+
+    def take(self, state: RunState, found: Sequence[Event]) -> RunState:
+        """Take in more, and work for one slice.
+
+        Args:
+            state: The state that is shown.
+            found: Events from before the screen came, oldest first.
+
+        Returns:
+            The state to show: the same, until all is taken in. Then its log is in the order of
+            time, because its lines are older than some that are there already.
+        """
+        self._left += found
+        if not self._left:
+            return state
+        until = self._clock() + SLICE_SECONDS
+        caught_up = state if self._state is None else self._state
+        while self._left:
+            caught_up = apply(caught_up, self._left.popleft())
+            if self._left and self._clock() >= until:
+                self._state = caught_up
+                return state
+        self._state = None
+        return replace(caught_up, log=tuple(sorted(caught_up.log, key=lambda line: line.time)))
