@@ -5,7 +5,6 @@ In shells on plain terminals, in tmux, and with pipes for streams as under `ssh 
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
 import signal
@@ -75,7 +74,7 @@ def look_at_process(pid: int, seen: Left) -> None:
     """Its session, its controlling terminal, and the descriptors of terminals that it has open."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     seen.pid, seen.session, seen.terminal = pid, int(fields[3]), int(fields[4])
-    opened = [os.readlink(path) for path in Path(f"/proc/{pid}/fd").iterdir()]
+    opened = [str(path.readlink()) for path in Path(f"/proc/{pid}/fd").iterdir()]
     seen.terminals_held = tuple(
         name for name in opened if name.startswith(("/dev/pts", "/dev/tty", "/dev/ptmx", "pipe:"))
     )
@@ -167,7 +166,7 @@ def leave_in_tmux(program: Program, folder: Path, left: Abandoned, seen: Left) -
     try:
         tmux.wait_for(lambda: PROMPT.strip() in tmux.text, "a prompt", SOON)
         tmux.send(shlex.join(words) + "; echo code $?\n")
-        tmux.wait_for(lambda: " TRAINING " in tmux.text, "the dashboard", SECONDS)
+        tmux.wait_for(lambda: " TRAINING" in tmux.text, "the dashboard", SECONDS)
         tmux.wait_for(left.last_step, "steps", SOON)
         seen.pace = (left.steps_a_second(PACE_SECONDS), 0.0)
         tmux.send("q")

@@ -25,7 +25,6 @@ from tui.style.themes import THEMES
 if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.driver import Driver
-    from textual.widgets import Input
 
     from gan.run_summary import RunSummary
     from tui.choices import ThemeName
@@ -106,9 +105,9 @@ class RunsApp(FailingApp, TerminalApp):
         """Put the cursor on the row."""
         self._show(run_list.moved(self.list, message.index - self.list.cursor))
 
-    def on_input_changed(self, message: Input.Changed) -> None:
+    def on_input_changed(self) -> None:
         """Filter while typing."""
-        self._show(run_list.filtered(self.list, message.value))
+        self._show(run_list.filtered(self.list, self._table_screen.text))
 
     def action_move(self, by: int) -> None:
         """Move the cursor by so many rows."""
@@ -172,10 +171,12 @@ class RunsApp(FailingApp, TerminalApp):
         self.exit()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Act on the table only while no dialog covers it."""
+        """Act on the table only while no dialog covers it; in the filter, `/` is text."""
         del parameters
+        if action in {"quit", "suspend", "focus_next", "focus_previous"}:
+            return True
         is_covered = len(self.screen_stack) > 1
-        return not is_covered or action in {"quit", "suspend", "focus_next", "focus_previous"}
+        return not is_covered and not (action == "filter" and self._table_screen.is_typing)
 
     async def _look(self) -> None:
         """Look at the folder for as long as the app runs."""

@@ -58,6 +58,7 @@ RUNS_BINDINGS: Final = [
         show=True,
     ),
     _key("c", "compare", "Compare", "Compare the marked runs.", RUNS, show=True),
+    # With priority, so that what is typed right after it is text already.
     _key(
         "slash",
         "filter",
@@ -66,6 +67,7 @@ RUNS_BINDINGS: Final = [
         TABLE,
         show=True,
         display="/",
+        priority=True,
     ),
     _key(
         "delete",

@@ -76,16 +76,27 @@ class RunsScreen(Screen[None]):
     def open_filter(self) -> None:
         """Let the person type."""
         self._filter.display = True
-        self._filter.focus()
+        # At once: `Input.focus` would wait, and keys that come fast would act on the table.
+        self.set_focus(self._filter)
+
+    @property
+    def text(self) -> str:
+        """What was typed; empty if the filter is closed, also if a key comes late."""
+        return self._filter.value if self.is_filtering else ""
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether keys are text."""
+        return self.focused is self._filter
 
     def close_filter(self) -> None:
         """Remove the filter, and return to the table."""
         self._filter.value, self._filter.display = "", False
-        self.table.focus()
+        self.set_focus(self.table)
 
     def on_input_submitted(self) -> None:
         """Keep the filter and return to the table."""
-        self.table.focus()
+        self.set_focus(self.table)
 
     def _draw(self) -> None:
         list_, width = self._list, self.size.width

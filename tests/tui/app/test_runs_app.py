@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.events import Key
+from textual.keys import _character_to_key
 from textual.widgets import Input
 from textual.worker import WorkerFailed
 
@@ -256,6 +258,16 @@ class TestFilter:
             await shown.press("slash", *"qc space".replace(" ", ""))
             assert shown.app.is_running
             assert shown.app.query_one(Input).value == "qcspace"
+
+    async def test_keys_that_come_fast_are_text_too(self) -> None:
+        """None of them is taken for a command before the filter has the focus."""
+        async with table() as shown:
+            for character in "/qc/d":
+                shown.app.post_message(Key(_character_to_key(character), character))
+            await shown.until(lambda: len(shown.app.query_one(Input).value) == 4)
+            assert shown.app.query_one(Input).value == "qc/d"
+            assert shown.app.is_running
+            assert shown.toasts() == []
 
     async def test_enter_keeps_it_and_escape_shows_all_again(self) -> None:
         async with table() as shown:
