@@ -249,7 +249,8 @@ def main() -> None:
     parser.add_argument("picture", type=Path, help="the PNG to write")
     parser.add_argument("--font", type=Path, default=FONT, help="a monospaced TrueType font")
     options = parser.parse_args()
-    rows = from_ansi(options.screen.read_text("utf-8"))
+    # A capture ends with a line feed, which begins no row of the screen.
+    rows = from_ansi(options.screen.read_text("utf-8").removesuffix("\n"))
     rasterise(rows, font=options.font).save(options.picture)
 
 

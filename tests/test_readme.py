@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 from importlib import import_module
+from importlib.metadata import requires
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from packaging.requirements import Requirement
 
 from tui.commands import SUBCOMMANDS, train_options
 
@@ -58,3 +61,17 @@ def test_its_links_and_pictures_exist(page: Path) -> None:
 def test_no_figure_is_left_to_fill_in(page: Path) -> None:
     prose = re.sub(r"^```.*?^```|`[^`\n]+`", "", read(page), flags=re.DOTALL | re.MULTILINE)
     assert re.findall(r"\b[A-Z]+_[A-Z]+\b", prose) == []
+
+
+def test_a_viewer_alone_is_installed_with_all_that_does_not_train() -> None:
+    """The list in the README is that of `pyproject.toml` but for the packages of the training."""
+    block = read(ROOT / "README.md").partition("<!-- viewer install -->")[2].split("```")[1]
+    named = [canonical(word) for word in shlex.split(block) if re.search(r"[<>]", word)]
+    needed = [canonical(one) for one in requires("gan-tui") or [] if "extra ==" not in one]
+    assert sorted(named) == sorted(
+        one for one in needed if not one.startswith(("tensorflow", "keras", "nvidia-ml-py"))
+    )
+
+
+def canonical(requirement: str) -> str:
+    return str(Requirement(requirement))

@@ -10,16 +10,23 @@ import os
 import platform
 import shutil
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from gan.errors import StorageError
-from gan.session.foreign_settings import numeric_settings, own_settings
+from gan.errors import GanTuiError, StorageError
+from gan.session.foreign_settings import (
+    numeric_settings,
+    own_settings,
+    refuse_unusable_settings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PACKAGES: Final = ("gan-tui", "tensorflow", "keras", "numpy", "textual")
+
+_NEEDED_TO_TRAIN: Final = ("tensorflow", "keras")
 
 _XLA_FLAG: Final = "--xla_cpu_copy_insertion_use_region_analysis"
 """Lets XLA update a loop's weights in place instead of copying them at every step: 10 % more steps
@@ -53,6 +60,23 @@ def tensorflow_imports() -> Iterator[list[str]]:
     # again.
     with own_settings() as unused, quick_imports():
         yield unused
+
+
+def require_tensorflow() -> None:
+    """See to it that TensorFlow and Keras are installed, and start with the settings they find.
+
+    Raises:
+        GanTuiError: One is not installed, as where there are viewers alone.
+        UsageError: They don't start with the settings in the environment.
+    """
+    missing = [name for name in _NEEDED_TO_TRAIN if find_spec(name) is None]
+    if missing:
+        raise GanTuiError(
+            f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed: this "
+            "installation can attach to runs, watch, list and compare them, but not train or "
+            "measure. To do that too, install gan-tui with its dependencies."
+        )
+    refuse_unusable_settings(os.environ)
 
 
 def require_temporary_folder(*others: Path) -> None:

@@ -6,7 +6,6 @@ The options and the output; `gan.bench` measures.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
@@ -67,10 +66,9 @@ def _bench(words: Sequence[str]) -> int:
     arguments, config = _parse(words)
 
     from gan.data.loader import load
-    from gan.session.environment import tensorflow_imports
-    from gan.session.foreign_settings import refuse_unusable_settings
+    from gan.session.environment import require_tensorflow, tensorflow_imports
 
-    refuse_unusable_settings(os.environ)
+    require_tensorflow()
     with tensorflow_imports():
         from gan.bench.measure import measure
 

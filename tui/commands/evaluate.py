@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,7 +16,7 @@ from gan.data.sources import SOURCE
 from gan.options import option, options_of, path, text, whole_number
 from gan.run.directory import NEWEST
 from gan.run.reference import find_run
-from gan.session.foreign_settings import refuse_unusable_settings
+from gan.session.environment import require_tensorflow
 from gan.text import wording
 from gan.text.safe_text import safe_text
 from tui.commands.command_line import Parser, add_option, say, show, show_json
@@ -109,7 +108,7 @@ def _evaluate(words: Sequence[str]) -> int:
     device = given.pop("device", OPTIONS["device"].default)
     arguments = Arguments(**given)
     run, at = find_run(arguments.runs, arguments.run)
-    refuse_unusable_settings(os.environ)
+    require_tensorflow()
 
     from gan.session.on_demand import evaluate_checkpoint
 

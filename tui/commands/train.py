@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from gan.commands import Stop
 from gan.errors import StorageError
-from gan.session.environment import quick_imports
-from gan.session.foreign_settings import refuse_unusable_settings
+from gan.session.environment import quick_imports, require_tensorflow
 from tui.commands.command_line import say
 from tui.commands.train_end import StderrLog, exit_code, failure_line, left_words, print_end
 from tui.commands.train_options import parse, plan_of
@@ -60,7 +59,7 @@ def main(words: Sequence[str], link: Link | None = None) -> int:
     correct_colors(os.environ)
     with quick_imports():
         plan = plan_of(arguments, words)
-    refuse_unusable_settings(os.environ)
+    require_tensorflow()
     if arguments.detach:
         from tui.commands.train_detached import train_detached
 

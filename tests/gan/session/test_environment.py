@@ -11,8 +11,9 @@ from importlib.metadata import version
 
 import pytest
 
+from gan.errors import GanTuiError
 from gan.session import environment as module
-from gan.session.environment import environment, prepare_xla
+from gan.session.environment import environment, prepare_xla, require_tensorflow
 
 FLAG = "--xla_cpu_copy_insertion_use_region_analysis"
 LOOP = """
@@ -52,7 +53,7 @@ def test_the_setting_that_changes_rounding_is_told(monkeypatch: pytest.MonkeyPat
 def test_it_has_the_settings_that_may_change_bits_and_not_our_own(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name in [name for name in os.environ if name.startswith(("TF_", "XLA_", "OMP_"))]:
+    for name in environment()["settings"]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("XLA_FLAGS", "")
     prepare_xla()
@@ -73,6 +74,22 @@ def test_nothing_heavy_is_imported_for_it() -> None:
         "sys.exit(sorted({'tensorflow', 'keras', 'textual', 'numpy'} & set(sys.modules)) or 0)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+class TestTensorFlowThatIsNotInstalled:
+    def test_it_is_named_with_what_can_be_done_without_it(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(sys.modules, "tensorflow", None)
+
+        with pytest.raises(GanTuiError, match=r"^tensorflow is not installed: .* but not train"):
+            require_tensorflow()
+
+    def test_nothing_is_imported_to_find_out(self) -> None:
+        code = "from gan.session.environment import require_tensorflow; require_tensorflow()"
+        code += "; import sys; assert not {'tensorflow', 'keras'} & set(sys.modules)"
+
+        subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
 class TestXla:
