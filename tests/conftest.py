@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
 
-# A shell has its background jobs ignore these, and each process that a test starts would too.
+# A shell has its background jobs ignore these, `nohup` a hangup, and each process that a test
+# starts would too.
 for _number, _handler in (
+    (signal.SIGHUP, signal.SIG_DFL),
     (signal.SIGINT, signal.default_int_handler),
     (signal.SIGQUIT, signal.SIG_DFL),
 ):

@@ -10,6 +10,7 @@ import os
 import re
 import signal
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from tests.end_to_end.trials import SOON, Dashboard, Headless, Trial
 from tests.end_to_end.viewers import Viewer, digits, together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from tests.end_to_end.conftest import Program
 
@@ -63,8 +64,8 @@ class Story:
     """The top rows that were drawn after the key of each command."""
 
     saved_steps: list[int] = field(default_factory=list)
-    grids: dict[str, bool] = field(default_factory=dict)
-    """Whether two viewers have shown the same, by what it was."""
+    grids: dict[str, list[tuple[object, object]]] = field(default_factory=dict)
+    """Where two viewers have not come to show the same, by what it was."""
 
     step_paused: int = 0
     step_paused_later: int = 0
@@ -112,10 +113,20 @@ def compare(first: Viewer, second: Viewer, seen: Story) -> None:
     for name, key in {"newest": "\x1b[F", "grid before": "[", "first grid": "\x1b[H"}.items():
         first.send(key)
         second.send(key)
-        seen.grids[name] = together(first, second, digits)
-        seen.grids[f"chart at {name}"] = together(first, second, body)
+        seen.grids[name] = differences(first, second, digits)
+        seen.grids[f"chart at {name}"] = differences(first, second, body)
     for viewer in (first, second):
         viewer.send("\x1b[F")
+
+
+def differences(
+    first: Terminal, second: Terminal, look: Callable[[Terminal], Sequence[object]]
+) -> list[tuple[object, object]]:
+    """What two terminals show differently in the end."""
+    if together(first, second, look):
+        return []
+    pairs = zip_longest(look(first), look(second))
+    return [(one, other) for one, other in pairs if one != other]
 
 
 def body(terminal: Terminal) -> list[str]:
@@ -211,7 +222,7 @@ class TestComingBack:
     ) -> None:
         _, seen = story
 
-        assert [name for name, same in seen.grids.items() if not same] == []
+        assert {name: found for name, found in seen.grids.items() if found} == {}
 
     def test_a_stop_saves_and_every_step_is_in_the_log_once(
         self, story: tuple[Dashboard, Story]

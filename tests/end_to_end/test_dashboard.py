@@ -241,7 +241,7 @@ class TestPause:
 
 class TestQuit:
     def test_it_is_asked_how_the_run_is_to_end(self, watched: Watched) -> None:
-        for answer in ("Stop the training?", "finish the epoch", "the run goes on"):
+        for answer in ("l  leave", "f  finish the epoch", "s  save", "c  cancel"):
             assert answer in watched.dialog
 
     def test_the_exit_code_says_that_it_can_be_resumed(self, watched: Watched) -> None:

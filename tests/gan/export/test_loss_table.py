@@ -100,7 +100,7 @@ def test_a_long_log_takes_little_memory(
     """The log is read in pieces that are as small, relative to this log, as in a real run."""
     monkeypatch.setattr("gan.run.follower._PIECE", 1 << 14)
     values = np.random.default_rng(0).normal(size=500)
-    for first_step in range(1, 25_000, 500):
+    for first_step in range(1, 50_000, 500):
         log.append(steps(first_step, *values))
 
     size = 0
