@@ -28,7 +28,7 @@ from gan import progress
 from gan.data.synthetic import draw_digits
 from gan.run.leases import EXPIRE_SECONDS
 from tests.end_to_end.conftest import SECONDS, Program
-from tests.end_to_end.trials import SOON, Headless, assert_given_back
+from tests.end_to_end.trials import SOON, Headless, assert_given_back, steps_in
 from tests.end_to_end.viewers import Viewer
 from tests.gan.data.making import ignore, write_idx_folder
 from tests.key_storms import KINDS, storm
@@ -107,13 +107,11 @@ def leases(run: Headless) -> list[Path]:
     return list(run.run.leases_path.iterdir())
 
 
-def kept_lines(run: Headless) -> list[bytes]:
-    """The log up to the newest checkpoint that it names: what no kill may take away."""
-    lines = run.run.log_path.read_bytes().splitlines(keepends=True)
-    last = max(
-        (number for number, line in enumerate(lines) if b'"CheckpointSaved"' in line), default=-1
-    )
-    return lines[: last + 1]
+def kept_log(run: Headless) -> bytes:
+    """The log up to where its newest checkpoint was taken: what no kill may take away."""
+    saved = run.saved_steps()
+    end = run.checkpoint(saved[-1]).resume_point.log_offset if saved else 0
+    return run.run.log_path.read_bytes()[:end]
 
 
 def check_log(run: Headless) -> None:
@@ -122,9 +120,10 @@ def check_log(run: Headless) -> None:
     Raises:
         AssertionError: It is not so.
     """
-    steps = run.steps()
+    log = run.log()
+    steps = steps_in(log)
     assert steps == list(range(1, len(steps) + 1)), "steps are missing or there twice"
-    end = reduce(progress.apply, run.log(), progress.RunProgress())
+    end = reduce(progress.apply, log, progress.RunProgress())
     assert end.step == len(steps), f"the log replays to step {end.step} of {len(steps)}"
 
 
@@ -222,10 +221,10 @@ def main() -> int:
         for number in range(options.rounds):
             storm_once(program, run, number % 2 == 0, rounds)
             if run.process.poll() is not None:
-                kept = kept_lines(run)
+                kept = kept_log(run)
                 run = stack.enter_context(start(program, ("--resume", *_OPTIONS)))
-                after = run.run.log_path.read_bytes().splitlines(keepends=True)
-                assert after[: len(kept)] == kept, "the log has lost what a checkpoint had kept"
+                after = run.run.log_path.read_bytes()
+                assert after.startswith(kept), "the log has lost what a checkpoint had kept"
             check_log(run)
             known = {run.process.pid, run.status()["pid"]}
             assert set(processes_of(home)) == known, f"{set(processes_of(home))}, not {known}"

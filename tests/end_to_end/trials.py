@@ -59,11 +59,7 @@ class Trial:
 
     def steps(self) -> list[int]:
         """The number of every step that the log has losses of, as it stands there."""
-        return [
-            number
-            for event in self.of_kind(events.StepsCompleted)
-            for number in range(event.first_step, event.last_step + 1)
-        ]
+        return steps_in(self.log())
 
     def last_step(self) -> int:
         return max(self.steps(), default=0)
@@ -227,6 +223,16 @@ class Headless(Trial):
 
     def wait_for_end(self, seconds: float = SECONDS) -> int:
         return self.process.wait(seconds)
+
+
+def steps_in(log: list[Event]) -> list[int]:
+    """The number of every step that a log has losses of, as it stands there."""
+    return [
+        number
+        for event in log
+        if isinstance(event, events.StepsCompleted)
+        for number in range(event.first_step, event.last_step + 1)
+    ]
 
 
 def assert_given_back(terminal: Terminal) -> None:
