@@ -59,13 +59,18 @@ class RollBack:
     """Go back to the newest checkpoint, and continue from there with new random draws."""
 
 
+DECISION_SECONDS: Final = 600.0
+"""How long a run that has diverged waits, once its last viewer has gone, for somebody to come back
+and roll it back or stop it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
     """Draw previews this often from now on, for whoever is watching."""
 
     preview_seconds: float | None
     """Seconds between two previews, at least 0. `None`: nobody is watching any more, so draw none,
-    and don't wait for anyone's decision."""
+    and wait for a decision only as long as `DECISION_SECONDS`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gan.commands import COMMANDS, Abandon, Command, Stop, Watch
+from gan.errors import StorageError
 from gan.events import CommandAnswered
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class RequestQueue:
         self._arrivals: queue.SimpleQueue[Request] = queue.SimpleQueue()
         self._delivering = threading.Lock()
         self._is_closed = False
+        self._read: Callable[[], Iterable[Request]] = tuple
         self.stop: Stop | None = None
         """The last stop that was asked for, whether it was taken or still waits."""
 
@@ -98,24 +100,34 @@ class RequestQueue:
         """Add what `read` returns, which is not called once the queue is closed."""
         with self._delivering:
             if not self._is_closed:
+                self._read = read
                 for request in read():
                     self.put(request)
 
     def close(self) -> None:
-        """Have no more delivered: what is in the queue now is all that must be answered."""
-        with self._delivering:
-            self._is_closed = True
+        """Have no more delivered: what is in the queue now is all that must be answered.
 
-    def get(self, *, block: bool) -> Request:
+        What has come since the last delivery is delivered once more.
+        """
+        with self._delivering:
+            if not self._is_closed:
+                self._is_closed = True
+                # A mailbox that can't be read was reported while the run went on.
+                with suppress(StorageError):
+                    for request in self._read():
+                        self.put(request)
+
+    def get(self, *, block: bool, timeout: float | None = None) -> Request:
         """The next request.
 
         Args:
             block: Whether to wait until there is one.
+            timeout: Seconds to wait at most; `None` for ever.
 
         Raises:
             queue.Empty: There is none.
         """
-        return self._arrivals.get(block=block)
+        return self._arrivals.get(block=block, timeout=timeout)
 
     def drain(self) -> list[Request]:
         """All requests that wait."""

@@ -68,7 +68,11 @@ class Audience:
             self._live(event)
 
     def open(self, run: RunDirectory) -> None:
-        """Look for viewers of this run from here on."""
+        """Look for viewers of this run from here on.
+
+        What an earlier process has drawn for its viewers is not of this one.
+        """
+        shutil.rmtree(run.live_path, ignore_errors=True)
         self._run, self._leases, self._live = run, Leases(run, self._clock), LiveWriter(run)
 
     def watch_here(self, preview_seconds: float | None) -> None:
@@ -89,13 +93,26 @@ class Audience:
             write_examples(self._run, self._examples)
             self._examples = None
         if self._clock() - self._looked_at >= _LOOK_SECONDS:
-            self._looked_at = self._clock()
+            self.look()
+        if self._viewers is not None:
+            self._live.write()
+
+    def look(self) -> None:
+        """Look for viewers at once: who has sent a message may have come just now.
+
+        Raises:
+            StorageError: The leases can't be read; then nobody is taken to watch.
+        """
+        if self._leases is None:
+            return
+        self._looked_at = self._clock()
+        viewers = None
+        try:
             viewers = self._leases.look()
+        finally:
             with self._lock:
                 self._viewers = viewers
                 self._ask()
-        if self._viewers is not None:
-            self._live.write()
 
     def close(self) -> None:
         """Remove what viewers have asked for, and what was written for them."""

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from gan.disk.process import ProcessIdentity
+from gan.errors import StorageError
 from gan.events import Noted
 from gan.requests import Request
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gan.requests import RequestQueue
     from gan.run.mailbox import Mailbox, Refusal
     from gan.run.message import Message
@@ -22,14 +26,23 @@ _REFUSALS: Final = 5
 class MailReader:
     """The trainer's end of a mailbox. Used by one thread at a time."""
 
-    def __init__(self, mailbox: Mailbox, requests: RequestQueue, recorder: Recorder) -> None:
+    def __init__(
+        self,
+        mailbox: Mailbox,
+        requests: RequestQueue,
+        recorder: Recorder,
+        on_mail: Callable[[], None] = lambda: None,
+    ) -> None:
         """Read nothing yet.
 
         Args:
             mailbox: The run's.
             requests: Where commands are delivered.
             recorder: Takes the answers and the warnings.
+            on_mail: Called when messages have come, before their commands are delivered. May raise
+                a `StorageError`.
         """
+        self._on_mail = on_mail
         self._mailbox = mailbox
         self._requests = requests
         self._recorder = recorder
@@ -60,6 +73,10 @@ class MailReader:
             self._warn(f"mailbox: {more:,} more messages were refused; they are in `refused`")
         for refusal in refusals:
             self._answer(refusal)
+        if messages:
+            # A message that was taken must be delivered. The next heartbeat reports the fault.
+            with suppress(StorageError):
+                self._on_mail()
         return [_request(message) for message in messages if self._is_for_me(message)]
 
     def _is_for_me(self, message: Message) -> bool:

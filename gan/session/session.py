@@ -136,7 +136,7 @@ class TrainingSession:
     @contextmanager
     def _heartbeat(self, run: RunDirectory) -> Iterator[None]:
         """Keep the status fresh and read the mailbox for as long as the context lasts."""
-        mail = MailReader(Mailbox(run), self._requests, self._recorder)
+        mail = MailReader(Mailbox(run), self._requests, self._recorder, on_mail=self._audience.look)
         mail.refuse_earlier()
         self._audience.open(run)
         is_over = threading.Event()
@@ -149,7 +149,9 @@ class TrainingSession:
         finally:
             is_over.set()
             thread.join()
-            self._audience.close()
+            # Another process that has the run now has viewers of its own.
+            if self._recorder.lost is None:
+                self._audience.close()
 
     def _beat_until(self, is_over: threading.Event, mail: MailReader) -> None:
         """The heartbeat thread."""

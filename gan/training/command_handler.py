@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from gan import events
 from gan.commands import (
+    DECISION_SECONDS,
     Abandon,
     Command,
     Evaluate,
@@ -77,6 +78,9 @@ class CommandHandler:
         self._emit = reporter.emit
         self._stopwatch = stopwatch
         self._is_paused = False
+        self._alone_since = 0.0
+        """When the last viewer has left a run that waits for a decision."""
+
         self.stop: Stop | None = None
         """The newest request to stop, if there was one."""
 
@@ -97,7 +101,7 @@ class CommandHandler:
         Those that take longer than `LOOK_SECONDS` together wait until some steps were made.
 
         Raises:
-            Diverged: The run was waiting for a decision, and nobody is watching any more.
+            Diverged: The run was waiting for a decision, and nobody has come back to take it.
             RunLockedError: Another process trains the run by now.
         """
         until = self._stopwatch.now() + LOOK_SECONDS
@@ -168,14 +172,26 @@ class CommandHandler:
     def _step(self) -> int:
         return self._stepper.step
 
+    def _seconds_to_decide(self) -> float | None:
+        """How long the run still waits for somebody to decide; `None` if there is no limit."""
+        if self.diverged is None or self._grids.is_watched:
+            return None
+        return max(self._alone_since + DECISION_SECONDS - self._stopwatch.now(), 0.0)
+
     def _next_request(self) -> Request | None:
-        """The next command, or `None` if there is none; while paused, wait for one."""
+        """The next command, or `None` if there is none; while paused, wait for one.
+
+        Raises:
+            Diverged: The run was waiting for a decision, and nobody has come back to take it.
+        """
         if self._is_paused:
             self._saver.finish_saving()
             while self._evaluator.is_asked and not self._waiting:
                 self._evaluator.work_on_asked(self._step, self._stepper.branch)
             with self._stopwatch.measure("paused"):
-                self._waiting.wait()
+                self._waiting.wait(self._seconds_to_decide())
+            if self.diverged is not None and self._seconds_to_decide() == 0 and not self._waiting:
+                raise self.diverged
         # A checkpoint would wait for the one that is being written, and the training for both.
         return self._waiting.take(no_save=self._saver.is_busy and not self._is_paused)
 
@@ -243,14 +259,11 @@ class CommandHandler:
     def _watch(self, preview_seconds: float | None) -> None:
         """Draw previews this often, or go on without a viewer.
 
-        A pause stays: somebody may still unpause from elsewhere.
-
-        Raises:
-            Diverged: The run was waiting for the decision of a viewer, and there is none any more.
+        A pause stays: somebody may still unpause from elsewhere, or come back to decide.
         """
+        if self._grids.is_watched and preview_seconds is None:
+            self._alone_since = self._stopwatch.now()
         self._grids.watch(self._step, preview_seconds)
-        if self.diverged is not None and not self._grids.is_watched:
-            raise self.diverged
 
     def _roll_back(self) -> str:
         """Go back to the newest checkpoint and pause there; new random draws follow.

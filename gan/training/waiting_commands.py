@@ -8,6 +8,7 @@ is done answers all that it stands for; what another command makes pointless is 
 from __future__ import annotations
 
 import queue
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -97,10 +98,11 @@ class WaitingCommands:
         self._waiting = _without((kind,), self._waiting)
         return taken
 
-    def wait(self) -> None:
-        """Wait until there is a command."""
+    def wait(self, seconds: float | None = None) -> None:
+        """Wait until there is a command, or so many seconds at most."""
         if not self._waiting:
-            self._waiting = [self._arrivals.get(block=True)]
+            with suppress(queue.Empty):
+                self._waiting = [self._arrivals.get(block=True, timeout=seconds)]
 
     def close(self) -> None:
         """Have no more messages delivered: what waits now is all that must be answered."""

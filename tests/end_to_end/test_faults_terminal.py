@@ -323,7 +323,7 @@ class TestScreenFailure:
     def test_the_terminal_is_given_back_and_the_run_goes_on(self, program: Program) -> None:
         with Dashboard(program, "failing", *FOR_EVER, fault="screen_failing") as trial:
             trial.wait_for(lambda: b"\x1b[?1049l" in trial.raw, "the end of the screen", SECONDS)
-            trial.wait_for(lambda: "goes on without it" in trial.left_behind, "the line", SOON)
+            trial.wait_for(lambda: "the training goes on" in trial.left_behind, "the line", SOON)
             assert_given_back(trial)
             trial.wait_for_steps(100)
             trial.signal(signal.SIGINT)

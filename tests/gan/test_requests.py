@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 
 from gan.commands import COMMANDS, Abandon, Command, Pause, Resample, SaveCheckpoint, Stop, Watch
+from gan.errors import StorageError
 from gan.events import CommandAnswered, Event
 from gan.requests import Request, RequestQueue, Ticket, name_of
 
@@ -83,11 +84,13 @@ class TestQueue:
     def test_it_is_not_closed_while_a_message_that_was_read_is_not_in_it(self) -> None:
         requests = RequestQueue()
         is_reading, may_go_on = threading.Event(), threading.Event()
+        messages = [Request(Pause(), (ANN,))]
 
         def read() -> list[Request]:
             is_reading.set()
             assert may_go_on.wait(10)
-            return [Request(Pause(), (ANN,))]
+            found, messages[:] = messages[:], []
+            return found
 
         delivering = threading.Thread(target=requests.deliver, args=(read,))
         delivering.start()
@@ -99,6 +102,32 @@ class TestQueue:
 
         assert requests.drain() == [Request(Pause(), (ANN,))]
         delivering.join(10)
+
+    def test_what_has_come_since_the_last_look_is_there_once_it_is_closed(self) -> None:
+        requests = RequestQueue()
+        messages: list[Request] = []
+        requests.deliver(lambda: messages)
+        messages.append(Request(Pause(), (ANN,)))
+
+        requests.close()
+        requests.close()
+
+        assert requests.drain() == [Request(Pause(), (ANN,))]
+
+    def test_a_mailbox_that_is_gone_does_not_keep_it_open(self) -> None:
+        requests = RequestQueue()
+        errors = iter([[], StorageError("the mailbox is gone")])
+
+        def read() -> list[Request]:
+            found = next(errors)
+            if isinstance(found, StorageError):
+                raise found
+            return found
+
+        requests.deliver(read)
+        requests.close()
+
+        assert requests.drain() == []
 
     def test_what_reading_raises_leaves_it_usable(self) -> None:
         requests = RequestQueue()

@@ -56,7 +56,10 @@ class Quitter:
         if progress.ended or (viewing is not None and not viewing.can_steer):
             self._app.exit()
         elif not isinstance(self._app.screen, QuitDialog):
-            await self._app.open(QuitDialog(can_leave=self._can_leave()), self._answered)
+            dialog = QuitDialog(
+                can_leave=self._can_leave(), has_diverged=progress.diverged_step is not None
+            )
+            await self._app.open(dialog, self._answered)
 
     def leave(self) -> None:
         """Leave a terminal that has hung up."""

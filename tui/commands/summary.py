@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from gan.commands import DECISION_SECONDS
+from gan.events import Phase
 from gan.run.checkpoints.folder import name_of
 from gan.run.directory import RunDirectory
 from gan.text import wording
@@ -143,6 +145,16 @@ def _resume(progress: RunProgress) -> str:
     if progress.completed or progress.checkpoint_step is None or not progress.run_dir:
         return ""
     return resume_words(progress.run_dir)
+
+
+def going_on_words(progress: RunProgress) -> str:
+    """What a run does that its screen has left."""
+    if progress.diverged_step is not None:
+        minutes = DECISION_SECONDS / 60
+        return f"the run has diverged, and waits {minutes:.0f} minutes for a decision"
+    if progress.phase is Phase.PAUSED:
+        return "the run stays paused"
+    return "the training goes on"
 
 
 def attach_words(run_dir: str) -> str:

@@ -97,17 +97,11 @@ def failure_line(error: str, progress: RunProgress) -> str:
     """The line after the dashboard has failed: how the training goes on, and how to come back."""
     if progress.ended:
         return f"gan-tui: the dashboard failed, the run did not: {error}"
-    from gan.events import Phase
-    from tui.commands.summary import attach_words
+    from tui.commands.summary import attach_words, going_on_words
 
     back = attach_words(progress.run_dir) if progress.run_dir else "gan-tui attach"
-    goes_on = (
-        "the run stays paused"
-        if progress.phase is Phase.PAUSED
-        else "the training goes on without it"
-    )
     return (
-        f"gan-tui: the dashboard failed ({error}), {goes_on}. "
+        f"gan-tui: the dashboard failed ({error}), {going_on_words(progress)}. "
         f"{back} shows it again; ctrl+c here saves and stops it. Details are in its stderr.log."
     )
 

@@ -6,7 +6,7 @@ from typing import ClassVar, Final, Literal
 
 from textual.binding import Binding, BindingType
 
-from gan.commands import Stop
+from gan.commands import DECISION_SECONDS, Stop
 from tui.screens.choice_dialog import ChoiceDialog
 
 Answer = Stop | Literal["leave"] | None
@@ -18,7 +18,8 @@ _RESULTS: Final[dict[str, Answer]] = {
     "save": Stop("now"),
     "cancel": None,
 }
-_LEAVE: Final = {"leave": "l  leave: the training goes on"}
+_LEAVE: Final = "l  leave: the training goes on"
+_LEAVE_DIVERGED: Final = f"l  leave: it waits {DECISION_SECONDS / 60:.0f} minutes for a decision"
 
 
 class QuitDialog(ChoiceDialog[Answer]):
@@ -31,16 +32,18 @@ class QuitDialog(ChoiceDialog[Answer]):
         "cancel": "c  cancel: the run goes on",
     }
 
-    def __init__(self, *, can_leave: bool = False) -> None:
+    def __init__(self, *, can_leave: bool = False, has_diverged: bool = False) -> None:
         """Ask.
 
         Args:
             can_leave: Whether the run can go on without this screen.
+            has_diverged: Whether the run waits for somebody to roll it back or stop it.
         """
         super().__init__()
         if can_leave:
             self.question = "Leave or stop? l, f, s, c"
-            self.answers = {**_LEAVE, **type(self).answers}
+            leave = _LEAVE_DIVERGED if has_diverged else _LEAVE
+            self.answers = {"leave": leave, **type(self).answers}
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only the answers that there are."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
 from gan.commands import Watch
+from gan.errors import StorageError
 from gan.events import DataLoaded, SamplesDrawn
 from gan.run.directory import RunDirectory
 from gan.run.leases import EXPIRE_SECONDS, Lease
@@ -111,6 +113,38 @@ def test_images_are_written_only_while_a_viewer_watches(run: RunDirectory) -> No
     house.beat()
 
     assert [type(event) for event in LiveReader(run).read()] == [SamplesDrawn]
+
+
+def test_who_has_come_just_now_is_seen_when_asked_for(run: RunDirectory) -> None:
+    """A viewer's first message may come before the next look."""
+    house = House(run, here=None)
+    Lease(run, 0.5).renew()
+
+    house.audience.look()
+
+    assert house.sent == [Watch(0.5)]
+
+
+def test_leases_that_cannot_be_read_are_of_nobody(run: RunDirectory) -> None:
+    house = House(run, here=None)
+    Lease(run, 0.5).renew()
+    house.beat()
+    shutil.rmtree(run.leases_path)
+    run.leases_path.write_text("no folder")
+
+    with pytest.raises(StorageError):
+        house.beat()
+
+    assert house.sent == [Watch(0.5), Watch(None)]
+
+
+def test_what_an_earlier_process_has_drawn_is_gone(run: RunDirectory) -> None:
+    run.live_path.mkdir()
+    (run.live_path / "preview.npz").write_bytes(b"of a process that was killed")
+
+    House(run, here=None)
+
+    assert not run.live_path.exists()
 
 
 def test_real_images_are_kept_once(run: RunDirectory) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gan import events
-from gan.commands import Pause, Resample, SaveCheckpoint, Stop
+from gan.commands import Interpolate, Pause, Resample, SaveCheckpoint, Stop, Watch
 from gan.disk.process import ProcessIdentity
+from gan.errors import StorageError
 from gan.requests import Request, RequestQueue, Ticket
 from gan.run.directory import RunDirectory
 from gan.run.mailbox import Mailbox
@@ -65,6 +66,33 @@ def test_a_message_is_delivered_with_its_ticket(post: Post) -> None:
         Request(SaveCheckpoint()),
     ]
     assert post.told == []
+
+
+def test_who_has_sent_a_message_is_seen_before_it_is_carried_out(post: Post) -> None:
+    """A viewer asks for an interpolation as soon as it has come."""
+    came = Watch(0.5)
+    recorder = Recorder([post.told.append])
+    reader = MailReader(
+        post.mailbox, post.requests, recorder, on_mail=lambda: post.requests.put(Request(came))
+    )
+    post.mailbox.post(Interpolate())
+
+    reader.read()
+    reader.read()
+
+    assert [request.command for request in post.requests.drain()] == [came, Interpolate()]
+
+
+def test_a_message_is_delivered_also_if_the_leases_cannot_be_read(post: Post) -> None:
+    def fail() -> None:
+        raise StorageError("leases: Input/output error")
+
+    reader = MailReader(post.mailbox, post.requests, Recorder([]), on_mail=fail)
+    post.mailbox.post(Pause())
+
+    reader.read()
+
+    assert [request.command for request in post.requests.drain()] == [Pause()]
 
 
 def test_a_message_to_another_process_is_answered_and_not_delivered(post: Post) -> None:

@@ -16,6 +16,7 @@ from gan.run.checkpoints.store import CheckpointStore
 from gan.run.claim_record import ClaimRecord
 from gan.run.directory import RunDirectory
 from gan.run.follower import read_events
+from gan.run.leases import Lease
 from gan.run.status import read_status
 from gan.session import session as module
 from tests.gan.housing import FOREVER, House
@@ -56,6 +57,7 @@ class Taker:
         elif isinstance(event, self._kind) and self._run and not self.holder:
             self.steps = CheckpointStore(self._run, keep=9).steps()
             self.holder = claimed_elsewhere(self._run, 2)
+            Lease(self._run, 0.5).renew()
 
 
 @pytest.mark.parametrize("kind", [events.CheckpointSaved, events.Paused])
@@ -79,6 +81,7 @@ def test_the_process_that_loses_the_run_stops_and_saves_nothing(
     assert read_status(ended.run)["exit_code"] is None
     newest = (ended.run.claim_path / "000002.json").read_bytes()
     assert b'"released": false' in newest
+    assert len(list(ended.run.leases_path.iterdir())) == 1, "the other's viewers are still there"
 
 
 def test_a_run_of_another_machine_is_refused_before_anything_slow(house: House) -> None:

@@ -54,8 +54,13 @@ class Clock:
 class Commands:
     """The queue, with a person who acts when a step is done; waiting in vain is an error."""
 
-    def __init__(self, at: Mapping[int, Sequence[Command | Request]]) -> None:
+    def __init__(
+        self,
+        at: Mapping[int, Sequence[Command | Request]],
+        clock: Clock | None = None,
+    ) -> None:
         self._at = dict(at)
+        self._clock = clock or Clock()
         self._waiting: deque[Command | Request] = deque()
         self._is_pausing = False
         self.at_once = False
@@ -74,11 +79,12 @@ class Commands:
     def close(self) -> None:
         """Nothing comes from elsewhere."""
 
-    def get(self, *, block: bool) -> Request:
+    def get(self, *, block: bool, timeout: float | None = None) -> Request:
         # One thing after the other: the next is asked when this one is done.
         pauses, self._is_pausing = self._is_pausing and not self.at_once, False
         if not self._waiting or (pauses and not block):
-            assert not block, "paused, and nobody will ever resume"
+            assert not block or timeout is not None, "paused, and nobody will ever resume"
+            self._clock.advance(timeout or 0.0)
             raise queue.Empty
         self._is_pausing = True
         asked = self._waiting.popleft()
@@ -428,7 +434,8 @@ class Stage:
             options: Of the configuration; two epochs, and neither samples nor checkpoints.
         """
         self.clock = Clock()
-        self.commands = Commands(at or {})
+        self.stopwatch = Stopwatch(self.clock)
+        self.commands = Commands(at or {}, self.clock)
         self.execution = FakeExecution(self.clock, self.commands, seconds_per_step)
         self.sampler = FakeSampler()
         self.sampler.step = lambda: self.trainer.step
@@ -444,7 +451,7 @@ class Stage:
             recorder=self.recorder,
             preview_seconds=preview_seconds,
             evaluation=measure and self.evaluation(measure, measuring),
-            stopwatch=Stopwatch(self.clock),
+            stopwatch=self.stopwatch,
             executor=executor or AtOnce(),
         )
 

@@ -103,9 +103,10 @@ class TestPause:
         answer = threading.Event()
         usual = stage.commands.get
 
-        def get(*, block: bool) -> object:
+        def get(*, block: bool, timeout: float | None = None) -> object:
             if not block:
                 return usual(block=False)
+            assert timeout is None
             assert not asked.is_set(), "asked again before there was anything"
             asked.set()
             answer.wait()
@@ -125,9 +126,9 @@ def slow(stage: Stage) -> object:
     """A person who takes a minute over every command."""
     usual = stage.commands.get
 
-    def get(*, block: bool) -> object:
+    def get(*, block: bool, timeout: float | None = None) -> object:
         stage.clock.advance(60)
-        return usual(block=block)
+        return usual(block=block, timeout=timeout)
 
     return get
 

@@ -10,6 +10,7 @@ import pytest
 
 from gan import events
 from gan.commands import (
+    DECISION_SECONDS,
     Command,
     Interpolate,
     Pause,
@@ -166,12 +167,24 @@ class TestWatched:
         assert stage.recorder.saved_steps == [10]
         assert stage.told(events.RunFinished) == []
 
-    def test_it_waits_for_nobody_who_has_left(self) -> None:
-        """The link dropped while it stood there: the decision will never come."""
+    def test_it_waits_ten_minutes_for_somebody_who_has_left(self) -> None:
+        """The link dropped while it stood there: they may come back, or never."""
         stage = diverging(Watch(None))
         with pytest.raises(Diverged, match="at step 13"):
             stage.run()
-        assert [event.step for event in stage.told(events.Diverged)] == [13]
+        (paused,) = stage.told(events.Paused)
+        assert paused.step == 13
+        assert stage.stopwatch.seconds("paused") == DECISION_SECONDS
+
+    def test_whoever_comes_back_decides(self) -> None:
+        stage = diverging(Watch(None), Watch(WATCHED), RollBack(), Unpause()).run()
+        assert [event.step for event in stage.told(events.RolledBack)] == [10]
+        assert stage.end.completed
+
+    def test_nobody_has_to_watch_to_decide(self) -> None:
+        """A script posts a message."""
+        stage = diverging(Watch(None), RollBack(), Unpause()).run()
+        assert stage.end.completed
 
     def test_it_does_not_even_begin_to_wait_where_they_left_before(self) -> None:
         stage = diverging()
