@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     Bytes = bytes | memoryview
 
+WRONG_KIND: Final = frozenset({errno.EINVAL, errno.ELOOP, errno.EISDIR})
+"""The numbers of the errors that readers here raise for what is no regular file, or too large."""
+
 _OWNER_ONLY: Final = 0o600
 _NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
@@ -232,4 +235,4 @@ def _require_fitting(status: os.stat_result, path: Path, limit: int, owner: int 
         raise OSError(errno.EPERM, f"it belongs to user {status.st_uid}, not {owner}", str(path))
     if status.st_size > limit:
         text = f"it holds {status.st_size:,} bytes, at most {limit:,} are expected"
-        raise OSError(errno.EFBIG, text, str(path))
+        raise OSError(errno.EINVAL, text, str(path))

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gan.disk.files import read_plain, write_all, write_new
+from gan.disk.files import WRONG_KIND, read_plain, write_all, write_new
 from gan.run.claim_record import MAX_BYTES, RELEASED, ClaimRecord
 
 if TYPE_CHECKING:
@@ -33,9 +33,6 @@ _KEPT: Final = 4
 
 _NO_LINKS: Final = (errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
 """What file systems without links answer, such as exFAT."""
-
-_NOT_A_RECORD: Final = (errno.EINVAL, errno.ELOOP, errno.EFBIG, errno.EISDIR)
-"""What reading a name answers that is a folder, a link, a device or a large file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +135,7 @@ class ClaimChain:
         try:
             data = read_plain(path, MAX_BYTES)
         except OSError as error:
-            if error.errno not in _NOT_A_RECORD:
+            if error.errno not in WRONG_KIND:
                 raise
             data = b""
         try:

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from gan.disk.os_errors import storage_errors
-from gan.errors import CheckpointError, UsageError
+from gan.disk.os_errors import error_number, storage_errors
+from gan.errors import CheckpointError, StorageError, UsageError
 from gan.nearest import hint, nearest
 from gan.paths import absolute, expanded
 from gan.quoting import brief
@@ -296,6 +296,16 @@ def _is_run(path: Path) -> bool:
             return False
 
 
+def _is_seen(path: Path) -> bool:
+    """Whether a folder is a run that this user may look into; others' runs may lie beside it."""
+    try:
+        return _is_run(path)
+    except StorageError as error:
+        if error_number(error) not in (errno.EACCES, errno.EPERM):
+            raise
+        return False
+
+
 def _is_unborn(path: Path) -> bool:
     """Whether a folder is what a killed process leaves of a run without a configuration.
 
@@ -363,7 +373,7 @@ def _existing(runs: Path) -> list[Path]:
     with storage_errors("read", runs):
         if not runs.is_dir():
             return []
-        found = [path for path in runs.iterdir() if _number(path) is not None and _is_run(path)]
+        found = [path for path in runs.iterdir() if _number(path) is not None and _is_seen(path)]
     return sorted(found, key=lambda path: (_number(path) or 0, path.name))
 
 

@@ -107,7 +107,7 @@ class LiveReader:
         if index is None:
             return []
         seen = (index["writer"], index["preview"], index["interpolation"])
-        before, self._seen = self._seen, seen
+        before = self._seen
         if seen == before:
             return []
         found: list[SamplesDrawn | LatentsInterpolated] = []
@@ -121,6 +121,8 @@ class LiveReader:
             frames = self._frames()
             step = index["interpolation_step"]
             found.append(LatentsInterpolated(time=time.time(), step=step, frames=frames))
+        # What could not be read is still new at the next look.
+        self._seen = seen
         return found
 
     def _index(self) -> dict[str, Any] | None:

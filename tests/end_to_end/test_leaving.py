@@ -305,6 +305,32 @@ class TestDetached:
         run.wait_until(lambda: not run.is_running(), "the end", SOON)
         assert run.status()["exit_code"] == 75
 
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+    def test_a_standard_output_that_takes_nothing_leaves_the_run_as_it_is(
+        self, program: Program
+    ) -> None:
+        with (
+            ending(RunDirectory(program.home / "unsaid")) as run,
+            Path("/dev/full").open("wb") as full,
+        ):
+            words = [*program.words, "--detach", *program.small, *FOR_LONG]
+            done = subprocess.run(
+                [*words, "--run-dir", str(run.run.path)],
+                cwd=program.home,
+                env=program.environ,
+                stdin=subprocess.DEVNULL,
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                timeout=SECONDS,
+                check=False,
+            )
+            run.wait_for_steps(5)
+
+        assert done.returncode == 0, done.stderr
+        assert "No space left on device" in done.stderr
+        assert f"gan-tui attach {run.run.path}" in done.stderr
+
     @pytest.mark.parametrize(
         ("words", "code"),
         [

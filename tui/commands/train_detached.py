@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from gan.errors import GanTuiError
+from gan.errors import GanTuiError, StorageError
 from gan.events import RunStarted
 from tui.commands.command_line import say, write_out
 from tui.commands.train_end import StderrLog, exit_code, left_words, print_end
@@ -57,7 +57,11 @@ class _Leaver:
             return
         self._console(event)
         if isinstance(event, RunStarted):
-            write_out(os.fsencode(event.run_dir) + b"\n")
+            try:
+                write_out(os.fsencode(event.run_dir) + b"\n")
+            except StorageError as error:
+                # The run is there by now, and the next line names it.
+                say(f"gan-tui: {error}")
             say(f"gan-tui: {left_words(event.run_dir, os.getpid())}")
             self._capture.forget_terminal()
             detach(self._link)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -244,6 +245,23 @@ class TestOpenAndFind:
         RunDirectory.create_numbered(tmp_path, "killed-at-birth")
 
         assert RunDirectory.find(tmp_path, None) == run
+
+    def test_what_only_another_user_may_look_into_is_no_run_for_this_one(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        own, others = made(tmp_path), made(tmp_path)
+        usual = Path.is_file
+
+        def is_file(path: Path) -> bool:
+            if path == others.config_path:
+                raise PermissionError(errno.EACCES, "Permission denied", str(path))
+            return usual(path)
+
+        monkeypatch.setattr(Path, "is_file", is_file)
+
+        assert RunDirectory.find(tmp_path, None) == own
+        with pytest.raises(StorageError, match="Permission denied"):
+            RunDirectory.find(tmp_path, str(others.path))
 
     @pytest.mark.parametrize("wanted", ["1", "00001", "00001-mlp-mnist"])
     def test_a_run_is_found_by_number_and_by_name(self, tmp_path: Path, wanted: str) -> None:
