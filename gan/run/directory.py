@@ -228,15 +228,6 @@ class RunDirectory:
         return None
 
     @classmethod
-    def numbered(cls, runs: Path) -> list[RunDirectory]:
-        """The numbered runs in a folder, newest first; empty if there is no such folder.
-
-        Raises:
-            StorageError: The folder can't be read.
-        """
-        return [cls(path) for path in reversed(_existing(absolute(runs)))]
-
-    @classmethod
     def find(cls, runs: Path, wanted: str | None) -> RunDirectory:
         """Find a run by its path, name or number.
 
