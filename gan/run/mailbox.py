@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from gan.commands import Stop
-from gan.disk.files import read_plain, write_file
+from gan.disk.files import read_plain, replace_file
 from gan.disk.os_errors import reason, storage_errors
+from gan.disk.permissions import make_folder
 from gan.requests import name_of
 from gan.run.message import Message, MessageError, Sender, decode, encode
 
@@ -95,7 +96,9 @@ class Mailbox:
         message = encode(command, message_id, sender or Sender.current(), meant_for)
         # Names sort by the time they were posted.
         name = f"{time.time_ns():020d}-{os.getpid()}-{secrets.token_hex(4)}.json"
-        write_file(self._folder / name, message, durable=False)
+        path = self._folder / name
+        with storage_errors("write", path):
+            replace_file(path, [message], durable=False)
         return message_id
 
     def take(self) -> tuple[list[Message], list[Refusal]]:
@@ -188,7 +191,7 @@ class Mailbox:
         """Move a message to `refused`; if that fails, return why, and ignore it from now on."""
         target = self._folder / _REFUSED / f"{name[:_KEPT_OF_NAME]}-{secrets.token_hex(4)}"
         try:
-            target.parent.mkdir(mode=0o700, exist_ok=True)
+            make_folder(target.parent, exist_ok=True)
             (self._folder / name).rename(target)
         except OSError as error:
             self._stuck.add(name)
