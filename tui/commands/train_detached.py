@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gan.errors import GanTuiError
 from gan.events import RunStarted
 from tui.commands.command_line import say, write_out
+from tui.commands.summary import attach_words
 from tui.commands.train_end import StderrLog, exit_code, left_words, print_end
 from tui.supervision.detaching import detach
 from tui.terminal.stderr_capture import StderrCapture
@@ -58,7 +59,7 @@ class _Leaver:
         self._console(event)
         if isinstance(event, RunStarted):
             write_out(os.fsencode(event.run_dir) + b"\n")
-            say(f"gan-tui: {left_words(event.run_dir, os.getpid())}")
+            say(f"gan-tui: {left_words(attach_words(event.run_dir), os.getpid())}")
             self._capture.forget_terminal()
             detach(self._link)
             self.has_left = True
