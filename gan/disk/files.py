@@ -11,12 +11,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import shutil
 import stat
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from gan.disk import permissions
+from gan.disk.leftovers import temporary_path
 from gan.disk.os_errors import storage_errors
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def replace_file(
         OSError: It could not be written; the old file, if any, is untouched. Whatever `pieces`
             raises is passed on, with the same effect.
     """
-    temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}-{secrets.token_hex(4)}")
+    temporary = temporary_path(path)
     try:
         kept = permissions.mode_at(path)
         write_new(temporary, pieces, durable=durable, mode=mode if kept is None else kept)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from gan.commands import Stop
 from gan.disk.files import read_plain, replace_file
+from gan.disk.leftovers import remove_leftovers
 from gan.disk.os_errors import reason, storage_errors
 from gan.disk.permissions import make_folder
 from gan.requests import name_of
@@ -176,6 +177,7 @@ class Mailbox:
                 names = [path.name for path in self._folder.iterdir()]
             except FileNotFoundError:
                 return []
+        remove_leftovers(self._folder, names)
         # A leading dot is a message that is still being written.
         waiting = (name for name in names if not name.startswith(".") and name != _REFUSED)
         return [name for name in waiting if name not in self._stuck]
