@@ -217,7 +217,7 @@ class TestLeaving:
         assert "code 0" in left.said
 
     def test_it_says_who_trains_and_how_to_come_back(self, left: Left) -> None:
-        assert f"the training goes on as process {left.pid}" in left.said
+        assert f"the training goes on (process {left.pid})" in left.said
         assert "gan-tui attach" in left.said
 
     def test_the_process_has_a_session_of_its_own_and_holds_no_terminal(self, left: Left) -> None:

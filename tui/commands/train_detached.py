@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from gan.errors import GanTuiError, StorageError
 from gan.events import RunStarted
+from gan.progress import RunProgress
 from tui.commands.command_line import say, write_out
+from tui.commands.summary import attach_words
 from tui.commands.train_end import StderrLog, exit_code, left_words, print_end
 from tui.supervision.detaching import detach
 from tui.terminal.stderr_capture import StderrCapture
@@ -62,7 +64,8 @@ class _Leaver:
             except StorageError as error:
                 # The run is there by now, and the next line names it.
                 say(f"gan-tui: {error}")
-            say(f"gan-tui: {left_words(event.run_dir, os.getpid())}")
+            back = attach_words(event.run_dir)
+            say(f"gan-tui: {left_words(RunProgress(), back, os.getpid())}")
             self._capture.forget_terminal()
             detach(self._link)
             self.has_left = True
