@@ -31,7 +31,8 @@ from gan.run.liveness import Pulse
 from gan.run.mailbox import Mailbox
 from gan.run.place import path_of
 from gan.run.status import read_status
-from gan.sighting import Asked, Liveness, Sighting, Viewing
+from gan.sighting import Liveness, Sighting, Viewing
+from gan.viewing.asking import Asking
 from gan.viewing.run_log import RunLog
 
 if TYPE_CHECKING:
@@ -48,9 +49,6 @@ _HURRY_SECONDS: Final = 0.05
 
 _HURRY_FOR: Final = 2.0
 _STATUS_SECONDS: Final = 0.5
-_DONE_SECONDS: Final = 2.0
-"""How long the screen says that a command was carried out."""
-
 _PROGRESS_SECONDS: Final = 0.2
 
 
@@ -85,15 +83,7 @@ class Viewer:
         self._log, self._live, self._pulse = RunLog(run), LiveReader(run), Pulse(clock)
         self._mailbox = Mailbox(run)
         self._to_post: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
-        self._asked: dict[str, tuple[str, float]] = {}
-        """The commands without an answer: their names, and when they were posted."""
-
-        self._done = ("", 0.0)
-        """The command that was carried out last, and when its answer came."""
-
-        self._answered: set[str] = set()
-        """The commands of this viewer that were answered."""
-
+        self._asking = Asking(clock)
         self._sighting = Sighting(Liveness.UNKNOWN)
         self._is_read = False
         self._failures: dict[str, str] = {}
@@ -111,11 +101,10 @@ class Viewer:
     @property
     def viewing(self) -> Viewing:
         """What is known now; any thread may ask."""
-        now = self._clock()
-        asked = tuple(Asked(name, now - at) for name, at in tuple(self._asked.values()))
-        name, at = self._done
-        done = name if now - at < _DONE_SECONDS else ""
-        return Viewing(self._may_steer, self._sighting, asked, done, self._is_read)
+        asking = self._asking
+        return Viewing(
+            self._may_steer, self._sighting, asking.unanswered, asking.done, self._is_read
+        )
 
     def start(self) -> None:
         """Start to read."""
@@ -127,7 +116,7 @@ class Viewer:
 
     def has_asked(self, message_id: str) -> bool:
         """Whether a command was sent from here."""
-        return message_id in self._answered or message_id in self._asked
+        return self._asking.has(message_id)
 
     def close(self, timeout: float = 2.0) -> None:
         """Stop, and give the lease back.
@@ -171,6 +160,8 @@ class Viewer:
         self._attempt("the log", self._read_log)
         if self._is_read:
             self._attempt("live images", self._read_live)
+        for name in self._asking.take_lost(self._sighting):
+            self._note(f"{name}: no answer was seen; the process that it was meant for is gone")
 
     def _attempt(self, what: str, action: Callable[[], None]) -> None:
         try:
@@ -228,11 +219,8 @@ class Viewer:
         for event in reading.events:
             if isinstance(event, (SamplesDrawn, RolledBack)):
                 self._drawn_step = event.step
-            if isinstance(event, CommandAnswered) and event.id in self._asked:
-                self._answered.add(event.id)
-                name, _ = self._asked.pop(event.id)
-                if event.done:
-                    self._done = (name, self._clock())
+            if isinstance(event, CommandAnswered):
+                self._asking.answer(event)
 
     def _read_live(self) -> None:
         for event in self._live.read():
@@ -261,11 +249,12 @@ class Viewer:
             self._note(f"{name}: not asked, because no process trains this run")
             return
         try:
-            message_id = self._mailbox.post(command, meant_for=self._sighting.process)
+            process = self._sighting.process
+            message_id = self._mailbox.post(command, meant_for=process)
         except StorageError as error:
             self._note(f"{name}: not asked. {error}")
             return
-        self._asked[message_id] = (name, self._clock())
+        self._asking.add(message_id, name, process)
         self._hurry_until = self._clock() + _HURRY_FOR
 
     def _note(self, text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -34,7 +35,13 @@ SECONDS = 20.0
 class House:
     """A run, the recorder of its process, and a viewer of it."""
 
-    def __init__(self, run: RunDirectory, *, may_steer: bool = True) -> None:
+    def __init__(
+        self,
+        run: RunDirectory,
+        *,
+        may_steer: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.run = run
         self.recorder = Recorder([])
         self.recorder.open(run, CheckpointStore(run, keep=3))
@@ -46,6 +53,7 @@ class House:
             listener=self._see,
             show_anew=self._see_anew,
             preview_seconds=0.5 if may_steer else None,
+            clock=clock,
         )
 
     def emit(self, *happened: Event) -> None:
@@ -80,6 +88,19 @@ def run(tmp_path: Path) -> RunDirectory:
 def house(run: RunDirectory) -> Iterator[House]:
     """A run that trains, and a viewer that has read what happened so far."""
     made = House(run)
+    made.emit(events.PhaseEntered(time=START, phase=Phase.TRAINING), steps(1, 5))
+    made.recorder.beat()
+    made.viewer.start()
+    made.until(lambda: made.anew)
+    yield made
+    made.viewer.close()
+    made.recorder.close()
+
+
+@pytest.fixture
+def hasty(run: RunDirectory) -> Iterator[House]:
+    """The same with a viewer whose clock runs a hundred times as fast."""
+    made = House(run, clock=lambda: 100 * time.monotonic())
     made.emit(events.PhaseEntered(time=START, phase=Phase.TRAINING), steps(1, 5))
     made.recorder.beat()
     made.viewer.start()
@@ -128,6 +149,21 @@ def test_a_command_is_asked_until_it_is_answered(house: House) -> None:
         pass
     assert house.viewer.viewing.done == "pause"
     assert house.viewer.has_asked(ticket.id)
+
+
+def test_what_a_killed_process_has_not_answered_is_a_line(hasty: House) -> None:
+    while hasty.viewer.viewing.sighting.process is None:
+        pass
+    hasty.viewer.send(SaveCheckpoint())
+    while not Mailbox(hasty.run).take()[0]:
+        pass
+    status = json.loads(hasty.run.status_path.read_bytes())
+    status["start_ticks"] += 1
+
+    hasty.run.status_path.write_text(json.dumps(status))
+
+    hasty.until(lambda: any("save: no answer was seen" in t for t in hasty.texts()))
+    assert hasty.viewer.viewing.asked == ()
 
 
 def test_a_message_names_the_process_that_it_is_meant_for(house: House) -> None:
