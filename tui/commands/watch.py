@@ -59,5 +59,9 @@ def _newest(arguments: Arguments) -> RunDirectory:
 
     try:
         return newest_live(arguments.runs)
-    except CheckpointError:
-        return RunDirectory.find(arguments.runs, None)
+    except CheckpointError as none_is_live:
+        try:
+            return RunDirectory.find(arguments.runs, None)
+        except CheckpointError:
+            # It speaks of resuming; that no run is there at all is said by the other.
+            raise none_is_live from None

@@ -31,6 +31,14 @@ class ShownAnew(Event):
     Of the screen alone: another process of the run has cut its log back, and is followed now.
     """
 
+    is_whole: bool = True
+    """Whether all that is known of the run comes with it, and not in parts up to `ShownWhole`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownWhole(Event):
+    """The last part of a run that is shown anew came before this. Of the screen alone."""
+
 
 class Source(Protocol):
     """A run as the dashboard sees it."""
@@ -102,11 +110,31 @@ class EventBuffer:
                     self._earlier = condensed(self._earlier)
                     self._condense_earlier_at = max(_CONDENSE_AT, 2 * len(self._earlier))
 
-    def show_anew(self, events: Iterable[Event]) -> None:
-        """Forget what is kept, and show the run from its beginning, with these events."""
+    def show_anew(self, events: Iterable[Event], *, is_whole: bool = True) -> None:
+        """Forget what is kept, and show the run from its beginning, with these events.
+
+        Args:
+            events: All of the run, or the first part.
+            is_whole: Whether no `show_more` follows. Nothing is shown before the last part.
+        """
         with self._lock:
-            self._earlier = [ShownAnew(time=0.0), *events]
+            self._earlier = [ShownAnew(time=0.0, is_whole=is_whole), *events]
             self._pending = []
+
+    def show_more(self, events: Iterable[Event], *, is_whole: bool) -> None:
+        """Keep the next part of a run that is shown from its beginning.
+
+        With the last one, what happened meanwhile is forgotten: it is in the parts.
+
+        Args:
+            events: The part.
+            is_whole: Whether it is the last one.
+        """
+        with self._lock:
+            self._earlier += events
+            if is_whole:
+                self._earlier.append(ShownWhole(time=0.0))
+                self._pending = []
 
     def earlier(self) -> list[Event]:
         """Take the events of before, oldest first."""

@@ -84,6 +84,28 @@ class TestEventBuffer:
         assert len(buffer.drain()) == 1
         assert buffer.drain() == []
 
+    def test_a_run_that_is_shown_in_parts_ends_with_a_mark(self) -> None:
+        buffer = EventBuffer()
+        buffer(preview(1))
+
+        buffer.show_anew([steps(1, 1)], is_whole=False)
+        buffer(counted(1))
+        buffer.show_more([steps(2, 1)], is_whole=False)
+        assert [type(event).__name__ for event in buffer.earlier()] == [
+            "ShownAnew",
+            "StepsCompleted",
+            "StepsCompleted",
+        ]
+        assert len(buffer.drain()) == 1
+
+        buffer(counted(2))
+        buffer.show_more([steps(3, 1)], is_whole=True)
+        assert [type(event).__name__ for event in buffer.earlier()] == [
+            "StepsCompleted",
+            "ShownWhole",
+        ]
+        assert buffer.drain() == []
+
     def test_a_stalled_screen_loses_no_loss_and_holds_few_records(self) -> None:
         buffer = EventBuffer()
         for step in range(1, 5001):
