@@ -13,7 +13,6 @@ import dataclasses
 import json
 import math
 import struct
-from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -67,7 +66,13 @@ _IN_NUMBERS: Final = b"0123456789.,-+eE"
 _STEPS_FIELDS: Final = dataclasses.fields(events.StepsCompleted)
 _STEPS_KEYS: Final = {"event", *(field.name for field in _STEPS_FIELDS)}
 _STEPS_LISTS: Final = [field.name for field in _STEPS_FIELDS if field.type == "Floats"]
-_STEPS_OTHERS: Final = [field for field in _STEPS_FIELDS if field.type != "Floats"]
+_STEPS_OTHERS: Final = [
+    (field, *_FLOAT_RANGES.get(str(field.type), (math.inf, -math.inf))[:2])
+    for field in _STEPS_FIELDS
+    if field.type != "Floats"
+]
+"""The other fields, each with the range of its floats, which is empty where none belong."""
+
 _USUAL_STEPS: Final = (
     _STEPS
     + b"".join(
@@ -145,19 +150,21 @@ def _usual_steps(data: bytes) -> events.StepsCompleted | None:
     if record.keys() != _STEPS_KEYS:
         return None
     lists = [record[name] for name in _STEPS_LISTS]
-    count, *others = map(len, lists)
-    if not count or others != [count] * len(others):
+    count = len(lists[0])
+    if not count or set(map(len, lists)) != {count}:
         return None
     try:
-        numbers = struct.pack(f"{len(lists) * count}d", *chain(*lists))
+        numbers = b"".join([struct.pack(f"{count}d", *values) for values in lists])
     except OverflowError:
         return None
     with np.errstate(over="ignore"):
         arrays = np.frombuffer(numbers, np.float64).astype(np.float32).reshape(len(lists), count)
     arrays.setflags(write=False)
     values: dict[str, Any] = dict(zip(_STEPS_LISTS, arrays, strict=True))
-    for field in _STEPS_OTHERS:
-        values[field.name] = _decode(field, record[field.name])
+    for field, minimum, maximum in _STEPS_OTHERS:
+        value = record[field.name]
+        is_plain = type(value) is float and minimum <= value <= maximum
+        values[field.name] = value if is_plain else _decode(field, value)
     return events.StepsCompleted(**values)
 
 
