@@ -76,6 +76,7 @@ class Viewer:
         show_anew: ShowPart,
         show_more: ShowPart,
         preview_seconds: float | None,
+        has_room: Callable[[], bool] = lambda: True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Nothing is read until `start`.
@@ -88,9 +89,10 @@ class Viewer:
             show_more: Called with each part after it.
             preview_seconds: Seconds between two previews; `None` only watches, and writes nothing
                 into the run's directory.
+            has_room: Whether what was shown is being taken; as long as it isn't, no more is read.
             clock: A monotonic clock in seconds.
         """
-        self._run = run
+        self._run, self._has_room = run, has_room
         self._listener = listener
         self._show_anew, self._show_more = show_anew, show_more
         self._clock = clock
@@ -185,6 +187,8 @@ class Viewer:
         watches = self._lease is not None and self._sighting.may_be_live
         if self._lease is not None and watches and self._is_due("lease", RENEW_SECONDS):
             self._attempt("the lease", self._lease.renew)
+        if not self._has_room():
+            return _HURRY_SECONDS
         self._has_more = False
         if is_there:
             self._attempt("the log", self._read_log)

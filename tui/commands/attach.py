@@ -165,6 +165,7 @@ def _compose(
         listener=buffer,
         show_anew=buffer.show_anew,
         show_more=buffer.show_more,
+        has_room=buffer.has_room,
         preview_seconds=1 / settings.rates.digits if may_steer else None,
     )
     flags = SignalFlags()

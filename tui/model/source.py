@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from gan.event_streams import condensed
-from gan.events import Event
+from gan.events import Event, StepsCompleted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from gan.sighting import Viewing
 
 _CONDENSE_AT = 256
+
+ROOM_STEPS: Final = 1_000_000
+"""Steps of a run shown anew that wait for the screen before more are read: 16 MB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +93,7 @@ class EventBuffer:
         self._lock = threading.Lock()
         self._pending: list[Event] = []
         self._earlier: list[Event] = []
+        self._waiting_steps = 0
         self._condense_at = self._condense_earlier_at = _CONDENSE_AT
 
     def __call__(self, event: Event) -> None:
@@ -119,6 +123,7 @@ class EventBuffer:
         """
         with self._lock:
             self._earlier = [ShownAnew(time=0.0, is_whole=is_whole), *events]
+            self._waiting_steps = _steps_in(self._earlier)
             self._pending = []
 
     def show_more(self, events: Iterable[Event], *, is_whole: bool) -> None:
@@ -131,7 +136,9 @@ class EventBuffer:
             is_whole: Whether it is the last one.
         """
         with self._lock:
-            self._earlier += events
+            added = [*events]
+            self._earlier += added
+            self._waiting_steps += _steps_in(added)
             if is_whole:
                 self._earlier.append(ShownWhole(time=0.0))
                 self._pending = []
@@ -140,7 +147,12 @@ class EventBuffer:
         """Take the events of before, oldest first."""
         with self._lock:
             earlier, self._earlier = self._earlier, []
+            self._waiting_steps = 0
         return earlier
+
+    def has_room(self) -> bool:
+        """Whether more of a run that is shown anew may come; else the screen is to take some."""
+        return self._waiting_steps < ROOM_STEPS
 
     def drain(self) -> list[Event]:
         """Take everything kept, condensed, oldest first."""
@@ -148,6 +160,10 @@ class EventBuffer:
             pending, self._pending = self._pending, []
             self._condense_at = _CONDENSE_AT
         return condensed(pending)
+
+
+def _steps_in(events: Iterable[Event]) -> int:
+    return sum(len(event.d_loss) for event in events if isinstance(event, StepsCompleted))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

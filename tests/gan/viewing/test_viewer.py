@@ -40,6 +40,7 @@ class House:
         run: RunDirectory,
         *,
         may_steer: bool = True,
+        has_room: Callable[[], bool] = lambda: True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.run = run
@@ -55,6 +56,7 @@ class House:
             show_anew=self._see_anew,
             show_more=self._see_anew,
             preview_seconds=0.5 if may_steer else None,
+            has_room=has_room,
             clock=clock,
         )
 
@@ -345,6 +347,28 @@ def test_while_a_long_log_is_read_commands_are_posted_and_the_lease_renewed(
     assert len(house.anew) > 100
     assert house.posted_at is not None
     assert house.posted_at < 10
+
+
+def test_no_more_is_read_than_the_screen_takes(
+    run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gan.run.follower._PIECE", 1)
+    monkeypatch.setattr("gan.viewing.run_log._PARTS_AT_ONCE", 1)
+    room = threading.Event()
+    house = House(run, has_room=lambda: not house.anew or room.is_set())
+    house.emit(*(steps(n, 1) for n in range(1, 10)))
+    house.recorder.beat()
+    house.viewer.start()
+    house.viewer.send(Pause())
+    while not any(run.mailbox_path.iterdir()):
+        pass
+    assert len(house.anew) <= 1
+
+    room.set()
+
+    house.until(lambda: house.is_whole)
+    house.viewer.close()
+    house.recorder.close()
 
 
 def test_who_only_watches_writes_nothing(run: RunDirectory) -> None:

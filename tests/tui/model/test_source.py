@@ -15,7 +15,7 @@ from gan.event_streams import condensed
 from gan.events import Phase
 from gan.export.request import ExportRequest
 from tests.fakes import START, squares, steps
-from tui.model.source import EventBuffer, LiveSource
+from tui.model.source import ROOM_STEPS, EventBuffer, LiveSource
 
 if TYPE_CHECKING:
     from tui.model.source import Source
@@ -105,6 +105,17 @@ class TestEventBuffer:
             "ShownWhole",
         ]
         assert buffer.drain() == []
+
+    def test_there_is_room_again_once_the_screen_has_taken_some(self) -> None:
+        buffer = EventBuffer()
+        buffer.show_anew([steps(1, 1)], is_whole=False)
+        assert buffer.has_room()
+
+        buffer.show_more([steps(2, ROOM_STEPS - 1)], is_whole=False)
+        assert not buffer.has_room()
+
+        buffer.earlier()
+        assert buffer.has_room()
 
     def test_a_stalled_screen_loses_no_loss_and_holds_few_records(self) -> None:
         buffer = EventBuffer()
