@@ -29,7 +29,7 @@ _ENOUGH: Final = _GIB
 _MUCH: Final = 0.1
 """The share of a GPU's memory above which what others hold of it is worth saying."""
 
-_HIDDEN: Final = frozenset({"", "-1", "none", "void", "nodevfiles"})
+HIDDEN: Final = frozenset({"", "-1", "none", "void", "nodevfiles"})
 """Values of `CUDA_VISIBLE_DEVICES` by which people and schedulers hide all GPUs."""
 
 _CONTAINER: Final = "the TensorFlow in NVIDIA's container nvcr.io/nvidia/tensorflow"
@@ -332,7 +332,7 @@ def _nothing_usable(requested: str, facts: GpuFacts) -> DeviceChoice:
             f"{names} is divided with MIG and has no slice. What helps: sudo nvidia-smi mig -cgi "
             "0 -C, or sudo nvidia-smi -mig 0."
         )
-    elif facts.visible.strip().lower() in _HIDDEN:
+    elif facts.visible.strip().lower() in HIDDEN:
         why = f'{VISIBLE}="{facts.visible}" hides {names}. Unset it to train there.'
         if requested == "auto":
             return DeviceChoice(device="CPU", notes=(why,))

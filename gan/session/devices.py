@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from gan.errors import DeviceError
-from gan.machine.choice import DeviceChoice, ProbeNeeded, choose, idle_words, unseen
+from gan.machine.choice import HIDDEN, DeviceChoice, ProbeNeeded, choose, idle_words, unseen
 from gan.machine.gpus import VISIBLE, GpuFacts, gpu_facts
 from gan.machine.libraries import (
     CudaLibraries,
@@ -182,9 +182,16 @@ def take_device(config: RunConfig, picked: Picked) -> tuple[str, str]:
         wanted = requested if choice.device == "any" else f"gpu:{choice.index if seen > 1 else 0}"
         return choose_device(wanted, tf32=tf32, memory=memory), ""
     why = _why_unseen(picked)
-    if requested != "auto" and why:
-        raise DeviceError(f"--device {requested}: {why} Or use --device cpu.")
+    if requested != "auto" and (text := why or _hidden(picked.facts)):
+        raise DeviceError(f"--device {requested}: {text} Or use --device cpu.")
     return choose_device(requested, tf32=tf32), idle_words(picked.facts, why) if why else ""
+
+
+def _hidden(facts: GpuFacts) -> str:
+    """That a variable hides GPUs, where the driver tells of none; empty if it hides none."""
+    if facts.visible is None or facts.visible.strip().lower() not in HIDDEN:
+        return ""
+    return f'{VISIBLE}="{facts.visible}" hides every GPU, and no driver of NVIDIA\'s answers.'
 
 
 @contextmanager
