@@ -172,19 +172,35 @@ class _Judge:
         if against := self._no_build() or self._old_driver():
             return against
         without = self.without_code(device)
-        if doubts := without.what if without else self._doubts(device):
+        if doubts := without or self._doubts(device):
             verdict = self._verdicts.get(device.uuid)
             if verdict is None:
-                return ProbeNeeded(gpu=device, why=doubts) if insisted or not without else without
+                may_try = insisted or without is None
+                return ProbeNeeded(gpu=device, why=doubts.what) if may_try else without
             if not verdict.passed:
-                return self._failed(device, verdict, without)
+                return _failed(device, verdict, doubts)
         return self._no_room(device, insisted=insisted)
 
-    def _doubts(self, device: VisibleGpu) -> str:
-        """Why a GPU that TensorFlow may be built for is not taken untried; empty if it may be."""
-        if self._wheel.is_known and device.gpu.capability is None:
-            return f"the driver does not report the compute capability of {device.name}"
-        return self._doubt
+    def _doubts(self, device: VisibleGpu) -> _Against | None:
+        """Why a GPU that TensorFlow may be built for is not taken untried; `None` if it may be."""
+        capability, wheel, newest = device.gpu.capability, self._wheel, self.facts.cuda
+        if self._doubt:
+            return _Against(what=self._doubt, helps="unset LD_LIBRARY_PATH")
+        if not wheel.is_known:
+            return None
+        if capability is None:
+            return _Against(
+                what=f"the driver does not report the compute capability of {device.name}",
+                helps="gan-tui doctor, which tries each part",
+            )
+        is_older = newest is not None and wheel.cuda is not None and newest < wheel.cuda
+        if newest is not None and is_older and not wheel.has_machine_code_for(capability):
+            return _Against(
+                what=f"the driver's CUDA {_dotted(newest)} must compile TensorFlow's code for "
+                f"{device.name}, which is of a newer CUDA",
+                helps="a newer driver",
+            )
+        return None
 
     def without_code(self, device: VisibleGpu) -> _Against | None:
         """That TensorFlow was not built for a GPU; `None` if it was, or that is not known."""
@@ -224,14 +240,6 @@ class _Judge:
             helps="a newer driver",
         )
 
-    def _failed(self, device: VisibleGpu, verdict: Verdict, without: _Against | None) -> _Against:
-        """What a probe has shown."""
-        helps = "unset LD_LIBRARY_PATH" if self._doubt else "gan-tui doctor, which tries each part"
-        return _Against(
-            what=f"a trial of {device.name} in a process of its own failed: {verdict.reason}",
-            helps=without.helps if without else helps,
-        )
-
     def _no_room(self, device: VisibleGpu, *, insisted: bool) -> _Against | None:
         free, total, limit = device.memory_free, device.memory_total, self._memory
         if free is None or total is None:
@@ -248,6 +256,14 @@ class _Judge:
             helps="end what holds its memory",
             insist="--device gpu takes it all the same",
         )
+
+
+def _failed(device: VisibleGpu, verdict: Verdict, doubts: _Against) -> _Against:
+    """What a probe has shown."""
+    return _Against(
+        what=f"a trial of {device.name} in a process of its own failed: {verdict.reason}",
+        helps=doubts.helps,
+    )
 
 
 def _first_good(judge: _Judge) -> DeviceChoice | ProbeNeeded:

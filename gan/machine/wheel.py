@@ -69,6 +69,14 @@ class WheelFacts:
             is_intermediate and first is not None and self.cuda is not None and self.cuda >= first
         )
 
+    def has_machine_code_for(self, capability: tuple[int, int]) -> bool:
+        """Whether the driver has nothing to compile for a GPU of this compute capability."""
+        parsed = [_parsed(target) for target in self.targets]
+        major, minor = capability
+        return any(
+            t is not None and t[0] == "sm" and t[1] == major and t[2] <= minor for t in parsed
+        )
+
     @property
     def newest(self) -> str:
         """The newest of its targets, as a compute capability: `9.0`; empty if it has none."""

@@ -27,7 +27,6 @@ from gan.run.follower import Follower, first_steps_offset, read_events
 from gan.run.lock import LockedFiles, RunLock
 from gan.run.reference import BEST, best_step
 from gan.run.reproducibility import caution, mismatches
-from gan.session.devices import Telling, pick_device, take_device
 from gan.session.environment import (
     environment,
     require_temporary_folder,
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
     from gan.requests import RequestQueue
     from gan.run.recorder import Recorder
     from gan.run.reference import At
-    from gan.session.devices import Machine
+    from gan.session.devices import Machine, Telling
     from gan.training.build import Program
     from gan.training.evaluator import Evaluation
     from gan.training.loop import Trainer
@@ -196,7 +195,10 @@ class _Preparation:
         """
         self._enter(Phase.IMPORTING, "TensorFlow")
         with tensorflow_imports() as unused:
-            # Before the import, because some GPUs would end the process.
+            # Here, for the sake of the first frame, which comes before this.
+            from gan.session.devices import pick_device, take_device
+
+            # Before TensorFlow is imported, because some GPUs would end the process.
             picked = pick_device(config.device, config.gpu_memory, self._telling(), self._machine)
             from gan.training.device import best_precision, doubt, limit_threads
 
@@ -220,6 +222,8 @@ class _Preparation:
         return device, config
 
     def _telling(self) -> Telling:
+        from gan.session.devices import Telling
+
         return Telling(
             note=self._note,
             trying=self._try_device,

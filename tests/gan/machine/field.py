@@ -37,6 +37,7 @@ WHEEL = WheelFacts(
 A100 = FakeGpu()
 RTX_5090 = FakeGpu(name="NVIDIA GeForce RTX 5090", uuid="GPU-5090", capability=(12, 0))
 TESLA_M60 = FakeGpu(name="Tesla M60", uuid="GPU-m60", capability=(5, 2))
+H100 = FakeGpu(name="NVIDIA H100 80GB HBM3", uuid="GPU-h100", capability=(9, 0))
 PASSED = ChildEnd(stdout=json.dumps({"devices": 1, "value": 2.7182817}))
 ABORTED = ChildEnd(
     status=-6, stderr="LLVM ERROR: PTX version 8.5 does not support target 'sm_120'\n"
@@ -235,6 +236,18 @@ AT_THE_START = [
         says="NVIDIA's driver 470.57.02 supports CUDA up to 11.4, and TensorFlow 2.21.0 needs CUDA "
         "12",
         helps="a newer driver",
+    ),
+    AtTheStart(
+        fault="A driver that can't compile TensorFlow's code for Hopper",
+        issue=f"{GITHUB}googlecolab/colabtools/issues/5667",
+        box=Box(
+            nvml=FakeNvml((H100,), driver="535.104.05", cuda=12020),
+            ends=ChildEnd(status=1, stderr="InternalError: CUDA_ERROR_UNSUPPORTED_PTX_VERSION\n"),
+        ),
+        says="a trial of NVIDIA H100 80GB HBM3 in a process of its own failed: InternalError: "
+        "CUDA_ERROR_UNSUPPORTED_PTX_VERSION",
+        helps="a newer driver",
+        probes=1,
     ),
     AtTheStart(
         fault="No CUDA libraries: TensorFlow without the extra `cuda`",

@@ -114,5 +114,16 @@ def test_another_build_may_have_code_for_blackwell(
     assert wheel.has_code_for((12, 0)) == has_code
 
 
+@pytest.mark.parametrize(
+    ("capability", "has_code"), [((8, 6), True), ((9, 0), False), ((12, 0), False)]
+)
+def test_hopper_s_code_in_2_21_is_the_driver_s_to_compile(
+    capability: tuple[int, int], has_code: bool
+) -> None:
+    wheel = WheelFacts(is_known=True, has_cuda=True, targets=TARGETS_2_21, cuda=(12, 5))
+
+    assert wheel.has_machine_code_for(capability) == has_code
+
+
 def test_no_target_is_the_newest_of_none() -> None:
     assert WheelFacts().newest == ""
