@@ -20,6 +20,8 @@ from gan.options import (
     option_name,
     options_of,
     path,
+    size,
+    size_in_bytes,
     text,
     whole_number,
 )
@@ -181,3 +183,27 @@ def test_a_value_that_cannot_be_printed_is_refused_all_the_same() -> None:
     assert "a number of thousands of digits" in whole_number(1, 9).refusal(16**5000)
     while deep:
         deep = deep[0]  # type: ignore[assignment]  # taken apart here: Python would recurse
+
+
+@pytest.mark.parametrize(
+    ("word", "in_bytes"),
+    [
+        ("4GB", 4 * 10**9),
+        ("4gb", 4 * 10**9),
+        ("4G", 4 * 10**9),
+        ("4 GiB", 4 * 2**30),
+        ("512MiB", 512 * 2**20),
+        ("1.5GB", 1_500_000_000),
+        ("0.25TB", 250 * 10**9),
+    ],
+)
+def test_a_size_may_be_written_as_people_write_it(word: str, in_bytes: int) -> None:
+    assert size_in_bytes(word) == in_bytes
+    assert size(10**6).refusal(word) == ""
+
+
+@pytest.mark.parametrize(
+    "word", ["", "4", "4KB", "-4GB", "GB", "4GBB", "4.GB", "1e3GB", "\u0664GB", "1MB", 4, None]
+)
+def test_what_is_no_size_or_too_small_is_refused(word: object) -> None:
+    assert "expected a size from 256MB, such as 4GB" in size(256 * 10**6).refusal(word)

@@ -10,7 +10,13 @@ import tensorflow as tf
 
 from gan.errors import DeviceError
 from gan.training import device as module
-from gan.training.device import best_precision, choose_device, doubt, limit_threads
+from gan.training.device import (
+    best_precision,
+    choose_device,
+    device_breakdowns,
+    doubt,
+    limit_threads,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -231,3 +237,55 @@ def test_auto_on_the_cpu_of_a_machine_with_a_gpu_is_the_cpus(
 
 def test_float32_and_a_gpu_are_not_doubted() -> None:
     assert doubt("float32", "CPU") == doubt("tf32", "Card 0") == doubt("bfloat16", "Card 0") == ""
+
+
+class TestBreakdowns:
+    """What becomes of TensorFlow's errors in mid-run; the whole of it is in `test_field`."""
+
+    def ended(self, error: Exception, checkpoint: int | None = 40) -> str:
+        with (
+            pytest.raises(DeviceError) as raised,
+            device_breakdowns(64, step=lambda: 1234, checkpoint=lambda: checkpoint),
+        ):
+            raise error
+        assert raised.value.__cause__ is error
+        return str(raised.value)
+
+    def test_the_checkpoint_is_named(self) -> None:
+        error = tf.errors.InternalError(None, None, "x CUDA_ERROR_LAUNCH_FAILED: y")
+
+        assert self.ended(error) == (
+            "the GPU's driver has given up at step 1,234 (CUDA_ERROR_LAUNCH_FAILED). What helps: "
+            "look for Xid in dmesg; a GPU that fails again is too hot, short of power or broken. "
+            "The checkpoint of step 40 is whole: resume from it."
+        )
+
+    def test_without_a_checkpoint_a_smaller_batch_may_help(self) -> None:
+        error = tf.errors.ResourceExhaustedError(None, None, "OOM when allocating a tensor")
+
+        assert self.ended(error, checkpoint=None) == (
+            "the device is out of memory at step 1,234 (ResourceExhaustedError). What helps: end "
+            "what else holds its memory (nvidia-smi names it), or try a --batch-size below 64. "
+            "There is no checkpoint yet."
+        )
+
+    def test_another_error_is_passed_on(self) -> None:
+        with (
+            pytest.raises(tf.errors.InvalidArgumentError),
+            device_breakdowns(64, step=lambda: 1, checkpoint=lambda: None),
+        ):
+            raise tf.errors.InvalidArgumentError(None, None, "shapes differ")
+
+
+def test_a_limit_of_memory_takes_the_place_of_growth(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine(["A"], monkeypatch)
+    limits: list[int] = []
+    monkeypatch.setattr(
+        tf.config,
+        "set_logical_device_configuration",
+        lambda _, limited: limits.extend(one.memory_limit for one in limited),
+    )
+    choose_device("gpu", memory=2 * 2**30)
+
+    assert limits == [2048]
+    assert machine.growing == []
