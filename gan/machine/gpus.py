@@ -121,7 +121,7 @@ class GpuFacts:
     """Those that CUDA shows to this process, in the order of their numbers in TensorFlow."""
 
     error: str = ""
-    """Why the driver does not answer, in its words; empty if it does."""
+    """Why the driver, or every GPU, does not answer, in its words; empty if one does."""
 
     on_bus: int = 0
     """NVIDIA's GPUs on the PCI bus, with or without a driver; 0 where it can't be read."""
@@ -151,6 +151,8 @@ def gpu_facts(
         own = os.getpid() if pid is None else pid
         gpus = tuple(_gpu(driver, index, handle, own) for index, handle in driver.handles())
         return GpuFacts(
+            # A GPU that has fallen off the bus is counted, and does not answer.
+            error="" if gpus else driver.refused,
             driver=_text(driver.ask("nvmlSystemGetDriverVersion")),
             cuda=_cuda_version(driver.ask("nvmlSystemGetCudaDriverVersion")),
             gpus=gpus,
@@ -204,6 +206,8 @@ class Driver:
     def __init__(self, nvml: Any = None) -> None:
         """Ask nothing yet, and import nothing: `None` takes the installed binding at `open`."""
         self._nvml = nvml
+        self.refused = ""
+        """Why the last question had no answer, in the driver's words."""
 
     def open(self) -> str:
         """Open the driver.
@@ -231,7 +235,8 @@ class Driver:
         """The answer of one of NVML's functions; `None` if it has none."""
         try:
             return getattr(self._nvml, what)(*about)
-        except self._nvml.NVMLError:
+        except self._nvml.NVMLError as error:
+            self.refused = str(error)
             return None
 
     def constant(self, name: str) -> Any:

@@ -31,6 +31,8 @@ class FakeGpu:
     """`None` for a GPU that can't be divided."""
 
     slices: tuple[FakeSlice, ...] = ()
+    error: str = ""
+    """Why it gives no handle, although it is counted."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ class FakeNvml:
         return len(self.gpus)
 
     def nvmlDeviceGetHandleByIndex(self, index: int) -> FakeGpu:
+        if error := self.gpus[index].error:
+            raise FakeNvml.NVMLError(error)
         return self.gpus[index]
 
     def nvmlDeviceGetUUID(self, handle: FakeGpu | FakeSlice) -> str:

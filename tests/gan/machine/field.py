@@ -375,7 +375,7 @@ AT_THE_START = [
     AtTheStart(
         fault="A GPU that has fallen off the bus",
         issue=f"{GITHUB}JosephKJ/OWOD/issues/81",
-        box=Box(nvml=FakeNvml(error="GPU is lost"), seen=False),
+        box=Box(nvml=FakeNvml((FakeGpu(error="GPU is lost"),)), seen=False),
         says="NVIDIA's driver does not answer (GPU is lost)",
         helps="restart the machine, and look for Xid in dmesg",
     ),

@@ -40,6 +40,14 @@ def test_a_driver_that_does_not_answer_says_why(words: str) -> None:
     assert (found.error, found.gpus, found.usable) == (words, (), ())
 
 
+def test_a_gpu_that_is_lost_is_not_there_and_says_why_if_it_was_the_only_one() -> None:
+    lost = FakeGpu(error="GPU is lost")
+
+    assert facts(FakeNvml((lost,))).error == "GPU is lost"
+    assert facts(FakeNvml((lost, FakeGpu(uuid=TWO)))).error == ""
+    assert [gpu.index for gpu in facts(FakeNvml((lost, FakeGpu(uuid=TWO)))).gpus] == [1]
+
+
 @pytest.mark.parametrize(
     ("refused", "field"),
     [
