@@ -16,6 +16,7 @@ from gan import events
 from gan.events import GPU_IDLE
 from gan.progress import RunProgress, apply
 from gan.run.checkpoints.store import CheckpointStore
+from gan.text.wording import describe
 from tests.gan.machine.fakes import FakeNvml
 from tests.gan.machine.field import (
     AT_THE_START,
@@ -124,6 +125,7 @@ def test_a_fault_at_the_start(row: AtTheStart, house: House, on: Any) -> None:
         assert alert.message.startswith("training on the CPU while ")
         assert alert_of(alert).title == "GPU not used"
         assert built.gpu_idle == alert.message
+        assert describe(alert) == (f"warning: {alert.message}",)
     else:
         assert alerts == []
         told = " ".join(note.text for note in ended.notes)
