@@ -21,6 +21,7 @@ SINKS: Final = {
     "print": {
         "tui/app/failing.py",  # a traceback, into stderr.log
         "tui/commands/command_line.py",
+        "tui/commands/doctor_table.py",  # text of `rich_text`
         "tui/commands/progress_bar.py",  # text of `rich_text`
         "tui/commands/summary.py",
         "tui/commands/train.py",  # a traceback, into stderr.log
