@@ -30,6 +30,7 @@ SINKS: Final = {
         "gan/bench/processes.py",  # keys
         "gan/disk/files.py",
         "tui/commands/train_headless.py",  # shows the cursor
+        "tui/doctor/asking.py",  # questions of its own to the terminal
         "tui/supervision/terminal_state.py",  # its own codes, and lines that were made safe
         "tui/terminal/frame_writer.py",  # frames of rows, and titles that it makes safe
         "tui/terminal/stderr_capture.py",
@@ -37,6 +38,7 @@ SINKS: Final = {
     "sys.stdout": {
         "tui/cli.py",  # how it encodes
         "tui/commands/command_line.py",
+        "tui/doctor/reading.py",  # how it encodes
         "tui/commands/train_headless.py",  # JSON, and the path of the run byte for byte
     },
     "sys.stderr": {
