@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from gan.doctor.row import ok, warn
 from gan.errors import DataError
 from gan.text.safe_text import shell_word
-from gan.text.wording import byte_size
+from gan.text.units import byte_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from gan.doctor.row import fail, ok, warn
 from gan.machine import libraries
 from gan.machine.gpus import VISIBLE
-from gan.text.wording import byte_size, duration
+from gan.text.units import byte_size, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

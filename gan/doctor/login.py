@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gan.doctor.row import ok, warn
-from gan.text.wording import duration
+from gan.text.units import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

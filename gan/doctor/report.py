@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from gan.doctor.row import Row
 
 _ADDRESS: Final = re.compile(
-    r"\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b|\b(?:[0-9a-fA-F]{1,4}:){3,7}[0-9a-fA-F:]*"
+    r"\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b"
+    # The sixth version, whole or with a run of zeros left out.
+    r"|(?<![\w:])(?:(?:[0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|(?=[0-9a-fA-F:]*::)[0-9a-fA-F:]{3,39})"
+    r"(?![\w:])"
 )
 _UUID: Final = re.compile(r"\b(GPU|MIG)-[0-9a-fA-F][0-9a-fA-F-]{7,}")
 _SHORTEST_NAME: Final = 2
@@ -25,7 +28,7 @@ class Names:
 
     user: str = ""
     host: str = ""
-    """With or without a domain."""
+    """With or without a domain, which goes with it."""
 
     def hidden(self, text: str) -> str:
         """The text with these names, network addresses and the ids of GPUs replaced."""
@@ -33,16 +36,12 @@ class Names:
             text = re.sub(rf"{re.escape(self.home.rstrip('/'))}(?=[/:'\s]|$)", "~", text)
         for name, stands_for in self._words():
             if len(name) >= _SHORTEST_NAME:
-                text = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", stands_for, text)
+                domain = r"(?:\.[\w-]+)*" if stands_for == "HOST" else ""
+                text = re.sub(rf"(?<![\w-]){re.escape(name)}{domain}(?![\w-])", stands_for, text)
         return _UUID.sub(r"\1-ID", _ADDRESS.sub("ADDRESS", text))
 
     def _words(self) -> list[tuple[str, str]]:
-        # The whole name of the host comes first, or its domain would stay.
-        return [
-            (self.host, "HOST"),
-            (self.host.partition(".")[0], "HOST"),
-            (self.user, "USER"),
-        ]
+        return [(self.host.partition(".")[0], "HOST"), (self.user, "USER")]
 
 
 def published(row: Row, names: Names) -> Row:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from gan.doctor.cgroup import memory_left
 from gan.doctor.row import fail, ok, warn
-from gan.text.wording import byte_size
+from gan.text.units import byte_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

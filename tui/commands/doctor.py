@@ -173,13 +173,14 @@ class _Checks:
             yield gpu.probe_row("GPU", probe("GPU", environ))
 
     def _storage(self) -> Iterator[Row]:
-        import platformdirs
-
         from gan.doctor import storage
         from gan.doctor.disk_trial import room_in, try_folder
 
         self._wait("trying the folder of runs")
         yield from storage.rows(try_folder(self._arguments.runs))
+        # After the rows that do without it.
+        import platformdirs
+
         cache = room_in(platformdirs.user_cache_path("gan-tui"))
         yield storage.folder_row("cache", cache, storage.ENOUGH_FOR_CACHE)
 

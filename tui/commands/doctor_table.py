@@ -66,9 +66,8 @@ class Printer:
             self._print(line, _FIX_STYLE)
 
     def print_count(self, rows: Iterable[Row]) -> None:
-        """Print how many rows there were of each verdict."""
-        verdicts = [row.verdict for row in rows]
-        self._print(", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in _STYLES))
+        """Print how many rows there were of each verdict, and which are not ok."""
+        self._print(count_line(list(rows)))
 
     def print_strips(self, strips: Sequence[Strip], label: str) -> None:
         """Print rows of cells, and a line below; nothing where standard output is no terminal."""
@@ -94,6 +93,16 @@ class Printer:
             line = safe("").append_text(safe(text, style)).append_text(safe(rest))
             self._console.print(line, soft_wrap=True)
         write_out(captured.get())
+
+
+def count_line(rows: Sequence[Row]) -> str:
+    """How many rows there are of each verdict, with the names of those that are not ok."""
+    parts = []
+    for verdict in _STYLES:
+        names = [row.name for row in rows if row.verdict == verdict]
+        named = f" ({', '.join(names)})" if names and verdict != "ok" else ""
+        parts.append(f"{len(names)} {verdict}{named}")
+    return ", ".join(parts)
 
 
 def found_lines(row: Row, width: int | None) -> list[str]:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 GAP: Final = 2
 _LEAST_ROWS: Final = 5
-_MOST_ROWS: Final = 14
-"""Rows of one digit: from there on half blocks show every pixel."""
+_MOST_ROWS: Final = 9
+"""Rows of one digit in the dashboard at 120x40."""
 
 
 def drawn_kinds(lost: Collection[str]) -> list[GlyphMode]:

@@ -6,6 +6,7 @@ import itertools
 import random
 import re
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -50,6 +51,9 @@ _FIRST_SECONDS: Final = 2.0
 
 _SECONDS: Final = 3.0
 """How long one may take that has."""
+
+_LAST_SECONDS: Final = 0.1
+"""How long the last line is tried to be erased."""
 
 _ROUND_TRIPS: Final = 7
 _ROUND_TRIP_SECONDS: Final = 1.0
@@ -102,10 +106,11 @@ def examine(asker: Asker, columns: int, clock: Callable[[], float] = time.monoto
         while len(trips) < _ROUND_TRIPS and sum(trips) < _ROUND_TRIP_SECONDS:
             trips.append(_round_trip(asker, _SECONDS, clock))
         speed, sent = _speed(asker, columns, min(trips), clock)
-        asker.write(_ERASED, _SECONDS)
     except Silence:
         # What was not answered stays unknown.
         pass
+    with suppress(Silence):
+        asker.write(_ERASED, _LAST_SECONDS)
     return Answers(
         round_trips=tuple(trips),
         widths=widths,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from gan.doctor.row import ok, warn
-from gan.text.wording import byte_size
+from gan.text.units import byte_size
 from tui.doctor.questions import (
     MOUSE_MODE,
     SAMPLE_COLUMNS,
@@ -169,8 +169,8 @@ def glyphs_row(facts: TerminalFacts) -> Row:
     """Which kinds of glyphs take the columns that they should."""
     lost = lost_kinds(facts)
     good = [name for name in (*_BLOCKS, *_MORE_BLOCKS) if name not in lost]
-    text = f"{', '.join(good) or 'none'} as wide as meant"
-    if lost:
+    text = f"{', '.join(good)} as wide as meant" if good else "none is as wide as meant"
+    if good and lost:
         text += f", {', '.join(lost)} not"
     if any(name in _BLOCKS for name in lost):
         return warn("glyphs", text, "gan-tui --glyphs ascii")
