@@ -162,6 +162,11 @@ def attach_words(run_dir: str) -> str:
     return f"gan-tui attach {shell_word(run_dir)}"
 
 
+def attach_newest_words(runs: str) -> str:
+    """The command that shows the newest run in a folder that is being trained."""
+    return f"gan-tui attach --runs {shell_word(runs)}"
+
+
 def resume_words(run_dir: str) -> str:
     """The command that goes on with a run."""
     return f"gan-tui --resume {shell_word(run_dir)}"

@@ -41,7 +41,7 @@ def test_what_is_no_run_is_refused(tmp_path: Path, command: object) -> None:
 def test_without_a_live_run_attach_names_those_that_there_are(tmp_path: Path) -> None:
     make_run(tmp_path / "00001-mlp-mnist")
 
-    with pytest.raises(CheckpointError, match="There are 00001-mlp-mnist: gan-tui watch RUN"):
+    with pytest.raises(CheckpointError, match=r"There is 00001-mlp-mnist: gan-tui watch /.* shows"):
         attach.main(["attach", "--runs", str(tmp_path)])
 
 
