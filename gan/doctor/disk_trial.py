@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from gan.disk.file_system import LOCAL, Mount, mount_of
+from gan.disk.files import write_all
 from gan.disk.os_errors import reason
 
 if TYPE_CHECKING:
@@ -236,9 +237,7 @@ def _free(folder: Path) -> tuple[int, int | None]:
 def _write_synced(path: Path) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
-        view = memoryview(bytes(_SYNCED_BYTES))
-        while view:
-            view = view[os.write(descriptor, view) :]
+        write_all(descriptor, bytes(_SYNCED_BYTES))
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _LEAST_MEMORY: Final = 2_000_000_000
 """Bytes of a GPU: CUDA's context, the libraries, the images and a training of `mlp`."""
 
+_BINDING: Final = "nvidia-ml-py"
 _SLOW_IMPORT: Final = 20.0
 _DRIVER: Final = "Install NVIDIA's driver; in a container: docker run --gpus all."
 _BUILT_FOR: Final = "Use a TensorFlow built for it, as in NVIDIA's container; until then, the CPU."
@@ -55,6 +56,10 @@ def driver_row(facts: GpuFacts) -> Row:
     """Whether there is a GPU with a driver."""
     if facts.error and facts.on_bus:
         there = f"{facts.on_bus} NVIDIA GPU{'s' if facts.on_bus > 1 else ''} in the machine"
+        if _BINDING in facts.error:
+            return warn(
+                "gpu driver", f"{there}, not asked: no {_BINDING}", f"pip install {_BINDING}"
+            )
         return fail("gpu driver", f"{there}, but none answers: {facts.error}", _DRIVER)
     if facts.error:
         return ok("gpu driver", "no NVIDIA GPU: training takes the CPU")

@@ -21,7 +21,7 @@ TRAINING: Final = ("tensorflow", "keras")
 SHOWN: Final = (OWN, *TRAINING, "textual", "numpy")
 """Those with a row of their own; the others share one."""
 
-_OPTIONAL: Final = (*TRAINING, "nvidia-ml-py")
+_ONLY_WITH_GPUS: Final = ("nvidia-ml-py",)
 
 _ALIASES: Final = {"tensorflow": ("tensorflow-cpu", "tf-nightly", "tensorflow-macos")}
 """Other distributions of the same package."""
@@ -102,7 +102,9 @@ def rows(needed: Iterable[Needed], versions: Mapping[str, str]) -> Iterator[Row]
     yield _own_row(versions.get(OWN, ""))
     for name in SHOWN[1:]:
         yield package_row(name, versions.get(name, ""), ranges.get(name, ""))
-    yield _others_row({n: r for n, r in ranges.items() if n not in SHOWN}, versions)
+    is_viewer = any(name not in versions for name in TRAINING)
+    left_out = (*SHOWN, *_ONLY_WITH_GPUS) if is_viewer else SHOWN
+    yield _others_row({n: r for n, r in ranges.items() if n not in left_out}, versions)
 
 
 def package_row(name: str, version: str, wanted: str) -> Row:
@@ -115,9 +117,7 @@ def package_row(name: str, version: str, wanted: str) -> Row:
     """
     command = f"pip install '{name}{wanted}'"
     if not version and name in TRAINING:
-        return warn(
-            name, "not installed: attach, watch, runs and compare work, training does not", command
-        )
+        return warn(name, "not installed: this can watch runs, not train any", command)
     if not version:
         return fail(name, "not installed", command)
     if not is_within(version, wanted):
@@ -135,7 +135,7 @@ def _others_row(ranges: Mapping[str, str], versions: Mapping[str, str]) -> Row:
     """The packages without a row of their own."""
     found = [package_row(name, versions.get(name, ""), ranges[name]) for name in ranges]
     wrong = [row for row in found if row.verdict != "ok"]
-    must = [row for row in wrong if row.name not in _OPTIONAL]
+    must = [row for row in wrong if row.name not in _ONLY_WITH_GPUS]
     if not wrong:
         listed = ", ".join(row.name for row in found)
         return ok("others", listed or "not known without an installation")

@@ -35,7 +35,8 @@ def read_facts(environ: Mapping[str, str], depth: Depth) -> TerminalFacts:
     """
     size = os.get_terminal_size(_STDOUT)
     answers = Answers()
-    if may_ask(_STDIN):
+    is_asked = may_ask(_STDIN)
+    if is_asked:
         with asking(_STDIN, _STDOUT) as asker:
             answers = examine(asker, size.columns)
     colors, mouse = _terminfo(environ.get("TERM", ""))
@@ -48,6 +49,7 @@ def read_facts(environ: Mapping[str, str], depth: Depth) -> TerminalFacts:
         terminfo_mouse=mouse,
         used_colors=_COLORS[depth],
         in_gnu_screen=in_gnu_screen(environ),
+        is_asked=is_asked,
         tmux=_tmux() if environ.get("TMUX") else None,
         answers=answers,
     )

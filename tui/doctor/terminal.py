@@ -33,6 +33,7 @@ _SLOW_TRIP: Final = 0.25
 _SLOW_BYTES: Final = 25_000
 """Bytes a second that the dashboard sends over SSH at 120x40."""
 
+_LINUX_CONSOLE: Final = "linux"
 _KNOWN_STATES: Final = (1, 2, 3)
 """States of a mode that the terminal has: set, reset, and set for ever."""
 
@@ -55,6 +56,9 @@ class TerminalFacts:
     """That the dashboard uses here: 2, 16 or 256."""
 
     in_gnu_screen: bool = False
+    is_asked: bool = True
+    """Whether the terminal could be asked: only by a process in its foreground."""
+
     tmux: TmuxFacts | None = None
     answers: Answers = field(default_factory=Answers)
 
@@ -76,7 +80,7 @@ def rows(facts: TerminalFacts) -> Iterator[Row]:
     yield terminal_row(facts)
     yield colors_row(facts)
     if not facts.answers.round_trips:
-        yield silence_row()
+        yield silence_row(facts)
     yield unicode_row(facts)
     if facts.answers.widths:
         yield glyphs_row(facts)
@@ -105,6 +109,7 @@ def terminal_row(facts: TerminalFacts) -> Row:
     return ok("terminal", text)
 
 
+_KEYS: Final = "Use the keys: ? lists them, each action has one."
 _ENLARGE: Final = "Make the window 80x24 or larger, or the font smaller."
 
 
@@ -123,15 +128,21 @@ def colors_row(facts: TerminalFacts) -> Row:
         fix = "tmux set -g default-terminal tmux-256color, then open a new window."
     elif (facts.terminfo_colors or 0) >= _MANY_COLORS:
         return warn("colours", f"{text}, but {term} has more", "export COLORTERM=truecolor")
-    elif term == "linux":
+    elif term == _LINUX_CONSOLE:
         fix = "Log in from a terminal emulator: the console has no more."
     else:
         fix = "export TERM=xterm-256color"
     return warn("colours", f"{text}: digits in four greys", fix)
 
 
-def silence_row() -> Row:
-    """The terminal answers nothing."""
+def silence_row(facts: TerminalFacts) -> Row:
+    """The terminal was not asked, or answers nothing."""
+    if not facts.is_asked:
+        return warn(
+            "answers",
+            "not asked: this process is not in the terminal's foreground",
+            "Run it without & at its end.",
+        )
     return warn(
         "answers",
         "none: widths, frames and speed of this terminal are not known",
@@ -190,9 +201,12 @@ def mouse_row(facts: TerminalFacts) -> Row:
     """Whether the wheel and clicks arrive."""
     if facts.answers.modes.get(MOUSE_MODE) in _KNOWN_STATES:
         return ok("mouse", "reports clicks and the wheel (it says so)")
+    if facts.environ.get("TERM") == _LINUX_CONSOLE:
+        # Its entry in terminfo is for a daemon that only other libraries know.
+        return warn("mouse", "none: the console reports no clicks", _KEYS)
     if facts.terminfo_mouse:
         return ok("mouse", "reports clicks and the wheel (terminfo says so)")
-    return warn("mouse", "none by terminfo", "Use the keys: ? lists them, each action has one.")
+    return warn("mouse", "none by terminfo", _KEYS)
 
 
 def sync_row(facts: TerminalFacts) -> Row:

@@ -90,6 +90,15 @@ def test_a_gpu_without_a_driver_fails() -> None:
     assert "docker run --gpus all" in seen.fix
 
 
+def test_a_gpu_that_can_not_be_asked_is_no_fault_of_the_driver() -> None:
+    facts = GpuFacts(error="nvidia-ml-py is not installed (No module named 'pynvml')", on_bus=1)
+
+    seen = found(facts, libraries=None)["gpu driver"]
+
+    assert (seen.verdict, seen.fix) == ("warn", "pip install nvidia-ml-py")
+    assert seen.text == "1 NVIDIA GPU in the machine, not asked: no nvidia-ml-py"
+
+
 def test_a_driver_that_shows_no_gpu_is_a_warning() -> None:
     assert found(box(), libraries=None)["gpu driver"].verdict == "warn"
 

@@ -50,7 +50,7 @@ def test_the_linux_console_has_sixteen_colours_and_no_mouse() -> None:
         {"modes": {}},
         environ={"TERM": "linux", "LANG": "C.UTF-8"},
         terminfo_colors=8,
-        terminfo_mouse=False,
+        terminfo_mouse=True,
         used_colors=16,
     )
 
