@@ -60,6 +60,9 @@ class RunProgress:
     """Why this data set was chosen."""
 
     device: str = ""
+    gpu_idle: str = ""
+    """Why the run is on the CPU though the machine has a GPU; empty otherwise."""
+
     jit_compiled: bool = False
     resumed_from: int | None = None
 
@@ -257,6 +260,7 @@ def _(event: events.ModelsBuilt, progress: RunProgress) -> RunProgress:
     return replace(
         progress,
         device=event.device,
+        gpu_idle=event.gpu_idle,
         jit_compiled=event.jit_compiled,
         steps_per_epoch=event.steps_per_epoch,
         total_steps=event.total_steps,

@@ -61,12 +61,18 @@ import ctypes, json, sys
 said = {}
 for path in sys.argv[1:]:
     try:
-        ctypes.CDLL(path)
+        library = ctypes.CDLL(path)
     except OSError as error:
         said[path] = str(error)
+        continue
+    if hasattr(library, "cuInit") and (status := library.cuInit(0)):
+        name = ctypes.c_char_p()
+        library.cuGetErrorName(status, ctypes.byref(name))
+        said["cuInit"] = (name.value or b"error %d" % status).decode()
 print(json.dumps(said))
 """
-"""Opens libraries in a process of its own: this one must not hold another than TensorFlow's."""
+"""Opens libraries, and starts the driver, in a process of its own: this one must not hold another
+library than TensorFlow's, and a driver may hang."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +117,10 @@ class CudaLibraries:
 
     is_wsl: bool = False
     """Whether this is Windows's Linux, whose driver lives in a folder of its own."""
+
+    refusal: str = ""
+    """The error with which the driver refuses to start, such as `CUDA_ERROR_UNKNOWN`; empty if it
+    starts, or it was not tried."""
 
     @property
     def missing(self) -> tuple[Library, ...]:
@@ -209,10 +219,10 @@ def open_libraries(
     environ: Mapping[str, str],
     run: Callable[..., ChildEnd] = run_child,
 ) -> CudaLibraries:
-    """Try to open each library that was found, in a process of its own.
+    """Try to open each library that was found and to start the driver, in a process of its own.
 
     Returns:
-        The same with the linker's words about those that can't be opened.
+        The same with the linker's words about those that can't be opened, and the driver's error.
     """
     paths = [library.path for library in found.libraries if library.path]
     end = run(_LOADER, environ, arguments=paths, seconds=_LOAD_SECONDS)
@@ -223,7 +233,7 @@ def open_libraries(
         what = end.signal_name or end.not_started or ("no answer" if end.is_timeout else end.reason)
         said = dict.fromkeys(paths, f"opening them ended a process: {what}")
     libraries = [replace(part, error=said.get(part.path, "")) for part in found.libraries]
-    return replace(found, libraries=tuple(libraries))
+    return replace(found, libraries=tuple(libraries), refusal=said.get("cuInit", ""))
 
 
 def words(found: CudaLibraries) -> str:

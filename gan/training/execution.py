@@ -18,7 +18,6 @@ from gan import events
 from gan.errors import Diverged
 from gan.models.presets import loss
 from gan.training.collapse_alarm import CollapseAlarm
-from gan.training.device import device_memory
 from gan.training.pace import Pace
 from gan.training.step import StepMetrics
 
@@ -87,19 +86,18 @@ class Execution:
             branch: How many times the run was rolled back.
 
         Raises:
-            DeviceError: The device is out of memory.
+            tf.errors.OpError: It can't be compiled, or the device fails.
         """
-        with device_memory(self._feed.batch_size):
-            first_batch = self._feed.ready(step, steps)
-            made, metrics = self._run(
-                tf.constant(step, tf.int64),
-                tf.constant(first_batch, tf.int32),
-                tf.constant(steps, tf.int32),
-                tf.constant(branch, tf.int64),
-                self._feed.images,
-                self._feed.order,
-            )
-            return Losses(*metrics.numpy()[:, : int(made)])
+        first_batch = self._feed.ready(step, steps)
+        made, metrics = self._run(
+            tf.constant(step, tf.int64),
+            tf.constant(first_batch, tf.int32),
+            tf.constant(steps, tf.int32),
+            tf.constant(branch, tf.int64),
+            self._feed.images,
+            self._feed.order,
+        )
+        return Losses(*metrics.numpy()[:, : int(made)])
 
     @cached_property
     def _run(self) -> Callable[..., Any]:

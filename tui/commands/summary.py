@@ -62,6 +62,7 @@ def _rows(progress: RunProgress) -> list[tuple[str, str]]:
         ("FD", _distance(progress)),
         ("preset", progress.preset),
         ("device", _device(progress)),
+        ("warning", progress.gpu_idle),
         ("data", _data(progress)),
         ("checkpoint", _checkpoint(progress)),
         ("run", progress.run_dir),
