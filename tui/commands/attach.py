@@ -23,6 +23,7 @@ from tui.terminal.colors import correct_colors
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from gan.sighting import Sighting
     from gan.viewing.viewer import Viewer
     from tui.app.app import GanTuiApp
     from tui.model.source import Source
@@ -163,6 +164,8 @@ def _compose(
         run,
         listener=buffer,
         show_anew=buffer.show_anew,
+        show_more=buffer.show_more,
+        has_room=buffer.has_room,
         preview_seconds=1 / settings.rates.digits if may_steer else None,
     )
     flags = SignalFlags()
@@ -228,8 +231,7 @@ def _signals(flags: SignalFlags) -> Iterator[list[int]]:
 
 def _say_how_it_stands(run: RunDirectory, app: GanTuiApp, viewer: Viewer) -> None:
     """Print how the run stands, now that the screen is gone."""
-    from gan.sighting import Liveness
-    from tui.commands.summary import attach_words, resume_words
+    from tui.commands.summary import resume_words
 
     progress = app.state.progress
     at = f"{run.name}, step {progress.step:,}"
@@ -240,7 +242,25 @@ def _say_how_it_stands(run: RunDirectory, app: GanTuiApp, viewer: Viewer) -> Non
         say(f"{resume_words(str(run.path))} goes on with it.")
     elif progress.ended:
         say(f"{at}: the run has ended. {resume_words(str(run.path))} resumes it.")
-    elif viewer.viewing.sighting.liveness is Liveness.DIED:
-        say(f"{at}: its process is gone. {resume_words(str(run.path))} goes on with it.")
     else:
-        say(f"{at}: the training goes on. {attach_words(str(run.path))} comes back.")
+        say(f"{at}: {outlook(str(run.path), viewer.viewing.sighting)}")
+
+
+def outlook(path: str, sighting: Sighting) -> str:
+    """What is known of the process of a run that has recorded no end."""
+    from gan.sighting import Liveness
+    from gan.text import wording
+    from tui.commands.summary import attach_words, resume_words
+
+    back = f"{attach_words(path)} comes back."
+    if sighting.liveness is Liveness.DIED:
+        return f"its process is gone. {resume_words(path)} goes on with it."
+    if sighting.liveness is Liveness.ENDED:
+        # Its status says so, and the last lines of its log were not read.
+        return f"the run has ended. {resume_words(path)} resumes it."
+    if sighting.liveness is Liveness.SILENT:
+        heard = f"nothing was heard of it for {wording.duration(sighting.seconds)}"
+        return f"{heard}; its process may have died or be stopped. {back}"
+    if sighting.liveness is Liveness.UNKNOWN:
+        return f"it is not known whether its process lives. {back}"
+    return f"the training goes on. {back}"

@@ -75,7 +75,8 @@ def has_died(viewing: Viewing | None) -> bool:
 def viewing_words(viewing: Viewing) -> tuple[str, bool]:
     """What a viewer knows of the process that trains, and whether a person should worry."""
     sighting = viewing.sighting
-    if viewing.asked and sighting.liveness is not Liveness.DIED:
+    # Nobody is left to answer for a run that has ended, or whose process is gone.
+    if viewing.asked and sighting.may_be_live:
         oldest = viewing.asked[0]
         if oldest.seconds < SLOW_SECONDS:
             return f"asked: {oldest.name}", False

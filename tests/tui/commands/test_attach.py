@@ -9,6 +9,7 @@ import pytest
 from gan.errors import CheckpointError, UsageError
 from gan.export.request import ExportRequest
 from gan.export.writer import export
+from gan.sighting import Liveness, Sighting
 from tests.fakes import squares
 from tests.tui.composing import make_run, program
 from tui.commands import attach, watch
@@ -43,6 +44,35 @@ def test_without_a_live_run_attach_names_those_that_there_are(tmp_path: Path) ->
 
     with pytest.raises(CheckpointError, match=r"There is 00001-mlp-mnist: gan-tui watch /.* shows"):
         attach.main(["attach", "--runs", str(tmp_path)])
+
+
+@pytest.mark.usefixtures("terminal")
+def test_watch_speaks_of_no_resume_where_there_is_no_run(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"^no run in .* Start one with gan-tui"):
+        watch.main(["watch", "--runs", str(tmp_path)])
+
+
+@pytest.mark.parametrize(
+    ("liveness", "words"),
+    [
+        (Liveness.LIVE, "the training goes on. gan-tui attach runs/7 comes back."),
+        (
+            Liveness.SILENT,
+            (
+                "nothing was heard of it for 43.0 s; its process may have died or be stopped. "
+                "gan-tui attach runs/7 comes back."
+            ),
+        ),
+        (
+            Liveness.UNKNOWN,
+            "it is not known whether its process lives. gan-tui attach runs/7 comes back.",
+        ),
+        (Liveness.DIED, "its process is gone. gan-tui --resume runs/7 goes on with it."),
+        (Liveness.ENDED, "the run has ended. gan-tui --resume runs/7 resumes it."),
+    ],
+)
+def test_leaving_says_what_is_known_of_the_process(liveness: Liveness, words: str) -> None:
+    assert attach.outlook("runs/7", Sighting(liveness, 43.0)) == words
 
 
 def test_watch_has_no_option_to_steer() -> None:
