@@ -31,6 +31,9 @@ Exclusion = Literal["excludes", "both hold it", "unsupported", "unknown"]
 _SYNCS: Final = 5
 _SYNCED_BYTES: Final = 65_536
 _REPLACEMENTS: Final = 64
+_LEAST_SECONDS: Final = 0.1
+"""However fast it goes, for the reader to find something."""
+
 _REPLACED_BYTES: Final = 8192
 _TRIAL_SECONDS: Final = 1.5
 """The longest time for one series; a slow server is measured fewer times."""
@@ -203,11 +206,13 @@ def replacements(
 
     reader = threading.Thread(target=read, name="doctor-reader")
     reader.start()
-    times, deadline = [], clock() + _TRIAL_SECONDS
+    times: list[float] = []
+    deadline = clock() + _TRIAL_SECONDS
     try:
-        for turn in range(_REPLACEMENTS):
+        begun = clock()
+        while len(times) < _REPLACEMENTS or clock() < begun + _LEAST_SECONDS:
             source = folder / "replacing"
-            source.write_bytes(bytes([ord("0") + turn % 10]) * _REPLACED_BYTES)
+            source.write_bytes(bytes([ord("0") + len(times) % 10]) * _REPLACED_BYTES)
             before = clock()
             source.replace(target)
             times.append(clock() - before)

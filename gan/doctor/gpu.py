@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from gan.doctor.row import fail, ok, warn
-from gan.machine import libraries
+from gan.machine import libraries, refusals
+from gan.machine.choice import ProbeNeeded
 from gan.machine.gpus import VISIBLE
 from gan.text.units import byte_size, duration
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gan.doctor.row import Row
+    from gan.machine.choice import DeviceChoice
     from gan.machine.gpus import Gpu, GpuFacts
     from gan.machine.libraries import CudaLibraries
     from gan.machine.probe import Verdict
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 
 _LEAST_MEMORY: Final = 2_000_000_000
 """Bytes of a GPU: CUDA's context, the libraries, the images and a training of `mlp`."""
+
+_ABSENT: Final = ("not found", "not loaded", "not installed")
+"""Words of the driver's library where there is no GPU: it is missing, or an image has it for any
+machine, or nothing is there to ask it with."""
 
 _BINDING: Final = "nvidia-ml-py"
 _SLOW_IMPORT: Final = 20.0
@@ -35,7 +41,7 @@ def rows(facts: GpuFacts, wheel: WheelFacts, found: CudaLibraries | None) -> Ite
         wheel: What TensorFlow was built for.
         found: The libraries, opened or not; `None` if no GPU needs them.
     """
-    yield driver_row(facts)
+    yield driver_row(facts, wheel)
     for gpu in facts.gpus:
         yield gpu_row(gpu, wheel)
     if facts.visible is not None and facts.gpus:
@@ -45,6 +51,8 @@ def rows(facts: GpuFacts, wheel: WheelFacts, found: CudaLibraries | None) -> Ite
     if found is not None:
         yield libraries_row(found)
         yield compiler_row(found)
+        if found.refusal:
+            yield refusal_row(found)
 
 
 def needs_libraries(facts: GpuFacts, wheel: WheelFacts) -> bool:
@@ -52,20 +60,16 @@ def needs_libraries(facts: GpuFacts, wheel: WheelFacts) -> bool:
     return bool(facts.usable) and wheel.has_cuda
 
 
-def driver_row(facts: GpuFacts) -> Row:
-    """Whether there is a GPU with a driver."""
-    if facts.error and facts.on_bus:
-        there = f"{facts.on_bus} NVIDIA GPU{'s' if facts.on_bus > 1 else ''} in the machine"
-        if _BINDING in facts.error:
-            return warn(
-                "gpu driver", f"{there}, not asked: no {_BINDING}", f"pip install {_BINDING}"
-            )
-        return fail("gpu driver", f"{there}, but none answers: {facts.error}", _DRIVER)
+def driver_row(facts: GpuFacts, wheel: WheelFacts) -> Row:
+    """Whether there is a GPU with a driver that is new enough."""
     if facts.error:
-        return ok("gpu driver", "no NVIDIA GPU: training takes the CPU")
+        return _silent_driver_row(facts)
     cuda = "" if facts.cuda is None else f", for CUDA up to {_dotted(facts.cuda)}"
     if not facts.gpus:
         return warn("gpu driver", f"{facts.driver}{cuda}, but it shows no GPU", "nvidia-smi -L")
+    if facts.cuda is not None and wheel.cuda is not None and facts.cuda[0] < wheel.cuda[0]:
+        needed = f"; TensorFlow needs CUDA {wheel.cuda[0]}"
+        return fail("gpu driver", f"{facts.driver}{cuda}{needed}", "Install a newer driver.")
     return ok("gpu driver", f"{facts.driver}{cuda}")
 
 
@@ -131,6 +135,24 @@ def compiler_row(found: CudaLibraries) -> Row:
     return ok("xla tools", "ptxas and libdevice are there")
 
 
+def refusal_row(found: CudaLibraries) -> Row:
+    """Why CUDA does not start."""
+    text = f"does not start: {found.refusal}"
+    return fail("cuda", text, refusals.advice(found.refusal) or "nvidia-smi")
+
+
+def device_row(choice: DeviceChoice | ProbeNeeded) -> Row:
+    """What a run takes unless it is told otherwise."""
+    if isinstance(choice, ProbeNeeded):
+        return ok("device", f"a run tries {choice.gpu.name} first, because {choice.why}")
+    if choice.device == "GPU" and choice.gpu is not None:
+        return ok("device", f"a run takes gpu:{choice.index}, {choice.gpu.name}")
+    if choice.device == "any":
+        return ok("device", "a run leaves it to TensorFlow")
+    why = choice.idle or " ".join(choice.notes)
+    return warn("device", "a run takes the CPU", f"{why[:1].upper()}{why[1:]}")
+
+
 def import_row(verdict: Verdict) -> Row:
     """How long TensorFlow takes to import."""
     text = f"TensorFlow in {duration(verdict.import_seconds)}"
@@ -159,6 +181,22 @@ def probe_row(device: str, verdict: Verdict) -> Row:
         else "Mend what the rows on GPUs name; until then, gan-tui --device cpu."
     )
     return fail(name, verdict.reason, fix)
+
+
+def _silent_driver_row(facts: GpuFacts) -> Row:
+    """Whether a driver that gives no answer hides a GPU."""
+    if facts.on_bus:
+        there = f"{facts.on_bus} NVIDIA GPU{'s' if facts.on_bus > 1 else ''} in the machine"
+        if _BINDING in facts.error:
+            return warn(
+                "gpu driver", f"{there}, not asked: no {_BINDING}", f"pip install {_BINDING}"
+            )
+        text = f"{there}, but none answers: {facts.error}"
+        return fail("gpu driver", text, refusals.advice(facts.error) or _DRIVER)
+    if any(words in facts.error.lower() for words in _ABSENT):
+        return ok("gpu driver", "no NVIDIA GPU: training takes the CPU")
+    text = f"does not answer: {facts.error}"
+    return warn("gpu driver", text, refusals.advice(facts.error) or "nvidia-smi")
 
 
 def _holders(gpu: Gpu) -> str:

@@ -90,12 +90,12 @@ def replace_row(facts: StorageFacts) -> Row:
     if facts.broken_reads:
         return warn(
             "rename",
-            f"{text}, but {facts.broken_reads:,} of {facts.reads:,} readers found none or a half",
+            f"{text}, but {facts.broken_reads:,} of {facts.reads:,} reads found none or a half",
             f"{_OTHER_FOLDER}. Viewers may miss a preview here.",
         )
     if facts.replace_seconds > _SLOW_REPLACE:
         return warn("rename", f"{text}: status and previews are slow", f"{_OTHER_FOLDER}.")
-    return ok("rename", f"{text}, never seen half by {facts.reads:,} readers")
+    return ok("rename", f"{text}, never seen half in {facts.reads:,} reads")
 
 
 def lock_row(facts: StorageFacts) -> Row:

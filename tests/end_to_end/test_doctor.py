@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.pty.fake_terminal import FakeTerminal
 from tui.doctor.questions import SAMPLES
 
@@ -174,6 +176,7 @@ def test_no_mouse(tmp_path: Path) -> None:
     assert seen.row("frames").startswith("ok ")
 
 
+@pytest.mark.slow
 def test_a_terminal_that_answers_nothing(tmp_path: Path) -> None:
     environ = {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
 

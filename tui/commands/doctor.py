@@ -143,34 +143,10 @@ class _Checks:
         kinds = drawn_kinds(lost_kinds(facts))
         return ladder(_digit(), kinds, facts.columns, depth_of(facts.environ))
 
-    def _gpu(self) -> Iterator[Row]:
-        from gan.doctor import gpu
-        from gan.machine.gpus import gpu_facts
-        from gan.machine.libraries import find_libraries, open_libraries, this_machine
-        from gan.machine.probe import probe
-        from gan.machine.wheel import wheel_facts
-        from gan.session.foreign_settings import child_environment
+    def _gpu(self) -> Iterable[Row]:
+        from gan.doctor import devices
 
-        self._wait("asking the driver of the GPUs")
-        facts, wheel, found = gpu_facts(), wheel_facts(), None
-        if gpu.needs_libraries(facts, wheel):
-            cuda, cudnn = wheel.cuda or (12, 0), wheel.cudnn or 9
-            found = find_libraries(this_machine(), cuda=cuda[0], cudnn=cudnn)
-            if not self._arguments.no_probes:
-                self._wait("opening NVIDIA's libraries")
-                found = open_libraries(found, os.environ)
-        yield from gpu.rows(facts, wheel, found)
-        if self._arguments.no_probes or not wheel.version:
-            return
-        environ = child_environment(os.environ)
-        self._wait("importing TensorFlow, and trying XLA on the CPU")
-        verdict = probe("CPU", environ)
-        if verdict.passed:
-            yield gpu.import_row(verdict)
-        yield gpu.probe_row("CPU", verdict)
-        if facts.usable and wheel.has_cuda:
-            self._wait("trying XLA on the GPU")
-            yield gpu.probe_row("GPU", probe("GPU", environ))
+        return devices.rows(with_probes=not self._arguments.no_probes, wait=self._wait)
 
     def _storage(self) -> Iterator[Row]:
         from gan.doctor import storage

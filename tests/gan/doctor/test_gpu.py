@@ -87,7 +87,26 @@ def test_a_gpu_without_a_driver_fails() -> None:
 
     assert seen.verdict == "fail"
     assert seen.text == "2 NVIDIA GPUs in the machine, but none answers: Driver Not Loaded"
-    assert "docker run --gpus all" in seen.fix
+    assert "modprobe nvidia" in seen.fix
+    unknown = found(GpuFacts(error="No such thing", on_bus=1), libraries=None)["gpu driver"]
+    assert "docker run --gpus all" in unknown.fix
+
+
+@pytest.mark.parametrize(
+    ("error", "verdict"),
+    [
+        ("NVML Shared Library Not Found", "ok"),
+        ("Driver Not Loaded", "ok"),
+        ("Insufficient Permissions", "warn"),
+        ("Unknown Error", "warn"),
+    ],
+)
+def test_where_the_bus_shows_nothing_only_some_errors_are_faults(error: str, verdict: str) -> None:
+    """As in WSL, where GPUs are on no bus, and in images that have the library for any machine."""
+    seen = found(GpuFacts(error=error), libraries=None)["gpu driver"]
+
+    assert seen.verdict == verdict
+    assert bool(seen.fix) == (verdict == "warn")
 
 
 def test_a_gpu_that_can_not_be_asked_is_no_fault_of_the_driver() -> None:
@@ -145,8 +164,8 @@ def test_a_tensorflow_without_cuda_leaves_a_gpu_idle() -> None:
     seen = found(box(gpu()), CPU_WHEEL, None)["built for"]
 
     assert (seen.verdict, seen.fix) == ("warn", "pip install 'gan-tui[cuda]'")
-    assert found(GpuFacts(error="none"), CPU_WHEEL, None)["built for"].verdict == "ok"
-    assert "built for" not in found(GpuFacts(error="none"), WheelFacts(), None)
+    assert found(GpuFacts(error="Driver Not Loaded"), CPU_WHEEL, None)["built for"].verdict == "ok"
+    assert "built for" not in found(GpuFacts(error="Driver Not Loaded"), WheelFacts(), None)
 
 
 def test_a_library_that_is_missing_is_named() -> None:
@@ -187,7 +206,7 @@ def test_a_library_in_the_place_of_tensorflows_is_in_doubt() -> None:
         (box(gpu()), WHEEL, True),
         (box(gpu(), visible=""), WHEEL, False),
         (box(gpu()), CPU_WHEEL, False),
-        (GpuFacts(error="none"), WHEEL, False),
+        (GpuFacts(error="Driver Not Loaded"), WHEEL, False),
     ],
 )
 def test_libraries_are_looked_for_where_a_gpu_would_be_used(

@@ -109,7 +109,7 @@ def test_a_lock_that_does_not_exclude_leaves_the_claim(lock: str, words: str) ->
 def test_slow_and_torn_writes_and_a_wrong_clock_are_warned_of() -> None:
     assert found(sync_seconds=0.6)["fsync"].verdict == "warn"
     assert found(replace_seconds=0.6)["rename"].verdict == "warn"
-    assert "3 of 800 readers" in found(broken_reads=3)["rename"].text
+    assert "3 of 800 reads" in found(broken_reads=3)["rename"].text
     ahead = found(skew_seconds=90.0)["file clock"]
     assert ahead.text.startswith("1 min 30 s ahead of")
     assert ahead.fix == "sudo timedatectl set-ntp true"

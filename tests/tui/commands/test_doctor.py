@@ -14,9 +14,8 @@ from typing import Any
 
 import pytest
 
-from gan.doctor import packages, system
+from gan.doctor import devices, packages, system
 from gan.doctor.row import Row, fail, ok, warn
-from gan.machine import probe
 from gan.machine.probe import Verdict
 from tui.cli import main
 from tui.commands.doctor_table import count_line, fix_lines, found_lines
@@ -36,7 +35,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setattr(
-        probe, "probe", lambda *_: Verdict(passed=True, import_seconds=4.0, seconds=0.2)
+        devices, "probe", lambda *_: Verdict(passed=True, import_seconds=4.0, seconds=0.2)
     )
     return tmp_path
 
