@@ -97,7 +97,8 @@ class StorageFacts:
 def existing(folder: Path) -> Path:
     """The folder, or the nearest around it that exists."""
     found = Path(os.path.abspath(folder))  # noqa: PTH100 - Path.absolute keeps `..`
-    while not found.is_dir() and found != found.parent:
+    # Path.is_dir raises where nothing may be looked at.
+    while not os.path.isdir(found) and found != found.parent:  # noqa: PTH112
         found = found.parent
     return found
 

@@ -157,8 +157,12 @@ class _Checks:
         # After the rows that do without it.
         import platformdirs
 
-        cache = room_in(platformdirs.user_cache_path("gan-tui"))
-        yield storage.folder_row("cache", cache, storage.ENOUGH_FOR_CACHE)
+        try:
+            cache = platformdirs.user_cache_path("gan-tui")
+        except RuntimeError:
+            yield fail("cache", "there is no home folder for it", "export HOME=FOLDER")
+            return
+        yield storage.folder_row("cache", room_in(cache), storage.ENOUGH_FOR_CACHE)
 
     def _asked(self) -> Iterator[Row]:
         if reason := unusable_reason(os.environ):

@@ -136,6 +136,19 @@ def test_a_real_folder_without_permission_is_an_error_in_words(tmp_path: Path) -
     assert room_in(tmp_path).error == "Permission denied"
 
 
+def test_a_folder_that_may_not_be_looked_into_is_an_error_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: object, *_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_dir", refuse)
+    monkeypatch.setattr(os, "open", refuse)
+
+    assert existing(tmp_path / "none") == tmp_path
+    assert try_folder(tmp_path / "none").error == "Permission denied"
+
+
 def test_a_folder_in_which_nothing_can_be_made_is_an_error_in_words() -> None:
     facts = try_folder(Path("/proc/self"))
 

@@ -109,6 +109,20 @@ def test_a_check_that_fails_itself_is_a_row_and_the_others_follow(
     assert "ok    lock" in out
 
 
+def test_a_user_without_a_home_has_no_cache(
+    quiet: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def homeless(_: str) -> Path:
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.setattr("platformdirs.user_cache_path", homeless)
+    del quiet
+
+    (cache,) = [row for row in told("--no-probes", capsys=capsys) if row["name"] == "cache"]
+
+    assert (cache["verdict"], cache["fix"]) == ("fail", "export HOME=FOLDER")
+
+
 def test_a_report_names_no_user_host_or_home(
     quiet: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
