@@ -76,6 +76,7 @@ class Viewer:
         show_anew: ShowPart,
         show_more: ShowPart,
         preview_seconds: float | None,
+        notes: Iterable[str] = (),
         has_room: Callable[[], bool] = lambda: True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -89,6 +90,7 @@ class Viewer:
             show_more: Called with each part after it.
             preview_seconds: Seconds between two previews; `None` only watches, and writes nothing
                 into the run's directory.
+            notes: What is to be said beside what the run's log says.
             has_room: Whether what was shown is being taken; as long as it isn't, no more is read.
             clock: A monotonic clock in seconds.
         """
@@ -109,7 +111,7 @@ class Viewer:
 
         self._is_read = False
         self._attempt = Attempts(self._say, clock)
-        self._said: deque[Noted] = deque(maxlen=_SAID)
+        self._said: deque[Noted] = deque(map(self._line, notes), maxlen=_SAID)
         """The newest lines of the viewer's own: no log holds them for when all is shown anew."""
 
         self._problems: set[str] = set()

@@ -42,6 +42,7 @@ class House:
         may_steer: bool = True,
         has_room: Callable[[], bool] = lambda: True,
         clock: Callable[[], float] = time.monotonic,
+        notes: list[str] | None = None,
     ) -> None:
         self.run = run
         self.recorder = Recorder([])
@@ -58,6 +59,7 @@ class House:
             preview_seconds=0.5 if may_steer else None,
             has_room=has_room,
             clock=clock,
+            notes=notes or [],
         )
 
     def emit(self, *happened: Event) -> None:
@@ -318,6 +320,24 @@ def test_what_a_newer_version_has_written_is_said_with_the_run(run: RunDirectory
     assert line.warning
     assert "status.json has schema_version 9" in line.text
     assert "without mood" in line.text
+
+
+def test_what_is_to_be_said_and_what_failed_first_is_with_the_run(run: RunDirectory) -> None:
+    """The status and the lease are tried before there is anything to show."""
+    shutil.rmtree(run.leases_path)
+    made = House(run, notes=["keys.toml: unknown key"])
+    made.emit(steps(1, 5))
+    run.status_path.write_text('{"phase": "trai')
+    made.viewer.start()
+    made.until(lambda: made.anew)
+    made.viewer.close()
+    made.recorder.close()
+
+    said = [event.text for event in of_kind(made.anew[0], events.Noted)]
+
+    assert said[0] == "keys.toml: unknown key"
+    assert any(text.startswith("status.json: ") for text in said)
+    assert any(text.startswith("the lease: ") for text in said)
 
 
 def test_what_the_viewer_has_said_outlives_that_all_is_shown_anew(house: House) -> None:
