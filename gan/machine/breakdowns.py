@@ -55,10 +55,13 @@ _BREAKDOWNS: Final = (
         ),
     ),
     Breakdown(
-        r"ECC|CUDA_ERROR_HARDWARE_STACK_ERROR",
+        r"\w*ECC_UNCORRECTABLE|uncorrectable ECC|CUDA_ERROR_HARDWARE_STACK_ERROR",
         "the GPU's memory has failed",
         f"{_XID}, and have the card looked at: nvidia-smi -q -d ECC",
-        ("https://github.com/NVIDIA/open-gpu-kernel-modules/issues/507",),
+        (
+            "https://github.com/nagadit/DeepFaceLab_Linux/issues/89",
+            "https://github.com/vllm-project/vllm/issues/5222",
+        ),
     ),
     Breakdown(
         r"CUDA_ERROR_LAUNCH_TIMEOUT",

@@ -32,9 +32,7 @@ _MUCH: Final = 0.1
 _HIDDEN: Final = frozenset({"", "-1", "none", "void", "nodevfiles"})
 """Values of `CUDA_VISIBLE_DEVICES` by which people and schedulers hide all GPUs."""
 
-_CONTAINER: Final = (
-    "the TensorFlow in NVIDIA's container (nvcr.io/nvidia/tensorflow) is built for it"
-)
+_CONTAINER: Final = "the TensorFlow in NVIDIA's container nvcr.io/nvidia/tensorflow"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
 _ORDER: Final = "CUDA_DEVICE_ORDER"
 _AS_THE_DRIVER: Final = "PCI_BUS_ID"
-"""Numbers GPUs as the driver and `nvidia-smi` do. By default CUDA begins with the fastest."""
+"""Numbers GPUs as the driver and `nvidia-smi` do. By default CUDA begins with the fastest:
+https://github.com/tensorflow/tensorflow/issues/32881."""
 
 
 class Machine:

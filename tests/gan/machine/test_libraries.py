@@ -21,37 +21,11 @@ from gan.machine.libraries import (
     this_machine,
     words,
 )
+from tests.gan.machine.packages import DRIVER, PACKAGED, packages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-PACKAGED = {
-    "cuda_runtime": "libcudart.so.12",
-    "cublas": "libcublas.so.12 libcublasLt.so.12",
-    "cudnn": "libcudnn.so.9",
-    "cufft": "libcufft.so.11",
-    "cusolver": "libcusolver.so.11",
-    "cusparse": "libcusparse.so.12",
-    "nccl": "libnccl.so.2",
-    "nvjitlink": "libnvJitLink.so.12",
-}
-DRIVER = {"libcuda.so.1": "/usr/lib/libcuda.so.1"}
-
-
-def packages(folder: Path, *without: str) -> Path:
-    """Python's packages with NVIDIA's libraries, but for some."""
-    for package, names in PACKAGED.items():
-        place = folder / "nvidia" / package / "lib"
-        place.mkdir(parents=True)
-        for name in names.split():
-            if name not in without:
-                (place / name).touch()
-    nvcc = folder / "nvidia" / "cuda_nvcc"
-    for path in (nvcc / "bin" / "ptxas", nvcc / "nvvm" / "libdevice" / "libdevice.10.bc"):
-        path.parent.mkdir(parents=True)
-        path.touch(mode=0o755)
-    return folder
 
 
 def found(
