@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gan.doctor.report import Names, published
 from gan.doctor.row import fail, warn
 from gan.options import option, options_of, path
+from gan.paths import NOWHERE, user_folder
 from tui.commands.command_line import Parser, add_option, show_json
 from tui.terminal.stderr_capture import unusable_reason
 
@@ -154,13 +155,8 @@ class _Checks:
 
         self._wait("trying the folder of runs")
         yield from storage.rows(try_folder(self._arguments.runs))
-        # After the rows that do without it.
-        import platformdirs
-
-        try:
-            cache = platformdirs.user_cache_path("gan-tui")
-        except RuntimeError:
-            yield fail("cache", "there is no home folder for it", "export HOME=FOLDER")
+        if (cache := user_folder("cache")) == NOWHERE:
+            yield warn("cache", "there is no home folder, so nothing is kept", "export HOME=FOLDER")
             return
         yield storage.folder_row("cache", room_in(cache), storage.ENOUGH_FOR_CACHE)
 
