@@ -120,6 +120,9 @@ class Viewer:
         self._has_more = False
         """Whether the log holds more that was not read yet."""
 
+        self._reading: float | None = None
+        """The share of a long log that was read so far."""
+
         self._drawn_step = 0
         """The step of the newest grid in the log."""
 
@@ -134,7 +137,11 @@ class Viewer:
         """What is known now; any thread may ask."""
         asking = self._asking
         return Viewing(
-            self._may_steer, self._sighting, asking.unanswered, asking.done, self._is_read
+            may_steer=self._may_steer,
+            sighting=self._sighting,
+            asked=asking.unanswered,
+            done=asking.done,
+            reading=self._reading,
         )
 
     def start(self) -> None:
@@ -265,7 +272,7 @@ class Viewer:
         show = self._show_anew if reading.is_first else self._show_more
         show(found, is_whole=is_whole)
         if is_whole:
-            self._is_read = True
+            self._is_read, self._reading = True, None
         else:
             self._report_reading()
 
@@ -283,16 +290,16 @@ class Viewer:
 
     def _report_reading(self) -> None:
         """Show how much of a long log is read."""
-        if not self._is_read and self._is_due("progress", _PROGRESS_SECONDS):
-            with suppress(OSError):
+        if not self._is_due("progress", _PROGRESS_SECONDS):
+            return
+        done = self._log.offset
+        with suppress(OSError):
+            size = max(done, self._run.log_path.stat().st_size, 1)
+            self._reading = done / size
+            if not self._is_read:
+                what, unit = "reading the log", "bytes"
                 self._listener(
-                    ProgressMade(
-                        time=time.time(),
-                        what="reading the log",
-                        done=self._log.offset,
-                        total=self._run.log_path.stat().st_size,
-                        unit="bytes",
-                    )
+                    ProgressMade(time=time.time(), what=what, done=done, total=size, unit=unit)
                 )
 
     def _post(self, command: Command) -> None:
