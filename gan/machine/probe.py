@@ -17,6 +17,7 @@ from gan.disk.files import replace_file
 from gan.disk.json_text import read_json
 from gan.machine.child import run_child
 from gan.machine.gpus import VISIBLE
+from gan.paths import user_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -196,7 +197,5 @@ class VerdictCache:
         return kept if isinstance(kept, dict) else {}
 
     def _path(self) -> Path:
-        import platformdirs
-
-        folder = self._folder or platformdirs.user_cache_path("gan-tui")
+        folder = self._folder or user_folder("cache")
         return folder / _FILE

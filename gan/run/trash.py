@@ -7,6 +7,7 @@ on the machines that train.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from gan.disk.os_errors import storage_errors
@@ -57,7 +58,12 @@ def move_to_trash(run: RunDirectory, seen: RunSummary | None = None) -> Path:
         target = _place_for(run)
         with storage_errors("move to the trash", run.path):
             # Onto the empty folder that was made for it: nothing else can take the name meanwhile.
-            run.path.rename(target)
+            try:
+                run.path.rename(target)
+            except OSError:
+                with suppress(OSError):
+                    target.rmdir()
+                raise
         run.move_to(target)
     return target
 

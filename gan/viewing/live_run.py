@@ -24,6 +24,9 @@ _LISTED: Final = 5
 _WATCH_SECONDS: Final = 3.0
 """How long runs of other machines are watched: a status changes once a second."""
 
+_WATCH_NEWER_SECONDS: Final = 1.5
+"""How long, if an older run is known to be trained."""
+
 _LOOK_SECONDS: Final = 0.25
 
 _NOTHING: Final = Sighting(Liveness.ENDED)
@@ -34,6 +37,7 @@ def newest_live(
     runs: Path,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], object] = time.sleep,
+    on_wait: Callable[[str], object] = lambda name: None,  # noqa: ARG005 - says nothing
 ) -> RunDirectory:
     """The newest run in a folder that a process trains now, here or on another machine.
 
@@ -41,13 +45,14 @@ def newest_live(
         runs: The folder of runs.
         clock: A monotonic clock in seconds.
         sleep: Waits for so many seconds.
+        on_wait: Called with the name of a run of another machine before that one is watched.
 
     Raises:
         CheckpointError: There is none; the message names those that there are.
         StorageError: The folder can't be read.
     """
     found = _Found(runs, clock)
-    if (live := found.live(sleep)) is None:
+    if (live := found.live(sleep, on_wait)) is None:
         raise CheckpointError(_none_is_live(runs, found.runs))
     return live
 
@@ -56,6 +61,7 @@ def newest(
     runs: Path,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], object] = time.sleep,
+    on_wait: Callable[[str], object] = lambda name: None,  # noqa: ARG005 - says nothing
 ) -> RunDirectory:
     """The newest run in a folder that is being trained, or else the newest; see `newest_live`.
 
@@ -64,7 +70,7 @@ def newest(
         StorageError: The folder can't be read.
     """
     found = _Found(runs, clock)
-    if (live := found.live(sleep)) is not None:
+    if (live := found.live(sleep, on_wait)) is not None:
         return live
     if not (others := found.runs):
         raise CheckpointError(_no_run(runs))
@@ -106,16 +112,23 @@ class _Found:
         """Whether a process is known to train it, even one that is stopped."""
         return self._liveness(run) in (Liveness.LIVE, Liveness.SILENT)
 
-    def live(self, sleep: Callable[[float], object]) -> RunDirectory | None:
+    def live(
+        self, sleep: Callable[[float], object], on_wait: Callable[[str], object]
+    ) -> RunDirectory | None:
         """The newest that lives; `None` if none is seen to for a few seconds."""
-        until = self._clock() + _WATCH_SECONDS
+        begun = self._clock()
+        has_told = False
         while True:
             live = [place for place, run in enumerate(self.folders) if self.is_live(run)]
             # A newer one of another machine may still turn out to be live.
             newer = self.folders[: live[0]] if live else self.folders
             unknown = [run for run in newer if self._liveness(run) is Liveness.UNKNOWN]
-            if not unknown or self._clock() >= until:
+            seconds = _WATCH_NEWER_SECONDS if live else _WATCH_SECONDS
+            if not unknown or self._clock() >= begun + seconds:
                 return self.folders[live[0]] if live else None
+            if not has_told:
+                on_wait(unknown[0].name)
+                has_told = True
             sleep(_LOOK_SECONDS)
             for run in unknown:
                 self._look(run)
@@ -126,7 +139,9 @@ class _Found:
         except GanTuiError:
             status = {}
         pulse = self._pulses.setdefault(run.path, Pulse(self._clock))
-        self._seen[run.path] = pulse.see(status) if status else _NOTHING
+        sighting = pulse.see(status)
+        # No process that a status doesn't name will ever be seen.
+        self._seen[run.path] = sighting if sighting.process is not None else _NOTHING
 
     def _liveness(self, run: RunDirectory) -> Liveness:
         return self._seen[run.path].liveness

@@ -76,6 +76,7 @@ class Viewer:
         show_anew: ShowPart,
         show_more: ShowPart,
         preview_seconds: float | None,
+        notes: Iterable[str] = (),
         has_room: Callable[[], bool] = lambda: True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -89,6 +90,7 @@ class Viewer:
             show_more: Called with each part after it.
             preview_seconds: Seconds between two previews; `None` only watches, and writes nothing
                 into the run's directory.
+            notes: What is to be said beside what the run's log says.
             has_room: Whether what was shown is being taken; as long as it isn't, no more is read.
             clock: A monotonic clock in seconds.
         """
@@ -109,7 +111,7 @@ class Viewer:
 
         self._is_read = False
         self._attempt = Attempts(self._say, clock)
-        self._said: deque[Noted] = deque(maxlen=_SAID)
+        self._said: deque[Noted] = deque(map(self._line, notes), maxlen=_SAID)
         """The newest lines of the viewer's own: no log holds them for when all is shown anew."""
 
         self._problems: set[str] = set()
@@ -117,6 +119,9 @@ class Viewer:
 
         self._has_more = False
         """Whether the log holds more that was not read yet."""
+
+        self._reading: float | None = None
+        """The share of a long log that was read so far."""
 
         self._drawn_step = 0
         """The step of the newest grid in the log."""
@@ -132,7 +137,11 @@ class Viewer:
         """What is known now; any thread may ask."""
         asking = self._asking
         return Viewing(
-            self._may_steer, self._sighting, asking.unanswered, asking.done, self._is_read
+            may_steer=self._may_steer,
+            sighting=self._sighting,
+            asked=asking.unanswered,
+            done=asking.done,
+            reading=self._reading,
         )
 
     def start(self) -> None:
@@ -263,7 +272,7 @@ class Viewer:
         show = self._show_anew if reading.is_first else self._show_more
         show(found, is_whole=is_whole)
         if is_whole:
-            self._is_read = True
+            self._is_read, self._reading = True, None
         else:
             self._report_reading()
 
@@ -281,16 +290,16 @@ class Viewer:
 
     def _report_reading(self) -> None:
         """Show how much of a long log is read."""
-        if not self._is_read and self._is_due("progress", _PROGRESS_SECONDS):
-            with suppress(OSError):
+        if not self._is_due("progress", _PROGRESS_SECONDS):
+            return
+        done = self._log.offset
+        with suppress(OSError):
+            size = max(done, self._run.log_path.stat().st_size, 1)
+            self._reading = done / size
+            if not self._is_read:
+                what, unit = "reading the log", "bytes"
                 self._listener(
-                    ProgressMade(
-                        time=time.time(),
-                        what="reading the log",
-                        done=self._log.offset,
-                        total=self._run.log_path.stat().st_size,
-                        unit="bytes",
-                    )
+                    ProgressMade(time=time.time(), what=what, done=done, total=size, unit=unit)
                 )
 
     def _post(self, command: Command) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from gan.run.directory import NEWEST
 from tui.commands import attach
-from tui.commands.attach import Arguments, make_parser, show_run
+from tui.commands.attach import Arguments, make_parser, say_waiting, show_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,4 +57,4 @@ def parser() -> Parser:
 def _newest(arguments: Arguments) -> RunDirectory:
     from gan.viewing.live_run import newest
 
-    return newest(arguments.runs)
+    return newest(arguments.runs, on_wait=say_waiting)

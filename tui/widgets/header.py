@@ -83,6 +83,8 @@ def viewing_words(viewing: Viewing) -> tuple[str, bool]:
         return f"{oldest.name}: no answer for {oldest.seconds:.0f} s", True
     if viewing.done and sighting.liveness is Liveness.LIVE:
         return f"done: {viewing.done}", False
+    if viewing.reading is not None and sighting.liveness is not Liveness.DIED:
+        return f"reading the log: {viewing.reading:.0%}", False
     words = {
         Liveness.DIED: "its process is gone",
         Liveness.SILENT: f"silent for {wording.clock(sighting.seconds)}",

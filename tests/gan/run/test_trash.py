@@ -143,6 +143,7 @@ def test_the_lock_is_held_while_it_moves(tmp_path: Path, monkeypatch: pytest.Mon
     with pytest.raises(StorageError, match="cannot move to the trash"):
         move_to_trash(run)
     RunLock(run).acquire()
+    assert list((tmp_path / "trash").iterdir()) == []
 
 
 def test_a_link_to_a_run_stays(tmp_path: Path) -> None:

@@ -77,6 +77,24 @@ def test_one_of_another_machine_that_never_changes_is_not_waited_for_long(tmp_pa
     assert time.now < 5
 
 
+def test_it_says_what_it_waits_for_and_less_long_where_another_lives(tmp_path: Path) -> None:
+    put(tmp_path, "00001-a", HERE)
+    put(tmp_path, "00002-b", ELSEWHERE)
+    time, told = Time(iter(())), []
+
+    newest_live(tmp_path, lambda: time.now, time.sleep, told.append)
+
+    assert told == ["00002-b"]
+    assert time.now <= 2
+
+
+def test_a_status_that_names_no_process_is_not_waited_for(tmp_path: Path) -> None:
+    here = put(tmp_path, "00001-a", HERE)
+    put(tmp_path, "00002-b", replace(ELSEWHERE, started=HERE.started + 1), pid=-4)
+
+    assert newest_live(tmp_path, sleep=pytest.fail).path == here
+
+
 def test_without_one_the_error_names_those_that_there_are(tmp_path: Path) -> None:
     for number in range(8):
         put(tmp_path, f"{number + 1:05d}-a", GONE)

@@ -42,6 +42,7 @@ class House:
         may_steer: bool = True,
         has_room: Callable[[], bool] = lambda: True,
         clock: Callable[[], float] = time.monotonic,
+        notes: list[str] | None = None,
     ) -> None:
         self.run = run
         self.recorder = Recorder([])
@@ -58,6 +59,7 @@ class House:
             preview_seconds=0.5 if may_steer else None,
             has_room=has_room,
             clock=clock,
+            notes=notes or [],
         )
 
     def emit(self, *happened: Event) -> None:
@@ -320,6 +322,24 @@ def test_what_a_newer_version_has_written_is_said_with_the_run(run: RunDirectory
     assert "without mood" in line.text
 
 
+def test_what_is_to_be_said_and_what_failed_first_is_with_the_run(run: RunDirectory) -> None:
+    """The status and the lease are tried before there is anything to show."""
+    shutil.rmtree(run.leases_path)
+    made = House(run, notes=["keys.toml: unknown key"])
+    made.emit(steps(1, 5))
+    run.status_path.write_text('{"phase": "trai')
+    made.viewer.start()
+    made.until(lambda: made.anew)
+    made.viewer.close()
+    made.recorder.close()
+
+    said = [event.text for event in of_kind(made.anew[0], events.Noted)]
+
+    assert said[0] == "keys.toml: unknown key"
+    assert any(text.startswith("status.json: ") for text in said)
+    assert any(text.startswith("the lease: ") for text in said)
+
+
 def test_what_the_viewer_has_said_outlives_that_all_is_shown_anew(house: House) -> None:
     house.run.mailbox_path.rmdir()
     house.viewer.send(Pause())
@@ -354,6 +374,7 @@ def test_no_more_is_read_than_the_screen_takes(
 ) -> None:
     monkeypatch.setattr("gan.run.follower._PIECE", 1)
     monkeypatch.setattr("gan.viewing.run_log._PARTS_AT_ONCE", 1)
+    monkeypatch.setattr("gan.viewing.viewer._PROGRESS_SECONDS", 0.0)
     room = threading.Event()
     house = House(run, has_room=lambda: not house.anew or room.is_set())
     house.emit(*(steps(n, 1) for n in range(1, 10)))
@@ -363,10 +384,12 @@ def test_no_more_is_read_than_the_screen_takes(
     while not any(run.mailbox_path.iterdir()):
         pass
     assert len(house.anew) <= 1
+    assert 0.0 < (house.viewer.viewing.reading or 0.0) < 1.0
 
     room.set()
 
     house.until(lambda: house.is_whole)
+    assert house.viewer.viewing.reading is None
     house.viewer.close()
     house.recorder.close()
 

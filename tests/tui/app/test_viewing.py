@@ -39,6 +39,8 @@ async def show(dash: RunningApp, viewing: Viewing) -> str:
         (replace(LIVE, asked=(Asked("save", 0.5),)), "asked: save"),
         (replace(LIVE, asked=(Asked("save", SLOW_SECONDS),)), "save: no answer for 10 s"),
         (replace(LIVE, done="save"), "done: save"),
+        (replace(LIVE, reading=0.457), "reading the log: 46%"),
+        (replace(seen(Liveness.DIED), reading=0.457), "its process is gone"),
         (seen(Liveness.SILENT, 23.0), "silent for 0:23"),
         (seen(Liveness.UNKNOWN), "not known if it lives"),
         (seen(Liveness.DIED), "its process is gone"),

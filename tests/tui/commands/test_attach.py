@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from gan.errors import CheckpointError, UsageError
+from gan.events import Phase
 from gan.export.request import ExportRequest
 from gan.export.writer import export
+from gan.progress import RunProgress
 from gan.sighting import Liveness, Sighting
 from tests.fakes import squares
 from tests.tui.composing import make_run, program
@@ -72,7 +75,35 @@ def test_watch_speaks_of_no_resume_where_there_is_no_run(tmp_path: Path) -> None
     ],
 )
 def test_leaving_says_what_is_known_of_the_process(liveness: Liveness, words: str) -> None:
-    assert attach.outlook("runs/7", Sighting(liveness, 43.0)) == words
+    assert attach.outlook("runs/7", Sighting(liveness, 43.0), RunProgress()) == words
+
+
+@pytest.mark.parametrize(
+    ("progress", "words"),
+    [
+        (RunProgress(phase=Phase.PAUSED), "the run stays paused. "),
+        (
+            RunProgress(phase=Phase.PAUSED, diverged_step=7),
+            "the run has diverged, and waits 10 minutes for a decision. ",
+        ),
+    ],
+)
+def test_leaving_says_what_a_live_run_does(progress: RunProgress, words: str) -> None:
+    assert attach.outlook("runs/7", Sighting(Liveness.LIVE), progress).startswith(words)
+
+
+def test_a_run_of_another_user_is_only_watched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also if they may write there, as root may: the run takes no message of theirs."""
+    run = make_run(tmp_path / "00001-mlp-mnist")
+    owner = os.geteuid()
+    assert attach.why_it_is_only_watched(run) == ""
+
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+
+    why = f"00001-mlp-mnist belongs to user {owner}, so it is only watched"
+    assert attach.why_it_is_only_watched(run) == why
 
 
 def test_watch_has_no_option_to_steer() -> None:
