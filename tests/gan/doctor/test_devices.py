@@ -46,7 +46,7 @@ PASSED = Verdict(passed=True, import_seconds=4.0, seconds=0.5)
 ABORTED = Verdict(passed=False, reason="ended by SIGABRT (LLVM ERROR)", signal="SIGABRT")
 
 
-def driven(*gpus: Gpu, visible: str | None = None, cuda: tuple[int, int] = (12, 4)) -> GpuFacts:
+def driven(*gpus: Gpu, visible: str | None = None, cuda: tuple[int, int] = (12, 8)) -> GpuFacts:
     usable = usable_gpus(gpus, visible)
     return GpuFacts(driver="550", cuda=cuda, gpus=gpus, visible=visible, usable=usable)
 
@@ -115,6 +115,14 @@ def test_without_probes_no_process_is_started() -> None:
     assert {"import", "xla on CPU", "xla on GPU"} & set(seen) == set()
     assert seen["libraries"].verdict == "ok"
     assert seen["device"].text == "a run takes gpu:0, NVIDIA H100"
+
+
+def test_without_probes_a_doubtful_gpu_is_said_to_be_tried_first() -> None:
+    seen = found(FakeBox(driven(H100, cuda=(12, 4))), with_probes=False)
+
+    assert seen["device"].text.startswith(
+        "a run tries NVIDIA H100 first, because the driver's CUDA"
+    )
 
 
 def test_blackwell_ends_a_child_and_a_run_takes_the_cpu() -> None:
