@@ -90,59 +90,77 @@ class Execution:
             DeviceError: The device is out of memory.
         """
         with device_memory(self._feed.batch_size):
-            first_batch = self._feed.ready(step, steps)
-            made, metrics = self._run(
-                tf.constant(step, tf.int64),
-                tf.constant(first_batch, tf.int32),
-                tf.constant(steps, tf.int32),
-                tf.constant(branch, tf.int64),
-                self._feed.images,
-                self._feed.order,
-            )
+            made, metrics = self._run(*self.arguments(step, steps, branch))
             return Losses(*metrics.numpy()[:, : int(made)])
+
+    def arguments(self, step: int, steps: int, branch: int = 0) -> tuple[Any, ...]:
+        """The arguments of `function` for the next `steps` steps, with their images on the device.
+
+        Args:
+            step: Steps completed before.
+            steps: As in a call.
+            branch: As in a call.
+        """
+        first_batch = self._feed.ready(step, steps)
+        return (
+            tf.constant(step, tf.int64),
+            tf.constant(first_batch, tf.int32),
+            tf.constant(steps, tf.int32),
+            tf.constant(branch, tf.int64),
+            self._feed.images,
+            self._feed.order,
+        )
 
     @cached_property
     def _run(self) -> Callable[..., Any]:
         """The loop, traced once; XLA compiles it at the first call."""
+        # Looking up the trace for its arguments would take 0.25 ms at every call.
+        traced: Callable[..., Any] = self.function().get_concrete_function()
+        return traced
+
+    def function(self) -> Any:
+        """The loop as a new `tf.function` of four integers, the images and their order.
+
+        It is not kept: with a reference back to this execution, images would stay on the device.
+        """
         # The images are an argument: a tensor that a trace captures is never freed.
         images, order = (
             tf.TensorSpec(tensor.shape, tensor.dtype)
             for tensor in (self._feed.images, self._feed.order)
         )
-        run = tf.function(
+        return tf.function(
             self._run_steps,
             autograph=False,
             jit_compile=self._jit_compile,
             input_signature=(*_NUMBERS, images, order),
         )
-        # Looking up the trace for its arguments would take 0.25 ms at every call.
-        traced: Callable[..., Any] = run.get_concrete_function()
-        return traced
 
     def _run_steps(
         self, first: Any, first_batch: Any, steps: Any, branch: Any, images: Any, order: Any
     ) -> tuple[Any, Any]:
         """The number of steps made, and their metrics, float32, 4 x MAX_STEPS_PER_EXECUTION."""
-        metrics = [tf.TensorArray(tf.float32, MAX_STEPS_PER_EXECUTION) for _ in StepMetrics._fields]
+        rows = tf.TensorArray(
+            tf.float32, MAX_STEPS_PER_EXECUTION, element_shape=(len(StepMetrics._fields),)
+        )
 
-        def body(index: Any, _: Any, *arrays: Any) -> tuple[Any, ...]:
+        def body(index: Any, _: Any, rows: Any) -> tuple[Any, ...]:
             step = first + tf.cast(index, tf.int64)
             real_images = self._batch(images, order, first_batch + index)
-            measured = self._gan.train_step(real_images, step, branch)
-            finite = tf.math.is_finite(measured.d_loss + measured.g_loss)
-            pairs = zip(arrays, measured, strict=True)
-            return (index + 1, finite, *(array.write(index, value) for array, value in pairs))
+            measured = tf.stack(self._gan.train_step(real_images, step, branch))
+            return index + 1, measured, rows.write(index, measured)
 
-        def unfinished(index: Any, finite: Any, *_: Any) -> Any:
-            return tf.logical_and(index < steps, finite)
+        def unfinished(index: Any, newest: Any, _: Any) -> Any:
+            d_loss, g_loss = newest[0], newest[1]
+            return tf.logical_and(index < steps, tf.math.is_finite(d_loss + g_loss))
 
-        made, _, *filled = tf.while_loop(
+        # Every array and number of its own would be a kernel of its own on a GPU.
+        made, _, filled = tf.while_loop(
             unfinished,
             body,
-            (tf.constant(0), tf.constant(value=True), *metrics),
+            (tf.constant(0), tf.zeros(len(StepMetrics._fields)), rows),
             parallel_iterations=1,
         )
-        return made, tf.stack([array.stack() for array in filled])
+        return made, tf.transpose(filled.stack())
 
     def _batch(self, images: Any, order: Any, number: Any) -> Any:
         """A batch of real images, float32 in [-1, 1], gathered and scaled in the graph."""
