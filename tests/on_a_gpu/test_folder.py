@@ -63,4 +63,6 @@ def test_a_missing_program_is_named_with_those_that_are_there(tmp_path: Path) ->
         folder.write(replace(EXPORTED, name=name), b"")
     assert folder.names() == ["a", "b"]
     with pytest.raises(FolderError, match="received program c, expected one of a, b"):
-        folder.read("c")
+        folder.programs(["a", "c"])
+    assert [program.name for program in folder.programs()] == ["a", "b"]
+    assert [program.name for program in folder.programs(["b"])] == ["b"]

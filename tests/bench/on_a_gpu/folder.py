@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import numpy.typing as npt
@@ -105,6 +106,14 @@ class Folder:
         if not file.exists():
             raise FolderError(f"received program {name}, expected one of {', '.join(self.names())}")
         return Exported(**json.loads(file.read_text(encoding="utf-8")))
+
+    def programs(self, names: Sequence[str] = ()) -> list[Exported]:
+        """The descriptions of those programs, or of all.
+
+        Raises:
+            FolderError: There are none, or not one of the names.
+        """
+        return [self.read(name) for name in names or self.names()]
 
     def hlo(self, name: str) -> bytes:
         """A program as a serialised `HloModuleProto`."""

@@ -83,7 +83,7 @@ class LoadedProgram:
         self.exported = exported
         self._folder = folder
         self._device = device
-        self._loaded = xla.load(device, folder.hlo(exported.name), flags)
+        self._loaded = xla.load(device, xla.stablehlo_of(folder.hlo(exported.name)), flags)
         self.restart()
 
     @property

@@ -38,9 +38,29 @@ def peer_loop(exported: Exported, folder: Folder, device: Device) -> Callable[[i
 
     It compiles anew for every number of steps.
     """
-    step = _step_of(exported)
     images = jax.device_put(folder.array(exported.arrays[0]), device.device)
     order = jax.device_put(folder.array(exported.arrays[1]), device.device)
+    compiled = _jitted(exported)
+    with jax.default_device(device.device):
+        state = _first_state(exported)
+
+    def run(steps: int) -> Any:
+        nonlocal state
+        state, losses = compiled(state, images, order, steps)
+        return jax.device_get(losses).T
+
+    return run
+
+
+def stablehlo_of_peer(exported: Exported, folder: Folder, steps: int) -> str:
+    """The same loop, not compiled."""
+    images, order = (folder.array(key) for key in exported.arrays[:2])
+    text: str = _jitted(exported).lower(_first_state(exported), images, order, steps).as_text()
+    return text
+
+
+def _jitted(exported: Exported) -> Any:
+    step = _step_of(exported)
 
     def loop(state: Tree, images: Any, order: Any, steps: int) -> tuple[Tree, Any]:
         def body(state: Tree, index: Any) -> tuple[Tree, Any]:
@@ -51,16 +71,7 @@ def peer_loop(exported: Exported, folder: Folder, device: Device) -> Callable[[i
         scanned: tuple[Tree, Any] = lax.scan(body, state, jnp.arange(steps))
         return scanned
 
-    compiled = jax.jit(loop, static_argnums=3, donate_argnums=0)
-    with jax.default_device(device.device):
-        state = _first_state(exported)
-
-    def run(steps: int) -> Any:
-        nonlocal state
-        state, losses = compiled(state, images, order, steps)
-        return jax.device_get(losses).T
-
-    return run
+    return jax.jit(loop, static_argnums=3, donate_argnums=0)
 
 
 def _networks(exported: Exported) -> tuple[Network, Network]:

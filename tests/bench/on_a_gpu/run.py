@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tests.bench.on_a_gpu.flags import FLAGS
-from tests.bench.on_a_gpu.folder import Folder
+from tests.bench.on_a_gpu.folder import Folder, FolderError
 from tests.bench.on_a_gpu.hlo_text import Launches, launches_of_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from tests.bench.on_a_gpu.folder import Exported
     from tests.bench.on_a_gpu.loaded import Check
     from tests.bench.on_a_gpu.xla import Device
 
@@ -58,7 +59,11 @@ class Row:
 
 
 def measure(
-    folder: Folder, name: str, device: Device, flags: Mapping[str, Any], options: argparse.Namespace
+    folder: Folder,
+    exported: Exported,
+    device: Device,
+    flags: Mapping[str, Any],
+    options: argparse.Namespace,
 ) -> Row:
     """Check one program, and time it unless only the check was asked for."""
     from tests.bench.on_a_gpu.limit import limit_loop
@@ -66,13 +71,12 @@ def measure(
     from tests.bench.on_a_gpu.peer import peer_loop
     from tests.bench.on_a_gpu.peer_networks import LAYERS
 
-    exported = folder.read(name)
     begun = time.perf_counter()
     program = LoadedProgram(folder, exported, device, flags)
     compiled = time.perf_counter() - begun
     check = program.check()
     told: dict[str, Any] = {
-        "name": name,
+        "name": exported.name,
         "check": check,
         "passed": check.passed(exported.precision),
         "compile_seconds": compiled,
@@ -130,8 +134,8 @@ def lines(row: Row) -> list[str]:
     return told
 
 
-def main() -> int:
-    """Measure one program after another; 1 if a check failed."""
+def main() -> int | str:
+    """Measure one program after another; 1 if a check failed, or why there is none."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("name", nargs="*", help="programs in it; all unless named")
@@ -142,19 +146,23 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=1.0, help="of calls, for one figure")
     parser.add_argument("--json", type=Path, help="a file for all figures")
     options = parser.parse_args()
-    # Read when JAX is imported; a GPU is not to be filled before the first program.
-    os.environ["JAX_PLATFORMS"] = "cuda" if options.platform == "gpu" else "cpu"
+    if options.platform == "cpu":
+        os.environ["JAX_PLATFORMS"] = "cpu"
+    # A GPU is not to be filled before the first program.
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     import jax
 
     from tests.bench.on_a_gpu import xla
 
     folder = Folder(options.folder)
-    device = xla.present(options.platform)
+    try:
+        programs, device = folder.programs(options.name), xla.present(options.platform)
+    except (FolderError, xla.DeviceError) as error:
+        return str(error)
     print(f"{device.device.device_kind}, JAX {jax.__version__}", flush=True)
     rows = []
-    for name in options.name or folder.names():
-        row = measure(folder, name, device, FLAGS[options.flags], options)
+    for exported in programs:
+        row = measure(folder, exported, device, FLAGS[options.flags], options)
         print("\n".join(lines(row)), flush=True)
         rows.append(row)
     if options.json:

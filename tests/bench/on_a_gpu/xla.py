@@ -16,6 +16,7 @@ import numpy as np
 from jax._src import compiler
 from jax._src.interpreters import mlir
 from jax._src.lib import _jax, xla_client
+from jax.experimental import topologies
 from jaxlib.mlir import ir
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ _COPY: Final = re.compile(r"mhlo\.copy (%[\w#]+) : (tensor<[^>]*>)")
 """TensorFlow's copies of what comes back. StableHLO has none, and XLA makes those that it needs."""
 
 
-class MissingPluginError(Exception):
-    """JAX's compiler for CUDA is not installed; the message is one line."""
+class DeviceError(Exception):
+    """JAX has no such device, or no compiler for it; the message is one line."""
 
 
 class Device(NamedTuple):
@@ -47,9 +48,15 @@ def present(platform: str) -> Device:
     """The first device of a platform, `cpu` or `gpu`.
 
     Raises:
-        RuntimeError: JAX sees none.
+        DeviceError: JAX sees none.
     """
-    device = jax.devices(platform)[0]
+    try:
+        device = jax.devices(platform)[0]
+    except RuntimeError as error:
+        raise DeviceError(
+            f"JAX {jax.__version__} sees no {platform.upper()} ({error}). Install jax[cuda13] on a "
+            "machine with an NVIDIA GPU, or check the programs here with --platform cpu."
+        ) from error
     return Device(device.client, device)
 
 
@@ -62,55 +69,60 @@ def absent(description: Path = H100) -> Device:
         description: The GPU, as XLA's `GpuTargetConfigProto` in text form.
 
     Raises:
-        MissingPluginError: JAX's compiler for CUDA is not installed.
+        DeviceError: JAX's compiler for CUDA is not installed.
     """
-    plugin = _plugin()
-    api = xla_client.load_pjrt_plugin_dynamically("cuda", str(plugin))
-    if not xla_client.pjrt_plugin_initialized("cuda"):
-        xla_client.initialize_pjrt_plugin("cuda")
-    topology = xla_client.make_c_api_device_topology(
-        api, "", target_config=description.read_text(encoding="utf-8"), topology="1x1x1"
+    if not any(map(_is_installed, _PLUGINS)):
+        version = jax.__version__
+        raise DeviceError(
+            "JAX's compiler for CUDA is not installed. Install it without CUDA's libraries: "
+            f"pip install --no-deps jax-cuda13-plugin=={version} jax-cuda13-pjrt=={version}"
+        )
+    topology = topologies.get_topology_desc(
+        topology_name="",
+        platform="cuda",
+        target_config=description.read_text(encoding="utf-8"),
+        topology="1x1x1",
     )
-    (device,) = topology._make_compile_only_devices()
+    (device,) = topology.devices
     return Device(device.client, device)
 
 
-def _plugin() -> Path:
-    for name in _PLUGINS:
-        try:
-            spec = importlib.util.find_spec(name)
-        except ModuleNotFoundError:
-            continue
-        if spec is not None and spec.submodule_search_locations:
-            return Path(spec.submodule_search_locations[0]) / "xla_cuda_plugin.so"
-    version = jax.__version__
-    raise MissingPluginError(
-        "JAX's compiler for CUDA is not installed. Install it without CUDA's libraries: "
-        f"pip install --no-deps jax-cuda13-plugin=={version} jax-cuda13-pjrt=={version}"
-    )
+def _is_installed(plugin: str) -> bool:
+    try:
+        return importlib.util.find_spec(plugin) is not None
+    except ModuleNotFoundError:
+        # There is not even the package that plugins are in.
+        return False
 
 
-def load(device: Device, hlo: bytes, flags: Mapping[str, Any]) -> Any:
+def stablehlo_of(hlo: bytes) -> str:
+    """A serialised `HloModuleProto` as StableHLO, which JAX's client compiles."""
+    computation = xla_client.XlaComputation(hlo)
+    text = xla_client._xla.mlir.xla_computation_to_mlir_module(computation)
+    return _COPY.sub(r"stablehlo.reshape \1 : (\2) -> \2", text)
+
+
+def load(device: Device, stablehlo: str, flags: Mapping[str, Any]) -> Any:
     """Compile a program for a device that is here, and load it there.
 
     Args:
         device: As `present`.
-        hlo: A serialised `HloModuleProto`.
+        stablehlo: The program.
         flags: XLA's, without dashes, for this program alone.
     """
     with mlir.make_ir_context():
         return device.client.compile_and_load(
-            ir.Module.parse(_stablehlo(hlo)),
+            ir.Module.parse(stablehlo),
             _jax.DeviceList((device.device,)),
             _options(device, flags),
         )
 
 
-def compile_only(device: Device, hlo: bytes, flags: Mapping[str, Any]) -> Any:
+def compile_only(device: Device, stablehlo: str, flags: Mapping[str, Any]) -> Any:
     """Compile a program for a device that is not here."""
     with mlir.make_ir_context():
         return device.client.compile(
-            ir.Module.parse(_stablehlo(hlo)),
+            ir.Module.parse(stablehlo),
             _jax.DeviceList((device.device,)),
             _options(device, flags),
         )
@@ -127,12 +139,6 @@ def put(device: Device, arrays: list[npt.NDArray[Any]]) -> list[Any]:
     with jax.enable_x64(True):
         copied: list[Any] = jax.device_put(arrays, device.device)
     return copied
-
-
-def _stablehlo(hlo: bytes) -> str:
-    computation = xla_client.XlaComputation(hlo)
-    text = xla_client._xla.mlir.xla_computation_to_mlir_module(computation)
-    return _COPY.sub(r"stablehlo.reshape \1 : (\2) -> \2", text)
 
 
 def _options(device: Device, flags: Mapping[str, Any]) -> Any:
