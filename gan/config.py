@@ -32,6 +32,7 @@ from gan.options import (
     option,
     option_name,
     options_of,
+    size,
     whole_number,
 )
 from gan.quoting import brief
@@ -55,6 +56,9 @@ _LEARNING_RATE: Final = number(
     "a number above 0 and below 10",
     lambda rate: 0 < rate < 10,  # noqa: PLR2004
 )
+
+_LEAST_GPU_MEMORY: Final = 256 * 10**6
+"""Bytes below which CUDA's own libraries leave nothing for a network."""
 
 _DEVICES: Final = ("auto", "cpu", "gpu")
 _MAX_INDEX_DIGITS: Final = 4
@@ -288,7 +292,7 @@ class RunConfig:
         "auto",
         "NAME",
         Values(
-            "auto (the first GPU, else the CPU), cpu, gpu or gpu:N",
+            "auto (the first GPU that can be used, else the CPU), cpu, gpu or gpu:N",
             _is_device,
             meant=_meant_device,
         ),
@@ -297,6 +301,17 @@ class RunConfig:
         lists_values=True,
     )
     """`auto`, `cpu`, `gpu`, or `gpu:N`."""
+
+    gpu_memory: str | None = option(
+        None,
+        "SIZE",
+        size(_LEAST_GPU_MEMORY),
+        group="machine",
+        help="memory to take of the GPU at once, and no more",
+        default_text="what is needed",
+        nullable=True,
+    )
+    """The memory that the run takes of its GPU; `None` takes what is needed, as it is needed."""
 
     threads: int | None = option(
         None,

@@ -211,6 +211,9 @@ class ModelsBuilt(Event):
     threads: int
     """Threads for one operation; 0 if TensorFlow decides."""
 
+    gpu_idle: str = ""
+    """Why the run is on the CPU though the machine has a GPU, and what helps; empty otherwise."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepsCompleted(Event):
@@ -481,6 +484,10 @@ class GeneratorShown(Event):
     step: int
     raw: bool
     """Whether it is the raw generator, as its optimizer left it, and not the averaged one."""
+
+
+GPU_IDLE: Final = "gpu_idle"
+"""The name of the alert that a run takes the CPU while a GPU of the machine idles."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -217,6 +217,31 @@ def interval(*names: str) -> Values:
     return Values(expected, allows)
 
 
+_SIZE: Final = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,3}))? ?([MGT])(i?)B?", re.IGNORECASE)
+_UNITS: Final = {"M": 2, "G": 3, "T": 4}
+"""Powers of a thousand, or of 1024 with an `i`."""
+
+
+def size(low: int) -> Values:
+    """Amounts of memory of at least `low` bytes, such as `4GB`."""
+
+    def allows(value: Any) -> bool:
+        return isinstance(value, str) and (size_in_bytes(value) or 0) >= low
+
+    return Values(f"a size from {low // 10**6}MB, such as 4GB or 512MiB", allows)
+
+
+def size_in_bytes(text: str) -> int | None:
+    """The bytes that a size stands for: `4GB` is 4,000,000,000; `None` if it is no size."""
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        return None
+    whole, decimals, unit, binary = match.groups()
+    factor: int = (1024 if binary else 1000) ** _UNITS[unit.upper()]
+    thousandths = int(whole) * 1000 + int((decimals or "").ljust(3, "0"))
+    return thousandths * factor // 1000
+
+
 def path() -> Values:
     """Any path but the empty one; a leading `~` is a home folder.
 

@@ -1,11 +1,38 @@
-"""Paths as a person gives them: `~` for a home folder, and relative to the working directory."""
+"""Paths as a person gives them: `~` for a home folder, and relative to the working directory.
+
+And the folders in which programs keep things for a user.
+"""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Final, Literal
 
 from gan.errors import StorageError, UsageError
+
+NOWHERE: Final = Path(os.devnull) / "gan-tui"
+"""A folder that never exists and can't be made, because it would be below a device."""
+
+
+def user_folder(kind: Literal["cache", "config", "state"]) -> Path:
+    """The folder of this program for a user's things of one kind.
+
+    `NOWHERE` for a user without a home folder, as in a container that runs under any number: then
+    nothing is found there, and nothing is kept.
+    """
+    # Imported here: not every command needs it.
+    import platformdirs
+
+    folders = {
+        "cache": platformdirs.user_cache_path,
+        "config": platformdirs.user_config_path,
+        "state": platformdirs.user_state_path,
+    }
+    try:
+        return folders[kind]("gan-tui")
+    except RuntimeError:
+        return NOWHERE
 
 
 def expanded(word: str) -> str:

@@ -60,6 +60,9 @@ class RunProgress:
     """Why this data set was chosen."""
 
     device: str = ""
+    gpu_idle: str = ""
+    """Why the run is on the CPU though the machine has a GPU; empty otherwise."""
+
     jit_compiled: bool = False
     resumed_from: int | None = None
 
@@ -257,6 +260,7 @@ def _(event: events.ModelsBuilt, progress: RunProgress) -> RunProgress:
     return replace(
         progress,
         device=event.device,
+        gpu_idle=event.gpu_idle,
         jit_compiled=event.jit_compiled,
         steps_per_epoch=event.steps_per_epoch,
         total_steps=event.total_steps,
@@ -438,8 +442,9 @@ def _rounded(value: float, decimals: int) -> float | None:
 
 
 def _minimum(values: npt.NDArray[np.float32]) -> float:
-    finite = [value for value in values.tolist() if math.isfinite(value)]
-    return min(finite, default=math.inf)
+    # All at once: a viewer takes in the losses of millions of steps. False for NaN too.
+    finite = values[abs(values) < math.inf]
+    return float(finite.min()) if len(finite) else math.inf
 
 
 def _speed(event: events.StepsCompleted, progress: RunProgress) -> float:

@@ -72,8 +72,8 @@ class Viewing:
     done: str = ""
     """The command that was carried out last, for a moment; empty otherwise."""
 
-    is_read: bool = False
-    """Whether all of the log was read once."""
+    reading: float | None = None
+    """The share of a long log that was read, from 0 to 1, until all of it is; then `None`."""
 
     @property
     def can_steer(self) -> bool:

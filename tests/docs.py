@@ -10,6 +10,7 @@ from textual.binding import Binding
 
 from gan.config import RunConfig
 from gan.options import Group, options_of
+from tests.gan.machine.field import AT_THE_START, IN_MID_RUN
 from tui.app.app import GanTuiApp
 from tui.commands import SUBCOMMANDS, train_options
 from tui.keys.comparison_bindings import COMPARISON_BINDINGS
@@ -46,7 +47,50 @@ def keys_page() -> str:
     return "\n".join(_keys_lines()) + "\n"
 
 
-PAGES: dict[str, Callable[[], str]] = {"options.md": options_page, "keys.md": keys_page}
+def gpu_page() -> str:
+    """The page about GPUs as it is, with the tables of faults made anew."""
+    text = (DOCS / "gpu.md").read_text(encoding="utf-8")
+    for title, rows in (("at the start", _start_rows()), ("in mid-run", _mid_run_rows())):
+        before, marker, rest = text.partition(f"<!-- {title} -->\n")
+        _, end, after = rest.partition("<!-- end -->")
+        text = "".join([before, marker, *(f"{row}\n" for row in rows), end, after])
+    return text
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "options.md": options_page,
+    "keys.md": keys_page,
+    "gpu.md": gpu_page,
+}
+
+
+def _start_rows() -> Iterator[str]:
+    yield "| what is wrong | option | what it says | what helps, as it says | trains on | exit |"
+    yield "|---|---|---|---|---|---|"
+    for row in AT_THE_START:
+        memory = f" --gpu-memory {row.gpu_memory}" if row.gpu_memory else ""
+        cells = [
+            f"[{row.fault}]({row.issue})",
+            f"`--device {row.requested}{memory}`",
+            f"{row.says} ...",
+            f"... {row.helps}" if row.helps else "",
+            row.device or "nothing",
+            str(row.exit_code),
+        ]
+        yield f"| {' | '.join(map(_escaped, cells))} |"
+
+
+def _mid_run_rows() -> Iterator[str]:
+    yield "| what happens | TensorFlow's error | what it says | what helps, as it says |"
+    yield "|---|---|---|---|"
+    for row in IN_MID_RUN:
+        cells = [
+            f"[{row.fault}]({row.issue})",
+            f"`{row.error}`: {row.message}",
+            f"{row.says} ...",
+            f"... {row.helps}",
+        ]
+        yield f"| {' | '.join(map(_escaped, cells))} |"
 
 
 def _options_lines() -> Iterator[str]:

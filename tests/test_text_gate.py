@@ -21,6 +21,7 @@ SINKS: Final = {
     "print": {
         "tui/app/failing.py",  # a traceback, into stderr.log
         "tui/commands/command_line.py",
+        "tui/commands/doctor_table.py",  # text of `rich_text`
         "tui/commands/progress_bar.py",  # text of `rich_text`
         "tui/commands/summary.py",
         "tui/commands/train.py",  # a traceback, into stderr.log
@@ -29,6 +30,7 @@ SINKS: Final = {
         "gan/bench/processes.py",  # keys
         "gan/disk/files.py",
         "tui/commands/train_headless.py",  # shows the cursor
+        "tui/doctor/asking.py",  # questions of its own to the terminal
         "tui/supervision/terminal_state.py",  # its own codes, and lines that were made safe
         "tui/terminal/frame_writer.py",  # frames of rows, and titles that it makes safe
         "tui/terminal/stderr_capture.py",
@@ -36,6 +38,7 @@ SINKS: Final = {
     "sys.stdout": {
         "tui/cli.py",  # how it encodes
         "tui/commands/command_line.py",
+        "tui/doctor/reading.py",  # how it encodes
         "tui/commands/train_headless.py",  # JSON, and the path of the run byte for byte
     },
     "sys.stderr": {

@@ -19,8 +19,9 @@ from gan.bench.processes import Dashboard, Process, folder_in, spread_of
 from gan.bench.turns import EAGER, GRAPH, LIMIT, Standing, in_process, standings, take_turns
 from gan.bench.tutorial import compiled_loop, eager_loop
 from gan.config import AUTO_PRECISION
+from gan.session.devices import Telling, pick_device, take_device
 from gan.training.build import build_networks
-from gan.training.device import best_precision, choose_device
+from gan.training.device import best_precision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -92,7 +93,12 @@ def measure(
     Raises:
         BenchError: The program ended, or did not respond in time.
     """
-    device = choose_device(config.device, tf32=config.precision == "tf32")
+    telling = Telling(
+        note=report, trying=lambda what: report(f"trying {what}"), on_wait=lambda: None
+    )
+    device, idle = take_device(config, pick_device(config.device, config.gpu_memory, telling))
+    if idle:
+        report(idle)
     if config.precision == AUTO_PRECISION:
         config = replace(config, precision=best_precision())
     networks = build_networks(config)

@@ -10,7 +10,7 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,6 +34,16 @@ _MOUNT_PROGRAM: Final = "/sbin/mount"
 _MOUNT_SECONDS: Final = 5.0
 
 
+class Mount(NamedTuple):
+    """How a file system is mounted."""
+
+    type: str = ""
+    """Such as `ext4` or `nfs4`; empty if the system does not say."""
+
+    options: tuple[str, ...] = ()
+    """Such as `ro` or `local_lock=none`: those of the mount, and those of the file system."""
+
+
 def file_system_of(folder: Path) -> str:
     """The type of the file system that a folder is on, such as `ext4` or `nfs4`.
 
@@ -42,34 +52,45 @@ def file_system_of(folder: Path) -> str:
     Raises:
         OSError: The folder can't be opened.
     """
+    return mount_of(folder).type
+
+
+def mount_of(folder: Path) -> Mount:
+    """How the file system that a folder is on is mounted. On macOS the options are not known.
+
+    Raises:
+        OSError: The folder can't be opened.
+    """
     if sys.platform == "darwin":
-        return type_at(_mounts_of_macos(), folder.resolve())
+        return Mount(type_at(_mounts_of_macos(), folder.resolve()))
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        return _type_of(descriptor)
+        return _mount_of(descriptor)
     finally:
         os.close(descriptor)
 
 
-def _type_of(descriptor: int) -> str:
+def _mount_of(descriptor: int) -> Mount:
     """By the number of the mount, because btrfs and overlay give their files other devices."""
     try:
         about = (_DESCRIPTORS / str(descriptor)).read_text(encoding="ascii")
         mounts = _MOUNTS.read_text(encoding="utf-8", errors="replace")
     except OSError:
         # Without /proc, as in some sandboxes.
-        return ""
+        return Mount()
     number = re.search(r"^mnt_id:\s*([0-9]+)$", about, re.MULTILINE)
-    return type_of_mount(mounts.splitlines(), number[1]) if number else ""
+    return mount_of_number(mounts.splitlines(), number[1]) if number else Mount()
 
 
-def type_of_mount(mounts: Iterable[str], number: str) -> str:
-    """The type of the mount of this number in `/proc/self/mountinfo`; proc(5). Empty if missing."""
+def mount_of_number(mounts: Iterable[str], number: str) -> Mount:
+    """The mount of this number in `/proc/self/mountinfo`; proc(5). Empty if missing."""
     for line in mounts:
         before, _, after = line.partition(" - ")
         if before.split(" ", 1)[0] == number and after:
-            return after.split(" ", 1)[0]
-    return ""
+            about_mount, about_system = before.split(), after.split()
+            options = [*about_mount[5:6], *about_system[2:3]]
+            return Mount(about_system[0], tuple(",".join(options).split(",")))
+    return Mount()
 
 
 def type_at(mounts: Iterable[str], path: Path) -> str:

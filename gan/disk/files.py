@@ -11,11 +11,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import shutil
 import stat
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from gan.disk import permissions
+from gan.disk.leftovers import temporary_path
 from gan.disk.os_errors import storage_errors
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
     Bytes = bytes | memoryview
 
-_OWNER_ONLY: Final = 0o600
-_NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+WRONG_KIND: Final = frozenset({errno.EINVAL, errno.ELOOP, errno.EISDIR})
+"""The numbers of the errors that readers here raise for what is no regular file, or too large."""
 
 # Some network file systems cannot sync a directory and offer nothing better.
 _CANNOT_SYNC_DIRECTORY: Final = (errno.EINVAL, errno.ENOTSUP)
@@ -35,12 +36,12 @@ class Files:
     """The file operations of a checkpoint, one method each. Every method raises `OSError`."""
 
     def make_directory(self, path: Path) -> None:
-        """Create a folder that only the owner can enter; it must not exist."""
-        path.mkdir(mode=0o700)
+        """Create a folder, as readable as the one that it is in; it must not exist."""
+        permissions.make_folder(path)
 
     def write(self, path: Path, data: Bytes) -> None:
         """Write a file that must not exist, and wait until it is on disk."""
-        write_new(path, [data])
+        write_new(path, [data], mode=permissions.mode_beside(path))
 
     def sync_directory(self, path: Path) -> None:
         """Wait until the names in a folder are on disk."""
@@ -66,19 +67,28 @@ class Files:
 def write_file(path: Path, data: Bytes, *, durable: bool = True) -> None:
     """Replace a file of a run as a whole; see `replace_file`.
 
+    A new one is as readable as the folder that it is in.
+
     Raises:
         StorageError: It could not be written; the old file, if any, is untouched.
     """
     with storage_errors("write", path):
-        replace_file(path, [data], durable=durable)
+        replace_file(path, [data], durable=durable, mode=permissions.mode_beside(path))
 
 
-def replace_file(path: Path, pieces: Iterable[Bytes], *, durable: bool = True) -> None:
+def replace_file(
+    path: Path,
+    pieces: Iterable[Bytes],
+    *,
+    durable: bool = True,
+    mode: int = permissions.OWNER_ONLY,
+) -> None:
     """Write a file next to its final path and rename it into place once it is complete.
 
     Args:
-        path: The file, readable by its owner only; its folder must exist.
+        path: The file; its folder must exist. If it exists, it keeps its permissions.
         pieces: The new content; each piece is written as it comes.
+        mode: The permissions of a new file.
         durable: Whether the new content must survive a loss of power. Without it, readers still see
             one whole version; use that for content that is cheap to write again.
 
@@ -86,9 +96,10 @@ def replace_file(path: Path, pieces: Iterable[Bytes], *, durable: bool = True) -
         OSError: It could not be written; the old file, if any, is untouched. Whatever `pieces`
             raises is passed on, with the same effect.
     """
-    temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}-{secrets.token_hex(4)}")
+    temporary = temporary_path(path)
     try:
-        write_new(temporary, pieces, durable=durable)
+        kept = permissions.mode_at(path)
+        write_new(temporary, pieces, durable=durable, mode=mode if kept is None else kept)
         temporary.replace(path)
     except BaseException:
         # Report the first failure; a leftover file is harmless.
@@ -99,13 +110,19 @@ def replace_file(path: Path, pieces: Iterable[Bytes], *, durable: bool = True) -
         fsync_directory(path.parent)
 
 
-def write_new(path: Path, pieces: Iterable[Bytes], *, durable: bool = True) -> None:
+def write_new(
+    path: Path,
+    pieces: Iterable[Bytes],
+    *,
+    durable: bool = True,
+    mode: int = permissions.OWNER_ONLY,
+) -> None:
     """Write a file that must not exist yet and, if durable, wait until it is on disk.
 
     Raises:
         OSError: It exists, or could not be written; part of it may be left.
     """
-    descriptor = os.open(path, _NEW_FILE, _OWNER_ONLY)
+    descriptor = permissions.create(path, os.O_WRONLY, mode)
     try:
         for piece in pieces:
             write_all(descriptor, piece)
@@ -232,4 +249,4 @@ def _require_fitting(status: os.stat_result, path: Path, limit: int, owner: int 
         raise OSError(errno.EPERM, f"it belongs to user {status.st_uid}, not {owner}", str(path))
     if status.st_size > limit:
         text = f"it holds {status.st_size:,} bytes, at most {limit:,} are expected"
-        raise OSError(errno.EFBIG, text, str(path))
+        raise OSError(errno.EINVAL, text, str(path))

@@ -56,12 +56,21 @@ class ProcessIdentity:
     machine_id: str = ""
     """Stays the same over boots; empty if the system does not provide it, as in a container."""
 
+    pid_namespace: int = 0
+    """Among which processes the id is unique, see `pid_namespace`; 0 if that isn't known."""
+
     @classmethod
     def current(cls) -> ProcessIdentity:
         """This process."""
         pid = os.getpid()
         return cls(
-            socket.gethostname(), pid, boot_id(), time.time(), start_ticks(pid) or 0, machine_id()
+            socket.gethostname(),
+            pid,
+            boot_id(),
+            time.time(),
+            start_ticks(pid) or 0,
+            machine_id(),
+            pid_namespace(),
         )
 
     @classmethod
@@ -71,8 +80,9 @@ class ProcessIdentity:
         Raises:
             ValueError: It is not the identity of a process.
         """
-        values: dict[str, Any] = {"start_ticks": 0, "machine_id": "", **record}
+        values: dict[str, Any] = {"start_ticks": 0, "machine_id": "", "pid_namespace": 0, **record}
         kinds = {"host": str, "pid": int, "boot_id": str, "start_ticks": int, "machine_id": str}
+        kinds["pid_namespace"] = int
         wrong = [name for name, kind in kinds.items() if type(values.get(name)) is not kind]
         started: Any = values.get("started")
         # Also false for NaN, and for an integer that no float can hold.
@@ -88,9 +98,12 @@ class ProcessIdentity:
         """Whether the process runs; `None` if that can't be known from here.
 
         It is known on the same boot of the same kernel, and on the same machine after a reboot,
-        which no process survives.
+        which no process survives. In another container its id means nothing here, or another one.
         """
         if not self.boot_id or self.host != socket.gethostname():
+            return None
+        # Older versions recorded none.
+        if self.pid_namespace and self.pid_namespace != pid_namespace():
             return None
         if self.boot_id != boot_id():
             rebooted = bool(self.machine_id) and self.machine_id == machine_id()

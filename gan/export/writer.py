@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from gan.disk import permissions
 from gan.disk.files import replace_file
 from gan.disk.os_errors import storage_errors
 from gan.errors import StorageError
@@ -108,7 +109,9 @@ EXPORTS: Final[dict[ExportKind, _Export]] = {
 
 def _write(path: Path, pieces: Iterable[bytes], *, makes_folder: bool) -> Path:
     with storage_errors("write", path):
+        mode = permissions.OWNER_ONLY
         if makes_folder:
-            path.parent.mkdir(mode=0o700, exist_ok=True)
-        replace_file(path, pieces)
+            permissions.make_folder(path.parent, exist_ok=True)
+            mode = permissions.mode_beside(path)
+        replace_file(path, pieces, mode=mode)
     return path

@@ -7,10 +7,10 @@ import hashlib
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
-import platformdirs
 
 from gan.disk.arrays import pack, unpack
 from gan.disk.files import read_plain, replace_file
+from gan.paths import user_folder
 from gan.quality.features import SHIPPED, FeatureNet, layout, shipped_net
 from gan.quality.fitting import FIT_VERSION, fit_arrays, fitted_net, projection_net
 
@@ -92,7 +92,7 @@ def _trained(
 ) -> Choice:
     # Every tenth image, to try the network on.
     held_out = np.arange(len(images)) % 10 == 0
-    folder = platformdirs.user_cache_path("gan-tui") if cache_dir is None else cache_dir
+    folder = user_folder("cache") if cache_dir is None else cache_dir
     identity = hashlib.sha256(bytes.fromhex(images.fingerprint) + labels.tobytes()).hexdigest()
     path = folder / f"features-v{FIT_VERSION}-{identity[:32]}.bin"
     arrays = read_arrays(path, len(classes))

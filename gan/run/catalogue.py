@@ -68,7 +68,7 @@ class Catalogue:
             StorageError: The folder can't be read.
         """
         now, found = self._now(), []
-        for run in _folders(self.runs):
+        for run in folders(self.runs):
             pulse = self._pulses.get(run.name) or Pulse(self._clock)
             if (summary := summary_of(run, pulse, now)) is not None:
                 self._pulses[run.name] = pulse
@@ -126,20 +126,21 @@ def _order(run: RunSummary) -> tuple[bool, float]:
     return not run.is_live, 0.0 if run.is_live else -(run.heard_at or 0.0)
 
 
-def _folders(runs: Path) -> list[RunDirectory]:
+def folders(runs: Path) -> list[RunDirectory]:
     """The folders that may be runs: not hidden ones, as those that are being made, nor the trash.
 
     Raises:
         StorageError: The folder of runs can't be read.
     """
+    runs = absolute(runs)
     with storage_errors("read", runs):
         try:
             with os.scandir(runs) as entries:
                 visible = [entry for entry in entries if not entry.name.startswith(".")]
         except FileNotFoundError:
             return []
-    folders = (entry for entry in visible if entry.name != TRASH and _is_folder(entry))
-    return [RunDirectory(Path(entry.path)) for entry in folders]
+    found = (entry for entry in visible if entry.name != TRASH and _is_folder(entry))
+    return [RunDirectory(Path(entry.path)) for entry in found]
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -210,7 +210,8 @@ def _is_free(found: Found, own: ClaimRecord, *, has_flock: bool) -> bool:
 
 def _runs_here(record: ClaimRecord, own: ClaimRecord) -> bool:
     """Whether its process is known to run, so that it can be stopped from here."""
-    return record.process.is_running is True and record.pid_namespace == own.pid_namespace
+    process = record.process
+    return process.is_running is True and process.pid_namespace == own.process.pid_namespace
 
 
 def _holder(found: Found) -> str:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import errno
 import os
 import re
-import secrets
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gan.disk.files import read_plain, write_all, write_new
+from gan.disk.files import WRONG_KIND, read_plain, write_all, write_new
+from gan.disk.leftovers import temporary_path
+from gan.disk.permissions import make_folder
 from gan.run.claim_record import MAX_BYTES, RELEASED, ClaimRecord
 
 if TYPE_CHECKING:
@@ -33,9 +34,6 @@ _KEPT: Final = 4
 
 _NO_LINKS: Final = (errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
 """What file systems without links answer, such as exFAT."""
-
-_NOT_A_RECORD: Final = (errno.EINVAL, errno.ELOOP, errno.EFBIG, errno.EISDIR)
-"""What reading a name answers that is a folder, a link, a device or a large file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +82,9 @@ class ClaimChain:
         number = after.number + 1 if after else 1
         if number > _LAST_NUMBER:
             raise OSError(errno.EOVERFLOW, "no number is left. Remove it if nobody uses the run")
-        self._folder.mkdir(mode=0o700, exist_ok=True)
+        make_folder(self._folder, exist_ok=True)
         path = self._path(number)
-        temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}-{secrets.token_hex(4)}")
+        temporary = temporary_path(path)
         try:
             write_new(temporary, [data])
             _link(temporary, path, data)
@@ -138,7 +136,7 @@ class ClaimChain:
         try:
             data = read_plain(path, MAX_BYTES)
         except OSError as error:
-            if error.errno not in _NOT_A_RECORD:
+            if error.errno not in WRONG_KIND:
                 raise
             data = b""
         try:

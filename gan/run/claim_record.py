@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gan.disk.file_system import LOCAL, file_system_of
 from gan.disk.json_text import read_json
-from gan.disk.process import ProcessIdentity, pid_namespace
+from gan.disk.process import ProcessIdentity
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,9 +32,6 @@ class ClaimRecord:
     """A process that holds a claim, or has released it."""
 
     process: ProcessIdentity
-    pid_namespace: int
-    """See `gan.disk.process.pid_namespace`."""
-
     device: int
     """The device number of the run's directory, as that process's kernel has it."""
 
@@ -55,7 +52,6 @@ class ClaimRecord:
         """
         return cls(
             ProcessIdentity.current(),
-            pid_namespace(),
             folder.stat().st_dev,
             file_system_of(folder),
             secrets.token_hex(8),
@@ -86,7 +82,6 @@ class ClaimRecord:
             raise ValueError("host or started is out of range")
         return cls(
             process,
-            record["pid_namespace"],
             record["device"],
             record["file_system"],
             record["token"],
@@ -97,7 +92,6 @@ class ClaimRecord:
         """The record of a claim that is held; `RELEASED` over its beginning makes it released."""
         record = {
             **self.process.to_json(),
-            "pid_namespace": self.pid_namespace,
             "device": self.device,
             "file_system": self.file_system,
             "token": self.token,
@@ -118,8 +112,8 @@ class ClaimRecord:
             seen_by: The record of the process that asks.
             has_flock: Whether the process that asks holds the run's `flock`.
         """
-        runs = self.process.is_running
-        if runs is False and self.pid_namespace == seen_by.pid_namespace:
+        process, runs = self.process, self.process.is_running
+        if runs is False and process.pid_namespace == seen_by.process.pid_namespace:
             return True
         # Whoever is known to run holds the claim, even if the file with its flock was deleted.
         return runs is not True and has_flock and self._would_block(seen_by)

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from gan.disk.os_errors import storage_errors
-from gan.errors import CheckpointError, UsageError
+from gan.disk.os_errors import error_number, storage_errors
+from gan.disk.permissions import make_folder, make_top_folder
+from gan.errors import CheckpointError, StorageError, UsageError
 from gan.nearest import hint, nearest
 from gan.paths import absolute, expanded
 from gan.quoting import brief
@@ -27,7 +28,7 @@ NEWEST: Final = "@"
 _MAX_LABEL: Final = 48
 _LAST_NUMBER: Final = 999_999_999
 _NUMBER: Final = re.compile(r"[0-9]{1,9}")
-_OWNER_ONLY: Final = 0o700
+_OTHERS_WRITE: Final = 0o022
 _MAX_SHOWN: Final = 300
 """Characters of a name that an error repeats."""
 
@@ -166,8 +167,7 @@ class RunDirectory:
         with storage_errors("create the run directory", run.path):
             run.path.parent.mkdir(parents=True, exist_ok=True)
             cls.require_free(run.path)
-            run.path.mkdir(mode=_OWNER_ONLY, exist_ok=True)
-            run.path.chmod(_OWNER_ONLY)
+            make_top_folder(run.path, exist_ok=True)
             _make_folders(run)
         return run
 
@@ -228,15 +228,6 @@ class RunDirectory:
         return None
 
     @classmethod
-    def numbered(cls, runs: Path) -> list[RunDirectory]:
-        """The numbered runs in a folder, newest first; empty if there is no such folder.
-
-        Raises:
-            StorageError: The folder can't be read.
-        """
-        return [cls(path) for path in reversed(_existing(absolute(runs)))]
-
-    @classmethod
     def find(cls, runs: Path, wanted: str | None) -> RunDirectory:
         """Find a run by its path, name or number.
 
@@ -282,7 +273,7 @@ class RunDirectory:
 
 def _make_folders(run: RunDirectory) -> None:
     for folder in run.folders:
-        folder.mkdir(mode=_OWNER_ONLY, exist_ok=True)
+        make_folder(folder, exist_ok=True)
 
 
 def _is_run(path: Path) -> bool:
@@ -296,15 +287,26 @@ def _is_run(path: Path) -> bool:
             return False
 
 
+def _is_seen(path: Path) -> bool:
+    """Whether a folder is a run that this user may look into; others' runs may lie beside it."""
+    try:
+        return _is_run(path)
+    except StorageError as error:
+        if error_number(error) not in (errno.EACCES, errno.EPERM):
+            raise
+        return False
+
+
 def _is_unborn(path: Path) -> bool:
     """Whether a folder is what a killed process leaves of a run without a configuration.
 
-    That is a folder that only this user can enter, with nothing in it but what a run makes first.
+    That is a folder that only this user can write to, with nothing in it but what a run makes
+    first.
     """
     with storage_errors("look into", path):
         try:
             status = path.lstat()
-            is_own = status.st_uid == os.geteuid() and stat.S_IMODE(status.st_mode) == _OWNER_ONLY
+            is_own = status.st_uid == os.geteuid() and not status.st_mode & _OTHERS_WRITE
             if not stat.S_ISDIR(status.st_mode) or not is_own:
                 return False
             found = list(path.iterdir())
@@ -363,7 +365,7 @@ def _existing(runs: Path) -> list[Path]:
     with storage_errors("read", runs):
         if not runs.is_dir():
             return []
-        found = [path for path in runs.iterdir() if _number(path) is not None and _is_run(path)]
+        found = [path for path in runs.iterdir() if _number(path) is not None and _is_seen(path)]
     return sorted(found, key=lambda path: (_number(path) or 0, path.name))
 
 
@@ -378,7 +380,7 @@ def _claim(runs: Path, number: int) -> Path | None:
     """
     claim = runs / f".{number:05d}"
     try:
-        claim.mkdir(mode=0o700)
+        make_top_folder(claim)
     except FileExistsError:
         return None
     if number in _numbers(runs):

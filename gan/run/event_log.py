@@ -16,6 +16,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import stat
 import time
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from gan import events
 from gan.disk.files import fsync_directory, is_in_place, require_regular, write_all
 from gan.disk.os_errors import storage_errors
+from gan.disk.permissions import create, mode_beside
 from gan.run import event_json
 from gan.run.follower import events_of
 from gan.run.log_parts import holds_steps_after
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 CHECK_SECONDS: Final = 1.0
 """The longest time for which lines may go to a file that was deleted."""
 
-_FLAGS: Final = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+_FLAGS: Final = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 def is_logged(event: Event) -> bool:
@@ -281,7 +283,8 @@ class EventLog:
     def _copy_from(self, offset: int, path: Path) -> Path:
         """Copy the log from an offset on to a new file, and wait until it is on disk."""
         try:
-            with os.fdopen(os.open(path, _FLAGS | os.O_EXCL, 0o600), "wb") as copy:
+            mode = stat.S_IMODE(os.fstat(self._file.fileno()).st_mode)
+            with os.fdopen(create(path, _FLAGS, mode), "wb") as copy:
                 self._file.seek(offset)
                 shutil.copyfileobj(self._file, copy)
                 copy.flush()
@@ -295,8 +298,13 @@ class EventLog:
 
 
 def _open(path: Path) -> BinaryIO:
+    """Open a log, or create an empty one."""
     # Without O_NONBLOCK, writing to a pipe that took the log's place would block for ever.
-    descriptor = os.open(path, _FLAGS | os.O_NONBLOCK, 0o600)
+    flags = _FLAGS | os.O_NONBLOCK
+    try:
+        descriptor = create(path, flags, mode_beside(path))
+    except FileExistsError:
+        descriptor = os.open(path, flags)
     try:
         require_regular(descriptor, path)
         return os.fdopen(descriptor, "r+b", buffering=0)

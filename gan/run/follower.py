@@ -47,6 +47,9 @@ class Follower:
         self.rewinds = 0
         """How often lines that had been read were found to be gone from the log."""
 
+        self.rewound_to = 0
+        """The end of the lines that were left when this was found last."""
+
         self._is_in_line = False
         """Whether the offset is in a line that is too long, and not at the end of one."""
 
@@ -127,6 +130,7 @@ class Follower:
         del self._ends[unchanged + 1 :]
         del self._checksums[unchanged + 1 :]
         del self._counts[unchanged + 1 :]
+        self.rewound_to = self.offset
 
     def _decode(self, data: bytes) -> list[Event]:
         """The events in complete lines, with warnings in place of what is not an event."""

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gan.disk.files import read_plain, replace_file
 from gan.disk.json_text import read_json
+from gan.disk.leftovers import remove_leftovers
 from gan.disk.os_errors import storage_errors
 from gan.errors import StorageError
 
@@ -161,10 +162,11 @@ class Leases:
         folder = self._run.leases_path
         with storage_errors("read", folder):
             try:
-                found = (entry.name for entry in os.scandir(folder))
-                names = [name for name in found if name.endswith(_SUFFIX) and name[0] != "."]
+                found = [entry.name for entry in os.scandir(folder)]
             except FileNotFoundError:
                 return []
+        remove_leftovers(folder, found)
+        names = (name for name in found if name.endswith(_SUFFIX) and name[0] != ".")
         return heapq.nsmallest(MAX_LEASES, names)
 
     def _remove(self, name: str) -> None:

@@ -18,6 +18,7 @@ from gan.disk import arrays
 from gan.disk.files import read_plain, write_file
 from gan.disk.json_text import read_json
 from gan.disk.os_errors import storage_errors
+from gan.disk.permissions import make_folder
 from gan.errors import StorageError
 from gan.events import IMAGE_SIDE, SAMPLES, LatentsInterpolated, SamplesDrawn
 
@@ -73,7 +74,7 @@ class LiveWriter:
             return
         folder = self._run.live_path
         with storage_errors("create", folder):
-            folder.mkdir(mode=0o700, exist_ok=True)
+            make_folder(folder, exist_ok=True)
         if preview is not None and preview is not self._written[0]:
             self._put(_PREVIEW, "preview", preview.step, preview.images)
         if interpolation is not None and interpolation is not self._written[1]:
@@ -107,7 +108,7 @@ class LiveReader:
         if index is None:
             return []
         seen = (index["writer"], index["preview"], index["interpolation"])
-        before, self._seen = self._seen, seen
+        before = self._seen
         if seen == before:
             return []
         found: list[SamplesDrawn | LatentsInterpolated] = []
@@ -121,6 +122,8 @@ class LiveReader:
             frames = self._frames()
             step = index["interpolation_step"]
             found.append(LatentsInterpolated(time=time.time(), step=step, frames=frames))
+        # What could not be read is still new at the next look.
+        self._seen = seen
         return found
 
     def _index(self) -> dict[str, Any] | None:

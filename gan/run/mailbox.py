@@ -14,8 +14,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from gan.commands import Stop
-from gan.disk.files import read_plain, write_file
+from gan.disk.files import read_plain, replace_file
+from gan.disk.leftovers import remove_leftovers
 from gan.disk.os_errors import reason, storage_errors
+from gan.disk.permissions import make_folder
 from gan.requests import name_of
 from gan.run.message import Message, MessageError, Sender, decode, encode
 
@@ -95,7 +97,9 @@ class Mailbox:
         message = encode(command, message_id, sender or Sender.current(), meant_for)
         # Names sort by the time they were posted.
         name = f"{time.time_ns():020d}-{os.getpid()}-{secrets.token_hex(4)}.json"
-        write_file(self._folder / name, message, durable=False)
+        path = self._folder / name
+        with storage_errors("write", path):
+            replace_file(path, [message], durable=False)
         return message_id
 
     def take(self) -> tuple[list[Message], list[Refusal]]:
@@ -173,6 +177,7 @@ class Mailbox:
                 names = [path.name for path in self._folder.iterdir()]
             except FileNotFoundError:
                 return []
+        remove_leftovers(self._folder, names)
         # A leading dot is a message that is still being written.
         waiting = (name for name in names if not name.startswith(".") and name != _REFUSED)
         return [name for name in waiting if name not in self._stuck]
@@ -188,7 +193,7 @@ class Mailbox:
         """Move a message to `refused`; if that fails, return why, and ignore it from now on."""
         target = self._folder / _REFUSED / f"{name[:_KEPT_OF_NAME]}-{secrets.token_hex(4)}"
         try:
-            target.parent.mkdir(mode=0o700, exist_ok=True)
+            make_folder(target.parent, exist_ok=True)
             (self._folder / name).rename(target)
         except OSError as error:
             self._stuck.add(name)

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from gan.config import RunConfig
+from gan.disk.files import WRONG_KIND
 from gan.disk.os_errors import error_number
 from gan.errors import CheckpointError, GanTuiError, StorageError
 from gan.events import Phase
@@ -123,7 +124,7 @@ def status_fields(run: RunDirectory) -> tuple[Fields, str]:
     try:
         said = Fields(status.read_status(run), name)
     except StorageError as error:
-        broken = DAMAGED if error_number(error) is None else UNREADABLE
+        broken = DAMAGED if error_number(error) in (None, *WRONG_KIND) else UNREADABLE
         return Fields(_NO_RECORD, name, [within(run, error)]), broken
     if said.record:
         said.check_version(status.SCHEMA_VERSION, said.record.keys() - status.FIELDS)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gan.disk.files import is_in_place, read_plain, replace_file
+from gan.disk.permissions import make_folder, mode_beside, set_readable
 
 if TYPE_CHECKING:
     from gan.run.directory import RunDirectory
@@ -88,7 +89,8 @@ class RunPlace:
             return ""
         self._require_deleted()
         with suppress(FileExistsError):
-            former.mkdir(mode=0o700)
+            make_folder(former)
+            set_readable(former, os.fstat(self._folder).st_mode)
         if any(former.iterdir()):
             raise OSError(
                 errno.ENOENT,
@@ -110,7 +112,7 @@ class RunPlace:
         run = self._run
         missing = [path for path in run.folders if not os.path.lexists(path)]
         for path in missing:
-            path.mkdir(mode=0o700)
+            make_folder(path)
         self.lost_checkpoints |= run.checkpoints_path in missing
         return ", ".join(path.name for path in missing)
 
@@ -121,7 +123,7 @@ class RunPlace:
             if self._config is None:
                 self._config = read_plain(path, _MAX_CONFIG)
         elif self._config is not None:
-            replace_file(path, [self._config])
+            replace_file(path, [self._config], mode=mode_beside(path))
             return path.name
         return ""
 

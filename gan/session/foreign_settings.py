@@ -13,11 +13,12 @@ Each is one of three kinds:
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from gan.errors import UsageError
+from gan.machine.child import run_child
+from gan.machine.gpus import VISIBLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -180,35 +181,19 @@ def _may_abort(name: str, value: str) -> bool:
     return value.lower() not in _SWITCHES
 
 
+def child_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a process that tries TensorFlow as this program uses it."""
+    ours = {**environ, **_READ_ON_IMPORT, **dict.fromkeys(_READ_LATER)}
+    return {name: value for name, value in ours.items() if value is not None}
+
+
 def _reason_not_to_start(environ: Mapping[str, str]) -> str:
     """Why TensorFlow doesn't start in this environment, in its own words; empty if it does."""
-    # Imported here, and so is hashlib below: the first frame doesn't wait for them.
-    import subprocess
-
-    ours = {**environ, **_READ_ON_IMPORT, **dict.fromkeys(_READ_LATER)}
     # The GPU is left alone: its memory and its driver are not what is tried.
-    ours["CUDA_VISIBLE_DEVICES"] = "-1"
-    try:
-        done = subprocess.run(  # noqa: S603 - this interpreter, with a program of ours
-            [sys.executable, "-c", _PROBE],
-            env={name: value for name, value in ours.items() if value is not None},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            timeout=_PROBE_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        # It could not be tried, so nothing is known against the settings.
-        return ""
-    return _reason(done.stderr.decode(errors="backslashreplace")) if done.returncode else ""
-
-
-def _reason(stderr: str) -> str:
-    """The fatal line of TensorFlow's output without its prefix, or else the last line."""
-    lines = [line for line in stderr.splitlines() if line.strip()] or ["no reason given"]
-    fatal = [line for line in lines if line.startswith("F") and "] " in line]
-    return fatal[0].partition("] ")[2].strip() if fatal else lines[-1].strip()
+    ours = {**child_environment(environ), VISIBLE: "-1"}
+    end = run_child(_PROBE, ours, seconds=_PROBE_SECONDS)
+    # If it could not be tried, nothing is known against the settings.
+    return end.reason if end.status else ""
 
 
 def _brief(value: str) -> str:

@@ -6,7 +6,7 @@ TensorFlow is imported by `evaluate_checkpoint` alone.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,7 @@ from gan.events import IMAGE_SIDE
 from gan.run.checkpoints.store import Checkpoint, CheckpointStore
 from gan.run.config_file import read_config
 from gan.run.reference import BEST, best_step
+from gan.session.devices import Telling, pick_device, take_device
 from gan.session.environment import require_temporary_folder, tensorflow_imports
 from gan.session.preparation import require_same_images
 
@@ -91,7 +92,7 @@ def evaluate_checkpoint(
     count = min(count, measure.count)
     report(f"generating {count:,} images at step {checkpoint.step:,}")
     begun = time.monotonic()
-    quality = measure.measure(generate(config, checkpoint, images, count, device))
+    quality = measure.measure(generate(config, checkpoint, images, count, device, report))
     return EvaluatedCheckpoint(
         step=checkpoint.step,
         quality=quality,
@@ -115,20 +116,44 @@ def _checkpoint(run: RunDirectory, at: At, config: RunConfig) -> Checkpoint:
 
 
 def generate(
-    config: RunConfig, checkpoint: Checkpoint, images: ImageSet, count: int, device: str
+    config: RunConfig,
+    checkpoint: Checkpoint,
+    images: ImageSet,
+    count: int,
+    device: str,
+    report: Callable[[str], None] = lambda _: None,
 ) -> Images:
-    """Images from a checkpoint's generator: uint8, count x 28 x 28."""
+    """Images from a checkpoint's generator: uint8, count x 28 x 28.
+
+    Args:
+        config: The run's configuration.
+        checkpoint: What is drawn from.
+        images: The real ones.
+        count: How many.
+        device: What to draw on, as `RunConfig.device`.
+        report: Receives a sentence about the device.
+
+    Raises:
+        DeviceError: The device can't be used, or has not enough memory.
+    """
     require_temporary_folder()
+    wanted = replace(config, device=device)
+    telling = Telling(
+        note=report, trying=lambda what: report(f"trying {what}"), on_wait=lambda: None
+    )
     with tensorflow_imports():
+        picked = pick_device(device, config.gpu_memory, telling)
         from gan.models.keras_settings import own_keras_settings
         from gan.training.build import build_gan
-        from gan.training.device import choose_device, device_memory, limit_threads
+        from gan.training.device import device_memory, limit_threads
         from gan.training.evaluator import BLOCK, latents_of_block
         from gan.training.sampling import Sampler
         from gan.training.saver import restore_state
 
     limit_threads(config.threads)
-    choose_device(device, tf32=config.precision == "tf32")
+    _, idle = take_device(wanted, picked)
+    if idle:
+        report(idle)
     generated = np.empty((count, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     with device_memory(BLOCK), own_keras_settings():
         gan = build_gan(config, len(images) // config.batch_size)

@@ -15,7 +15,7 @@ from gan import events
 from gan.config import AUTO_PRECISION
 from gan.data.sources import AUTO
 from gan.errors import CheckpointError, DataError, StorageError, UsageError
-from gan.events import Phase
+from gan.events import GPU_IDLE, Phase
 from gan.paths import absolute
 from gan.run.checkpoints.manifest import ResumePoint
 from gan.run.checkpoints.store import Checkpoint, CheckpointStore
@@ -27,6 +27,7 @@ from gan.run.follower import Follower, first_steps_offset, read_events
 from gan.run.lock import LockedFiles, RunLock
 from gan.run.reference import BEST, best_step
 from gan.run.reproducibility import caution, mismatches
+from gan.session.devices import Telling, pick_device, take_device
 from gan.session.environment import (
     environment,
     require_temporary_folder,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from gan.requests import RequestQueue
     from gan.run.recorder import Recorder
     from gan.run.reference import At
+    from gan.session.devices import Machine
     from gan.training.build import Program
     from gan.training.evaluator import Evaluation
     from gan.training.loop import Trainer
@@ -70,6 +72,9 @@ class RunPlan:
 
     command_line: Sequence[str] = ()
     """The arguments of this process, for `config.json`."""
+
+    machine: Machine | None = None
+    """The machine whose devices are chosen from; `None` for this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +108,7 @@ def prepare(plan: RunPlan, connections: Connections, held: ExitStack) -> Trainer
         GanTuiError: The run cannot begin. Other errors, such as that of
             `connections.require_not_stopped`, are passed on.
     """
-    preparation = _Preparation(connections)
+    preparation = _Preparation(connections, plan.machine)
     if plan.resume is not None:
         # Before anything slow: a run that another process writes to is refused at once.
         preparation.lock(plan.resume, plan, held)
@@ -138,9 +143,13 @@ def prepare(plan: RunPlan, connections: Connections, held: ExitStack) -> Trainer
 class _Preparation:
     """The steps of the recipe, each of which reports its phase, and the time they take."""
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: Connections, machine: Machine | None) -> None:
         self._connections = connections
         self._recorder = connections.recorder
+        self._machine = machine
+        self._idle = ""
+        """Why a GPU idles; empty if none does."""
+
         self._lock: RunLock | None = None
         self._parts: list[tuple[str, float]] = []
         """The parts of the preparation, and when each began."""
@@ -187,20 +196,41 @@ class _Preparation:
         """
         self._enter(Phase.IMPORTING, "TensorFlow")
         with tensorflow_imports() as unused:
-            from gan.training.device import best_precision, choose_device, doubt, limit_threads
+            # Before the import, because some GPUs would end the process.
+            picked = pick_device(config.device, config.gpu_memory, self._telling(), self._machine)
+            from gan.training.device import best_precision, doubt, limit_threads
 
             limit_threads(config.threads)
-            device = choose_device(config.device, tf32=config.precision == "tf32")
+            device, self._idle = take_device(config, picked)
             # Keras is imported with it, once the device is chosen.
             import_module("gan.training.build")
         if unused:
             self._note(f"set for other programs and not used here: {', '.join(unused)}")
+        if self._idle:
+            self._recorder.emit(
+                events.AlertRaised(time=time.time(), step=0, name=GPU_IDLE, message=self._idle)
+            )
+        if config.gpu_memory is not None and device == "CPU":
+            self._note(f"--gpu-memory {config.gpu_memory} has no effect on the CPU")
         if config.precision == AUTO_PRECISION:
             config = replace(config, precision=best_precision())
         if text := doubt(config.precision, device):
             self._warn(text)
         self._connections.require_not_stopped()
         return device, config
+
+    def _telling(self) -> Telling:
+        return Telling(
+            note=self._note,
+            trying=self._try_device,
+            on_wait=self._connections.require_not_stopped,
+        )
+
+    def _try_device(self, what: str) -> None:
+        self._note(f"trying {what}")
+        self._recorder.emit(
+            events.PhaseEntered(time=time.time(), phase=Phase.IMPORTING, detail=f"trying {what}")
+        )
 
     def open(
         self, plan: RunPlan, images: ImageSet, device: str, held: ExitStack
@@ -256,7 +286,7 @@ class _Preparation:
         program = compile_program(config, images.images, self._warn)
         ran_on = {**self._recorder.environment, "jit_compiled": program.jit_compiled}
         self._recorder.environment = ran_on
-        self._recorder.emit(_models_built(config, program, images, device))
+        self._recorder.emit(_models_built(config, program, images, device, self._idle))
         return program
 
     def compare_environments(self, checkpoint: Checkpoint) -> None:
@@ -331,7 +361,7 @@ class _Preparation:
 
 
 def _models_built(
-    config: RunConfig, program: Program, images: ImageSet, device: str
+    config: RunConfig, program: Program, images: ImageSet, device: str, idle: str
 ) -> events.ModelsBuilt:
     from gan.models.networks import parameter_count
 
@@ -348,6 +378,7 @@ def _models_built(
         images_dropped=len(images) % config.batch_size,
         jit_compiled=program.jit_compiled,
         threads=config.threads or 0,
+        gpu_idle=idle,
     )
 
 

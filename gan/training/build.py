@@ -227,8 +227,8 @@ def _plain_graph(
     try:
         with device_memory(config.batch_size):
             gan = build_gan(config, feed.steps_per_epoch, xla_compiles=False)
-        execution = Execution(gan, feed, jit_compile=False)
-        execution(0, 0)
+            execution = Execution(gan, feed, jit_compile=False)
+            execution(0, 0)
     except tf.errors.OpError as error:
         help_ = advice(not_compiled) or advice(str(error)) or "Try --device cpu."
         raise CompilationError(

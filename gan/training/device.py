@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -10,34 +9,39 @@ from typing import TYPE_CHECKING, Any, Final
 import tensorflow as tf
 
 from gan.errors import DeviceError
+from gan.machine.breakdowns import OUT_OF_MEMORY, breakdown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from gan.machine.breakdowns import Breakdown
 
 _PROCESSORS: Final = Path("/proc/cpuinfo")
 _NAMES: Final = ("flags", "Features")
 """The list's name on x86 and on Arm."""
-
-_NO_ROOM: Final = re.compile(
-    "Dst tensor is not initialized|out of memory|OUT_OF_MEMORY|CUBLAS_STATUS_ALLOC_FAILED"
-)
-"""In TensorFlow's errors of other types if a GPU has no memory: for a copy, a kernel, a library."""
 
 _BFLOAT16_FLAGS: Final = {"avx512_bf16", "amx_bf16", "bf16"}
 _BFLOAT16_CAPABILITY: Final = (8, 0)
 """NVIDIA's Ampere, the first with bfloat16 in its tensor cores."""
 
 
-def choose_device(requested: str, *, tf32: bool = False) -> str:
+def gpus_seen() -> int:
+    """How many GPUs TensorFlow sees."""
+    return len(tf.config.list_physical_devices("GPU"))
+
+
+def choose_device(requested: str, *, tf32: bool = False, memory: int | None = None) -> str:
     """Make one device the only one that TensorFlow uses, and return its name for people.
 
-    `auto` is the first GPU, else the CPU; `gpu` is the first GPU and `gpu:N` the N-th from 0. A
-    GPU's memory is allocated as needed, so that others can use it too. Call this before the first
-    operation.
+    `auto` is the first GPU, else the CPU; `gpu` is the first GPU and `gpu:N` the N-th from 0. Call
+    this before the first operation, and after `gan.session.devices.pick_device`, which keeps
+    TensorFlow from GPUs that would end the process.
 
     Args:
         requested: As `RunConfig.device`.
         tf32: Whether a GPU may round the factors of float32 matrix multiplications to TF32.
+        memory: Bytes of a GPU's memory that are taken at once; `None` takes what is needed, as it
+            is needed, so that others can use it too.
 
     Raises:
         DeviceError: TensorFlow doesn't see the requested GPU.
@@ -57,7 +61,11 @@ def choose_device(requested: str, *, tf32: bool = False) -> str:
         )
         raise DeviceError(msg)
     tf.config.set_visible_devices([gpus[index]], "GPU")
-    tf.config.experimental.set_memory_growth(gpus[index], enable=True)
+    if memory is None:
+        tf.config.experimental.set_memory_growth(gpus[index], enable=True)
+    else:
+        limit = tf.config.LogicalDeviceConfiguration(memory_limit=memory // 2**20)
+        tf.config.set_logical_device_configuration(gpus[index], [limit])
     return _gpu_description(gpus[index])
 
 
@@ -103,10 +111,7 @@ def limit_threads(threads: int | None) -> None:
 
 @contextmanager
 def device_memory(batch_size: int) -> Iterator[None]:
-    """Turn TensorFlow's errors about memory into one that says what helps.
-
-    TensorFlow raises the same error for a full disk. This program doesn't read or write files with
-    TensorFlow, so in this block it is always the device.
+    """Turn TensorFlow's errors about memory, before the first step, into one that says what helps.
 
     Raises:
         DeviceError: The device is out of memory.
@@ -114,11 +119,59 @@ def device_memory(batch_size: int) -> Iterator[None]:
     try:
         yield
     except tf.errors.OpError as error:
-        is_memory = isinstance(error, tf.errors.ResourceExhaustedError)
-        if not (is_memory or _NO_ROOM.search(str(error))):
+        if _breakdown(error) is not OUT_OF_MEMORY:
             raise
-        msg = f"the device is out of memory. Try a --batch-size below {batch_size}."
+        msg = f"{OUT_OF_MEMORY.what}. Try a --batch-size below {batch_size}."
         raise DeviceError(msg) from error
+
+
+@contextmanager
+def device_breakdowns(
+    batch_size: int, step: Callable[[], int], checkpoint: Callable[[], int | None]
+) -> Iterator[None]:
+    """Turn TensorFlow's errors about a device in mid-run into one that says what has happened.
+
+    Args:
+        batch_size: The run's; a lower one helps a run that has no checkpoint yet.
+        step: Called for the steps that are completed.
+        checkpoint: Called for the step of the newest checkpoint; `None` if there is none yet.
+
+    Raises:
+        DeviceError: The device is out of memory, or was lost.
+    """
+    try:
+        yield
+    except tf.errors.OpError as error:
+        cause = _breakdown(error)
+        if cause is None:
+            raise
+        cited = cause.cited(str(error)) or type(error).__name__
+        raise DeviceError(
+            f"{cause.what} at step {step():,} ({cited}). "
+            f"{_going_on(cause, batch_size, checkpoint())}"
+        ) from error
+
+
+def _breakdown(error: Any) -> Breakdown | None:
+    """What an error of TensorFlow tells of the device; `None` if nothing.
+
+    TensorFlow raises the same error for a full disk as for full memory. This program doesn't read
+    or write files with TensorFlow, so it is always the device.
+    """
+    is_memory = isinstance(error, tf.errors.ResourceExhaustedError)
+    return OUT_OF_MEMORY if is_memory else breakdown(str(error))
+
+
+def _going_on(cause: Breakdown, batch_size: int, checkpoint: int | None) -> str:
+    """What helps, and how the run goes on."""
+    if checkpoint is None:
+        smaller = f", or try a --batch-size below {batch_size}" if cause is OUT_OF_MEMORY else ""
+        return f"What helps: {cause.helps}{smaller}. There is no checkpoint yet."
+    on_cpu = ", on the CPU with --device cpu" if tf.config.get_visible_devices("GPU") else ""
+    return (
+        f"What helps: {cause.helps}. The checkpoint of step {checkpoint:,} is whole: resume from "
+        f"it{on_cpu}."
+    )
 
 
 def _processor_flags() -> set[str]:

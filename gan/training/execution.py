@@ -18,7 +18,6 @@ from gan import events
 from gan.errors import Diverged
 from gan.models.presets import loss
 from gan.training.collapse_alarm import CollapseAlarm
-from gan.training.device import device_memory
 from gan.training.pace import Pace
 from gan.training.step import StepMetrics
 
@@ -87,11 +86,10 @@ class Execution:
             branch: How many times the run was rolled back.
 
         Raises:
-            DeviceError: The device is out of memory.
+            tf.errors.OpError: It can't be compiled, or the device fails.
         """
-        with device_memory(self._feed.batch_size):
-            made, metrics = self._run(*self.arguments(step, steps, branch))
-            return Losses(*metrics.numpy()[:, : int(made)])
+        made, metrics = self._run(*self.arguments(step, steps, branch))
+        return Losses(*metrics.numpy()[:, : int(made)])
 
     def arguments(self, step: int, steps: int, branch: int = 0) -> tuple[Any, ...]:
         """The arguments of `function` for the next `steps` steps, with their images on the device.

@@ -16,7 +16,7 @@ from gan import events
 from gan.errors import Diverged
 from gan.events import Phase
 from gan.training.command_handler import CommandHandler
-from gan.training.device import device_memory
+from gan.training.device import device_breakdowns
 from gan.training.evaluator import Evaluator
 from gan.training.execution import Stepper
 from gan.training.reporter import Reporter
@@ -26,6 +26,7 @@ from gan.training.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
+    from contextlib import AbstractContextManager
 
     from gan.config import RunConfig
     from gan.requests import RequestQueue
@@ -64,6 +65,7 @@ class Trainer:
             executor: Writes checkpoints; by default one thread of the trainer's own.
         """
         self._batch_size = config.batch_size
+        self._recorder = recorder
         self._stopwatch = watch = stopwatch or Stopwatch()
         self._executor = executor or ThreadPoolExecutor(1, thread_name_prefix="checkpoints")
         self._reporter = Reporter(recorder.emit, watch)
@@ -108,12 +110,12 @@ class Trainer:
 
         Raises:
             Diverged: A loss or a weight is non-finite; earlier checkpoints remain.
-            DeviceError: The device is out of memory.
+            DeviceError: The device is out of memory, or was lost; earlier checkpoints remain.
             StorageError: The last checkpoint could not be written.
             RunLockedError: Another process trains the run by now.
         """
         # However the run ends, the checkpoint that is being written gets completed.
-        with self._executor, device_memory(self._batch_size):
+        with self._executor, self._breakdowns():
             try:
                 self._grids.draw_first(self.step)
                 self._reporter.enter(Phase.TRAINING)
@@ -123,6 +125,12 @@ class Trainer:
                 self._reporter.flush()
                 self._saver.finish_saving()
                 self._handler.end()
+
+    def _breakdowns(self) -> AbstractContextManager[None]:
+        recorder = self._recorder
+        return device_breakdowns(
+            self._batch_size, lambda: self.step, lambda: recorder.progress.checkpoint_step
+        )
 
     def _train(self) -> None:
         while not self._is_complete or self._handler.diverged:

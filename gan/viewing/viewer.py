@@ -11,12 +11,13 @@ import os
 import queue
 import threading
 import time
+from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from gan.commands import COMMANDS, Command, Stop
 from gan.disk.files import is_in_place
-from gan.errors import GanTuiError, StorageError
+from gan.errors import StorageError
 from gan.events import (
     CommandAnswered,
     LatentsInterpolated,
@@ -31,14 +32,18 @@ from gan.run.liveness import Pulse
 from gan.run.mailbox import Mailbox
 from gan.run.place import path_of
 from gan.run.status import read_status
-from gan.sighting import Asked, Liveness, Sighting, Viewing
+from gan.sighting import Liveness, Sighting, Viewing
+from gan.viewing.asking import Asking
+from gan.viewing.attempts import Attempts, in_words
+from gan.viewing.records import unknown_in
 from gan.viewing.run_log import RunLog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from gan.events import Event, Listener
     from gan.run.directory import RunDirectory
+    from gan.viewing.run_log import Reading
 
 LOOK_SECONDS: Final = 0.2
 """How often the log and the live images are looked at."""
@@ -48,10 +53,16 @@ _HURRY_SECONDS: Final = 0.05
 
 _HURRY_FOR: Final = 2.0
 _STATUS_SECONDS: Final = 0.5
-_DONE_SECONDS: Final = 2.0
-"""How long the screen says that a command was carried out."""
-
 _PROGRESS_SECONDS: Final = 0.2
+_SAID: Final = 100
+"""How many lines of its own a viewer keeps."""
+
+
+class ShowPart(Protocol):
+    """Shows a part of all events of a run."""
+
+    def __call__(self, events: Iterable[Event], *, is_whole: bool) -> None:
+        """Show some events; `is_whole` says that they are the last part."""
 
 
 class Viewer:
@@ -62,8 +73,11 @@ class Viewer:
         run: RunDirectory,
         *,
         listener: Listener,
-        show_anew: Callable[[Iterable[Event]], None],
+        show_anew: ShowPart,
+        show_more: ShowPart,
         preview_seconds: float | None,
+        notes: Iterable[str] = (),
+        has_room: Callable[[], bool] = lambda: True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Nothing is read until `start`.
@@ -71,33 +85,43 @@ class Viewer:
         Args:
             run: The run.
             listener: Called with every event that happens from now on, in the viewer's thread.
-            show_anew: Called with all events of the run so far, once they are read, and again when
+            show_anew: Called with the first part of all events of the run so far, and again when
                 another process has resumed it.
+            show_more: Called with each part after it.
             preview_seconds: Seconds between two previews; `None` only watches, and writes nothing
                 into the run's directory.
+            notes: What is to be said beside what the run's log says.
+            has_room: Whether what was shown is being taken; as long as it isn't, no more is read.
             clock: A monotonic clock in seconds.
         """
-        self._run = run
-        self._listener, self._show_anew = listener, show_anew
+        self._run, self._has_room = run, has_room
+        self._listener = listener
+        self._show_anew, self._show_more = show_anew, show_more
         self._clock = clock
         self._may_steer = preview_seconds is not None
         self._lease = None if preview_seconds is None else Lease(run, preview_seconds)
-        self._log, self._live, self._pulse = RunLog(run), LiveReader(run), Pulse(clock)
+        self._log, self._live = RunLog(run, clock), LiveReader(run)
+        self._pulse = Pulse(clock)
         self._mailbox = Mailbox(run)
         self._to_post: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
-        self._asked: dict[str, tuple[str, float]] = {}
-        """The commands without an answer: their names, and when they were posted."""
-
-        self._done = ("", 0.0)
-        """The command that was carried out last, and when its answer came."""
-
-        self._answered: set[str] = set()
-        """The commands of this viewer that were answered."""
-
+        self._asking = Asking(clock)
         self._sighting = Sighting(Liveness.UNKNOWN)
+        self._status: Mapping[str, Any] = {}
+        """The newest status that could be read."""
+
         self._is_read = False
-        self._failures: dict[str, str] = {}
-        """What can't be read or written now, and why."""
+        self._attempt = Attempts(self._say, clock)
+        self._said: deque[Noted] = deque(map(self._line, notes), maxlen=_SAID)
+        """The newest lines of the viewer's own: no log holds them for when all is shown anew."""
+
+        self._problems: set[str] = set()
+        """What was said of the run's records."""
+
+        self._has_more = False
+        """Whether the log holds more that was not read yet."""
+
+        self._reading: float | None = None
+        """The share of a long log that was read so far."""
 
         self._drawn_step = 0
         """The step of the newest grid in the log."""
@@ -111,11 +135,14 @@ class Viewer:
     @property
     def viewing(self) -> Viewing:
         """What is known now; any thread may ask."""
-        now = self._clock()
-        asked = tuple(Asked(name, now - at) for name, at in tuple(self._asked.values()))
-        name, at = self._done
-        done = name if now - at < _DONE_SECONDS else ""
-        return Viewing(self._may_steer, self._sighting, asked, done, self._is_read)
+        asking = self._asking
+        return Viewing(
+            may_steer=self._may_steer,
+            sighting=self._sighting,
+            asked=asking.unanswered,
+            done=asking.done,
+            reading=self._reading,
+        )
 
     def start(self) -> None:
         """Start to read."""
@@ -127,7 +154,7 @@ class Viewer:
 
     def has_asked(self, message_id: str) -> bool:
         """Whether a command was sent from here."""
-        return message_id in self._answered or message_id in self._asked
+        return self._asking.has(message_id)
 
     def close(self, timeout: float = 2.0) -> None:
         """Stop, and give the lease back.
@@ -145,10 +172,9 @@ class Viewer:
         try:
             self._attempt("the log", self._glance)
             while True:
-                self._look()
-                hurries = self._clock() < self._hurry_until
+                wait = self._look()
                 try:
-                    command = self._to_post.get(timeout=_HURRY_SECONDS if hurries else LOOK_SECONDS)
+                    command = self._to_post.get(timeout=wait)
                 except queue.Empty:
                     continue
                 if command is None:
@@ -160,28 +186,28 @@ class Viewer:
             if self._folder is not None:
                 os.close(self._folder)
 
-    def _look(self) -> None:
-        """Read what is new, and renew the lease; a failure is one line, and is tried again."""
-        self._attempt("the run's directory", self._follow_folder)
+    def _look(self) -> float:
+        """Read what is new, and renew the lease; returns how long to wait before the next look."""
+        is_there = self._attempt("the run's directory", self._follow_folder)
         if self._is_due("status", _STATUS_SECONDS):
             self._attempt("status.json", self._read_status)
+            # Also without news, which is what a process that is gone is known by.
+            self._attempt("the process that trains", self._judge)
         watches = self._lease is not None and self._sighting.may_be_live
         if self._lease is not None and watches and self._is_due("lease", RENEW_SECONDS):
             self._attempt("the lease", self._lease.renew)
-        self._attempt("the log", self._read_log)
-        if self._is_read:
-            self._attempt("live images", self._read_live)
-
-    def _attempt(self, what: str, action: Callable[[], None]) -> None:
-        try:
-            action()
-        except GanTuiError as error:
-            if self._failures.get(what) != str(error):
-                self._failures[what] = str(error)
-                self._note(f"{what}: {error}")
-        else:
-            if self._failures.pop(what, None) is not None:
-                self._listener(Noted(time=time.time(), text=f"{what}: works again"))
+        if not self._has_room():
+            return _HURRY_SECONDS
+        self._has_more = False
+        if is_there:
+            self._attempt("the log", self._read_log)
+            if self._is_read:
+                self._attempt("live images", self._read_live)
+        for name in self._asking.take_lost(self._sighting):
+            self._note(f"{name}: no answer was seen; the process that it was meant for is gone")
+        if self._has_more:
+            return 0.0
+        return _HURRY_SECONDS if self._clock() < self._hurry_until else LOOK_SECONDS
 
     def _is_due(self, what: str, seconds: float) -> bool:
         now = self._clock()
@@ -210,29 +236,51 @@ class Viewer:
         raise StorageError(f"{self._run.path} is gone. What is shown is the last that was read.")
 
     def _read_status(self) -> None:
-        self._sighting = self._pulse.see(read_status(self._run))
+        # It is replaced as a whole: where there was one, its absence says nothing.
+        self._status = read_status(self._run) or self._status
+
+    def _judge(self) -> None:
+        self._sighting = self._pulse.see(self._status)
 
     def _glance(self) -> None:
         """Show the newest part of a long log, until all of it is read."""
         if glanced := self._log.glance():
-            self._show_anew(glanced)
+            self._show_anew(glanced, is_whole=True)
 
     def _read_log(self) -> None:
-        reading = self._log.read(self._report_reading)
+        reading = self._log.read()
         if reading.is_anew:
-            self._show_anew(reading.events)
-            self._is_read = True
+            self._show(reading)
         else:
             for event in reading.events:
                 self._listener(event)
         for event in reading.events:
             if isinstance(event, (SamplesDrawn, RolledBack)):
                 self._drawn_step = event.step
-            if isinstance(event, CommandAnswered) and event.id in self._asked:
-                self._answered.add(event.id)
-                name, _ = self._asked.pop(event.id)
-                if event.done:
-                    self._done = (name, self._clock())
+            if isinstance(event, CommandAnswered):
+                self._asking.answer(event)
+        self._has_more = reading.has_more
+
+    def _show(self, reading: Reading) -> None:
+        """Show a part of all that the log holds."""
+        is_whole, found = not reading.has_more, reading.events
+        if reading.is_first:
+            self._drawn_step = 0
+        if is_whole:
+            self._attempt("the run's records", self._check_records)
+            found = [*found, *self._said]
+        show = self._show_anew if reading.is_first else self._show_more
+        show(found, is_whole=is_whole)
+        if is_whole:
+            self._is_read, self._reading = True, None
+        else:
+            self._report_reading()
+
+    def _check_records(self) -> None:
+        """Say what the run's records hold that this program doesn't know, each thing once."""
+        problems = unknown_in(self._run, self._status)
+        self._said += [self._line(text) for text in problems if text not in self._problems]
+        self._problems.update(problems)
 
     def _read_live(self) -> None:
         for event in self._live.read():
@@ -242,16 +290,16 @@ class Viewer:
 
     def _report_reading(self) -> None:
         """Show how much of a long log is read."""
-        if not self._is_read and self._is_due("progress", _PROGRESS_SECONDS):
-            with suppress(OSError):
+        if not self._is_due("progress", _PROGRESS_SECONDS):
+            return
+        done = self._log.offset
+        with suppress(OSError):
+            size = max(done, self._run.log_path.stat().st_size, 1)
+            self._reading = done / size
+            if not self._is_read:
+                what, unit = "reading the log", "bytes"
                 self._listener(
-                    ProgressMade(
-                        time=time.time(),
-                        what="reading the log",
-                        done=self._log.offset,
-                        total=self._run.log_path.stat().st_size,
-                        unit="bytes",
-                    )
+                    ProgressMade(time=time.time(), what=what, done=done, total=size, unit=unit)
                 )
 
     def _post(self, command: Command) -> None:
@@ -261,15 +309,24 @@ class Viewer:
             self._note(f"{name}: not asked, because no process trains this run")
             return
         try:
-            message_id = self._mailbox.post(command, meant_for=self._sighting.process)
-        except StorageError as error:
-            self._note(f"{name}: not asked. {error}")
+            process = self._sighting.process
+            message_id = self._mailbox.post(command, meant_for=process)
+        except Exception as error:  # noqa: BLE001 - whoever has asked must know, whatever it is
+            self._note(f"{name}: not asked. {in_words(error)}")
             return
-        self._asked[message_id] = (name, self._clock())
+        self._asking.add(message_id, name, process)
         self._hurry_until = self._clock() + _HURRY_FOR
 
     def _note(self, text: str) -> None:
-        self._listener(Noted(time=time.time(), text=text, warning=True))
+        self._say(text, True)
+
+    def _say(self, text: str, is_warning: bool) -> None:
+        self._said.append(self._line(text, warning=is_warning))
+        self._listener(self._said[-1])
+
+    @staticmethod
+    def _line(text: str, *, warning: bool = True) -> Noted:
+        return Noted(time=time.time(), text=text, warning=warning)
 
 
 def name_of(command: Command) -> str:

@@ -216,7 +216,6 @@ class TestPlain:
         assert read_config(plain_run).steps == STEPS
         assert (status["phase"], status["step"], status["exit_code"]) == ("finished", STEPS, 0)
         assert samples == [f"{STEPS_PER_EPOCH * epoch:06d}.png" for epoch in range(5)]
-        assert plain_run.path.stat().st_mode & 0o777 == 0o700
 
     def test_the_log_has_every_loss_once(self, plain_run: RunDirectory) -> None:
         log = read_events(plain_run)

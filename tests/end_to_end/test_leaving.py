@@ -217,7 +217,7 @@ class TestLeaving:
         assert "code 0" in left.said
 
     def test_it_says_who_trains_and_how_to_come_back(self, left: Left) -> None:
-        assert f"the training goes on as process {left.pid}" in left.said
+        assert f"the training goes on (process {left.pid})" in left.said
         assert "gan-tui attach" in left.said
 
     def test_the_process_has_a_session_of_its_own_and_holds_no_terminal(self, left: Left) -> None:
@@ -304,6 +304,32 @@ class TestDetached:
 
         run.wait_until(lambda: not run.is_running(), "the end", SOON)
         assert run.status()["exit_code"] == 75
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+    def test_a_standard_output_that_takes_nothing_leaves_the_run_as_it_is(
+        self, program: Program
+    ) -> None:
+        with (
+            ending(RunDirectory(program.home / "unsaid")) as run,
+            Path("/dev/full").open("wb") as full,
+        ):
+            words = [*program.words, "--detach", *program.small, *FOR_LONG]
+            done = subprocess.run(
+                [*words, "--run-dir", str(run.run.path)],
+                cwd=program.home,
+                env=program.environ,
+                stdin=subprocess.DEVNULL,
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                timeout=SECONDS,
+                check=False,
+            )
+            run.wait_for_steps(5)
+
+        assert done.returncode == 0, done.stderr
+        assert "No space left on device" in done.stderr
+        assert f"gan-tui attach {run.run.path}" in done.stderr
 
     @pytest.mark.parametrize(
         ("words", "code"),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from gan.commands import Command
     from gan.events import Event
+    from gan.session.devices import Machine
 
 FOREVER = 10**6
 """More steps than any test waits for."""
@@ -73,6 +74,8 @@ class House:
     def __init__(self, folder: Path, data_file: Path) -> None:
         self.runs = folder / "runs"
         self._data_file = data_file
+        self.machine: Machine | None = None
+        """What devices are chosen from; `None` for this machine."""
 
     def config(self, **options: Any) -> RunConfig:
         return RunConfig.resolve(small({"data": str(self._data_file), **options}))
@@ -123,6 +126,7 @@ class House:
             resume_step=resume_step,
             take_over=take_over,
             command_line=["gan-tui", "--test"],
+            machine=self.machine,
         )
         session = TrainingSession(
             plan,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from gan.errors import StorageError, UsageError
-from gan.paths import absolute, expanded
+from gan.paths import NOWHERE, absolute, expanded, user_folder
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,22 @@ def test_a_user_without_home_and_entry_is_refused(monkeypatch: pytest.MonkeyPatc
 
     with pytest.raises(UsageError, match="HOME is not set"):
         expanded("~")
+
+
+@pytest.mark.parametrize("kind", ["cache", "config", "state"])
+def test_a_user_without_a_home_keeps_nothing(
+    kind: Literal["cache", "config", "state"], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a container that runs under any number."""
+    for name in ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", lambda _: {}["nobody"])
+
+    folder = user_folder(kind)
+
+    assert folder == NOWHERE
+    with pytest.raises(NotADirectoryError):
+        folder.mkdir(parents=True)
 
 
 def test_a_deleted_working_directory_is_named(

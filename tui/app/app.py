@@ -218,6 +218,8 @@ class GanTuiApp(FailingApp, TerminalApp):
             return
         earlier = self._source.earlier()
         self.state = self._catching_up.take(self.state, earlier)
+        if self._catching_up.is_behind:
+            self._painter.hurry()
         happened = [] if self._catching_up.is_behind else self._source.drain()
         self.state = reduce(apply, happened, self.state)
         if any(isinstance(event, ShownAnew) for event in earlier):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from gan.errors import GanTuiError
+from gan.sighting import Liveness
 from tui.app.failing import FailingApp
 from tui.app.terminal_app import TerminalApp
 from tui.keys.runs_bindings import RUNS_BINDINGS
@@ -140,12 +141,15 @@ class RunsApp(FailingApp, TerminalApp):
             self.notify(words, title="Nothing to compare", severity="warning")
 
     async def action_discard(self) -> None:
-        """Ask whether to move the run under the cursor to the trash, if it has ended."""
+        """Ask whether to move the run under the cursor to the trash, if nothing is heard of it."""
         run = self.list.current
         if run is None:
             return
-        if not run.has_ended:
-            words = f"{run.name} is {run.state}: only a run that has ended moves to the trash."
+        if not (run.has_ended or run.liveness is Liveness.SILENT):
+            words = (
+                f"{run.name} is {run.state}: only a run that has ended, or of which nothing is "
+                "heard any more, moves to the trash."
+            )
             self.notify(words, title="Not moved", severity="warning")
             return
 

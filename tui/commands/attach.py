@@ -23,6 +23,8 @@ from tui.terminal.colors import correct_colors
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from gan.progress import RunProgress
+    from gan.sighting import Sighting
     from gan.viewing.viewer import Viewer
     from tui.app.app import GanTuiApp
     from tui.model.source import Source
@@ -137,7 +139,12 @@ def _run_to_show(arguments: Arguments) -> RunDirectory:
         return RunDirectory.find(arguments.runs, arguments.run)
     from gan.viewing.live_run import newest_live
 
-    return newest_live(arguments.runs)
+    return newest_live(arguments.runs, on_wait=say_waiting)
+
+
+def say_waiting(name: str) -> None:
+    """Say why there is no screen for a moment."""
+    say(f"gan-tui: looking whether a process elsewhere trains {name}")
 
 
 def _compose(
@@ -155,25 +162,44 @@ def _compose(
         os.environ, fps=arguments.fps, glyphs=arguments.glyphs, theme=arguments.theme
     )
     buffer = EventBuffer()
-    may_steer = not arguments.read_only and os.access(run.mailbox_path, os.W_OK)
-    if not may_steer and not arguments.read_only:
-        note = f"{run.mailbox_path} can't be written to, so this run is only watched"
-        settings = replace(settings, notes=[*settings.notes, note])
+    why_not = "" if arguments.read_only else why_it_is_only_watched(run)
+    may_steer = not arguments.read_only and not why_not
     viewer = Viewer(
         run,
+        # Whatever the app was told itself is forgotten when the run is shown.
+        notes=[*settings.notes, *filter(None, [why_not])],
         listener=buffer,
         show_anew=buffer.show_anew,
+        show_more=buffer.show_more,
+        has_room=buffer.has_room,
         preview_seconds=1 / settings.rates.digits if may_steer else None,
     )
     flags = SignalFlags()
     app = GanTuiApp(
         _source(run, viewer, buffer, may_steer=may_steer),
-        settings=settings,
+        settings=replace(settings, notes=[]),
         python_stderr=capture.python_stream,
         driver_class=HardenedDriver,
         signals=flags,
     )
     return viewer, app, flags
+
+
+def why_it_is_only_watched(run: RunDirectory) -> str:
+    """Why this user can't steer a run; empty if they can.
+
+    A run takes messages and leases of its own user alone, even from those who may write there.
+    """
+    try:
+        owner = run.mailbox_path.stat().st_uid
+    except OSError:
+        # What is wrong with the directory is said once it is read.
+        return ""
+    if owner != os.geteuid():
+        return f"{run.name} belongs to user {owner}, so it is only watched"
+    if not os.access(run.mailbox_path, os.W_OK):
+        return f"{run.mailbox_path} can't be written to, so this run is only watched"
+    return ""
 
 
 def _source(run: RunDirectory, viewer: Viewer, buffer: Any, *, may_steer: bool) -> Source:
@@ -228,8 +254,7 @@ def _signals(flags: SignalFlags) -> Iterator[list[int]]:
 
 def _say_how_it_stands(run: RunDirectory, app: GanTuiApp, viewer: Viewer) -> None:
     """Print how the run stands, now that the screen is gone."""
-    from gan.sighting import Liveness
-    from tui.commands.summary import attach_words, resume_words
+    from tui.commands.summary import resume_words
 
     progress = app.state.progress
     at = f"{run.name}, step {progress.step:,}"
@@ -240,7 +265,25 @@ def _say_how_it_stands(run: RunDirectory, app: GanTuiApp, viewer: Viewer) -> Non
         say(f"{resume_words(str(run.path))} goes on with it.")
     elif progress.ended:
         say(f"{at}: the run has ended. {resume_words(str(run.path))} resumes it.")
-    elif viewer.viewing.sighting.liveness is Liveness.DIED:
-        say(f"{at}: its process is gone. {resume_words(str(run.path))} goes on with it.")
     else:
-        say(f"{at}: the training goes on. {attach_words(str(run.path))} comes back.")
+        say(f"{at}: {outlook(str(run.path), viewer.viewing.sighting, progress)}")
+
+
+def outlook(path: str, sighting: Sighting, progress: RunProgress) -> str:
+    """What is known of the process of a run that has recorded no end."""
+    from gan.sighting import Liveness
+    from gan.text import wording
+    from tui.commands.summary import attach_words, going_on_words, resume_words
+
+    back = f"{attach_words(path)} comes back."
+    if sighting.liveness is Liveness.DIED:
+        return f"its process is gone. {resume_words(path)} goes on with it."
+    if sighting.liveness is Liveness.ENDED:
+        # Its status says so, and the last lines of its log were not read.
+        return f"the run has ended. {resume_words(path)} resumes it."
+    if sighting.liveness is Liveness.SILENT:
+        heard = f"nothing was heard of it for {wording.duration(sighting.seconds)}"
+        return f"{heard}; its process may have died or be stopped. {back}"
+    if sighting.liveness is Liveness.UNKNOWN:
+        return f"it is not known whether its process lives. {back}"
+    return f"{going_on_words(progress)}. {back}"

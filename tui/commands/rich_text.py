@@ -23,6 +23,13 @@ class StderrConsole(Console):
         raise  # noqa: PLE0704
 
 
+class StdoutConsole(Console):
+    """Standard output, where it is a terminal. Reads its text as it is too."""
+
+    def __init__(self) -> None:
+        super().__init__(markup=False, emoji=False, highlight=False)
+
+
 def safe(text: str, style: str = "") -> Text:
     """The text in one style."""
     return Text(safe_text(text, LINE_LIMIT), style=style)

@@ -62,7 +62,7 @@ def _compose(catalogue: Catalogue) -> RunsApp:
         from tui.terminal.driver import HardenedDriver
 
     def discard(run: RunSummary) -> Path:
-        return move_to_trash(RunDirectory(run.path))
+        return move_to_trash(RunDirectory(run.path), run)
 
     settings = settings_for(os.environ, fps=None, glyphs=None, theme=None)
     look = partial(catalogue.look, size_seconds=_SIZE_SECONDS)

@@ -62,6 +62,7 @@ def _rows(progress: RunProgress) -> list[tuple[str, str]]:
         ("FD", _distance(progress)),
         ("preset", progress.preset),
         ("device", _device(progress)),
+        ("warning", progress.gpu_idle),
         ("data", _data(progress)),
         ("checkpoint", _checkpoint(progress)),
         ("run", progress.run_dir),
@@ -160,6 +161,11 @@ def going_on_words(progress: RunProgress) -> str:
 def attach_words(run_dir: str) -> str:
     """The command that shows a run that is being trained."""
     return f"gan-tui attach {shell_word(run_dir)}"
+
+
+def attach_newest_words(runs: str) -> str:
+    """The command that shows the newest run in a folder that is being trained."""
+    return f"gan-tui attach --runs {shell_word(runs)}"
 
 
 def resume_words(run_dir: str) -> str:

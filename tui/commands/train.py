@@ -18,7 +18,14 @@ from gan.commands import Stop
 from gan.errors import StorageError
 from gan.session.environment import quick_imports, require_tensorflow
 from tui.commands.command_line import say
-from tui.commands.train_end import StderrLog, exit_code, failure_line, left_words, print_end
+from tui.commands.train_end import (
+    StderrLog,
+    exit_code,
+    failure_line,
+    left_words,
+    planned_words,
+    print_end,
+)
 from tui.commands.train_options import parse, plan_of
 from tui.terminal.colors import correct_colors
 
@@ -26,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from gan.commands import Command
+    from gan.progress import RunProgress
     from gan.session.preparation import RunPlan
     from gan.session.session import TrainingSession
     from tui.app.app import GanTuiApp
@@ -109,6 +117,8 @@ def _train_dashboard(plan: RunPlan, arguments: Arguments, link: Link | None) -> 
         notes = _live_runs_in_words(plan)
         for note in notes:
             say(f"gan-tui: {note}", sys.__stderr__)
+        # Now, while the working directory is sure to be there.
+        planned = planned_words(plan)
         session, app = _compose(plan, arguments, stderr_log, flags, notes)
         watched.enter_context(
             _signals(session, flags, arguments.grace, lambda: restore_terminal(app))
@@ -117,10 +127,11 @@ def _train_dashboard(plan: RunPlan, arguments: Arguments, link: Link | None) -> 
         _note_screen(link, has_screen=True)
         failure = _show(app)
         if failure is not None:
-            _report_failure(failure, app, session)
+            _report_failure(failure, app, session.progress, _way_back(session, planned))
         _note_screen(link, has_screen=False)
         if flags.has_left and link is not None:
-            _leave_training(session, capture, link)
+            words = left_words(session.progress, _way_back(session, planned), os.getpid())
+            _leave_training(words, capture, link)
         _end_session(session, flags, arguments.on_hangup)
         driver = hardened_driver(app)
         # A terminal that hung up, or hasn't taken the dashboard's last bytes, has no reader.
@@ -146,7 +157,17 @@ def _show(app: GanTuiApp) -> ScreenFailure | None:
     return app.failure
 
 
-def _report_failure(failure: ScreenFailure, app: GanTuiApp, session: TrainingSession) -> None:
+def _way_back(session: TrainingSession, planned: str) -> str:
+    """The command that comes back to a run; `planned` as long as it has no directory."""
+    from tui.commands.summary import attach_words
+
+    run_dir = session.progress.run_dir
+    return attach_words(run_dir) if run_dir else planned
+
+
+def _report_failure(
+    failure: ScreenFailure, app: GanTuiApp, progress: RunProgress, back: str
+) -> None:
     """Restore the terminal, and say there that the training goes on; the details go to the log."""
     from tui.terminal.driver import hardened_driver, restore_terminal
 
@@ -157,14 +178,14 @@ def _report_failure(failure: ScreenFailure, app: GanTuiApp, session: TrainingSes
     driver = hardened_driver(app)
     if driver is None or not (driver.gone or driver.backlog):
         with suppress(OSError):
-            say(failure_line(failure.error, session.progress), sys.__stderr__)
+            say(failure_line(failure.error, progress, back), sys.__stderr__)
 
 
-def _leave_training(session: TrainingSession, capture: StderrCapture, link: Link) -> None:
+def _leave_training(words: str, capture: StderrCapture, link: Link) -> None:
     """Say how to come back, and leave the terminal; the training goes on in this process."""
     from tui.supervision.detaching import detach
 
-    say(f"gan-tui: {left_words(session.progress.run_dir, os.getpid())}", sys.__stderr__)
+    say(f"gan-tui: {words}", sys.__stderr__)
     capture.forget_terminal()
     detach(link)
 

@@ -6,9 +6,11 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from gan.errors import GanTuiError
+from gan.errors import GanTuiError, StorageError
 from gan.events import RunStarted
+from gan.progress import RunProgress
 from tui.commands.command_line import say, write_out
+from tui.commands.summary import attach_words
 from tui.commands.train_end import StderrLog, exit_code, left_words, print_end
 from tui.supervision.detaching import detach
 from tui.terminal.stderr_capture import StderrCapture
@@ -57,8 +59,13 @@ class _Leaver:
             return
         self._console(event)
         if isinstance(event, RunStarted):
-            write_out(os.fsencode(event.run_dir) + b"\n")
-            say(f"gan-tui: {left_words(event.run_dir, os.getpid())}")
+            try:
+                write_out(os.fsencode(event.run_dir) + b"\n")
+            except StorageError as error:
+                # The run is there by now, and the next line names it.
+                say(f"gan-tui: {error}")
+            back = attach_words(event.run_dir)
+            say(f"gan-tui: {left_words(RunProgress(), back, os.getpid())}")
             self._capture.forget_terminal()
             detach(self._link)
             self.has_left = True

@@ -13,6 +13,7 @@ from tui.commands.command_line import say
 if TYPE_CHECKING:
     from gan.events import Event
     from gan.progress import RunProgress
+    from gan.session.preparation import RunPlan
     from tui.supervision.link import Link
     from tui.terminal.stderr_capture import StderrCapture
 
@@ -85,21 +86,34 @@ def print_end(end: RunProgress, stderr_log: StderrLog, *, error_shown: bool) -> 
             say(line)
 
 
-def left_words(run_dir: str, pid: int) -> str:
-    """The line after a run was left training: who trains it, and how to come back."""
-    from tui.commands.summary import attach_words
+def planned_words(plan: RunPlan) -> str:
+    """The command that shows a run which has no directory yet, once it has one.
 
-    back = attach_words(run_dir) if run_dir else "gan-tui attach"
-    return f"the training goes on as process {pid}. {back} comes back to it."
+    Raises:
+        StorageError: The working directory was deleted, and a path is relative to it.
+    """
+    from gan.paths import absolute
+    from tui.commands.summary import attach_newest_words, attach_words
+
+    named = plan.resume.path if plan.resume else plan.run_dir
+    if named is not None:
+        return attach_words(str(absolute(named)))
+    return attach_newest_words(str(absolute(plan.runs)))
 
 
-def failure_line(error: str, progress: RunProgress) -> str:
+def left_words(progress: RunProgress, back: str, pid: int) -> str:
+    """The line after a run was left: what it does, as which process, and how to come back."""
+    from tui.commands.summary import going_on_words
+
+    return f"{going_on_words(progress)} (process {pid}). {back} comes back to it."
+
+
+def failure_line(error: str, progress: RunProgress, back: str) -> str:
     """The line after the dashboard has failed: how the training goes on, and how to come back."""
     if progress.ended:
         return f"gan-tui: the dashboard failed, the run did not: {error}"
-    from tui.commands.summary import attach_words, going_on_words
+    from tui.commands.summary import going_on_words
 
-    back = attach_words(progress.run_dir) if progress.run_dir else "gan-tui attach"
     return (
         f"gan-tui: the dashboard failed ({error}), {going_on_words(progress)}. "
         f"{back} shows it again; ctrl+c here saves and stops it. Details are in its stderr.log."

@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from gan.errors import CheckpointError
-from gan.run.directory import NEWEST, RunDirectory
+from gan.run.directory import NEWEST
 from tui.commands import attach
-from tui.commands.attach import Arguments, make_parser, show_run
+from tui.commands.attach import Arguments, make_parser, say_waiting, show_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gan.run.directory import RunDirectory
     from tui.commands.command_line import Parser
 
 OPTIONS: Final = {
@@ -55,9 +55,6 @@ def parser() -> Parser:
 
 
 def _newest(arguments: Arguments) -> RunDirectory:
-    from gan.viewing.live_run import newest_live
+    from gan.viewing.live_run import newest
 
-    try:
-        return newest_live(arguments.runs)
-    except CheckpointError:
-        return RunDirectory.find(arguments.runs, None)
+    return newest(arguments.runs, on_wait=say_waiting)

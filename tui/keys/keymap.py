@@ -12,15 +12,14 @@ from __future__ import annotations
 
 import difflib
 import sys
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-import platformdirs
 from textual.binding import Binding, InvalidBinding
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, key_to_character
 
 from gan.disk.files import read_plain
+from gan.paths import user_folder
 from gan.quoting import brief
 
 if sys.version_info >= (3, 11):
@@ -30,6 +29,7 @@ else:
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
+    from pathlib import Path
 
 _MODIFIERS: Final = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
 _NAMED: Final = frozenset([*(key.value for key in Keys), *KEY_NAME_REPLACEMENTS.values()])
@@ -42,7 +42,7 @@ _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 def keymap_path() -> Path:
     """The user's file of remapped keys."""
-    return Path(platformdirs.user_config_dir("gan-tui")) / "keys.toml"
+    return user_folder("config") / "keys.toml"
 
 
 def load_keymap(
@@ -62,7 +62,7 @@ def load_keymap(
     """
     try:
         table = tomllib.loads(read_plain(path, _MAX_BYTES, follow_links=True).decode())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}, []
     except (OSError, ValueError, RecursionError) as error:
         return {}, [f"{path} ignored: {str(error).partition(chr(10))[0]}"]

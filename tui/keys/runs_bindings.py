@@ -73,7 +73,7 @@ RUNS_BINDINGS: Final = [
         "delete",
         "discard",
         "Trash",
-        "Move the run under the cursor to the trash, if it has ended; asks first.",
+        "Move the run under the cursor to the trash, if it has ended or is silent; asks first.",
         RUNS,
         show=True,
         display="del",

@@ -35,6 +35,7 @@ _SIGNS: Final = {
     "classes_missing": "Classes missing",
     "variety_falling": "Variety falling",
     "copies": "Copies of training images",
+    events.GPU_IDLE: "GPU not used",
 }
 """Titles of the signs of failure that have one of their own, by the name of the alert."""
 

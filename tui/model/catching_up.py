@@ -11,6 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from tui.model.run_state import RunState, apply
+from tui.model.source import ShownAnew, ShownWhole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,6 +34,8 @@ class CatchingUp:
         self._clock = clock
         self._left: deque[Event] = deque()
         self._state: RunState | None = None
+        self._awaits_more = False
+        """Whether a run comes in parts, of which the last one was not taken in yet."""
 
     @property
     def is_behind(self) -> bool:
@@ -56,9 +59,19 @@ class CatchingUp:
         until = self._clock() + SLICE_SECONDS
         caught_up = state if self._state is None else self._state
         while self._left:
-            caught_up = apply(caught_up, self._left.popleft())
+            caught_up = self._applied(caught_up, self._left.popleft())
             if self._left and self._clock() >= until:
                 self._state = caught_up
                 return state
+        if self._awaits_more:
+            self._state = caught_up
+            return state
         self._state = None
         return replace(caught_up, log=tuple(sorted(caught_up.log, key=lambda line: line.time)))
+
+    def _applied(self, state: RunState, event: Event) -> RunState:
+        if isinstance(event, ShownAnew):
+            self._awaits_more = not event.is_whole
+        elif isinstance(event, ShownWhole):
+            self._awaits_more = False
+        return apply(state, event)

@@ -12,6 +12,8 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
+from gan.machine.gpus import VISIBLE, Driver
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -111,8 +113,8 @@ class MachineMonitor:
         """
         self._pid = pid
         self._clock = clock
-        self._nvml = nvml
-        self._visible = os.environ.get("CUDA_VISIBLE_DEVICES") if visible is None else visible
+        self._driver = Driver(nvml)
+        self._visible = os.environ.get(VISIBLE) if visible is None else visible
         self._handles: list[tuple[int, Any]] = []
         self._is_open: bool | None = None
         """Whether the driver has to be closed; `None` before it was asked."""
@@ -146,7 +148,7 @@ class MachineMonitor:
         if self._lock.acquire(timeout=_CLOSE_SECONDS):
             try:
                 if self._is_open:
-                    self._asked("nvmlShutdown")
+                    self._driver.close()
                 self._is_open, self._handles = False, []
             finally:
                 self._lock.release()
@@ -170,62 +172,25 @@ class MachineMonitor:
 
     def _open(self) -> None:
         """Find the GPUs; there are none if there is no driver, or it does not answer."""
-        self._is_open = False
-        if self._nvml is None:
-            import pynvml
-
-            self._nvml = pynvml
-        try:
-            self._nvml.nvmlInit()
-        except (self._nvml.NVMLError, OSError):
-            return
-        self._is_open = True
-        count = self._asked("nvmlDeviceGetCount") or 0
-        for name in _visible_names(self._visible, count):
-            by = "Index" if isinstance(name, int) else "UUID"
-            handle = self._asked(f"nvmlDeviceGetHandleBy{by}", name)
-            if handle is not None:
-                index = name if isinstance(name, int) else self._asked("nvmlDeviceGetIndex", handle)
-                self._handles.append((index or 0, handle))
+        self._is_open = not self._driver.open()
+        if self._is_open:
+            self._handles = list(self._driver.visible_handles(self._visible))
 
     def _gpu(self, index: int, handle: Any) -> GpuReading:
-        name = self._asked("nvmlDeviceGetName", handle)
-        rates = self._asked("nvmlDeviceGetUtilizationRates", handle)
-        memory = self._asked("nvmlDeviceGetMemoryInfo", handle)
-        milliwatts = self._asked("nvmlDeviceGetPowerUsage", handle)
-        sensor = self._nvml.NVML_TEMPERATURE_GPU
+        ask = self._driver.ask
+        rates = ask("nvmlDeviceGetUtilizationRates", handle)
+        memory = ask("nvmlDeviceGetMemoryInfo", handle)
+        milliwatts = ask("nvmlDeviceGetPowerUsage", handle)
+        sensor = self._driver.constant("NVML_TEMPERATURE_GPU")
         return GpuReading(
-            name=name.decode(errors="replace") if isinstance(name, bytes) else str(name or "GPU"),
+            name=self._driver.name(handle),
             index=index,
             utilisation=None if rates is None else float(rates.gpu),
             memory_used=None if memory is None else int(memory.used),
             memory_total=None if memory is None else int(memory.total),
-            temperature=self._asked("nvmlDeviceGetTemperature", handle, sensor),
+            temperature=ask("nvmlDeviceGetTemperature", handle, sensor),
             power=None if milliwatts is None else milliwatts / 1000,
         )
-
-    def _asked(self, what: str, *about: Any) -> Any:
-        """The driver's answer; `None` if it has none."""
-        try:
-            return getattr(self._nvml, what)(*about)
-        except self._nvml.NVMLError:
-            return None
-
-
-def _visible_names(visible: str | None, count: int) -> list[int | str]:
-    """The GPUs that CUDA shows: numbers or UUIDs, up to the first number without a GPU."""
-    if visible is None:
-        return list(range(count))
-    names: list[int | str] = []
-    for word in visible.split(","):
-        name = word.strip()
-        if name.isdecimal() and int(name) < count:
-            names.append(int(name))
-        elif name.startswith(("GPU-", "MIG-")):
-            names.append(name)
-        else:
-            break
-    return names
 
 
 def _percent(part: float, whole: float) -> float:

@@ -24,7 +24,10 @@ class RunsSource:
     """The runs as they stand now, in the order of the list. Raises a `GanTuiError`."""
 
     discard: Callable[[RunSummary], Path]
-    """Moves a run that has ended to the trash; returns where it is. Raises a `GanTuiError`."""
+    """Moves a run that has ended or is silent to the trash; returns where it is.
+
+    Raises a `GanTuiError`.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

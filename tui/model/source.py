@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from gan.event_streams import condensed
-from gan.events import Event
+from gan.events import Event, StepsCompleted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 _CONDENSE_AT = 256
 
+ROOM_STEPS: Final = 1_000_000
+"""Steps of a run shown anew that wait for the screen before more are read: 16 MB."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownAnew(Event):
@@ -30,6 +33,14 @@ class ShownAnew(Event):
 
     Of the screen alone: another process of the run has cut its log back, and is followed now.
     """
+
+    is_whole: bool = True
+    """Whether all that is known of the run comes with it, and not in parts up to `ShownWhole`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownWhole(Event):
+    """The last part of a run that is shown anew came before this. Of the screen alone."""
 
 
 class Source(Protocol):
@@ -82,6 +93,7 @@ class EventBuffer:
         self._lock = threading.Lock()
         self._pending: list[Event] = []
         self._earlier: list[Event] = []
+        self._waiting_steps = 0
         self._condense_at = self._condense_earlier_at = _CONDENSE_AT
 
     def __call__(self, event: Event) -> None:
@@ -102,17 +114,45 @@ class EventBuffer:
                     self._earlier = condensed(self._earlier)
                     self._condense_earlier_at = max(_CONDENSE_AT, 2 * len(self._earlier))
 
-    def show_anew(self, events: Iterable[Event]) -> None:
-        """Forget what is kept, and show the run from its beginning, with these events."""
+    def show_anew(self, events: Iterable[Event], *, is_whole: bool = True) -> None:
+        """Forget what is kept, and show the run from its beginning, with these events.
+
+        Args:
+            events: All of the run, or the first part.
+            is_whole: Whether no `show_more` follows. Nothing is shown before the last part.
+        """
         with self._lock:
-            self._earlier = [ShownAnew(time=0.0), *events]
+            self._earlier = [ShownAnew(time=0.0, is_whole=is_whole), *events]
+            self._waiting_steps = _steps_in(self._earlier)
             self._pending = []
+
+    def show_more(self, events: Iterable[Event], *, is_whole: bool) -> None:
+        """Keep the next part of a run that is shown from its beginning.
+
+        With the last one, what happened meanwhile is forgotten: it is in the parts.
+
+        Args:
+            events: The part.
+            is_whole: Whether it is the last one.
+        """
+        with self._lock:
+            added = [*events]
+            self._earlier += added
+            self._waiting_steps += _steps_in(added)
+            if is_whole:
+                self._earlier.append(ShownWhole(time=0.0))
+                self._pending = []
 
     def earlier(self) -> list[Event]:
         """Take the events of before, oldest first."""
         with self._lock:
             earlier, self._earlier = self._earlier, []
+            self._waiting_steps = 0
         return earlier
+
+    def has_room(self) -> bool:
+        """Whether more of a run that is shown anew may come; else the screen is to take some."""
+        return self._waiting_steps < ROOM_STEPS
 
     def drain(self) -> list[Event]:
         """Take everything kept, condensed, oldest first."""
@@ -120,6 +160,10 @@ class EventBuffer:
             pending, self._pending = self._pending, []
             self._condense_at = _CONDENSE_AT
         return condensed(pending)
+
+
+def _steps_in(events: Iterable[Event]) -> int:
+    return sum(len(event.d_loss) for event in events if isinstance(event, StepsCompleted))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-
-import platformdirs
 
 from gan.disk.files import read_plain, replace_file
 from gan.disk.json_text import read_json
+from gan.paths import user_folder
 from tui.choices import GLYPHS, HISTORIES, SMOOTHINGS, THEME_NAMES
 from tui.model.view import Preferences
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 VERSION: Final = 1
 _MAX_BYTES: Final = 65_536
@@ -40,7 +39,7 @@ _FORMER_NAMES: Final[Mapping[str, str]] = {"look": "theme"}
 
 def preferences_path() -> Path:
     """The file of the preferences."""
-    return Path(platformdirs.user_state_dir("gan-tui")) / "view.json"
+    return user_folder("state") / "view.json"
 
 
 def load(path: Path) -> tuple[Preferences, str]:
@@ -50,7 +49,7 @@ def load(path: Path) -> tuple[Preferences, str]:
     """
     try:
         record = read_json(read_plain(path, _MAX_BYTES, follow_links=True))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Preferences(), ""
     except (OSError, ValueError) as error:
         return Preferences(), f"ignoring {path}: {error}"

@@ -7,10 +7,12 @@ last time.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
 
+from gan.paths import NOWHERE
 from tui.keys.bindings import BINDINGS
 from tui.keys.comparison_bindings import COMPARISON_BINDINGS
 from tui.keys.keymap import keymap_path, load_keymap
@@ -20,6 +22,7 @@ from tui.terminal.pacing import Rates, rates_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from textual.binding import Binding
 
@@ -76,13 +79,19 @@ def settings_for(
     if theme is not None:
         chosen["theme"] = theme
     initial = replace(View(**asdict(preferences)), **chosen)
+    notes = [warning, *warnings]
+    remember: Callable[[View], None] | None = None
+    if path.parent != NOWHERE:
+        remember = partial(_remember, path, preferences, initial)
+    else:
+        notes.append("there is no home folder, so view choices are not remembered. Set HOME.")
     return Settings(
         view=initial,
         rates=rates_for(environ, fps),
         keymap=keymap,
         depth=depth_of(environ),
-        notes=[note for note in (warning, *warnings) if note],
-        remember=lambda view: save(path, _chosen(preferences, initial, view)),
+        notes=[note for note in notes if note],
+        remember=remember,
     )
 
 
@@ -105,6 +114,11 @@ def _drawable(glyphs: Glyphs, environ: Mapping[str, str]) -> Glyphs:
     if environ.get("TERM") == _LINUX_CONSOLE and glyphs == "auto":
         return "half"
     return glyphs
+
+
+def _remember(path: Path, preferences: Preferences, initial: View, view: View) -> None:
+    """Save what was chosen; raises OSError."""
+    save(path, _chosen(preferences, initial, view))
 
 
 def _chosen(preferences: Preferences, initial: View, view: View) -> Preferences:

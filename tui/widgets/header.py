@@ -75,13 +75,16 @@ def has_died(viewing: Viewing | None) -> bool:
 def viewing_words(viewing: Viewing) -> tuple[str, bool]:
     """What a viewer knows of the process that trains, and whether a person should worry."""
     sighting = viewing.sighting
-    if viewing.asked and sighting.liveness is not Liveness.DIED:
+    # Nobody is left to answer for a run that has ended, or whose process is gone.
+    if viewing.asked and sighting.may_be_live:
         oldest = viewing.asked[0]
         if oldest.seconds < SLOW_SECONDS:
             return f"asked: {oldest.name}", False
         return f"{oldest.name}: no answer for {oldest.seconds:.0f} s", True
     if viewing.done and sighting.liveness is Liveness.LIVE:
         return f"done: {viewing.done}", False
+    if viewing.reading is not None and sighting.liveness is not Liveness.DIED:
+        return f"reading the log: {viewing.reading:.0%}", False
     words = {
         Liveness.DIED: "its process is gone",
         Liveness.SILENT: f"silent for {wording.clock(sighting.seconds)}",

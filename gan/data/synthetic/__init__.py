@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import platformdirs
-
 from gan.data.image_set import ImageSet
 from gan.data.sources import SYNTHETIC
 from gan.data.synthetic.cache import read_digits, write_digits
 from gan.data.synthetic.drawing import DRAWING_VERSION, draw_digits
+from gan.paths import user_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +38,7 @@ def load_synthetic(
         cache_dir: The folder of the cache; by default the user's cache directory.
         count: The number of digits.
     """
-    folder = platformdirs.user_cache_path("gan-tui") if cache_dir is None else cache_dir
+    folder = user_folder("cache") if cache_dir is None else cache_dir
     path = folder / f"{SYNTHETIC}-v{DRAWING_VERSION}-{count}.bin"
     cached = read_digits(path, count)
     if cached is not None:

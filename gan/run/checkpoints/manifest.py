@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from gan.disk import arrays as array_files
+from gan.disk.files import WRONG_KIND
 from gan.disk.json_text import read_json
 from gan.disk.os_errors import reason
 from gan.errors import CheckpointError
@@ -50,7 +51,7 @@ _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _MAX_MANIFEST_BYTES: Final = 8 << 20
 
 _DAMAGE: Final = (
-    *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EINVAL, errno.ELOOP, errno.EFBIG),
+    *(errno.ENOENT, errno.ENOTDIR, *WRONG_KIND),
     *(errno.EIO, getattr(errno, "EUCLEAN", errno.EIO)),
 )
 """The errors for a file that is missing, of the wrong kind, or on a bad sector.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gan.disk import file_system
-from gan.disk.file_system import LOCAL, file_system_of, type_at, type_of_mount
+from gan.disk.file_system import LOCAL, file_system_of, mount_of_number, type_at
 
 MOUNTS = """\
 22 27 0:21 / /proc rw,relatime - proc proc rw
@@ -30,7 +30,13 @@ map auto_home on /System/Volumes/Data/home (autofs, automounted, nobrowse)
     ("number", "expected"), [("27", "ext4"), ("31", "nfs4"), ("2", ""), ("32", ""), ("99", "")]
 )
 def test_the_type_is_that_of_the_mount(number: str, expected: str) -> None:
-    assert type_of_mount(MOUNTS, number) == expected
+    assert mount_of_number(MOUNTS, number).type == expected
+
+
+def test_the_options_are_those_of_the_mount_and_of_the_file_system() -> None:
+    assert mount_of_number(MOUNTS, "27").options == ("rw", "relatime", "rw", "discard")
+    assert "local_lock=none" in mount_of_number(MOUNTS, "31").options
+    assert mount_of_number(MOUNTS, "99").options == ()
 
 
 @pytest.mark.parametrize(

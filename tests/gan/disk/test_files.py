@@ -42,10 +42,47 @@ def test_the_new_content_replaces_the_old_as_a_whole(tmp_path: Path) -> None:
     assert names(tmp_path) == ["status.json"]
 
 
-def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("folder", "file"), [(0o700, 0o600), (0o750, 0o640), (0o755, 0o644), (0o777, 0o644)]
+)
+def test_a_new_file_is_as_readable_as_its_folder(tmp_path: Path, folder: int, file: int) -> None:
+    tmp_path.chmod(folder)
+
     write_file(tmp_path / "x", b"1")
 
+    assert stat.S_IMODE((tmp_path / "x").stat().st_mode) == file
+
+
+def test_outside_of_a_run_a_new_file_is_the_owners_alone(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+
+    replace_file(tmp_path / "x", [b"1"])
+
     assert stat.S_IMODE((tmp_path / "x").stat().st_mode) == 0o600
+
+
+def test_a_replaced_file_keeps_its_permissions(tmp_path: Path) -> None:
+    write_file(tmp_path / "x", b"1")
+    (tmp_path / "x").chmod(0o640)
+
+    write_file(tmp_path / "x", b"2")
+
+    assert stat.S_IMODE((tmp_path / "x").stat().st_mode) == 0o640
+
+
+def test_a_file_system_without_permissions_is_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    tmp_path.chmod(0o755)
+    monkeypatch.setattr(os, "fchmod", refuse)
+    monkeypatch.setattr("pathlib.Path.chmod", refuse)
+    Files().make_directory(tmp_path / "a")
+    write_file(tmp_path / "a" / "x", b"1")
+
+    assert (tmp_path / "a" / "x").read_bytes() == b"1"
 
 
 @pytest.mark.parametrize("failing", ["write", "fsync", "replace"])
@@ -210,14 +247,15 @@ def test_a_missing_file_is_told_apart(tmp_path: Path) -> None:
         read_plain(tmp_path / "x", 9)
 
 
-def test_folders_and_files_are_the_owners_alone(tmp_path: Path) -> None:
+def test_folders_and_files_are_as_readable_as_the_folder_that_they_are_in(tmp_path: Path) -> None:
     files = Files()
+    tmp_path.chmod(0o750)
 
     files.make_directory(tmp_path / "a")
     files.write(tmp_path / "a" / "x", b"1")
 
-    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o700
-    assert stat.S_IMODE((tmp_path / "a" / "x").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o750
+    assert stat.S_IMODE((tmp_path / "a" / "x").stat().st_mode) == 0o640
 
 
 def test_free_space_is_no_more_than_all_space(tmp_path: Path) -> None:

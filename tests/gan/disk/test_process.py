@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -93,8 +94,39 @@ class TestIsRunning:
     def test_that_of_another_host_is_not_known(self) -> None:
         assert replace(ProcessIdentity.current(), host="other").is_running is None
 
+    def test_neither_is_that_of_another_container(self) -> None:
+        """Its id means nothing here, even where no process has it."""
+        inside = replace(ProcessIdentity.current(), pid_namespace=1)
+
+        assert inside.is_running is None
+        assert replace(inside, start_ticks=1).is_running is None
+        assert replace(inside, boot_id="before").is_running is None
+
+    def test_from_inside_another_container_this_process_is_not_known(self) -> None:
+        program = (
+            "import json, sys; from gan.disk.process import ProcessIdentity; "
+            "print(ProcessIdentity.from_json(json.loads(sys.argv[1])).is_running)"
+        )
+        identity = json.dumps(ProcessIdentity.current().to_json())
+        inside = ["unshare", "--pid", "--fork", "--mount-proc"]
+        if not shutil.which("unshare") or subprocess.run([*inside, "true"], check=False).returncode:
+            pytest.skip("no process ids of one's own can be had here")
+
+        answer = subprocess.run(
+            [*inside, sys.executable, "-c", program, identity],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+
+        assert answer.stdout == "None\n"
+
     @pytest.mark.parametrize(
-        "changed", [{"pid": "1"}, {"pid": 0}, {"pid": 2**63}, {"host": None}, {"started": "x"}]
+        "changed",
+        [
+            *({"pid": "1"}, {"pid": 0}, {"pid": 2**63}, {"host": None}, {"started": "x"}),
+            {"pid_namespace": "1"},
+        ],
     )
     def test_what_is_no_process_is_refused(self, changed: dict[str, object]) -> None:
         with pytest.raises(ValueError, match="not a process"):
@@ -102,7 +134,7 @@ class TestIsRunning:
 
     def test_one_of_an_older_version_is_read(self) -> None:
         record = ProcessIdentity.current().to_json()
-        del record["start_ticks"], record["machine_id"]
+        del record["start_ticks"], record["machine_id"], record["pid_namespace"]
 
         assert ProcessIdentity.from_json(record).is_running is True
 

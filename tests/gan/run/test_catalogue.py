@@ -311,13 +311,26 @@ def test_a_status_that_is_a_pipe_or_a_link_waits_for_nobody(watched: Watched) ->
     run = recorded(watched.runs)
     run.status_path.unlink()
     os.mkfifo(run.status_path)
-    assert watched.only().state == "unreadable"
+    assert watched.only().state == "damaged"
 
     run.status_path.unlink()
     run.status_path.symlink_to("/dev/zero")
     found = watched.only()
-    assert found.state == "unreadable"
+    assert found.state == "damaged"
     assert found.problems == ("cannot read status.json: it is a symbolic link",)
+
+
+def test_a_status_that_is_far_too_large_is_damaged_and_no_matter_of_limits(
+    watched: Watched,
+) -> None:
+    recorded(watched.runs).status_path.write_bytes(b" " * (1 << 21))
+
+    found = watched.only()
+
+    assert found.state == "damaged"
+    (problem,) = found.problems
+    assert problem.startswith("cannot read status.json: it holds 2,097,152 bytes")
+    assert "ulimit" not in problem
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read everything")

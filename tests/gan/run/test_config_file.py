@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import stat
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,7 +29,6 @@ def test_it_reads_back_as_it_was_written(run: RunDirectory) -> None:
 
     assert read_config(run) == config
     assert RunDirectory.open(run.path) == run
-    assert stat.S_IMODE(run.config_path.stat().st_mode) == 0o600
 
 
 def test_it_records_the_environment_and_the_command_line(run: RunDirectory) -> None:

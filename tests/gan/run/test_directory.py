@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -29,11 +30,10 @@ def made(runs: Path, label: str = "mlp-mnist") -> RunDirectory:
 
 
 class TestCreate:
-    def test_only_the_owner_has_access(self, tmp_path: Path) -> None:
+    def test_missing_parents_are_made(self, tmp_path: Path) -> None:
         run = RunDirectory.create(tmp_path / "new" / "run")
 
-        folders = [run.path, run.samples_path, run.checkpoints_path, run.mailbox_path]
-        assert [mode(folder) for folder in folders] == [0o700] * 4
+        assert all(folder.is_dir() for folder in run.folders)
 
     def test_a_relative_path_becomes_absolute(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -45,13 +45,18 @@ class TestCreate:
         assert run.path == tmp_path / "b"
         assert run.name == "b"
 
-    def test_an_empty_folder_is_used(self, tmp_path: Path) -> None:
-        tmp_path.chmod(0o755)
+    @pytest.mark.parametrize(
+        ("given", "kept"), [(0o700, 0o700), (0o755, 0o755), (0o2775, 0o2755), (0o777, 0o755)]
+    )
+    def test_an_empty_folder_is_used_and_nobody_else_may_write_to_it(
+        self, tmp_path: Path, given: int, kept: int
+    ) -> None:
+        tmp_path.chmod(given)
 
         run = RunDirectory.create(tmp_path)
 
         assert run.samples_path.is_dir()
-        assert mode(run.path) == 0o700
+        assert mode(run.path) == kept
 
     @pytest.mark.parametrize("kind", ["a run", "a folder", "a file"])
     def test_anything_else_is_refused_and_left_alone(self, tmp_path: Path, kind: str) -> None:
@@ -122,7 +127,7 @@ class TestCreate:
         elif kind == "link":
             run.lock_path.symlink_to(tmp_path)
         else:
-            run.path.chmod(0o755)
+            run.path.chmod(0o775)
         before = sorted(tmp_path.rglob("*"))
 
         with pytest.raises(UsageError, match=r"--run-dir: .*/x exists"):
@@ -139,7 +144,6 @@ class TestNumbered:
         names = [RunDirectory.create_numbered(runs, "mlp-mnist").name for _ in range(2)]
 
         assert names == ["00001-mlp-mnist", "00002-mlp-mnist"]
-        assert mode(runs / names[0]) == 0o700
 
     def test_the_next_number_follows_the_largest_and_other_names_do_not_count(
         self, tmp_path: Path
@@ -244,6 +248,23 @@ class TestOpenAndFind:
         RunDirectory.create_numbered(tmp_path, "killed-at-birth")
 
         assert RunDirectory.find(tmp_path, None) == run
+
+    def test_what_only_another_user_may_look_into_is_no_run_for_this_one(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        own, others = made(tmp_path), made(tmp_path)
+        usual = Path.is_file
+
+        def is_file(path: Path) -> bool:
+            if path == others.config_path:
+                raise PermissionError(errno.EACCES, "Permission denied", str(path))
+            return usual(path)
+
+        monkeypatch.setattr(Path, "is_file", is_file)
+
+        assert RunDirectory.find(tmp_path, None) == own
+        with pytest.raises(StorageError, match="Permission denied"):
+            RunDirectory.find(tmp_path, str(others.path))
 
     @pytest.mark.parametrize("wanted", ["1", "00001", "00001-mlp-mnist"])
     def test_a_run_is_found_by_number_and_by_name(self, tmp_path: Path, wanted: str) -> None:

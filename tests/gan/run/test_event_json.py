@@ -222,6 +222,60 @@ def test_a_number_beyond_float32_reads_as_infinite() -> None:
     assert np.isposinf(read.d_loss[0])
 
 
+FLOATS = st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=1)
+
+
+@given(FLOATS)
+def test_a_usual_line_of_steps_is_read_as_any_record_is(values: list[float]) -> None:
+    line = event_json.to_line(steps(np.array(values, np.float32)))
+
+    fast, slow = event_json.from_line(line), event_json.from_json(json.loads(line))
+
+    assert isinstance(fast, events.StepsCompleted)
+    assert isinstance(slow, events.StepsCompleted)
+    for name in ("d_loss", "g_loss", "real_score", "fake_score"):
+        mine, others = getattr(fast, name), getattr(slow, name)
+        assert mine.tobytes() == others.tobytes()
+        assert mine.dtype == others.dtype
+        assert not mine.flags.writeable
+    assert event_json.to_line(fast) == event_json.to_line(slow)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "what"),
+    [
+        ('"d_loss":[0.5', '"d_loss":[true', "d_loss: received True"),
+        ('"d_loss":[0.5', '"d_loss":[null', "d_loss: received None"),
+        ('"d_loss":[0.5', '"d_loss":["0.5"', "d_loss: received '0.5'"),
+        ('"d_loss":[0.5', '"d_loss":[[0.5]', r"d_loss: received \[0.5\]"),
+        ('"d_loss":[0.5,', '"d_loss":[', "received .* values, expected one per step"),
+        ('"d_loss":[0.5,', '"d_loss":[0.5,,', "."),
+        ('"d_loss":[0.5', '"d_loss":[0.5.5', "."),
+        ('"d_loss"', '"d_loss1"', "not a complete StepsCompleted"),
+        ('"first_step":1', '"first_step":-1', "first_step: received -1"),
+        ('"first_step":1', '"first_step":1.5', "first_step: received 1.5"),
+        ('"first_step":1', '"first_step":1,"first_step":1', "."),
+        ('"time":1.0', '"time":-1.0', "time: received -1.0"),
+        ('"train_seconds":0.5', '"train_seconds":-0.5', "train_seconds: received -0.5"),
+    ],
+)
+def test_a_line_of_steps_that_is_damaged_is_refused(before: str, after: str, what: str) -> None:
+    line = event_json.to_line(steps(np.array([0.5, 0.25], np.float32)))
+    assert before in line
+
+    with pytest.raises(ValueError, match=what):
+        event_json.from_line(line.replace(before, after, 1))
+
+
+def test_a_whole_number_or_one_beyond_float32_may_be_a_loss() -> None:
+    line = event_json.to_line(steps(np.array([0.5, 0.25], np.float32)))
+
+    read = event_json.from_line(line.replace("[0.5,0.25]", "[2,1e300]"))
+
+    assert isinstance(read, events.StepsCompleted)
+    assert read.d_loss.tolist() == [2.0, float("inf")]
+
+
 def steps(d_loss: np.ndarray) -> events.StepsCompleted:
     zeros = np.zeros(len(d_loss), np.float32)
     return events.StepsCompleted(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -111,6 +112,21 @@ def test_the_end_of_a_run_leaves_no_lease(run: RunDirectory, leases: Leases) -> 
     leases.clear()
 
     assert list(run.leases_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("what", ["look", "clear"])
+def test_what_a_killed_viewer_was_writing_is_removed(
+    run: RunDirectory, leases: Leases, what: str
+) -> None:
+    old = run.leases_path / ".7-ab.json.tmp-7-0123abcd"
+    new = run.leases_path / ".8-ab.json.tmp-8-0123abcd"
+    for path in (old, new):
+        path.write_text("{")
+    os.utime(old, (1e9, 1e9))
+
+    getattr(leases, what)()
+
+    assert list(run.leases_path.iterdir()) == [new]
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,23 @@ def test_what_is_damaged_is_an_error(run: RunDirectory, name: str, content: byte
         LiveReader(run).read()
 
 
+def test_what_could_not_be_read_is_read_at_the_next_look(run: RunDirectory) -> None:
+    """A network file system that doesn't answer once."""
+    writer = LiveWriter(run)
+    writer(preview(1))
+    writer.write()
+    reader = LiveReader(run)
+    whole = (run.live_path / "preview.npz").read_bytes()
+    (run.live_path / "preview.npz").write_bytes(b"PK")
+    for _ in range(2):
+        with pytest.raises(StorageError, match=r"preview\.npz"):
+            reader.read()
+
+    (run.live_path / "preview.npz").write_bytes(whole)
+
+    assert [type(event) for event in reader.read()] == [SamplesDrawn]
+
+
 def test_real_images_are_kept_for_viewers(run: RunDirectory) -> None:
     assert read_examples(run) is None
 

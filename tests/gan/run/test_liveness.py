@@ -14,6 +14,8 @@ from gan.sighting import Liveness
 HERE = ProcessIdentity.current()
 ELSEWHERE = replace(HERE, host="other-host")
 GONE = replace(HERE, start_ticks=1)
+CONTAINED = replace(GONE, pid_namespace=1)
+"""A process in a container of this machine. Here its id is that of another process, or of none."""
 
 
 class Watch:
@@ -40,8 +42,11 @@ def test_a_recorded_end_is_the_end(process: ProcessIdentity) -> None:
     assert Watch(process).see(exit_code=0) is Liveness.ENDED
 
 
-def test_a_process_elsewhere_lives_once_its_status_is_seen_to_change() -> None:
-    watch = Watch(ELSEWHERE)
+@pytest.mark.parametrize("process", [ELSEWHERE, CONTAINED])
+def test_a_process_elsewhere_lives_once_its_status_is_seen_to_change(
+    process: ProcessIdentity,
+) -> None:
+    watch = Watch(process)
 
     assert watch.see() is Liveness.UNKNOWN
     assert watch.see(after=1) is Liveness.UNKNOWN

@@ -25,6 +25,7 @@ from gan.run.mailbox import MAX_AT_ONCE, Mailbox
 from gan.run.message import Message, Sender
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from gan.run.directory import RunDirectory
@@ -237,6 +238,21 @@ def test_clearing_leaves_no_message_however_many_there_are(
     assert len(mailbox.clear(of_nobody)) == 3 * MAX_AT_ONCE + 1
     assert mailbox.take() == ([], [])
     assert names(run.mailbox_path) == ["refused"]
+
+
+@pytest.mark.parametrize("act", [Mailbox.take, lambda mailbox: mailbox.clear(of_nobody)])
+def test_what_a_killed_viewer_was_writing_is_removed(
+    run: RunDirectory, mailbox: Mailbox, act: Callable[[Mailbox], object]
+) -> None:
+    old = run.mailbox_path / ".1-7-ab.json.tmp-7-0123abcd"
+    new = run.mailbox_path / ".1-8-ab.json.tmp-8-0123abcd"
+    for path in (old, new):
+        path.write_text("{")
+    os.utime(old, (1e9, 1e9))
+
+    act(mailbox)
+
+    assert names(run.mailbox_path) == [new.name]
 
 
 def test_what_cannot_be_cleared_is_never_carried_out(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,7 +63,6 @@ def test_samples_of_the_same_step_are_replaced(run: RunDirectory) -> None:
         np.testing.assert_array_equal(np.asarray(picture), tile(IMAGES[::-1]))
     files = sorted(run.samples_path.iterdir())
     assert [file.name for file in files] == ["000500.npz", "000500.png"]
-    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
 
 
 def test_a_missing_folder_is_a_storage_error(run: RunDirectory) -> None:

@@ -9,12 +9,19 @@ import pytest
 
 from gan.errors import CheckpointError, RunLockedError, StorageError, UsageError
 from gan.events import Phase
+from gan.run import claim_record
+from gan.run.catalogue import Catalogue
+from gan.run.claim_record import ClaimRecord
+from gan.run.liveness import SILENT_SECONDS
 from gan.run.lock import RunLock
+from gan.run.status import read_status
 from gan.run.trash import move_to_trash
 from tests.gan.run.recorded import ELSEWHERE, GONE, HERE, TRAINING, recorded, write_status
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from gan.run_summary import RunSummary
 
 
 @pytest.mark.parametrize(
@@ -51,13 +58,67 @@ def test_a_run_that_may_be_trained_stays(tmp_path: Path, process: Any, why: str)
     assert not (tmp_path / "trash").exists()
 
 
+class TestOfAnotherMachine:
+    """Its process may have died there, and nobody can say so."""
+
+    def seen(self, runs: Path, after: float) -> RunSummary:
+        """The run as a table shows it that has looked at it for so many seconds."""
+        now = 0.0
+        catalogue = Catalogue(runs, clock=lambda: now)
+        catalogue.look()
+        now += after
+        (summary,) = catalogue.look()
+        return summary
+
+    def test_one_that_was_seen_silent_moves(self, tmp_path: Path) -> None:
+        run = recorded(tmp_path, TRAINING, ELSEWHERE)
+        assert move_to_trash(run, self.seen(tmp_path, SILENT_SECONDS)).is_dir()
+
+    def test_its_claim_is_taken_over(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """On a network file system it outlives its machine."""
+        monkeypatch.setattr(claim_record, "file_system_of", lambda _: "nfs4")
+        run = recorded(tmp_path, TRAINING, ELSEWHERE)
+        claim = replace(ClaimRecord.new(run.path), process=ELSEWHERE)
+        run.claim_path.mkdir()
+        (run.claim_path / "000001.json").write_bytes(claim.encode())
+        seen = self.seen(tmp_path, SILENT_SECONDS)
+
+        assert move_to_trash(run, seen).is_dir()
+
+    @pytest.mark.parametrize("after", [None, SILENT_SECONDS - 1])
+    def test_one_that_was_not_watched_for_long_enough_stays(
+        self, tmp_path: Path, after: float | None
+    ) -> None:
+        run = recorded(tmp_path, TRAINING, ELSEWHERE)
+        seen = None if after is None else self.seen(tmp_path, after)
+
+        with pytest.raises(UsageError, match=r"on node-17: end it there, .* silent, after 15 s"):
+            move_to_trash(run, seen)
+        assert list(run.path.glob("claim/*")) == []
+
+    def test_one_that_was_heard_of_since_stays_and_keeps_its_claim(self, tmp_path: Path) -> None:
+        run = recorded(tmp_path, TRAINING, ELSEWHERE)
+        seen = self.seen(tmp_path, SILENT_SECONDS)
+        write_status(run, read_status(run) | {"heartbeat": 1.0, "sequence": 2})
+
+        with pytest.raises(UsageError, match="not known here"):
+            move_to_trash(run, seen)
+        assert list(run.path.glob("claim/*")) == []
+
+    def test_a_silent_process_of_this_machine_is_known_to_live(self, tmp_path: Path) -> None:
+        run = recorded(tmp_path, TRAINING, HERE)
+
+        with pytest.raises(UsageError, match="it is being trained"):
+            move_to_trash(run, self.seen(tmp_path, SILENT_SECONDS))
+
+
 def test_so_does_one_whose_status_is_damaged_or_missing(tmp_path: Path) -> None:
     run = recorded(tmp_path)
     write_status(run, "{")
     with pytest.raises(StorageError, match="is not JSON"):
         move_to_trash(run)
     run.status_path.unlink()
-    with pytest.raises(UsageError, match="not known here"):
+    with pytest.raises(UsageError, match=r"not known here.* move the folder yourself"):
         move_to_trash(run)
     assert run.path.is_dir()
 
@@ -82,6 +143,7 @@ def test_the_lock_is_held_while_it_moves(tmp_path: Path, monkeypatch: pytest.Mon
     with pytest.raises(StorageError, match="cannot move to the trash"):
         move_to_trash(run)
     RunLock(run).acquire()
+    assert list((tmp_path / "trash").iterdir()) == []
 
 
 def test_a_link_to_a_run_stays(tmp_path: Path) -> None:

@@ -193,7 +193,7 @@ class TestRefused:
     def test_nothing_is_started_for_settings_that_are_plain_or_not_used(
         self, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("started a process"))
+        monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: pytest.fail("started a process"))
         refuse_unusable_settings(environ)
 
     @pytest.mark.parametrize(

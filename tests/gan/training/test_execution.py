@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan.errors import DeviceError
 from gan.events import StepsCompleted
 from gan.training.build import build_gan
 from gan.training.execution import Execution, Losses
@@ -170,21 +169,6 @@ def test_another_branch_draws_other_numbers_and_the_same_one_the_same(programs: 
     )
     assert second == again
     assert not set(first) & set(second)
-
-
-def test_a_device_out_of_memory_is_not_a_full_disk(
-    programs: Programs, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """TensorFlow has one class for both."""
-
-    def run_out(*_: Any) -> None:
-        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating a tensor")
-
-    program = programs.of("mlp")
-    monkeypatch.setattr(program.execution, "_run", run_out)
-    with pytest.raises(DeviceError, match=f"out of memory.*--batch-size below {BATCH}") as raised:
-        program.execution(0, 5)
-    assert "OOM when allocating" in str(raised.value.__cause__)
 
 
 def untrained(images: Images, *, batch_size: int = BATCH) -> Execution:

@@ -303,6 +303,12 @@ class TestTrash:
             ]
             assert name not in "".join(shown.rows())
 
+    async def test_one_that_fell_silent_can_be_moved(self) -> None:
+        async with table([summary(1, "silent for 20 s")]) as shown:
+            await shown.press("delete", "m")
+            await shown.until(shown.toasts)
+            assert shown.folder.discarded == ["00001-mlp-mnist"]
+
     @pytest.mark.parametrize("key", ["c", "escape"])
     async def test_it_stays_if_it_is_not(self, key: str) -> None:
         async with table() as shown:

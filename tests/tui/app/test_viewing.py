@@ -39,15 +39,25 @@ async def show(dash: RunningApp, viewing: Viewing) -> str:
         (replace(LIVE, asked=(Asked("save", 0.5),)), "asked: save"),
         (replace(LIVE, asked=(Asked("save", SLOW_SECONDS),)), "save: no answer for 10 s"),
         (replace(LIVE, done="save"), "done: save"),
+        (replace(LIVE, reading=0.457), "reading the log: 46%"),
+        (replace(seen(Liveness.DIED), reading=0.457), "its process is gone"),
         (seen(Liveness.SILENT, 23.0), "silent for 0:23"),
         (seen(Liveness.UNKNOWN), "not known if it lives"),
         (seen(Liveness.DIED), "its process is gone"),
+        (replace(seen(Liveness.DIED), asked=(Asked("save", 43.0),)), "its process is gone"),
     ],
     ids=lambda value: value.replace(" ", "-") if isinstance(value, str) else "",
 )
 async def test_the_header_says_what_is_known_of_the_process(viewing: Viewing, words: str) -> None:
     async with running(size=(120, 40)) as dash:
         assert words in await show(dash, viewing)
+
+
+async def test_a_run_that_has_ended_owes_no_answer() -> None:
+    async with running(size=(120, 40)) as dash:
+        header = await show(dash, replace(seen(Liveness.ENDED), asked=(Asked("save", 43.0),)))
+
+        assert "save" not in header
 
 
 async def test_a_dead_process_is_no_training() -> None:

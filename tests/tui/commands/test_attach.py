@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from gan.errors import CheckpointError, UsageError
+from gan.events import Phase
 from gan.export.request import ExportRequest
 from gan.export.writer import export
+from gan.progress import RunProgress
+from gan.sighting import Liveness, Sighting
 from tests.fakes import squares
 from tests.tui.composing import make_run, program
 from tui.commands import attach, watch
@@ -41,8 +45,65 @@ def test_what_is_no_run_is_refused(tmp_path: Path, command: object) -> None:
 def test_without_a_live_run_attach_names_those_that_there_are(tmp_path: Path) -> None:
     make_run(tmp_path / "00001-mlp-mnist")
 
-    with pytest.raises(CheckpointError, match="There are 00001-mlp-mnist: gan-tui watch RUN"):
+    with pytest.raises(CheckpointError, match=r"There is 00001-mlp-mnist: gan-tui watch /.* shows"):
         attach.main(["attach", "--runs", str(tmp_path)])
+
+
+@pytest.mark.usefixtures("terminal")
+def test_watch_speaks_of_no_resume_where_there_is_no_run(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"^no run in .* Start one with gan-tui"):
+        watch.main(["watch", "--runs", str(tmp_path)])
+
+
+@pytest.mark.parametrize(
+    ("liveness", "words"),
+    [
+        (Liveness.LIVE, "the training goes on. gan-tui attach runs/7 comes back."),
+        (
+            Liveness.SILENT,
+            (
+                "nothing was heard of it for 43.0 s; its process may have died or be stopped. "
+                "gan-tui attach runs/7 comes back."
+            ),
+        ),
+        (
+            Liveness.UNKNOWN,
+            "it is not known whether its process lives. gan-tui attach runs/7 comes back.",
+        ),
+        (Liveness.DIED, "its process is gone. gan-tui --resume runs/7 goes on with it."),
+        (Liveness.ENDED, "the run has ended. gan-tui --resume runs/7 resumes it."),
+    ],
+)
+def test_leaving_says_what_is_known_of_the_process(liveness: Liveness, words: str) -> None:
+    assert attach.outlook("runs/7", Sighting(liveness, 43.0), RunProgress()) == words
+
+
+@pytest.mark.parametrize(
+    ("progress", "words"),
+    [
+        (RunProgress(phase=Phase.PAUSED), "the run stays paused. "),
+        (
+            RunProgress(phase=Phase.PAUSED, diverged_step=7),
+            "the run has diverged, and waits 10 minutes for a decision. ",
+        ),
+    ],
+)
+def test_leaving_says_what_a_live_run_does(progress: RunProgress, words: str) -> None:
+    assert attach.outlook("runs/7", Sighting(Liveness.LIVE), progress).startswith(words)
+
+
+def test_a_run_of_another_user_is_only_watched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also if they may write there, as root may: the run takes no message of theirs."""
+    run = make_run(tmp_path / "00001-mlp-mnist")
+    owner = os.geteuid()
+    assert attach.why_it_is_only_watched(run) == ""
+
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+
+    why = f"00001-mlp-mnist belongs to user {owner}, so it is only watched"
+    assert attach.why_it_is_only_watched(run) == why
 
 
 def test_watch_has_no_option_to_steer() -> None:

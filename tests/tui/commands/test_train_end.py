@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, TextIO
 
 import pytest
 
+from gan.config import RunConfig
 from gan.progress import RunProgress
+from gan.run.directory import RunDirectory
+from gan.session.preparation import RunPlan
 from tests import fakes
-from tui.commands.train_end import StderrLog, print_end
+from tui.commands.train_end import StderrLog, failure_line, planned_words, print_end
 from tui.terminal.stderr_capture import StderrCapture
 
 if TYPE_CHECKING:
@@ -85,3 +88,34 @@ def test_a_standard_error_that_takes_nothing_raises_nothing(
 
     with Path(os.devnull).open() as devnull:
         assert os.path.sameopenfile(refusing.fileno(), devnull.fileno())
+
+
+class TestPlannedWords:
+    """How to come back to a run that was left before it had a directory."""
+
+    def test_a_numbered_run_will_be_in_its_folder_of_runs(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        plan = RunPlan(config=RunConfig.resolve({}), runs=Path("my runs"))
+
+        assert planned_words(plan) == f"gan-tui attach --runs '{tmp_path}/my runs'"
+
+    def test_a_named_run_will_be_at_its_path(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        plan = RunPlan(config=RunConfig.resolve({}), runs=Path("runs"), run_dir=Path("out/named"))
+
+        assert planned_words(plan) == f"gan-tui attach {tmp_path}/out/named"
+
+    def test_a_resumed_run_is_where_it_was(self, tmp_path: Path) -> None:
+        run = RunDirectory(tmp_path / "00001-mlp")
+        plan = RunPlan(config=RunConfig.resolve({}), runs=Path("runs"), resume=run)
+
+        assert planned_words(plan) == f"gan-tui attach {run.path}"
+
+    def test_a_dashboard_that_fails_says_it_too(self) -> None:
+        line = failure_line("oops", RunProgress(), "gan-tui attach --runs /x")
+
+        assert "gan-tui attach --runs /x shows it again" in line

@@ -53,6 +53,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "--evaluate-every auto": {"evaluate_every": "auto"},
     "--keep 1": {"keep": 1},
     "--device gpu:1": {"device": "gpu:1"},
+    "--gpu-memory 4GB": {"gpu_memory": "4GB"},
     "--threads 2": {"threads": 2},
 }
 
@@ -79,7 +80,11 @@ BAD = {
     "--evaluate-every often": ("--evaluate-every", "'often'", "auto, 500 (steps)"),
     "--checkpoint-every 0s": ("--checkpoint-every", "'0s'", "off"),
     "--keep 0": ("--keep", "0", "a whole number from 1"),
-    "--device tpu": ("--device", "'tpu'", "auto (the first GPU, else the CPU), cpu, gpu or gpu:N"),
+    "--device tpu": (
+        "--device",
+        "'tpu'",
+        "auto (the first GPU that can be used, else the CPU), cpu, gpu or gpu:N",
+    ),
     "--threads two": ("--threads", "'two'", "a whole number from 1"),
     "--epochs": ("--epochs", "expected one argument"),
     "--epoch 3": ("--epoch", "unrecognized", "gan-tui --help"),

@@ -6,7 +6,7 @@ from gan import events
 from tests.fakes import START, steps
 from tui.model.catching_up import SLICE_SECONDS, CatchingUp
 from tui.model.run_state import RunState
-from tui.model.source import ShownAnew
+from tui.model.source import ShownAnew, ShownWhole
 
 
 class Clock:
@@ -42,6 +42,31 @@ def test_what_is_shown_anew_replaces_what_was_shown() -> None:
     anew = catching_up.take(shown, [ShownAnew(time=START), steps(1, 3)])
 
     assert anew.losses.last_step == 3
+
+
+def test_what_comes_in_parts_is_shown_once_the_last_is_there() -> None:
+    catching_up = CatchingUp(lambda: 0.0)
+    shown = catching_up.take(RunState(), [steps(1, 9)])
+
+    assert catching_up.take(shown, [ShownAnew(time=START, is_whole=False), steps(1, 3)]) is shown
+    assert not catching_up.is_behind
+    assert catching_up.take(shown, []) is shown
+    assert catching_up.take(shown, [steps(4, 2)]) is shown
+    anew = catching_up.take(shown, [steps(6, 1), ShownWhole(time=START)])
+
+    assert anew.losses.last_step == 6
+    later = catching_up.take(anew, [ShownAnew(time=START), steps(1, 2)])
+    assert later.losses.last_step == 2
+
+
+def test_parts_that_begin_again_replace_those_before() -> None:
+    catching_up, shown = CatchingUp(lambda: 0.0), RunState()
+    begin = ShownAnew(time=START, is_whole=False)
+
+    catching_up.take(shown, [begin, steps(1, 5)])
+    anew = catching_up.take(shown, [begin, steps(1, 2), ShownWhole(time=START)])
+
+    assert anew.losses.last_step == 2
 
 
 def test_older_lines_are_put_where_they_belong() -> None:

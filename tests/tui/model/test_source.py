@@ -15,7 +15,7 @@ from gan.event_streams import condensed
 from gan.events import Phase
 from gan.export.request import ExportRequest
 from tests.fakes import START, squares, steps
-from tui.model.source import EventBuffer, LiveSource
+from tui.model.source import ROOM_STEPS, EventBuffer, LiveSource
 
 if TYPE_CHECKING:
     from tui.model.source import Source
@@ -83,6 +83,39 @@ class TestEventBuffer:
 
         assert len(buffer.drain()) == 1
         assert buffer.drain() == []
+
+    def test_a_run_that_is_shown_in_parts_ends_with_a_mark(self) -> None:
+        buffer = EventBuffer()
+        buffer(preview(1))
+
+        buffer.show_anew([steps(1, 1)], is_whole=False)
+        buffer(counted(1))
+        buffer.show_more([steps(2, 1)], is_whole=False)
+        assert [type(event).__name__ for event in buffer.earlier()] == [
+            "ShownAnew",
+            "StepsCompleted",
+            "StepsCompleted",
+        ]
+        assert len(buffer.drain()) == 1
+
+        buffer(counted(2))
+        buffer.show_more([steps(3, 1)], is_whole=True)
+        assert [type(event).__name__ for event in buffer.earlier()] == [
+            "StepsCompleted",
+            "ShownWhole",
+        ]
+        assert buffer.drain() == []
+
+    def test_there_is_room_again_once_the_screen_has_taken_some(self) -> None:
+        buffer = EventBuffer()
+        buffer.show_anew([steps(1, 1)], is_whole=False)
+        assert buffer.has_room()
+
+        buffer.show_more([steps(2, ROOM_STEPS - 1)], is_whole=False)
+        assert not buffer.has_room()
+
+        buffer.earlier()
+        assert buffer.has_room()
 
     def test_a_stalled_screen_loses_no_loss_and_holds_few_records(self) -> None:
         buffer = EventBuffer()

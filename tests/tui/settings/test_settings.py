@@ -57,6 +57,21 @@ def test_an_option_wins_over_it() -> None:
     assert settings(glyphs="half", theme="dark").view == View(glyphs="half", theme="dark")
 
 
+def test_without_a_home_folder_nothing_is_remembered_and_that_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", lambda _: {}["nobody"])
+
+    settings = settings_for({}, fps=None, glyphs=None, theme=None)
+
+    assert settings.remember is None
+    assert settings.notes == [
+        "there is no home folder, so view choices are not remembered. Set HOME."
+    ]
+
+
 def test_a_view_is_remembered() -> None:
     made = settings()
     assert made.remember is not None

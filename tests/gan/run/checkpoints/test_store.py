@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -59,12 +58,6 @@ class TestSave:
         assert report.size == sum(file.stat().st_size for file in report.path.iterdir())
         assert run.relative(report.path) == "checkpoints/step-00000500"
         assert report.warning == ""
-
-    def test_only_the_owner_can_read_it(self, run: RunDirectory) -> None:
-        path = store_of(run).save(state(1), point(500)).path
-
-        assert stat.S_IMODE(path.stat().st_mode) == 0o700
-        assert {stat.S_IMODE(file.stat().st_mode) for file in path.iterdir()} == {0o600}
 
     def test_the_newest_few_stay(self, run: RunDirectory) -> None:
         store = saved(run, 1, 2, 3, 4, 5)

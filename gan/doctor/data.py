@@ -1,0 +1,83 @@
+"""Whether MNIST is there, or has to be downloaded."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from gan.doctor.row import ok, warn
+from gan.errors import DataError
+from gan.text.safe_text import shell_word
+from gan.text.units import byte_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from gan.doctor.row import Row
+
+_DOWNLOAD: Final = "11.5 MB"
+
+
+class CachedFile(NamedTuple):
+    """A place where MNIST is looked for."""
+
+    path: Path
+    size: int | None = None
+    """Bytes; `None` if there is no file that can be read."""
+
+    is_right: bool = False
+    """Whether it has the published checksum."""
+
+
+def read_facts() -> list[CachedFile]:
+    """The places in the order in which they are looked at; the last is downloaded to.
+
+    Raises:
+        ImportError: NumPy, which reads the file, is not installed.
+    """
+    from gan.data.mnist import MNIST, cache_folders
+
+    return [_cached(folder / MNIST.folder / MNIST.files[0]) for folder in cache_folders()]
+
+
+def data_url() -> str:
+    """Where MNIST is published."""
+    from gan.data.mnist import MNIST
+
+    return MNIST.origin + MNIST.files[0]
+
+
+def row(files: Iterable[CachedFile], url: str) -> Row:
+    """Whether there is a copy.
+
+    Args:
+        files: From `read_facts`.
+        url: Where to download it from.
+    """
+    places = list(files)
+    for file in places:
+        if file.is_right:
+            return ok("mnist", f"{byte_size(file.size or 0)} in {file.path.parent}")
+    damaged = [file for file in places if file.size is not None]
+    target = shell_word(str(places[-1].path))
+    command = f"curl --create-dirs -o {target} {url}"
+    if damaged:
+        return warn("mnist", f"a damaged copy in {damaged[0].path.parent}", command)
+    return warn(
+        "mnist",
+        f"not cached; the first run downloads {_DOWNLOAD} if it can",
+        command,
+    )
+
+
+def _cached(path: Path) -> CachedFile:
+    from gan.data.mnist import MNIST
+
+    if not os.access(path, os.R_OK):
+        return CachedFile(path)
+    try:
+        MNIST.verify(path)
+    except DataError:
+        return CachedFile(path, path.stat().st_size)
+    return CachedFile(path, path.stat().st_size, is_right=True)

@@ -1,0 +1,222 @@
+"""Judges the GPUs, what TensorFlow was built for, NVIDIA's libraries, and trials of TensorFlow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from gan.doctor.row import fail, ok, warn
+from gan.machine import libraries, refusals
+from gan.machine.choice import ProbeNeeded
+from gan.machine.gpus import VISIBLE
+from gan.text.units import byte_size, duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gan.doctor.row import Row
+    from gan.machine.choice import DeviceChoice
+    from gan.machine.gpus import Gpu, GpuFacts
+    from gan.machine.libraries import CudaLibraries
+    from gan.machine.probe import Verdict
+    from gan.machine.wheel import WheelFacts
+
+_LEAST_MEMORY: Final = 2_000_000_000
+"""Bytes of a GPU: CUDA's context, the libraries, the images and a training of `mlp`."""
+
+_ABSENT: Final = ("not found", "not loaded", "not installed")
+"""Words of the driver's library where there is no GPU: it is missing, or an image has it for any
+machine, or nothing is there to ask it with."""
+
+_BINDING: Final = "nvidia-ml-py"
+_SLOW_IMPORT: Final = 20.0
+_DRIVER: Final = "Install NVIDIA's driver; in a container: docker run --gpus all."
+_BUILT_FOR: Final = "Use a TensorFlow built for it, as in NVIDIA's container; until then, the CPU."
+
+
+def rows(facts: GpuFacts, wheel: WheelFacts, found: CudaLibraries | None) -> Iterator[Row]:
+    """What is known before TensorFlow is imported.
+
+    Args:
+        facts: What the driver says.
+        wheel: What TensorFlow was built for.
+        found: The libraries, opened or not; `None` if no GPU needs them.
+    """
+    yield driver_row(facts, wheel)
+    for gpu in facts.gpus:
+        yield gpu_row(gpu, wheel)
+    if facts.visible is not None and facts.gpus:
+        yield visible_row(facts)
+    if wheel.version:
+        yield wheel_row(facts, wheel)
+    if found is not None:
+        yield libraries_row(found)
+        yield compiler_row(found)
+        if found.refusal:
+            yield refusal_row(found)
+
+
+def needs_libraries(facts: GpuFacts, wheel: WheelFacts) -> bool:
+    """Whether there is a GPU and a TensorFlow that would use it."""
+    return bool(facts.usable) and wheel.has_cuda
+
+
+def driver_row(facts: GpuFacts, wheel: WheelFacts) -> Row:
+    """Whether there is a GPU with a driver that is new enough."""
+    if facts.error:
+        return _silent_driver_row(facts)
+    cuda = "" if facts.cuda is None else f", for CUDA up to {_dotted(facts.cuda)}"
+    if not facts.gpus:
+        return warn("gpu driver", f"{facts.driver}{cuda}, but it shows no GPU", "nvidia-smi -L")
+    if facts.cuda is not None and wheel.cuda is not None and facts.cuda[0] < wheel.cuda[0]:
+        needed = f"; TensorFlow needs CUDA {wheel.cuda[0]}"
+        return fail("gpu driver", f"{facts.driver}{cuda}{needed}", "Install a newer driver.")
+    return ok("gpu driver", f"{facts.driver}{cuda}")
+
+
+def gpu_row(gpu: Gpu, wheel: WheelFacts) -> Row:
+    """Whether TensorFlow has code for a GPU, and whether there is memory left on it."""
+    name = f"gpu {gpu.index}"
+    text = gpu.name
+    if gpu.capability is not None:
+        text += f", {_dotted(gpu.capability)}"
+    if gpu.memory_free is not None and gpu.memory_total is not None:
+        text += f", {byte_size(gpu.memory_free)} of {byte_size(gpu.memory_total)} free"
+    if gpu.is_mig:
+        text += f", MIG with {len(gpu.slices)} slice{'s' if len(gpu.slices) != 1 else ''}"
+    if wheel.has_cuda and gpu.capability is not None and not wheel.has_code_for(gpu.capability):
+        return fail(name, f"{text}; TensorFlow {wheel.version} has no code for it", _BUILT_FOR)
+    if gpu.is_mig and not gpu.slices:
+        return warn(name, text, f"sudo nvidia-smi mig -i {gpu.index} -cgi 0 -C")
+    free = gpu.memory_free
+    if not gpu.is_mig and free is not None and free < _LEAST_MEMORY:
+        return warn(name, f"{text}{_holders(gpu)}", f"{VISIBLE}=NUMBER gan-tui, with another GPU.")
+    return ok(name, text)
+
+
+def visible_row(facts: GpuFacts) -> Row:
+    """Which GPUs the environment leaves."""
+    text = f"{VISIBLE}={facts.visible!s}: {len(facts.usable)} of {len(facts.gpus)}"
+    if not facts.usable:
+        return warn("visible", f"{VISIBLE}='{facts.visible}' hides all GPUs", f"unset {VISIBLE}")
+    return ok("visible", f"{text} GPU{'s' if len(facts.gpus) != 1 else ''}")
+
+
+def wheel_row(facts: GpuFacts, wheel: WheelFacts) -> Row:
+    """What TensorFlow was built for."""
+    if not wheel.is_known:
+        return ok("built for", "not known: TensorFlow's build does not say")
+    if not wheel.has_cuda:
+        text = "AMD's GPUs" if wheel.has_rocm else "the CPU alone"
+        if facts.usable:
+            return warn("built for", f"{text}, while a GPU idles", libraries.INSTALL)
+        return ok("built for", text)
+    cuda = "" if wheel.cuda is None else f"CUDA {_dotted(wheel.cuda)}"
+    cudnn = "" if wheel.cudnn is None else f", cuDNN {wheel.cudnn}"
+    targets = f", GPUs {', '.join(_brief(wheel.targets))}" if wheel.targets else ""
+    return ok("built for", f"{cuda}{cudnn}{targets}")
+
+
+def libraries_row(found: CudaLibraries) -> Row:
+    """Whether all are there that TensorFlow opens by name."""
+    if missing := libraries.words(found):
+        return fail("libraries", missing, libraries.remedy(found))
+    if doubt := libraries.doubt(found):
+        return warn("libraries", doubt, "unset LD_LIBRARY_PATH")
+    return ok("libraries", f"all {len(found.libraries)} that TensorFlow opens are there")
+
+
+def compiler_row(found: CudaLibraries) -> Row:
+    """Whether XLA finds what it compiles with."""
+    missing = [
+        name for name, path in (("ptxas", found.ptxas), ("libdevice", found.libdevice)) if not path
+    ]
+    if missing:
+        return fail("xla tools", f"{' and '.join(missing)} missing", libraries.INSTALL)
+    return ok("xla tools", "ptxas and libdevice are there")
+
+
+def refusal_row(found: CudaLibraries) -> Row:
+    """Why CUDA does not start."""
+    text = f"does not start: {found.refusal}"
+    return fail("cuda", text, refusals.advice(found.refusal) or "nvidia-smi")
+
+
+def device_row(choice: DeviceChoice | ProbeNeeded) -> Row:
+    """What a run takes unless it is told otherwise."""
+    if isinstance(choice, ProbeNeeded):
+        return ok("device", f"a run tries {choice.gpu.name} first, because {choice.why}")
+    if choice.device == "GPU" and choice.gpu is not None:
+        return ok("device", f"a run takes gpu:{choice.index}, {choice.gpu.name}")
+    if choice.device == "any":
+        return ok("device", "a run leaves it to TensorFlow")
+    why = choice.idle or " ".join(choice.notes)
+    return warn("device", "a run takes the CPU", f"{why[:1].upper()}{why[1:]}")
+
+
+def import_row(verdict: Verdict) -> Row:
+    """How long TensorFlow takes to import."""
+    text = f"TensorFlow in {duration(verdict.import_seconds)}"
+    if verdict.import_seconds > _SLOW_IMPORT:
+        return warn(
+            "import",
+            f"{text}: its files are on a slow disk",
+            "Install the environment on a disk of this machine.",
+        )
+    return ok("import", text)
+
+
+def probe_row(device: str, verdict: Verdict) -> Row:
+    """Whether XLA computes on a device.
+
+    Args:
+        device: `CPU` or `GPU`.
+        verdict: What the probe has shown.
+    """
+    name = f"xla on {device}"
+    if verdict.passed:
+        return ok(name, f"compiles and computes in {duration(verdict.seconds)}")
+    fix = (
+        "pip install --force-reinstall tensorflow"
+        if device == "CPU"
+        else "Mend what the rows on GPUs name; until then, gan-tui --device cpu."
+    )
+    return fail(name, verdict.reason, fix)
+
+
+def _silent_driver_row(facts: GpuFacts) -> Row:
+    """Whether a driver that gives no answer hides a GPU."""
+    if facts.on_bus:
+        there = f"{facts.on_bus} NVIDIA GPU{'s' if facts.on_bus > 1 else ''} in the machine"
+        if _BINDING in facts.error:
+            return warn(
+                "gpu driver", f"{there}, not asked: no {_BINDING}", f"pip install {_BINDING}"
+            )
+        text = f"{there}, but none answers: {facts.error}"
+        return fail("gpu driver", text, refusals.advice(facts.error) or _DRIVER)
+    if any(words in facts.error.lower() for words in _ABSENT):
+        return ok("gpu driver", "no NVIDIA GPU: training takes the CPU")
+    text = f"does not answer: {facts.error}"
+    return warn("gpu driver", text, refusals.advice(facts.error) or "nvidia-smi")
+
+
+def _holders(gpu: Gpu) -> str:
+    """The process that holds most of a GPU's memory."""
+    if not gpu.processes:
+        return ""
+    first = gpu.processes[0]
+    held = "" if first.memory is None else f" holds {byte_size(first.memory)}"
+    return f"; process {first.pid}{held}"
+
+
+def _brief(targets: tuple[str, ...]) -> list[str]:
+    """Targets as compute capabilities: `sm_80` is 8.0, `compute_90` is 9.0 and later."""
+    shown = []
+    for target in targets:
+        kind, _, number = target.partition("_")
+        capability = f"{number[:-1]}.{number[-1:]}" if number else target
+        shown.append(f"{capability}+" if kind == "compute" else capability)
+    return shown
+
+
+def _dotted(version: tuple[int, int]) -> str:
+    return f"{version[0]}.{version[1]}"

@@ -1,0 +1,375 @@
+"""Which device a run takes, decided before TensorFlow is imported, and why in words.
+
+Pure: what was asked for, what the driver tells, what TensorFlow was built for and what a probe has
+shown go in; what to take comes out. Nothing that can end the process is taken untried.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from gan.errors import DeviceError
+from gan.machine import refusals
+from gan.machine.gpus import VISIBLE
+from gan.machine.libraries import INSTALL
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gan.machine.gpus import Gpu, GpuFacts, VisibleGpu
+    from gan.machine.probe import Verdict
+    from gan.machine.wheel import WheelFacts
+
+_GIB: Final = 2**30
+
+_ENOUGH: Final = _GIB
+"""Bytes of free memory that a GPU must have: CUDA, cuBLAS and XLA take half of that themselves."""
+
+_MUCH: Final = 0.1
+"""The share of a GPU's memory above which what others hold of it is worth saying."""
+
+_HIDDEN: Final = frozenset({"", "-1", "none", "void", "nodevfiles"})
+"""Values of `CUDA_VISIBLE_DEVICES` by which people and schedulers hide all GPUs."""
+
+_CONTAINER: Final = "the TensorFlow in NVIDIA's container nvcr.io/nvidia/tensorflow"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceChoice:
+    """What a run takes."""
+
+    device: Literal["CPU", "GPU", "any"]
+    """`any` leaves it to TensorFlow, where the driver tells nothing."""
+
+    gpu: VisibleGpu | None = None
+    """The GPU that is taken."""
+
+    index: int = 0
+    """Its number in TensorFlow, if nothing hides the others."""
+
+    visible: str | None = None
+    """What `CUDA_VISIBLE_DEVICES` must be before TensorFlow is imported; `None` leaves it."""
+
+    idle: str = ""
+    """Why the run takes the CPU though there is a GPU, and what helps: an alert."""
+
+    notes: tuple[str, ...] = ()
+    """What is worth knowing about the choice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeNeeded:
+    """Nothing can be chosen before XLA was tried on a GPU, in a process of its own."""
+
+    gpu: VisibleGpu
+    why: str
+    """Why it is not taken untried."""
+
+
+def choose(
+    requested: str,
+    facts: GpuFacts,
+    wheel: WheelFacts,
+    *,
+    verdicts: Mapping[str, Verdict],
+    doubt: str = "",
+    memory: int | None = None,
+) -> DeviceChoice | ProbeNeeded:
+    """What to take. If a probe is needed, make it, and ask again with its verdict.
+
+    Args:
+        requested: As `RunConfig.device`.
+        facts: What the driver tells.
+        wheel: What TensorFlow was built for.
+        verdicts: What probes of GPUs have shown, by UUID.
+        doubt: Why the libraries may not be the right ones; empty without doubt.
+        memory: Bytes that the run may take, if that was limited.
+
+    Raises:
+        DeviceError: A GPU was asked for by name that can't be taken.
+    """
+    if requested == "cpu":
+        return DeviceChoice(device="CPU", visible="-1" if facts.gpus else None)
+    if not facts.gpus:
+        # The driver may be another maker's, or one that NVML doesn't know.
+        return DeviceChoice(device="any", index=_number(requested))
+    if not facts.usable:
+        return _nothing_usable(requested, facts)
+    judge = _Judge(facts, wheel, verdicts, doubt, memory)
+    if requested == "auto":
+        return _first_good(judge)
+    return _named(requested, judge)
+
+
+def unseen(facts: GpuFacts, missing: str, remedy: str, refusal: str) -> str:
+    """Why TensorFlow sees no GPU though the machine has one, and what helps, in two sentences.
+
+    Args:
+        facts: What the driver tells.
+        missing: Which libraries are missing; empty if none is.
+        remedy: What brings them.
+        refusal: The error with which CUDA's driver refuses to start; empty if it starts.
+    """
+    if facts.error:
+        return f"NVIDIA's driver does not answer ({facts.error}). {refusals.advice(facts.error)}"
+    if missing:
+        return f"TensorFlow can't use it, because {missing}. {remedy}"
+    if refusal:
+        return f"CUDA does not start ({refusal}). {refusals.advice(refusal)}"
+    return "TensorFlow sees no GPU and gives no reason. gan-tui doctor tries each part."
+
+
+def idle_words(facts: GpuFacts, why: str) -> str:
+    """The alert that a run takes the CPU while a GPU of this machine does nothing for it."""
+    names = sorted({gpu.name for gpu in facts.gpus})
+    which = " and ".join(names) if names else "an NVIDIA GPU"
+    return f"training on the CPU while {which} idles: {why}".strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Against:
+    """What speaks against a GPU."""
+
+    what: str
+    consequence: str = ""
+    """What would come of taking it all the same."""
+
+    helps: str
+    insist: str = ""
+    """What insisting on the GPU would do; empty if it would do nothing."""
+
+    def text(self, *, insisted: bool) -> str:
+        """All of it, in sentences."""
+        more = f"; {self.insist}" if self.insist and not insisted else ""
+        return f"{self.what}{self.consequence}. What helps: {self.helps}{more}."
+
+
+class _Judge:
+    """Finds what is against each GPU."""
+
+    def __init__(
+        self,
+        facts: GpuFacts,
+        wheel: WheelFacts,
+        verdicts: Mapping[str, Verdict],
+        doubt: str,
+        memory: int | None,
+    ) -> None:
+        self.facts = facts
+        self._wheel = wheel
+        self._verdicts = verdicts
+        self._doubt = doubt
+        self._memory = memory
+
+    def against(self, device: VisibleGpu, *, insisted: bool) -> _Against | ProbeNeeded | None:
+        """Why a GPU can't be taken; `None` if it can.
+
+        Args:
+            device: The GPU.
+            insisted: Whether it was asked for by name: then it is tried before it is refused.
+        """
+        if against := self._no_build() or self._old_driver():
+            return against
+        without = self.without_code(device)
+        if doubts := without.what if without else self._doubts(device):
+            verdict = self._verdicts.get(device.uuid)
+            if verdict is None:
+                return ProbeNeeded(gpu=device, why=doubts) if insisted or not without else without
+            if not verdict.passed:
+                return self._failed(device, verdict, without)
+        return self._no_room(device, insisted=insisted)
+
+    def _doubts(self, device: VisibleGpu) -> str:
+        """Why a GPU that TensorFlow may be built for is not taken untried; empty if it may be."""
+        if self._wheel.is_known and device.gpu.capability is None:
+            return f"the driver does not report the compute capability of {device.name}"
+        return self._doubt
+
+    def without_code(self, device: VisibleGpu) -> _Against | None:
+        """That TensorFlow was not built for a GPU; `None` if it was, or that is not known."""
+        capability, wheel = device.gpu.capability, self._wheel
+        if not wheel.is_known or capability is None or wheel.has_code_for(capability):
+            return None
+        if wheel.newest and capability > _capability(wheel.newest):
+            return _Against(
+                what=f"TensorFlow {wheel.version} was built for compute capabilities up to "
+                f"{wheel.newest}, and {device.name} has {_dotted(capability)}",
+                consequence=", on which XLA would end the process",
+                helps=f"{_CONTAINER} is built for it",
+                insist="--device gpu tries it as it is, in a process of its own first",
+            )
+        return _Against(
+            what=f"TensorFlow {wheel.version} has no code for compute capability "
+            f"{_dotted(capability)}, which {device.name} has",
+            helps="another GPU, or an older TensorFlow",
+        )
+
+    def _no_build(self) -> _Against | None:
+        wheel = self._wheel
+        if not wheel.is_known or wheel.has_cuda:
+            return None
+        return _Against(
+            what=f"TensorFlow {wheel.version} was built without CUDA",
+            helps=f"{INSTALL} in a new environment on x86; {_CONTAINER} on Arm",
+        )
+
+    def _old_driver(self) -> _Against | None:
+        newest, built = self.facts.cuda, self._wheel.cuda
+        if newest is None or built is None or newest[0] >= built[0]:
+            return None
+        return _Against(
+            what=f"NVIDIA's driver {self.facts.driver} supports CUDA up to {_dotted(newest)}, and "
+            f"TensorFlow {self._wheel.version} needs CUDA {built[0]}",
+            helps="a newer driver",
+        )
+
+    def _failed(self, device: VisibleGpu, verdict: Verdict, without: _Against | None) -> _Against:
+        """What a probe has shown."""
+        helps = "unset LD_LIBRARY_PATH" if self._doubt else "gan-tui doctor, which tries each part"
+        return _Against(
+            what=f"a trial of {device.name} in a process of its own failed: {verdict.reason}",
+            helps=without.helps if without else helps,
+        )
+
+    def _no_room(self, device: VisibleGpu, *, insisted: bool) -> _Against | None:
+        free, total, limit = device.memory_free, device.memory_total, self._memory
+        if free is None or total is None:
+            return None
+        room = f"{device.name} has {_gib(free)} free of {_gib(total)}{_holders(device.gpu)}"
+        if limit is not None and free < limit:
+            return _Against(
+                what=f"--gpu-memory is {_gib(limit)}, and {room}", helps="a lower --gpu-memory"
+            )
+        if insisted or free >= min(_ENOUGH, total // 2):
+            return None
+        return _Against(
+            what=room,
+            helps="end what holds its memory",
+            insist="--device gpu takes it all the same",
+        )
+
+
+def _first_good(judge: _Judge) -> DeviceChoice | ProbeNeeded:
+    """The first GPU that nothing speaks against, else the CPU."""
+    reasons: list[str] = []
+    for index, device in enumerate(judge.facts.usable):
+        against = judge.against(device, insisted=False)
+        if isinstance(against, ProbeNeeded):
+            return against
+        if against is None:
+            passed_over = [f"gpu:{n} is not used: {reason}" for n, reason in enumerate(reasons)]
+            return _taken(judge, index, device, passed_over)
+        reasons.append(against.text(insisted=False))
+    return DeviceChoice(
+        device="CPU", visible="-1", idle=idle_words(judge.facts, " ".join(dict.fromkeys(reasons)))
+    )
+
+
+def _named(requested: str, judge: _Judge) -> DeviceChoice | ProbeNeeded:
+    """The GPU that was asked for.
+
+    Raises:
+        DeviceError: There is none of this number, or something speaks against it.
+    """
+    index, usable = _number(requested), judge.facts.usable
+    if index >= len(usable):
+        names = ", ".join(f"gpu:{n} {device.name}" for n, device in enumerate(usable))
+        raise DeviceError(
+            f"--device {requested}: this machine shows {names}{_by_variable(judge.facts)}. Name "
+            "one of them, or use --device auto."
+        )
+    against = judge.against(usable[index], insisted=True)
+    if isinstance(against, ProbeNeeded):
+        return against
+    if against is not None:
+        text = against.text(insisted=True)
+        raise DeviceError(f"--device {requested}: {text} Or use --device cpu.")
+    return _taken(judge, index, usable[index], [])
+
+
+def _taken(
+    judge: _Judge, index: int, device: VisibleGpu, passed_over: Sequence[str]
+) -> DeviceChoice:
+    notes = [*passed_over, *_told(judge.facts, device)]
+    if without := judge.without_code(device):
+        notes.append(f"{without.what}; a trial of it has passed.")
+    # By its UUID alone, so that no other GPU is even started; one without is chosen by its number.
+    return DeviceChoice(
+        device="GPU", gpu=device, index=index, visible=device.uuid or None, notes=tuple(notes)
+    )
+
+
+def _told(facts: GpuFacts, device: VisibleGpu) -> list[str]:
+    """What is worth knowing about a GPU before its memory is taken."""
+    notes = []
+    if facts.visible is not None:
+        notes.append(
+            f"{VISIBLE}={facts.visible} shows this run {len(facts.usable)} of {len(facts.gpus)} "
+            f"{'GPU' if len(facts.gpus) == 1 else 'GPUs'}."
+        )
+    if device.slice is not None:
+        memory = f" with {_gib(device.memory_total)}" if device.memory_total else ""
+        slice_ = f"the slice {device.name}{memory}"
+        notes.append(f"{device.gpu.name} is divided with MIG; this run takes {slice_}.")
+    free, total = device.memory_free, device.memory_total
+    if free is not None and total and total - free > _MUCH * total:
+        held = f"{_gib(total - free)} of the {_gib(total)} of {device.name}"
+        notes.append(f"other programs hold {held}{_holders(device.gpu)}.")
+    return notes
+
+
+def _nothing_usable(requested: str, facts: GpuFacts) -> DeviceChoice:
+    """What comes of GPUs of which CUDA shows none.
+
+    Raises:
+        DeviceError: One was asked for.
+    """
+    names = " and ".join(sorted({gpu.name for gpu in facts.gpus}))
+    if facts.visible is None:
+        # Without the variable, only a divided GPU without a slice is not shown.
+        why = (
+            f"{names} is divided with MIG and has no slice. What helps: sudo nvidia-smi mig -cgi "
+            "0 -C, or sudo nvidia-smi -mig 0."
+        )
+    elif facts.visible.strip().lower() in _HIDDEN:
+        why = f'{VISIBLE}="{facts.visible}" hides {names}. Unset it to train there.'
+        if requested == "auto":
+            return DeviceChoice(device="CPU", notes=(why,))
+    else:
+        why = (
+            f"{VISIBLE}={facts.visible} names no GPU of this machine, which has "
+            f"{', '.join(f'{gpu.index} ({gpu.name}, {gpu.uuid})' for gpu in facts.gpus)}. "
+            "Correct or unset it."
+        )
+    if requested == "auto":
+        return DeviceChoice(device="CPU", idle=idle_words(facts, why))
+    raise DeviceError(f"--device {requested}: {why} Or use --device cpu.")
+
+
+def _number(requested: str) -> int:
+    """N of `gpu:N`, else 0."""
+    return int(requested.partition(":")[2] or 0)
+
+
+def _by_variable(facts: GpuFacts) -> str:
+    return "" if facts.visible is None else f" with {VISIBLE}={facts.visible}"
+
+
+def _holders(gpu: Gpu) -> str:
+    """Who holds memory of a GPU, the first three, in brackets."""
+    known = [f"process {p.pid}: {_gib(p.memory)}" for p in gpu.processes if p.memory]
+    return f" ({', '.join(known[:3])})" if known else ""
+
+
+def _gib(size: int) -> str:
+    return f"{size / _GIB:.1f} GiB"
+
+
+def _dotted(version: tuple[int, int]) -> str:
+    return f"{version[0]}.{version[1]}"
+
+
+def _capability(text: str) -> tuple[int, int]:
+    major, _, minor = text.partition(".")
+    return int(major), int(minor)

@@ -1,0 +1,356 @@
+"""NVIDIA's GPUs as their driver tells of them, before TensorFlow is imported.
+
+The driver is asked through its management library, NVML, which opens no CUDA context and takes no
+memory of a GPU.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+VISIBLE: Final = "CUDA_VISIBLE_DEVICES"
+"""The variable that limits which GPUs CUDA shows to a process."""
+
+_PCI_DEVICES: Final = Path("/sys/bus/pci/devices")
+_NVIDIA: Final = "0x10de"
+_DISPLAY_CLASS: Final = "0x03"
+"""How the class of a display controller begins, among them GPUs without a connector."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GpuProcess:
+    """A process that uses a GPU. In a container its number may be that of the host."""
+
+    pid: int
+    memory: int | None = None
+    """Bytes of the GPU's memory; `None` if the driver does not report it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MigSlice:
+    """A part of a GPU that is divided with MIG, which CUDA shows as a GPU of its own."""
+
+    uuid: str
+    name: str
+    memory_total: int | None = None
+    """Bytes."""
+
+    memory_free: int | None = None
+    """Bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gpu:
+    """One GPU of the machine; `None` for what the driver does not report."""
+
+    index: int
+    """Its number in the driver and in `nvidia-smi`."""
+
+    uuid: str
+    name: str
+    capability: tuple[int, int] | None = None
+    """The compute capability, such as `(8, 0)`: which machine code it runs."""
+
+    memory_total: int | None = None
+    """Bytes."""
+
+    memory_free: int | None = None
+    """Bytes that nobody holds."""
+
+    processes: tuple[GpuProcess, ...] = ()
+    """Other processes that use it."""
+
+    is_mig: bool = False
+    """Whether it is divided with MIG, so that only its slices compute."""
+
+    slices: tuple[MigSlice, ...] = ()
+    """The slices of a GPU that is divided; none if nobody has created any."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisibleGpu:
+    """What CUDA shows to this process as one GPU: a whole one, or a slice of it."""
+
+    gpu: Gpu
+    slice: MigSlice | None = None
+
+    @property
+    def uuid(self) -> str:
+        """What to put in `CUDA_VISIBLE_DEVICES` to see this one alone."""
+        return self.gpu.uuid if self.slice is None else self.slice.uuid
+
+    @property
+    def name(self) -> str:
+        """Its name for people."""
+        return self.gpu.name if self.slice is None else self.slice.name
+
+    @property
+    def memory_total(self) -> int | None:
+        """Bytes; `None` if unknown."""
+        return self.gpu.memory_total if self.slice is None else self.slice.memory_total
+
+    @property
+    def memory_free(self) -> int | None:
+        """Bytes; `None` if unknown."""
+        return self.gpu.memory_free if self.slice is None else self.slice.memory_free
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GpuFacts:
+    """What is known of the machine's GPUs."""
+
+    driver: str = ""
+    """The version of NVIDIA's driver; empty without one that answers."""
+
+    cuda: tuple[int, int] | None = None
+    """The newest CUDA that the driver supports."""
+
+    gpus: tuple[Gpu, ...] = ()
+    """Those that the driver shows, in its own order."""
+
+    visible: str | None = None
+    """`CUDA_VISIBLE_DEVICES`; `None` if it is unset."""
+
+    usable: tuple[VisibleGpu, ...] = ()
+    """Those that CUDA shows to this process, in the order of their numbers in TensorFlow."""
+
+    error: str = ""
+    """Why the driver does not answer, in its words; empty if it does."""
+
+    on_bus: int = 0
+    """NVIDIA's GPUs on the PCI bus, with or without a driver; 0 where it can't be read."""
+
+
+def gpu_facts(
+    nvml: Any = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    pid: int | None = None,
+    pci_devices: Path = _PCI_DEVICES,
+) -> GpuFacts:
+    """Ask the driver. It takes a second at most, to wake the GPUs, and raises nothing.
+
+    Args:
+        nvml: NVIDIA's binding, or one like it; `None` takes the installed one.
+        environ: The process's environment, which is the default.
+        pid: The process that is left out of the processes of a GPU; by default this one.
+        pci_devices: The kernel's folder of devices on the PCI bus.
+    """
+    visible = (os.environ if environ is None else environ).get(VISIBLE)
+    on_bus = _gpus_on_bus(pci_devices)
+    driver = Driver(nvml)
+    if error := driver.open():
+        return GpuFacts(visible=visible, error=error, on_bus=on_bus)
+    try:
+        own = os.getpid() if pid is None else pid
+        gpus = tuple(_gpu(driver, index, handle, own) for index, handle in driver.handles())
+        return GpuFacts(
+            driver=_text(driver.ask("nvmlSystemGetDriverVersion")),
+            cuda=_cuda_version(driver.ask("nvmlSystemGetCudaDriverVersion")),
+            gpus=gpus,
+            visible=visible,
+            usable=usable_gpus(gpus, visible),
+            on_bus=on_bus,
+        )
+    finally:
+        driver.close()
+
+
+def usable_gpus(gpus: Sequence[Gpu], visible: str | None) -> tuple[VisibleGpu, ...]:
+    """The GPUs that CUDA shows to a process, as CUDA reads `CUDA_VISIBLE_DEVICES`.
+
+    Each word is a number, or the beginning of the UUID of a GPU or a slice. The first word that
+    names nothing ends the list. Numbers are those of the driver, as with
+    `CUDA_DEVICE_ORDER=PCI_BUS_ID`. Of a divided GPU without a UUID, CUDA shows the first slice.
+    """
+    if visible is None:
+        whole = [_whole(gpu) for gpu in gpus]
+        return tuple(device for device in whole if device is not None)
+    found: list[VisibleGpu] = []
+    for word in visible.split(","):
+        device = _named(gpus, word.strip())
+        if device is None:
+            break
+        if device not in found:
+            found.append(device)
+    return tuple(found)
+
+
+def visible_names(visible: str | None, count: int) -> list[int | str]:
+    """What `CUDA_VISIBLE_DEVICES` names: numbers below `count`, and UUIDs, up to any other word."""
+    if visible is None:
+        return list(range(count))
+    names: list[int | str] = []
+    for word in visible.split(","):
+        name = word.strip()
+        if name.isdecimal() and int(name) < count:
+            names.append(int(name))
+        elif name.startswith(("GPU-", "MIG-")):
+            names.append(name)
+        else:
+            break
+    return names
+
+
+class Driver:
+    """NVIDIA's driver, asked through NVML. What it does not answer is `None`."""
+
+    def __init__(self, nvml: Any = None) -> None:
+        """Ask nothing yet, and import nothing: `None` takes the installed binding at `open`."""
+        self._nvml = nvml
+
+    def open(self) -> str:
+        """Open the driver.
+
+        Returns:
+            Why it does not answer, in its words; empty if it does. Close it only if it does.
+        """
+        if self._nvml is None:
+            try:
+                import pynvml
+            except ImportError as error:
+                return f"nvidia-ml-py is not installed ({error})"
+            self._nvml = pynvml
+        try:
+            self._nvml.nvmlInit()
+        except (self._nvml.NVMLError, OSError) as error:
+            return str(error) or type(error).__name__
+        return ""
+
+    def close(self) -> None:
+        """Close the driver."""
+        self.ask("nvmlShutdown")
+
+    def ask(self, what: str, *about: Any) -> Any:
+        """The answer of one of NVML's functions; `None` if it has none."""
+        try:
+            return getattr(self._nvml, what)(*about)
+        except self._nvml.NVMLError:
+            return None
+
+    def constant(self, name: str) -> Any:
+        """One of NVML's constants."""
+        return getattr(self._nvml, name)
+
+    def handles(self) -> Iterator[tuple[int, Any]]:
+        """The number and the handle of each GPU that the driver shows."""
+        for index in range(self.ask("nvmlDeviceGetCount") or 0):
+            handle = self.ask("nvmlDeviceGetHandleByIndex", index)
+            if handle is not None:
+                yield index, handle
+
+    def visible_handles(self, visible: str | None) -> Iterator[tuple[int, Any]]:
+        """The number and the handle of each GPU that `CUDA_VISIBLE_DEVICES` names."""
+        for name in visible_names(visible, self.ask("nvmlDeviceGetCount") or 0):
+            by = "Index" if isinstance(name, int) else "UUID"
+            handle = self.ask(f"nvmlDeviceGetHandleBy{by}", name)
+            if handle is not None:
+                index = name if isinstance(name, int) else self.ask("nvmlDeviceGetIndex", handle)
+                yield index or 0, handle
+
+    def name(self, handle: Any) -> str:
+        """What a GPU is called."""
+        return _text(self.ask("nvmlDeviceGetName", handle)) or "GPU"
+
+
+def _named(gpus: Sequence[Gpu], word: str) -> VisibleGpu | None:
+    """What a word of `CUDA_VISIBLE_DEVICES` stands for; `None` if CUDA takes it for nothing."""
+    if word.isdecimal():
+        found = [gpu for gpu in gpus if gpu.index == int(word)]
+        return _whole(found[0]) if found else None
+    if word.startswith("GPU-"):
+        found = [gpu for gpu in gpus if gpu.uuid.startswith(word)]
+        return _whole(found[0]) if len(found) == 1 else None
+    if word.startswith("MIG-"):
+        slices = [
+            VisibleGpu(gpu=gpu, slice=part)
+            for gpu in gpus
+            for part in gpu.slices
+            if part.uuid.startswith(word)
+        ]
+        return slices[0] if len(slices) == 1 else None
+    return None
+
+
+def _whole(gpu: Gpu) -> VisibleGpu | None:
+    """A GPU as CUDA shows it by its number; `None` if it is divided and has no slice."""
+    if not gpu.is_mig:
+        return VisibleGpu(gpu=gpu)
+    return VisibleGpu(gpu=gpu, slice=gpu.slices[0]) if gpu.slices else None
+
+
+def _gpu(driver: Driver, index: int, handle: Any, own_pid: int) -> Gpu:
+    memory = driver.ask("nvmlDeviceGetMemoryInfo", handle)
+    capability = driver.ask("nvmlDeviceGetCudaComputeCapability", handle)
+    # GPUs that can't be divided have no answer.
+    mode = driver.ask("nvmlDeviceGetMigMode", handle)
+    is_mig = bool(mode and mode[0])
+    return Gpu(
+        index=index,
+        uuid=_text(driver.ask("nvmlDeviceGetUUID", handle)),
+        name=driver.name(handle),
+        capability=None if capability is None else (int(capability[0]), int(capability[1])),
+        memory_total=None if memory is None else int(memory.total),
+        memory_free=None if memory is None else int(memory.free),
+        processes=_processes(driver, handle, own_pid),
+        is_mig=is_mig,
+        slices=tuple(_slices(driver, handle)) if is_mig else (),
+    )
+
+
+def _slices(driver: Driver, handle: Any) -> Iterator[MigSlice]:
+    for number in range(driver.ask("nvmlDeviceGetMaxMigDeviceCount", handle) or 0):
+        part = driver.ask("nvmlDeviceGetMigDeviceHandleByIndex", handle, number)
+        if part is None:
+            continue
+        memory = driver.ask("nvmlDeviceGetMemoryInfo", part)
+        yield MigSlice(
+            uuid=_text(driver.ask("nvmlDeviceGetUUID", part)),
+            name=driver.name(part),
+            memory_total=None if memory is None else int(memory.total),
+            memory_free=None if memory is None else int(memory.free),
+        )
+
+
+def _processes(driver: Driver, handle: Any, own_pid: int) -> tuple[GpuProcess, ...]:
+    """Other processes that compute or draw, those with the most memory first."""
+    memories: dict[int, int | None] = {}
+    for kind in ("Compute", "Graphics"):
+        for process in driver.ask(f"nvmlDeviceGet{kind}RunningProcesses", handle) or ():
+            if process.pid != own_pid:
+                memories[int(process.pid)] = process.usedGpuMemory
+    found = [GpuProcess(pid=pid, memory=memory) for pid, memory in memories.items()]
+    return tuple(sorted(found, key=lambda process: (-(process.memory or 0), process.pid)))
+
+
+def _gpus_on_bus(devices: Path) -> int:
+    """How many of NVIDIA's GPUs the kernel sees; 0 if it does not say."""
+    try:
+        return sum(_is_nvidia_gpu(device) for device in devices.iterdir())
+    except OSError:
+        return 0
+
+
+def _is_nvidia_gpu(device: Path) -> bool:
+    try:
+        if (device / "vendor").read_text(encoding="ascii").strip() != _NVIDIA:
+            return False
+        return (device / "class").read_text(encoding="ascii").startswith(_DISPLAY_CLASS)
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _cuda_version(number: int | None) -> tuple[int, int] | None:
+    """NVML's number, 12040, as CUDA writes it: 12.4."""
+    return None if number is None else (number // 1000, number % 1000 // 10)
+
+
+def _text(answer: Any) -> str:
+    """Older bindings answer in bytes."""
+    return answer.decode(errors="replace") if isinstance(answer, bytes) else str(answer or "")

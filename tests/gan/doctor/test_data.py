@@ -1,0 +1,58 @@
+"""The cache of MNIST."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gan.data import mnist
+from gan.doctor.data import CachedFile, data_url, read_facts, row
+from gan.errors import DataError
+
+if TYPE_CHECKING:
+    import pytest
+
+URL = "https://example.org/mnist.npz"
+
+
+def test_a_right_copy_is_ok_wherever_it_is() -> None:
+    files = [CachedFile(Path("/a/mnist.npz")), CachedFile(Path("/b/mnist.npz"), 11_490_434, True)]
+
+    found = row(files, URL)
+
+    assert (found.verdict, found.text) == ("ok", "11.5 MB in /b")
+
+
+def test_without_a_copy_the_command_gets_one_where_it_is_looked_for() -> None:
+    found = row([CachedFile(Path("/home/ann b/mnist.npz"))], URL)
+
+    assert found.verdict == "warn"
+    assert found.fix == f"curl --create-dirs -o '/home/ann b/mnist.npz' {URL}"
+
+
+def test_a_damaged_copy_is_named() -> None:
+    found = row([CachedFile(Path("/a/mnist.npz"), 17)], URL)
+
+    assert (found.verdict, found.text) == ("warn", "a damaged copy in /a")
+
+
+def test_the_cache_is_read_and_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def verify(path: Path) -> None:
+        if path.read_bytes() != b"right":
+            raise DataError("wrong")
+
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setattr(mnist, "MNIST", dataclasses.replace(mnist.MNIST, verify=verify))
+    path = tmp_path / "datasets" / "mnist.npz"
+
+    assert read_facts() == [CachedFile(path)]
+    path.parent.mkdir()
+    path.write_bytes(b"wrong")
+    assert read_facts() == [CachedFile(path, 5)]
+    path.write_bytes(b"right")
+    assert read_facts() == [CachedFile(path, 5, True)]
+
+
+def test_the_address_is_kerass() -> None:
+    assert data_url().endswith("/tf-keras-datasets/mnist.npz")

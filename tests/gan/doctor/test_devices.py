@@ -1,0 +1,192 @@
+"""The checks of a box with GPUs, in order, from what its driver says to what a run takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gan.doctor.devices import Box, rows
+from gan.machine.gpus import Gpu, GpuFacts, usable_gpus
+from gan.machine.libraries import CudaLibraries, Library
+from gan.machine.probe import Verdict
+from gan.machine.wheel import WheelFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gan.doctor.row import Row
+    from gan.machine.gpus import VisibleGpu
+
+GB = 10**9
+H100 = Gpu(
+    index=0,
+    uuid="GPU-1",
+    name="NVIDIA H100",
+    capability=(9, 0),
+    memory_total=85 * GB,
+    memory_free=84 * GB,
+)
+RTX_5090 = replace(H100, name="NVIDIA RTX 5090", capability=(12, 0))
+WHEEL = WheelFacts(
+    version="2.21.0",
+    is_known=True,
+    has_cuda=True,
+    targets=("sm_80", "sm_89", "compute_90"),
+    cuda=(12, 5),
+    cudnn=9,
+)
+WHOLE = CudaLibraries(
+    libraries=(Library(name="cudnn", soname="libcudnn.so.9", path="/p/libcudnn.so.9"),),
+    ptxas="/p/ptxas",
+    libdevice="/p/libdevice.10.bc",
+)
+PASSED = Verdict(passed=True, import_seconds=4.0, seconds=0.5)
+ABORTED = Verdict(passed=False, reason="ended by SIGABRT (LLVM ERROR)", signal="SIGABRT")
+
+
+def driven(*gpus: Gpu, visible: str | None = None, cuda: tuple[int, int] = (12, 4)) -> GpuFacts:
+    usable = usable_gpus(gpus, visible)
+    return GpuFacts(driver="550", cuda=cuda, gpus=gpus, visible=visible, usable=usable)
+
+
+@dataclass
+class FakeBox(Box):
+    """A box with GPUs, of which every start of a process is noted."""
+
+    facts: GpuFacts
+    built: WheelFacts = WHEEL
+    found: CudaLibraries = WHOLE
+    once_opened: CudaLibraries = WHOLE
+    on_cpu: Verdict = PASSED
+    on_gpu: Verdict = PASSED
+    started: list[str] = field(default_factory=list)
+
+    def gpus(self) -> GpuFacts:
+        return self.facts
+
+    def wheel(self) -> WheelFacts:
+        return self.built
+
+    def libraries(self, wheel: WheelFacts) -> CudaLibraries:
+        assert wheel is self.built
+        return self.found
+
+    def opened(self, libraries: CudaLibraries) -> CudaLibraries:
+        assert libraries is self.found
+        self.started.append("libraries")
+        return self.once_opened
+
+    def probe_cpu(self) -> Verdict:
+        self.started.append("CPU")
+        return self.on_cpu
+
+    def probe(self, gpu: VisibleGpu, on_wait: Callable[[], None]) -> Verdict:
+        on_wait()
+        self.started.append(gpu.uuid)
+        return self.on_gpu
+
+
+def found(box: FakeBox, *, with_probes: bool = True) -> dict[str, Row]:
+    return {
+        row.name: row for row in rows(with_probes=with_probes, wait=lambda _: None, machine=box)
+    }
+
+
+def test_a_box_that_works_is_tried_part_by_part_and_names_what_a_run_takes() -> None:
+    box = FakeBox(driven(H100))
+
+    seen = found(box)
+
+    assert {row.verdict for row in seen.values()} == {"ok"}
+    assert box.started == ["libraries", "CPU", "GPU-1"]
+    assert seen["xla on GPU"].text == "compiles and computes in 0.5 s"
+    assert seen["device"].text == "a run takes gpu:0, NVIDIA H100"
+    assert list(seen)[-4:] == ["import", "xla on CPU", "xla on GPU", "device"]
+
+
+def test_without_probes_no_process_is_started() -> None:
+    box = FakeBox(driven(H100))
+
+    seen = found(box, with_probes=False)
+
+    assert box.started == []
+    assert {"import", "xla on CPU", "xla on GPU"} & set(seen) == set()
+    assert seen["libraries"].verdict == "ok"
+    assert seen["device"].text == "a run takes gpu:0, NVIDIA H100"
+
+
+def test_blackwell_ends_a_child_and_a_run_takes_the_cpu() -> None:
+    """https://github.com/tensorflow/tensorflow/issues/111958."""
+    seen = found(FakeBox(driven(RTX_5090), on_gpu=ABORTED))
+
+    assert seen["gpu 0"].verdict == "fail"
+    assert seen["xla on GPU"].verdict == "fail"
+    assert "SIGABRT" in seen["xla on GPU"].text
+    assert seen["device"].verdict == "warn"
+    assert seen["device"].text == "a run takes the CPU"
+    assert seen["device"].fix.startswith("Training on the CPU while NVIDIA RTX 5090 idles: ")
+    assert seen["device"].fix.endswith(".")
+
+
+def test_libraries_in_doubt_are_named_and_tried() -> None:
+    other = Library(
+        name="cudnn", soname="libcudnn.so.9", path="/m/a", place="LD_LIBRARY_PATH", shadows="/p/a"
+    )
+    doubtful = replace(WHOLE, libraries=(other,))
+
+    untried = found(FakeBox(driven(H100), found=doubtful), with_probes=False)
+    box = FakeBox(driven(H100), found=doubtful, once_opened=doubtful, on_gpu=ABORTED)
+    tried = found(box)
+
+    assert untried["device"].text.startswith("a run tries NVIDIA H100 first, because LD_LIBRARY")
+    assert tried["libraries"].verdict == "warn"
+    assert tried["device"].text == "a run takes the CPU"
+
+
+def test_a_driver_that_does_not_start_is_named_with_what_helps() -> None:
+    refused = replace(WHOLE, refusal="CUDA_ERROR_UNKNOWN")
+
+    seen = found(FakeBox(driven(H100), once_opened=refused))["cuda"]
+
+    assert seen.verdict == "fail"
+    assert seen.text == "does not start: CUDA_ERROR_UNKNOWN"
+    assert "nvidia_uvm" in seen.fix
+
+
+def test_an_old_driver_fails() -> None:
+    seen = found(FakeBox(driven(H100, cuda=(11, 8))))
+
+    assert seen["gpu driver"].verdict == "fail"
+    assert seen["gpu driver"].text == "550, for CUDA up to 11.8; TensorFlow needs CUDA 12"
+    assert seen["device"].text == "a run takes the CPU"
+
+
+def test_hidden_gpus_are_left_alone() -> None:
+    box = FakeBox(driven(H100, visible=""))
+
+    seen = found(box)
+
+    assert box.started == ["CPU"]
+    assert seen["visible"].verdict == "warn"
+    assert seen["device"].text == "a run takes the CPU"
+    assert "hides NVIDIA H100" in seen["device"].fix
+
+
+@pytest.mark.parametrize("gpus", [(), (H100,)])
+def test_without_tensorflow_nothing_is_tried(gpus: tuple[Gpu, ...]) -> None:
+    box = FakeBox(driven(*gpus), built=WheelFacts())
+
+    seen = found(box)
+
+    assert box.started == []
+    assert "device" not in seen
+
+
+def test_a_cpu_on_which_tensorflow_dies_fails() -> None:
+    seen = found(FakeBox(GpuFacts(error="NVML Shared Library Not Found"), on_cpu=ABORTED))
+
+    assert seen["xla on CPU"].verdict == "fail"
+    assert "import" not in seen
+    assert seen["gpu driver"].verdict == "ok"

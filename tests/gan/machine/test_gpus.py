@@ -1,0 +1,128 @@
+"""What NVIDIA's driver tells, and what CUDA would show of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gan.machine.gpus import GpuFacts, GpuProcess, gpu_facts
+from tests.gan.machine.fakes import GIB, FakeGpu, FakeNvml, FakeSlice
+
+NO_BUS = Path("/nonexistent")
+ONE, TWO = "GPU-1111aaaa-0000", "GPU-2222bbbb-0000"
+
+
+def facts(nvml: FakeNvml, visible: str | None = None, bus: Path = NO_BUS) -> GpuFacts:
+    environ = {} if visible is None else {"CUDA_VISIBLE_DEVICES": visible}
+    return gpu_facts(nvml, environ=environ, pid=7, pci_devices=bus)
+
+
+def test_a_gpu_is_described() -> None:
+    found = facts(FakeNvml((FakeGpu(processes=((7, GIB), (9, None), (8, 2 * GIB))),)))
+
+    (gpu,) = found.gpus
+    assert (found.driver, found.cuda, found.error) == ("550.54.15", (12, 4), "")
+    assert (gpu.name, gpu.capability) == ("NVIDIA A100-SXM4-40GB", (8, 0))
+    assert (gpu.memory_total, gpu.memory_free) == (40 * GIB, 39 * GIB)
+    # This process itself, 7, is none of the others.
+    assert gpu.processes == (GpuProcess(pid=8, memory=2 * GIB), GpuProcess(pid=9))
+    assert not gpu.is_mig
+    assert [device.uuid for device in found.usable] == [gpu.uuid]
+
+
+@pytest.mark.parametrize(
+    "words", ["NVML Shared Library Not Found", "Driver/library version mismatch", "No permission"]
+)
+def test_a_driver_that_does_not_answer_says_why(words: str) -> None:
+    found = facts(FakeNvml(error=words))
+
+    assert (found.error, found.gpus, found.usable) == (words, (), ())
+
+
+@pytest.mark.parametrize(
+    ("refused", "field"),
+    [
+        ("nvmlDeviceGetMemoryInfo", "memory_free"),
+        ("nvmlDeviceGetCudaComputeCapability", "capability"),
+    ],
+)
+def test_what_the_driver_does_not_report_is_unknown(refused: str, field: str) -> None:
+    (gpu,) = facts(FakeNvml(refuses=(refused,))).gpus
+
+    assert getattr(gpu, field) is None
+
+
+def test_the_driver_is_closed() -> None:
+    nvml = FakeNvml()
+    facts(nvml)
+
+    assert nvml.opened == []
+
+
+@pytest.mark.parametrize(
+    ("visible", "shown"),
+    [
+        (None, [ONE, TWO]),
+        ("1", [TWO]),
+        ("1,0", [TWO, ONE]),
+        (" 1 , 0 ", [TWO, ONE]),
+        ("0,7,1", [ONE]),
+        ("0,0", [ONE]),
+        ("GPU-2222", [TWO]),
+        ("GPU-", []),
+        ("GPU-3333,0", []),
+        ("", []),
+        ("-1", []),
+        ("NoDevFiles", []),
+    ],
+)
+def test_cuda_shows_what_its_variable_names(visible: str | None, shown: list[str]) -> None:
+    found = facts(FakeNvml((FakeGpu(uuid=ONE), FakeGpu(uuid=TWO))), visible)
+
+    assert len(found.gpus) == 2
+    assert found.visible == visible
+    assert [device.uuid for device in found.usable] == shown
+
+
+SLICES = (FakeSlice(uuid="MIG-1"), FakeSlice(uuid="MIG-2", name="MIG 2g.10gb", total=10 * GIB))
+
+
+@pytest.mark.parametrize(
+    ("visible", "shown"),
+    [(None, "MIG-1"), ("0", "MIG-1"), (ONE, "MIG-1"), ("MIG-2", "MIG-2")],
+)
+def test_of_a_divided_gpu_a_slice_is_shown(visible: str | None, shown: str) -> None:
+    found = facts(FakeNvml((FakeGpu(uuid=ONE, mig=True, slices=SLICES),)), visible)
+
+    (device,) = found.usable
+    assert device.uuid == shown
+    assert device.gpu.is_mig
+    assert device.memory_total == {"MIG-1": 5 * GIB, "MIG-2": 10 * GIB}[shown]
+
+
+def test_a_divided_gpu_without_slices_computes_nothing() -> None:
+    found = facts(FakeNvml((FakeGpu(mig=True),)))
+
+    assert found.gpus[0].is_mig
+    assert found.usable == ()
+
+
+def test_a_gpu_without_a_driver_is_seen_on_the_bus(tmp_path: Path) -> None:
+    for number, (vendor, kind) in enumerate(
+        [("0x10de", "0x030200"), ("0x10de", "0x040300"), ("0x8086", "0x030000")]
+    ):
+        device = tmp_path / f"0000:0{number}:00.0"
+        device.mkdir()
+        (device / "vendor").write_text(f"{vendor}\n")
+        (device / "class").write_text(f"{kind}\n")
+
+    # The second is the sound of a display, the third another maker's.
+    assert facts(FakeNvml(error="Driver Not Loaded"), bus=tmp_path).on_bus == 1
+
+
+def test_the_installed_binding_answers_here() -> None:
+    """With or without a GPU: there is a driver, or a reason."""
+    found = gpu_facts()
+
+    assert bool(found.driver) != bool(found.error)
