@@ -94,6 +94,7 @@ def build_gan(
         algorithm=_algorithm(xla_compiles=xla_compiles, on_cpu=on_cpu),
         gradients=shared_gradients if can_share(networks) else plain_gradients,
         averaging=_averaging(config),
+        for_gpu=not on_cpu,
     )
 
 

@@ -73,6 +73,9 @@ class Gan:
     averaging: Averaging | None = None
     """Follows the generator, or `None`."""
 
+    for_gpu: bool = False
+    """Whether the step is for a GPU, where launching kernels is what small ones cost."""
+
     @property
     def sampled_generator(self) -> Any:
         """The generator that samples come from: the averaged one if there is one."""
