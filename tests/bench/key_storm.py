@@ -131,18 +131,18 @@ def live_through(program: Program, words: tuple[str, ...], storm_: Storm) -> Non
     with Dashboard(program, "storm", *words) as trial:
         trial.wait_for_training()
         storm_.rage(trial)
-        if not has_left(trial):
+        is_asked = not has_left(trial)
+        if is_asked:
             assert_lives(trial)
             trial.signal(signal.SIGTERM)
-            assert trial.wait_for_end(SECONDS) == 128 + signal.SIGTERM
-        else:
-            code = trial.wait_for_end(SECONDS)
-            if code == 0 and trial.status()["exit_code"] is None:
-                end_in_background(trial)
-                storm_.leaves += 1
-            else:
-                assert code in _STOPPED, f"exit code {code}:\n{trial.text}"
-                storm_.stops += 1
+        code = trial.wait_for_end(SECONDS)
+        # The last keys may have left or stopped it just before the signal.
+        if code == 0 and trial.status()["exit_code"] is None:
+            end_in_background(trial)
+            storm_.leaves += 1
+        elif not (is_asked and code == 128 + signal.SIGTERM):
+            assert code in _STOPPED, f"exit code {code}:\n{trial.text}"
+            storm_.stops += 1
         check_end(trial)
 
 
