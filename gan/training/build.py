@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from gan.config import RunConfig
     from gan.events import Images
     from gan.models.networks import Networks
+    from gan.models.randomness import Algorithm
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,16 @@ class Program:
     """Whether XLA compiled the execution."""
 
 
-def build_networks(config: RunConfig, *, xla_compiles: bool = True) -> Networks:
-    """The networks of a new run, with the matrix multiplication that its precision needs."""
+def build_networks(
+    config: RunConfig, *, xla_compiles: bool = True, on_cpu: bool | None = None
+) -> Networks:
+    """The networks of a new run, with the matrix multiplication that its precision needs.
+
+    `build_gan` describes the arguments.
+    """
     networks = PRESETS[config.preset].build(config.latent_dim, config.seed)
-    on_cpu = not tf.config.get_visible_devices("GPU")
+    if on_cpu is None:
+        on_cpu = _computes_on_cpu()
     matmul = matmul_for(config.precision, xla_compiles=xla_compiles, on_cpu=on_cpu)
     for network in (networks.generator, networks.discriminator):
         for layer in dense_layers(network):
@@ -58,15 +65,24 @@ def build_networks(config: RunConfig, *, xla_compiles: bool = True) -> Networks:
 
 
 @own_keras_settings()
-def build_gan(config: RunConfig, steps_per_epoch: int, *, xla_compiles: bool = True) -> Gan:
+def build_gan(
+    config: RunConfig,
+    steps_per_epoch: int,
+    *,
+    xla_compiles: bool = True,
+    on_cpu: bool | None = None,
+) -> Gan:
     """The networks and optimizers of a new run, with every variable created.
 
     Args:
         config: What is trained.
         steps_per_epoch: Steps in one pass over the images; the horizon is given in epochs.
         xla_compiles: Whether XLA compiles the step, or it runs eagerly or as a plain graph.
+        on_cpu: Whether it is for a CPU, or for a GPU; `None` is what TensorFlow computes on.
     """
-    networks = build_networks(config, xla_compiles=xla_compiles)
+    if on_cpu is None:
+        on_cpu = _computes_on_cpu()
+    networks = build_networks(config, xla_compiles=xla_compiles, on_cpu=on_cpu)
     horizon_steps = config.horizon * steps_per_epoch
     return Gan(
         networks=networks,
@@ -75,10 +91,21 @@ def build_gan(config: RunConfig, steps_per_epoch: int, *, xla_compiles: bool = T
         discriminator_optimizer=_adam(config, horizon_steps, networks.discriminator),
         latent_dim=config.latent_dim,
         seed=config.seed,
-        algorithm="threefry" if xla_compiles else "philox",
+        algorithm=_algorithm(xla_compiles=xla_compiles, on_cpu=on_cpu),
         gradients=shared_gradients if can_share(networks) else plain_gradients,
         averaging=_averaging(config),
+        for_gpu=not on_cpu,
     )
+
+
+def _computes_on_cpu() -> bool:
+    return not tf.config.get_visible_devices("GPU")
+
+
+def _algorithm(*, xla_compiles: bool, on_cpu: bool) -> Algorithm:
+    if not xla_compiles:
+        return "philox"
+    return "threefry" if on_cpu else "fused_threefry"
 
 
 def _objective(config: RunConfig) -> Objective:

@@ -88,8 +88,19 @@ class Execution:
         Raises:
             tf.errors.OpError: It can't be compiled, or the device fails.
         """
+        made, metrics = self._run(*self.arguments(step, steps, branch))
+        return Losses(*metrics.numpy()[:, : int(made)])
+
+    def arguments(self, step: int, steps: int, branch: int = 0) -> tuple[Any, ...]:
+        """The arguments of `function` for the next `steps` steps, with their images on the device.
+
+        Args:
+            step: Steps completed before.
+            steps: As in a call.
+            branch: As in a call.
+        """
         first_batch = self._feed.ready(step, steps)
-        made, metrics = self._run(
+        return (
             tf.constant(step, tf.int64),
             tf.constant(first_batch, tf.int32),
             tf.constant(steps, tf.int32),
@@ -97,49 +108,65 @@ class Execution:
             self._feed.images,
             self._feed.order,
         )
-        return Losses(*metrics.numpy()[:, : int(made)])
 
     @cached_property
     def _run(self) -> Callable[..., Any]:
         """The loop, traced once; XLA compiles it at the first call."""
+        # Looking up the trace for its arguments would take 0.25 ms at every call.
+        traced: Callable[..., Any] = self.function().get_concrete_function()
+        return traced
+
+    def function(self) -> Any:
+        """The loop as a new `tf.function` of four integers, the images and their order.
+
+        It is not kept: with a reference back to this execution, images would stay on the device.
+        """
         # The images are an argument: a tensor that a trace captures is never freed.
         images, order = (
             tf.TensorSpec(tensor.shape, tensor.dtype)
             for tensor in (self._feed.images, self._feed.order)
         )
-        run = tf.function(
+        return tf.function(
             self._run_steps,
             autograph=False,
             jit_compile=self._jit_compile,
             input_signature=(*_NUMBERS, images, order),
         )
-        # Looking up the trace for its arguments would take 0.25 ms at every call.
-        traced: Callable[..., Any] = run.get_concrete_function()
-        return traced
 
     def _run_steps(
         self, first: Any, first_batch: Any, steps: Any, branch: Any, images: Any, order: Any
     ) -> tuple[Any, Any]:
         """The number of steps made, and their metrics, float32, 4 x MAX_STEPS_PER_EXECUTION."""
-        metrics = [tf.TensorArray(tf.float32, MAX_STEPS_PER_EXECUTION) for _ in StepMetrics._fields]
+        # On a GPU each array and each number is a kernel of its own, so there is one array, and the
+        # condition computes what it needs. On a CPU that makes 0.98 times the steps.
+        together = self._gan.for_gpu
+        count = len(StepMetrics._fields)
+        metrics = [
+            tf.TensorArray(tf.float32, MAX_STEPS_PER_EXECUTION, element_shape=shape)
+            for shape in ([(count,)] if together else [None] * count)
+        ]
 
         def body(index: Any, _: Any, *arrays: Any) -> tuple[Any, ...]:
             step = first + tf.cast(index, tf.int64)
             real_images = self._batch(images, order, first_batch + index)
             measured = self._gan.train_step(real_images, step, branch)
-            finite = tf.math.is_finite(measured.d_loss + measured.g_loss)
-            pairs = zip(arrays, measured, strict=True)
-            return (index + 1, finite, *(array.write(index, value) for array, value in pairs))
+            values = [tf.stack(measured)] if together else list(measured)
+            newest = values[0] if together else _are_finite(*measured)
+            pairs = zip(arrays, values, strict=True)
+            return (index + 1, newest, *(array.write(index, value) for array, value in pairs))
 
-        def unfinished(index: Any, finite: Any, *_: Any) -> Any:
+        def unfinished(index: Any, newest: Any, *_: Any) -> Any:
+            finite = _are_finite(*tf.unstack(newest)) if together else newest
             return tf.logical_and(index < steps, finite)
 
         made, _, *filled = tf.while_loop(
             unfinished,
             body,
-            (tf.constant(0), tf.constant(value=True), *metrics),
+            (tf.constant(0), tf.zeros(count) if together else tf.constant(value=True), *metrics),
             parallel_iterations=1,
         )
+        if together:
+            return made, tf.transpose(filled[0].stack())
         return made, tf.stack([array.stack() for array in filled])
 
     def _batch(self, images: Any, order: Any, number: Any) -> Any:
@@ -149,6 +176,11 @@ class Execution:
         # would compile again at every call.
         chosen = tf.gather(images, tf.gather(order, number * size + tf.range(size)))
         return tf.cast(chosen, tf.float32) / 127.5 - 1.0
+
+
+def _are_finite(d_loss: Any, g_loss: Any, *_: Any) -> Any:
+    """Whether both losses are finite numbers; the other metrics can't be otherwise then."""
+    return tf.math.is_finite(d_loss + g_loss)
 
 
 class Stepper:

@@ -64,13 +64,17 @@ class Gan:
     latent_dim: int
     seed: int
     algorithm: Algorithm
-    """The random generator: `threefry`, or `philox` if XLA doesn't compile the step."""
+    """The random generator: `threefry` on a CPU, `fused_threefry` on a GPU, or `philox` if XLA
+    doesn't compile the step."""
 
     gradients: Callable[[Networks, Objective, Any, Any, Draws], Gradients]
     """`plain_gradients`, or the faster `gan.training.shared_gradients.shared_gradients`."""
 
     averaging: Averaging | None = None
     """Follows the generator, or `None`."""
+
+    for_gpu: bool = False
+    """Whether the step is for a GPU, where launching kernels is what small ones cost."""
 
     @property
     def sampled_generator(self) -> Any:

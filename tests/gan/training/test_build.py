@@ -81,6 +81,17 @@ def test_nothing_is_added_to_the_tutorial() -> None:
     assert isinstance(gan.objective.loss, NonSaturatingLoss)
 
 
+def test_a_gpu_gets_the_step_that_launches_less() -> None:
+    config = tiny(preset="tutorial", precision="bfloat16")
+    for on_cpu, algorithm in ((True, "threefry"), (False, "fused_threefry")):
+        gan = build_gan(config, STEPS_PER_EPOCH, on_cpu=on_cpu)
+        assert gan.algorithm == algorithm
+    # TensorFlow sees no GPU here, or a test could not compare bits.
+    assert build_gan(config, STEPS_PER_EPOCH).algorithm == "threefry"
+    plain = build_gan(config, STEPS_PER_EPOCH, xla_compiles=False, on_cpu=False)
+    assert plain.algorithm == "philox"
+
+
 @pytest.mark.parametrize("preset", ["tutorial", "mlp", *SLOW])
 def test_every_preset_compiles(preset: str, programs: Programs) -> None:
     program = programs.of(preset)

@@ -50,6 +50,19 @@ def assert_same(first: Any, second: Any) -> None:
         np.testing.assert_array_equal(one, other)
 
 
+def test_the_step_for_a_gpu_makes_the_same_numbers() -> None:
+    """Compiled for this CPU: another program rounds differently, by the last bit."""
+    config = tiny(preset="tutorial")
+    images = np.random.default_rng(1).integers(0, 256, (4 * BATCH, 28, 28), np.uint8)
+
+    def losses(*, on_cpu: bool) -> Losses:
+        feed = DeviceImages(images, batch_size=BATCH, seed=5)
+        return Execution(build_gan(config, feed.steps_per_epoch, on_cpu=on_cpu), feed)(0, 4)
+
+    for cpu, gpu in zip(losses(on_cpu=True), losses(on_cpu=False), strict=True):
+        np.testing.assert_allclose(gpu, cpu, rtol=1e-6)
+
+
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("cuts", [[12], [5, 7], [1, 10, 1], [4, 4, 4]], ids=str)
 def test_steps_in_one_execution_equal_single_steps(

@@ -1,0 +1,75 @@
+"""A program that TensorFlow exported runs through JAX's XLA, and comes to the same losses.
+
+On JAX's CPU backend; skipped without JAX, which `pip install -e '.[gpu-bench]'` brings.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.bench.on_a_gpu.folder import Folder
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed: [gpu-bench]"),
+]
+
+ROOT = Path(__file__).parents[2]
+NAME = "mlp-float32-b8"
+
+
+def module(name: str, *words: object) -> subprocess.CompletedProcess[str]:
+    """Run a part of the kit in a process of its own, as a user does."""
+    command = [sys.executable, "-m", f"tests.bench.on_a_gpu.{name}", *map(str, words)]
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the program of `mlp` for eight images a step."""
+    folder = tmp_path_factory.mktemp("exported")
+    images = np.random.default_rng(0).integers(0, 256, (64, 28, 28), np.uint8)
+    np.savez(folder / "images.npz", images=images)
+    words = ["--data", folder / "images.npz", "--preset", "mlp", "--precision", "float32"]
+    made = module("export", folder / "programs", *words, "--batch-size", 8)
+    assert made.returncode == 0, made.stderr
+    assert NAME in made.stdout
+    return folder / "programs"
+
+
+def test_its_losses_are_tensorflows(exported: Path, tmp_path: Path) -> None:
+    words = ["--platform", "cpu", "--steps", 8, "--seconds", 0.01, "--json", tmp_path / "all.json"]
+    ran = module("run", exported, *words)
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert f"{NAME}: agrees with TensorFlow" in ran.stdout
+    (row,) = json.loads((tmp_path / "all.json").read_text())["rows"]
+    assert row["check"]["first"] < 1e-5
+    # The scan of the same training and the products alone ran too.
+    assert 0 < row["limit"] < row["step"]
+    assert row["peer"] > row["limit"]
+
+
+def test_another_start_is_found_out(exported: Path, tmp_path: Path) -> None:
+    """By other images: the check would see it if an input were mixed up."""
+    kept, changed = Folder(exported), Folder(tmp_path)
+    program = kept.read(NAME)
+    arrays = [kept.array(key) for key in program.arrays]
+    arrays[0] = arrays[0][::-1]
+    program.arrays[:] = [changed.keep(array) for array in arrays]
+    changed.keep(kept.array(program.losses))
+    changed.write(program, kept.hlo(NAME))
+
+    ran = module("run", tmp_path, "--platform", "cpu", "--check-only")
+
+    assert ran.returncode == 1, ran.stderr
+    assert "DIFFERS from TensorFlow" in ran.stdout
