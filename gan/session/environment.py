@@ -74,7 +74,7 @@ def require_tensorflow() -> None:
         raise GanTuiError(
             f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed: this "
             "installation can attach to runs, watch, list and compare them, but not train or "
-            "measure. To do that too, install gan-tui with its dependencies."
+            "measure. To do that too, run pip install with gan-tui's folder, without --no-deps."
         )
     refuse_unusable_settings(os.environ)
 

@@ -33,6 +33,7 @@ from gan.run.mailbox import Mailbox
 from gan.run.place import path_of
 from gan.run.status import read_status
 from gan.sighting import Liveness, Sighting, Viewing
+from gan.text.safe_text import shell_word
 from gan.viewing.asking import Asking
 from gan.viewing.attempts import Attempts, in_words
 from gan.viewing.records import unknown_in
@@ -240,7 +241,10 @@ class Viewer:
         self._status = read_status(self._run) or self._status
 
     def _judge(self) -> None:
-        self._sighting = self._pulse.see(self._status)
+        before, self._sighting = self._sighting.liveness, self._pulse.see(self._status)
+        if self._sighting.liveness is Liveness.DIED and before is not Liveness.DIED:
+            path = shell_word(str(self._run.path))
+            self._note(f"the process that trained it is gone. gan-tui --resume {path} goes on")
 
     def _glance(self) -> None:
         """Show the newest part of a long log, until all of it is read."""

@@ -37,7 +37,7 @@ from tui.screens.log_screen import LogScreen
 from tui.settings.settings import Settings
 from tui.style.themes import THEMES, next_theme
 from tui.terminal.signal_flags import SignalFlags
-from tui.widgets.header import viewing_words
+from tui.widgets.header import viewing_words, why_not_steered
 from tui.widgets.scene_view import Scene
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
     from textual.driver import Driver
+    from textual.events import Key
 
     from gan.commands import Command
     from gan.events import Event
@@ -53,6 +54,9 @@ if TYPE_CHECKING:
     from tui.terminal.driver import InputFailed
     from tui.widgets.digit_grid import DigitGrid
     from tui.widgets.loss_chart import LossChart
+
+_STEERING: Final = ("ask(", "interpolate")
+"""Beginnings of the actions that ask the run for something."""
 
 _MEASURE_SECONDS: Final = 1.0
 
@@ -141,6 +145,15 @@ class GanTuiApp(FailingApp, TerminalApp):
     def on_loss_chart_scrolled(self, message: LossChart.Scrolled) -> None:
         """Zoom with the wheel."""
         self.action_view("zoom", 2 * message.by)
+
+    def on_key(self, event: Key) -> None:
+        """Say why a key that would steer the run does nothing."""
+        viewing = self._source.viewing()
+        if viewing is None or viewing.can_steer or len(self.screen_stack) > 1:
+            return
+        bindings = self._bindings.key_to_bindings.get(event.key, [])
+        if any(binding.action.startswith(_STEERING) for binding in bindings):
+            self.notify(why_not_steered(viewing), title="Not asked", severity="warning")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what can be done now: pause or unpause, and nothing once the run has ended."""

@@ -51,6 +51,7 @@ class RunsApp(FailingApp, TerminalApp):
     def __init__(
         self,
         source: RunsSource,
+        shown: RunList | None = None,
         *,
         theme: ThemeName = "dark",
         driver_class: type[Driver] | None = None,
@@ -60,6 +61,7 @@ class RunsApp(FailingApp, TerminalApp):
 
         Args:
             source: The folder.
+            shown: The runs as they were shown the last time.
             theme: The colours.
             driver_class: Holds the terminal; `None` is Textual's own choice.
             look_seconds: How often to look at the folder.
@@ -71,7 +73,7 @@ class RunsApp(FailingApp, TerminalApp):
         self.theme = THEMES[theme].theme.name
         self._table_screen = RunsScreen(str(source.folder))
         self._trouble = ""
-        self.list = RunList()
+        self.list = shown or RunList()
         """The runs as they are shown."""
 
         self.asked: list[str] = []

@@ -91,7 +91,7 @@ def parser() -> Parser:
         "attach",
         OPTIONS,
         "Show a run that another process trains, and steer it with the keys of the dashboard. "
-        "Leaving it changes nothing for the run.",
+        "Leaving it by q and l changes nothing for the run.",
     )
 
 

@@ -1,6 +1,7 @@
 """`gan-tui runs --live`: the table of runs on the whole screen, and what is asked for in it.
 
-Attaching and comparing are subcommands of their own, which begin when the table has closed.
+Attaching and comparing are subcommands of their own, which begin when the table has closed. It
+opens again when they are left.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from gan.run.directory import RunDirectory
 from gan.run.trash import move_to_trash
 from gan.session.environment import quick_imports
 from tui.commands.command_line import say
+from tui.model.run_list import RunList, filtered
 from tui.terminal.colors import correct_colors
 
 if TYPE_CHECKING:
@@ -30,31 +32,35 @@ _SIGNALLED: Final = 128
 
 
 def show_live(folder: Path) -> int:
-    """Show the runs of a folder until it is left, and go on with what was asked for.
+    """Show the runs of a folder until it is left, and between what is asked for in it.
 
     Args:
         folder: The folder of runs.
 
     Returns:
-        The exit code: that of the command that was asked for, or 128 + n after signal n.
+        The exit code: 0, or that of a command that was asked for and failed, or 128 + n after
+        signal n.
 
     Raises:
         GanTuiError: The command that was asked for failed.
     """
     correct_colors(os.environ)
     catalogue = Catalogue(folder)
-    app = _compose(catalogue)
-    if not _run(app):
-        return 1
-    if app.ended_by is not None:
-        return _SIGNALLED + app.ended_by
-    if not app.asked:
-        return 0
-    code: int = import_module(f"tui.commands.{app.asked[0]}").main(app.asked)
+    shown, code = RunList(), 0
+    while code == 0:
+        app = _compose(catalogue, shown)
+        if not _run(app):
+            return 1
+        if app.ended_by is not None:
+            return _SIGNALLED + app.ended_by
+        if not app.asked:
+            return 0
+        code = import_module(f"tui.commands.{app.asked[0]}").main(app.asked)
+        shown = filtered(app.list, "")
     return code
 
 
-def _compose(catalogue: Catalogue) -> RunsApp:
+def _compose(catalogue: Catalogue, shown: RunList | None = None) -> RunsApp:
     with quick_imports():
         from tui.app.runs_app import RunsApp
         from tui.model.run_list import RunsSource
@@ -67,7 +73,7 @@ def _compose(catalogue: Catalogue) -> RunsApp:
     settings = settings_for(os.environ, fps=None, glyphs=None, theme=None)
     look = partial(catalogue.look, size_seconds=_SIZE_SECONDS)
     source = RunsSource(catalogue.runs, look, discard)
-    return RunsApp(source, theme=settings.view.theme, driver_class=HardenedDriver)
+    return RunsApp(source, shown, theme=settings.view.theme, driver_class=HardenedDriver)
 
 
 def _run(app: RunsApp) -> bool:

@@ -95,6 +95,13 @@ def viewing_words(viewing: Viewing) -> tuple[str, bool]:
     return words[sighting.liveness], sighting.liveness in (Liveness.DIED, Liveness.SILENT)
 
 
+def why_not_steered(viewing: Viewing) -> str:
+    """Why the keys that would steer a run do nothing."""
+    if not viewing.may_steer:
+        return "This run is only watched. gan-tui attach steers it."
+    return "No process trains this run."
+
+
 def _viewing(viewing: Viewing | None) -> list[Piece]:
     if viewing is None:
         return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gan.events import Phase
+from gan.sighting import Liveness
 from gan.text import wording
 from gan.text.safe_text import PATH_LIMIT, safe_text
 from tui.render import numbers
@@ -25,20 +26,31 @@ class StatusLine(SceneView):
     """Epoch and step, a bar in the remaining room, speed and time to go."""
 
     def parts(self, scene: Scene) -> tuple[object, ...]:
-        """The run's progress."""
-        return (scene.run.progress,)
+        """The run's progress, and whether a process makes any."""
+        return (scene.run.progress, _is_made(scene))
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The one row."""
         del height
-        return [row(status(scene.run.progress, width), width)]
+        return [row(status(scene.run.progress, width, is_made=_is_made(scene)), width)]
 
 
-def status(progress: RunProgress, width: int) -> list[Piece]:
-    """As many of the run's numbers as fit in `width` cells; its directory before they are known."""
+def _is_made(scene: Scene) -> bool:
+    return scene.viewing is None or scene.viewing.sighting.liveness is not Liveness.DIED
+
+
+def status(progress: RunProgress, width: int, *, is_made: bool = True) -> list[Piece]:
+    """As many of the run's numbers as fit in `width` cells; its directory before they are known.
+
+    Args:
+        progress: Where the run stands.
+        width: Cells.
+        is_made: Whether a process trains it; else there is neither a speed nor a time to go.
+    """
     if not progress.total_steps:
         return [(f" {safe_text(progress.run_dir, PATH_LIMIT)}", QUIET)]
-    parts = (_time(progress), _bar(progress, _MIN_BAR), _epoch(progress), _speed(progress))
+    time_, speed_ = (_time(progress), _speed(progress)) if is_made else ([], [])
+    parts = (time_, _bar(progress, _MIN_BAR), _epoch(progress), speed_)
     shown = fit([[_step(progress)], *([[], part] for part in parts)], width, length)
     step, time, bar_, epoch, speed = shown
     if bar_:

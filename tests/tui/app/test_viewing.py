@@ -66,6 +66,9 @@ async def test_a_dead_process_is_no_training() -> None:
 
         assert "DIED" in header
         assert "TRAINING" not in header
+        assert "step" in dash.row("status")
+        assert "ETA" not in dash.row("status")
+        assert "img/s" not in dash.row("status")
 
 
 async def test_the_keys_steer_the_run() -> None:
@@ -78,9 +81,16 @@ async def test_the_keys_steer_the_run() -> None:
 
 
 @pytest.mark.parametrize(
-    "viewing", [replace(LIVE, may_steer=False), seen(Liveness.DIED)], ids=["watching", "died"]
+    ("viewing", "why"),
+    [
+        (replace(LIVE, may_steer=False), "This run is only watched. gan-tui attach steers it."),
+        (seen(Liveness.DIED), "No process trains this run."),
+    ],
+    ids=["watching", "died"],
 )
-async def test_nothing_can_be_asked_of_a_run_that_is_watched_or_dead(viewing: Viewing) -> None:
+async def test_nothing_can_be_asked_of_a_run_that_is_watched_or_dead(
+    viewing: Viewing, why: str
+) -> None:
     async with running(size=(120, 40)) as dash:
         await show(dash, viewing)
 
@@ -88,6 +98,16 @@ async def test_nothing_can_be_asked_of_a_run_that_is_watched_or_dead(viewing: Vi
 
         assert dash.source.sent == []
         assert "Pause" not in dash.row("keys")
+        assert [toast.message for toast in dash.app._notifications] == [why] * 4
+
+
+async def test_a_key_that_changes_the_view_is_not_explained() -> None:
+    async with running(size=(120, 40)) as dash:
+        await show(dash, replace(LIVE, may_steer=False))
+
+        await dash.press("g", "z", "left")
+
+        assert list(dash.app._notifications) == []
 
 
 @pytest.mark.parametrize(

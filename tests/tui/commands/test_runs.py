@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import fields, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,8 +18,10 @@ from gan.events import Phase
 from gan.run.catalogue import Catalogue
 from gan.run_summary import RunSummary
 from tests.gan.run.recorded import GONE, HERE, TRAINING, recorded, write_status
+from tests.tui.summaries import summary
 from tui.cli import main
 from tui.commands import runs_live
+from tui.model.run_list import RunList
 
 if TYPE_CHECKING:
     from tui.app.runs_app import RunsApp
@@ -180,6 +183,23 @@ class TestLive:
                 setattr(app, name, value)
 
         monkeypatch.setattr("tui.app.runs_app.RunsApp.run", run)
+
+    def test_the_table_opens_again_where_it_was(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        shown: list[int] = []
+
+        def run(app: RunsApp) -> None:
+            shown.append(app.list.cursor)
+            if len(shown) == 1:
+                app.list = RunList(runs=[summary(3), summary(2), summary(1)], text="00001")
+                app.asked = ["attach", "/runs/1"]
+
+        monkeypatch.setattr("tui.app.runs_app.RunsApp.run", run)
+        monkeypatch.setattr(runs_live, "import_module", lambda _: SimpleNamespace(main=lambda _: 0))
+
+        assert runs_live.show_live(folder) == 0
+        assert shown == [0, 2]
 
     @pytest.mark.parametrize("command", ["attach", "compare"])
     def test_what_was_asked_for_begins_when_the_screen_has_closed(
