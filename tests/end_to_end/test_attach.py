@@ -259,9 +259,9 @@ class TestComingBack:
 class Resumed:
     """What was seen of the run that was resumed, on its own screen and on an attached one."""
 
-    same: dict[str, bool] = field(default_factory=dict)
-    grid: bool = False
-    log: tuple[list[str], list[str]] = ([], [])
+    differences: dict[str, list[tuple[object, object]]] = field(default_factory=dict)
+    """What the two have not come to show alike, by what it was."""
+
     leaving_code: int = -1
     leaving_said: str = ""
     exit_code: int = -1
@@ -285,18 +285,19 @@ def resumed(
             trial.wait_for(lambda: trial.last_step() > before + 150, "steps", SECONDS)
             viewer.press(" ", "pause")
             viewer.wait_for(lambda: "done:" not in viewer.text, "the end of the words", SOON)
-            seen.same["paused"] = together(trial, viewer, body)
+            seen.differences["paused"] = differences(trial, viewer, body)
             for name, key in {"grid before": "[", "first grid": "\x1b[H"}.items():
                 trial.send(key)
                 viewer.send(key)
-                seen.same[name] = together(trial, viewer, lambda one: (body(one), digits(one)))
+                seen.differences[name] = differences(
+                    trial, viewer, lambda one: [*body(one), *digits(one)]
+                )
             for one in (trial, viewer):
                 one.send("\x1b[F")
                 one.send("o")
                 one.wait_for_text("all levels", SOON)
                 one.send("n")
-            seen.same["log"] = together(trial, viewer, log_lines)
-            seen.log = (log_lines(trial), log_lines(viewer))
+            seen.differences["log"] = differences(trial, viewer, log_lines)
             viewer.send("o")
             viewer.press(" ", "unpause")
             seen.leaving_code, seen.leaving_said = viewer.leave(), viewer.left_behind
@@ -315,7 +316,7 @@ class TestResumed:
         """Its chart, its sparklines, its digits of any step, and its log."""
         _, seen = resumed
 
-        assert [name for name, same in seen.same.items() if not same] == [], seen.log
+        assert {name: found for name, found in seen.differences.items() if found} == {}
 
     def test_leaving_the_viewer_leaves_the_run(self, resumed: tuple[Dashboard, Resumed]) -> None:
         _, seen = resumed

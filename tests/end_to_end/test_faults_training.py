@@ -17,6 +17,7 @@ from gan import events
 from tests.end_to_end.conftest import SECONDS
 from tests.end_to_end.launcher import FAULT_STEP, LOCAL_VALUE, NOISE
 from tests.end_to_end.trials import SOON, Dashboard, Headless, assert_given_back
+from tests.end_to_end.viewers import Viewer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,15 +138,22 @@ class TestDashboard:
 
 
 class TestHungUp:
-    def test_a_decision_is_not_waited_for_when_the_link_has_dropped(self, program: Program) -> None:
+    def test_who_has_lost_the_link_comes_back_and_decides(self, program: Program) -> None:
         with Dashboard(program, "left-alone", *UNTIL_TOLD, fault="poisoned") as trial:
             trial.wait_for_text(" DIVERGED ", SECONDS)
             trial.hang_up()
+            with Viewer(program, "attach", str(trial.run.path)) as viewer:
+                viewer.wait_for_text(" DIVERGED ", SECONDS)
+                viewer.press("b", "roll back")
+                viewer.send("q")
+                viewer.wait_for_text("s  save and quit now", SOON)
+                viewer.send("s")
+                assert viewer.wait_for_end(SOON) == 0
             trial.wait_unread(lambda: trial.process.poll() is not None, "the end")
 
-            assert trial.process.returncode == DIVERGED_CODE
-            assert trial.status()["exit_reason"] == "diverged"
-            assert trial.saved_steps() == [GOOD_STEP]
+            assert trial.process.returncode == RESUMABLE
+            assert [event.step for event in trial.of_kind(events.RolledBack)] == [GOOD_STEP]
+            assert trial.saved_steps()[-1] == GOOD_STEP
 
 
 class TestError:

@@ -118,11 +118,10 @@ async def test_a_live_run_is_followed() -> None:
         more = fakes.steps(1001, 500, d_loss=fakes.floats(*[7.0] * 500))
         first.reading = Reading(events=[more], state="training", is_live=True, share=1.0)
         await one.until(lambda: first.readings > before + 1)
-        await one.pilot.pause()
+        await one.until(lambda: "1 live" in one.text)
 
         assert figures_of(one.app.runs[0]).d_loss == pytest.approx(7.0)
         assert "training" in one.text
-        assert "1 live" in one.text
 
 
 async def test_the_keys_go_through_the_metrics() -> None:
