@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from gan.config import RunConfig
     from gan.data.image_set import ImageSet
-    from gan.requests import RequestQueue
+    from gan.exchange.requests import RequestQueue
     from gan.run.recorder import Recorder
     from gan.run.reference import At
     from gan.session.devices import Machine, Telling

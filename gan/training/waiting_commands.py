@@ -27,12 +27,12 @@ from gan.commands import (
     Unpause,
     Watch,
 )
-from gan.requests import name_of
+from gan.exchange.requests import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gan.requests import Request, RequestQueue
+    from gan.exchange.requests import Request, RequestQueue
 
 _REPLACES: Final[dict[type, tuple[type, ...]]] = {
     Pause: (Pause, Unpause),

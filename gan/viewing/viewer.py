@@ -32,7 +32,7 @@ from gan.run.liveness import Pulse
 from gan.run.mailbox import Mailbox
 from gan.run.place import path_of
 from gan.run.status import read_status
-from gan.sighting import Liveness, Sighting, Viewing
+from gan.run_facts.sighting import Liveness, Sighting, Viewing
 from gan.text.safe_text import shell_word
 from gan.viewing.asking import Asking
 from gan.viewing.attempts import Attempts, in_words

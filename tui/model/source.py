@@ -10,8 +10,8 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-from gan.event_streams import condensed
 from gan.events import Event, StepsCompleted
+from gan.exchange.event_streams import condensed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gan.commands import Command
     from gan.events import Images
     from gan.export.request import ExportRequest
-    from gan.sighting import Viewing
+    from gan.run_facts.sighting import Viewing
 
 _CONDENSE_AT = 256
 

@@ -24,7 +24,7 @@ from gan.commands import (
     Unpause,
     Watch,
 )
-from gan.requests import Request, RequestQueue, Ticket
+from gan.exchange.requests import Request, RequestQueue, Ticket
 from gan.training.waiting_commands import WaitingCommands, merged, next_place
 
 EVERY: list[Command] = [

@@ -19,7 +19,7 @@ from gan.run.directory import RunDirectory
 from gan.run.live import LiveWriter
 from gan.run.mailbox import Mailbox
 from gan.run.recorder import Recorder
-from gan.sighting import Liveness
+from gan.run_facts.sighting import Liveness
 from gan.viewing.viewer import Viewer, name_of
 from tests.fakes import START, squares, steps
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gan.commands import Stop
-from gan.sighting import Liveness, Sighting, Viewing
+from gan.run_facts.sighting import Liveness, Sighting, Viewing
 from tests import fakes
 from tests.tui.showing import RunningApp, running
 from tui.model.source import ShownAnew

@@ -9,7 +9,7 @@ import pytest
 from gan import events
 from gan.commands import Pause, Stop
 from gan.disk.process import ProcessIdentity
-from gan.sighting import SLOW_SECONDS, Asked, Liveness, Sighting, Viewing
+from gan.run_facts.sighting import SLOW_SECONDS, Asked, Liveness, Sighting, Viewing
 from tests import fakes
 from tests.fakes import START, steps
 from tests.tui.showing import RunningApp, running

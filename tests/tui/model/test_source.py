@@ -11,8 +11,8 @@ import pytest
 
 from gan import events
 from gan.commands import Command, Pause
-from gan.event_streams import condensed
 from gan.events import Phase
+from gan.exchange.event_streams import condensed
 from gan.export.request import ExportRequest
 from tests.fakes import START, squares, steps
 from tui.model.source import ROOM_STEPS, EventBuffer, LiveSource
