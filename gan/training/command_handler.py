@@ -24,8 +24,7 @@ from gan.commands import (
 )
 from gan.errors import CheckpointError, Diverged, RunLockedError, StorageError
 from gan.events import Phase
-from gan.exchange.requests import ENDED
-from gan.training.waiting_commands import WaitingCommands
+from gan.exchange.requests import ENDED, WaitingCommands
 
 if TYPE_CHECKING:
     from gan.exchange.requests import Request, RequestQueue

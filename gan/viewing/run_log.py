@@ -25,7 +25,7 @@ from gan.events import (
     SamplesDrawn,
     StepsCompleted,
 )
-from gan.exchange.event_streams import condensed
+from gan.exchange.event_buffer import condensed
 from gan.run import event_json
 from gan.run.follower import Follower
 from gan.run.live import read_examples

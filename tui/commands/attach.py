@@ -151,9 +151,9 @@ def _compose(
     run: RunDirectory, arguments: Arguments, capture: StderrCapture
 ) -> tuple[Viewer, GanTuiApp, SignalFlags]:
     """The viewer, not started yet, and the dashboard that shows what it reads."""
+    from gan.exchange.event_buffer import EventBuffer
     from gan.viewing.viewer import Viewer
     from tui.app.app import GanTuiApp
-    from tui.model.source import EventBuffer
     from tui.settings.settings import settings_for
     from tui.terminal.driver import HardenedDriver
     from tui.terminal.signal_flags import SignalFlags

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gan.events import DataLoaded, RolledBack, RunStarted, StepsCompleted
-from gan.exchange.event_streams import condensed
+from gan.exchange.event_buffer import condensed
 from gan.run_facts.comparison import AVERAGED, Basis, Figures, are_comparable, cautions, mark_of
 from tui.model import run_state
 from tui.model.run_state import RunState
