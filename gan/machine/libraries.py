@@ -128,15 +128,20 @@ class CudaLibraries:
         return tuple(library for library in self.libraries if not library.path or library.error)
 
     @property
+    def has_driver(self) -> bool:
+        """Whether CUDA's driver is there, so that TensorFlow will start it."""
+        return any(library.soname == _DRIVER and library.path for library in self.libraries)
+
+    @property
     def shadowing(self) -> tuple[Library, ...]:
         """Those that are taken in place of the ones that belong to TensorFlow."""
         return tuple(library for library in self.libraries if library.shadows)
 
     @property
     def fingerprint(self) -> str:
-        """Changes if a library comes from another place: a verdict about one says nothing then."""
-        parts = [f"{library.soname}={library.path}" for library in self.libraries]
-        return "|".join([*parts, self.ptxas, self.libdevice])
+        """Changes if a library is another one: a verdict about the one before says nothing then."""
+        paths = [*(library.path for library in self.libraries), self.ptxas, self.libdevice]
+        return "|".join(f"{path}{_stamp(path)}" for path in paths)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,6 +345,15 @@ def _toolkits(search: Search) -> Iterable[Path]:
     """The folders of CUDA toolkits, that of XLA's flag first."""
     flag = re.search(r"--xla_gpu_cuda_data_dir=(\S+)", search.environ.get("XLA_FLAGS", ""))
     return [*([Path(flag[1])] if flag else []), *search.toolkits]
+
+
+def _stamp(path: str) -> str:
+    """What an update of a file changes; empty if there is none."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - an empty path must not mean the current folder
+    except OSError:
+        return ""
+    return f"@{status.st_size}@{status.st_mtime_ns}"
 
 
 def _is_file(path: Path) -> bool:
