@@ -115,10 +115,10 @@ def prepare(plan: RunPlan, connections: Connections, held: ExitStack) -> Trainer
     plan = replace(plan, config=config)
     checkpoint = preparation.open(plan, images, device, held)
 
-    from gan.training.device import device_memory
+    from gan.training.device import device_at_start
     from gan.training.loop import Trainer
 
-    with device_memory(config.batch_size):
+    with device_at_start(config.batch_size):
         program = preparation.compile(config, images, device)
         if checkpoint is not None:
             preparation.compare_environments(checkpoint)
@@ -197,7 +197,7 @@ class _Preparation:
 
             # Before TensorFlow is imported, because some GPUs would end the process.
             picked = pick_device(config.device, config.gpu_memory, self._telling(), self._machine)
-            from gan.training.device import best_precision, doubt, limit_threads
+            from gan.training.device import doubt, limit_threads, settle_precision
 
             limit_threads(config.threads)
             device, self._idle = take_device(config, picked)
@@ -212,7 +212,7 @@ class _Preparation:
         if config.gpu_memory is not None and device == "CPU":
             self.report.note(f"--gpu-memory {config.gpu_memory} has no effect on the CPU")
         if config.precision == AUTO_PRECISION:
-            config = replace(config, precision=best_precision())
+            config = replace(config, precision=settle_precision(self.report.note))
         if text := doubt(config.precision, device):
             self.report.warn(text)
         self._connections.require_not_stopped()

@@ -14,11 +14,15 @@ from gan.text.safe_text import PATH_LIMIT, safe_text
 from tui.supervision.terminal_state import write_line
 
 if TYPE_CHECKING:
+    from gan.machine.breakdowns import Breakdown
     from tui.supervision.link import Link
     from tui.supervision.parent import Ending
 
 _LINES: Final = 12
 """How many of the last captured lines are printed."""
+
+_LINES_READ: Final = 100
+"""How many are read: a stack trace may follow the line that says what has happened."""
 
 _CAUSES: Final[dict[int, str]] = {
     signal.SIGSEGV: "native code accessed memory that it must not access",
@@ -32,18 +36,25 @@ _CAUSES: Final[dict[int, str]] = {
 }
 """Why a signal killed the process, as far as its number says."""
 
+_FROM_CODE: Final = _CAUSES.keys() - {signal.SIGKILL}
+
 
 def report_death(ending: Ending, link: Link) -> None:
     """Print the last captured lines and how the process died, and record it in the run."""
     notes = link.notes()
-    words = cause(ending)
+    words, found = cause(ending), None
     try:
-        for line in link.last_lines(_LINES):
+        lines = link.last_lines(_LINES_READ)
+        found = _breakdown(ending, lines)
+        for line in lines[-_LINES:]:
             write_line(safe_text(line))
     except OSError as error:
         _say(f"cannot read what libraries printed: {error.filename}: {error.strerror}")
+    if found is not None:
+        broken, cited = found
+        words = f"{words}, because {broken.what} ({cited}). What helps: {broken.helps}"
     if "run_dir" not in notes:
-        _say(f"{words}, before there was a run")
+        _say(f"{words}; there was no run yet" if found else f"{words}, before there was a run")
         return
     _say(words)
     run_dir = notes["run_dir"]
@@ -55,7 +66,18 @@ def report_death(ending: Ending, link: Link) -> None:
     if step is None:
         _say(f"the run has no checkpoint yet; it is in {run_dir}")
     else:
-        _say(f"its newest checkpoint is that of step {step:,}: gan-tui --resume {run_dir}")
+        on_cpu = ", on the CPU with --device cpu" if found else ""
+        _say(f"its newest checkpoint is that of step {step:,}: gan-tui --resume {run_dir}{on_cpu}")
+
+
+def _breakdown(ending: Ending, lines: list[str]) -> tuple[Breakdown, str] | None:
+    """What has happened to the GPU of a process that native code has ended, in which words."""
+    if ending.signal not in _FROM_CODE:
+        return None
+
+    from gan.machine.breakdowns import fatal_breakdown
+
+    return fatal_breakdown(lines)
 
 
 def cause(ending: Ending) -> str:
