@@ -6,6 +6,7 @@ Textual.
 
 from __future__ import annotations
 
+import re
 import signal
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,20 @@ if TYPE_CHECKING:
 
 _LINES: Final = 12
 """How many of the last captured lines are printed."""
+
+_LINES_LOOKED_AT: Final = 200
+
+_IN_PASSING: Final = re.compile(
+    # absl's and TensorFlow's own prefixes of information and warnings, and what absl says first.
+    r"[IW]\d{4} |\d{4}-\d\d-\d\d [\d:.]+: [IW] |WARNING: All log messages before absl"
+    r"|To enable the following instructions: "
+)
+"""The beginnings of lines that every start prints, and that tell nothing of a death."""
+
+_FROM_OUTSIDE: Final = frozenset(
+    {signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT}
+)
+"""What somebody else sends: the process itself printed nothing about it."""
 
 _CAUSES: Final[dict[int, str]] = {
     signal.SIGSEGV: "native code accessed memory that it must not access",
@@ -34,18 +49,13 @@ _CAUSES: Final[dict[int, str]] = {
 
 
 def report_death(ending: Ending, link: Link) -> None:
-    """Print the last captured lines and how the process died, and record it in the run."""
+    """Print how the process died and what it said of that, and record the death in the run."""
     notes = link.notes()
     words = cause(ending)
-    try:
-        for line in link.last_lines(_LINES):
-            write_line(safe_text(line))
-    except OSError as error:
-        _say(f"cannot read what libraries printed: {error.filename}: {error.strerror}")
+    _say(words if "run_dir" in notes else f"{words}, before there was a run")
+    _print_last_words(ending, link)
     if "run_dir" not in notes:
-        _say(f"{words}, before there was a run")
         return
-    _say(words)
     run_dir = notes["run_dir"]
     try:
         step = _record(run_dir, ending, words)
@@ -56,6 +66,19 @@ def report_death(ending: Ending, link: Link) -> None:
         _say(f"the run has no checkpoint yet; it is in {run_dir}")
     else:
         _say(f"its newest checkpoint is that of step {step:,}: gan-tui --resume {run_dir}")
+
+
+def _print_last_words(ending: Ending, link: Link) -> None:
+    """Print the last captured lines that may say why native code ended the process."""
+    if ending.signal in _FROM_OUTSIDE:
+        return
+    try:
+        lines = link.last_lines(_LINES_LOOKED_AT)
+    except OSError as error:
+        _say(f"cannot read what libraries printed: {error.filename}: {error.strerror}")
+        return
+    for line in [line for line in lines if not _IN_PASSING.match(line)][-_LINES:]:
+        write_line(safe_text(line))
 
 
 def cause(ending: Ending) -> str:

@@ -34,12 +34,45 @@ def test_before_there_is_a_run_the_last_lines_and_the_cause_are_printed(
     report_death(ending(signal.SIGABRT), link)
 
     assert capfd.readouterr().err.splitlines() == [
-        r"F0000 Unknown flag in XLA_FLAGS: --xla_\x1b[2Jbogus",
         (
             "gan-tui: the training process died of SIGABRT: native code aborted it, before there "
             "was a run"
         ),
+        r"F0000 Unknown flag in XLA_FLAGS: --xla_\x1b[2Jbogus",
     ]
+
+
+OF_EVERY_START = (
+    b"WARNING: All log messages before absl::InitializeLog() is called are written to STDERR\n"
+    b"I0000 00:00:1795919889.522765    8421 port.cc:153] oneDNN custom operations are on.\n"
+    b"2026-01-02 10:11:12.131415: I tensorflow/core/util/port.cc:153] oneDNN is on.\n"
+    b"To enable the following instructions: AVX2 FMA, in other operations, rebuild TensorFlow\n"
+    b"W0000 00:00:1795919889.523025    8421 gpu_device.cc:2342] Cannot dlopen some libraries.\n"
+)
+
+
+def test_what_every_start_prints_is_not_said_of_a_crash(capfd: pytest.CaptureFixture[str]) -> None:
+    link = Link()
+    assert link.stderr is not None
+    os.write(link.stderr, OF_EVERY_START + b"Fatal Python error: Segmentation fault\n")
+    report_death(ending(signal.SIGSEGV), link)
+
+    first, *rest = capfd.readouterr().err.splitlines()
+    assert "died of SIGSEGV" in first
+    assert rest == ["Fatal Python error: Segmentation fault"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_process_that_was_killed_has_said_nothing_of_it(
+    capfd: pytest.CaptureFixture[str], number: int
+) -> None:
+    link = Link()
+    assert link.stderr is not None
+    os.write(link.stderr, OF_EVERY_START + b"E0000 00:00:1795 cuda_platform.cc:52] no cuInit\n")
+    report_death(ending(number), link)
+
+    [line] = capfd.readouterr().err.splitlines()
+    assert signal.Signals(number).name in line
 
 
 @pytest.mark.parametrize(
@@ -109,7 +142,7 @@ def test_what_cannot_be_read_or_recorded_is_said(
     with RunLock(run):
         report_death(ending(signal.SIGSEGV), link)
 
-    unreadable, died, locked = capfd.readouterr().err.splitlines()
+    died, unreadable, locked = capfd.readouterr().err.splitlines()
     assert unreadable == (
         f"gan-tui: cannot read what libraries printed: {tmp_path}/gone: No such file or directory"
     )
