@@ -209,8 +209,13 @@ class GanTuiApp(FailingApp, TerminalApp):
             await self._exporter.ask()
 
     async def action_help(self) -> None:
-        """Show every key."""
-        await self.open(HelpScreen(remapped(BINDINGS, self._settings.keymap)))
+        """Show every key that does something here."""
+        bindings, note = remapped(BINDINGS, self._settings.keymap), ""
+        viewing = self._source.viewing()
+        if viewing is not None and not viewing.can_steer:
+            bindings = [one for one in bindings if not one.action.startswith(_STEERING)]
+            note = why_not_steered(viewing)
+        await self.open(HelpScreen(bindings, note=note))
 
     async def action_command_palette(self) -> None:  # type: ignore[override]  # Textual awaits it
         """Show every action by its name."""
