@@ -9,11 +9,13 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from gan import events
 from gan.config import AUTO_PRECISION
 from gan.data.sources import AUTO
+from gan.disk.files import open_plain
+from gan.disk.os_errors import storage_errors
 from gan.errors import CheckpointError, DataError, StorageError, UsageError
 from gan.events import GPU_IDLE, Phase
 from gan.paths import absolute
@@ -23,8 +25,9 @@ from gan.run.claim import TakeOver
 from gan.run.config_file import write_config
 from gan.run.coverage import Coverage, in_words
 from gan.run.directory import RunDirectory
-from gan.run.follower import Follower, first_steps_offset, read_events
+from gan.run.follower import Follower, events_of, first_steps_offset, read_events
 from gan.run.lock import LockedFiles, RunLock
+from gan.run.log_parts import count_steps
 from gan.run.reference import BEST, best_step
 from gan.run.reproducibility import caution, mismatches
 from gan.session.environment import (
@@ -47,6 +50,14 @@ if TYPE_CHECKING:
     from gan.training.build import Program
     from gan.training.evaluator import Evaluation
     from gan.training.loop import Trainer
+
+
+_PARTS: Final = {Phase.LOADING: "data", Phase.IMPORTING: "import", Phase.COMPILING: "compile"}
+"""The phases of the preparation, as briefly as the note of their times has them."""
+
+_OPENING: Final = "run"
+_WORTH_SAYING: Final = 0.5
+"""Seconds from which on the opening of the run, which usually takes none, is in that note."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +123,9 @@ def prepare(plan: RunPlan, connections: Connections, held: ExitStack) -> Trainer
         # Before anything slow: a run that another process writes to is refused at once.
         preparation.lock(plan.resume, plan, held)
     images, config = preparation.load(plan.config)
+    if plan.resume is not None and (recorded := _recorded_fingerprint(plan.resume)):
+        # Before TensorFlow is imported; the checkpoint's own, once it is verified, is compared too.
+        require_same_images(recorded, plan.resume, images)
     require_temporary_folder(_existing_folder(plan))
     device, config = preparation.choose_device(config)
     plan = replace(plan, config=config)
@@ -244,7 +258,7 @@ class _Preparation:
         Returns:
             The checkpoint to resume from; `None` for a new run, and for one that has none yet.
         """
-        self._parts.append(("opening the run", time.monotonic()))
+        self._parts.append((_OPENING, time.monotonic()))
         run = plan.resume or _create_run(plan, images.name)
         lock = self._lock or self.lock(run, plan, held)
         # Much time may have passed since.
@@ -264,8 +278,9 @@ class _Preparation:
         if cut_at is not None and checkpoint is None:
             self._note("the run has no checkpoint yet, so it begins at step 0")
         if cut is not None:
-            since = "the checkpoint" if checkpoint else "the first step"
-            self._note(f"the events from {since} on were moved to {cut}")
+            self._note(
+                _cut_words(count_steps(run.path / cut), cut, has_checkpoint=bool(checkpoint))
+            )
         ran_on = {**environment(), "device": device, "threads": plan.config.threads}
         self._recorder.fingerprint, self._recorder.environment = images.fingerprint, ran_on
         write_config(run, plan.config, environment=ran_on, command_line=plan.command_line)
@@ -303,9 +318,15 @@ class _Preparation:
         """Report how the time before the first step was spent."""
         begins = [begun for _, begun in self._parts]
         now = time.monotonic()
-        spent = ", ".join(
-            f"{part} {end - begun:.1f} s"
+        took = [
+            (part, end - begun)
             for (part, begun), end in zip(self._parts, [*begins[1:], now], strict=True)
+        ]
+        # Short enough for one row of 80 columns, which also has the time of day.
+        spent = ", ".join(
+            f"{part} {seconds:.1f}"
+            for part, seconds in took
+            if part != _OPENING or seconds >= _WORTH_SAYING
         )
         self._note(f"ready after {now - begins[0]:.1f} s: {spent}")
 
@@ -347,7 +368,7 @@ class _Preparation:
             )
 
     def _enter(self, phase: Phase, detail: str) -> None:
-        self._parts.append((phase.value, time.monotonic()))
+        self._parts.append((_PARTS[phase], time.monotonic()))
         self._recorder.emit(events.PhaseEntered(time=time.time(), phase=phase, detail=detail))
 
     def _report_progress(self, what: str, done: int, total: int, unit: str) -> None:
@@ -410,6 +431,15 @@ def _evaluation(images: ImageSet, device: str) -> Evaluation:
     )
 
 
+def _cut_words(steps: int, cut: str, *, has_checkpoint: bool) -> str:
+    """What becomes of the steps that a resumed run has made and not saved."""
+    made = f"{steps:,} {'step' if steps == 1 else 'steps'}"
+    count = "counts" if steps == 1 else "count"
+    since = "after the checkpoint" if has_checkpoint else "before the first checkpoint"
+    moved = f"the events since were moved to {cut}, and nothing else is lost"
+    return f"{made} {since} {count} no more: {moved}"
+
+
 def _existing_folder(plan: RunPlan) -> Path:
     """The folder in which the run's directory is, or will be."""
     folder = absolute(plan.resume.path if plan.resume else plan.run_dir or plan.runs)
@@ -456,6 +486,17 @@ def _checkpoint_to_resume(
     _require_not_past_the_end(checkpoint, plan, images)
     store.abandon_after(checkpoint.step)
     return checkpoint
+
+
+def _recorded_fingerprint(run: RunDirectory) -> str:
+    """The SHA-256 of a run's images, by its newest checkpoint or its log; empty if neither says."""
+    if run.checkpoints_path.is_dir() and (found := CheckpointStore(run, keep=1).fingerprint()):
+        return found
+    if not run.log_path.exists():
+        return ""
+    with storage_errors("read", run.log_path), open_plain(run.log_path, buffering=-1) as log:
+        loaded = list(events_of(log, events.DataLoaded))
+    return loaded[-1].fingerprint if loaded else ""
 
 
 def _require_a_batch(images: ImageSet, config: RunConfig) -> None:
