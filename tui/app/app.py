@@ -29,7 +29,7 @@ from tui.model import view_actions
 from tui.model.alerts import alert_of, window_title
 from tui.model.catching_up import CatchingUp
 from tui.model.machine import MachineMonitor
-from tui.model.run_state import RunState, apply, with_output
+from tui.model.run_state import RunState, apply, with_line, with_output
 from tui.model.source import ShownAnew
 from tui.screens.dashboard import Dashboard
 from tui.screens.help import HelpScreen
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
     from gan.commands import Command
     from gan.events import Event
+    from tui.model.log_lines import LogLine
     from tui.model.source import Source
     from tui.model.view import View
     from tui.terminal.driver import InputFailed
@@ -101,7 +102,7 @@ class GanTuiApp(FailingApp, TerminalApp):
         self._dashboard = Dashboard(self._settings.depth)
         rates, phase = self._settings.rates, lambda: self.state.progress.phase
         self._painter = Painter(self, self._dashboard, rates, self._scene, phase)
-        self._exporter = Exporter(self, source.export, self._scene)
+        self._exporter = Exporter(self, source.export, self._scene, self._log_line)
         self._player = GridPlayer(self, source.read_grid, self._painter, self._next_grid)
         self._quitter = Quitter(
             self, self._painter, self._send, signals or SignalFlags(), source.viewing
@@ -323,6 +324,11 @@ class GanTuiApp(FailingApp, TerminalApp):
         except OSError as error:
             note = f"could not save view preferences: {error.strerror}"
             self.state = with_output(self.state, [note], is_note=True)
+
+    def _log_line(self, line: LogLine) -> None:
+        """Add a line of this screen's own to the log."""
+        self.state = with_line(self.state, line)
+        self._painter.owe()
 
     def _next_grid(self) -> bool:
         """Show the run's next grid; returns whether there was one."""
