@@ -112,6 +112,11 @@ class GanTuiApp(FailingApp, TerminalApp):
         """The one screen under everything else."""
         return self._dashboard
 
+    @property
+    def toast_columns(self) -> int:
+        """Cells of a row of a toast's text, on the dashboard or over it."""
+        return self._dashboard.toast_columns
+
     def on_mount(self) -> None:
         """Start the timers."""
         if self._python_stderr is not None:

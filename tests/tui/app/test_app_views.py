@@ -307,7 +307,7 @@ class TestExport:
             assert (request.kind, request.step) == (kind, 1000 if kind == "grid" else 1200)
             assert bool(request.svg) == (kind == "screen")
             path = f"/home/ada/runs/00007-mlp-synthetic/exports/{kind}"
-            assert notifications(dash) == [path]
+            assert [one.replace("\n", "") for one in notifications(dash)] == [path]
             line = dash.app.state.log[-1]
             assert (line.text, line.level) == (f"exported: {path}", Severity.NOTICE)
 
