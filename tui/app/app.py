@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 from dataclasses import replace
 from functools import partial, reduce
 from pathlib import Path
@@ -38,6 +39,7 @@ from tui.settings.settings import Settings
 from tui.style.themes import THEMES, next_theme
 from tui.terminal.signal_flags import SignalFlags
 from tui.widgets.header import viewing_words, why_not_steered
+from tui.widgets.preparation import preparing
 from tui.widgets.scene_view import Scene
 
 if TYPE_CHECKING:
@@ -88,6 +90,9 @@ class GanTuiApp(FailingApp, TerminalApp):
             signals: When to leave, as signals and options ask.
         """
         super().__init__(driver_class=driver_class)
+        self.clock: Callable[[], float] = time.time
+        """Seconds since the Unix epoch."""
+
         self._source, self._python_stderr = source, python_stderr
         self._settings = settings or Settings()
         self.state = with_output(RunState(), self._settings.notes, is_note=True)
@@ -307,7 +312,18 @@ class GanTuiApp(FailingApp, TerminalApp):
             is_stopping=stops,
             reading=reading,
             viewing=self._source.viewing(),
+            phase_seconds=self._phase_seconds(),
         )
+
+    def _phase_seconds(self) -> int | None:
+        """How long the running stage of the preparation has run.
+
+        Not for a process on another machine, whose clock is another one, or for one that is gone.
+        """
+        run = self.state
+        if not run.visits or not preparing(run) or self._training_pid() is None:
+            return None
+        return max(int(self.clock() - run.visits[-1].began), 0)
 
     def _change_view(self, view: View) -> None:
         """Show the run in this view from now on, and remember its choices."""
