@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from gan.progress import RunProgress
-    from gan.sighting import Sighting
+    from gan.run_facts.sighting import Sighting
     from gan.viewing.viewer import Viewer
     from tui.app.app import GanTuiApp
     from tui.model.source import Source
@@ -154,9 +154,9 @@ def _compose(
     from gan.session.environment import quick_imports
 
     with quick_imports():
+        from gan.exchange.event_buffer import EventBuffer
         from gan.viewing.viewer import Viewer
         from tui.app.app import GanTuiApp
-        from tui.model.source import EventBuffer
         from tui.settings.settings import settings_for
         from tui.terminal.driver import HardenedDriver
         from tui.terminal.pacing import viewer_rates
@@ -277,7 +277,7 @@ def _say_how_it_stands(run: RunDirectory, app: GanTuiApp, viewer: Viewer) -> Non
 
 def outlook(path: str, sighting: Sighting, progress: RunProgress) -> str:
     """What is known of the process of a run that has recorded no end."""
-    from gan.sighting import Liveness
+    from gan.run_facts.sighting import Liveness
     from gan.text import wording
     from tui.commands.summary import attach_words, going_on_words, resume_words
 
