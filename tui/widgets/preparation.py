@@ -20,7 +20,7 @@ from tui.widgets.scene_view import Scene, SceneView
 if TYPE_CHECKING:
     from textual.strip import Strip
 
-    from gan.sighting import Viewing
+    from gan.run_facts.sighting import Viewing
     from tui.model.run_state import RunState
 
 _WORDS: Final = {

@@ -14,7 +14,7 @@ from gan.events import Phase
 from gan.export.request import ExportRequest
 from gan.export.writer import export
 from gan.progress import RunProgress
-from gan.sighting import Liveness, Sighting, Viewing
+from gan.run_facts.sighting import Liveness, Sighting, Viewing
 from tests import fakes
 from tests.fakes import squares
 from tests.tui.composing import make_run, program

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gan.comparison import Description
+from gan.run_facts.comparison import Description
 from tui.model.compared_run import ComparedRun
 from tui.model.comparison import ComparisonScene
 from tui.widgets.difference_list import difference_rows

@@ -9,7 +9,7 @@ import pytest
 
 from gan import events
 from gan.events import Phase
-from gan.sighting import Viewing
+from gan.run_facts.sighting import Viewing
 from tests import fakes
 from tests.fakes import START, steps
 from tui.model.run_state import RunState, apply
