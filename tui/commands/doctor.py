@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import os
+import pwd
 import socket
 import time
 from contextlib import suppress
@@ -185,7 +186,11 @@ class _Checks:
 
     def _asked(self) -> Iterator[Row]:
         if reason := unusable_reason(os.environ):
-            where = "Run gan-tui doctor in the terminal that you want to know about."
+            where = (
+                "export TERM=xterm-256color"
+                if reason.startswith("TERM ")
+                else "Run gan-tui doctor in the terminal that you want to know about."
+            )
             yield warn("terminal", f"not checked: {reason}", where)
             return
         from tui.doctor.reading import read_facts
@@ -260,7 +265,20 @@ def _digit() -> Any:
 
 def _names() -> Names:
     home = os.path.expanduser("~")  # noqa: PTH111 - Path raises without a home
-    return Names(home="" if home == "~" else home, user=_user(), host=socket.gethostname())
+    return Names(
+        home="" if home == "~" else home,
+        user=_user(),
+        others=_other_users(),
+        host=socket.gethostname(),
+    )
+
+
+def _other_users() -> tuple[str, ...]:
+    """What else the user is called here."""
+    names = [os.environ.get(name, "") for name in ("SUDO_USER", "LOGNAME", "USER")]
+    with suppress(KeyError, OSError):
+        names.append(pwd.getpwuid(os.getuid()).pw_name)
+    return tuple(filter(None, names))
 
 
 def _user() -> str:
