@@ -203,6 +203,24 @@ def test_a_small_window(tmp_path: Path) -> None:
     assert all(len(line) <= 44 for line in foldable)
 
 
+def test_the_count_is_folded_in_a_small_window(tmp_path: Path) -> None:
+    environ = {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
+
+    seen = Checked(FakeTerminal(modes=None), tmp_path, environ, size=(44, 12))
+
+    begin = next(n for n, line in enumerate(seen.lines) if re.match(r"\d+ ok, ", line))
+    counts = [line for line in seen.lines[begin:] if line]
+    assert len(counts) == 2
+    assert all(len(line) <= 44 for line in counts)
+
+
+def test_a_terminal_that_is_called_dumb_is_told_another_name(tmp_path: Path) -> None:
+    seen = Checked(FakeTerminal(), tmp_path, {"TERM": "dumb"})
+
+    assert seen.row("terminal") == "warn not checked: TERM is dumb"
+    assert seen.fix("terminal") == "-> export TERM=xterm-256color"
+
+
 def test_a_shell_that_says_it_has_no_columns_loses_no_row(tmp_path: Path) -> None:
     environ = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "COLUMNS": "0"}
 

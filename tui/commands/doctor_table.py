@@ -5,6 +5,7 @@ Plain lines need neither Rich nor Textual, which may be what is missing.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
@@ -29,6 +30,7 @@ _NARROWEST: Final = 40
 
 _STYLES: Final[dict[Verdict, str]] = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 _FIX_STYLE: Final = "cyan"
+_TIE: Final = "\xa0"
 _BACK: Final = "\r\x1b[2K"
 
 
@@ -74,8 +76,10 @@ class Printer:
     def print_count(self, rows: Iterable[Row]) -> None:
         """Print how many rows there were of each verdict, and which are not ok."""
         line = count_line(list(rows))
-        for part in [line] if self._width is None else _folded(line, self._width, 0):
-            self._print(part)
+        # A number stays with its word.
+        tied = re.sub(r"(?<=[0-9]) ", _TIE, line)
+        for part in [tied] if self._width is None else _folded(tied, self._width, 0):
+            self._print(part.replace(_TIE, " "))
 
     def print_strips(self, strips: Sequence[Strip], label: str) -> None:
         """Print rows of cells, and a line below; nothing where standard output is no terminal."""
