@@ -10,9 +10,11 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from gan import aliases
 from gan.data.sources import AUTO, SOURCE
 from gan.errors import UsageError
+from gan.hints import aliases
+from gan.hints.nearest import hint, nearest
+from gan.hints.quoting import brief
 from gan.models.presets import (
     DEFAULT_PRESET,
     FORMER_NAMES,
@@ -21,7 +23,6 @@ from gan.models.presets import (
     PRESETS,
     Recipe,
 )
-from gan.nearest import hint, nearest
 from gan.options import (
     OptionError,
     Values,
@@ -35,7 +36,6 @@ from gan.options import (
     size,
     whole_number,
 )
-from gan.quoting import brief
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

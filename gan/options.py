@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from gan import cadence
 from gan.cadence import Cadence
 from gan.errors import UsageError
-from gan.nearest import hint, nearest
+from gan.hints.nearest import hint, nearest
+from gan.hints.quoting import brief
 from gan.paths import expanded
-from gan.quoting import brief
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

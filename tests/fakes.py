@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gan.errors import GanTuiError
     from gan.events import Event, Floats, Images
     from gan.export.request import ExportRequest
-    from gan.sighting import Viewing
+    from gan.run_facts.sighting import Viewing
 
 START = 1_700_000_000.0
 """When the story begins: 22:13:20 on 14 November 2023, UTC."""

@@ -18,7 +18,7 @@ from gan.data.image_set import ImageSet
 from gan.data.mnist import FASHION_MNIST, MNIST, CacheMiss, KerasDataset, fetch, read_cached
 from gan.data.sources import EXPECTED, FORMATS
 from gan.errors import DataError
-from gan.nearest import hint
+from gan.hints.nearest import hint
 
 if TYPE_CHECKING:
     from gan.data.image_set import Arrays, Progress

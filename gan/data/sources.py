@@ -12,12 +12,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from gan import aliases
 from gan.errors import UsageError
-from gan.nearest import nearest
+from gan.hints import aliases
+from gan.hints.nearest import nearest
+from gan.hints.quoting import brief
 from gan.options import Values, either
 from gan.paths import absolute, expanded
-from gan.quoting import brief
 
 if TYPE_CHECKING:
     from gan.data.image_set import Arrays, Progress

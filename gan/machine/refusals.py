@@ -6,22 +6,13 @@ and reports of the same message with their solutions.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import Final
 
-
-@dataclass(frozen=True, slots=True)
-class _Cause:
-    words: str
-    """A regular expression; case doesn't matter."""
-
-    advice: str
-    sources: tuple[str, ...]
-
+from gan.machine import causes
+from gan.machine.causes import Cause
 
 _CAUSES: Final = (
-    _Cause(
+    Cause(
         r"no answer within",
         "The driver or a GPU hangs, as nvidia-smi does too: restart the machine, and look for Xid "
         "in dmesg.",
@@ -30,7 +21,7 @@ _CAUSES: Final = (
             "https://github.com/NVIDIA/open-gpu-kernel-modules/issues/971",
         ),
     ),
-    _Cause(
+    Cause(
         r"that asked it was ended by",
         "A GPU has left the bus, or the driver's files are of two versions: restart the machine; "
         "if that does not help, install the driver anew.",
@@ -39,7 +30,7 @@ _CAUSES: Final = (
             "https://github.com/microsoft/WSL/issues/11277",
         ),
     ),
-    _Cause(
+    Cause(
         r"version mismatch|SYSTEM_DRIVER_MISMATCH",
         "The driver was updated while its old version runs: restart the machine.",
         (
@@ -47,7 +38,7 @@ _CAUSES: Final = (
             "https://github.com/NVIDIA/ubuntu-packaging-nvidia-driver/issues/3",
         ),
     ),
-    _Cause(
+    Cause(
         r"COMPAT_NOT_SUPPORTED|forward compatibility",
         "The container's CUDA is newer than the machine's driver: update the driver.",
         (
@@ -55,12 +46,12 @@ _CAUSES: Final = (
             "https://github.com/NVIDIA/nvidia-docker/issues/1515",
         ),
     ),
-    _Cause(
+    Cause(
         r"GPU is lost|fallen off",
         "The GPU has fallen off the bus: restart the machine, and look for Xid in dmesg.",
         ("https://github.com/JosephKJ/OWOD/issues/81",),
     ),
-    _Cause(
+    Cause(
         r"CUDA_ERROR_UNKNOWN",
         "The driver's module nvidia_uvm is not loaded, or is stale after a suspend: "
         "sudo modprobe -r nvidia_uvm && sudo modprobe nvidia_uvm; a container needs "
@@ -70,7 +61,7 @@ _CAUSES: Final = (
             "https://github.com/tensorflow/tensorflow/issues/5777",
         ),
     ),
-    _Cause(
+    Cause(
         r"Unknown Error",
         "A container loses its GPUs when systemd reloads its units: start the container again.",
         (
@@ -78,13 +69,13 @@ _CAUSES: Final = (
             "https://github.com/NVIDIA/nvidia-container-toolkit/issues/251",
         ),
     ),
-    _Cause(
+    Cause(
         r"permission",
         "This user may not open /dev/nvidia*: join the group that owns them, often video or "
         "render, or let the container have them.",
         ("https://github.com/tensorflow/tensorflow/issues/7653",),
     ),
-    _Cause(
+    Cause(
         r"CUDA_ERROR_NO_DEVICE|no CUDA-capable device",
         "CUDA finds no device in /dev: start the container with its GPUs (--gpus all), or join the "
         "group that owns /dev/nvidia*.",
@@ -93,13 +84,13 @@ _CAUSES: Final = (
             "https://github.com/microsoft/WSL/issues/9272",
         ),
     ),
-    _Cause(
+    Cause(
         r"driver not loaded",
         "The driver's module is not loaded, often after an update of the kernel: "
         "sudo modprobe nvidia.",
         ("https://github.com/Oneflow-Inc/oneflow/issues/3106",),
     ),
-    _Cause(
+    Cause(
         r"library not found",
         "NVIDIA's driver is not installed, or not in this container: install it, or start the "
         "container with its GPUs (--gpus all).",
@@ -111,7 +102,4 @@ _CAUSES: Final = (
 
 def advice(message: str) -> str:
     """What helps, in a sentence; empty if the message is not known."""
-    for cause in _CAUSES:
-        if re.search(cause.words, message, re.IGNORECASE):
-            return cause.advice
-    return ""
+    return causes.advice(_CAUSES, message)

@@ -24,7 +24,7 @@ from gan.run.trash import TRASH
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gan.run_summary import RunSummary
+    from gan.run_facts.summary import RunSummary
 
 _RESIZED_SECONDS: Final = 10.0
 """How often the size of a run that may be trained is measured again."""

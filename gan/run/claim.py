@@ -30,7 +30,7 @@ from gan.run.claim_chain import TRIES, ClaimChain, Found
 from gan.run.claim_record import ClaimRecord, is_local
 from gan.run.liveness import SILENT_SECONDS, Pulse
 from gan.run.status import INTERVAL_SECONDS, read_status
-from gan.sighting import Liveness
+from gan.run_facts.sighting import Liveness
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from gan.comparison import Description
 from gan.config import RunConfig, from_schema_1, listed
 from gan.errors import CheckpointError, UsageError
 from gan.options import options_of
 from gan.run import config_file
 from gan.run.fields import Fields
 from gan.run.overview import within
+from gan.run_facts.comparison import Description
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

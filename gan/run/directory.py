@@ -17,9 +17,9 @@ from typing import Final
 from gan.disk.os_errors import error_number, storage_errors
 from gan.disk.permissions import make_folder, make_top_folder
 from gan.errors import CheckpointError, StorageError, UsageError
-from gan.nearest import hint, nearest
+from gan.hints.nearest import hint, nearest
+from gan.hints.quoting import brief
 from gan.paths import absolute, expanded
-from gan.quoting import brief
 from gan.run.claim_chain import is_claim_file
 
 NEWEST: Final = "@"

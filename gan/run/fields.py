@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from gan.quoting import brief
+from gan.hints.quoting import brief
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

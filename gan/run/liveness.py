@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gan.disk.process import ProcessIdentity
 from gan.run.status import INTERVAL_SECONDS
-from gan.sighting import Liveness, Sighting
+from gan.run_facts.sighting import Liveness, Sighting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

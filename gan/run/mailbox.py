@@ -18,7 +18,7 @@ from gan.disk.files import read_plain, replace_file
 from gan.disk.leftovers import remove_leftovers
 from gan.disk.os_errors import reason, storage_errors
 from gan.disk.permissions import make_folder
-from gan.requests import name_of
+from gan.exchange.requests import name_of
 from gan.run.message import Message, MessageError, Sender, decode, encode
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from gan.commands import Command
     from gan.disk.process import ProcessIdentity
-    from gan.requests import Ticket
+    from gan.exchange.requests import Ticket
     from gan.run.directory import RunDirectory
 
 MAX_BYTES: Final = 4096

@@ -16,7 +16,7 @@ from typing import Any, Final
 from gan.commands import COMMANDS, Command, Stop
 from gan.disk.json_text import read_json
 from gan.disk.process import MAX_PID, ProcessIdentity
-from gan.requests import Ticket
+from gan.exchange.requests import Ticket
 
 _RECORDS: Final[tuple[tuple[Command, dict[str, str]], ...]] = (
     *((command, {"command": name}) for name, command in COMMANDS.items()),

@@ -14,9 +14,9 @@ from gan.disk.files import read_plain
 from gan.disk.json_text import read_json
 from gan.disk.os_errors import reason
 from gan.errors import UsageError
-from gan.nearest import hint
+from gan.hints.nearest import hint
+from gan.hints.quoting import brief
 from gan.options import OptionError, options_of
-from gan.quoting import brief
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -18,8 +18,8 @@ from gan.options import options_of
 from gan.run import config_file, status
 from gan.run.directory import RunDirectory
 from gan.run.fields import Fields
-from gan.run_summary import RunSummary
-from gan.sighting import Liveness, Sighting
+from gan.run_facts.sighting import Liveness, Sighting
+from gan.run_facts.summary import RunSummary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

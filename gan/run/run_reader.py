@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from gan.comparison import Reading
 from gan.disk.os_errors import storage_errors
 from gan.errors import StorageError
 from gan.run.description import read_description
@@ -17,14 +16,15 @@ from gan.run.follower import Follower
 from gan.run.liveness import Pulse
 from gan.run.overview import state_in_words, status_fields, within
 from gan.run.samples import read_samples
-from gan.sighting import Liveness
+from gan.run_facts.comparison import Reading
+from gan.run_facts.sighting import Liveness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gan.comparison import Description
     from gan.events import Event, Images
     from gan.run.directory import RunDirectory
+    from gan.run_facts.comparison import Description
 
 _NO_STATUS: Final = "no status"
 """The state of a run that has written none yet."""

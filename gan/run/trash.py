@@ -16,13 +16,13 @@ from gan.run.claim import TakeOver
 from gan.run.liveness import SILENT_SECONDS, Pulse
 from gan.run.lock import RunLock
 from gan.run.status import read_status
-from gan.sighting import Liveness
+from gan.run_facts.sighting import Liveness
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from gan.run.directory import RunDirectory
-    from gan.run_summary import RunSummary
+    from gan.run_facts.summary import RunSummary
 
 TRASH: Final = "trash"
 """The name of the folder, in that of the runs; never the name of a run."""

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 from gan.disk.process import ProcessIdentity
 from gan.errors import StorageError
 from gan.events import Noted
-from gan.requests import Request
+from gan.exchange.requests import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gan.requests import RequestQueue
+    from gan.exchange.requests import RequestQueue
     from gan.run.mailbox import Mailbox, Refusal
     from gan.run.message import Message
     from gan.run.recorder import Recorder

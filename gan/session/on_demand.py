@@ -18,7 +18,7 @@ from gan.run.config_file import read_config
 from gan.run.reference import BEST, best_step
 from gan.session.devices import Telling, pick_device, take_device
 from gan.session.environment import require_temporary_folder, tensorflow_imports
-from gan.session.preparation import require_same_images
+from gan.session.resuming import require_same_images
 
 if TYPE_CHECKING:
     from collections.abc import Callable

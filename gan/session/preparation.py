@@ -14,24 +14,22 @@ from typing import TYPE_CHECKING, Any
 from gan import events
 from gan.config import AUTO_PRECISION
 from gan.data.sources import AUTO
-from gan.errors import CheckpointError, DataError, StorageError, UsageError
+from gan.errors import DataError, StorageError
 from gan.events import GPU_IDLE, Phase
 from gan.paths import absolute
-from gan.run.checkpoints.manifest import ResumePoint
 from gan.run.checkpoints.store import Checkpoint, CheckpointStore
 from gan.run.claim import TakeOver
 from gan.run.config_file import write_config
-from gan.run.coverage import Coverage, in_words
 from gan.run.directory import RunDirectory
-from gan.run.follower import Follower, first_steps_offset, read_events
 from gan.run.lock import LockedFiles, RunLock
-from gan.run.reference import BEST, best_step
 from gan.run.reproducibility import caution, mismatches
 from gan.session.environment import (
     environment,
     require_temporary_folder,
     tensorflow_imports,
 )
+from gan.session.preparation_report import PreparationReport
+from gan.session.resuming import beginning, checkpoint_to_resume, replay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,7 +38,7 @@ if TYPE_CHECKING:
 
     from gan.config import RunConfig
     from gan.data.image_set import ImageSet
-    from gan.requests import RequestQueue
+    from gan.exchange.requests import RequestQueue
     from gan.run.recorder import Recorder
     from gan.run.reference import At
     from gan.session.devices import Machine, Telling
@@ -135,12 +133,12 @@ def prepare(plan: RunPlan, connections: Connections, held: ExitStack) -> Trainer
         )
         if checkpoint is not None:
             trainer.restore(checkpoint)
-    preparation.report_time()
+    preparation.report.time()
     return trainer
 
 
 class _Preparation:
-    """The steps of the recipe, each of which reports its phase, and the time they take."""
+    """The steps of the recipe, each of which reports its phase."""
 
     def __init__(self, connections: Connections, machine: Machine | None) -> None:
         self._connections = connections
@@ -150,23 +148,22 @@ class _Preparation:
         """Why a GPU idles; empty if none does."""
 
         self._lock: RunLock | None = None
-        self._parts: list[tuple[str, float]] = []
-        """The parts of the preparation, and when each began."""
+        self.report = PreparationReport(connections.recorder.emit)
 
     def lock(self, run: RunDirectory, plan: RunPlan, held: ExitStack) -> RunLock:
         """Lock the run, until `held` is closed, and warn about what is special about that."""
-        take_over = TakeOver(self._wait, self._note) if plan.take_over else None
+        take_over = TakeOver(self._wait, self.report.note) if plan.take_over else None
         self._lock = lock = RunLock(run, take_over=take_over)
         lock.acquire()
         held.callback(self._release, lock)
         for text in lock.warnings:
-            self._warn(text)
+            self.report.warn(text)
         return lock
 
     def load(self, config: RunConfig) -> tuple[ImageSet, RunConfig]:
         """The images, and the configuration with the data source that was found."""
         source = config.data
-        self._enter(Phase.LOADING, source)
+        self.report.enter(Phase.LOADING, source)
         self._connections.require_not_stopped()
         from gan.data.loader import load
 
@@ -193,7 +190,7 @@ class _Preparation:
         Returns:
             The device's name, and the configuration with the precision that `auto` comes to there.
         """
-        self._enter(Phase.IMPORTING, "TensorFlow")
+        self.report.enter(Phase.IMPORTING, "TensorFlow")
         with tensorflow_imports() as unused:
             # Here, for the sake of the first frame, which comes before this.
             from gan.session.devices import pick_device, take_device
@@ -207,17 +204,17 @@ class _Preparation:
             # Keras is imported with it, once the device is chosen.
             import_module("gan.training.build")
         if unused:
-            self._note(f"set for other programs and not used here: {', '.join(unused)}")
+            self.report.note(f"set for other programs and not used here: {', '.join(unused)}")
         if self._idle:
             self._recorder.emit(
                 events.AlertRaised(time=time.time(), step=0, name=GPU_IDLE, message=self._idle)
             )
         if config.gpu_memory is not None and device == "CPU":
-            self._note(f"--gpu-memory {config.gpu_memory} has no effect on the CPU")
+            self.report.note(f"--gpu-memory {config.gpu_memory} has no effect on the CPU")
         if config.precision == AUTO_PRECISION:
             config = replace(config, precision=best_precision())
         if text := doubt(config.precision, device):
-            self._warn(text)
+            self.report.warn(text)
         self._connections.require_not_stopped()
         return device, config
 
@@ -225,16 +222,14 @@ class _Preparation:
         from gan.session.devices import Telling
 
         return Telling(
-            note=self._note,
+            note=self.report.note,
             trying=self._try_device,
             on_wait=self._connections.require_not_stopped,
         )
 
     def _try_device(self, what: str) -> None:
-        self._note(f"trying {what}")
-        self._recorder.emit(
-            events.PhaseEntered(time=time.time(), phase=Phase.IMPORTING, detail=f"trying {what}")
-        )
+        self.report.note(f"trying {what}")
+        self.report.detail(Phase.IMPORTING, f"trying {what}")
 
     def open(
         self, plan: RunPlan, images: ImageSet, device: str, held: ExitStack
@@ -244,28 +239,18 @@ class _Preparation:
         Returns:
             The checkpoint to resume from; `None` for a new run, and for one that has none yet.
         """
-        self._parts.append(("opening the run", time.monotonic()))
+        self.report.begin("opening the run")
         run = plan.resume or _create_run(plan, images.name)
         lock = self._lock or self.lock(run, plan, held)
         # Much time may have passed since.
         lock.require()
         held.callback(self._recorder.close)
         store = CheckpointStore(run, keep=plan.config.keep, files=LockedFiles(lock))
-        checkpoint, cut_at = None, None
-        if plan.resume is not None:
-            run.complete()
-            checkpoint = _checkpoint_to_resume(
-                plan, store, run, images, self._recorder.report_rejected
-            )
-            cut_at = checkpoint.resume_point if checkpoint else _beginning(run, images)
-        cut = self._recorder.open(run, store, cut_at=cut_at, lock=lock)
-        if plan.resume is not None:
-            self._replay(run, checkpoint.step if checkpoint else 0)
-        if cut_at is not None and checkpoint is None:
-            self._note("the run has no checkpoint yet, so it begins at step 0")
-        if cut is not None:
-            since = "the checkpoint" if checkpoint else "the first step"
-            self._note(f"the events from {since} on were moved to {cut}")
+        if plan.resume is None:
+            checkpoint = None
+            self._recorder.open(run, store, lock=lock)
+        else:
+            checkpoint = self._resume(plan, images, run, store, lock)
         ran_on = {**environment(), "device": device, "threads": plan.config.threads}
         self._recorder.fingerprint, self._recorder.environment = images.fingerprint, ran_on
         write_config(run, plan.config, environment=ran_on, command_line=plan.command_line)
@@ -282,12 +267,43 @@ class _Preparation:
         )
         return checkpoint
 
+    def _resume(
+        self,
+        plan: RunPlan,
+        images: ImageSet,
+        run: RunDirectory,
+        store: CheckpointStore,
+        lock: RunLock,
+    ) -> Checkpoint | None:
+        """Open a run that has a directory; returns its checkpoint, or `None` if it has none yet."""
+        run.complete()
+        checkpoint = checkpoint_to_resume(
+            run,
+            store,
+            plan.resume_step,
+            config=plan.config,
+            images=images,
+            on_rejected=self._recorder.report_rejected,
+        )
+        point = checkpoint.resume_point if checkpoint else beginning(run, images)
+        cut = self._recorder.open(run, store, cut_at=point, lock=lock)
+        problems = replay(run, point.step, self._recall)
+        self._recorder.forget_lost_bests()
+        for text in problems:
+            self.report.warn(text)
+        if checkpoint is None:
+            self.report.note("the run has no checkpoint yet, so it begins at step 0")
+        if cut is not None:
+            since = "the checkpoint" if checkpoint else "the first step"
+            self.report.note(f"the events from {since} on were moved to {cut}")
+        return checkpoint
+
     def compile(self, config: RunConfig, images: ImageSet, device: str) -> Program:
         """Build the networks and compile the training step."""
         from gan.training.build import compile_program
 
-        self._enter(Phase.COMPILING, f"{config.preset} for {device}")
-        program = compile_program(config, images.images, self._warn)
+        self.report.enter(Phase.COMPILING, f"{config.preset} for {device}")
+        program = compile_program(config, images.images, self.report.warn)
         ran_on = {**self._recorder.environment, "jit_compiled": program.jit_compiled}
         self._recorder.environment = ran_on
         self._recorder.emit(_models_built(config, program, images, device, self._idle))
@@ -297,35 +313,7 @@ class _Preparation:
         """Warn if this process may not compute the same bits as the one before."""
         saved = checkpoint.resume_point.environment
         if text := caution(mismatches(saved, self._recorder.environment)):
-            self._warn(text)
-
-    def report_time(self) -> None:
-        """Report how the time before the first step was spent."""
-        begins = [begun for _, begun in self._parts]
-        now = time.monotonic()
-        spent = ", ".join(
-            f"{part} {end - begun:.1f} s"
-            for (part, begun), end in zip(self._parts, [*begins[1:], now], strict=True)
-        )
-        self._note(f"ready after {now - begins[0]:.1f} s: {spent}")
-
-    def _replay(self, run: RunDirectory, step: int) -> None:
-        """Pass on the events in the log, which now ends at the checkpoint of this step.
-
-        What is damaged in the log, and which steps it lacks, is said once.
-        """
-        follower, coverage = Follower(run), Coverage(step)
-        while found := follower.poll():
-            for event in found:
-                self._recall(_within(coverage, event))
-        self._recorder.forget_lost_bests()
-        if follower.damage:
-            self._warn(f"the log is damaged. The first place: {follower.damage}")
-        if missing := coverage.missing():
-            self._warn(
-                f"{run.log_path.name} lacks steps that were made before the checkpoint of step "
-                f"{step:,}: {in_words(missing)}. The networks are whole; charts have a gap there."
-            )
+            self.report.warn(text)
 
     def _recall(self, event: events.Event) -> None:
         self._recorder.recall(event)
@@ -341,27 +329,15 @@ class _Preparation:
         try:
             lock.release()
         except StorageError as error:
-            self._warn(
+            self.report.warn(
                 f"{error} Resuming the run on another machine will need --take-over, unless it "
                 "is resumed on this one before."
             )
 
-    def _enter(self, phase: Phase, detail: str) -> None:
-        self._parts.append((phase.value, time.monotonic()))
-        self._recorder.emit(events.PhaseEntered(time=time.time(), phase=phase, detail=detail))
-
     def _report_progress(self, what: str, done: int, total: int, unit: str) -> None:
         """Report how far the loading is; a stop takes effect here."""
         self._connections.require_not_stopped()
-        self._recorder.emit(
-            events.ProgressMade(time=time.time(), what=what, done=done, total=total, unit=unit)
-        )
-
-    def _note(self, text: str) -> None:
-        self._recorder.emit(events.Noted(time=time.time(), text=text))
-
-    def _warn(self, text: str) -> None:
-        self._recorder.emit(events.Noted(time=time.time(), text=text, warning=True))
+        self.report.progress(what, done, total, unit)
 
 
 def _models_built(
@@ -384,17 +360,6 @@ def _models_built(
         threads=config.threads or 0,
         gpu_idle=idle,
     )
-
-
-def _within(coverage: Coverage, event: events.Event) -> events.Event:
-    """The event, or a warning in its place if it reports steps that the run has not made."""
-    if not isinstance(event, events.StepsCompleted) or coverage.add(event):
-        return event
-    text = (
-        f"the log has steps {event.first_step:,} to {event.last_step:,}, expected steps from 1 to "
-        f"{coverage.last_step:,}"
-    )
-    return events.Noted(time=event.time, text=text, warning=True)
 
 
 def _evaluation(images: ImageSet, device: str) -> Evaluation:
@@ -430,34 +395,6 @@ def _create_run(plan: RunPlan, data_name: str) -> RunDirectory:
     return RunDirectory.create_numbered(plan.runs, f"{plan.config.preset}-{data_name}")
 
 
-def _checkpoint_to_resume(
-    plan: RunPlan,
-    store: CheckpointStore,
-    run: RunDirectory,
-    images: ImageSet,
-    on_rejected: Callable[[str, str], None],
-) -> Checkpoint | None:
-    """The checkpoint that a run resumes from; later ones are set aside.
-
-    Returns:
-        `None` if the run was stopped or killed before its first checkpoint.
-
-    Raises:
-        CheckpointError: There is no usable one, or not the one that was asked for.
-        DataError: The run was trained on other images.
-        UsageError: The checkpoint is beyond the run's last step.
-        StorageError: The disk refused.
-    """
-    step = best_step(run, store) if plan.resume_step == BEST else plan.resume_step
-    checkpoint = store.newest(on_rejected) if step is None else store.load(step)
-    if checkpoint is None:
-        return None
-    require_same_images(checkpoint.resume_point.fingerprint, run, images)
-    _require_not_past_the_end(checkpoint, plan, images)
-    store.abandon_after(checkpoint.step)
-    return checkpoint
-
-
 def _require_a_batch(images: ImageSet, config: RunConfig) -> None:
     if len(images) < config.batch_size:
         msg = (
@@ -465,60 +402,3 @@ def _require_a_batch(images: ImageSet, config: RunConfig) -> None:
             f"{config.batch_size}. Give more images, or a --batch-size of at most {len(images)}."
         )
         raise DataError(msg)
-
-
-def _beginning(run: RunDirectory, images: ImageSet) -> ResumePoint:
-    """Where a run without a checkpoint resumes: at step 0, after what its log has from before.
-
-    Raises:
-        CheckpointError: The run has had checkpoints.
-        DataError: The run was begun with other images.
-        StorageError: The log can't be read.
-    """
-    log = read_events(run)
-    if any(isinstance(event, events.CheckpointSaved) for event in log):
-        msg = (
-            f"{run.path}: its log names checkpoints, but there are none in {run.checkpoints_path}. "
-            "Restore them from a backup, or start a new run."
-        )
-        raise CheckpointError(msg)
-    loaded = [event for event in log if isinstance(event, events.DataLoaded)]
-    if loaded:
-        require_same_images(loaded[-1].fingerprint, run, images)
-    return ResumePoint(
-        fingerprint=images.fingerprint,
-        step=0,
-        draw=0,
-        train_seconds=0.0,
-        log_offset=first_steps_offset(run),
-    )
-
-
-def require_same_images(expected: str, run: RunDirectory, images: ImageSet) -> None:
-    """Refuse images that are not those of the run.
-
-    Args:
-        expected: The SHA-256 of the run's images in hexadecimal.
-        run: The run.
-        images: What was loaded.
-
-    Raises:
-        DataError: They are others.
-    """
-    if images.fingerprint != expected:
-        msg = (
-            f"--data: {images.name} is not what {run.name} was trained on "
-            f"(SHA-256 {images.fingerprint[:12]}, expected {expected[:12]}). "
-            "Name the same images with --data."
-        )
-        raise DataError(msg)
-
-
-def _require_not_past_the_end(checkpoint: Checkpoint, plan: RunPlan, images: ImageSet) -> None:
-    total = plan.config.total_steps(len(images) // plan.config.batch_size)
-    if checkpoint.step > total:
-        msg = (
-            f"--epochs or --steps: the run would end at step {total:,}, but its checkpoint is at "
-            f"step {checkpoint.step:,}. Give a larger total, or resume RUN@STEP."
-        )
-        raise UsageError(msg)

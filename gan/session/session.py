@@ -16,7 +16,7 @@ from gan import events
 from gan.commands import Abandon, Stop
 from gan.errors import GanTuiError, RunLockedError
 from gan.events import Phase
-from gan.requests import ENDED, Request, RequestQueue
+from gan.exchange.requests import ENDED, Request, RequestQueue
 from gan.run.faults import FaultReporter
 from gan.run.mailbox import Mailbox
 from gan.run.recorder import Recorder

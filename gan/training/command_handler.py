@@ -24,11 +24,10 @@ from gan.commands import (
 )
 from gan.errors import CheckpointError, Diverged, RunLockedError, StorageError
 from gan.events import Phase
-from gan.requests import ENDED
-from gan.training.waiting_commands import WaitingCommands
+from gan.exchange.requests import ENDED, WaitingCommands
 
 if TYPE_CHECKING:
-    from gan.requests import Request, RequestQueue
+    from gan.exchange.requests import Request, RequestQueue
     from gan.training.evaluator import Evaluator
     from gan.training.execution import Stepper
     from gan.training.reporter import Reporter

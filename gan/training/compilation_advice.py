@@ -7,23 +7,16 @@ that identify a cause, what helps, and reports of the same message with their so
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from gan.machine import causes
+from gan.machine.causes import Cause
 
 _CUDA_PACKAGES: Final = "pip install 'gan-tui[cuda]'"
 
 
-@dataclass(frozen=True, slots=True)
-class _Cause:
-    words: str
-    """A regular expression; case doesn't matter."""
-
-    advice: str
-    sources: tuple[str, ...]
-
-
 _CAUSES: Final = (
-    _Cause(
+    Cause(
         r"UNSUPPORTED_PTX_VERSION|Unsupported \.version|driver version is insufficient"
         r"|INSUFFICIENT_DRIVER|driver is older|unsupported toolchain",
         "The NVIDIA driver is older than the CUDA libraries: update the driver.",
@@ -32,7 +25,7 @@ _CAUSES: Final = (
             "https://github.com/conda-forge/tensorflow-feedstock/issues/417",
         ),
     ),
-    _Cause(
+    Cause(
         r"INVALID_PTX|NO_BINARY_FOR_GPU|no kernel image|CUDA_ERROR_INVALID_HANDLE"
         r"|not built with CUDA kernel binaries",
         "This TensorFlow has no code for this GPU: use a TensorFlow built for it, such as the one "
@@ -42,7 +35,7 @@ _CAUSES: Final = (
             "https://github.com/tensorflow/tensorflow/issues/99592",
         ),
     ),
-    _Cause(
+    Cause(
         r"ptxas|nvlink|nvjitlink|nvjtlink|PTX compilation provider",
         f"NVIDIA's ptxas is missing: {_CUDA_PACKAGES} brings it with nvidia-cuda-nvcc-cu12; or put "
         "the bin folder of a CUDA toolkit on PATH.",
@@ -51,7 +44,7 @@ _CAUSES: Final = (
             "https://github.com/tensorflow/tensorflow/issues/33375",
         ),
     ),
-    _Cause(
+    Cause(
         r"libdevice|JIT compilation failed",
         f"NVIDIA's libdevice is missing: {_CUDA_PACKAGES} brings it with nvidia-cuda-nvcc-cu12; or "
         "set XLA_FLAGS=--xla_gpu_cuda_data_dir=FOLDER to the folder of a CUDA toolkit.",
@@ -60,7 +53,7 @@ _CAUSES: Final = (
             "https://github.com/tensorflow/tensorflow/issues/57055",
         ),
     ),
-    _Cause(
+    Cause(
         r"DNN library|cuDNN",
         "Another cuDNN than TensorFlow's was found, or none: "
         f"{_CUDA_PACKAGES} in a new environment, and remove other CUDA folders from "
@@ -70,7 +63,7 @@ _CAUSES: Final = (
             "https://github.com/jax-ml/jax/issues/16901",
         ),
     ),
-    _Cause(
+    Cause(
         r"cublas",
         "cuBLAS didn't start, often because other programs use the GPU's memory: end them, or use "
         "--device with another GPU.",
@@ -101,10 +94,7 @@ def reason(message: str) -> str:
 
 def advice(message: str) -> str:
     """What helps, in a sentence; empty if the message is about nothing that can be installed."""
-    for cause in _CAUSES:
-        if re.search(cause.words, message, re.IGNORECASE):
-            return cause.advice
-    return ""
+    return causes.advice(_CAUSES, message)
 
 
 def explained(message: str) -> str:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from gan.config import RunConfig
     from gan.events import Floats, Images
+    from gan.exchange.requests import Request
     from gan.quality.measure import Quality, QualityMeasure
-    from gan.requests import Request
     from gan.run.recorder import Recorder
     from gan.training.build import Program
     from gan.training.reporter import Reporter

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from gan.config import RunConfig
-    from gan.requests import RequestQueue
+    from gan.exchange.requests import RequestQueue
     from gan.run.checkpoints.store import Checkpoint
     from gan.run.recorder import Recorder
     from gan.training.build import Program

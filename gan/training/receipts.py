@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gan.events import Listener
-    from gan.requests import Request
+    from gan.exchange.requests import Request
 
 
 class OpenRequests:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
 
     from gan.config import RunConfig
-    from gan.requests import Request
+    from gan.exchange.requests import Request
     from gan.run.checkpoints.manifest import ResumePoint
     from gan.run.checkpoints.store import Checkpoint
     from gan.run.recorder import Recorder, Written

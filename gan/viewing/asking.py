@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gan.sighting import Asked, Liveness
+from gan.run_facts.sighting import Asked, Liveness
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gan.disk.process import ProcessIdentity
     from gan.events import CommandAnswered
-    from gan.sighting import Sighting
+    from gan.run_facts.sighting import Sighting
 
 GRACE_SECONDS: Final = 5.0
 """How long an answer is waited for once the process is gone. Its last lines may be seen after its

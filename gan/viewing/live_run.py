@@ -9,7 +9,7 @@ from gan.errors import CheckpointError, GanTuiError
 from gan.run.catalogue import folders
 from gan.run.liveness import Pulse
 from gan.run.status import read_status
-from gan.sighting import Liveness, Sighting
+from gan.run_facts.sighting import Liveness, Sighting
 from gan.text.safe_text import shell_word
 
 if TYPE_CHECKING:

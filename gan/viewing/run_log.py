@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Final
 from gan.disk.files import open_plain
 from gan.disk.os_errors import storage_errors
 from gan.errors import StorageError
-from gan.event_streams import condensed
 from gan.events import (
     DataLoaded,
     Noted,
@@ -26,6 +25,7 @@ from gan.events import (
     SamplesDrawn,
     StepsCompleted,
 )
+from gan.exchange.event_buffer import condensed
 from gan.run import event_json
 from gan.run.follower import Follower
 from gan.run.live import read_examples

@@ -13,38 +13,30 @@ import threading
 import time
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from gan.commands import COMMANDS, Command, Stop
 from gan.disk.files import is_in_place
 from gan.errors import StorageError
-from gan.events import (
-    CommandAnswered,
-    LatentsInterpolated,
-    Noted,
-    ProgressMade,
-    RolledBack,
-    SamplesDrawn,
-)
+from gan.events import CommandAnswered, Noted
 from gan.run.leases import RENEW_SECONDS, Lease
-from gan.run.live import LiveReader
 from gan.run.liveness import Pulse
 from gan.run.mailbox import Mailbox
 from gan.run.place import path_of
 from gan.run.status import read_status
-from gan.sighting import Liveness, Sighting, Viewing
+from gan.run_facts.sighting import Liveness, Sighting, Viewing
 from gan.text.safe_text import shell_word
 from gan.viewing.asking import Asking
 from gan.viewing.attempts import Attempts, in_words
 from gan.viewing.records import unknown_in
-from gan.viewing.run_log import RunLog
+from gan.viewing.showing import Showing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from gan.events import Event, Listener
+    from gan.events import Listener
     from gan.run.directory import RunDirectory
-    from gan.viewing.run_log import Reading
+    from gan.viewing.showing import ShowPart
 
 LOOK_SECONDS: Final = 0.2
 """How often the log and the live images are looked at."""
@@ -54,16 +46,8 @@ _HURRY_SECONDS: Final = 0.05
 
 _HURRY_FOR: Final = 2.0
 _STATUS_SECONDS: Final = 0.5
-_PROGRESS_SECONDS: Final = 0.2
 _SAID: Final = 100
 """How many lines of its own a viewer keeps."""
-
-
-class ShowPart(Protocol):
-    """Shows a part of all events of a run."""
-
-    def __call__(self, events: Iterable[Event], *, is_whole: bool) -> None:
-        """Show some events; `is_whole` says that they are the last part."""
 
 
 class Viewer:
@@ -97,11 +81,17 @@ class Viewer:
         """
         self._run, self._has_room = run, has_room
         self._listener = listener
-        self._show_anew, self._show_more = show_anew, show_more
         self._clock = clock
         self._may_steer = preview_seconds is not None
         self._lease = None if preview_seconds is None else Lease(run, preview_seconds)
-        self._log, self._live = RunLog(run, clock), LiveReader(run)
+        self._showing = Showing(
+            run,
+            clock,
+            listener=listener,
+            show_anew=show_anew,
+            show_more=show_more,
+            own_events=self._own_lines,
+        )
         self._pulse = Pulse(clock)
         self._mailbox = Mailbox(run)
         self._to_post: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
@@ -110,7 +100,6 @@ class Viewer:
         self._status: Mapping[str, Any] = {}
         """The newest status that could be read."""
 
-        self._is_read = False
         self._attempt = Attempts(self._say, clock)
         self._said: deque[Noted] = deque(map(self._line, notes), maxlen=_SAID)
         """The newest lines of the viewer's own: no log holds them for when all is shown anew."""
@@ -121,14 +110,9 @@ class Viewer:
         self._has_more = False
         """Whether the log holds more that was not read yet."""
 
-        self._reading: float | None = None
-        """The share of a long log that was read so far."""
+        self._due: dict[str, float] = {}
+        """When to do again what is not done at every look."""
 
-        self._drawn_step = 0
-        """The step of the newest grid in the log."""
-
-        # Of a log that is read in a moment no progress is shown.
-        self._due = {"progress": clock() + _PROGRESS_SECONDS}
         self._hurry_until = 0.0
         self._folder: int | None = None
         self._thread = threading.Thread(target=self._work, name="viewer", daemon=True)
@@ -142,7 +126,7 @@ class Viewer:
             sighting=self._sighting,
             asked=asking.unanswered,
             done=asking.done,
-            reading=self._reading,
+            reading=self._showing.share,
         )
 
     def start(self) -> None:
@@ -171,7 +155,7 @@ class Viewer:
         with suppress(OSError):
             self._folder = os.open(self._run.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            self._attempt("the log", self._glance)
+            self._attempt("the log", self._showing.glance)
             while True:
                 wait = self._look()
                 try:
@@ -202,8 +186,8 @@ class Viewer:
         self._has_more = False
         if is_there:
             self._attempt("the log", self._read_log)
-            if self._is_read:
-                self._attempt("live images", self._read_live)
+            if self._showing.is_read:
+                self._attempt("live images", self._showing.read_live)
         for name in self._asking.take_lost(self._sighting):
             self._note(f"{name}: no answer was seen; the process that it was meant for is gone")
         if self._has_more:
@@ -246,65 +230,23 @@ class Viewer:
             path = shell_word(str(self._run.path))
             self._note(f"the process that trained it is gone. gan-tui --resume {path} goes on")
 
-    def _glance(self) -> None:
-        """Show the newest part of a long log, until all of it is read."""
-        if glanced := self._log.glance():
-            self._show_anew(glanced, is_whole=True)
-
     def _read_log(self) -> None:
-        reading = self._log.read()
-        if reading.is_anew:
-            self._show(reading)
-        else:
-            for event in reading.events:
-                self._listener(event)
+        reading = self._showing.read_log()
         for event in reading.events:
-            if isinstance(event, (SamplesDrawn, RolledBack)):
-                self._drawn_step = event.step
             if isinstance(event, CommandAnswered):
                 self._asking.answer(event)
         self._has_more = reading.has_more
 
-    def _show(self, reading: Reading) -> None:
-        """Show a part of all that the log holds."""
-        is_whole, found = not reading.has_more, reading.events
-        if reading.is_first:
-            self._drawn_step = 0
-        if is_whole:
-            self._attempt("the run's records", self._check_records)
-            found = [*found, *self._said]
-        show = self._show_anew if reading.is_first else self._show_more
-        show(found, is_whole=is_whole)
-        if is_whole:
-            self._is_read, self._reading = True, None
-        else:
-            self._report_reading()
+    def _own_lines(self) -> Iterable[Noted]:
+        """The viewer's own lines, once its run's records were looked through for more."""
+        self._attempt("the run's records", self._check_records)
+        return self._said
 
     def _check_records(self) -> None:
         """Say what the run's records hold that this program doesn't know, each thing once."""
         problems = unknown_in(self._run, self._status)
         self._said += [self._line(text) for text in problems if text not in self._problems]
         self._problems.update(problems)
-
-    def _read_live(self) -> None:
-        for event in self._live.read():
-            # Written with a delay, so the log may have a newer grid already.
-            if isinstance(event, LatentsInterpolated) or event.step >= self._drawn_step:
-                self._listener(event)
-
-    def _report_reading(self) -> None:
-        """Show how much of a long log is read."""
-        if not self._is_due("progress", _PROGRESS_SECONDS):
-            return
-        done = self._log.offset
-        with suppress(OSError):
-            size = max(done, self._run.log_path.stat().st_size, 1)
-            self._reading = done / size
-            if not self._is_read:
-                what, unit = "reading the log", "bytes"
-                self._listener(
-                    ProgressMade(time=time.time(), what=what, done=done, total=size, unit=unit)
-                )
 
     def _post(self, command: Command) -> None:
         """Post a command to the process that trains, unless there is none."""

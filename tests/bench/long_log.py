@@ -21,13 +21,13 @@ import numpy as np
 
 from gan import events
 from gan.events import Phase
+from gan.exchange.event_buffer import EventBuffer
 from gan.run import event_json
 from gan.run.directory import RunDirectory
 from gan.viewing.viewer import Viewer
 from tests.fakes import START, steps
 from tui.model.catching_up import CatchingUp
 from tui.model.run_state import RunState
-from tui.model.source import EventBuffer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

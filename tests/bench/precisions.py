@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Final
 
 from gan.config import PRECISIONS, RunConfig
 from gan.data.loader import load
+from gan.exchange.requests import RequestQueue
 from gan.models.presets import DEFAULT_PRESET, PRESETS
-from gan.requests import RequestQueue
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.directory import RunDirectory
 from gan.run.recorder import Recorder

@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gan import events
-from gan.comparison import Description, Reading
 from gan.config import RunConfig
 from gan.disk.process import ProcessIdentity
 from gan.errors import StorageError
 from gan.run import event_json
 from gan.run.config_file import write_config
 from gan.run.directory import RunDirectory
+from gan.run_facts.comparison import Description, Reading
 from tests import fakes
 
 if TYPE_CHECKING:

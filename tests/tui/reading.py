@@ -15,6 +15,7 @@ from textual.app import App
 
 from gan import progress
 from gan.errors import GanTuiError
+from gan.exchange.event_buffer import EventBuffer
 from gan.export.loss_table import losses_csv
 from gan.export.quality_table import quality_csv
 from gan.progress import RunProgress
@@ -28,7 +29,6 @@ from tui.model.alerts import alert_of, window_title
 from tui.model.compared_run import ComparedRun, read
 from tui.model.comparison import AXES, METRICS, ComparisonView, scene_of
 from tui.model.run_state import RunState, apply
-from tui.model.source import EventBuffer
 from tui.model.view import View
 from tui.widgets.comparison_charts import ComparisonCharts
 from tui.widgets.comparison_grids import ComparedGrids, GridCaptions

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from gan.run_summary import RunSummary
-from gan.sighting import Liveness
+from gan.run_facts.sighting import Liveness
+from gan.run_facts.summary import RunSummary
 
 
 def summary(number: int = 1, state: str = "finished", **changes: Any) -> RunSummary:

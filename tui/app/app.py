@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TextIO
 
 from gan import events
 from gan.commands import COMMANDS
+from gan.exchange.event_buffer import ShownAnew
 from tui.app.action_palette import ActionPalette, ActionProvider
 from tui.app.exporter import Exporter
 from tui.app.failing import FailingApp
@@ -30,7 +31,6 @@ from tui.model.alerts import alert_of, window_title
 from tui.model.catching_up import CatchingUp
 from tui.model.machine import MachineMonitor
 from tui.model.run_state import RunState, apply, with_output
-from tui.model.source import ShownAnew
 from tui.screens.dashboard import Dashboard
 from tui.screens.help import HelpScreen
 from tui.screens.log_screen import LogScreen

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.driver import Driver
 
-    from gan.comparison import Description, Reading
     from gan.events import Images
+    from gan.run_facts.comparison import Description, Reading
     from tui.model.run_state import Grid
     from tui.terminal.driver import InputFailed
 

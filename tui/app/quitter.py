@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from gan.commands import Command
     from gan.progress import RunProgress
-    from gan.sighting import Viewing
+    from gan.run_facts.sighting import Viewing
     from tui.app.failing import FailingApp
     from tui.app.painter import Painter
     from tui.terminal.signal_flags import SignalFlags

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from gan.errors import GanTuiError
-from gan.sighting import Liveness
+from gan.run_facts.sighting import Liveness
 from tui.app.failing import FailingApp
 from tui.app.terminal_app import TerminalApp
 from tui.keys.runs_bindings import RUNS_BINDINGS
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.driver import Driver
 
-    from gan.run_summary import RunSummary
+    from gan.run_facts.summary import RunSummary
     from tui.choices import ThemeName
     from tui.model.run_list import RunsSource
     from tui.widgets.run_table import RunTable

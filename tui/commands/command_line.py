@@ -12,13 +12,13 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TextIO
 
-from gan import aliases
 from gan.disk.os_errors import reason
 from gan.disk.streams import divert
 from gan.errors import StorageError, UsageError
-from gan.nearest import hint, nearest
+from gan.hints import aliases
+from gan.hints.nearest import hint, nearest
+from gan.hints.quoting import brief
 from gan.options import option_name
-from gan.quoting import brief
 from gan.text.safe_text import LINE_LIMIT, safe_text
 from tui.commands import SUBCOMMANDS
 

@@ -1,6 +1,6 @@
 """`gan-tui compare`: several runs side by side, on the screen or as a table, JSON or Markdown.
 
-The options, and who shows what; `gan.comparison` compares and `gan.run.run_reader` reads.
+The options, and who shows what; `gan.run_facts.comparison` compares and `gan.run.run_reader` reads.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.cells import cell_len
 
-from gan.comparison import (
+from gan.run_facts.comparison import (
     AVERAGED,
     OF_QUALITY,
     differences,
@@ -29,7 +29,7 @@ from tui.model.compared_run import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from gan.comparison import Basis, Figures, Spread
+    from gan.run_facts.comparison import Basis, Figures, Spread
     from tui.model.compared_run import ComparedRun
 
 _GAP: Final = "  "

@@ -23,7 +23,7 @@ from tui.widgets.run_columns import GAP, placed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gan.run_summary import RunSummary
+    from gan.run_facts.summary import RunSummary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from tui.terminal.colors import correct_colors
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gan.run_summary import RunSummary
+    from gan.run_facts.summary import RunSummary
     from tui.app.runs_app import RunsApp
 
 _SIZE_SECONDS: Final = 0.1

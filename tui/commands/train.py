@@ -33,13 +33,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from gan.commands import Command
+    from gan.exchange.event_buffer import EventBuffer
     from gan.progress import RunProgress
     from gan.session.preparation import RunPlan
     from gan.session.session import TrainingSession
     from tui.app.app import GanTuiApp
     from tui.app.failing import ScreenFailure
     from tui.commands.train_options import Arguments
-    from tui.model.source import EventBuffer, Source
+    from tui.model.source import Source
     from tui.supervision.link import Link
     from tui.terminal.signal_flags import SignalFlags
     from tui.terminal.stderr_capture import StderrCapture
@@ -205,9 +206,9 @@ def _compose(
 ) -> tuple[TrainingSession, GanTuiApp]:
     """The session, not started yet, and the dashboard that shows it."""
     with quick_imports():
+        from gan.exchange.event_buffer import EventBuffer
         from gan.session.session import TrainingSession
         from tui.app.app import GanTuiApp
-        from tui.model.source import EventBuffer
         from tui.settings.settings import settings_for
         from tui.terminal.driver import HardenedDriver
 

@@ -19,8 +19,8 @@ from textual.binding import Binding, InvalidBinding
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, key_to_character
 
 from gan.disk.files import read_plain
+from gan.hints.quoting import brief
 from gan.paths import user_folder
-from gan.quoting import brief
 
 if sys.version_info >= (3, 11):
     import tomllib

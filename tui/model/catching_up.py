@@ -10,8 +10,8 @@ from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
+from gan.exchange.event_buffer import ShownAnew, ShownWhole
 from tui.model.run_state import RunState, apply
-from tui.model.source import ShownAnew, ShownWhole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

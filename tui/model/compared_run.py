@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gan.comparison import AVERAGED, Basis, Figures, are_comparable, cautions, mark_of
-from gan.event_streams import condensed
 from gan.events import DataLoaded, RolledBack, RunStarted, StepsCompleted
+from gan.exchange.event_buffer import condensed
+from gan.run_facts.comparison import AVERAGED, Basis, Figures, are_comparable, cautions, mark_of
 from tui.model import run_state
 from tui.model.run_state import RunState
 from tui.series.history import LossHistory
@@ -21,8 +21,8 @@ from tui.series.history import LossHistory
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gan.comparison import Description, Reading
     from gan.events import Event, Floats
+    from gan.run_facts.comparison import Description, Reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal, TypeVar, get_args
 
-from gan.comparison import differences, mark_of
+from gan.run_facts.comparison import differences, mark_of
 from tui.choices import GLYPHS, SMOOTHINGS, THEME_NAMES
 from tui.model.compared_run import notes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gan.comparison import Difference
     from gan.events import Images
+    from gan.run_facts.comparison import Difference
     from tui.choices import Glyphs, ThemeName
     from tui.model.compared_run import ComparedRun
     from tui.model.run_state import Grid

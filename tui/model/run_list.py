@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from gan.run_summary import RunSummary
+    from gan.run_facts.summary import RunSummary
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ import numpy as np
 
 from gan import events, progress
 from gan.events import Phase
+from gan.exchange.event_buffer import ShownAnew
 from gan.progress import RunProgress
 from tui.model.log_lines import LogLine, log_lines, note_line, stderr_line
-from tui.model.source import ShownAnew
 from tui.series.history import Column, LossHistory
 from tui.series.quality import QualityHistory
 

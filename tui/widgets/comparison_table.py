@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from textual.strip import Strip
 
-    from gan.comparison import Difference, Figures
+    from gan.run_facts.comparison import Difference, Figures
     from tui.model.compared_run import ComparedRun
     from tui.model.comparison import ComparisonScene
 

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from gan.events import Phase
-from gan.sighting import SLOW_SECONDS, Liveness
+from gan.run_facts.sighting import SLOW_SECONDS, Liveness
 from gan.text import wording
 from gan.text.safe_text import safe_text
 from tui.render.fitting import fit
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from gan.progress import RunProgress
-    from gan.sighting import Viewing
+    from gan.run_facts.sighting import Viewing
 
 
 class Header(SceneView):

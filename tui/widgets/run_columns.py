@@ -18,7 +18,7 @@ from tui.render.fitting import clipped, fit
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gan.run_summary import RunSummary
+    from gan.run_facts.summary import RunSummary
 
 GAP: Final = 2
 """Cells between two columns."""

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from rich.style import Style
     from textual.events import Click
 
-    from gan.run_summary import RunSummary
+    from gan.run_facts.summary import RunSummary
     from tui.widgets.rows import Piece
 
 _SIGN_CELLS: Final = 3

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from gan.events import Images
-    from gan.sighting import Viewing
+    from gan.run_facts.sighting import Viewing
     from tui.model.machine import MachineReading
     from tui.model.view import Picture
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gan.events import Phase
-from gan.sighting import Liveness
+from gan.run_facts.sighting import Liveness
 from gan.text import wording
 from gan.text.safe_text import PATH_LIMIT, safe_text
 from tui.render import numbers

@@ -23,7 +23,7 @@ def test_every_row_has_its_sources(row: Any) -> None:
 
 @pytest.mark.parametrize("row", refusals._CAUSES, ids=lambda row: row.words[:20])
 def test_advice_is_a_sentence(row: Any) -> None:
-    assert row.advice.endswith(".")
+    assert row.helps.endswith(".")
 
 
 def test_an_error_that_is_not_known_has_no_advice() -> None:

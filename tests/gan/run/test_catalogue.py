@@ -16,7 +16,7 @@ from gan.events import Phase
 from gan.run.catalogue import Catalogue
 from gan.run.directory import RunDirectory
 from gan.run.liveness import SILENT_SECONDS
-from gan.sighting import Liveness
+from gan.run_facts.sighting import Liveness
 from tests.gan.run.recorded import (
     ELSEWHERE,
     FINISHED,
@@ -32,7 +32,7 @@ from tests.gan.run.recorded import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gan.run_summary import RunSummary
+    from gan.run_facts.summary import RunSummary
 
 PAUSED = replace(TRAINING, phase=Phase.PAUSED)
 DIVERGED = replace(TRAINING, phase=Phase.FAILED, exit_code=3, error="a loss is not finite")

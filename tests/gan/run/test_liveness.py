@@ -9,7 +9,7 @@ import pytest
 
 from gan.disk.process import ProcessIdentity
 from gan.run.liveness import SILENT_SECONDS, Pulse
-from gan.sighting import Liveness
+from gan.run_facts.sighting import Liveness
 
 HERE = ProcessIdentity.current()
 ELSEWHERE = replace(HERE, host="other-host")

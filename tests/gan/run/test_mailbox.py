@@ -20,7 +20,7 @@ from gan.commands import (
 )
 from gan.disk.process import ProcessIdentity
 from gan.errors import StorageError
-from gan.requests import Ticket
+from gan.exchange.requests import Ticket
 from gan.run.mailbox import MAX_AT_ONCE, Mailbox
 from gan.run.message import Message, Sender
 

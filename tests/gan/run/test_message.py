@@ -12,7 +12,7 @@ import pytest
 
 from gan.commands import COMMANDS, Command, Pause, Stop, Unpause, Watch
 from gan.disk.process import ProcessIdentity
-from gan.requests import Ticket
+from gan.exchange.requests import Ticket
 from gan.run.message import Message, MessageError, Sender, decode, encode
 
 EVERY: list[Command] = [*COMMANDS.values(), Stop(), Stop("epoch_end")]

@@ -21,7 +21,7 @@ from tests.gan.run.recorded import ELSEWHERE, GONE, HERE, TRAINING, recorded, wr
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gan.run_summary import RunSummary
+    from gan.run_facts.summary import RunSummary
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from gan import events
 from gan.commands import Interpolate, Pause, Resample, SaveCheckpoint, Stop, Watch
 from gan.disk.process import ProcessIdentity
 from gan.errors import StorageError
-from gan.requests import Request, RequestQueue, Ticket
+from gan.exchange.requests import Request, RequestQueue, Ticket
 from gan.run.directory import RunDirectory
 from gan.run.mailbox import Mailbox
 from gan.run.message import Sender

@@ -24,7 +24,7 @@ from gan.commands import (
 from gan.data import loader
 from gan.disk.process import ProcessIdentity
 from gan.events import Event, Phase
-from gan.requests import name_of
+from gan.exchange.requests import name_of
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.directory import RunDirectory
 from gan.run.follower import read_events

@@ -14,9 +14,9 @@ import numpy as np
 from gan import events
 from gan.config import RunConfig
 from gan.errors import CheckpointError, StorageError
+from gan.exchange.requests import Request
 from gan.progress import RunProgress, apply
 from gan.quality.measure import Quality
-from gan.requests import Request
 from gan.run.checkpoints.manifest import ResumePoint
 from gan.run.checkpoints.store import Checkpoint
 from gan.training.evaluator import Evaluation

@@ -23,7 +23,7 @@ from gan.commands import (
 )
 from gan.errors import RunLockedError
 from gan.events import Phase
-from gan.requests import Request
+from gan.exchange.requests import Request
 from tests.gan.training.fakes import ALL, RAW, STEPS_PER_EPOCH, AskedFor, Stage, at_step
 
 

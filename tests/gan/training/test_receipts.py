@@ -24,7 +24,7 @@ from gan.commands import (
     Watch,
 )
 from gan.errors import Diverged, StorageError
-from gan.requests import Request, Ticket
+from gan.exchange.requests import Request, Ticket
 from tests.gan.training.fakes import ALL, AskedFor, FakeMeasure, Stage, at_step, refusing
 
 ANN = "ann@box (pid 123)"

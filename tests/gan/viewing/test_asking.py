@@ -8,7 +8,7 @@ import pytest
 
 from gan import events
 from gan.disk.process import ProcessIdentity
-from gan.sighting import Liveness, Sighting
+from gan.run_facts.sighting import Liveness, Sighting
 from gan.viewing.asking import GRACE_SECONDS, Asking
 from tests.fakes import START
 

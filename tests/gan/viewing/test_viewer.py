@@ -19,7 +19,7 @@ from gan.run.directory import RunDirectory
 from gan.run.live import LiveWriter
 from gan.run.mailbox import Mailbox
 from gan.run.recorder import Recorder
-from gan.sighting import Liveness
+from gan.run_facts.sighting import Liveness
 from gan.viewing.viewer import Viewer, name_of
 from tests.fakes import START, squares, steps
 
@@ -374,7 +374,7 @@ def test_no_more_is_read_than_the_screen_takes(
 ) -> None:
     monkeypatch.setattr("gan.run.follower._PIECE", 1)
     monkeypatch.setattr("gan.viewing.run_log._PARTS_AT_ONCE", 1)
-    monkeypatch.setattr("gan.viewing.viewer._PROGRESS_SECONDS", 0.0)
+    monkeypatch.setattr("gan.viewing.showing._PROGRESS_SECONDS", 0.0)
     room = threading.Event()
     house = House(run, has_room=lambda: not house.anew or room.is_set())
     house.emit(*(steps(n, 1) for n in range(1, 10)))

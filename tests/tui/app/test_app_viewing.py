@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from gan.commands import Stop
-from gan.sighting import Liveness, Sighting, Viewing
+from gan.exchange.event_buffer import ShownAnew
+from gan.run_facts.sighting import Liveness, Sighting, Viewing
 from tests import fakes
 from tests.tui.showing import RunningApp, running
-from tui.model.source import ShownAnew
 
 LIVE = Viewing(sighting=Sighting(Liveness.LIVE))
 DIED = Viewing(sighting=Sighting(Liveness.DIED))

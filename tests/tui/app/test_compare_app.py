@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gan.comparison import Reading
+from gan.run_facts.comparison import Reading
 from tests import fakes
 from tests.tui.comparing import FakeRun, grid, story
 from tui.app.compare_app import CompareApp

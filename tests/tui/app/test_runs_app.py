@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from gan.run_summary import RunSummary
+    from gan.run_facts.summary import RunSummary
 
 RUNS = [
     summary(5, "training", images_per_second=24_064.0),

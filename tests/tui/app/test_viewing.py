@@ -9,11 +9,11 @@ import pytest
 from gan import events
 from gan.commands import Pause, Stop
 from gan.disk.process import ProcessIdentity
-from gan.sighting import SLOW_SECONDS, Asked, Liveness, Sighting, Viewing
+from gan.exchange.event_buffer import ShownAnew
+from gan.run_facts.sighting import SLOW_SECONDS, Asked, Liveness, Sighting, Viewing
 from tests import fakes
 from tests.fakes import START, steps
 from tests.tui.showing import RunningApp, running
-from tui.model.source import ShownAnew
 from tui.screens.quit_dialog import QuitDialog
 from tui.terminal.signal_flags import SignalFlags
 

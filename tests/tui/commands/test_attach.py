@@ -12,7 +12,7 @@ from gan.events import Phase
 from gan.export.request import ExportRequest
 from gan.export.writer import export
 from gan.progress import RunProgress
-from gan.sighting import Liveness, Sighting
+from gan.run_facts.sighting import Liveness, Sighting
 from tests.fakes import squares
 from tests.tui.composing import make_run, program
 from tui.commands import attach, watch

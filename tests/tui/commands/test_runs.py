@@ -16,7 +16,7 @@ import pytest
 
 from gan.events import Phase
 from gan.run.catalogue import Catalogue
-from gan.run_summary import RunSummary
+from gan.run_facts.summary import RunSummary
 from tests.gan.run.recorded import GONE, HERE, TRAINING, recorded, write_status
 from tests.tui.summaries import summary
 from tui.cli import main

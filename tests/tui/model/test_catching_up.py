@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from gan import events
+from gan.exchange.event_buffer import ShownAnew, ShownWhole
 from tests.fakes import START, steps
 from tui.model.catching_up import SLICE_SECONDS, CatchingUp
 from tui.model.run_state import RunState
-from tui.model.source import ShownAnew, ShownWhole
 
 
 class Clock:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gan import events
-from gan.comparison import Description, Reading
+from gan.run_facts.comparison import Description, Reading
 from tests import fakes
 from tests.tui.comparing import story
 from tui.model.compared_run import (

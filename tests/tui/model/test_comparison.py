@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gan.comparison import Reading
+from gan.run_facts.comparison import Reading
 from tests.tui.comparing import FakeRun, grid
 from tui.model.compared_run import ComparedRun, read
 from tui.model.comparison import (

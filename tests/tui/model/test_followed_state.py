@@ -14,6 +14,7 @@ import pytest
 from gan import events
 from gan.config import RunConfig
 from gan.events import Phase
+from gan.exchange.event_buffer import EventBuffer
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.directory import RunDirectory
 from gan.run.follower import Follower
@@ -24,7 +25,6 @@ from tests.fakes import START, quality, squares, steps
 from tests.gan.run.states import prepare, state
 from tui.model.catching_up import CatchingUp
 from tui.model.run_state import RunState, apply
-from tui.model.source import EventBuffer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

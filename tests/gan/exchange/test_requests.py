@@ -11,7 +11,7 @@ import pytest
 from gan.commands import COMMANDS, Abandon, Command, Pause, Resample, SaveCheckpoint, Stop, Watch
 from gan.errors import StorageError
 from gan.events import CommandAnswered, Event
-from gan.requests import Request, RequestQueue, Ticket, name_of
+from gan.exchange.requests import Request, RequestQueue, Ticket, name_of
 
 ANN = Ticket("a", "ann@box (pid 1)")
 BOB = Ticket("b", "")

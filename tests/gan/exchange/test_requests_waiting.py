@@ -24,8 +24,14 @@ from gan.commands import (
     Unpause,
     Watch,
 )
-from gan.requests import Request, RequestQueue, Ticket
-from gan.training.waiting_commands import WaitingCommands, merged, next_place
+from gan.exchange.requests import (
+    Request,
+    RequestQueue,
+    Ticket,
+    WaitingCommands,
+    merged,
+    next_place,
+)
 
 EVERY: list[Command] = [
     *COMMANDS.values(),

@@ -1,6 +1,6 @@
 """What options and their values are called in other programs: for hints in errors, never accepted.
 
-Keys are in lower case, with `-` between words; `gan.nearest` compares that way.
+Keys are in lower case, with `-` between words; `gan.hints.nearest` compares that way.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from gan.sighting import Liveness
+from gan.run_facts.sighting import Liveness
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,11 +6,11 @@ import time
 
 import pytest
 
-from gan import aliases
 from gan.config import RunConfig
 from gan.data.sources import DATA_NAMES, nearest_name
+from gan.hints import aliases
+from gan.hints.nearest import hint, nearest
 from gan.models.presets import LOSSES, PRESETS
-from gan.nearest import hint, nearest
 from gan.options import options_of
 from tui.commands import SUBCOMMANDS
 from tui.commands.train_options import Arguments

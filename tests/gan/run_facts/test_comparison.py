@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from gan.comparison import (
+from gan.config import RunConfig
+from gan.run_facts.comparison import (
     Basis,
     Description,
     Figures,
@@ -19,7 +20,6 @@ from gan.comparison import (
     spread,
     spreads,
 )
-from gan.config import RunConfig
 
 
 def run(environment: dict[str, Any] | None = None, **options: Any) -> Description:
