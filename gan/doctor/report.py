@@ -16,6 +16,12 @@ _ADDRESS: Final = re.compile(
     r"(?![\w:])"
 )
 _UUID: Final = re.compile(r"\b(GPU|MIG)-[0-9a-fA-F][0-9a-fA-F-]{7,}")
+_HOMES: Final = re.compile(r"((?:/home|/Users)/)[^/\s'\"]+")
+"""Anybody's."""
+
+_PATH: Final = re.compile(r"(?<![\w:/~])/[^\s'\":,;]+|~/[^\s'\":,;]+")
+"""A path, and not that of a URL."""
+
 _SHORTEST_NAME: Final = 2
 
 
@@ -27,6 +33,9 @@ class Names:
     """The path of the home folder; written as `~`."""
 
     user: str = ""
+    others: tuple[str, ...] = ()
+    """More names of the same person, such as that before `sudo`."""
+
     host: str = ""
     """With or without a domain, which goes with it."""
 
@@ -38,10 +47,21 @@ class Names:
             if len(name) >= _SHORTEST_NAME:
                 domain = r"(?:\.[\w-]+)*" if stands_for == "HOST" else ""
                 text = re.sub(rf"(?<![\w-]){re.escape(name)}{domain}(?![\w-])", stands_for, text)
+        text = _HOMES.sub(r"\1USER", text)
+        text = _PATH.sub(lambda path: self._hidden_in_path(path[0]), text)
         return _UUID.sub(r"\1-ID", _ADDRESS.sub("ADDRESS", text))
 
     def _words(self) -> list[tuple[str, str]]:
-        return [(self.host.partition(".")[0], "HOST"), (self.user, "USER")]
+        host = (self.host.partition(".")[0], "HOST")
+        return [host, *((name, "USER") for name in dict.fromkeys((self.user, *self.others)))]
+
+    def _hidden_in_path(self, path: str) -> str:
+        """Folders are named after people and machines with more in the name: `ann_runs`."""
+        for name, stands_for in self._words():
+            if len(name) >= _SHORTEST_NAME:
+                word = rf"(?<![^\W_]){re.escape(name)}(?![^\W_])"
+                path = re.sub(word, stands_for, path)
+        return path
 
 
 def published(row: Row, names: Names) -> Row:

@@ -6,23 +6,35 @@ Textual.
 
 from __future__ import annotations
 
+import re
 import signal
 from typing import TYPE_CHECKING, Final
 
 from gan.errors import GanTuiError
+from gan.machine.breakdowns import fatal_breakdown
 from gan.text.safe_text import PATH_LIMIT, safe_text
 from tui.supervision.terminal_state import write_line
 
 if TYPE_CHECKING:
-    from gan.machine.breakdowns import Breakdown
     from tui.supervision.link import Link
     from tui.supervision.parent import Ending
 
 _LINES: Final = 12
 """How many of the last captured lines are printed."""
 
-_LINES_READ: Final = 100
-"""How many are read: a stack trace may follow the line that says what has happened."""
+_LINES_LOOKED_AT: Final = 200
+
+_IN_PASSING: Final = re.compile(
+    # absl's and TensorFlow's own prefixes of information and warnings, and what absl says first.
+    r"[IW]\d{4} |\d{4}-\d\d-\d\d [\d:.]+: [IW] |WARNING: All log messages before absl"
+    r"|To enable the following instructions: "
+)
+"""The beginnings of lines that every start prints, and that tell nothing of a death."""
+
+_FROM_OUTSIDE: Final = frozenset(
+    {signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT}
+)
+"""What somebody else sends: the process itself printed nothing about it."""
 
 _CAUSES: Final[dict[int, str]] = {
     signal.SIGSEGV: "native code accessed memory that it must not access",
@@ -36,27 +48,21 @@ _CAUSES: Final[dict[int, str]] = {
 }
 """Why a signal killed the process, as far as its number says."""
 
-_FROM_CODE: Final = _CAUSES.keys() - {signal.SIGKILL}
-
 
 def report_death(ending: Ending, link: Link) -> None:
-    """Print the last captured lines and how the process died, and record it in the run."""
+    """Print how the process died and what it said of that, and record the death in the run."""
     notes = link.notes()
-    words, found = cause(ending), None
-    try:
-        lines = link.last_lines(_LINES_READ)
-        found = _breakdown(ending, lines)
-        for line in lines[-_LINES:]:
-            write_line(safe_text(line))
-    except OSError as error:
-        _say(f"cannot read what libraries printed: {error.filename}: {error.strerror}")
+    lines = _last_lines(ending, link)
+    words, found = cause(ending), fatal_breakdown(lines)
     if found is not None:
         broken, cited = found
         words = f"{words}, because {broken.what} ({cited}). What helps: {broken.helps}"
+    early = "; there was no run yet" if found else ", before there was a run"
+    _say(words if "run_dir" in notes else f"{words}{early}")
+    for line in [line for line in lines if not _IN_PASSING.match(line)][-_LINES:]:
+        write_line(safe_text(line))
     if "run_dir" not in notes:
-        _say(f"{words}; there was no run yet" if found else f"{words}, before there was a run")
         return
-    _say(words)
     run_dir = notes["run_dir"]
     try:
         step = _record(run_dir, ending, words)
@@ -70,14 +76,15 @@ def report_death(ending: Ending, link: Link) -> None:
         _say(f"its newest checkpoint is that of step {step:,}: gan-tui --resume {run_dir}{on_cpu}")
 
 
-def _breakdown(ending: Ending, lines: list[str]) -> tuple[Breakdown, str] | None:
-    """What has happened to the GPU of a process that native code has ended, in which words."""
-    if ending.signal not in _FROM_CODE:
-        return None
-
-    from gan.machine.breakdowns import fatal_breakdown
-
-    return fatal_breakdown(lines)
+def _last_lines(ending: Ending, link: Link) -> list[str]:
+    """The last captured lines, which may say why native code ended the process."""
+    if ending.signal in _FROM_OUTSIDE:
+        return []
+    try:
+        return link.last_lines(_LINES_LOOKED_AT)
+    except OSError as error:
+        _say(f"cannot read what libraries printed: {error.filename}: {error.strerror}")
+        return []
 
 
 def cause(ending: Ending) -> str:

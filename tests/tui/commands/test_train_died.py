@@ -36,12 +36,45 @@ def test_before_there_is_a_run_the_last_lines_and_the_cause_are_printed(
     report_death(ending(signal.SIGABRT), link)
 
     assert capfd.readouterr().err.splitlines() == [
-        r"F0000 Unknown flag in XLA_FLAGS: --xla_\x1b[2Jbogus",
         (
             "gan-tui: the training process died of SIGABRT: native code aborted it, before there "
             "was a run"
         ),
+        r"F0000 Unknown flag in XLA_FLAGS: --xla_\x1b[2Jbogus",
     ]
+
+
+OF_EVERY_START = (
+    b"WARNING: All log messages before absl::InitializeLog() is called are written to STDERR\n"
+    b"I0000 00:00:1795919889.522765    8421 port.cc:153] oneDNN custom operations are on.\n"
+    b"2026-01-02 10:11:12.131415: I tensorflow/core/util/port.cc:153] oneDNN is on.\n"
+    b"To enable the following instructions: AVX2 FMA, in other operations, rebuild TensorFlow\n"
+    b"W0000 00:00:1795919889.523025    8421 gpu_device.cc:2342] Cannot dlopen some libraries.\n"
+)
+
+
+def test_what_every_start_prints_is_not_said_of_a_crash(capfd: pytest.CaptureFixture[str]) -> None:
+    link = Link()
+    assert link.stderr is not None
+    os.write(link.stderr, OF_EVERY_START + b"Fatal Python error: Segmentation fault\n")
+    report_death(ending(signal.SIGSEGV), link)
+
+    first, *rest = capfd.readouterr().err.splitlines()
+    assert "died of SIGSEGV" in first
+    assert rest == ["Fatal Python error: Segmentation fault"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_process_that_was_killed_has_said_nothing_of_it(
+    capfd: pytest.CaptureFixture[str], number: int
+) -> None:
+    link = Link()
+    assert link.stderr is not None
+    os.write(link.stderr, OF_EVERY_START + b"E0000 00:00:1795 cuda_platform.cc:52] no cuInit\n")
+    report_death(ending(number), link)
+
+    [line] = capfd.readouterr().err.splitlines()
+    assert signal.Signals(number).name in line
 
 
 @pytest.mark.parametrize(
@@ -130,7 +163,7 @@ def test_a_gpu_that_ends_the_process_is_named_with_what_helps(
     child.returncode = status
     report_death(Ending(os.getpid(), status), link)
 
-    *_, died, resume = capfd.readouterr().err.splitlines()
+    died, *_, resume = capfd.readouterr().err.splitlines()
     assert "died of SIGABRT: native code aborted it" in died
     assert words in died
     assert resume == (
@@ -156,7 +189,8 @@ def test_what_a_cpu_s_process_printed_about_gpus_is_no_cause(
     os.write(link.stderr, text.encode())
     report_death(ending(signal.SIGABRT), link)
 
-    assert capfd.readouterr().err.endswith("native code aborted it, before there was a run\n")
+    died = capfd.readouterr().err.splitlines()[0]
+    assert died.endswith("native code aborted it, before there was a run")
 
 
 def test_what_somebody_killed_did_not_die_of_its_gpu(capfd: pytest.CaptureFixture[str]) -> None:
