@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gan.doctor import gpu
+from gan.machine.apart import ASK_SECONDS
 from gan.machine.choice import DeviceChoice, ProbeNeeded, choose
 from gan.machine.libraries import doubt
-from gan.machine.probe import Verdict, probe
+from gan.machine.probe import Verdict, cache_key, probe
 from gan.session.devices import Machine
 from gan.session.foreign_settings import child_environment
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from gan.machine.gpus import GpuFacts
     from gan.machine.libraries import CudaLibraries
     from gan.machine.wheel import WheelFacts
+
+
+_SHORT_SECONDS: Final = 5.0
+"""How long the driver may take where all checks together may take ten."""
 
 
 class Box(Machine):
@@ -41,7 +46,8 @@ def rows(
     """
     box = Box() if machine is None else machine
     wait("asking the driver of the GPUs")
-    facts, wheel = box.gpus(), box.wheel()
+    facts = box.gpus(_go_on, ASK_SECONDS if with_probes else _SHORT_SECONDS)
+    wheel = box.wheel()
     found = box.libraries(wheel) if gpu.needs_libraries(facts, wheel) else None
     if found is not None and with_probes:
         wait("opening NVIDIA's libraries")
@@ -58,9 +64,12 @@ def rows(
             tried = _chosen(facts, wheel, found, {}).gpu or facts.usable[0]
             wait(f"trying XLA on {tried.name}")
             verdicts[tried.uuid] = box.probe(tried, _go_on)
+            # A run must not end as the trial did.
+            key = cache_key(facts, tried, wheel, found.fingerprint)
+            box.cache().write(key, verdicts[tried.uuid])
             yield gpu.probe_row("GPU", verdicts[tried.uuid])
-    if facts.gpus and wheel.version:
-        yield gpu.device_row(_chosen(facts, wheel, found, verdicts))
+    if (facts.gpus or facts.is_unsafe) and wheel.version:
+        yield gpu.device_row(_chosen(facts, wheel, found, verdicts), found)
 
 
 def _chosen(

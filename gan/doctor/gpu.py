@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from gan.doctor.packages import needed_packages
 from gan.doctor.row import fail, ok, warn
 from gan.machine import libraries, refusals
-from gan.machine.choice import ProbeNeeded
+from gan.machine.choice import HIDDEN, ProbeNeeded
 from gan.machine.gpus import VISIBLE
+from gan.text.safe_text import shell_word
 from gan.text.units import byte_size, duration
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ def rows(facts: GpuFacts, wheel: WheelFacts, found: CudaLibraries | None) -> Ite
     """
     yield driver_row(facts, wheel)
     for gpu in facts.gpus:
-        yield gpu_row(gpu, wheel)
+        yield gpu_row(gpu, wheel, is_alone=len(facts.gpus) == 1)
     if facts.visible is not None and facts.gpus:
         yield visible_row(facts)
     if wheel.version:
@@ -65,16 +67,27 @@ def driver_row(facts: GpuFacts, wheel: WheelFacts) -> Row:
     if facts.error:
         return _silent_driver_row(facts)
     cuda = "" if facts.cuda is None else f", for CUDA up to {_dotted(facts.cuda)}"
+    version = facts.driver or "of a version that it does not tell"
     if not facts.gpus:
-        return warn("gpu driver", f"{facts.driver}{cuda}, but it shows no GPU", "nvidia-smi -L")
+        return warn("gpu driver", f"{version}{cuda}, but it shows no GPU", "nvidia-smi -L")
     if facts.cuda is not None and wheel.cuda is not None and facts.cuda[0] < wheel.cuda[0]:
         needed = f"; TensorFlow needs CUDA {wheel.cuda[0]}"
-        return fail("gpu driver", f"{facts.driver}{cuda}{needed}", "Install a newer driver.")
-    return ok("gpu driver", f"{facts.driver}{cuda}")
+        return fail("gpu driver", f"{version}{cuda}{needed}", "Install a newer driver.")
+    if facts.silent:
+        count = f"{len(facts.silent)} of {len(facts.silent) + len(facts.gpus)} GPUs"
+        text = f"{version}{cuda}; {count} not answering: {facts.silent[0]}"
+        return warn("gpu driver", text, refusals.advice(facts.silent[0]) or "nvidia-smi")
+    return ok("gpu driver", f"{version}{cuda}")
 
 
-def gpu_row(gpu: Gpu, wheel: WheelFacts) -> Row:
-    """Whether TensorFlow has code for a GPU, and whether there is memory left on it."""
+def gpu_row(gpu: Gpu, wheel: WheelFacts, *, is_alone: bool = False) -> Row:
+    """Whether TensorFlow has code for a GPU, and whether there is memory left on it.
+
+    Args:
+        gpu: The GPU.
+        wheel: What TensorFlow was built for.
+        is_alone: Whether there is no other to take.
+    """
     name = f"gpu {gpu.index}"
     text = gpu.name
     if gpu.capability is not None:
@@ -89,7 +102,12 @@ def gpu_row(gpu: Gpu, wheel: WheelFacts) -> Row:
         return warn(name, text, f"sudo nvidia-smi mig -i {gpu.index} -cgi 0 -C")
     free = gpu.memory_free
     if not gpu.is_mig and free is not None and free < _LEAST_MEMORY:
-        return warn(name, f"{text}{_holders(gpu)}", f"{VISIBLE}=NUMBER gan-tui, with another GPU.")
+        fix = (
+            "End what holds its memory: nvidia-smi lists it."
+            if is_alone
+            else f"{VISIBLE}=NUMBER gan-tui, with another GPU."
+        )
+        return warn(name, f"{text}{_holders(gpu)}", fix)
     return ok(name, text)
 
 
@@ -97,7 +115,9 @@ def visible_row(facts: GpuFacts) -> Row:
     """Which GPUs the environment leaves."""
     text = f"{VISIBLE}={facts.visible!s}: {len(facts.usable)} of {len(facts.gpus)}"
     if not facts.usable:
-        return warn("visible", f"{VISIBLE}='{facts.visible}' hides all GPUs", f"unset {VISIBLE}")
+        hides = facts.visible.strip().lower() in HIDDEN if facts.visible is not None else False
+        what = "hides all GPUs" if hides else "names no GPU of this machine"
+        return warn("visible", f"{VISIBLE}='{facts.visible}' {what}", f"unset {VISIBLE}")
     return ok("visible", f"{text} GPU{'s' if len(facts.gpus) != 1 else ''}")
 
 
@@ -141,8 +161,17 @@ def refusal_row(found: CudaLibraries) -> Row:
     return fail("cuda", text, refusals.advice(found.refusal) or "nvidia-smi")
 
 
-def device_row(choice: DeviceChoice | ProbeNeeded) -> Row:
-    """What a run takes unless it is told otherwise."""
+def device_row(choice: DeviceChoice | ProbeNeeded, found: CudaLibraries | None) -> Row:
+    """What a run takes unless it is told otherwise.
+
+    Args:
+        choice: What is chosen before TensorFlow is imported.
+        found: The libraries without which TensorFlow then sees no GPU; `None` if none is needed.
+    """
+    is_gpu = isinstance(choice, ProbeNeeded) or choice.device == "GPU"
+    if is_gpu and found is not None and (found.missing or found.refusal):
+        row = "libraries" if found.missing else "cuda"
+        return warn("device", "a run takes the CPU", f"Mend what the row {row} names.")
     if isinstance(choice, ProbeNeeded):
         return ok("device", f"a run tries {choice.gpu.name} first, because {choice.why}")
     if choice.device == "GPU" and choice.gpu is not None:
@@ -175,8 +204,12 @@ def probe_row(device: str, verdict: Verdict) -> Row:
     name = f"xla on {device}"
     if verdict.passed:
         return ok(name, f"compiles and computes in {duration(verdict.seconds)}")
+    if verdict.is_timeout:
+        return fail(name, verdict.reason, "Try again when the machine is less busy.")
+    if verdict.signal == "SIGKILL":
+        return fail(name, verdict.reason, "End other programs: the memory was full.")
     fix = (
-        "pip install --force-reinstall tensorflow"
+        f"pip install --force-reinstall {shell_word(_tensorflow())}"
         if device == "CPU"
         else "Mend what the rows on GPUs name; until then, gan-tui --device cpu."
     )
@@ -197,6 +230,12 @@ def _silent_driver_row(facts: GpuFacts) -> Row:
         return ok("gpu driver", "no NVIDIA GPU: training takes the CPU")
     text = f"does not answer: {facts.error}"
     return warn("gpu driver", text, refusals.advice(facts.error) or "nvidia-smi")
+
+
+def _tensorflow() -> str:
+    """TensorFlow with the versions that this program asks for, as `pip install` takes it."""
+    ranges = [one.range for one in needed_packages() if one.name == "tensorflow"]
+    return "".join(["tensorflow", *ranges[:1]])
 
 
 def _holders(gpu: Gpu) -> str:

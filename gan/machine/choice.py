@@ -90,9 +90,12 @@ def choose(
         DeviceError: A GPU was asked for by name that can't be taken.
     """
     if requested == "cpu":
-        return DeviceChoice(device="CPU", visible="-1" if facts.gpus else None)
+        return DeviceChoice(device="CPU", visible="-1" if facts.gpus or facts.is_unsafe else None)
+    if facts.is_unsafe and requested == "auto":
+        why = f"{unseen(facts, '', '', '')} --device gpu tries it all the same."
+        return DeviceChoice(device="CPU", visible="-1", idle=idle_words(facts, why))
     if not facts.gpus:
-        # The driver may be another maker's, or one that NVML doesn't know.
+        # The driver may be another maker's, or one that NVML doesn't know, or breaks with.
         return DeviceChoice(device="any", index=_number(requested))
     if not facts.usable:
         return _nothing_usable(requested, facts)
@@ -172,13 +175,12 @@ class _Judge:
         if against := self._no_build() or self._old_driver():
             return against
         without = self.without_code(device)
-        if doubts := without or self._doubts(device):
-            verdict = self._verdicts.get(device.uuid)
-            if verdict is None:
-                may_try = insisted or without is None
-                return ProbeNeeded(gpu=device, why=doubts.what) if may_try else without
-            if not verdict.passed:
-                return _failed(device, verdict, doubts)
+        doubts, verdict = without or self._doubts(device), self._verdicts.get(device.uuid)
+        if verdict is None and doubts is not None:
+            may_try = insisted or without is None
+            return ProbeNeeded(gpu=device, why=doubts.what) if may_try else without
+        if verdict is not None and not verdict.passed:
+            return _failed(device, verdict, doubts)
         return self._no_room(device, insisted=insisted)
 
     def _doubts(self, device: VisibleGpu) -> _Against | None:
@@ -258,11 +260,11 @@ class _Judge:
         )
 
 
-def _failed(device: VisibleGpu, verdict: Verdict, doubts: _Against) -> _Against:
-    """What a probe has shown."""
+def _failed(device: VisibleGpu, verdict: Verdict, doubts: _Against | None) -> _Against:
+    """What a probe has shown, which `gan-tui doctor` makes without a doubt."""
     return _Against(
         what=f"a trial of {device.name} in a process of its own failed: {verdict.reason}",
-        helps=doubts.helps,
+        helps=doubts.helps if doubts is not None else "gan-tui doctor, which tries it again",
     )
 
 

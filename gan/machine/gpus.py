@@ -19,6 +19,14 @@ VISIBLE: Final = "CUDA_VISIBLE_DEVICES"
 
 _PCI_DEVICES: Final = Path("/sys/bus/pci/devices")
 _NVIDIA: Final = "0x10de"
+_MOST_GPUS: Final = 256
+_MOST_SLICES: Final = 64
+"""Larger numbers are a driver's mistake, and asking for each would take for ever."""
+
+_MOST_DIGITS: Final = 9
+_UNKNOWN_MEMORY: Final = 2**60
+"""Bytes: with more, every bit is set, which is how NVML writes that it does not know."""
+
 _DISPLAY_CLASS: Final = "0x03"
 """How the class of a display controller begins, among them GPUs without a connector."""
 
@@ -123,6 +131,12 @@ class GpuFacts:
     error: str = ""
     """Why the driver, or every GPU, does not answer, in its words; empty if one does."""
 
+    is_unsafe: bool = False
+    """Whether asking the driver ended a process, or never came back: a run must not try it."""
+
+    silent: tuple[str, ...] = ()
+    """Why each GPU that the driver counts, and that is not among `gpus`, does not answer."""
+
     on_bus: int = 0
     """NVIDIA's GPUs on the PCI bus, with or without a driver; 0 where it can't be read."""
 
@@ -136,6 +150,8 @@ def gpu_facts(
 ) -> GpuFacts:
     """Ask the driver. It takes a second at most, to wake the GPUs, and raises nothing.
 
+    A broken driver ends this process, or keeps it: `gan.machine.apart` asks it in another one.
+
     Args:
         nvml: NVIDIA's binding, or one like it; `None` takes the installed one.
         environ: The process's environment, which is the default.
@@ -143,16 +159,16 @@ def gpu_facts(
         pci_devices: The kernel's folder of devices on the PCI bus.
     """
     visible = (os.environ if environ is None else environ).get(VISIBLE)
-    on_bus = _gpus_on_bus(pci_devices)
+    on_bus = gpus_on_bus(pci_devices)
     driver = Driver(nvml)
     if error := driver.open():
         return GpuFacts(visible=visible, error=error, on_bus=on_bus)
     try:
         own = os.getpid() if pid is None else pid
-        gpus = tuple(_gpu(driver, index, handle, own) for index, handle in driver.handles())
+        gpus, silent = _gpus(driver, own)
         return GpuFacts(
-            # A GPU that has fallen off the bus is counted, and does not answer.
-            error="" if gpus else driver.refused,
+            error="" if gpus else "".join(silent[:1]) or driver.refused,
+            silent=silent,
             driver=_text(driver.ask("nvmlSystemGetDriverVersion")),
             cuda=_cuda_version(driver.ask("nvmlSystemGetCudaDriverVersion")),
             gpus=gpus,
@@ -191,8 +207,9 @@ def visible_names(visible: str | None, count: int) -> list[int | str]:
     names: list[int | str] = []
     for word in visible.split(","):
         name = word.strip()
-        if name.isdecimal() and int(name) < count:
-            names.append(int(name))
+        number = _number(name)
+        if number is not None and number < count:
+            names.append(number)
         elif name.startswith(("GPU-", "MIG-")):
             names.append(name)
         else:
@@ -235,24 +252,22 @@ class Driver:
         """The answer of one of NVML's functions; `None` if it has none."""
         try:
             return getattr(self._nvml, what)(*about)
-        except self._nvml.NVMLError as error:
+        except (self._nvml.NVMLError, UnicodeDecodeError) as error:
+            # The binding decodes what a driver may never have written.
             self.refused = str(error)
             return None
+
+    def count(self) -> int:
+        """How many GPUs the driver shows, of at most as many as a machine can have."""
+        return min(self.ask("nvmlDeviceGetCount") or 0, _MOST_GPUS)
 
     def constant(self, name: str) -> Any:
         """One of NVML's constants."""
         return getattr(self._nvml, name)
 
-    def handles(self) -> Iterator[tuple[int, Any]]:
-        """The number and the handle of each GPU that the driver shows."""
-        for index in range(self.ask("nvmlDeviceGetCount") or 0):
-            handle = self.ask("nvmlDeviceGetHandleByIndex", index)
-            if handle is not None:
-                yield index, handle
-
     def visible_handles(self, visible: str | None) -> Iterator[tuple[int, Any]]:
         """The number and the handle of each GPU that `CUDA_VISIBLE_DEVICES` names."""
-        for name in visible_names(visible, self.ask("nvmlDeviceGetCount") or 0):
+        for name in visible_names(visible, self.count()):
             by = "Index" if isinstance(name, int) else "UUID"
             handle = self.ask(f"nvmlDeviceGetHandleBy{by}", name)
             if handle is not None:
@@ -266,8 +281,8 @@ class Driver:
 
 def _named(gpus: Sequence[Gpu], word: str) -> VisibleGpu | None:
     """What a word of `CUDA_VISIBLE_DEVICES` stands for; `None` if CUDA takes it for nothing."""
-    if word.isdecimal():
-        found = [gpu for gpu in gpus if gpu.index == int(word)]
+    if (number := _number(word)) is not None:
+        found = [gpu for gpu in gpus if gpu.index == number]
         return _whole(found[0]) if found else None
     if word.startswith("GPU-"):
         found = [gpu for gpu in gpus if gpu.uuid.startswith(word)]
@@ -283,6 +298,12 @@ def _named(gpus: Sequence[Gpu], word: str) -> VisibleGpu | None:
     return None
 
 
+def _number(word: str) -> int | None:
+    """The number that a word of `CUDA_VISIBLE_DEVICES` is; `None` if it is none."""
+    is_number = word.isascii() and word.isdecimal() and len(word) <= _MOST_DIGITS
+    return int(word) if is_number else None
+
+
 def _whole(gpu: Gpu) -> VisibleGpu | None:
     """A GPU as CUDA shows it by its number; `None` if it is divided and has no slice."""
     if not gpu.is_mig:
@@ -290,8 +311,34 @@ def _whole(gpu: Gpu) -> VisibleGpu | None:
     return VisibleGpu(gpu=gpu, slice=gpu.slices[0]) if gpu.slices else None
 
 
-def _gpu(driver: Driver, index: int, handle: Any, own_pid: int) -> Gpu:
+def _gpus(driver: Driver, own_pid: int) -> tuple[tuple[Gpu, ...], tuple[str, ...]]:
+    """The GPUs that answer, and why each of the others does not.
+
+    One that has fallen off the bus is counted. It has no handle, or one of which nothing is told.
+    """
+    found: list[Gpu] = []
+    silent: list[str] = []
+    for index in range(driver.count()):
+        driver.refused = ""
+        handle = driver.ask("nvmlDeviceGetHandleByIndex", index)
+        gpu = None if handle is None else _gpu(driver, index, handle, own_pid)
+        if gpu is None or not (gpu.uuid or gpu.capability or gpu.memory_total):
+            silent.append(driver.refused or "no reason given")
+        else:
+            found.append(gpu)
+    return tuple(found), tuple(silent)
+
+
+def _memory(driver: Driver, handle: Any) -> tuple[int | None, int | None]:
+    """All and free bytes; unknown if the driver reports nothing, none at all, or its `unknown`."""
     memory = driver.ask("nvmlDeviceGetMemoryInfo", handle)
+    if memory is None or not 0 < memory.total < _UNKNOWN_MEMORY:
+        return None, None
+    return int(memory.total), int(memory.free)
+
+
+def _gpu(driver: Driver, index: int, handle: Any, own_pid: int) -> Gpu:
+    total, free = _memory(driver, handle)
     capability = driver.ask("nvmlDeviceGetCudaComputeCapability", handle)
     # GPUs that can't be divided have no answer.
     mode = driver.ask("nvmlDeviceGetMigMode", handle)
@@ -301,8 +348,8 @@ def _gpu(driver: Driver, index: int, handle: Any, own_pid: int) -> Gpu:
         uuid=_text(driver.ask("nvmlDeviceGetUUID", handle)),
         name=driver.name(handle),
         capability=None if capability is None else (int(capability[0]), int(capability[1])),
-        memory_total=None if memory is None else int(memory.total),
-        memory_free=None if memory is None else int(memory.free),
+        memory_total=total,
+        memory_free=free,
         processes=_processes(driver, handle, own_pid),
         is_mig=is_mig,
         slices=tuple(_slices(driver, handle)) if is_mig else (),
@@ -310,16 +357,17 @@ def _gpu(driver: Driver, index: int, handle: Any, own_pid: int) -> Gpu:
 
 
 def _slices(driver: Driver, handle: Any) -> Iterator[MigSlice]:
-    for number in range(driver.ask("nvmlDeviceGetMaxMigDeviceCount", handle) or 0):
+    most = driver.ask("nvmlDeviceGetMaxMigDeviceCount", handle) or 0
+    for number in range(min(most, _MOST_SLICES)):
         part = driver.ask("nvmlDeviceGetMigDeviceHandleByIndex", handle, number)
         if part is None:
             continue
-        memory = driver.ask("nvmlDeviceGetMemoryInfo", part)
+        total, free = _memory(driver, part)
         yield MigSlice(
             uuid=_text(driver.ask("nvmlDeviceGetUUID", part)),
             name=driver.name(part),
-            memory_total=None if memory is None else int(memory.total),
-            memory_free=None if memory is None else int(memory.free),
+            memory_total=total,
+            memory_free=free,
         )
 
 
@@ -334,7 +382,7 @@ def _processes(driver: Driver, handle: Any, own_pid: int) -> tuple[GpuProcess, .
     return tuple(sorted(found, key=lambda process: (-(process.memory or 0), process.pid)))
 
 
-def _gpus_on_bus(devices: Path) -> int:
+def gpus_on_bus(devices: Path = _PCI_DEVICES) -> int:
     """How many of NVIDIA's GPUs the kernel sees; 0 if it does not say."""
     try:
         return sum(_is_nvidia_gpu(device) for device in devices.iterdir())
@@ -352,8 +400,8 @@ def _is_nvidia_gpu(device: Path) -> bool:
 
 
 def _cuda_version(number: int | None) -> tuple[int, int] | None:
-    """NVML's number, 12040, as CUDA writes it: 12.4."""
-    return None if number is None else (number // 1000, number % 1000 // 10)
+    """NVML's number, 12040, as CUDA writes it: 12.4; `None` if it is no version."""
+    return None if number is None or number <= 0 else (number // 1000, number % 1000 // 10)
 
 
 def _text(answer: Any) -> str:

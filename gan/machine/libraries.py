@@ -262,7 +262,11 @@ def remedy(found: CudaLibraries) -> str:
                 f"WSL's driver is in {_WSL_FOLDER}: export "
                 f"LD_LIBRARY_PATH={_WSL_FOLDER}:$LD_LIBRARY_PATH."
             )
-        return "It belongs to NVIDIA's driver: install the driver, or give the container its GPUs."
+        others = f" {INSTALL} brings the others." if len(missing) > 1 else ""
+        return (
+            f"{_DRIVER} belongs to NVIDIA's driver: install the driver, or give the container its "
+            f"GPUs (--gpus all).{others}"
+        )
     if any(library.place == _PATH for library in missing):
         return (
             f"LD_LIBRARY_PATH={found.library_path} comes before TensorFlow's own libraries: unset "

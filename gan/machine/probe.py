@@ -79,6 +79,9 @@ class Verdict:
     seconds: float = 0.0
     """Seconds to start the device, compile and compute."""
 
+    is_timeout: bool = False
+    """Whether it was given up."""
+
     is_lasting: bool = False
     """Whether it holds until the driver, TensorFlow, the libraries or the GPU change: memory that
     another program fills, or a timeout, may be gone a minute later."""
@@ -119,7 +122,7 @@ def _verdict(kind: str, end: ChildEnd) -> Verdict:
             is_lasting=end.signal_name != "SIGKILL",
         )
     if reason := _no_answer(end):
-        return Verdict(passed=False, reason=reason)
+        return Verdict(passed=False, reason=reason, is_timeout=end.is_timeout)
     answer = _answer(end.stdout)
     if not answer.get("devices"):
         return Verdict(passed=False, reason=f"TensorFlow sees no {kind}")

@@ -13,6 +13,24 @@ from gan.machine.causes import Cause
 
 _CAUSES: Final = (
     Cause(
+        r"no answer within",
+        "The driver or a GPU hangs, as nvidia-smi does too: restart the machine, and look for Xid "
+        "in dmesg.",
+        (
+            "https://github.com/NVIDIA/go-nvml/issues/152",
+            "https://github.com/NVIDIA/open-gpu-kernel-modules/issues/971",
+        ),
+    ),
+    Cause(
+        r"that asked it was ended by",
+        "A GPU has left the bus, or the driver's files are of two versions: restart the machine; "
+        "if that does not help, install the driver anew.",
+        (
+            "https://github.com/XuehaiPan/nvitop/issues/139",
+            "https://github.com/microsoft/WSL/issues/11277",
+        ),
+    ),
+    Cause(
         r"version mismatch|SYSTEM_DRIVER_MISMATCH",
         "The driver was updated while its old version runs: restart the machine.",
         (

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from gan.errors import DeviceError
+from gan.machine.apart import ASK_SECONDS, gpu_facts_apart
 from gan.machine.choice import HIDDEN, DeviceChoice, ProbeNeeded, choose, idle_words, unseen
-from gan.machine.gpus import VISIBLE, GpuFacts, gpu_facts
+from gan.machine.gpus import VISIBLE, GpuFacts
 from gan.machine.libraries import (
     CudaLibraries,
     doubt,
@@ -44,9 +45,9 @@ https://github.com/tensorflow/tensorflow/issues/32881."""
 class Machine:
     """This machine's GPUs and libraries. Tests have others."""
 
-    def gpus(self) -> GpuFacts:
-        """What the driver tells."""
-        return gpu_facts()
+    def gpus(self, on_wait: Callable[[], None], seconds: float = ASK_SECONDS) -> GpuFacts:
+        """What the driver tells a process of its own."""
+        return gpu_facts_apart(seconds=seconds, on_wait=on_wait)
 
     def wheel(self) -> WheelFacts:
         """What the installed TensorFlow was built for."""
@@ -107,7 +108,7 @@ def pick_device(
         DeviceError: A GPU was asked for that can't be taken.
     """
     box = Machine() if machine is None else machine
-    facts, wheel = box.gpus(), box.wheel()
+    facts, wheel = box.gpus(telling.on_wait), box.wheel()
     choice = _chosen(requested, memory, telling, box, facts, wheel)
     for text in choice.notes:
         telling.note(text)
@@ -219,7 +220,7 @@ def _shown(choice: DeviceChoice) -> Iterator[None]:
 def _why_unseen(picked: Picked) -> str:
     """Why TensorFlow sees no GPU; empty if the machine has none."""
     facts = picked.facts
-    if not facts.gpus and not facts.on_bus:
+    if not (facts.gpus or facts.on_bus or facts.is_unsafe):
         return ""
     if facts.error:
         return unseen(facts, "", "", "")

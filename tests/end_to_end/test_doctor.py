@@ -202,6 +202,14 @@ def test_a_small_window(tmp_path: Path) -> None:
     assert all(len(line) <= 44 for line in foldable)
 
 
+def test_a_shell_that_says_it_has_no_columns_loses_no_row(tmp_path: Path) -> None:
+    environ = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "COLUMNS": "0"}
+
+    seen = Checked(FakeTerminal(), tmp_path, environ)
+
+    assert seen.row("terminal") == "ok xterm-256color, 80x24"
+
+
 def test_a_report_has_the_rows_and_no_digits(tmp_path: Path) -> None:
     environ = {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
 

@@ -12,6 +12,7 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
+from gan.machine.apart import is_safe_to_ask
 from gan.machine.gpus import VISIBLE, Driver
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ class MachineMonitor:
         self._pid = pid
         self._clock = clock
         self._driver = Driver(nvml)
+        self._is_safe = is_safe_to_ask if nvml is None else lambda: True
         self._visible = os.environ.get(VISIBLE) if visible is None else visible
         self._handles: list[tuple[int, Any]] = []
         self._is_open: bool | None = None
@@ -172,7 +174,8 @@ class MachineMonitor:
 
     def _open(self) -> None:
         """Find the GPUs; there are none if there is no driver, or it does not answer."""
-        self._is_open = not self._driver.open()
+        # The installed binding may end this process, or keep this thread for ever.
+        self._is_open = self._is_safe() and not self._driver.open()
         if self._is_open:
             self._handles = list(self._driver.visible_handles(self._visible))
 

@@ -10,11 +10,13 @@ import pytest
 from gan.doctor.devices import Box, rows
 from gan.machine.gpus import Gpu, GpuFacts, usable_gpus
 from gan.machine.libraries import CudaLibraries, Library
-from gan.machine.probe import Verdict
+from gan.machine.probe import Verdict, VerdictCache, cache_key
 from gan.machine.wheel import WheelFacts
+from gan.paths import NOWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from gan.doctor.row import Row
     from gan.machine.gpus import VisibleGpu
@@ -62,12 +64,20 @@ class FakeBox(Box):
     on_cpu: Verdict = PASSED
     on_gpu: Verdict = PASSED
     started: list[str] = field(default_factory=list)
+    kept: VerdictCache = field(default_factory=lambda: VerdictCache(NOWHERE))
+    patience: float = 0.0
+    """Seconds that the driver was given."""
 
-    def gpus(self) -> GpuFacts:
+    def gpus(self, on_wait: Callable[[], None], seconds: float = 1.0) -> GpuFacts:
+        on_wait()
+        self.patience = seconds
         return self.facts
 
     def wheel(self) -> WheelFacts:
         return self.built
+
+    def cache(self) -> VerdictCache:
+        return self.kept
 
     def libraries(self, wheel: WheelFacts) -> CudaLibraries:
         assert wheel is self.built
@@ -198,3 +208,84 @@ def test_a_cpu_on_which_tensorflow_dies_fails() -> None:
     assert seen["xla on CPU"].verdict == "fail"
     assert "import" not in seen
     assert seen["gpu driver"].verdict == "ok"
+
+
+def test_without_probes_the_driver_is_given_less_time_than_all_checks_may_take() -> None:
+    quick, patient = FakeBox(driven(H100)), FakeBox(driven(H100))
+
+    found(quick, with_probes=False)
+    found(patient)
+
+    assert quick.patience < 10 < patient.patience
+
+
+def test_a_gpu_whose_libraries_are_missing_is_not_what_a_run_takes() -> None:
+    bare = replace(WHOLE, libraries=(Library(name="cudnn", soname="libcudnn.so.9"),))
+
+    for with_probes in (True, False):
+        box = FakeBox(driven(H100), found=bare, once_opened=bare)
+        seen = found(box, with_probes=with_probes)["device"]
+
+        assert (seen.verdict, seen.text) == ("warn", "a run takes the CPU")
+        assert seen.fix == "Mend what the row libraries names."
+
+
+def test_a_driver_that_does_not_start_leaves_a_run_on_the_cpu() -> None:
+    refused = replace(WHOLE, refusal="CUDA_ERROR_UNKNOWN")
+
+    seen = found(FakeBox(driven(H100), once_opened=refused))["device"]
+
+    assert (seen.verdict, seen.text) == ("warn", "a run takes the CPU")
+    assert seen.fix == "Mend what the row cuda names."
+
+
+def test_a_trial_that_ends_its_process_keeps_runs_from_the_gpu(tmp_path: Path) -> None:
+    """Nothing spoke against it before the trial."""
+    kept = VerdictCache(tmp_path)
+    ended = replace(ABORTED, is_lasting=True)
+
+    seen = found(FakeBox(driven(H100), on_gpu=ended, kept=kept))["device"]
+
+    facts = driven(H100)
+    assert (seen.verdict, seen.text) == ("warn", "a run takes the CPU")
+    assert "SIGABRT" in seen.fix
+    assert kept.read(cache_key(facts, facts.usable[0], WHEEL, WHOLE.fingerprint)) == ended
+
+
+def test_a_gpu_that_does_not_answer_beside_one_that_does_is_named() -> None:
+    facts = replace(driven(H100), silent=("GPU is lost",))
+
+    seen = found(FakeBox(facts))["gpu driver"]
+
+    assert seen.verdict == "warn"
+    assert seen.text == "550, for CUDA up to 12.8; 1 of 2 GPUs not answering: GPU is lost"
+    assert "Xid" in seen.fix
+
+
+def test_a_driver_without_a_version_is_not_an_empty_word() -> None:
+    seen = found(FakeBox(replace(driven(H100), driver="")))["gpu driver"]
+
+    assert seen.text == "of a version that it does not tell, for CUDA up to 12.8"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "fix"),
+    [
+        (Verdict(passed=False, reason="no answer", is_timeout=True), "Try again when"),
+        (Verdict(passed=False, reason="ended by SIGKILL", signal="SIGKILL"), "End other programs"),
+        (ABORTED, "pip install --force-reinstall 'tensorflow"),
+    ],
+)
+def test_a_cpu_that_fails_is_mended_by_its_cause(verdict: Verdict, fix: str) -> None:
+    seen = found(FakeBox(GpuFacts(error="NVML Shared Library Not Found"), on_cpu=verdict))
+
+    assert seen["xla on CPU"].fix.startswith(fix)
+
+
+def test_a_driver_that_crashes_leaves_a_run_on_the_cpu() -> None:
+    facts = GpuFacts(error="a process that asked it was ended by SIGSEGV", is_unsafe=True)
+
+    seen = found(FakeBox(facts))
+
+    assert seen["gpu driver"].text.endswith("was ended by SIGSEGV")
+    assert (seen["device"].verdict, seen["device"].text) == ("warn", "a run takes the CPU")

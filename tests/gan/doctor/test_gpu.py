@@ -139,6 +139,7 @@ def test_a_gpu_that_somebody_fills_names_them() -> None:
     assert seen.verdict == "warn"
     assert seen.text.endswith("process 4711 holds 83.0 GB")
     assert "CUDA_VISIBLE_DEVICES" in seen.fix
+    assert found(box(full))["gpu 0"].fix == "End what holds its memory: nvidia-smi lists it."
 
 
 def test_mig_is_named_and_needs_slices() -> None:

@@ -7,6 +7,8 @@ from types import SimpleNamespace
 from typing import Any
 
 GIB = 2**30
+_TOO_MANY = 1000
+"""Questions that nobody should ask."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,9 @@ class FakeSlice:
 
 @dataclass(frozen=True)
 class FakeGpu:
-    name: str = "NVIDIA A100-SXM4-40GB"
+    name: str | bytes = "NVIDIA A100-SXM4-40GB"
+    """As the driver has written it, if it is bytes."""
+
     uuid: str = "GPU-aaaaaaaa-0000-1111-2222-333344445555"
     capability: tuple[int, int] = (8, 0)
     total: int = 40 * GIB
@@ -46,6 +50,9 @@ class FakeNvml:
     refuses: tuple[str, ...] = ()
     """Functions that this driver does not know."""
 
+    most: int | None = None
+    """How many GPUs and slices it counts; `None` for as many as there are."""
+
     opened: list[int] = field(default_factory=list)
 
     class NVMLError(Exception):
@@ -71,9 +78,12 @@ class FakeNvml:
         return self.cuda
 
     def nvmlDeviceGetCount(self) -> int:
-        return len(self.gpus)
+        return len(self.gpus) if self.most is None else self.most
 
     def nvmlDeviceGetHandleByIndex(self, index: int) -> FakeGpu:
+        if index >= len(self.gpus):
+            assert index < _TOO_MANY
+            raise FakeNvml.NVMLError("Invalid Argument")
         if error := self.gpus[index].error:
             raise FakeNvml.NVMLError(error)
         return self.gpus[index]
@@ -82,7 +92,8 @@ class FakeNvml:
         return handle.uuid
 
     def nvmlDeviceGetName(self, handle: FakeGpu | FakeSlice) -> str:
-        return handle.name
+        # The binding decodes what the driver has written.
+        return handle.name.decode() if isinstance(handle.name, bytes) else handle.name
 
     def nvmlDeviceGetMemoryInfo(self, handle: FakeGpu | FakeSlice) -> SimpleNamespace:
         return SimpleNamespace(total=handle.total, free=handle.free)
@@ -97,9 +108,10 @@ class FakeNvml:
 
     def nvmlDeviceGetMaxMigDeviceCount(self, handle: FakeGpu) -> int:
         # There is room for more slices than were created.
-        return len(handle.slices) + 2
+        return len(handle.slices) + 2 if self.most is None else self.most
 
     def nvmlDeviceGetMigDeviceHandleByIndex(self, handle: FakeGpu, number: int) -> FakeSlice:
+        assert number < _TOO_MANY
         if number >= len(handle.slices):
             raise FakeNvml.NVMLError("Not Found")
         return handle.slices[number]

@@ -21,6 +21,7 @@ from tests.gan.machine.fakes import GIB, FakeGpu, FakeNvml, FakeSlice
 from tests.gan.machine.packages import DRIVER, packages
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from gan.machine.gpus import VisibleGpu
@@ -82,7 +83,9 @@ class FakeMachine(Machine):
         self._folder = folder
         self.probes = 0
 
-    def gpus(self) -> GpuFacts:
+    def gpus(self, on_wait: Callable[[], None], seconds: float = 1.0) -> GpuFacts:
+        del seconds
+        on_wait()
         environ = {} if self._box.visible is None else {"CUDA_VISIBLE_DEVICES": self._box.visible}
         facts = gpu_facts(self._box.nvml, environ=environ, pid=7, pci_devices=self._folder / "pci")
         return replace(facts, on_bus=self._box.on_bus)

@@ -92,7 +92,7 @@ def on(house: House, programs: Programs, tmp_path: Path, monkeypatch: pytest.Mon
             monkeypatch.delenv(name)
         monkeypatch.setattr("gan.training.build.compile_program", program)
         house.machine = machine = FakeMachine(box, tmp_path / "box")
-        return machine, FakeTensorFlow(machine.gpus(), monkeypatch, seen=box.seen)
+        return machine, FakeTensorFlow(machine.gpus(lambda: None), monkeypatch, seen=box.seen)
 
     return prepare
 

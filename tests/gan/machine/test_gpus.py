@@ -134,3 +134,50 @@ def test_the_installed_binding_answers_here() -> None:
     found = gpu_facts()
 
     assert bool(found.driver) != bool(found.error)
+
+
+def test_a_name_that_can_not_be_decoded_is_none() -> None:
+    (gpu,) = facts(FakeNvml((FakeGpu(name=b"NVIDIA \xff"),))).gpus
+
+    assert gpu.name == "GPU"
+
+
+def test_a_gpu_of_which_nothing_is_told_does_not_answer() -> None:
+    every = ("nvmlDeviceGetUUID", "nvmlDeviceGetMemoryInfo", "nvmlDeviceGetCudaComputeCapability")
+
+    found = facts(FakeNvml(refuses=every))
+
+    assert found.gpus == ()
+    assert found.error == "Function Not Found"
+
+
+def test_the_gpus_that_do_not_answer_are_counted() -> None:
+    found = facts(FakeNvml((FakeGpu(error="GPU is lost"), FakeGpu(uuid=TWO))))
+
+    assert found.silent == ("GPU is lost",)
+    assert found.error == ""
+
+
+@pytest.mark.parametrize("size", [0, 2**64 - 1])
+def test_a_memory_of_nothing_or_of_everything_is_unknown(size: int) -> None:
+    (gpu,) = facts(FakeNvml((FakeGpu(total=size, free=size),))).gpus
+
+    assert (gpu.memory_total, gpu.memory_free) == (None, None)
+
+
+def test_a_count_beyond_every_machine_is_not_counted_to_its_end() -> None:
+    driver = FakeNvml((FakeGpu(mig=True),), most=2**32 - 1)
+
+    (gpu,) = facts(driver).gpus
+
+    assert not gpu.slices
+
+
+@pytest.mark.parametrize("visible", ["9" * 5000, "\u0660", "\xb2"])
+def test_a_number_that_is_none_for_cuda_names_no_gpu(visible: str) -> None:
+    assert facts(FakeNvml(), visible).usable == ()
+
+
+@pytest.mark.parametrize("number", [0, -5])
+def test_a_cuda_without_a_version_is_unknown(number: int) -> None:
+    assert facts(FakeNvml(cuda=number)).cuda is None
