@@ -72,7 +72,8 @@ def _run(words: Sequence[str], link: Link | None) -> int:
         return GanTuiError.exit_code
     except KeyboardInterrupt:
         # Only before there is a run: from then on the signal handlers are the run's.
-        say("gan-tui: stopped before the run began")
+        is_training = name == SUBCOMMANDS[0]
+        say("gan-tui: stopped before the run began" if is_training else f"gan-tui {name}: stopped")
         return _INTERRUPTED
     return code
 

@@ -29,6 +29,9 @@ class CachedFile(NamedTuple):
     is_right: bool = False
     """Whether it has the published checksum."""
 
+    is_in_the_way: bool = False
+    """Whether there is something else than a file that can be read."""
+
 
 def read_facts() -> list[CachedFile]:
     """The places in the order in which they are looked at; the last is downloaded to.
@@ -62,6 +65,8 @@ def row(files: Iterable[CachedFile], url: str) -> Row:
     damaged = [file for file in places if file.size is not None]
     target = shell_word(str(places[-1].path))
     command = f"curl --create-dirs -o {target} {url}"
+    if places[-1].is_in_the_way:
+        return warn("mnist", f"{places[-1].path} is no readable file", f"mv {target} {target}.old")
     if damaged:
         return warn("mnist", f"a damaged copy in {damaged[0].path.parent}", command)
     return warn(
@@ -74,8 +79,9 @@ def row(files: Iterable[CachedFile], url: str) -> Row:
 def _cached(path: Path) -> CachedFile:
     from gan.data.mnist import MNIST
 
-    if not os.access(path, os.R_OK):
-        return CachedFile(path)
+    # Reading what is no file, such as a pipe, may never end.
+    if not os.access(path, os.R_OK) or not path.is_file():
+        return CachedFile(path, is_in_the_way=os.path.lexists(path))
     try:
         MNIST.verify(path)
     except DataError:

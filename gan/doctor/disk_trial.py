@@ -103,8 +103,23 @@ def existing(folder: Path) -> Path:
     return found
 
 
+def _in_the_way(folder: Path) -> StorageFacts | None:
+    """The facts of a folder that can't be made, because a file has its place or one above it."""
+    path = Path(os.path.abspath(folder))  # noqa: PTH100 - Path.absolute keeps `..`
+    above = existing(folder)
+    if path == above:
+        return None
+    first = above / path.relative_to(above).parts[0]
+    # A link to nowhere is in the way too.
+    if not os.path.lexists(first):
+        return None
+    return StorageFacts(folder=str(first), error=os.strerror(errno.ENOTDIR))
+
+
 def room_in(folder: Path) -> StorageFacts:
     """How much room there is, and whether files can be made; nothing is written."""
+    if (facts := _in_the_way(folder)) is not None:
+        return facts
     found = existing(folder)
     try:
         free, files = _free(found)
@@ -116,6 +131,8 @@ def room_in(folder: Path) -> StorageFacts:
 
 def try_folder(folder: Path) -> StorageFacts:
     """Try the folder, or the nearest around it that exists. Raises nothing of the file system."""
+    if (facts := _in_the_way(folder)) is not None:
+        return facts
     found = existing(folder)
     facts = StorageFacts(folder=str(found))
     try:
@@ -205,7 +222,8 @@ def replacements(
             counts[0] += len(content) != _REPLACED_BYTES or len(set(content)) != 1
             counts[1] += 1
 
-    reader = threading.Thread(target=read, name="doctor-reader")
+    # A daemon: a signal may come before the block that ends it.
+    reader = threading.Thread(target=read, name="doctor-reader", daemon=True)
     reader.start()
     times: list[float] = []
     deadline = clock() + _TRIAL_SECONDS

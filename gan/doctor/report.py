@@ -18,7 +18,12 @@ _ADDRESS: Final = re.compile(
 _UUID: Final = re.compile(r"\b(GPU|MIG)-(?=[a-fA-F-]*[0-9])[0-9a-fA-F][0-9a-fA-F-]*(?!\w)")
 """Or the beginning of one, which CUDA understands too."""
 
-_FOLDERS: Final = re.compile(r"/[^\s'\",;:]*")
+_HOMES: Final = re.compile(r"((?:/home|/Users)/)[^/\s'\"]+")
+"""Anybody's."""
+
+_PATH: Final = re.compile(r"(?<![\w:/~])/[^\s'\":,;]+|~/[^\s'\":,;]+")
+"""A path, and not that of a URL."""
+
 _SHORTEST_NAME: Final = 2
 
 
@@ -30,6 +35,9 @@ class Names:
     """The path of the home folder; written as `~`."""
 
     user: str = ""
+    others: tuple[str, ...] = ()
+    """More names of the same person, such as that before `sudo`."""
+
     host: str = ""
     """With or without a domain, which goes with it."""
 
@@ -39,19 +47,23 @@ class Names:
             text = re.sub(rf"{re.escape(self.home.rstrip('/'))}(?=[/:'\s]|$)", "~", text)
         for name, stands_for in self._words():
             if len(name) >= _SHORTEST_NAME:
-                text = _in_folders(text, name, stands_for)
                 domain = r"(?:\.[\w-]+)*" if stands_for == "HOST" else ""
                 text = re.sub(rf"(?<![\w-]){re.escape(name)}{domain}(?![\w-])", stands_for, text)
+        text = _HOMES.sub(r"\1USER", text)
+        text = _PATH.sub(lambda path: self._hidden_in_path(path[0]), text)
         return _UUID.sub(r"\1-ID", _ADDRESS.sub("ADDRESS", text))
 
     def _words(self) -> list[tuple[str, str]]:
-        return [(self.host.partition(".")[0], "HOST"), (self.user, "USER")]
+        host = (self.host.partition(".")[0], "HOST")
+        return [host, *((name, "USER") for name in dict.fromkeys((self.user, *self.others)))]
 
-
-def _in_folders(text: str, name: str, stands_for: str) -> str:
-    """Replace a name in paths, also as a part of a folder's, such as `/scratch/alice_lab`."""
-    part = re.compile(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])")
-    return _FOLDERS.sub(lambda path: part.sub(stands_for, path[0]), text)
+    def _hidden_in_path(self, path: str) -> str:
+        """Folders are named after people and machines with more in the name: `ann_runs`."""
+        for name, stands_for in self._words():
+            if len(name) >= _SHORTEST_NAME:
+                word = rf"(?<![^\W_]){re.escape(name)}(?![^\W_])"
+                path = re.sub(word, stands_for, path)
+        return path
 
 
 def published(row: Row, names: Names) -> Row:

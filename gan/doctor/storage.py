@@ -56,6 +56,20 @@ def folder_row(name: str, facts: StorageFacts, enough: int) -> Row:
     folder = facts.folder
     if facts.error:
         return fail(name, f"{folder}: {facts.error}", f"{_OTHER_FOLDER}.")
+    return _room_row(name, facts, enough)
+
+
+def cache_row(facts: StorageFacts) -> Row:
+    """Whether the cache can be kept. A run works without it: what it would hold is made anew."""
+    if facts.error:
+        text = f"{facts.folder}: {facts.error}; nothing is kept"
+        return warn("cache", text, "export XDG_CACHE_HOME=FOLDER")
+    row = _room_row("cache", facts, ENOUGH_FOR_CACHE)
+    return warn(row.name, row.text, row.fix) if row.verdict == "fail" else row
+
+
+def _room_row(name: str, facts: StorageFacts, enough: int) -> Row:
+    folder = facts.folder
     if facts.free is None:
         return ok(name, folder)
     text = f"{byte_size(facts.free)} free in {folder}"

@@ -1,10 +1,11 @@
 """What attached viewers cost the training, and how soon a key of one has its effect.
 
-    python -m tests.bench.viewers --data DIR [--rounds N] [--presses N]
+    python -m tests.bench.viewers --data DIR [--rounds N] [--presses N] [--apart]
 
-One process trains without a screen. Viewers come and go in turns, each on a terminal of its own
-that takes everything at once, and the speed of each turn is read from the run's log. Then a viewer
-presses space, and the time until its screen says so is measured.
+One process trains without a screen. A viewer presses space, and the time until its screen says so
+is measured. Then viewers come and are killed in turns, each on a terminal of its own that takes
+everything at once, and the speed of each turn is read from the run's log. With `--apart` the
+training has a processor of its own: what is left is what it does for viewers itself.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import tempfile
 import termios
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -36,10 +38,29 @@ TURN_SECONDS: Final = 10.0
 SETTLE_SECONDS: Final = 4.0
 """Before a turn is measured: the start of a viewer is no part of watching."""
 
-COUNTS: Final = (0, 1, 3)
+COUNTS: Final = (1, 3)
 GONE_SECONDS: Final = 10.0
 _START_SECONDS: Final = 180.0
 _ANSWER_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Steps per second before viewers came, while they watched, and ten seconds after a kill -9."""
+
+    before: float
+    watched: float
+    after: float
+
+    @property
+    def ratio(self) -> float:
+        """The speed while they watched, against the mean of that without them."""
+        return 2 * self.watched / (self.before + self.after)
+
+    @property
+    def returned(self) -> float:
+        """The speed after them, against that before them."""
+        return self.after / self.before
 
 
 class Viewer:
@@ -89,7 +110,10 @@ class Viewer:
 class Training:
     """A process that trains without a screen, and its log."""
 
-    def __init__(self, run: Path, data: str) -> None:
+    def __init__(self, run: Path, data: str, *, is_apart: bool = False) -> None:
+        first, *others = sorted(os.sched_getaffinity(0))
+        if is_apart:
+            os.sched_setaffinity(0, {first})
         words = ["--no-ui", "--data", data, "--run-dir", str(run), "--epochs", "1000"]
         words += ["--checkpoint-every", "off", "--evaluate-every", "off", "--sample-every", "off"]
         self.run = RunDirectory(run)
@@ -99,6 +123,9 @@ class Training:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+        if is_apart:
+            # Of this process and of the viewers that it starts.
+            os.sched_setaffinity(0, others)
         self._follower = Follower(self.run)
         self._step = 0
         deadline = time.monotonic() + _START_SECONDS
@@ -125,22 +152,25 @@ class Training:
         self.process.wait(60)
 
 
-def measure_speeds(training: Training, rounds: int) -> dict[int, list[float]]:
-    """Steps per second with each number of viewers, in turns."""
-    speeds: dict[int, list[float]] = {count: [] for count in COUNTS}
+def measure_speeds(training: Training, rounds: int) -> dict[int, list[Turn]]:
+    """Turns with each number of viewers, each between two without one."""
+    turns: dict[int, list[Turn]] = {count: [] for count in COUNTS}
+    alone = training.speed(TURN_SECONDS)
     for number in range(rounds):
         for count in COUNTS if number % 2 else COUNTS[::-1]:
             viewers = [Viewer(training.run.path) for _ in range(count)]
             time.sleep(SETTLE_SECONDS)
-            speeds[count].append(training.speed(TURN_SECONDS))
+            watched = training.speed(TURN_SECONDS)
             for viewer in viewers:
                 viewer.kill()
-            if viewers:
-                # Their leases have to expire.
-                time.sleep(GONE_SECONDS)
-            sys.stdout.write(f"round {number}: {count} viewers {speeds[count][-1]:.1f} steps/s\n")
+            # Their leases have to expire.
+            time.sleep(GONE_SECONDS)
+            turn = Turn(alone, watched, training.speed(TURN_SECONDS))
+            alone = turn.after
+            turns[count].append(turn)
+            sys.stdout.write(f"round {number}: {count} viewers {turn}\n")
             sys.stdout.flush()
-    return speeds
+    return turns
 
 
 def measure_keys(training: Training, presses: int) -> list[float]:
@@ -162,9 +192,10 @@ def main() -> None:
     parser.add_argument("--data", required=True)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--presses", type=int, default=40)
+    parser.add_argument("--apart", action="store_true")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        training = Training(Path(folder) / "run", arguments.data)
+        training = Training(Path(folder) / "run", arguments.data, is_apart=arguments.apart)
         try:
             keys = measure_keys(training, arguments.presses)
             speeds = measure_speeds(training, arguments.rounds)
@@ -177,13 +208,16 @@ def main() -> None:
             f"key to effect, {len(keys)} presses: median {1000 * statistics.median(keys):.0f} ms, "
             f"95 % {1000 * p95:.0f} ms, max {1000 * keys[-1]:.0f} ms\n"
         )
-    for count in COUNTS[1:]:
-        ratios = [with_ / without for with_, without in zip(speeds[count], speeds[0], strict=True)]
-        if ratios:
-            sys.stdout.write(
-                f"steps/s with {count} viewers against none: {statistics.median(ratios):.3f} "
-                f"(rounds {', '.join(f'{ratio:.3f}' for ratio in sorted(ratios))})\n"
-            )
+    for count, turns in speeds.items():
+        for what, ratios in (
+            (f"with {count} viewers against none", [turn.ratio for turn in turns]),
+            (f"after {count} viewers against before", [turn.returned for turn in turns]),
+        ):
+            if ratios:
+                sys.stdout.write(
+                    f"steps/s {what}: {statistics.median(ratios):.3f} "
+                    f"(rounds {', '.join(f'{ratio:.3f}' for ratio in sorted(ratios))})\n"
+                )
     sys.stdout.write(f"leases left: {len(leases)}\n")
 
 

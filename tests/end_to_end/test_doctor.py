@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import signal
 import struct
 import subprocess
 import sys
@@ -202,6 +203,24 @@ def test_a_small_window(tmp_path: Path) -> None:
     assert all(len(line) <= 44 for line in foldable)
 
 
+def test_the_count_is_folded_in_a_small_window(tmp_path: Path) -> None:
+    environ = {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
+
+    seen = Checked(FakeTerminal(modes=None), tmp_path, environ, size=(44, 12))
+
+    begin = next(n for n, line in enumerate(seen.lines) if re.match(r"\d+ ok, ", line))
+    counts = [line for line in seen.lines[begin:] if line]
+    assert len(counts) == 2
+    assert all(len(line) <= 44 for line in counts)
+
+
+def test_a_terminal_that_is_called_dumb_is_told_another_name(tmp_path: Path) -> None:
+    seen = Checked(FakeTerminal(), tmp_path, {"TERM": "dumb"})
+
+    assert seen.row("terminal") == "warn not checked: TERM is dumb"
+    assert seen.fix("terminal") == "-> export TERM=xterm-256color"
+
+
 def test_a_shell_that_says_it_has_no_columns_loses_no_row(tmp_path: Path) -> None:
     environ = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "COLUMNS": "0"}
 
@@ -241,3 +260,49 @@ def test_a_process_in_the_background_asks_nothing(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert b"\x1b[6n" not in terminal.received
     assert b"not in the terminal's foreground" in b" ".join(terminal.received.split())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_leaves_no_process_and_no_folder_behind(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    """A trial of TensorFlow that hangs would hold a GPU for ever."""
+    module = tmp_path / "path" / "tensorflow"
+    module.mkdir(parents=True)
+    started = tmp_path / "started"
+    text = f"import os, time; open({str(started)!r}, 'w').write(str(os.getpid())); time.sleep(300)"
+    (module / "__init__.py").write_text(text, encoding="utf-8")
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{module.parent}:{ROOT}"}
+    words = [sys.executable, "-m", "tui", "doctor", "--json"]
+    with subprocess.Popen(
+        words, cwd=tmp_path, env={**environ, "HOME": str(tmp_path)}, stderr=subprocess.PIPE
+    ) as doctor:
+        deadline = time.monotonic() + SECONDS
+        while not (started.exists() and started.read_text(encoding="ascii")):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        doctor.send_signal(number)
+        _, said = doctor.communicate(timeout=SECONDS)
+
+    assert doctor.returncode == 128 + number
+    assert said == (b"gan-tui doctor: stopped\n" if number == signal.SIGINT else b"")
+    assert not Path(f"/proc/{started.read_text(encoding='ascii')}").exists()
+    assert list(tmp_path.glob(".gan-tui-doctor-*")) == []
+
+
+@pytest.mark.slow
+def test_a_folder_that_is_being_tried_is_removed_at_a_hangup(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    runs.mkdir()
+    words = [sys.executable, "-m", "tui", "doctor", "--no-probes", "--json", "--runs", str(runs)]
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}
+    with subprocess.Popen(words, cwd=tmp_path, env=environ, stdout=subprocess.PIPE) as doctor:
+        deadline = time.monotonic() + SECONDS
+        while not list(runs.glob(".gan-tui-doctor-*/replaced")):
+            assert time.monotonic() < deadline
+        doctor.send_signal(signal.SIGHUP)
+        doctor.communicate(timeout=SECONDS)
+
+    assert doctor.returncode == 128 + signal.SIGHUP
+    assert list(runs.iterdir()) == []

@@ -151,16 +151,22 @@ def _compose(
     run: RunDirectory, arguments: Arguments, capture: StderrCapture
 ) -> tuple[Viewer, GanTuiApp, SignalFlags]:
     """The viewer, not started yet, and the dashboard that shows what it reads."""
-    from gan.exchange.event_buffer import EventBuffer
-    from gan.viewing.viewer import Viewer
-    from tui.app.app import GanTuiApp
-    from tui.settings.settings import settings_for
-    from tui.terminal.driver import HardenedDriver
-    from tui.terminal.signal_flags import SignalFlags
+    from gan.session.environment import quick_imports
+
+    with quick_imports():
+        from gan.exchange.event_buffer import EventBuffer
+        from gan.viewing.viewer import Viewer
+        from tui.app.app import GanTuiApp
+        from tui.settings.settings import settings_for
+        from tui.terminal.driver import HardenedDriver
+        from tui.terminal.pacing import viewer_rates
+        from tui.terminal.signal_flags import SignalFlags
 
     settings = settings_for(
         os.environ, fps=arguments.fps, glyphs=arguments.glyphs, theme=arguments.theme
     )
+    # A rate that a person chose is kept, whatever it takes.
+    rates = viewer_rates(settings.rates) if arguments.fps is None else settings.rates
     buffer = EventBuffer()
     why_not = "" if arguments.read_only else why_it_is_only_watched(run)
     may_steer = not arguments.read_only and not why_not
@@ -172,12 +178,12 @@ def _compose(
         show_anew=buffer.show_anew,
         show_more=buffer.show_more,
         has_room=buffer.has_room,
-        preview_seconds=1 / settings.rates.digits if may_steer else None,
+        preview_seconds=1 / rates.digits if may_steer else None,
     )
     flags = SignalFlags()
     app = GanTuiApp(
         _source(run, viewer, buffer, may_steer=may_steer),
-        settings=replace(settings, notes=[]),
+        settings=replace(settings, rates=rates, notes=[]),
         python_stderr=capture.python_stream,
         driver_class=HardenedDriver,
         signals=flags,

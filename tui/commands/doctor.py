@@ -9,17 +9,21 @@ from __future__ import annotations
 import argparse
 import getpass
 import os
+import pwd
 import socket
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gan.doctor.report import Names, published
 from gan.doctor.row import fail, warn
+from gan.errors import GanTuiError
 from gan.options import option, options_of, path
 from gan.paths import NOWHERE, user_folder
 from tui.commands.command_line import Parser, add_option, show_json
+from tui.doctor.ended_in_order import ended_in_order
 from tui.terminal.stderr_capture import unusable_reason
 
 if TYPE_CHECKING:
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from gan.doctor.row import Row
+    from tui.commands.doctor_table import Printer
     from tui.doctor.terminal import TerminalFacts
 
 _DIGIT: Final = 3
@@ -72,21 +77,40 @@ def main(words: Sequence[str]) -> int:
     for name, value in given.items():
         OPTIONS[name].check(name, value)
     arguments = Arguments(**given)
-    if arguments.json:
-        found = list(_published(arguments, _Checks(arguments).rows()))
-        show_json([row.to_json() for row in found])
-        return _exit_code(found)
+    with ended_in_order():
+        return _checked_as_json(arguments) if arguments.json else _checked(arguments)
+
+
+def _checked_as_json(arguments: Arguments) -> int:
+    found = list(_published(arguments, _Checks(arguments).rows()))
+    show_json([row.to_json() for row in found])
+    return _exit_code(found)
+
+
+def _checked(arguments: Arguments) -> int:
     from tui.commands.doctor_table import Printer
 
-    printer, found = Printer(), []
+    printer = Printer()
     checks = _Checks(arguments, printer.wait)
+    try:
+        found = _printed(arguments, checks, printer)
+    except (KeyboardInterrupt, SystemExit):
+        # The terminal may be what has gone.
+        with suppress(GanTuiError):
+            printer.leave()
+        raise
+    return _exit_code(found)
+
+
+def _printed(arguments: Arguments, checks: _Checks, printer: Printer) -> list[Row]:
+    found = []
     for row in _published(arguments, checks.rows()):
         printer.print_row(row)
         found.append(row)
     if not arguments.report:
         printer.print_strips(*checks.ladder())
     printer.print_count(found)
-    return _exit_code(found)
+    return found
 
 
 def parser() -> Parser:
@@ -158,11 +182,15 @@ class _Checks:
         if (cache := user_folder("cache")) == NOWHERE:
             yield warn("cache", "there is no home folder, so nothing is kept", "export HOME=FOLDER")
             return
-        yield storage.folder_row("cache", room_in(cache), storage.ENOUGH_FOR_CACHE)
+        yield storage.cache_row(room_in(cache))
 
     def _asked(self) -> Iterator[Row]:
         if reason := unusable_reason(os.environ):
-            where = "Run gan-tui doctor in the terminal that you want to know about."
+            where = (
+                "export TERM=xterm-256color"
+                if reason.startswith("TERM ")
+                else "Run gan-tui doctor in the terminal that you want to know about."
+            )
             yield warn("terminal", f"not checked: {reason}", where)
             return
         from tui.doctor.reading import read_facts
@@ -237,7 +265,20 @@ def _digit() -> Any:
 
 def _names() -> Names:
     home = os.path.expanduser("~")  # noqa: PTH111 - Path raises without a home
-    return Names(home="" if home == "~" else home, user=_user(), host=socket.gethostname())
+    return Names(
+        home="" if home == "~" else home,
+        user=_user(),
+        others=_other_users(),
+        host=socket.gethostname(),
+    )
+
+
+def _other_users() -> tuple[str, ...]:
+    """What else the user is called here."""
+    names = [os.environ.get(name, "") for name in ("SUDO_USER", "LOGNAME", "USER")]
+    with suppress(KeyError, OSError):
+        names.append(pwd.getpwuid(os.getuid()).pw_name)
+    return tuple(filter(None, names))
 
 
 def _user() -> str:

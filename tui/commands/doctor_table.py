@@ -5,6 +5,7 @@ Plain lines need neither Rich nor Textual, which may be what is missing.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
@@ -29,6 +30,7 @@ _NARROWEST: Final = 40
 
 _STYLES: Final[dict[Verdict, str]] = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 _FIX_STYLE: Final = "cyan"
+_TIE: Final = "\xa0"
 _BACK: Final = "\r\x1b[2K"
 
 
@@ -52,6 +54,12 @@ class Printer:
             write_out(f"{_BACK}{safe_text(what, self._width - 1)}")
             self._is_waiting = True
 
+    def leave(self) -> None:
+        """Take back what `wait` shows: nothing comes after it."""
+        if self._is_waiting:
+            write_out(_BACK)
+            self._is_waiting = False
+
     def print_row(self, row: Row) -> None:
         """Print what a check has found.
 
@@ -67,7 +75,11 @@ class Printer:
 
     def print_count(self, rows: Iterable[Row]) -> None:
         """Print how many rows there were of each verdict, and which are not ok."""
-        self._print(count_line(list(rows)))
+        line = count_line(list(rows))
+        # A number stays with its word.
+        tied = re.sub(r"(?<=[0-9]) ", _TIE, line)
+        for part in [tied] if self._width is None else _folded(tied, self._width, 0):
+            self._print(part.replace(_TIE, " "))
 
     def print_strips(self, strips: Sequence[Strip], label: str) -> None:
         """Print rows of cells, and a line below; nothing where standard output is no terminal."""
@@ -81,9 +93,7 @@ class Printer:
 
     def _print(self, text: str, style: str = "", rest: str = "") -> None:
         """Print a line of which the first part has a style."""
-        if self._is_waiting:
-            write_out(_BACK)
-            self._is_waiting = False
+        self.leave()
         if self._console is None:
             write_out(f"{safe_text(text + rest, LINE_LIMIT)}\n")
             return

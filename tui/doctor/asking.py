@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import termios
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
+from tui.doctor.ended_in_order import ended_in_order
 from tui.terminal.frame_writer import own_descriptor
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Iterator
-    from types import FrameType
 
 _BLOCK_BYTES: Final = 4096
 _PART_BYTES: Final = 256
@@ -28,8 +27,6 @@ _PART_BYTES: Final = 256
 _LOCAL_FLAGS: Final = 3
 _CONTROL_CHARACTERS: Final = 6
 """Places in what `termios.tcgetattr` returns."""
-
-_ENDING: Final = (signal.SIGTERM, signal.SIGHUP)
 
 
 class Silence(Exception):  # noqa: N818 - what a terminal answers with
@@ -114,7 +111,7 @@ def asking(reading: int, writing: int) -> Iterator[Asker]:
     own_reading, own_writing = own_descriptor(reading), -1
     try:
         own_writing = own_descriptor(writing)
-        with _raw(reading), _ended_in_order():
+        with _raw(reading), ended_in_order():
             yield Asker(own_reading, own_writing)
     finally:
         os.close(own_reading)
@@ -151,18 +148,3 @@ def _raw(descriptor: int) -> Iterator[None]:
         with suppress(termios.error):
             termios.tcflush(descriptor, termios.TCIFLUSH)
             termios.tcsetattr(descriptor, termios.TCSANOW, before)
-
-
-@contextmanager
-def _ended_in_order() -> Iterator[None]:
-    """Signals that end the process end it by an exception, so that the terminal is restored."""
-
-    def end(number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
-    before = {number: signal.signal(number, end) for number in _ENDING}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

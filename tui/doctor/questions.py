@@ -52,6 +52,12 @@ _FIRST_SECONDS: Final = 2.0
 _SECONDS: Final = 3.0
 """How long one may take that has."""
 
+_ALL_SECONDS: Final = 4.0
+"""After this no more is measured: all checks together may take ten."""
+
+_MOST_COLUMNS: Final = 8
+"""Of a sample: each of its bytes may take one, where no UTF-8 is read."""
+
 _LAST_SECONDS: Final = 0.1
 """How long the last line is tried to be erased."""
 
@@ -97,15 +103,15 @@ def examine(asker: Asker, columns: int, clock: Callable[[], float] = time.monoto
     widths: dict[str, int] = {}
     modes: dict[int, int] = {}
     speed, sent = None, 0
+    deadline = clock() + _ALL_SECONDS
     try:
         asker.write(_ERASED, _FIRST_SECONDS)
         trips.append(_round_trip(asker, _FIRST_SECONDS, clock))
-        for name, text in SAMPLES.items():
-            widths[name] = _width(asker, text)
+        _ask_widths(asker, widths)
         _ask_modes(asker, modes)
         while len(trips) < _ROUND_TRIPS and sum(trips) < _ROUND_TRIP_SECONDS:
             trips.append(_round_trip(asker, _SECONDS, clock))
-        speed, sent = _speed(asker, columns, min(trips), clock)
+        speed, sent = _speed(asker, columns, min(trips), deadline, clock)
     except Silence:
         # What was not answered stays unknown.
         pass
@@ -126,10 +132,18 @@ def _round_trip(asker: Asker, seconds: float, clock: Callable[[], float]) -> flo
     return clock() - before
 
 
-def _width(asker: Asker, text: str) -> int:
-    """How many columns the cursor moves when a text is written at the beginning of a line."""
-    question = _ERASED + text.encode() + _POSITION
-    return int(asker.ask(question, _POSITION_ANSWER, _SECONDS)[2]) - 1
+def _ask_widths(asker: Asker, widths: dict[str, int]) -> None:
+    """How many columns the cursor moves when each sample is written at the beginning of a line.
+
+    All are asked at once, so that a slow link is waited for once. An answer that no terminal can
+    mean is left out.
+    """
+    questions = b"".join(_ERASED + text.encode() + _POSITION for text in SAMPLES.values())
+    for name in SAMPLES:
+        columns = int(asker.ask(questions, _POSITION_ANSWER, _SECONDS)[2]) - 1
+        questions = b""
+        if 0 <= columns <= _MOST_COLUMNS:
+            widths[name] = columns
 
 
 def _ask_modes(asker: Asker, modes: dict[int, int]) -> None:
@@ -144,9 +158,11 @@ def _ask_modes(asker: Asker, modes: dict[int, int]) -> None:
 
 
 def _speed(
-    asker: Asker, columns: int, round_trip: float, clock: Callable[[], float]
-) -> tuple[float, int]:
+    asker: Asker, columns: int, round_trip: float, deadline: float, clock: Callable[[], float]
+) -> tuple[float | None, int]:
     """Bytes a second that the terminal takes, and by how many bytes that was measured.
+
+    Not known if the parts are still too small at the deadline.
 
     Parts grow until one takes long enough to say something. What is sent can't be compressed much,
     is hidden, and stays on one line.
@@ -154,7 +170,7 @@ def _speed(
     draw = random.Random(0)
     line = max(columns - 1, 1)
     size = _FIRST_BYTES
-    while True:
+    while clock() < deadline:
         letters = "".join(draw.choices("abcdefghijklmnopqrstuvwxyz0123456789", k=size))
         lines = (letters[at : at + line] for at in itertools.count(0, line))
         text = "\r".join(itertools.takewhile(bool, lines)).encode()
@@ -164,3 +180,4 @@ def _speed(
         if taken >= _FAST_SECONDS or size * 4 > _MOST_BYTES:
             return len(text) / max(taken, 1e-6), len(text)
         size *= 4
+    return None, 0

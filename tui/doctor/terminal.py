@@ -82,7 +82,7 @@ def rows(facts: TerminalFacts) -> Iterator[Row]:
     if not facts.answers.round_trips:
         yield silence_row(facts)
     yield unicode_row(facts)
-    if facts.answers.widths:
+    if facts.answers.widths and is_utf8(facts.environ, facts.encoding):
         yield glyphs_row(facts)
     yield mouse_row(facts)
     if facts.answers.round_trips:
@@ -98,6 +98,8 @@ def terminal_row(facts: TerminalFacts) -> Row:
     """Which it is, and whether it is large enough."""
     text = f"{facts.environ.get('TERM', '')}, {facts.columns}x{facts.rows}"
     size = facts.columns, facts.rows
+    if 0 in size:
+        return warn("terminal", f"{text}: it does not tell its size", "stty rows 24 columns 80")
     if size[0] < USABLE_SIZE[0] or size[1] < USABLE_SIZE[1]:
         return warn("terminal", f"{text}: too small for more than one digit", _ENLARGE)
     if size[0] < GOOD_SIZE[0] or size[1] < GOOD_SIZE[1]:

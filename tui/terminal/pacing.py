@@ -8,7 +8,7 @@ and two counters.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -49,8 +49,14 @@ _MAX_SECONDS_OWED: Final = 2.0
 _PROCESSOR_SHARE: Final = 0.012
 """Of all the machine's cores together, for drawing."""
 
+_VIEWER_SHARE: Final = 0.004
+"""The same for a viewer: on few cores each step of the training waits for the slowest of them, so
+a viewer slows it by up to all the time of one core that it takes, and there may be several."""
+
 _MIN_FRAMES: Final = 4.0
+_VIEWER_MIN_FRAMES: Final = 2.5
 _MIN_DIGITS: Final = 1.0
+_MIN_CHARTS: Final = 1.0
 """Frames a second that are drawn however much processor time they take."""
 
 _DIGITS_PER_FRAME: Final = 0.2
@@ -76,6 +82,9 @@ class Rates:
     processor_share: float = _PROCESSOR_SHARE
     """The share of the machine's cores."""
 
+    least_frames: float = _MIN_FRAMES
+    """Numbers and charts a second that are drawn however much processor time they take."""
+
 
 def rates_for(environ: Mapping[str, str], fps: float | None) -> Rates:
     """The rates for a link: as chosen, slower over SSH, else as fast as a person can follow."""
@@ -85,6 +94,11 @@ def rates_for(environ: Mapping[str, str], fps: float | None) -> Rates:
         # A rate that a person chose is kept, whatever it takes.
         return Rates(fps, max(fps * _DIGITS_PER_FRAME, 0.5), share, 0.0 if remote else 0.5, 1.0)
     return Rates(4.0, 1.0, share, 0.0) if remote else Rates(10.0, 2.0)
+
+
+def viewer_rates(rates: Rates) -> Rates:
+    """The rates of a viewer, which may share its cores with the process that trains."""
+    return replace(rates, processor_share=_VIEWER_SHARE, least_frames=_VIEWER_MIN_FRAMES)
 
 
 class Allowance:
@@ -187,7 +201,8 @@ class Pacing:
     def chart_seconds(self) -> float:
         """How long a chart stays unchanged, so that the numbers need not wait for it."""
         speed = self._slow_speed
-        return _CHART_SECONDS if speed is None else max(_CHART_SECONDS, _CHART_BYTES / speed)
+        least = 1 / _MIN_CHARTS if self._owes_time() else _CHART_SECONDS
+        return least if speed is None else max(least, _CHART_BYTES / speed)
 
     @property
     def _slow_speed(self) -> float | None:
@@ -207,7 +222,7 @@ class Pacing:
             self._processor.forgive()
         if self._backlog() or self._bytes.seconds_owed(self._budget(cells)) > 1.0:
             return False
-        if not self._has_time(self._drawn_at, _MIN_FRAMES):
+        if not self._has_time(self._drawn_at, self.rates.least_frames):
             return False
         self._drawn_at = self._clock()
         return True
@@ -233,9 +248,13 @@ class Pacing:
             drawn_at: When the last one was drawn.
             minimum: Frames a second that are drawn anyway.
         """
-        owed = self._processor.seconds_owed(self._cores * self.rates.processor_share)
         # Ticks are not exact: half of one too early is in time.
-        return owed <= 1.0 or self._clock() - drawn_at >= 1 / minimum - 1 / (2 * self.rates.frames)
+        slack = 1 / (2 * self.rates.frames)
+        return not self._owes_time() or self._clock() - drawn_at >= 1 / minimum - slack
+
+    def _owes_time(self) -> bool:
+        """Whether the processor's budget is overdrawn."""
+        return self._processor.seconds_owed(self._cores * self.rates.processor_share) > 1.0
 
     def _budget(self, cells: int) -> float:
         """Bytes a second."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,3 +57,18 @@ def test_the_cache_is_read_and_verified(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_the_address_is_kerass() -> None:
     assert data_url().endswith("/tf-keras-datasets/mnist.npz")
+
+
+def test_a_pipe_in_the_place_of_the_file_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    path = tmp_path / "datasets" / "mnist.npz"
+    path.parent.mkdir()
+    os.mkfifo(path)
+
+    found = row(read_facts(), URL)
+
+    assert found.verdict == "warn"
+    assert found.text == f"{path} is no readable file"
+    assert found.fix == f"mv {path} {path}.old"

@@ -15,9 +15,13 @@ ANN = Names(home="/home/ann", user="ann", host="node7.cluster.example.org")
     [
         ("79 GB free in /home/ann/runs", "79 GB free in ~/runs"),
         ("in /home/ann", "in ~"),
-        ("in /home/anna/runs", "in /home/anna/runs"),
+        ("in /home/anna/runs", "in /home/USER/runs"),
         ("/scratch/ann/runs on node7", "/scratch/USER/runs on HOST"),
         ("on node7.cluster.example.org", "on HOST"),
+        ("in /scratch/ann_runs/x-node7", "in /scratch/USER_runs/x-HOST"),
+        ("in ~/ann-2/annex", "in ~/USER-2/annex"),
+        ("in /Users/eve/runs", "in /Users/USER/runs"),
+        ("curl https://a.b/x-ann_1/c", "curl https://a.b/x-ann_1/c"),
         ("node7-gpu and annex", "node7-gpu and annex"),
         ("over SSH from 10.1.2.3;", "over SSH from ADDRESS;"),
         ("from fe80::1ff:fe23:4567:890a", "from ADDRESS"),
@@ -50,3 +54,9 @@ def test_both_texts_of_a_row_are_for_the_public() -> None:
 def test_without_names_nothing_is_replaced() -> None:
     assert Names().hidden("/runs of a user on a host") == "/runs of a user on a host"
     assert Names(home="/", user="x").hidden("/runs of x") == "/runs of x"
+
+
+def test_every_name_of_a_person_is_taken_out() -> None:
+    names = Names(user="root", others=("ann", "root"))
+
+    assert names.hidden("in /scratch/ann of root") == "in /scratch/USER of USER"

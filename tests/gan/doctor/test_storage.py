@@ -19,7 +19,7 @@ from gan.doctor.disk_trial import (
     room_in,
     try_folder,
 )
-from gan.doctor.storage import ENOUGH_FOR_CACHE, folder_row, rows
+from gan.doctor.storage import ENOUGH_FOR_CACHE, cache_row, folder_row, rows
 
 if TYPE_CHECKING:
     from gan.doctor.row import Row
@@ -207,3 +207,25 @@ def test_a_replacement_that_leaves_a_gap_is_noticed(
     monkeypatch.setattr(Path, "replace", in_two_steps)
 
     assert sum(replacements(tmp_path)[0] for _ in range(5)) > 0
+
+
+def test_a_file_in_the_place_of_the_folder_fails(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to("nowhere")
+
+    for folder in (tmp_path / "file", tmp_path / "file" / "runs", tmp_path / "link"):
+        for facts in (try_folder(folder), room_in(folder)):
+            assert facts.error == "Not a directory"
+            assert Path(facts.folder).name in ("file", "link")
+
+
+@pytest.mark.parametrize("facts", [{"error": "Permission denied"}, {"free": 20_000_000}])
+def test_a_cache_that_can_not_be_kept_stops_nothing(facts: dict[str, Any]) -> None:
+    assert cache_row(StorageFacts(**GOOD | facts)).verdict == "warn"
+
+
+def test_the_place_of_the_cache_is_not_an_option_of_the_runs() -> None:
+    row = cache_row(StorageFacts(**GOOD | {"error": "Permission denied"}))
+
+    assert row.text == "/home/ann/runs: Permission denied; nothing is kept"
+    assert row.fix == "export XDG_CACHE_HOME=FOLDER"

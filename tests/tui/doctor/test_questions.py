@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import termios
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -107,8 +108,11 @@ def test_a_terminal_that_answers_nothing_is_left_soon_and_restored(
 
 def test_a_terminal_that_falls_silent_keeps_the_answers_that_it_gave() -> None:
     class FallsSilent(FakeTerminal):
+        given = 0
+
         def _answer(self, answer: bytes) -> None:
-            if self.received.count(b"\x1b[6n") <= 3:
+            self.given += 1
+            if self.given <= 3:
                 super()._answer(answer)
 
     answers = answers_of(FallsSilent())
@@ -203,3 +207,47 @@ def test_a_signal_that_ends_the_process_leaves_the_terminal_as_it_was(
         process.communicate(timeout=20)
         assert process.returncode == status
         assert settings(mute) == before
+
+
+class Late:
+    """A terminal at the end of a link: every answer comes a round trip after its question."""
+
+    def __init__(self, seconds: float, answer: bytes = b"\x1b[1;3R") -> None:
+        self.now = 0.0
+        self._seconds = seconds
+        self._answer = answer
+        self._waiting: list[bytes] = []
+
+    def write(self, data: bytes, seconds: float) -> None:
+        del seconds
+        found = re.findall(rb"\x1b\[6n|\x1b\[\?[0-9]+\$p", data)
+        self._waiting += [b"" if part.endswith(b"p") else self._answer for part in found]
+
+    def ask(self, question: bytes, answer: re.Pattern[bytes], seconds: float) -> re.Match[bytes]:
+        self.write(question, seconds)
+        if question:
+            self.now += self._seconds
+        while self._waiting:
+            if match := answer.search(self._waiting.pop(0)):
+                return match
+        raise Silence
+
+
+@pytest.mark.parametrize("seconds", [0.25, 0.8, 1.5])
+def test_a_slow_link_does_not_make_the_questions_take_for_ever(seconds: float) -> None:
+    link = Late(seconds)
+
+    answers = examine(cast("asking.Asker", link), 80, clock=lambda: link.now)
+
+    assert link.now < 8
+    assert dict(answers.widths) == dict.fromkeys(SAMPLES, 2)
+    assert answers.bytes_per_second is None or answers.bytes_sent > 100_000
+
+
+@pytest.mark.parametrize("answer", [b"\x1b[0;0R", b"\x1b[99999;99999R"])
+def test_a_width_that_no_terminal_can_mean_is_unknown(answer: bytes) -> None:
+    link = Late(0.001, answer)
+
+    answers = examine(cast("asking.Asker", link), 80, clock=lambda: link.now)
+
+    assert dict(answers.widths) == {}

@@ -231,3 +231,17 @@ def test_every_row_that_is_not_ok_says_what_mends_it_and_fits_in_80_columns() ->
         assert bool(row.fix) == (row.verdict != "ok"), row
         assert len(row.text) <= 61, row
         assert len(row.fix) <= 70, row
+
+
+def test_a_terminal_without_a_size_is_told_how_to_get_one() -> None:
+    seen = found(columns=0, rows=0)["terminal"]
+
+    assert (seen.verdict, seen.text) == ("warn", "xterm-256color, 0x0: it does not tell its size")
+    assert seen.fix == "stty rows 24 columns 80"
+
+
+def test_without_utf8_one_row_says_it_with_what_mends_it() -> None:
+    seen = found(environ={"TERM": "xterm-256color", "LC_ALL": "C"})
+
+    assert seen["unicode"].fix == "export LC_ALL=C.UTF-8"
+    assert "glyphs" not in seen

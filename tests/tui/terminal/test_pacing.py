@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tui.terminal.pacing import Pacing, Rates, rates_for
+from tui.terminal.pacing import Pacing, Rates, rates_for, viewer_rates
 
 CELLS = 120 * 40
 LOCAL = Rates(frames=10.0, digits=2.0)
@@ -13,7 +13,7 @@ LOCAL = Rates(frames=10.0, digits=2.0)
 class Link:
     """A terminal of which everything is decided by the test."""
 
-    def __init__(self, rates: Rates = LOCAL) -> None:
+    def __init__(self, rates: Rates = LOCAL, cores: int = 2) -> None:
         self.now = 100.0
         self.sent = 1
         self.backlog = 0
@@ -24,7 +24,7 @@ class Link:
             sent=lambda: self.sent,
             backlog=lambda: self.backlog,
             processor=lambda: self.drawing,
-            cores=2,
+            cores=cores,
         )
 
     def watch(self, seconds: float, *, frame: int, digits: int, cells: int = CELLS) -> float:
@@ -147,6 +147,27 @@ class TestProcessor:
         link = Link(rates_for({}, 10.0))
 
         assert self.frames(link, 60, took=0.015) == 600
+
+    def test_a_viewer_takes_a_third_of_that(self) -> None:
+        link = Link(viewer_rates(LOCAL))
+
+        assert 170 < self.frames(link, 60, took=0.0025) < 220
+        assert link.drawing < 0.004 * 2 * 60 * 1.1
+
+    def test_a_viewer_with_many_cores_has_its_full_rate(self) -> None:
+        link = Link(viewer_rates(LOCAL), cores=16)
+
+        assert self.frames(link, 60, took=0.005) == 600
+
+    def test_however_dear_a_viewer_draws_more_than_twice_a_second(self) -> None:
+        assert self.frames(Link(viewer_rates(LOCAL)), 60, took=0.1) >= 140
+
+    def test_while_the_processor_is_short_charts_are_drawn_once_a_second(self) -> None:
+        link = Link()
+        assert link.pacing.chart_seconds == 0.5
+
+        link.drawing += 0.1
+        assert link.pacing.chart_seconds == 1.0
 
 
 def test_however_much_was_sent_at_once_the_screen_does_not_stand_still() -> None:
