@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from gan.machine.child import run_child
 from gan.machine.gpus import (
-    VISIBLE,
     Gpu,
     GpuFacts,
     GpuProcess,
     MigSlice,
-    gpus_on_bus,
+    facts_unasked,
     usable_gpus,
 )
 
@@ -70,12 +70,7 @@ def gpu_facts_apart(
     end = run(_PROGRAM, ours, arguments=words, seconds=seconds, on_wait=on_wait)
     facts = _facts(end.stdout) if end.passed else None
     if facts is None:
-        facts = GpuFacts(
-            visible=ours.get(VISIBLE),
-            error=_why(end),
-            is_unsafe=not end.not_started,
-            on_bus=gpus_on_bus(),
-        )
+        facts = replace(facts_unasked(ours), error=_why(end), is_unsafe=not end.not_started)
     _is_safe = not facts.is_unsafe
     return facts
 
@@ -113,6 +108,7 @@ def _facts(stdout: str) -> GpuFacts | None:
             error=told["error"],
             on_bus=told["on_bus"],
             silent=tuple(told["silent"]),
+            in_slurm=told["in_slurm"],
         )
     except (ValueError, KeyError, TypeError):
         return None

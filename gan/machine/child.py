@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +17,15 @@ if TYPE_CHECKING:
 _POLL_SECONDS: Final = 0.2
 _KILL_SECONDS: Final = 5.0
 """How long a killed process may take to go: one that waits for a driver may never do."""
+
+_BEFORE: Final = """
+import sys
+sys.path[:] = [folder for folder in sys.path if folder]
+import resource
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+"""
+"""Runs first: the current folder may hold a module of any name, and a core of TensorFlow's size
+would be left in it."""
 
 _OUTPUT_LIMIT: Final = 100_000
 """Characters of each stream that are kept, from its end."""
@@ -87,8 +98,10 @@ def run_child(
     begun = time.monotonic()
     try:
         process = subprocess.Popen(  # noqa: S603 - this interpreter, with a program of ours
-            [sys.executable, "-c", program, *arguments],
+            [sys.executable, "-c", _BEFORE + program, *arguments],
             env=dict(environ),
+            # A group of its own, with what it starts, such as ptxas.
+            start_new_session=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -118,10 +131,11 @@ def run_child(
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process, and leave it to the system if even that takes too long."""
+    """Kill a process and what it has started; leave both to the system if that takes too long."""
     import subprocess
 
-    process.kill()
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
     try:
         process.communicate(timeout=_KILL_SECONDS)
     except subprocess.TimeoutExpired:

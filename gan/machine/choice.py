@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from gan.errors import DeviceError
 from gan.machine import refusals
-from gan.machine.gpus import VISIBLE, GpuFacts, VisibleGpu
+from gan.machine.gpus import VISIBLE, GpuFacts, VisibleGpu, untold_gpus
 from gan.machine.libraries import INSTALL
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _GIB: Final = 2**30
 
-_ENOUGH: Final = _GIB
+ENOUGH: Final = _GIB
 """Bytes of free memory that a GPU must have: CUDA, cuBLAS and XLA take half of that themselves."""
 
 _MUCH: Final = 0.1
@@ -33,7 +33,9 @@ _MUCH: Final = 0.1
 HIDDEN: Final = frozenset({"", "-1", "none", "void", "nodevfiles"})
 """Values of `CUDA_VISIBLE_DEVICES` by which people and schedulers hide all GPUs."""
 
-_CONTAINER: Final = "the TensorFlow in NVIDIA's container nvcr.io/nvidia/tensorflow"
+NO_NEWER: Final = "no TensorFlow that this program runs with is known to be built for this one"
+"""Of a GPU that TensorFlow was not built for. NVIDIA's container is no help: its TensorFlow stays
+older than the one that this program needs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,7 @@ def choose(
     verdicts: Mapping[str, Verdict],
     doubt: Doubt | None = None,
     memory: int | None = None,
+    has_driver: bool = False,
 ) -> DeviceChoice | ProbeNeeded:
     """What to take. If a probe is needed, make it, and ask again with its verdict.
 
@@ -86,18 +89,21 @@ def choose(
         verdicts: What probes of GPUs have shown, by UUID.
         doubt: Why the libraries may not be the right ones; `None` without doubt.
         memory: Bytes that the run may take, if that was limited.
+        has_driver: Whether CUDA's driver can be opened, so that TensorFlow will start it.
 
     Raises:
         DeviceError: A GPU was asked for by name that can't be taken.
     """
     if requested == "cpu":
-        return DeviceChoice(device="CPU", visible="-1" if facts.gpus or facts.is_unsafe else None)
+        # Hidden whatever is known of them: starting CUDA may hang where a GPU is lost.
+        return DeviceChoice(device="CPU", visible="-1")
     if facts.is_unsafe and requested == "auto":
         why = f"{unseen(facts, '', '', '')} --device gpu tries it all the same."
         return DeviceChoice(device="CPU", visible="-1", idle=idle_words(facts, why))
     if not facts.gpus:
-        # The driver may be another maker's, or one that NVML doesn't know, or breaks with.
-        return DeviceChoice(device="any", index=_number(requested))
+        is_there = facts.on_bus > 0 or facts.is_unsafe
+        may_start = is_there and has_driver and (wheel.has_cuda or not wheel.is_known)
+        return _untold(requested, facts, verdicts if may_start else None)
     if not facts.usable:
         return _nothing_usable(requested, facts)
     judge = _Judge(facts, wheel, verdicts, doubt, memory)
@@ -116,11 +122,13 @@ def unseen(facts: GpuFacts, missing: str, remedy: str, refusal: str) -> str:
         refusal: The error with which CUDA's driver refuses to start; empty if it starts.
     """
     if facts.error:
-        return f"NVIDIA's driver does not answer ({facts.error}). {refusals.advice(facts.error)}"
+        helps = refusals.advice(facts.error, in_slurm=facts.in_slurm)
+        return f"NVIDIA's driver does not answer ({facts.error}). {helps}".strip()
     if missing:
         return f"TensorFlow can't use it, because {missing}. {remedy}"
     if refusal:
-        return f"CUDA does not start ({refusal}). {refusals.advice(refusal)}"
+        helps = refusals.advice(refusal, in_slurm=facts.in_slurm)
+        return f"CUDA does not start ({refusal}). {helps}".strip()
     return "TensorFlow sees no GPU and gives no reason. gan-tui doctor tries each part."
 
 
@@ -186,7 +194,7 @@ class _Judge:
             device: The GPU.
             insisted: Whether it was asked for by name: then it is tried before it is refused.
         """
-        if against := self._no_build() or self._old_driver():
+        if against := self._no_build() or self._old_driver() or _closed(device.gpu):
             return against
         without = self.without_code(device)
         doubts, verdict = without or self._doubts(device), self._verdicts.get(device.uuid)
@@ -228,13 +236,13 @@ class _Judge:
                 what=f"TensorFlow {wheel.version} was built for compute capabilities up to "
                 f"{wheel.newest}, and {device.name} has {_dotted(capability)}",
                 consequence=", on which XLA would end the process",
-                helps=f"{_CONTAINER} is built for it",
+                helps=f"another GPU ({NO_NEWER})",
                 insist="--device gpu tries it as it is, in a process of its own first",
             )
         return _Against(
             what=f"TensorFlow {wheel.version} has no code for compute capability "
             f"{_dotted(capability)}, which {device.name} has",
-            helps="another GPU, or an older TensorFlow",
+            helps="another GPU",
         )
 
     def _no_build(self) -> _Against | None:
@@ -243,7 +251,8 @@ class _Judge:
             return None
         return _Against(
             what=f"TensorFlow {wheel.version} was built without CUDA",
-            helps=f"{INSTALL} in a new environment on x86; {_CONTAINER} on Arm",
+            helps=f"{INSTALL} in a new environment on x86; on Arm there is no TensorFlow with "
+            "CUDA on PyPI",
         )
 
     def _old_driver(self) -> _Against | None:
@@ -265,7 +274,7 @@ class _Judge:
             return _Against(
                 what=f"--gpu-memory is {_gib(limit)}, and {room}", helps="a lower --gpu-memory"
             )
-        if insisted or free >= min(_ENOUGH, total // 2):
+        if insisted or has_room(free, total):
             return None
         return _Against(
             what=room,
@@ -282,20 +291,85 @@ def _failed(device: VisibleGpu, verdict: Verdict, doubts: _Against | None) -> _A
     )
 
 
+def has_room(free: int, total: int) -> bool:
+    """Whether a GPU with so many bytes free has memory for a run."""
+    return free >= min(ENOUGH, total // 2)
+
+
+def _closed(gpu: Gpu) -> _Against | None:
+    """That a GPU's compute mode keeps this process out; `None` if it does not."""
+    holders = [process.pid for process in gpu.processes if process.computes]
+    if gpu.mode == "prohibited":
+        what = f"the compute mode of {gpu.name} lets no process compute"
+    elif gpu.mode == "exclusive" and holders:
+        what = f"the compute mode of {gpu.name} gives it to process {holders[0]} alone"
+    else:
+        return None
+    return _Against(what=what, helps=f"sudo nvidia-smi -i {gpu.index} -c DEFAULT")
+
+
+def _untold(
+    requested: str, facts: GpuFacts, verdicts: Mapping[str, Verdict] | None
+) -> DeviceChoice | ProbeNeeded:
+    """What to take where the driver tells of no GPU, though CUDA may show one.
+
+    Args:
+        requested: As `RunConfig.device`.
+        facts: What the driver tells.
+        verdicts: What probes have shown; `None` if CUDA can't start here.
+
+    Raises:
+        DeviceError: A GPU was asked for, and a probe of it has failed.
+    """
+    index = _number(requested)
+    there = () if verdicts is None or is_hidden(facts) else untold_gpus(facts)
+    if verdicts is None or index >= len(there):
+        # The driver may be another maker's, or there is none.
+        return DeviceChoice(device="any", index=index)
+    silence = f"({facts.error})" if facts.error else "which shows no GPU"
+    verdict = verdicts.get(there[index].uuid)
+    if verdict is None:
+        why = f"nothing is known of it from NVIDIA's driver {silence}"
+        return ProbeNeeded(gpu=there[index], why=why)
+    if verdict.passed:
+        note = (
+            f"nothing is known of {there[index].name} from NVIDIA's driver {silence}; a trial of "
+            "it has passed."
+        )
+        return DeviceChoice(
+            device="GPU", gpu=there[index], index=index, visible=there[index].uuid, notes=(note,)
+        )
+    why = f"A trial of it in a process of its own failed: {verdict.reason}."
+    if facts.error:
+        why = f"{unseen(facts, '', '', '')} {why}"
+    if requested == "auto":
+        return DeviceChoice(device="CPU", visible="-1", idle=idle_words(facts, why))
+    raise DeviceError(f"--device {requested}: {why} Or use --device cpu.")
+
+
 def _first_good(judge: _Judge) -> DeviceChoice | ProbeNeeded:
-    """The first GPU that nothing speaks against, else the CPU."""
-    reasons: list[str] = []
-    for index, device in enumerate(judge.facts.usable):
+    """The GPU that others use least of those that nothing speaks against, else the CPU."""
+    reasons: dict[int, str] = {}
+    # Of equals the first.
+    for index, device in sorted(enumerate(judge.facts.usable), key=lambda one: _share(one[1])):
         against = judge.against(device, insisted=False)
         if isinstance(against, ProbeNeeded):
             return against
         if against is None:
-            passed_over = [f"gpu:{n} is not used: {reason}" for n, reason in enumerate(reasons)]
+            passed_over = [f"gpu:{n} is not used: {reason}" for n, reason in reasons.items()]
+            if index > 0 and 0 not in reasons:
+                passed_over.append("gpu:0 is not used: others hold more of it.")
             return _taken(judge, index, device, passed_over)
-        reasons.append(against.text(insisted=False))
-    return DeviceChoice(
-        device="CPU", visible="-1", idle=idle_words(judge.facts, " ".join(dict.fromkeys(reasons)))
-    )
+        reasons[index] = against.text(insisted=False)
+    why = " ".join(dict.fromkeys(reasons.values()))
+    return DeviceChoice(device="CPU", visible="-1", idle=idle_words(judge.facts, why))
+
+
+def _share(device: VisibleGpu) -> float:
+    """How much of a GPU's memory others hold, from 0 to 1; 0 if it is not worth saying."""
+    free, total = device.memory_free, device.memory_total
+    held = 0.0 if free is None or not total else 1 - free / total
+    return held if held > _MUCH else 0.0
 
 
 def _named(requested: str, judge: _Judge) -> DeviceChoice | ProbeNeeded:
@@ -307,9 +381,10 @@ def _named(requested: str, judge: _Judge) -> DeviceChoice | ProbeNeeded:
     index, usable = _number(requested), judge.facts.usable
     if index >= len(usable):
         names = ", ".join(f"gpu:{n} {device.name}" for n, device in enumerate(usable))
+        silent = "".join(f" {text}" for text in _silent(judge.facts))
         raise DeviceError(
-            f"--device {requested}: this machine shows {names}{_by_variable(judge.facts)}. Name "
-            "one of them, or use --device auto."
+            f"--device {requested}: this machine shows {names}{_by_variable(judge.facts)}.{silent} "
+            "Name one of them, or use --device auto."
         )
     against = judge.against(usable[index], insisted=True)
     if isinstance(against, ProbeNeeded):
@@ -332,9 +407,19 @@ def _taken(
     )
 
 
+def _silent(facts: GpuFacts) -> list[str]:
+    """Which GPUs are lost beside those that answer, and what helps, in sentences."""
+    answering = {gpu.index for gpu in facts.gpus}
+    others = [n for n in range(len(facts.gpus) + len(facts.silent)) if n not in answering]
+    return [
+        f"GPU {number} of nvidia-smi does not answer ({error}). {refusals.advice(error)}".strip()
+        for number, error in zip(others, facts.silent, strict=False)
+    ]
+
+
 def _told(facts: GpuFacts, device: VisibleGpu) -> list[str]:
     """What is worth knowing about a GPU before its memory is taken."""
-    notes = []
+    notes = _silent(facts)
     if facts.visible is not None:
         notes.append(
             f"{VISIBLE}={facts.visible} shows this run {len(facts.usable)} of {len(facts.gpus)} "
@@ -364,19 +449,25 @@ def _nothing_usable(requested: str, facts: GpuFacts) -> DeviceChoice:
             f"{names} is divided with MIG and has no slice. What helps: sudo nvidia-smi mig -cgi "
             "0 -C, or sudo nvidia-smi -mig 0."
         )
-    elif facts.visible.strip().lower() in HIDDEN:
-        why = f'{VISIBLE}="{facts.visible}" hides {names}. Unset it to train there.'
+    elif is_hidden(facts):
+        helps = refusals.NOT_GIVEN if facts.in_slurm else "Unset it to train there."
+        why = f'{VISIBLE}="{facts.visible}" hides {names}. {helps}'
         if requested == "auto":
             return DeviceChoice(device="CPU", notes=(why,))
     else:
+        answering = ", ".join(f"{gpu.index} ({gpu.name}, {gpu.uuid})" for gpu in facts.gpus)
         why = (
-            f"{VISIBLE}={facts.visible} names no GPU of this machine, which has "
-            f"{', '.join(f'{gpu.index} ({gpu.name}, {gpu.uuid})' for gpu in facts.gpus)}. "
-            "Correct or unset it."
+            f"{VISIBLE}={facts.visible} names no GPU of this machine, which has {answering}. "
+            f"{' '.join([*_silent(facts), 'Correct or unset it.'])}"
         )
     if requested == "auto":
         return DeviceChoice(device="CPU", idle=idle_words(facts, why))
     raise DeviceError(f"--device {requested}: {why} Or use --device cpu.")
+
+
+def is_hidden(facts: GpuFacts) -> bool:
+    """Whether somebody has hidden all GPUs by `CUDA_VISIBLE_DEVICES`."""
+    return facts.visible is not None and facts.visible.strip().lower() in HIDDEN
 
 
 def _number(requested: str) -> int:

@@ -7,9 +7,9 @@ memory of a GPU.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +18,7 @@ VISIBLE: Final = "CUDA_VISIBLE_DEVICES"
 """The variable that limits which GPUs CUDA shows to a process."""
 
 _PCI_DEVICES: Final = Path("/sys/bus/pci/devices")
+_DEVICE_FILES: Final = Path("/dev")
 _NVIDIA: Final = "0x10de"
 _MOST_GPUS: Final = 256
 _MOST_SLICES: Final = 64
@@ -30,6 +31,13 @@ _UNKNOWN_MEMORY: Final = 2**60
 _DISPLAY_CLASS: Final = "0x03"
 """How the class of a display controller begins, among them GPUs without a connector."""
 
+_MODES: Final[Mapping[int, Literal["exclusive", "prohibited"]]] = {
+    1: "exclusive",
+    2: "prohibited",
+    3: "exclusive",
+}
+"""NVML's compute modes: exclusive for a thread, prohibited, exclusive for a process."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GpuProcess:
@@ -38,6 +46,9 @@ class GpuProcess:
     pid: int
     memory: int | None = None
     """Bytes of the GPU's memory; `None` if the driver does not report it."""
+
+    computes: bool = True
+    """Whether it computes; if not, it draws."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +84,9 @@ class Gpu:
 
     processes: tuple[GpuProcess, ...] = ()
     """Other processes that use it."""
+
+    mode: Literal["", "exclusive", "prohibited"] = ""
+    """Whether one process alone may compute on it, or none may; empty if many may."""
 
     is_mig: bool = False
     """Whether it is divided with MIG, so that only its slices compute."""
@@ -138,7 +152,11 @@ class GpuFacts:
     """Why each GPU that the driver counts, and that is not among `gpus`, does not answer."""
 
     on_bus: int = 0
-    """NVIDIA's GPUs on the PCI bus, with or without a driver; 0 where it can't be read."""
+    """NVIDIA's GPUs on the PCI bus or in `/dev`, with or without a driver; 0 where there is none,
+    and where it can't be read."""
+
+    in_slurm: bool = False
+    """Whether this is a job of Slurm, which gives its jobs the GPUs that they ask for."""
 
 
 def gpu_facts(
@@ -148,7 +166,7 @@ def gpu_facts(
     pid: int | None = None,
     pci_devices: Path = _PCI_DEVICES,
 ) -> GpuFacts:
-    """Ask the driver. It takes a second at most, to wake the GPUs, and raises nothing.
+    """Ask the driver, which wakes the GPUs. It raises nothing.
 
     A broken driver ends this process, or keeps it: `gan.machine.apart` asks it in another one.
 
@@ -158,26 +176,36 @@ def gpu_facts(
         pid: The process that is left out of the processes of a GPU; by default this one.
         pci_devices: The kernel's folder of devices on the PCI bus.
     """
-    visible = (os.environ if environ is None else environ).get(VISIBLE)
-    on_bus = gpus_on_bus(pci_devices)
+    unasked = facts_unasked(environ, pci_devices=pci_devices)
     driver = Driver(nvml)
     if error := driver.open():
-        return GpuFacts(visible=visible, error=error, on_bus=on_bus)
+        return replace(unasked, error=error)
     try:
         own = os.getpid() if pid is None else pid
         gpus, silent = _gpus(driver, own)
-        return GpuFacts(
+        return replace(
+            unasked,
             error="" if gpus else "".join(silent[:1]) or driver.refused,
             silent=silent,
             driver=_text(driver.ask("nvmlSystemGetDriverVersion")),
             cuda=_cuda_version(driver.ask("nvmlSystemGetCudaDriverVersion")),
             gpus=gpus,
-            visible=visible,
-            usable=usable_gpus(gpus, visible),
-            on_bus=on_bus,
+            usable=usable_gpus(gpus, unasked.visible),
         )
     finally:
         driver.close()
+
+
+def facts_unasked(
+    environ: Mapping[str, str] | None = None, *, pci_devices: Path = _PCI_DEVICES
+) -> GpuFacts:
+    """What is known before the driver is asked; the arguments are those of `gpu_facts`."""
+    ours = os.environ if environ is None else environ
+    return GpuFacts(
+        visible=ours.get(VISIBLE),
+        on_bus=gpus_on_bus(pci_devices),
+        in_slurm="SLURM_JOB_ID" in ours,
+    )
 
 
 def usable_gpus(gpus: Sequence[Gpu], visible: str | None) -> tuple[VisibleGpu, ...]:
@@ -186,10 +214,10 @@ def usable_gpus(gpus: Sequence[Gpu], visible: str | None) -> tuple[VisibleGpu, .
     Each word is a number, or the beginning of the UUID of a GPU or a slice. The first word that
     names nothing ends the list. Numbers are those of the driver, as with
     `CUDA_DEVICE_ORDER=PCI_BUS_ID`. Of a divided GPU without a UUID, CUDA shows the first slice.
+    Without the variable these are all slices, because one is chosen by its UUID.
     """
     if visible is None:
-        whole = [_whole(gpu) for gpu in gpus]
-        return tuple(device for device in whole if device is not None)
+        return tuple(device for gpu in gpus for device in _devices(gpu))
     found: list[VisibleGpu] = []
     for word in visible.split(","):
         device = _named(gpus, word.strip())
@@ -198,6 +226,22 @@ def usable_gpus(gpus: Sequence[Gpu], visible: str | None) -> tuple[VisibleGpu, .
         if device not in found:
             found.append(device)
     return tuple(found)
+
+
+def untold_gpus(facts: GpuFacts) -> tuple[VisibleGpu, ...]:
+    """What CUDA may show though the driver tells of no GPU: a container may lack NVML alone.
+
+    Each has as its UUID what shows it alone: its number, or its word in `CUDA_VISIBLE_DEVICES`.
+    """
+    words = (
+        map(str, range(max(facts.on_bus, 1)))
+        if facts.visible is None
+        else (word.strip() for word in facts.visible.split(","))
+    )
+    return tuple(
+        VisibleGpu(gpu=Gpu(index=number, uuid=word, name="an NVIDIA GPU"))
+        for number, word in enumerate(words)
+    )
 
 
 def visible_names(visible: str | None, count: int) -> list[int | str]:
@@ -240,6 +284,9 @@ class Driver:
             self._nvml = pynvml
         try:
             self._nvml.nvmlInit()
+        except AttributeError as error:
+            # Another package's module of the same name.
+            return f"nvidia-ml-py is not installed, or not whole ({error})"
         except (self._nvml.NVMLError, OSError) as error:
             return str(error) or type(error).__name__
         return ""
@@ -252,8 +299,9 @@ class Driver:
         """The answer of one of NVML's functions; `None` if it has none."""
         try:
             return getattr(self._nvml, what)(*about)
-        except (self._nvml.NVMLError, UnicodeDecodeError) as error:
-            # The binding decodes what a driver may never have written.
+        except (self._nvml.NVMLError, UnicodeDecodeError, AttributeError) as error:
+            # The binding decodes what a driver may never have written. One that another package
+            # has replaced by an older one lacks functions.
             self.refused = str(error)
             return None
 
@@ -306,9 +354,15 @@ def _number(word: str) -> int | None:
 
 def _whole(gpu: Gpu) -> VisibleGpu | None:
     """A GPU as CUDA shows it by its number; `None` if it is divided and has no slice."""
+    return next(_devices(gpu), None)
+
+
+def _devices(gpu: Gpu) -> Iterator[VisibleGpu]:
+    """A GPU, or its slices if it is divided."""
     if not gpu.is_mig:
-        return VisibleGpu(gpu=gpu)
-    return VisibleGpu(gpu=gpu, slice=gpu.slices[0]) if gpu.slices else None
+        yield VisibleGpu(gpu=gpu)
+    for part in gpu.slices:
+        yield VisibleGpu(gpu=gpu, slice=part)
 
 
 def _gpus(driver: Driver, own_pid: int) -> tuple[tuple[Gpu, ...], tuple[str, ...]]:
@@ -351,6 +405,7 @@ def _gpu(driver: Driver, index: int, handle: Any, own_pid: int) -> Gpu:
         memory_total=total,
         memory_free=free,
         processes=_processes(driver, handle, own_pid),
+        mode=_MODES.get(driver.ask("nvmlDeviceGetComputeMode", handle) or 0, ""),
         is_mig=is_mig,
         slices=tuple(_slices(driver, handle)) if is_mig else (),
     )
@@ -373,21 +428,25 @@ def _slices(driver: Driver, handle: Any) -> Iterator[MigSlice]:
 
 def _processes(driver: Driver, handle: Any, own_pid: int) -> tuple[GpuProcess, ...]:
     """Other processes that compute or draw, those with the most memory first."""
-    memories: dict[int, int | None] = {}
-    for kind in ("Compute", "Graphics"):
+    found: dict[int, GpuProcess] = {}
+    for kind in ("Graphics", "Compute"):
         for process in driver.ask(f"nvmlDeviceGet{kind}RunningProcesses", handle) or ():
-            if process.pid != own_pid:
-                memories[int(process.pid)] = process.usedGpuMemory
-    found = [GpuProcess(pid=pid, memory=memory) for pid, memory in memories.items()]
-    return tuple(sorted(found, key=lambda process: (-(process.memory or 0), process.pid)))
+            pid, memory = int(process.pid), process.usedGpuMemory
+            if pid != own_pid:
+                found[pid] = GpuProcess(pid=pid, memory=memory, computes=kind == "Compute")
+    return tuple(sorted(found.values(), key=lambda process: (-(process.memory or 0), process.pid)))
 
 
-def gpus_on_bus(devices: Path = _PCI_DEVICES) -> int:
-    """How many of NVIDIA's GPUs the kernel sees; 0 if it does not say."""
+def gpus_on_bus(devices: Path = _PCI_DEVICES, files: Path = _DEVICE_FILES) -> int:
+    """How many of NVIDIA's GPUs the kernel sees; 0 if it does not say.
+
+    A container may have those of its own in `/dev` alone.
+    """
     try:
-        return sum(_is_nvidia_gpu(device) for device in devices.iterdir())
+        on_bus = sum(_is_nvidia_gpu(device) for device in devices.iterdir())
     except OSError:
-        return 0
+        on_bus = 0
+    return on_bus or sum(1 for _ in files.glob("nvidia[0-9]*"))
 
 
 def _is_nvidia_gpu(device: Path) -> bool:

@@ -149,16 +149,21 @@ class CudaLibraries:
         return tuple(library for library in self.libraries if not library.path or library.error)
 
     @property
+    def has_driver(self) -> bool:
+        """Whether CUDA's driver is there, so that TensorFlow will start it."""
+        return any(library.soname == _DRIVER and library.path for library in self.libraries)
+
+    @property
     def shadowing(self) -> tuple[Library, ...]:
         """Those that are taken in place of the ones that belong to TensorFlow."""
         return tuple(library for library in self.libraries if library.shadows)
 
     @property
     def fingerprint(self) -> str:
-        """Changes with a library's place or version: a verdict about one says nothing then."""
-        parts = [f"{library.soname}={library.path}" for library in self.libraries]
-        parts += [f"{name}={version}" for name, version in sorted(self.versions.items())]
-        return "|".join([*parts, self.ptxas, self.libdevice])
+        """Changes if a library is another one: a verdict about the one before says nothing then."""
+        paths = [*(library.path for library in self.libraries), self.ptxas, self.libdevice]
+        versions = (f"{name}={version}" for name, version in sorted(self.versions.items()))
+        return "|".join([*(f"{path}{_stamp(path)}" for path in paths), *versions])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -432,6 +437,15 @@ def _toolkits(search: Search) -> Iterable[Path]:
     flag = re.search(r"--xla_gpu_cuda_data_dir=(\S+)", search.environ.get("XLA_FLAGS", ""))
     named = [Path(flag[1])] if flag else []
     return [*named, *([] if search.conda is None else [search.conda]), *search.toolkits]
+
+
+def _stamp(path: str) -> str:
+    """What an update of a file changes; empty if there is none."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - an empty path must not mean the current folder
+    except OSError:
+        return ""
+    return f"@{status.st_size}@{status.st_mtime_ns}"
 
 
 def _is_file(path: Path) -> bool:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from gan.disk.files import replace_file
 from gan.disk.json_text import read_json
+from gan.machine.breakdowns import OUT_OF_MEMORY
 from gan.machine.child import run_child
 from gan.machine.gpus import VISIBLE
 from gan.paths import user_folder
@@ -36,7 +37,6 @@ _KEPT: Final = 20
 
 _PROGRAM: Final = """
 import json, sys, time
-sys.path[:] = [folder for folder in sys.path if folder]
 begun = time.monotonic()
 import tensorflow as tf
 imported = time.monotonic()
@@ -55,7 +55,9 @@ ended = time.monotonic()
 print(json.dumps({"devices": len(devices), "value": value,
                   "import_seconds": imported - begun, "seconds": ended - imported}))
 """
-"""Not with the current folder on the path: it may hold a module of the same name."""
+
+_OWN_SIGNALS: Final = frozenset({"SIGABRT", "SIGSEGV", "SIGILL", "SIGBUS", "SIGFPE", "SIGTRAP"})
+"""Those by which code ends its own process."""
 
 _EXPECTED: Final = 2.718281828
 _TOLERANCE: Final = 1e-2
@@ -118,8 +120,9 @@ def _verdict(kind: str, end: ChildEnd) -> Verdict:
             passed=False,
             reason=f"ended by {end.signal_name} ({end.reason})",
             signal=end.signal_name,
-            # The out-of-memory killer's own signal says nothing about the device.
-            is_lasting=end.signal_name != "SIGKILL",
+            # Others come from outside, as that of the out-of-memory killer, and memory may be full
+            # for a moment.
+            is_lasting=end.signal_name in _OWN_SIGNALS and not OUT_OF_MEMORY.cited(end.stderr),
         )
     if reason := _no_answer(end):
         return Verdict(passed=False, reason=reason, is_timeout=end.is_timeout)

@@ -6,6 +6,7 @@ and reports of the same message with their solutions.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from gan.machine import causes
@@ -13,7 +14,7 @@ from gan.machine.causes import Cause
 
 _CAUSES: Final = (
     Cause(
-        r"no answer within",
+        r"no answer within|^Timeout$",
         "The driver or a GPU hangs, as nvidia-smi does too: restart the machine, and look for Xid "
         "in dmesg.",
         (
@@ -47,6 +48,66 @@ _CAUSES: Final = (
         ),
     ),
     Cause(
+        r"SYSTEM_NOT_READY|not in ready state",
+        "The fabric manager of machines with NVSwitch does not run, or is of another version than "
+        "the driver: sudo systemctl start nvidia-fabricmanager.",
+        (
+            "https://github.com/pytorch/pytorch/issues/35710",
+            "https://github.com/jax-ml/jax/issues/34049",
+        ),
+    ),
+    Cause(
+        r"_MPS_",
+        "NVIDIA's MPS, which shares GPUs, does not take this process: nvidia-cuda-mps-control -d "
+        "starts it, and unset CUDA_MPS_PIPE_DIRECTORY goes without it.",
+        ("https://github.com/NVIDIA/nvidia-container-toolkit/issues/714",),
+    ),
+    Cause(
+        r"CUDA_ERROR_DEVICE_UNAVAILABLE",
+        "Another process has the GPU for itself, or its compute mode prohibits all: nvidia-smi "
+        "names both, and sudo nvidia-smi -c DEFAULT lets several use it.",
+        (
+            "https://github.com/tensorflow/tensorflow/issues/526",
+            "https://github.com/pytorch/pytorch/issues/3871",
+        ),
+    ),
+    Cause(
+        r"DEVICE_NOT_LICENSED",
+        "The virtual GPU has no licence: nvidia-smi -q shows it, and who runs the machine can "
+        "renew it.",
+        ("https://github.com/Azure/AKS/issues/4869",),
+    ),
+    Cause(
+        r"STUB_LIBRARY",
+        "LD_LIBRARY_PATH leads to the stubs of a CUDA toolkit, which are for linking alone: take "
+        "the folder stubs out of it.",
+        (
+            "https://github.com/NVIDIA/warp/issues/219",
+            "https://github.com/numba/numba/issues/8985",
+        ),
+    ),
+    Cause(
+        r"CUDA_ERROR_OPERATING_SYSTEM",
+        "The system refuses what CUDA asks of it: a container needs all of /dev/nvidia* (--gpus "
+        "all); elsewhere restart the machine.",
+        (
+            "https://github.com/numba/numba/issues/9134",
+            "https://github.com/microsoft/onnxruntime/issues/20421",
+        ),
+    ),
+    Cause(
+        r"CUDA_ERROR_INVALID_DEVICE",
+        "CUDA_VISIBLE_DEVICES names a GPU that CUDA does not have: unset it, or name one of "
+        "nvidia-smi -L.",
+        ("https://github.com/tensorflow/tensorflow/issues/28992",),
+    ),
+    Cause(
+        r"requires reset",
+        "The GPU must be reset: end what uses it and sudo nvidia-smi --gpu-reset, or restart the "
+        "machine.",
+        ("https://github.com/leptonai/gpud/pull/1133",),
+    ),
+    Cause(
         r"GPU is lost|fallen off",
         "The GPU has fallen off the bus: restart the machine, and look for Xid in dmesg.",
         ("https://github.com/JosephKJ/OWOD/issues/81",),
@@ -70,7 +131,7 @@ _CAUSES: Final = (
         ),
     ),
     Cause(
-        r"permission",
+        r"permission|NOT_PERMITTED",
         "This user may not open /dev/nvidia*: join the group that owns them, often video or "
         "render, or let the container have them.",
         ("https://github.com/tensorflow/tensorflow/issues/7653",),
@@ -100,6 +161,20 @@ _CAUSES: Final = (
 """The first row that matches counts."""
 
 
-def advice(message: str) -> str:
-    """What helps, in a sentence; empty if the message is not known."""
+NOT_GIVEN: Final = "Slurm has given this job no GPU: ask for one, as with --gres=gpu:1."
+"""What helps a job of Slurm that sees none of the GPUs of its machine."""
+
+_CLOSED: Final = re.compile("permission|NOT_PERMITTED|NO_DEVICE|no CUDA-capable", re.IGNORECASE)
+"""The words of a driver whose GPUs are there, and not for this process."""
+
+
+def advice(message: str, *, in_slurm: bool = False) -> str:
+    """What helps, in a sentence; empty if the message is not known.
+
+    Args:
+        message: The driver's words.
+        in_slurm: Whether this is a job of Slurm, for which nobody opens the GPUs of others.
+    """
+    if in_slurm and _CLOSED.search(message):
+        return NOT_GIVEN
     return causes.advice(_CAUSES, message)

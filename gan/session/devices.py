@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from gan.errors import DeviceError
 from gan.machine.apart import ASK_SECONDS, gpu_facts_apart
-from gan.machine.choice import HIDDEN, DeviceChoice, ProbeNeeded, choose, idle_words, unseen
-from gan.machine.gpus import VISIBLE, GpuFacts
+from gan.machine.choice import DeviceChoice, ProbeNeeded, choose, idle_words, is_hidden, unseen
+from gan.machine.gpus import VISIBLE, GpuFacts, facts_unasked
 from gan.machine.libraries import (
     CudaLibraries,
     doubt,
@@ -69,7 +69,8 @@ class Machine:
 
     def probe(self, gpu: VisibleGpu, on_wait: Callable[[], None]) -> Verdict:
         """Whether XLA computes on a GPU, tried in a process of its own."""
-        return probe("GPU", child_environment(os.environ), uuid=gpu.uuid, on_wait=on_wait)
+        environ = {_ORDER: _AS_THE_DRIVER, **child_environment(os.environ)}
+        return probe("GPU", environ, uuid=gpu.uuid, on_wait=on_wait)
 
     def cache(self) -> VerdictCache:
         """Where verdicts are kept."""
@@ -115,7 +116,9 @@ def pick_device(
         DeviceError: A GPU was asked for that can't be taken.
     """
     box = Machine() if machine is None else machine
-    facts, wheel = box.gpus(telling.on_wait), box.wheel()
+    wheel = box.wheel()
+    # For the CPU the driver is not asked: it may take its time, or hang.
+    facts = facts_unasked() if requested == "cpu" else box.gpus(telling.on_wait)
     choice = _chosen(requested, memory, telling, box, facts, wheel)
     for text in choice.notes:
         telling.note(text)
@@ -130,7 +133,7 @@ def _chosen(
     facts: GpuFacts,
     wheel: WheelFacts,
 ) -> DeviceChoice:
-    if requested == "cpu" or not facts.usable:
+    if requested == "cpu" or not (facts.usable or facts.on_bus or facts.is_unsafe):
         # Nothing to look for: no library is needed.
         chosen = choose(requested, facts, wheel, verdicts={})
         assert isinstance(chosen, DeviceChoice)  # noqa: S101 - a probe needs a GPU
@@ -147,6 +150,7 @@ def _chosen(
             verdicts=verdicts,
             doubt=doubt(libraries, [device.gpu.capability for device in facts.usable]),
             memory=None if memory is None else size_in_bytes(memory),
+            has_driver=libraries.has_driver,
         )
         if isinstance(chosen, DeviceChoice):
             return chosen
@@ -163,7 +167,9 @@ def _tried(
     """The verdict of a probe that is made now."""
     telling.trying(f"{needed.gpu.name} in a process of its own, because {needed.why}")
     verdict = box.probe(needed.gpu, telling.on_wait)
-    cache.write(keys[needed.gpu.uuid], verdict)
+    # Of a GPU that the driver doesn't tell of nothing is known that a verdict could hold for.
+    if needed.gpu.uuid in keys:
+        cache.write(keys[needed.gpu.uuid], verdict)
     return verdict
 
 
@@ -202,7 +208,7 @@ def take_device(config: RunConfig, picked: Picked) -> tuple[str, str]:
 
 def _hidden(facts: GpuFacts) -> str:
     """That a variable hides GPUs, where the driver tells of none; empty if it hides none."""
-    if facts.visible is None or facts.visible.strip().lower() not in HIDDEN:
+    if not is_hidden(facts):
         return ""
     return f'{VISIBLE}="{facts.visible}" hides every GPU, and no driver of NVIDIA\'s answers.'
 

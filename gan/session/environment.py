@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import platform
+import re
 import shutil
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gan.errors import GanTuiError, StorageError
+from gan.machine.wheel import wheel_facts
 from gan.session.foreign_settings import (
     numeric_settings,
     own_settings,
@@ -33,15 +35,22 @@ _XLA_FLAG: Final = "--xla_cpu_copy_insertion_use_region_analysis"
 per second on a CPU, with the same bits."""
 
 _OWN_XLA_FLAG: Final = f"{_XLA_FLAG}=true"
+
+_PINNED: Final = (2, 21)
+"""The TensorFlow that knows the flag. An older one is not used at all; a newer one may have dropped
+the flag."""
+
 _SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - only if there is no other folder
 
 
 def prepare_xla() -> None:
     """Set `_XLA_FLAG`, unless the user has set it, or names a file of flags.
 
-    XLA aborts a process if it does not know a flag, so this depends on the pinned version of
-    TensorFlow. It reads the flags when it compiles for the first time.
+    XLA aborts a process if it does not know a flag, so it is set for the pinned version of
+    TensorFlow alone. It reads the flags when it compiles for the first time.
     """
+    if _release(wheel_facts().version) != _PINNED:
+        return
     given = os.environ.get("XLA_FLAGS", "").strip()
     names_a_file = given != "" and not given.startswith("-")
     if _XLA_FLAG not in given and not names_a_file:
@@ -54,7 +63,11 @@ def tensorflow_imports() -> Iterator[list[str]]:
 
     Yields:
         The settings in the environment that are not used, such as `KERAS_BACKEND=torch`.
+
+    Raises:
+        GanTuiError: TensorFlow is older than this program needs.
     """
+    _require_new_enough(wheel_facts().version)
     prepare_xla()
     # Without `quick_imports`, garbage collections would walk through all of TensorFlow again and
     # again.
@@ -77,6 +90,27 @@ def require_tensorflow() -> None:
             "measure. To do that too, run pip install with gan-tui's folder, without --no-deps."
         )
     refuse_unusable_settings(os.environ)
+
+
+def _require_new_enough(version: str) -> None:
+    """See to it that TensorFlow is not too old, before it is imported.
+
+    Raises:
+        GanTuiError: It is.
+    """
+    release = _release(version)
+    if release is not None and release < _PINNED:
+        needed = ".".join(map(str, _PINNED))
+        raise GanTuiError(
+            f"TensorFlow {version} is installed, and this program needs {needed}: pip install "
+            f"'tensorflow=={needed}.*' in an environment of its own."
+        )
+
+
+def _release(version: str) -> tuple[int, int] | None:
+    """The first two numbers of a version; `None` if it has none."""
+    match = re.match(r"(\d+)\.(\d+)", version)
+    return (int(match[1]), int(match[2])) if match else None
 
 
 def require_temporary_folder(*others: Path) -> None:

@@ -28,8 +28,7 @@ _CAUSES: Final = (
     Cause(
         r"INVALID_PTX|NO_BINARY_FOR_GPU|no kernel image|CUDA_ERROR_INVALID_HANDLE"
         r"|not built with CUDA kernel binaries",
-        "This TensorFlow has no code for this GPU: use a TensorFlow built for it, such as the one "
-        "in NVIDIA's container, or --device cpu.",
+        "This TensorFlow has no code for this GPU: use another GPU, or --device cpu.",
         (
             "https://github.com/tensorflow/tensorflow/issues/89272",
             "https://github.com/tensorflow/tensorflow/issues/99592",

@@ -35,6 +35,9 @@ class FakeGpu:
     """`None` for a GPU that can't be divided."""
 
     slices: tuple[FakeSlice, ...] = ()
+    mode: int = 0
+    """Its compute mode, as NVML counts them."""
+
     error: str = ""
     """Why it gives no handle, although it is counted."""
 
@@ -50,6 +53,9 @@ class FakeNvml:
     refuses: tuple[str, ...] = ()
     """Functions that this driver does not know."""
 
+    lacks: tuple[str, ...] = ()
+    """Functions that the binding does not have."""
+
     most: int | None = None
     """How many GPUs and slices it counts; `None` for as many as there are."""
 
@@ -61,6 +67,8 @@ class FakeNvml:
     def __getattribute__(self, name: str) -> Any:
         if name.startswith("nvml") and name in object.__getattribute__(self, "refuses"):
             raise FakeNvml.NVMLError("Function Not Found")
+        if name.startswith("nvml") and name in object.__getattribute__(self, "lacks"):
+            raise AttributeError(name)
         return object.__getattribute__(self, name)
 
     def nvmlInit(self) -> None:
@@ -100,6 +108,9 @@ class FakeNvml:
 
     def nvmlDeviceGetCudaComputeCapability(self, handle: FakeGpu) -> tuple[int, int]:
         return handle.capability
+
+    def nvmlDeviceGetComputeMode(self, handle: FakeGpu) -> int:
+        return handle.mode
 
     def nvmlDeviceGetMigMode(self, handle: FakeGpu) -> list[int]:
         if handle.mig is None:

@@ -37,11 +37,13 @@ WHEEL = WheelFacts(
     cudnn=9,
 )
 A100 = FakeGpu()
+L4 = FakeGpu(name="NVIDIA L4", uuid="GPU-l4", capability=(8, 9), total=24 * GIB, free=24 * GIB)
 RTX_5090 = FakeGpu(name="NVIDIA GeForce RTX 5090", uuid="GPU-5090", capability=(12, 0))
 TESLA_M60 = FakeGpu(name="Tesla M60", uuid="GPU-m60", capability=(5, 2))
 V100 = FakeGpu(name="Tesla V100-SXM2-16GB", uuid="GPU-v100", capability=(7, 0))
 H100 = FakeGpu(name="NVIDIA H100 80GB HBM3", uuid="GPU-h100", capability=(9, 0))
 PASSED = ChildEnd(stdout=json.dumps({"devices": 1, "value": 2.7182817}))
+SEES_NONE = ChildEnd(stdout=json.dumps({"devices": 0}))
 ABORTED = ChildEnd(
     status=-6, stderr="LLVM ERROR: PTX version 8.5 does not support target 'sm_120'\n"
 )
@@ -75,6 +77,10 @@ class Box:
     system: tuple[str, str] = ("linux", "x86_64")
     """As `sys.platform` and `platform.machine`."""
 
+    has_driver: bool = True
+    """Whether `libcuda.so.1` is there."""
+
+    in_slurm: bool = False
     said: dict[str, str] = field(default_factory=dict)
     """The linker's words by the end of a library's path, or the driver's error as `cuInit`."""
 
@@ -83,6 +89,9 @@ class Box:
 
     seen: bool = True
     """Whether TensorFlow sees what CUDA shows it."""
+
+    untold: tuple[str, ...] = ()
+    """What shows each of the GPUs that CUDA has though the driver tells of none."""
 
 
 class FakeMachine(Machine):
@@ -98,7 +107,7 @@ class FakeMachine(Machine):
         on_wait()
         environ = {} if self._box.visible is None else {"CUDA_VISIBLE_DEVICES": self._box.visible}
         facts = gpu_facts(self._box.nvml, environ=environ, pid=7, pci_devices=self._folder / "pci")
-        return replace(facts, on_bus=self._box.on_bus)
+        return replace(facts, on_bus=self._box.on_bus, in_slurm=self._box.in_slurm)
 
     def wheel(self) -> WheelFacts:
         return self._box.wheel
@@ -123,7 +132,7 @@ class FakeMachine(Machine):
         search = Search(
             environ={"LD_LIBRARY_PATH": str(modules)} if self._box.module else {},
             packages=site,
-            system=DRIVER,
+            system=DRIVER if self._box.has_driver else {},
             toolkits=(),
         )
         return find_libraries(search, cuda=12, cudnn=wheel.cudnn or 9)
@@ -196,15 +205,14 @@ class InMidRun:
     helps: str
 
 
-CONTAINER = "nvcr.io/nvidia/tensorflow"
-
 AT_THE_START = [
     AtTheStart(
         fault="Blackwell and a TensorFlow that does not know it: XLA aborts the process",
         issue=f"{GITHUB}tensorflow/tensorflow/issues/111958",
         box=Box(nvml=FakeNvml((RTX_5090,))),
         says="up to 9.0, and NVIDIA GeForce RTX 5090 has 12.0, on which XLA would end the process",
-        helps=f"{CONTAINER} is built for it; --device gpu tries it as it is",
+        helps="another GPU (no TensorFlow that this program runs with is known to be built for "
+        "this one); --device gpu tries it as it is",
     ),
     AtTheStart(
         fault="The same, and the GPU is insisted on: a probe is aborted in place of the run",
@@ -213,7 +221,7 @@ AT_THE_START = [
         requested="gpu",
         says="a trial of NVIDIA GeForce RTX 5090 in a process of its own failed: ended by SIGABRT "
         "(LLVM ERROR: PTX version 8.5 does not support target 'sm_120')",
-        helps=CONTAINER,
+        helps="another GPU",
         device="",
         probes=1,
     ),
@@ -240,14 +248,14 @@ AT_THE_START = [
         issue=f"{GITHUB}tensorflow/tfjs/issues/1765",
         box=Box(nvml=FakeNvml((TESLA_M60,))),
         says="has no code for compute capability 5.2, which Tesla M60 has",
-        helps="another GPU, or an older TensorFlow",
+        helps="another GPU",
     ),
     AtTheStart(
         fault="A TensorFlow without CUDA, as on Arm",
         issue=f"{GITHUB}tensorflow/tensorflow/issues/121157",
         box=Box(wheel=WheelFacts(version="2.21.0", is_known=True)),
         says="TensorFlow 2.21.0 was built without CUDA",
-        helps=CONTAINER,
+        helps="on Arm there is no TensorFlow with CUDA on PyPI",
     ),
     AtTheStart(
         fault="A driver older than TensorFlow's CUDA",
@@ -445,28 +453,70 @@ AT_THE_START = [
     AtTheStart(
         fault="The driver was updated under a machine that runs",
         issue=f"{GITHUB}intel/llvm/issues/17614",
-        box=Box(nvml=FakeNvml(error="Driver/library version mismatch"), seen=False),
+        box=Box(nvml=FakeNvml(error="Driver/library version mismatch"), ends=SEES_NONE, seen=False),
         says="NVIDIA's driver does not answer (Driver/library version mismatch)",
         helps="restart the machine",
+        probes=1,
     ),
     AtTheStart(
         fault="A container that has lost its GPUs",
         issue=f"{GITHUB}NVIDIA/nvidia-container-toolkit/issues/48",
-        box=Box(nvml=FakeNvml(error="Unknown Error"), seen=False),
+        box=Box(nvml=FakeNvml(error="Unknown Error"), ends=SEES_NONE, seen=False),
         says="NVIDIA's driver does not answer (Unknown Error)",
         helps="start the container again",
+        probes=1,
     ),
     AtTheStart(
         fault="A user who may not open /dev/nvidia*",
         issue=f"{GITHUB}tensorflow/tensorflow/issues/7653",
-        box=Box(nvml=FakeNvml(error="Insufficient Permissions"), seen=False),
+        box=Box(nvml=FakeNvml(error="Insufficient Permissions"), ends=SEES_NONE, seen=False),
         says="NVIDIA's driver does not answer (Insufficient Permissions)",
         helps="join the group that owns them",
+        probes=1,
+    ),
+    AtTheStart(
+        fault="The same in a job of Slurm, which has asked for no GPU",
+        issue=f"{GITHUB}tensorflow/tensorflow/issues/3632",
+        box=Box(
+            nvml=FakeNvml(error="Insufficient Permissions"),
+            in_slurm=True,
+            ends=SEES_NONE,
+            seen=False,
+        ),
+        says="NVIDIA's driver does not answer (Insufficient Permissions)",
+        helps="Slurm has given this job no GPU: ask for one, as with --gres=gpu:1",
+        probes=1,
+    ),
+    AtTheStart(
+        fault="A job of Slurm from which the GPUs are hidden",
+        issue=f"{GITHUB}tensorflow/tensorflow/issues/19174",
+        box=Box(visible="NoDevFiles", in_slurm=True),
+        says='CUDA_VISIBLE_DEVICES="NoDevFiles" hides NVIDIA A100-SXM4-40GB',
+        helps="ask for one, as with --gres=gpu:1",
+        is_alert=False,
+    ),
+    AtTheStart(
+        fault="A container whose driver computes and tells nothing",
+        issue=f"{GITHUB}NVIDIA/nvidia-docker/issues/1163",
+        box=Box(nvml=FakeNvml(error="NVML Shared Library Not Found"), ends=PASSED, untold=("0",)),
+        says="nothing is known of an NVIDIA GPU from NVIDIA's driver (NVML Shared Library Not "
+        "Found); a trial of it has passed",
+        device="NVIDIA A100-SXM4-40GB",
+        is_alert=False,
+        probes=1,
+    ),
+    AtTheStart(
+        fault="The same with a GPU that TensorFlow does not know",
+        issue=f"{GITHUB}tensorflow/tensorflow/issues/90291",
+        box=Box(nvml=FakeNvml(error="NVML Shared Library Not Found"), untold=("0",)),
+        says="A trial of it in a process of its own failed: ended by SIGABRT",
+        helps="start the container with its GPUs",
+        probes=1,
     ),
     AtTheStart(
         fault="A GPU without a driver, and insisted on",
         issue=f"{GITHUB}tensorflow/tensorflow/issues/41785",
-        box=Box(nvml=FakeNvml(error="NVML Shared Library Not Found"), seen=False),
+        box=Box(nvml=FakeNvml(error="NVML Shared Library Not Found"), has_driver=False, seen=False),
         requested="gpu",
         says="--device gpu: NVIDIA's driver does not answer (NVML Shared Library Not Found)",
         helps="install it, or start the container with its GPUs (--gpus all)",
@@ -496,9 +546,53 @@ AT_THE_START = [
     AtTheStart(
         fault="A GPU that has fallen off the bus",
         issue=f"{GITHUB}JosephKJ/OWOD/issues/81",
-        box=Box(nvml=FakeNvml((FakeGpu(error="GPU is lost"),)), seen=False),
+        box=Box(
+            nvml=FakeNvml((FakeGpu(error="GPU is lost"),)),
+            ends=ChildEnd(is_timeout=True, seconds=120.0),
+            seen=False,
+        ),
         says="NVIDIA's driver does not answer (GPU is lost)",
         helps="restart the machine, and look for Xid in dmesg",
+        probes=1,
+    ),
+    AtTheStart(
+        fault="A GPU that has fallen off the bus, beside one that works",
+        issue=f"{GITHUB}NVIDIA/open-gpu-kernel-modules/issues/507",
+        box=Box(nvml=FakeNvml((FakeGpu(error="GPU is lost"), A100))),
+        says="GPU 0 of nvidia-smi does not answer (GPU is lost)",
+        helps="restart the machine, and look for Xid in dmesg",
+        device="NVIDIA A100-SXM4-40GB",
+        is_alert=False,
+    ),
+    AtTheStart(
+        fault="The same, and `CUDA_VISIBLE_DEVICES` names the one that is lost",
+        issue=f"{GITHUB}JosephKJ/OWOD/issues/81",
+        box=Box(nvml=FakeNvml((FakeGpu(error="GPU is lost"), A100)), visible="0"),
+        says="GPU 0 of nvidia-smi does not answer (GPU is lost)",
+        helps="restart the machine, and look for Xid in dmesg",
+    ),
+    AtTheStart(
+        fault="A machine with NVSwitch whose fabric manager does not run",
+        issue=f"{GITHUB}pytorch/pytorch/issues/35710",
+        box=Box(said={"cuInit": "CUDA_ERROR_SYSTEM_NOT_READY"}, seen=False),
+        says="CUDA does not start (CUDA_ERROR_SYSTEM_NOT_READY)",
+        helps="sudo systemctl start nvidia-fabricmanager",
+    ),
+    AtTheStart(
+        fault="A GPU that another process has for itself",
+        issue=f"{GITHUB}NVIDIA/DIGITS/issues/2005",
+        box=Box(nvml=FakeNvml((replace(A100, mode=3, processes=((4711, GIB),)),))),
+        says="the compute mode of NVIDIA A100-SXM4-40GB gives it to process 4711 alone",
+        helps="sudo nvidia-smi -i 0 -c DEFAULT",
+    ),
+    AtTheStart(
+        fault="A GPU whose compute mode prohibits all, and insisted on",
+        issue=f"{GITHUB}tensorflow/tensorflow/issues/526",
+        box=Box(nvml=FakeNvml((replace(A100, mode=2),))),
+        requested="gpu",
+        says="the compute mode of NVIDIA A100-SXM4-40GB lets no process compute",
+        helps="sudo nvidia-smi -i 0 -c DEFAULT",
+        device="",
     ),
     AtTheStart(
         fault="`CUDA_VISIBLE_DEVICES` is empty",
@@ -536,6 +630,32 @@ AT_THE_START = [
         box=Box(nvml=FakeNvml((replace(A100, free=GIB // 5, processes=((4711, 39 * GIB),)),))),
         says="has 0.2 GiB free of 40.0 GiB (process 4711: 39.0 GiB)",
         helps="end what holds its memory; --device gpu takes it all the same",
+    ),
+    AtTheStart(
+        fault="A GPU that somebody else uses, beside one that is free",
+        issue=f"{GITHUB}tensorflow/tensorflow/issues/3644",
+        box=Box(nvml=FakeNvml((replace(A100, free=2 * GIB, uuid="GPU-0"), L4))),
+        says="gpu:0 is not used: others hold more of it",
+        device="NVIDIA L4",
+        is_alert=False,
+    ),
+    AtTheStart(
+        fault="A GPU that is divided with MIG, whose first slice is full",
+        issue=f"{GITHUB}NVIDIA/k8s-device-plugin/issues/201",
+        box=Box(
+            nvml=FakeNvml(
+                (
+                    replace(
+                        A100,
+                        mig=True,
+                        slices=(FakeSlice(free=0), FakeSlice(uuid="MIG-2", name="the second")),
+                    ),
+                )
+            )
+        ),
+        says="this run takes the slice the second with 5.0 GiB",
+        device="the second",
+        is_alert=False,
     ),
     AtTheStart(
         fault="A GPU of which somebody else holds the half",

@@ -18,7 +18,7 @@ ROWS = [*refusals._CAUSES, *breakdowns._BREAKDOWNS]
 def test_every_row_has_its_sources(row: Any) -> None:
     assert row.sources
     for source in row.sources:
-        assert re.fullmatch(r"https://github\.com/[\w.-]+/[\w.-]+/issues/\d+", source)
+        assert re.fullmatch(r"https://github\.com/[\w.-]+/[\w.-]+/(issues|pull)/\d+", source)
 
 
 @pytest.mark.parametrize("row", refusals._CAUSES, ids=lambda row: row.words[:20])
@@ -29,6 +29,28 @@ def test_advice_is_a_sentence(row: Any) -> None:
 def test_an_error_that_is_not_known_has_no_advice() -> None:
     assert advice("Argument Version Mismatch") != ""
     assert advice("a new error") == ""
+
+
+@pytest.mark.parametrize(
+    ("message", "helps"),
+    [
+        ("CUDA_ERROR_SYSTEM_NOT_READY", "sudo systemctl start nvidia-fabricmanager"),
+        ("System is not in ready state", "sudo systemctl start nvidia-fabricmanager"),
+        ("CUDA_ERROR_DEVICE_UNAVAILABLE", "sudo nvidia-smi -c DEFAULT"),
+        ("CUDA_ERROR_MPS_CONNECTION_FAILED", "nvidia-cuda-mps-control -d"),
+        ("CUDA_ERROR_MPS_SERVER_NOT_READY", "nvidia-cuda-mps-control -d"),
+        ("CUDA_ERROR_MPS_MAX_CLIENTS_REACHED", "unset CUDA_MPS_PIPE_DIRECTORY"),
+        ("CUDA_ERROR_OPERATING_SYSTEM", "/dev/nvidia*"),
+        ("CUDA_ERROR_STUB_LIBRARY", "the folder stubs"),
+        ("CUDA_ERROR_DEVICE_NOT_LICENSED", "nvidia-smi -q"),
+        ("CUDA_ERROR_INVALID_DEVICE", "nvidia-smi -L"),
+        ("CUDA_ERROR_NOT_PERMITTED", "join the group"),
+        ("GPU requires reset", "sudo nvidia-smi --gpu-reset"),
+        ("Timeout", "restart the machine"),
+    ],
+)
+def test_what_the_driver_refuses_with_has_advice(message: str, helps: str) -> None:
+    assert helps in advice(message)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -65,6 +67,54 @@ def test_one_that_hangs_is_killed() -> None:
     assert end.is_timeout
     assert not end.passed
     assert end.signal_name == ""
+
+
+def test_what_it_has_started_goes_with_it(tmp_path: Path) -> None:
+    """As ptxas does, which XLA starts."""
+    program = (
+        "import subprocess, sys\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        "open(sys.argv[1], 'w').write(str(child.pid))\n"
+        "child.wait()"
+    )
+    written = tmp_path / "pid"
+    with pytest.raises(KeyboardInterrupt):
+        run_child(
+            program,
+            ENVIRON,
+            arguments=[str(written)],
+            seconds=60,
+            on_wait=lambda: _interrupt_once_there(written),
+        )
+
+    pid = int(written.read_text())
+    until = time.monotonic() + 10
+    while not _is_gone(pid):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def _interrupt_once_there(path: Path) -> None:
+    if path.exists() and path.read_text():
+        raise KeyboardInterrupt
+
+
+def _is_gone(pid: int) -> bool:
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return True
+    # Nobody may have waited for it.
+    return status.rpartition(")")[2].split()[0] == "Z"
+
+
+def test_it_leaves_no_core(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = "import resource; print(*resource.getrlimit(resource.RLIMIT_CORE))"
+    # Nor does a module of the user's stand in for one of Python's.
+    (tmp_path / "resource.py").write_text("raise ImportError")
+    monkeypatch.chdir(tmp_path)
+
+    assert run(program).stdout == "0 0\n"
 
 
 def test_waiting_can_be_given_up() -> None:

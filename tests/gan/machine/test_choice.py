@@ -10,7 +10,7 @@ import pytest
 
 from gan.errors import DeviceError
 from gan.machine.choice import DeviceChoice, ProbeNeeded, choose, unseen
-from gan.machine.gpus import GpuFacts, gpu_facts
+from gan.machine.gpus import GpuFacts, GpuProcess, VisibleGpu, gpu_facts
 from gan.machine.libraries import Doubt
 from gan.machine.probe import Verdict
 from gan.machine.wheel import WheelFacts
@@ -62,7 +62,9 @@ def test_without_a_gpu_tensorflow_decides(requested: str) -> None:
 
 def test_the_cpu_hides_what_there_is() -> None:
     assert chosen("cpu", facts(A100)) == DeviceChoice(device="CPU", visible="-1")
-    assert chosen("cpu", GpuFacts()) == DeviceChoice(device="CPU")
+
+    # Whatever is known of them: starting CUDA may hang where a GPU is lost.
+    assert chosen("cpu", GpuFacts(error="GPU is lost")) == DeviceChoice(device="CPU", visible="-1")
 
 
 def test_a_tensorflow_about_which_nothing_is_known_is_trusted() -> None:
@@ -121,6 +123,73 @@ def test_a_small_gpu_that_is_free_is_taken() -> None:
 
     assert isinstance(choice, DeviceChoice)
     assert choice.device == "GPU"
+
+
+def test_of_gpus_that_others_use_the_emptiest_is_taken() -> None:
+    busy = [replace(A100, uuid=f"GPU-{free}", free=free * GIB) for free in (5, 30, 20)]
+    choice = chosen("auto", facts(*busy))
+
+    assert isinstance(choice, DeviceChoice)
+    assert (choice.visible, choice.index) == ("GPU-30", 1)
+    assert choice.notes[0] == "gpu:0 is not used: others hold more of it."
+
+
+def test_an_exclusive_gpu_that_only_draws_is_taken() -> None:
+    found = facts(replace(A100, mode=3))
+    drawing = replace(found.gpus[0], processes=(GpuProcess(pid=9, computes=False),))
+    choice = chosen("auto", replace(found, usable=(VisibleGpu(gpu=drawing),)))
+
+    assert isinstance(choice, DeviceChoice)
+    assert choice.device == "GPU"
+
+
+def test_a_gpu_on_which_one_process_computes_leaves_the_next() -> None:
+    choice = chosen("auto", facts(replace(A100, mode=3, processes=((4711, None),)), SECOND))
+
+    assert isinstance(choice, DeviceChoice)
+    assert choice.visible == "GPU-second"
+    assert "gives it to process 4711 alone" in choice.notes[0]
+
+
+UNTOLD = GpuFacts(error="NVML Shared Library Not Found", on_bus=2)
+HUNG = GpuFacts(error="no answer within 30 s", is_unsafe=True)
+
+
+@pytest.mark.parametrize("requested", ["auto", "gpu", "gpu:1"])
+def test_what_the_driver_does_not_tell_of_is_tried_first(requested: str) -> None:
+    choice = chosen(requested, UNTOLD, has_driver=True)
+
+    assert isinstance(choice, ProbeNeeded)
+    assert choice.gpu.uuid == ("1" if requested == "gpu:1" else "0")
+    assert "NVML Shared Library Not Found" in choice.why
+
+
+def test_a_driver_that_hangs_is_tried_if_the_gpu_is_insisted_on() -> None:
+    assert isinstance(chosen("gpu", HUNG, has_driver=True), ProbeNeeded)
+    assert isinstance(chosen("auto", HUNG, has_driver=True), DeviceChoice)
+
+
+def test_what_has_failed_untold_is_refused_by_name() -> None:
+    with pytest.raises(DeviceError, match=r"its own failed: no. Or use --device cpu"):
+        chosen("gpu", UNTOLD, has_driver=True, verdicts={"0": FAILED})
+
+
+@pytest.mark.parametrize(
+    ("found", "wheel", "has_driver"),
+    [
+        (UNTOLD, WHEEL, False),
+        (UNTOLD, replace(WHEEL, has_cuda=False), True),
+        (replace(UNTOLD, on_bus=0), WHEEL, True),
+        (replace(UNTOLD, visible="-1"), WHEEL, True),
+    ],
+)
+def test_where_cuda_cannot_start_nothing_is_tried(
+    found: GpuFacts, wheel: WheelFacts, has_driver: bool
+) -> None:
+    choice = chosen("auto", found, wheel, has_driver=has_driver)
+
+    assert isinstance(choice, DeviceChoice)
+    assert choice.device == "any"
 
 
 def test_a_full_gpu_leaves_the_next() -> None:

@@ -19,8 +19,10 @@ from gan.run.checkpoints.store import CheckpointStore
 from gan.text.wording import describe
 from tests.gan.machine.fakes import FakeNvml
 from tests.gan.machine.field import (
+    A100,
     AT_THE_START,
     IN_MID_RUN,
+    PASSED,
     AtTheStart,
     Box,
     FakeMachine,
@@ -42,9 +44,11 @@ if TYPE_CHECKING:
 class FakeTensorFlow:
     """The GPUs that TensorFlow sees, where CUDA shows it what `CUDA_VISIBLE_DEVICES` says."""
 
-    def __init__(self, facts: GpuFacts, monkeypatch: pytest.MonkeyPatch, *, seen: bool) -> None:
-        self._devices = [SimpleNamespace(name=gpu.name, uuid=gpu.uuid) for gpu in facts.usable]
-        self._seen = seen
+    def __init__(self, facts: GpuFacts, monkeypatch: pytest.MonkeyPatch, box: Box) -> None:
+        untold = [SimpleNamespace(name=A100.name, uuid=word) for word in box.untold]
+        told = [SimpleNamespace(name=gpu.name, uuid=gpu.uuid) for gpu in facts.usable]
+        self._devices = told or untold
+        self._seen = box.seen
         self._shown: list[Any] | None = None
         self.visible: list[Any] | None = None
         self.limits: list[int] = []
@@ -92,7 +96,7 @@ def on(house: House, programs: Programs, tmp_path: Path, monkeypatch: pytest.Mon
             monkeypatch.delenv(name)
         monkeypatch.setattr("gan.training.build.compile_program", program)
         house.machine = machine = FakeMachine(box, tmp_path / "box")
-        return machine, FakeTensorFlow(machine.gpus(lambda: None), monkeypatch, seen=box.seen)
+        return machine, FakeTensorFlow(machine.gpus(lambda: None), monkeypatch, box)
 
     return prepare
 
@@ -225,6 +229,28 @@ def test_a_probe_is_made_once(house: House, on: Any, tmp_path: Path) -> None:
     house.train(steps=1, sample_every="off", device="gpu")
 
     assert (machine.probes, again.probes) == (1, 0)
+
+
+def test_the_driver_is_not_asked_if_the_cpu_was_asked_for(
+    house: House, on: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may hang, as after the loss of the GPU for which the run was told to go on so."""
+    machine, _ = on(Box(nvml=FakeNvml(error="GPU is lost")))
+    monkeypatch.setattr(machine, "gpus", pytest.fail)
+    ended = house.train(steps=1, sample_every="off", device="cpu")
+
+    assert ended.last.exit_code == 0
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == "-1"
+
+
+def test_a_verdict_on_what_the_driver_does_not_tell_of_is_not_kept(house: House, on: Any) -> None:
+    machine, _ = on(
+        Box(nvml=FakeNvml(error="NVML Shared Library Not Found"), ends=PASSED, untold=("0",))
+    )
+    house.train(steps=1, sample_every="off")
+    house.train(steps=1, sample_every="off")
+
+    assert machine.probes == 2
 
 
 def test_the_cpu_is_taken_without_a_word_if_it_was_asked_for(house: House, on: Any) -> None:

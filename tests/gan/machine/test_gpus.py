@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from gan.machine.gpus import GpuFacts, GpuProcess, gpu_facts
+from gan.machine.gpus import (
+    GpuFacts,
+    GpuProcess,
+    facts_unasked,
+    gpu_facts,
+    gpus_on_bus,
+    untold_gpus,
+)
 from tests.gan.machine.fakes import GIB, FakeGpu, FakeNvml, FakeSlice
 
 NO_BUS = Path("/nonexistent")
@@ -61,6 +68,63 @@ def test_what_the_driver_does_not_report_is_unknown(refused: str, field: str) ->
     assert getattr(gpu, field) is None
 
 
+@pytest.mark.parametrize(
+    "lacked",
+    [
+        ("nvmlDeviceGetMigMode", "nvmlDeviceGetComputeMode"),
+        ("nvmlDeviceGetCudaComputeCapability", "nvmlSystemGetCudaDriverVersion"),
+    ],
+)
+def test_a_binding_that_lacks_functions_has_no_answer(lacked: tuple[str, ...]) -> None:
+    """`nvidia-ml-py3` puts a module of the same name in the place of `nvidia-ml-py`'s."""
+    found = facts(FakeNvml(lacks=lacked))
+
+    assert (found.error, len(found.gpus)) == ("", 1)
+
+
+def test_a_module_that_is_not_the_binding_says_so() -> None:
+    found = facts(FakeNvml(lacks=("nvmlInit",)))
+
+    assert found.error == "nvidia-ml-py is not installed, or not whole (nvmlInit)"
+
+
+@pytest.mark.parametrize(
+    ("number", "mode"), [(0, ""), (1, "exclusive"), (2, "prohibited"), (3, "exclusive")]
+)
+def test_the_compute_mode_is_read(number: int, mode: str) -> None:
+    assert facts(FakeNvml((FakeGpu(mode=number),))).gpus[0].mode == mode
+
+
+@pytest.mark.parametrize(
+    ("visible", "on_bus", "words"),
+    [
+        (None, 2, ["0", "1"]),
+        # A driver that hangs, where the bus can't be read.
+        (None, 0, ["0"]),
+        ("3, MIG-1", 1, ["3", "MIG-1"]),
+    ],
+)
+def test_what_the_driver_does_not_tell_of_is_shown_by_its_word(
+    visible: str | None, on_bus: int, words: list[str]
+) -> None:
+    untold = untold_gpus(GpuFacts(visible=visible, on_bus=on_bus))
+
+    assert [device.uuid for device in untold] == words
+
+
+def test_a_job_of_slurm_is_known() -> None:
+    assert facts_unasked({"SLURM_JOB_ID": "7"}).in_slurm
+    assert not facts_unasked({}).in_slurm
+
+
+def test_a_gpu_in_dev_is_there_where_the_bus_cannot_be_read(tmp_path: Path) -> None:
+    for name in ("nvidia0", "nvidia1", "nvidiactl", "nvidia-uvm"):
+        (tmp_path / name).touch()
+
+    assert gpus_on_bus(NO_BUS, tmp_path) == 2
+    assert gpus_on_bus(NO_BUS, NO_BUS) == 0
+
+
 def test_the_driver_is_closed() -> None:
     nvml = FakeNvml()
     facts(nvml)
@@ -98,15 +162,21 @@ SLICES = (FakeSlice(uuid="MIG-1"), FakeSlice(uuid="MIG-2", name="MIG 2g.10gb", t
 
 @pytest.mark.parametrize(
     ("visible", "shown"),
-    [(None, "MIG-1"), ("0", "MIG-1"), (ONE, "MIG-1"), ("MIG-2", "MIG-2")],
+    [("0", "MIG-1"), (ONE, "MIG-1"), ("MIG-2", "MIG-2")],
 )
-def test_of_a_divided_gpu_a_slice_is_shown(visible: str | None, shown: str) -> None:
+def test_of_a_divided_gpu_a_slice_is_shown(visible: str, shown: str) -> None:
     found = facts(FakeNvml((FakeGpu(uuid=ONE, mig=True, slices=SLICES),)), visible)
 
     (device,) = found.usable
     assert device.uuid == shown
     assert device.gpu.is_mig
     assert device.memory_total == {"MIG-1": 5 * GIB, "MIG-2": 10 * GIB}[shown]
+
+
+def test_without_the_variable_every_slice_can_be_chosen() -> None:
+    found = facts(FakeNvml((FakeGpu(uuid=ONE), FakeGpu(uuid=TWO, mig=True, slices=SLICES))))
+
+    assert [device.uuid for device in found.usable] == [ONE, "MIG-1", "MIG-2"]
 
 
 def test_a_divided_gpu_without_slices_computes_nothing() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,7 +28,6 @@ from tests.gan.machine.packages import DRIVER, PACKAGED, packages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 def found(
@@ -288,6 +288,20 @@ def test_xla_s_flag_names_a_toolkit(tmp_path: Path) -> None:
     environ = {"XLA_FLAGS": f"--a=1 --xla_gpu_cuda_data_dir={tmp_path}"}
 
     assert found(None, environ).libdevice == str(device)
+
+
+def test_the_fingerprint_changes_with_an_update(tmp_path: Path) -> None:
+    folder = packages(tmp_path)
+    before = found(folder).fingerprint
+    (cudnn,) = (part for part in found(folder).libraries if part.name == "cudnn")
+    Path(cudnn.path).write_bytes(b"newer")
+
+    assert found(folder).fingerprint != before
+
+
+def test_whether_cuda_can_start_is_known_by_its_driver(tmp_path: Path) -> None:
+    assert found(tmp_path).has_driver
+    assert not found(tmp_path, system={}).has_driver
 
 
 def test_the_fingerprint_changes_with_a_library_s_place(tmp_path: Path) -> None:

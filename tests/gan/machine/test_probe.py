@@ -48,6 +48,13 @@ def test_the_right_value_passes() -> None:
     [
         (ChildEnd(status=-6, stderr="LLVM ERROR: no\n"), "ended by SIGABRT (LLVM ERROR: no)", True),
         (ChildEnd(status=-9), "ended by SIGKILL (no reason given)", False),
+        (ChildEnd(status=-15), "ended by SIGTERM (no reason given)", False),
+        (ChildEnd(status=-1), "ended by SIGHUP (no reason given)", False),
+        (
+            ChildEnd(status=-6, stderr="CUDA_ERROR_OUT_OF_MEMORY: out of memory\nAborted\n"),
+            "ended by SIGABRT (Aborted)",
+            False,
+        ),
         (ChildEnd(status=1, stderr="a\nInternalError: b\n"), "InternalError: b", False),
         (ChildEnd(is_timeout=True, seconds=120), "it did not answer within 120 s", False),
         (ChildEnd(not_started="no memory"), "no process could be started (no memory)", False),

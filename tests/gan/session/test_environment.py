@@ -12,8 +12,14 @@ from importlib.metadata import version
 import pytest
 
 from gan.errors import GanTuiError
+from gan.machine.wheel import WheelFacts
 from gan.session import environment as module
-from gan.session.environment import environment, prepare_xla, require_tensorflow
+from gan.session.environment import (
+    environment,
+    prepare_xla,
+    require_tensorflow,
+    tensorflow_imports,
+)
 
 FLAG = "--xla_cpu_copy_insertion_use_region_analysis"
 LOOP = """
@@ -92,6 +98,24 @@ class TestTensorFlowThatIsNotInstalled:
         subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
+class TestTensorFlowThatIsTooOld:
+    def test_it_is_refused_before_it_is_imported(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "wheel_facts", lambda: WheelFacts(version="2.17.1"))
+
+        with (
+            pytest.raises(GanTuiError, match=r"^TensorFlow 2\.17\.1 is installed, and .* 2\.21:"),
+            tensorflow_imports(),
+        ):
+            pytest.fail("it would be imported here")
+
+    @pytest.mark.parametrize("version", ["2.21.0", "2.30.0", "3.0", "of unknown version", ""])
+    def test_any_other_is_tried(self, version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "wheel_facts", lambda: WheelFacts(version=version))
+
+        with tensorflow_imports() as unused:
+            assert isinstance(unused, list)
+
+
 class TestXla:
     @pytest.mark.parametrize(
         ("given", "then"),
@@ -110,6 +134,17 @@ class TestXla:
         prepare_xla()
 
         assert os.environ["XLA_FLAGS"] == then
+
+    @pytest.mark.parametrize("version", ["2.17.1", "2.22.0-dev20260101", "", "of unknown version"])
+    def test_one_that_may_not_know_the_flag_is_not_given_it(
+        self, version: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """NVIDIA's container has 2.17, which ends a process with the flag."""
+        monkeypatch.setattr(module, "wheel_facts", lambda: WheelFacts(version=version))
+        monkeypatch.setenv("XLA_FLAGS", "")
+        prepare_xla()
+
+        assert os.environ["XLA_FLAGS"] == ""
 
     @pytest.mark.slow
     def test_the_tensorflow_that_is_pinned_knows_the_flag_and_gives_the_same_bits(self) -> None:
