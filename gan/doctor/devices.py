@@ -49,12 +49,16 @@ def rows(
     wheel = box.wheel()
     yield from gpu.rows(facts, wheel, box.trace(facts, wheel))
     trials = _Trials(box, facts, wheel) if gpu.needs_libraries(facts, wheel) else None
+    if trials is not None and not trials.can_start:
+        # The row of the driver says why.
+        trials = None
     if trials is not None:
         if with_probes:
             wait("opening NVIDIA's libraries")
             trials.open()
-            wait(f"trying XLA on {trials.device.name}")
-            trials.make()
+            if (device := trials.device) is not None:
+                wait(f"trying XLA on {device.name}")
+                trials.make(device)
         yield from gpu.library_rows(trials.found, facts, trials.made)
     if with_probes and wheel.version:
         wait("importing TensorFlow, and trying XLA on the CPU")
@@ -95,27 +99,41 @@ class _Trials:
         self._verdicts = {uuid: verdict for uuid, verdict in kept.items() if verdict is not None}
 
     @property
-    def device(self) -> VisibleGpu:
-        """The GPU to try: that which a run takes or tries, else the first."""
-        return self.choice().gpu or self._facts.usable[0]
+    def can_start(self) -> bool:
+        """Whether the driver tells of a GPU, or CUDA may start one all the same."""
+        return bool(self._facts.gpus) or self.found.has_driver
+
+    @property
+    def device(self) -> VisibleGpu | None:
+        """The GPU to try: that which a run takes or tries, else the first that is told of."""
+        return self.choice().gpu or next(iter(self._facts.usable), None)
 
     def open(self) -> None:
         """Try to open the libraries."""
         self.found = self._box.opened(self.found)
 
-    def make(self) -> None:
-        """Try XLA on the GPU."""
-        device = self.device
+    def make(self, device: VisibleGpu) -> None:
+        """Try XLA on a GPU."""
         self.made = self._box.probe(device, _go_on)
-        self._cache.write(self._keys[device.uuid], self.made)
-        # One that does not last is not known to a run.
-        if self.made.is_lasting:
+        is_told = device.uuid in self._keys
+        if is_told:
+            self._cache.write(self._keys[device.uuid], self.made)
+        # A run makes the trial of a GPU that is not told of itself; of another it does not know a
+        # verdict that does not last.
+        if self.made.is_lasting or not is_told:
             self._verdicts[device.uuid] = self.made
 
     def choice(self) -> DeviceChoice | ProbeNeeded:
         """What `--device auto` takes."""
         doubts = doubt(self.found, [device.gpu.capability for device in self._facts.usable])
-        return choose("auto", self._facts, self._wheel, verdicts=self._verdicts, doubt=doubts)
+        return choose(
+            "auto",
+            self._facts,
+            self._wheel,
+            verdicts=self._verdicts,
+            doubt=doubts,
+            has_driver=self.found.has_driver,
+        )
 
 
 def _go_on() -> None:

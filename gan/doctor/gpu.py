@@ -73,8 +73,9 @@ def library_rows(
 
 
 def needs_libraries(facts: GpuFacts, wheel: WheelFacts) -> bool:
-    """Whether there is a GPU and a TensorFlow that would use it."""
-    return bool(facts.usable) and wheel.has_cuda
+    """Whether there is a GPU, told of or not, and a TensorFlow that would use it."""
+    is_untold = not facts.gpus and facts.on_bus > 0 and not facts.is_unsafe
+    return wheel.has_cuda and (bool(facts.usable) or is_untold)
 
 
 def driver_row(facts: GpuFacts, wheel: WheelFacts) -> Row:

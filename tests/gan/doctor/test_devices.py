@@ -285,6 +285,48 @@ def test_a_trial_that_failed_for_the_moment_keeps_no_run_from_the_gpu_and_is_nam
     assert seen.text == "a run takes gpu:0, NVIDIA H100, on which the trial has just failed"
 
 
+UNTOLD = GpuFacts(error="NVML Shared Library Not Found", on_bus=1)
+DRIVEN = replace(
+    WHOLE,
+    libraries=(
+        *WHOLE.libraries,
+        Library(name="driver", soname="libcuda.so.1", path="/l/libcuda.so.1", place="system"),
+    ),
+)
+
+
+def test_a_gpu_of_which_the_driver_does_not_tell_is_tried_where_cuda_may_start() -> None:
+    """As in a container that has CUDA's library and not NVML."""
+    box = FakeBox(UNTOLD, found=DRIVEN, once_opened=DRIVEN)
+
+    seen = found(box)
+    untried = found(FakeBox(UNTOLD, found=DRIVEN), with_probes=False)
+
+    assert box.started == ["libraries", "0", "CPU"]
+    assert seen["xla on GPU"].verdict == "ok"
+    assert seen["device"].text == "a run takes gpu:0, an NVIDIA GPU"
+    assert untried["device"].text.startswith("a run tries an NVIDIA GPU first, because nothing is")
+
+
+def test_a_gpu_of_which_the_driver_does_not_tell_may_fail_its_trial() -> None:
+    box = FakeBox(UNTOLD, found=DRIVEN, once_opened=DRIVEN, on_gpu=ABORTED)
+
+    seen = found(box)
+
+    assert (seen["device"].verdict, seen["device"].text) == ("warn", "a run takes the CPU")
+    assert "SIGABRT" in seen["device"].fix
+
+
+def test_without_cuda_s_library_nothing_is_tried() -> None:
+    box = FakeBox(UNTOLD)
+
+    seen = found(box)
+
+    assert box.started == ["CPU"]
+    assert seen["gpu driver"].verdict == "fail"
+    assert "libraries" not in seen
+
+
 def test_a_gpu_that_computes_lacks_no_library() -> None:
     """As with libraries in folders that nobody here knows."""
     bare = CudaLibraries(libraries=(Library(name="cudnn", soname="libcudnn.so.9"),))

@@ -228,6 +228,8 @@ def test_a_library_in_the_place_of_tensorflows_is_in_doubt() -> None:
         (box(gpu(), visible=""), WHEEL, False),
         (box(gpu()), CPU_WHEEL, False),
         (GpuFacts(error="Driver Not Loaded"), WHEEL, False),
+        (GpuFacts(error="Driver Not Loaded", on_bus=1), WHEEL, True),
+        (GpuFacts(error="no answer within 30 s", is_unsafe=True, on_bus=1), WHEEL, False),
     ],
 )
 def test_libraries_are_looked_for_where_a_gpu_would_be_used(
