@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from gan.doctor.row import Row
-    from gan.machine.gpus import GpuFacts
-    from gan.machine.libraries import CudaLibraries
+    from gan.machine.gpus import GpuFacts, VisibleGpu
     from gan.machine.wheel import WheelFacts
 
 
@@ -48,39 +47,93 @@ def rows(
     wait("asking the driver of the GPUs")
     facts = box.gpus(_go_on, ASK_SECONDS if with_probes else _SHORT_SECONDS)
     wheel = box.wheel()
-    found = box.libraries(wheel) if gpu.needs_libraries(facts, wheel) else None
-    if found is not None and with_probes:
-        wait("opening NVIDIA's libraries")
-        found = box.opened(found)
-    yield from gpu.rows(facts, wheel, found)
-    verdicts: dict[str, Verdict] = {}
+    yield from gpu.rows(facts, wheel, box.trace(facts, wheel))
+    trials = _Trials(box, facts, wheel) if gpu.needs_libraries(facts, wheel) else None
+    if trials is not None and not trials.can_start:
+        # The row of the driver says why.
+        trials = None
+    if trials is not None:
+        if with_probes:
+            wait("opening NVIDIA's libraries")
+            trials.open()
+            if (device := trials.device) is not None:
+                wait(f"trying XLA on {device.name}")
+                trials.make(device)
+        yield from gpu.library_rows(trials.found, facts, trials.made)
     if with_probes and wheel.version:
         wait("importing TensorFlow, and trying XLA on the CPU")
         verdict = box.probe_cpu()
         if verdict.passed:
             yield gpu.import_row(verdict)
         yield gpu.probe_row("CPU", verdict)
-        if found is not None:
-            tried = _chosen(facts, wheel, found, {}).gpu or facts.usable[0]
-            wait(f"trying XLA on {tried.name}")
-            verdicts[tried.uuid] = box.probe(tried, _go_on)
-            # A run must not end as the trial did.
-            key = cache_key(facts, tried, wheel, found.fingerprint)
-            box.cache().write(key, verdicts[tried.uuid])
-            yield gpu.probe_row("GPU", verdicts[tried.uuid])
-    if (facts.gpus or facts.is_unsafe) and wheel.version:
-        yield gpu.device_row(_chosen(facts, wheel, found, verdicts), found)
+    if trials is not None and trials.made is not None:
+        yield gpu.probe_row("GPU", trials.made)
+    if trials is not None:
+        yield gpu.device_row(trials.choice(), trials.found, trials.made)
+    elif (facts.gpus or facts.is_unsafe) and wheel.version:
+        chosen = choose("auto", facts, wheel, verdicts={})
+        yield gpu.device_row(chosen, None, None)
 
 
-def _chosen(
-    facts: GpuFacts,
-    wheel: WheelFacts,
-    found: CudaLibraries | None,
-    verdicts: dict[str, Verdict],
-) -> DeviceChoice | ProbeNeeded:
-    """What `--device auto` takes."""
-    doubts = "" if found is None else doubt(found)
-    return choose("auto", facts, wheel, verdicts=verdicts, doubt=doubts)
+class _Trials:
+    """The libraries, and what trials of GPUs have shown, in this process and in earlier ones.
+
+    Kept where runs keep theirs, so that a run takes what is said here.
+    """
+
+    def __init__(self, box: Box, facts: GpuFacts, wheel: WheelFacts) -> None:
+        self.found = box.libraries(wheel)
+        self.made: Verdict | None = None
+        """The verdict of this process."""
+
+        self._box = box
+        self._facts = facts
+        self._wheel = wheel
+        self._cache = box.cache()
+        # The place of a library is its place, opened or not.
+        fingerprint = self.found.fingerprint
+        self._keys = {
+            device.uuid: cache_key(facts, device, wheel, fingerprint) for device in facts.usable
+        }
+        kept = {uuid: self._cache.read(key) for uuid, key in self._keys.items()}
+        self._verdicts = {uuid: verdict for uuid, verdict in kept.items() if verdict is not None}
+
+    @property
+    def can_start(self) -> bool:
+        """Whether the driver tells of a GPU, or CUDA may start one all the same."""
+        return bool(self._facts.gpus) or self.found.has_driver
+
+    @property
+    def device(self) -> VisibleGpu | None:
+        """The GPU to try: that which a run takes or tries, else the first that is told of."""
+        return self.choice().gpu or next(iter(self._facts.usable), None)
+
+    def open(self) -> None:
+        """Try to open the libraries."""
+        self.found = self._box.opened(self.found)
+
+    def make(self, device: VisibleGpu) -> None:
+        """Try XLA on a GPU."""
+        self.made = self._box.probe(device, _go_on)
+        is_told = device.uuid in self._keys
+        if is_told:
+            self._cache.write(self._keys[device.uuid], self.made)
+        # A run makes the trial of a GPU that is not told of itself; of another it does not know a
+        # verdict that does not last.
+        if self.made.is_lasting or not is_told:
+            self._verdicts[device.uuid] = self.made
+
+    def choice(self) -> DeviceChoice | ProbeNeeded:
+        """What `--device auto` takes."""
+        doubts = doubt(self.found, [device.gpu.capability for device in self._facts.usable])
+        return choose(
+            "auto",
+            self._facts,
+            self._wheel,
+            verdicts=self._verdicts,
+            doubt=doubts,
+            has_driver=self.found.has_driver,
+        )
 
 
 def _go_on() -> None:

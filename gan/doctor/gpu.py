@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from gan.doctor.packages import needed_packages
 from gan.doctor.row import fail, ok, warn
 from gan.machine import libraries, refusals
-from gan.machine.choice import HIDDEN, ProbeNeeded
+from gan.machine.choice import HIDDEN, ProbeNeeded, helps_without_code
 from gan.machine.gpus import VISIBLE
 from gan.text.safe_text import shell_word
 from gan.text.units import byte_size, duration
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gan.machine.gpus import Gpu, GpuFacts
     from gan.machine.libraries import CudaLibraries
     from gan.machine.probe import Verdict
+    from gan.machine.traces import Trace
     from gan.machine.wheel import WheelFacts
 
 _LEAST_MEMORY: Final = 2_000_000_000
@@ -32,34 +33,49 @@ machine, or nothing is there to ask it with."""
 _BINDING: Final = "nvidia-ml-py"
 _SLOW_IMPORT: Final = 20.0
 _DRIVER: Final = "Install NVIDIA's driver; in a container: docker run --gpus all."
-_BUILT_FOR: Final = "Use a TensorFlow built for it, as in NVIDIA's container; until then, the CPU."
+_UNSEEN: Final = "sudo dmesg | grep -i nvrm"
+_NONE_GIVEN: Final = "Ask for a GPU: docker run --gpus all; in Slurm --gres=gpu:1."
+_FOUND_ELSEWHERE: Final = "not found by name, but XLA computes on the GPU"
 
 
-def rows(facts: GpuFacts, wheel: WheelFacts, found: CudaLibraries | None) -> Iterator[Row]:
-    """What is known before TensorFlow is imported.
+def rows(facts: GpuFacts, wheel: WheelFacts, trace: Trace | None) -> Iterator[Row]:
+    """What is known of GPUs and of TensorFlow before it is imported.
 
     Args:
         facts: What the driver says.
         wheel: What TensorFlow was built for.
-        found: The libraries, opened or not; `None` if no GPU needs them.
+        trace: A GPU of which the driver says nothing.
     """
-    yield driver_row(facts, wheel)
+    yield driver_row(facts, wheel) if trace is None else trace_row(trace)
     for gpu in facts.gpus:
         yield gpu_row(gpu, wheel, is_alone=len(facts.gpus) == 1)
     if facts.visible is not None and facts.gpus:
         yield visible_row(facts)
     if wheel.version:
         yield wheel_row(facts, wheel)
-    if found is not None:
-        yield libraries_row(found)
-        yield compiler_row(found)
-        if found.refusal:
-            yield refusal_row(found)
+
+
+def library_rows(
+    found: CudaLibraries, facts: GpuFacts, verdict: Verdict | None = None
+) -> Iterator[Row]:
+    """Whether TensorFlow finds what it needs for an NVIDIA GPU besides itself.
+
+    Args:
+        found: The libraries, opened or not.
+        facts: What the driver says.
+        verdict: What a trial of a GPU has shown; `None` if none was made.
+    """
+    works = verdict is not None and verdict.passed
+    yield libraries_row(found, facts, works=works)
+    yield compiler_row(found, works=works)
+    if found.refusal:
+        yield refusal_row(found)
 
 
 def needs_libraries(facts: GpuFacts, wheel: WheelFacts) -> bool:
-    """Whether there is a GPU and a TensorFlow that would use it."""
-    return bool(facts.usable) and wheel.has_cuda
+    """Whether there is a GPU, told of or not, and a TensorFlow that would use it."""
+    is_untold = not facts.gpus and facts.on_bus > 0 and not facts.is_unsafe
+    return wheel.has_cuda and (bool(facts.usable) or is_untold)
 
 
 def driver_row(facts: GpuFacts, wheel: WheelFacts) -> Row:
@@ -69,7 +85,8 @@ def driver_row(facts: GpuFacts, wheel: WheelFacts) -> Row:
     cuda = "" if facts.cuda is None else f", for CUDA up to {_dotted(facts.cuda)}"
     version = facts.driver or "of a version that it does not tell"
     if not facts.gpus:
-        return warn("gpu driver", f"{version}{cuda}, but it shows no GPU", "nvidia-smi -L")
+        fix = _UNSEEN if facts.on_bus else _NONE_GIVEN
+        return warn("gpu driver", f"{version}{cuda}, but it shows no GPU", fix)
     if facts.cuda is not None and wheel.cuda is not None and facts.cuda[0] < wheel.cuda[0]:
         needed = f"; TensorFlow needs CUDA {wheel.cuda[0]}"
         return fail("gpu driver", f"{version}{cuda}{needed}", "Install a newer driver.")
@@ -96,8 +113,9 @@ def gpu_row(gpu: Gpu, wheel: WheelFacts, *, is_alone: bool = False) -> Row:
         text += f", {byte_size(gpu.memory_free)} of {byte_size(gpu.memory_total)} free"
     if gpu.is_mig:
         text += f", MIG with {len(gpu.slices)} slice{'s' if len(gpu.slices) != 1 else ''}"
-    if wheel.has_cuda and gpu.capability is not None and not wheel.has_code_for(gpu.capability):
-        return fail(name, f"{text}; TensorFlow {wheel.version} has no code for it", _BUILT_FOR)
+    if wheel.has_cuda and (helps := helps_without_code(gpu, wheel)):
+        without = f"{text}; TensorFlow {wheel.version} has no code for it"
+        return fail(name, without, f"{helps[:1].upper()}{helps[1:]}.")
     if gpu.is_mig and not gpu.slices:
         return warn(name, text, f"sudo nvidia-smi mig -i {gpu.index} -cgi 0 -C")
     free = gpu.memory_free
@@ -136,20 +154,33 @@ def wheel_row(facts: GpuFacts, wheel: WheelFacts) -> Row:
     return ok("built for", f"{cuda}{cudnn}{targets}")
 
 
-def libraries_row(found: CudaLibraries) -> Row:
-    """Whether all are there that TensorFlow opens by name."""
+def libraries_row(found: CudaLibraries, facts: GpuFacts, *, works: bool = False) -> Row:
+    """Whether all are there that TensorFlow opens by name.
+
+    Args:
+        found: The libraries.
+        facts: What the driver says.
+        works: Whether XLA has computed on the GPU all the same.
+    """
     if missing := libraries.words(found):
+        if works:
+            return ok("libraries", f"{len(found.missing)} {_FOUND_ELSEWHERE}")
         return fail("libraries", missing, libraries.remedy(found))
-    if doubt := libraries.doubt(found):
-        return warn("libraries", doubt, "unset LD_LIBRARY_PATH")
+    doubt = libraries.doubt(found, [device.gpu.capability for device in facts.usable])
+    if doubt is not None:
+        if works:
+            return ok("libraries", f"{doubt.what}, but XLA computes on the GPU")
+        return warn("libraries", doubt.what, doubt.helps)
     return ok("libraries", f"all {len(found.libraries)} that TensorFlow opens are there")
 
 
-def compiler_row(found: CudaLibraries) -> Row:
-    """Whether XLA finds what it compiles with."""
+def compiler_row(found: CudaLibraries, *, works: bool = False) -> Row:
+    """Whether XLA finds what it compiles with; the arguments are those of `libraries_row`."""
     missing = [
         name for name, path in (("ptxas", found.ptxas), ("libdevice", found.libdevice)) if not path
     ]
+    if missing and works:
+        return ok("xla tools", f"{' and '.join(missing)} {_FOUND_ELSEWHERE}")
     if missing:
         return fail("xla tools", f"{' and '.join(missing)} missing", libraries.INSTALL)
     return ok("xla tools", "ptxas and libdevice are there")
@@ -161,21 +192,29 @@ def refusal_row(found: CudaLibraries) -> Row:
     return fail("cuda", text, refusals.advice(found.refusal) or "nvidia-smi")
 
 
-def device_row(choice: DeviceChoice | ProbeNeeded, found: CudaLibraries | None) -> Row:
+def device_row(
+    choice: DeviceChoice | ProbeNeeded, found: CudaLibraries | None, verdict: Verdict | None
+) -> Row:
     """What a run takes unless it is told otherwise.
 
     Args:
         choice: What is chosen before TensorFlow is imported.
         found: The libraries without which TensorFlow then sees no GPU; `None` if none is needed.
+        verdict: What a trial of that GPU has just shown; `None` if none was made.
     """
     is_gpu = isinstance(choice, ProbeNeeded) or choice.device == "GPU"
-    if is_gpu and found is not None and (found.missing or found.refusal):
+    works = verdict is not None and verdict.passed
+    if is_gpu and not works and found is not None and (found.missing or found.refusal):
         row = "libraries" if found.missing else "cuda"
         return warn("device", "a run takes the CPU", f"Mend what the row {row} names.")
     if isinstance(choice, ProbeNeeded):
         return ok("device", f"a run tries {choice.gpu.name} first, because {choice.why}")
     if choice.device == "GPU" and choice.gpu is not None:
-        return ok("device", f"a run takes gpu:{choice.index}, {choice.gpu.name}")
+        text = f"a run takes gpu:{choice.index}, {choice.gpu.name}"
+        if verdict is not None and not verdict.passed:
+            fix = "gan-tui --device cpu, until the trial passes."
+            return warn("device", f"{text}, on which the trial has just failed", fix)
+        return ok("device", text)
     if choice.device == "any":
         return ok("device", "a run leaves it to TensorFlow")
     why = choice.idle or " ".join(choice.notes)
@@ -211,9 +250,16 @@ def probe_row(device: str, verdict: Verdict) -> Row:
     fix = (
         f"pip install --force-reinstall {shell_word(_tensorflow())}"
         if device == "CPU"
-        else "Mend what the rows on GPUs name; until then, gan-tui --device cpu."
+        else refusals.advice(verdict.reason) or "gan-tui --device cpu"
     )
     return fail(name, verdict.reason, fix)
+
+
+def trace_row(trace: Trace) -> Row:
+    """A GPU that is there, and of which the driver tells nothing."""
+    if trace.helps:
+        return warn("gpu driver", f"{trace.gpu} is there, but {trace.what}", trace.helps)
+    return ok("gpu driver", f"no NVIDIA GPU, and {trace.what}: training takes the CPU")
 
 
 def _silent_driver_row(facts: GpuFacts) -> Row:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import operator
 import re
 from importlib import metadata
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from gan.doctor.row import fail, ok, warn
+from gan.machine.ranges import is_within
+from gan.machine.wheel import DISTRIBUTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from gan.doctor.row import Row
 
@@ -23,21 +24,12 @@ SHOWN: Final = (OWN, *TRAINING, "textual", "numpy")
 
 _ONLY_WITH_GPUS: Final = ("nvidia-ml-py",)
 
-_ALIASES: Final = {"tensorflow": ("tensorflow-cpu", "tf-nightly", "tensorflow-macos")}
+_ALIASES: Final = {"tensorflow": DISTRIBUTIONS}
 """Other distributions of the same package."""
 
 _REQUIREMENT: Final = re.compile(
     r"(?P<name>[A-Za-z0-9._-]+)(?:\[[^]]*\])?\s*(?P<range>[^;]*)(?:;(?P<marker>.*))?"
 )
-_BOUND: Final = re.compile(r"(?P<how><=|>=|==|!=|<|>)\s*(?P<version>[0-9.]+)")
-_COMPARED: Final[Mapping[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]]] = {
-    "<=": operator.le,
-    ">=": operator.ge,
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    ">": operator.gt,
-}
 
 
 class Needed(NamedTuple):
@@ -80,15 +72,6 @@ def parse_requirements(lines: Iterable[str]) -> Iterator[Needed]:
         match = _REQUIREMENT.fullmatch(line.strip())
         if match is not None and not match["marker"]:
             yield Needed(match["name"].lower(), match["range"].strip(" ()"))
-
-
-def is_within(version: str, wanted: str) -> bool:
-    """Whether a version is in a range such as `>=2.21,<2.22`. Only its leading numbers count."""
-    numbers = _numbers(version)
-    return all(
-        _COMPARED[bound["how"]](*_even(numbers, _numbers(bound["version"])))
-        for bound in _BOUND.finditer(wanted)
-    )
 
 
 def rows(needed: Iterable[Needed], versions: Mapping[str, str]) -> Iterator[Row]:
@@ -143,14 +126,3 @@ def _others_row(ranges: Mapping[str, str], versions: Mapping[str, str]) -> Row:
     wanted = " ".join(f"'{row.name}{ranges[row.name]}'" for row in wrong)
     judged = fail if any(row.verdict == "fail" for row in must) else warn
     return judged("others", text, f"pip install {wanted}")
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    match = re.match(r"[0-9]+(?:\.[0-9]+)*", version)
-    return tuple(int(part) for part in match[0].split(".")) if match else ()
-
-
-def _even(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Both filled up with zeros to the same length."""
-    length = max(len(one), len(other))
-    return one + (0,) * (length - len(one)), other + (0,) * (length - len(other))

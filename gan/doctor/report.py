@@ -15,7 +15,9 @@ _ADDRESS: Final = re.compile(
     r"|(?<![\w:])(?:(?:[0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|(?=[0-9a-fA-F:]*::)[0-9a-fA-F:]{3,39})"
     r"(?![\w:])"
 )
-_UUID: Final = re.compile(r"\b(GPU|MIG)-[0-9a-fA-F][0-9a-fA-F-]{7,}")
+_UUID: Final = re.compile(r"\b(GPU|MIG)-(?=[a-fA-F-]*[0-9])[0-9a-fA-F][0-9a-fA-F-]*(?!\w)")
+"""Or the beginning of one, which CUDA understands too."""
+
 _HOMES: Final = re.compile(r"((?:/home|/Users)/)[^/\s'\"]+")
 """Anybody's."""
 

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from gan.errors import DeviceError
 from gan.machine import refusals
-from gan.machine.gpus import VISIBLE, untold_gpus
+from gan.machine.gpus import VISIBLE, GpuFacts, VisibleGpu, untold_gpus
 from gan.machine.libraries import INSTALL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gan.machine.gpus import Gpu, GpuFacts, VisibleGpu
+    from gan.machine.gpus import Gpu
+    from gan.machine.libraries import Doubt
     from gan.machine.probe import Verdict
     from gan.machine.wheel import WheelFacts
 
@@ -75,7 +76,7 @@ def choose(
     wheel: WheelFacts,
     *,
     verdicts: Mapping[str, Verdict],
-    doubt: str = "",
+    doubt: Doubt | None = None,
     memory: int | None = None,
     has_driver: bool = False,
 ) -> DeviceChoice | ProbeNeeded:
@@ -86,7 +87,7 @@ def choose(
         facts: What the driver tells.
         wheel: What TensorFlow was built for.
         verdicts: What probes of GPUs have shown, by UUID.
-        doubt: Why the libraries may not be the right ones; empty without doubt.
+        doubt: Why the libraries may not be the right ones; `None` without doubt.
         memory: Bytes that the run may take, if that was limited.
         has_driver: Whether CUDA's driver can be opened, so that TensorFlow will start it.
 
@@ -131,11 +132,24 @@ def unseen(facts: GpuFacts, missing: str, remedy: str, refusal: str) -> str:
     return "TensorFlow sees no GPU and gives no reason. gan-tui doctor tries each part."
 
 
-def idle_words(facts: GpuFacts, why: str) -> str:
-    """The alert that a run takes the CPU while a GPU of this machine does nothing for it."""
+def idle_words(facts: GpuFacts, why: str, unasked: str = "") -> str:
+    """The alert that a run takes the CPU while a GPU of this machine does nothing for it.
+
+    Args:
+        facts: What the driver tells.
+        why: Why, and what helps, in sentences.
+        unasked: What the GPU is, if the driver tells of none.
+    """
     names = sorted({gpu.name for gpu in facts.gpus})
-    which = " and ".join(names) if names else "an NVIDIA GPU"
+    which = " and ".join(names) or unasked or "an NVIDIA GPU"
     return f"training on the CPU while {which} idles: {why}".strip()
+
+
+def helps_without_code(gpu: Gpu, wheel: WheelFacts) -> str:
+    """What helps if TensorFlow was not built for a GPU; empty if it was, or that is not known."""
+    judge = _Judge(GpuFacts(), wheel, {}, None, None)
+    against = judge.without_code(VisibleGpu(gpu=gpu))
+    return "" if against is None else against.helps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +178,7 @@ class _Judge:
         facts: GpuFacts,
         wheel: WheelFacts,
         verdicts: Mapping[str, Verdict],
-        doubt: str,
+        doubt: Doubt | None,
         memory: int | None,
     ) -> None:
         self.facts = facts
@@ -194,8 +208,8 @@ class _Judge:
     def _doubts(self, device: VisibleGpu) -> _Against | None:
         """Why a GPU that TensorFlow may be built for is not taken untried; `None` if it may be."""
         capability, wheel, newest = device.gpu.capability, self._wheel, self.facts.cuda
-        if self._doubt:
-            return _Against(what=self._doubt, helps="unset LD_LIBRARY_PATH")
+        if self._doubt is not None:
+            return _Against(what=self._doubt.what, helps=self._doubt.helps)
         if not wheel.is_known:
             return None
         if capability is None:

@@ -9,14 +9,17 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass, replace
+import sys
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from gan.machine.child import run_child
+from gan.machine.ranges import is_within
+from gan.machine.wheel import DISTRIBUTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from gan.machine.child import ChildEnd
 
@@ -53,6 +56,17 @@ _SONAMES: Final[Mapping[int, tuple[tuple[str, str], ...]]] = {
 }
 """The names of the libraries by the major version of CUDA, as NVIDIA's packages have them."""
 
+_REQUIRED: Final = re.compile(
+    r"Requires-Dist: (?P<name>nvidia-[a-z0-9-]+)\s*(?P<range>[^;]*);\s*extra == .and-cuda."
+)
+"""NVIDIA's packages in the metadata of TensorFlow."""
+
+_CUDNN: Final = "nvidia-cudnn-cu"
+_CUDNN_OF_TURING: Final = "9.11"
+_TURING: Final = (7, 5)
+"""The first cuDNN that has dropped what is older than this compute capability, by its support
+matrix: https://github.com/Quansight/open-gpu-server/issues/69."""
+
 _CACHE_LINE: Final = re.compile(r"\s*(\S+) \(.*\) => (\S+)")
 _LOAD_SECONDS: Final = 60.0
 
@@ -88,8 +102,9 @@ class Library:
     path: str = ""
     """Where it is; empty if it is nowhere."""
 
-    place: Literal["", "packages", "LD_LIBRARY_PATH", "system"] = ""
-    """Where it comes from: Python's packages, the variable, or the system's own folders."""
+    place: Literal["", "packages", "LD_LIBRARY_PATH", "conda", "system"] = ""
+    """Where it comes from: Python's packages, the variable, the environment of conda that this
+    Python belongs to, or the system's own folders."""
 
     shadows: str = ""
     """The one among Python's packages that it is taken in place of."""
@@ -114,6 +129,12 @@ class CudaLibraries:
 
     library_path: str = ""
     """`LD_LIBRARY_PATH`."""
+
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """The versions of NVIDIA's packages that are installed beside TensorFlow, by their names."""
+
+    wanted: Mapping[str, str] = field(default_factory=dict)
+    """The ranges of versions that TensorFlow asks for, by the same names."""
 
     is_wsl: bool = False
     """Whether this is Windows's Linux, whose driver lives in a folder of its own."""
@@ -141,7 +162,8 @@ class CudaLibraries:
     def fingerprint(self) -> str:
         """Changes if a library is another one: a verdict about the one before says nothing then."""
         paths = [*(library.path for library in self.libraries), self.ptxas, self.libdevice]
-        return "|".join(f"{path}{_stamp(path)}" for path in paths)
+        versions = (f"{name}={version}" for name, version in sorted(self.versions.items()))
+        return "|".join([*(f"{path}{_stamp(path)}" for path in paths), *versions])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,8 +177,21 @@ class Search:
     system: Mapping[str, str]
     """The system's own libraries: names and paths."""
 
-    toolkits: Sequence[Path] = (Path("/usr/local/cuda"),)
+    toolkits: Sequence[Path] = (Path("/usr/local/cuda"), Path("/opt/cuda"))
+    conda: Path | None = None
+    """The environment of conda that this Python belongs to; it looks for libraries there."""
+
     is_wsl: bool = False
+
+
+class Doubt(NamedTuple):
+    """Why libraries that are there may not be the right ones."""
+
+    what: str
+    """The reason, without a full stop."""
+
+    helps: str
+    """What helps, likewise."""
 
 
 def this_machine(environ: Mapping[str, str] | None = None) -> Search:
@@ -169,8 +204,17 @@ def this_machine(environ: Mapping[str, str] | None = None) -> Search:
         environ=os.environ if environ is None else environ,
         packages=None if origin is None else Path(origin).parent.parent,
         system=system_libraries(),
+        conda=conda_environment(Path(sys.prefix)),
         is_wsl=_WSL_DEVICE.exists() or _WSL_FOLDER.is_dir(),
     )
+
+
+def conda_environment(prefix: Path) -> Path | None:
+    """The folder of a Python, if conda has made it; else `None`."""
+    try:
+        return prefix if (prefix / "conda-meta").is_dir() else None
+    except OSError:
+        return None
 
 
 def system_libraries() -> dict[str, str]:
@@ -215,6 +259,8 @@ def find_libraries(search: Search, *, cuda: int = 12, cudnn: int = 9) -> CudaLib
         ptxas=_ptxas(search),
         libdevice=_libdevice(search),
         library_path=search.environ.get(_PATH, ""),
+        versions=dict(_installed(search)),
+        wanted=dict(_wanted(search)),
         is_wsl=search.is_wsl,
     )
 
@@ -286,17 +332,35 @@ def remedy(found: CudaLibraries) -> str:
     return f"{INSTALL} brings {'it' if len(missing) == 1 else 'them'}."
 
 
-def doubt(found: CudaLibraries) -> str:
-    """Why the libraries may not be the right ones, though all are there; empty without doubt."""
-    shadowing = found.shadowing
-    if not shadowing:
-        return ""
-    first = shadowing[0]
-    return f"LD_LIBRARY_PATH puts {first.path} in the place of TensorFlow's {first.shadows}"
+def doubt(
+    found: CudaLibraries, capabilities: Iterable[tuple[int, int] | None] = ()
+) -> Doubt | None:
+    """Why the libraries may not be the right ones, though all are there; `None` without doubt.
+
+    Args:
+        found: The libraries.
+        capabilities: Compute capabilities of the GPUs that they are for; `None` is unknown.
+    """
+    if found.shadowing:
+        first = found.shadowing[0]
+        what = f"LD_LIBRARY_PATH puts {first.path} in the place of TensorFlow's {first.shadows}"
+        return Doubt(what, "unset LD_LIBRARY_PATH")
+    for name, wanted in found.wanted.items():
+        version = found.versions.get(name)
+        if version is not None and not is_within(version, wanted):
+            what = f"{name} is {version}, and TensorFlow asks for {wanted}"
+            return Doubt(what, f"{INSTALL} in an environment of its own")
+    for name, version in found.versions.items():
+        is_newer = name.startswith(_CUDNN) and is_within(version, f">={_CUDNN_OF_TURING}")
+        if is_newer and any(one is not None and one < _TURING for one in capabilities):
+            oldest = ".".join(map(str, _TURING))
+            what = f"{name} is {version}, which is for compute capabilities from {oldest} on"
+            return Doubt(what, f"pip install '{name}<{_CUDNN_OF_TURING}'")
+    return None
 
 
 def _found(name: str, soname: str, search: Search) -> Library:
-    """A library in the order of the dynamic linker: variable, TensorFlow's own list, system."""
+    """A library in the order of the linker: variable, TensorFlow's own list, conda, system."""
     packaged = _first(search, f"nvidia/*/lib/{soname}")
     for folder in search.environ.get(_PATH, "").split(":"):
         candidate = Path(folder) / soname
@@ -308,6 +372,9 @@ def _found(name: str, soname: str, search: Search) -> Library:
             )
     if packaged is not None:
         return Library(name=name, soname=soname, path=str(packaged), place="packages")
+    if search.conda is not None and _is_file(search.conda / "lib" / soname):
+        path = str(search.conda / "lib" / soname)
+        return Library(name=name, soname=soname, path=path, place="conda")
     if soname in search.system:
         return Library(name=name, soname=soname, path=search.system[soname], place="system")
     stem = soname.rpartition(".so.")[0]
@@ -316,12 +383,36 @@ def _found(name: str, soname: str, search: Search) -> Library:
 
 
 def _first(search: Search, pattern: str) -> Path | None:
+    return min(_all(search, pattern), default=None)
+
+
+def _all(search: Search, pattern: str) -> list[Path]:
+    """What matches a pattern among Python's packages."""
     if search.packages is None:
-        return None
+        return []
     try:
-        return min(search.packages.glob(pattern), default=None)
+        return list(search.packages.glob(pattern))
     except OSError:
-        return None
+        return []
+
+
+def _installed(search: Search) -> Iterator[tuple[str, str]]:
+    """The names and versions of NVIDIA's packages, by the names of their folders of metadata."""
+    for folder in _all(search, "nvidia_*-*.dist-info"):
+        name, _, version = folder.name.removesuffix(".dist-info").rpartition("-")
+        yield name.replace("_", "-").lower(), version
+
+
+def _wanted(search: Search) -> Iterator[tuple[str, str]]:
+    """The names and ranges of NVIDIA's packages that TensorFlow asks for."""
+    for name in DISTRIBUTIONS:
+        for path in _all(search, f"{name.replace('-', '_')}-*.dist-info/METADATA"):
+            try:
+                text = path.read_text(encoding="utf-8", errors="replace")
+            except OSError:
+                continue
+            for match in _REQUIRED.finditer(text):
+                yield match["name"], match["range"].strip(" ()")
 
 
 def _ptxas(search: Search) -> str:
@@ -344,7 +435,8 @@ def _libdevice(search: Search) -> str:
 def _toolkits(search: Search) -> Iterable[Path]:
     """The folders of CUDA toolkits, that of XLA's flag first."""
     flag = re.search(r"--xla_gpu_cuda_data_dir=(\S+)", search.environ.get("XLA_FLAGS", ""))
-    return [*([Path(flag[1])] if flag else []), *search.toolkits]
+    named = [Path(flag[1])] if flag else []
+    return [*named, *([] if search.conda is None else [search.conda]), *search.toolkits]
 
 
 def _stamp(path: str) -> str:

@@ -7,23 +7,44 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _BUILD_INFO: Final = Path("python") / "platform" / "build_info.py"
 _VARIABLE: Final = "build_info"
-_DISTRIBUTIONS: Final = ("tensorflow", "tensorflow-cpu", "tf-nightly", "tf-nightly-cpu")
 
-_TARGET: Final = re.compile(r"(sm|compute)_([0-9]{1,3})([0-9])[af]?")
+DISTRIBUTIONS: Final = (
+    "tensorflow",
+    "tensorflow-cpu",
+    "tf-nightly",
+    "tf-nightly-cpu",
+    "tensorflow-rocm",
+    "tensorflow-macos",
+    "intel-tensorflow",
+)
+"""The packages that bring TensorFlow."""
 
-_FIRST_CUDA: Final[Mapping[int, tuple[int, int]]] = {10: (12, 8), 11: (13, 0), 12: (12, 8)}
+_UNKNOWN_VERSION: Final = "of unknown version"
+
+_TARGET: Final = re.compile(r"(sm|compute)_([0-9]{1,3})([0-9])([af]?)")
+
+_OLDEST_NAMED: Final = (10, 0)
+_FIRST_CUDA: Final[Mapping[tuple[int, int], tuple[int, int]]] = {
+    (10, 0): (12, 8),
+    (10, 1): (12, 8),
+    (10, 3): (12, 9),
+    (11, 0): (13, 0),
+    (12, 0): (12, 8),
+    (12, 1): (12, 9),
+}
 """The first CUDA whose compiler knows the GPUs of a capability that is newer than Hopper's 9.0.
 
 XLA compiles for the very capability of a GPU, in the language of the CUDA that it was built with,
 and LLVM ends the process if that language is older than the GPU:
-https://github.com/tensorflow/tensorflow/issues/111958."""
+https://github.com/tensorflow/tensorflow/issues/111958. Machine code for 12.0 runs on a GPU of 12.1,
+but that does not help XLA. A capability that is not here is newer than this table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,35 +75,48 @@ class WheelFacts:
     def has_code_for(self, capability: tuple[int, int]) -> bool:
         """Whether its kernels and its XLA run on a GPU of this compute capability.
 
-        Machine code runs on a GPU of the same generation and at least the same revision.
-        Intermediate code also runs on later generations, but XLA compiles for a later one only if
-        it was built with a CUDA that knows it.
+        Machine code runs on a GPU of the same generation and at least the same revision,
+        intermediate code also on later generations. XLA compiles for a GPU that is newer than
+        Hopper only if it was built with a CUDA that knows it.
         """
-        parsed = [_parsed(target) for target in self.targets]
-        major, minor = capability
-        of_generation = [t for t in parsed if t is not None and t[1] == major and t[2] <= minor]
-        if of_generation:
+        if not any(target.runs_on(capability) for target in self._parsed):
+            return False
+        if capability < _OLDEST_NAMED:
             return True
-        is_intermediate = any(t is not None and t[0] == "compute" and t[1] < major for t in parsed)
-        first = _FIRST_CUDA.get(major)
-        return (
-            is_intermediate and first is not None and self.cuda is not None and self.cuda >= first
-        )
+        first = _FIRST_CUDA.get(capability)
+        return first is not None and self.cuda is not None and self.cuda >= first
 
     def has_machine_code_for(self, capability: tuple[int, int]) -> bool:
         """Whether the driver has nothing to compile for a GPU of this compute capability."""
-        parsed = [_parsed(target) for target in self.targets]
-        major, minor = capability
-        return any(
-            t is not None and t[0] == "sm" and t[1] == major and t[2] <= minor for t in parsed
-        )
+        return any(t.is_machine_code and t.runs_on(capability) for t in self._parsed)
 
     @property
     def newest(self) -> str:
         """The newest of its targets, as a compute capability: `9.0`; empty if it has none."""
-        parsed = [_parsed(target) for target in self.targets]
-        known = [(major, minor) for _, major, minor in filter(None, parsed)]
+        known = [target.capability for target in self._parsed]
         return "{}.{}".format(*max(known)) if known else ""
+
+    @property
+    def _parsed(self) -> list[_Target]:
+        """The targets of a form that is known."""
+        return [parsed for target in self.targets if (parsed := _parsed(target)) is not None]
+
+
+class _Target(NamedTuple):
+    """What a build has code for."""
+
+    is_machine_code: bool
+    capability: tuple[int, int]
+    suffix: str
+    """`a` is for this very capability alone, `f` for its generation alone; empty for no limit."""
+
+    def runs_on(self, capability: tuple[int, int]) -> bool:
+        """Whether a GPU of this compute capability runs it, or can compile it."""
+        if self.suffix == "a":
+            return capability == self.capability
+        if self.is_machine_code or self.suffix == "f":
+            return capability[0] == self.capability[0] and capability >= self.capability
+        return capability >= self.capability
 
 
 def wheel_facts(package: Path | None = None, version: str | None = None) -> WheelFacts:
@@ -150,16 +184,18 @@ def _version() -> str:
     # Imported here: it takes a tenth of the time to the first frame.
     from importlib.metadata import PackageNotFoundError, version
 
-    for name in _DISTRIBUTIONS:
+    for name in DISTRIBUTIONS:
         with suppress(PackageNotFoundError):
             return version(name)
-    return ""
+    return _UNKNOWN_VERSION
 
 
-def _parsed(target: str) -> tuple[str, int, int] | None:
-    """A target's kind and compute capability; `None` if it has another form."""
+def _parsed(target: str) -> _Target | None:
+    """A target; `None` if it has another form."""
     match = _TARGET.fullmatch(target)
-    return (match[1], int(match[2]), int(match[3])) if match else None
+    if match is None:
+        return None
+    return _Target(match[1] == "sm", (int(match[2]), int(match[3])), match[4])
 
 
 def _cuda(text: str) -> tuple[int, int] | None:

@@ -26,6 +26,7 @@ from gan.machine.libraries import (
     words,
 )
 from gan.machine.probe import Verdict, VerdictCache, cache_key, probe
+from gan.machine.traces import Trace, trace
 from gan.machine.wheel import WheelFacts, wheel_facts
 from gan.options import size_in_bytes
 from gan.session.foreign_settings import child_environment
@@ -52,6 +53,10 @@ class Machine:
     def wheel(self) -> WheelFacts:
         """What the installed TensorFlow was built for."""
         return wheel_facts()
+
+    def trace(self, facts: GpuFacts, wheel: WheelFacts) -> Trace | None:
+        """A GPU of which NVIDIA's driver tells nothing."""
+        return trace(facts, wheel)
 
     def libraries(self, wheel: WheelFacts) -> CudaLibraries:
         """Where NVIDIA's libraries are; none is opened."""
@@ -92,6 +97,8 @@ class Picked:
     facts: GpuFacts
     wheel: WheelFacts
     machine: Machine = field(repr=False)
+    note: Callable[[str], None] = field(repr=False)
+    """As in `Telling`."""
 
 
 def pick_device(
@@ -115,7 +122,7 @@ def pick_device(
     choice = _chosen(requested, memory, telling, box, facts, wheel)
     for text in choice.notes:
         telling.note(text)
-    return Picked(choice=choice, facts=facts, wheel=wheel, machine=box)
+    return Picked(choice=choice, facts=facts, wheel=wheel, machine=box, note=telling.note)
 
 
 def _chosen(
@@ -141,7 +148,7 @@ def _chosen(
             facts,
             wheel,
             verdicts=verdicts,
-            doubt=doubt(libraries),
+            doubt=doubt(libraries, [device.gpu.capability for device in facts.usable]),
             memory=None if memory is None else size_in_bytes(memory),
             has_driver=libraries.has_driver,
         )
@@ -188,10 +195,15 @@ def take_device(config: RunConfig, picked: Picked) -> tuple[str, str]:
         # Once one alone is shown, its number is 0.
         wanted = requested if choice.device == "any" else f"gpu:{choice.index if seen > 1 else 0}"
         return choose_device(wanted, tf32=tf32, memory=memory), ""
-    why = _why_unseen(picked)
+    found = picked.machine.trace(picked.facts, picked.wheel)
+    why = found.words if found is not None else _why_unseen(picked)
     if requested != "auto" and (text := why or _hidden(picked.facts)):
         raise DeviceError(f"--device {requested}: {text} Or use --device cpu.")
-    return choose_device(requested, tf32=tf32), idle_words(picked.facts, why) if why else ""
+    device = choose_device(requested, tf32=tf32)
+    if found is not None and not found.helps:
+        picked.note(found.words)
+        return device, ""
+    return device, idle_words(picked.facts, why, found.gpu if found else "") if why else ""
 
 
 def _hidden(facts: GpuFacts) -> str:

@@ -1,6 +1,7 @@
 """A program that TensorFlow exported runs through JAX's XLA, and comes to the same losses.
 
 On JAX's CPU backend; skipped without JAX, which `pip install -e '.[gpu-bench]'` brings.
+Where a test compiles for a GPU, JAX's compiler for CUDA comes with it on Linux.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gan.config import PRECISIONS
+from tests.bench.on_a_gpu.export import MEASURED
 from tests.bench.on_a_gpu.folder import Folder
 
 pytestmark = [
@@ -25,6 +28,13 @@ ROOT = Path(__file__).parents[2]
 NAME = "mlp-float32-b8"
 
 
+def has_compiler() -> bool:
+    """Whether JAX's compiler for CUDA is installed."""
+    return find_spec("jax_plugins") is not None and (
+        find_spec("jax_plugins.xla_cuda13") is not None
+    )
+
+
 def module(name: str, *words: object) -> subprocess.CompletedProcess[str]:
     """Run a part of the kit in a process of its own, as a user does."""
     command = [sys.executable, "-m", f"tests.bench.on_a_gpu.{name}", *map(str, words)]
@@ -33,17 +43,51 @@ def module(name: str, *words: object) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the program of `mlp` for eight images a step."""
-    folder = tmp_path_factory.mktemp("exported")
+def export(folder: Path, *words: object) -> Path:
+    """A folder with programs for eight images a step."""
     images = np.random.default_rng(0).integers(0, 256, (64, 28, 28), np.uint8)
     np.savez(folder / "images.npz", images=images)
-    words = ["--data", folder / "images.npz", "--preset", "mlp", "--precision", "float32"]
-    made = module("export", folder / "programs", *words, "--batch-size", 8)
+    given = ["--data", folder / "images.npz", "--batch-size", 8, *words]
+    made = module("export", folder / "programs", *given)
     assert made.returncode == 0, made.stderr
-    assert NAME in made.stdout
     return folder / "programs"
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the program of `mlp`."""
+    folder = tmp_path_factory.mktemp("exported")
+    return export(folder, "--preset", "mlp", "--precision", "float32")
+
+
+@pytest.mark.parametrize("preset", MEASURED)
+def test_every_preset_in_every_precision_comes_to_tensorflow_s_losses(
+    preset: str, tmp_path: Path
+) -> None:
+    programs = export(tmp_path, "--preset", preset, "--steps", 2)
+    words = ["--platform", "cpu", "--check-only", "--json", tmp_path / "all.json"]
+
+    ran = module("run", programs, *words)
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    rows = json.loads((tmp_path / "all.json").read_text())["rows"]
+    assert {row["name"] for row in rows if row["passed"]} == {
+        f"{preset}-{precision}-b8" for precision in PRECISIONS
+    }
+
+
+@pytest.mark.skipif(not has_compiler(), reason="no compiler for CUDA: [gpu-bench] on Linux")
+def test_what_a_step_launches_is_counted_without_a_gpu(exported: Path, tmp_path: Path) -> None:
+    compiled = module("ahead_of_time", exported, NAME, "--peer", "--keep", tmp_path)
+
+    assert compiled.returncode == 0, compiled.stderr
+    ours, peer = (line.removeprefix(NAME) for line in compiled.stdout.splitlines()[1:])
+    kernels, products = map(int, ours.split()[:2])
+    assert 0 < products < kernels
+    assert peer.startswith(", JAX scan")
+    # Fewer than JAX launches for the same training.
+    assert kernels < int(peer.removeprefix(", JAX scan").split()[0])
+    assert "is_scheduled=true" in (tmp_path / f"{NAME}.hlo").read_text(encoding="utf-8")
 
 
 def test_its_losses_are_tensorflows(exported: Path, tmp_path: Path) -> None:

@@ -8,5 +8,6 @@
 TensorFlow computed on the CPU. The other two compile it by JAX's copy of XLA. Only `export` imports
 TensorFlow, and it and `folder` import no JAX. JAX comes with `pip install 'gan-tui[gpu-bench]'`, on
 the machine with the GPU with `pip install 'jax[cuda13]'` beside a checkout: neither `run` nor
-`ahead_of_time` needs anything else of this project's dependencies than NumPy.
+`ahead_of_time` needs anything else of this project's dependencies than NumPy. The extra has JAX's
+compiler for CUDA too, without CUDA's libraries, for `ahead_of_time`.
 """

@@ -11,6 +11,7 @@ from gan.doctor.devices import Box, rows
 from gan.machine.gpus import Gpu, GpuFacts, usable_gpus
 from gan.machine.libraries import CudaLibraries, Library
 from gan.machine.probe import Verdict, VerdictCache, cache_key
+from gan.machine.traces import Trace
 from gan.machine.wheel import WheelFacts
 from gan.paths import NOWHERE
 
@@ -45,7 +46,9 @@ WHOLE = CudaLibraries(
     libdevice="/p/libdevice.10.bc",
 )
 PASSED = Verdict(passed=True, import_seconds=4.0, seconds=0.5)
-ABORTED = Verdict(passed=False, reason="ended by SIGABRT (LLVM ERROR)", signal="SIGABRT")
+ABORTED = Verdict(
+    passed=False, reason="ended by SIGABRT (LLVM ERROR)", signal="SIGABRT", is_lasting=True
+)
 
 
 def driven(*gpus: Gpu, visible: str | None = None, cuda: tuple[int, int] = (12, 8)) -> GpuFacts:
@@ -68,6 +71,8 @@ class FakeBox(Box):
     patience: float = 0.0
     """Seconds that the driver was given."""
 
+    traced: Trace | None = None
+
     def gpus(self, on_wait: Callable[[], None], seconds: float = 1.0) -> GpuFacts:
         on_wait()
         self.patience = seconds
@@ -75,6 +80,10 @@ class FakeBox(Box):
 
     def wheel(self) -> WheelFacts:
         return self.built
+
+    def trace(self, facts: GpuFacts, wheel: WheelFacts) -> Trace | None:
+        assert (facts, wheel) == (self.facts, self.built)
+        return self.traced
 
     def cache(self) -> VerdictCache:
         return self.kept
@@ -110,7 +119,7 @@ def test_a_box_that_works_is_tried_part_by_part_and_names_what_a_run_takes() -> 
     seen = found(box)
 
     assert {row.verdict for row in seen.values()} == {"ok"}
-    assert box.started == ["libraries", "CPU", "GPU-1"]
+    assert box.started == ["libraries", "GPU-1", "CPU"]
     assert seen["xla on GPU"].text == "compiles and computes in 0.5 s"
     assert seen["device"].text == "a run takes gpu:0, NVIDIA H100"
     assert list(seen)[-4:] == ["import", "xla on CPU", "xla on GPU", "device"]
@@ -222,8 +231,10 @@ def test_without_probes_the_driver_is_given_less_time_than_all_checks_may_take()
 def test_a_gpu_whose_libraries_are_missing_is_not_what_a_run_takes() -> None:
     bare = replace(WHOLE, libraries=(Library(name="cudnn", soname="libcudnn.so.9"),))
 
+    unseen = Verdict(passed=False, reason="TensorFlow sees no GPU")
+
     for with_probes in (True, False):
-        box = FakeBox(driven(H100), found=bare, once_opened=bare)
+        box = FakeBox(driven(H100), found=bare, once_opened=bare, on_gpu=unseen)
         seen = found(box, with_probes=with_probes)["device"]
 
         assert (seen.verdict, seen.text) == ("warn", "a run takes the CPU")
@@ -233,7 +244,9 @@ def test_a_gpu_whose_libraries_are_missing_is_not_what_a_run_takes() -> None:
 def test_a_driver_that_does_not_start_leaves_a_run_on_the_cpu() -> None:
     refused = replace(WHOLE, refusal="CUDA_ERROR_UNKNOWN")
 
-    seen = found(FakeBox(driven(H100), once_opened=refused))["device"]
+    unseen = Verdict(passed=False, reason="TensorFlow sees no GPU")
+
+    seen = found(FakeBox(driven(H100), once_opened=refused, on_gpu=unseen))["device"]
 
     assert (seen.verdict, seen.text) == ("warn", "a run takes the CPU")
     assert seen.fix == "Mend what the row cuda names."
@@ -242,14 +255,102 @@ def test_a_driver_that_does_not_start_leaves_a_run_on_the_cpu() -> None:
 def test_a_trial_that_ends_its_process_keeps_runs_from_the_gpu(tmp_path: Path) -> None:
     """Nothing spoke against it before the trial."""
     kept = VerdictCache(tmp_path)
-    ended = replace(ABORTED, is_lasting=True)
-
-    seen = found(FakeBox(driven(H100), on_gpu=ended, kept=kept))["device"]
+    seen = found(FakeBox(driven(H100), on_gpu=ABORTED, kept=kept))["device"]
 
     facts = driven(H100)
     assert (seen.verdict, seen.text) == ("warn", "a run takes the CPU")
     assert "SIGABRT" in seen.fix
-    assert kept.read(cache_key(facts, facts.usable[0], WHEEL, WHOLE.fingerprint)) == ended
+    assert kept.read(cache_key(facts, facts.usable[0], WHEEL, WHOLE.fingerprint)) == ABORTED
+
+
+def test_a_trial_of_an_earlier_process_counts(tmp_path: Path) -> None:
+    """A run has made it, or doctor."""
+    kept = VerdictCache(tmp_path)
+    lasting = replace(PASSED, is_lasting=True)
+    tried = found(FakeBox(driven(RTX_5090), on_gpu=lasting, kept=kept))["device"]
+    again = FakeBox(driven(RTX_5090), kept=kept)
+
+    seen = found(again, with_probes=False)["device"]
+
+    assert again.started == []
+    assert tried.text == seen.text == "a run takes gpu:0, NVIDIA RTX 5090"
+
+
+def test_a_trial_that_failed_for_the_moment_keeps_no_run_from_the_gpu_and_is_named() -> None:
+    full = Verdict(passed=False, reason="it did not answer within 120 s", is_timeout=True)
+
+    seen = found(FakeBox(driven(H100), on_gpu=full))["device"]
+
+    assert seen.verdict == "warn"
+    assert seen.text == "a run takes gpu:0, NVIDIA H100, on which the trial has just failed"
+
+
+UNTOLD = GpuFacts(error="NVML Shared Library Not Found", on_bus=1)
+DRIVEN = replace(
+    WHOLE,
+    libraries=(
+        *WHOLE.libraries,
+        Library(name="driver", soname="libcuda.so.1", path="/l/libcuda.so.1", place="system"),
+    ),
+)
+
+
+def test_a_gpu_of_which_the_driver_does_not_tell_is_tried_where_cuda_may_start() -> None:
+    """As in a container that has CUDA's library and not NVML."""
+    box = FakeBox(UNTOLD, found=DRIVEN, once_opened=DRIVEN)
+
+    seen = found(box)
+    untried = found(FakeBox(UNTOLD, found=DRIVEN), with_probes=False)
+
+    assert box.started == ["libraries", "0", "CPU"]
+    assert seen["xla on GPU"].verdict == "ok"
+    assert seen["device"].text == "a run takes gpu:0, an NVIDIA GPU"
+    assert untried["device"].text.startswith("a run tries an NVIDIA GPU first, because nothing is")
+
+
+def test_a_gpu_of_which_the_driver_does_not_tell_may_fail_its_trial() -> None:
+    box = FakeBox(UNTOLD, found=DRIVEN, once_opened=DRIVEN, on_gpu=ABORTED)
+
+    seen = found(box)
+
+    assert (seen["device"].verdict, seen["device"].text) == ("warn", "a run takes the CPU")
+    assert "SIGABRT" in seen["device"].fix
+
+
+def test_without_cuda_s_library_nothing_is_tried() -> None:
+    box = FakeBox(UNTOLD)
+
+    seen = found(box)
+
+    assert box.started == ["CPU"]
+    assert seen["gpu driver"].verdict == "fail"
+    assert "libraries" not in seen
+
+
+def test_a_gpu_that_computes_lacks_no_library() -> None:
+    """As with libraries in folders that nobody here knows."""
+    bare = CudaLibraries(libraries=(Library(name="cudnn", soname="libcudnn.so.9"),))
+
+    seen = found(FakeBox(driven(H100), found=bare, once_opened=bare))
+
+    assert {row.verdict for row in seen.values()} == {"ok"}
+    assert seen["libraries"].text == "1 not found by name, but XLA computes on the GPU"
+    assert seen["xla tools"].text.startswith("ptxas and libdevice not found by name, but XLA")
+    assert seen["device"].text == "a run takes gpu:0, NVIDIA H100"
+
+
+def test_a_gpu_of_which_the_driver_tells_nothing_is_named() -> None:
+    absent = GpuFacts(error="NVML Shared Library Not Found")
+    jetson = Trace(gpu="the Jetson's GPU", what="no CUDA", helps="Build one.")
+    apple = Trace(gpu="Apple's GPU", what="TensorFlow has no code for Apple's GPU")
+
+    idle = found(FakeBox(absent, traced=jetson))["gpu driver"]
+    useless = found(FakeBox(absent, traced=apple))["gpu driver"]
+
+    assert (idle.verdict, idle.fix) == ("warn", "Build one.")
+    assert idle.text == "the Jetson's GPU is there, but no CUDA"
+    assert useless.verdict == "ok"
+    assert useless.text.endswith("TensorFlow has no code for Apple's GPU: training takes the CPU")
 
 
 def test_a_gpu_that_does_not_answer_beside_one_that_does_is_named() -> None:

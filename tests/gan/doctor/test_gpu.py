@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gan.doctor.gpu import import_row, needs_libraries, probe_row, rows
+from gan.doctor.gpu import import_row, library_rows, needs_libraries, probe_row, rows
+from gan.machine.choice import DeviceChoice, choose
 from gan.machine.gpus import Gpu, GpuFacts, GpuProcess, MigSlice, usable_gpus
 from gan.machine.libraries import CudaLibraries, Library
 from gan.machine.probe import Verdict
@@ -61,7 +63,10 @@ def box(*gpus: Gpu, visible: str | None = None) -> GpuFacts:
 def found(
     facts: GpuFacts, wheel: WheelFacts = WHEEL, libraries: CudaLibraries | None = FULL
 ) -> dict[str, Row]:
-    return {row.name: row for row in rows(facts, wheel, libraries)}
+    every = list(rows(facts, wheel, None))
+    if libraries is not None:
+        every += library_rows(libraries, facts)
+    return {row.name: row for row in every}
 
 
 def test_a_gpu_box_is_ok_throughout() -> None:
@@ -119,7 +124,12 @@ def test_a_gpu_that_can_not_be_asked_is_no_fault_of_the_driver() -> None:
 
 
 def test_a_driver_that_shows_no_gpu_is_a_warning() -> None:
-    assert found(box(), libraries=None)["gpu driver"].verdict == "warn"
+    seen = found(box(), libraries=None)["gpu driver"]
+    dark = found(replace(box(), on_bus=1), libraries=None)["gpu driver"]
+
+    assert seen.verdict == dark.verdict == "warn"
+    assert "--gpus all" in seen.fix
+    assert dark.fix == "sudo dmesg | grep -i nvrm"
 
 
 def test_blackwell_fails_before_it_can_end_a_process() -> None:
@@ -128,7 +138,17 @@ def test_blackwell_fails_before_it_can_end_a_process() -> None:
 
     assert seen.verdict == "fail"
     assert "TensorFlow 2.21.0 has no code for it" in seen.text
-    assert "NVIDIA's container" in seen.fix
+    assert seen.fix
+
+
+def test_what_helps_a_gpu_without_code_is_what_a_run_says() -> None:
+    m60 = gpu(name="Tesla M60", capability=(5, 2))
+
+    seen = found(box(m60))["gpu 0"]
+
+    chosen = choose("auto", box(m60), WHEEL, verdicts={})
+    assert isinstance(chosen, DeviceChoice)
+    assert seen.fix[1:].rstrip(".") in chosen.idle
 
 
 def test_a_gpu_that_somebody_fills_names_them() -> None:
@@ -208,6 +228,8 @@ def test_a_library_in_the_place_of_tensorflows_is_in_doubt() -> None:
         (box(gpu(), visible=""), WHEEL, False),
         (box(gpu()), CPU_WHEEL, False),
         (GpuFacts(error="Driver Not Loaded"), WHEEL, False),
+        (GpuFacts(error="Driver Not Loaded", on_bus=1), WHEEL, True),
+        (GpuFacts(error="no answer within 30 s", is_unsafe=True, on_bus=1), WHEEL, False),
     ],
 )
 def test_libraries_are_looked_for_where_a_gpu_would_be_used(

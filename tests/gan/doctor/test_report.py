@@ -27,6 +27,13 @@ ANN = Names(home="/home/ann", user="ann", host="node7.cluster.example.org")
         ("from fe80::1ff:fe23:4567:890a", "from ADDRESS"),
         ("driver 550.54.15, CUDA 12.4", "driver 550.54.15, CUDA 12.4"),
         ("GPU-8a1b2c3d-4e5f-6789", "GPU-ID"),
+        ("CUDA_VISIBLE_DEVICES=GPU-1a2b,MIG-7", "CUDA_VISIBLE_DEVICES=GPU-ID,MIG-ID"),
+        ("MIG-GPU-8a1b2c3d/1/0", "MIG-GPU-ID/1/0"),
+        ("a GPU-bound job", "a GPU-bound job"),
+        (
+            "in /scratch/ann_lab/x and /data/node7-local",
+            "in /scratch/USER_lab/x and /data/HOST-local",
+        ),
         ("from ::1", "from ADDRESS"),
         ("ends in 1:02:03", "ends in 1:02:03"),
     ],

@@ -15,6 +15,7 @@ from gan.machine.child import ChildEnd
 from gan.machine.gpus import GpuFacts, gpu_facts
 from gan.machine.libraries import CudaLibraries, Search, find_libraries, open_libraries
 from gan.machine.probe import Verdict, VerdictCache, probe
+from gan.machine.traces import Trace, trace
 from gan.machine.wheel import WheelFacts
 from gan.session.devices import Machine
 from tests.gan.machine.fakes import GIB, FakeGpu, FakeNvml, FakeSlice
@@ -39,6 +40,7 @@ A100 = FakeGpu()
 L4 = FakeGpu(name="NVIDIA L4", uuid="GPU-l4", capability=(8, 9), total=24 * GIB, free=24 * GIB)
 RTX_5090 = FakeGpu(name="NVIDIA GeForce RTX 5090", uuid="GPU-5090", capability=(12, 0))
 TESLA_M60 = FakeGpu(name="Tesla M60", uuid="GPU-m60", capability=(5, 2))
+V100 = FakeGpu(name="Tesla V100-SXM2-16GB", uuid="GPU-v100", capability=(7, 0))
 H100 = FakeGpu(name="NVIDIA H100 80GB HBM3", uuid="GPU-h100", capability=(9, 0))
 PASSED = ChildEnd(stdout=json.dumps({"devices": 1, "value": 2.7182817}))
 SEES_NONE = ChildEnd(stdout=json.dumps({"devices": 0}))
@@ -66,7 +68,15 @@ class Box:
     module: str = ""
     """A library in a folder that `LD_LIBRARY_PATH` names."""
 
-    is_wsl: bool = False
+    versions: dict[str, str] = field(default_factory=dict)
+    """Versions of NVIDIA's packages, by their names."""
+
+    files: tuple[str, ...] = ()
+    """Files of the system, by their paths from the root."""
+
+    system: tuple[str, str] = ("linux", "x86_64")
+    """As `sys.platform` and `platform.machine`."""
+
     has_driver: bool = True
     """Whether `libcuda.so.1` is there."""
 
@@ -102,10 +112,18 @@ class FakeMachine(Machine):
     def wheel(self) -> WheelFacts:
         return self._box.wheel
 
+    def trace(self, facts: GpuFacts, wheel: WheelFacts) -> Trace | None:
+        root = self._folder / "root"
+        for name in self._box.files:
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).touch()
+        system, machine = self._box.system
+        return trace(facts, wheel, root=root, system=system, machine=machine)
+
     def libraries(self, wheel: WheelFacts) -> CudaLibraries:
         site, modules = self._folder / "site", self._folder / "modules"
         if not site.exists():
-            packages(site, *self._box.without)
+            packages(site, *self._box.without, versions=self._box.versions)
             for name in self._box.other:
                 (site / "nvidia" / "cudnn" / "lib" / name).touch()
             modules.mkdir()
@@ -114,9 +132,8 @@ class FakeMachine(Machine):
         search = Search(
             environ={"LD_LIBRARY_PATH": str(modules)} if self._box.module else {},
             packages=site,
-            system=DRIVER if self._box.has_driver and not self._box.is_wsl else {},
+            system=DRIVER if self._box.has_driver else {},
             toolkits=(),
-            is_wsl=self._box.is_wsl,
         )
         return find_libraries(search, cuda=12, cudnn=wheel.cudnn or 9)
 
@@ -326,11 +343,112 @@ AT_THE_START = [
         "own",
     ),
     AtTheStart(
+        fault="Another framework has moved cuDNN within its major version",
+        issue=f"{GITHUB}tensorflow/tensorflow/issues/60913",
+        box=Box(
+            versions={"nvidia-cudnn-cu12": "9.1.0.70"},
+            ends=ChildEnd(
+                status=1,
+                stderr="FailedPreconditionError: DNN library initialization failed. Look at the "
+                "errors above for more details.\n",
+            ),
+        ),
+        says="failed: FailedPreconditionError: DNN library initialization failed",
+        helps="pip install 'gan-tui[cuda]' in an environment of its own",
+        probes=1,
+    ),
+    AtTheStart(
+        fault="A cuDNN that has dropped the GPU",
+        issue=f"{GITHUB}Quansight/open-gpu-server/issues/69",
+        box=Box(
+            nvml=FakeNvml((V100,)),
+            versions={"nvidia-cudnn-cu12": "9.14.0.64"},
+            ends=ChildEnd(status=1, stderr="InternalError: CUDNN_STATUS_NOT_SUPPORTED\n"),
+        ),
+        says="a trial of Tesla V100-SXM2-16GB in a process of its own failed: InternalError: "
+        "CUDNN_STATUS_NOT_SUPPORTED",
+        helps="pip install 'nvidia-cudnn-cu12<9.11'",
+        probes=1,
+    ),
+    AtTheStart(
         fault="WSL, whose driver is in a folder of its own",
-        issue=f"{GITHUB}tensorflow/tensorflow/issues/63341",
-        box=Box(is_wsl=True, on_bus=0, seen=False),
-        says="libcuda.so.1 is missing",
+        issue=f"{GITHUB}tensorflow/tensorflow/issues/45882",
+        box=Box(
+            nvml=FakeNvml(error="NVML Shared Library Not Found"),
+            on_bus=0,
+            files=("dev/dxg", "usr/lib/wsl/lib/libcuda.so.1"),
+            seen=False,
+        ),
+        says="NVIDIA's driver does not answer (NVML Shared Library Not Found)",
         helps="export LD_LIBRARY_PATH=/usr/lib/wsl/lib:$LD_LIBRARY_PATH",
+    ),
+    AtTheStart(
+        fault="WSL, and Windows shows it no GPU",
+        issue=f"{GITHUB}microsoft/WSL/issues/9938",
+        box=Box(
+            nvml=FakeNvml(error="GPU access blocked by the operating system"),
+            on_bus=0,
+            files=("dev/dxg", "usr/lib/wsl/lib/libcuda.so.1"),
+            seen=False,
+        ),
+        requested="gpu",
+        says="--device gpu: NVIDIA's driver does not answer (GPU access blocked by the operating "
+        "system)",
+        helps="Update NVIDIA's driver in Windows, then wsl --update && wsl --shutdown",
+        device="",
+    ),
+    AtTheStart(
+        fault="A Jetson, whose GPU is on no bus",
+        issue=f"{GITHUB}tensorflow/tensorflow/issues/62711",
+        box=Box(
+            nvml=FakeNvml(error="NVML Shared Library Not Found"),
+            on_bus=0,
+            files=("etc/nv_tegra_release",),
+            system=("linux", "aarch64"),
+            wheel=WheelFacts(version="2.21.0", is_known=True),
+            seen=False,
+        ),
+        says="TensorFlow 2.21.0 was built without CUDA, as PyPI's are for Arm",
+        helps="Build TensorFlow for this JetPack, or train on another machine",
+    ),
+    AtTheStart(
+        fault="A GPU of AMD, and a TensorFlow without ROCm",
+        issue=f"{GITHUB}tensorflow/tensorflow/issues/48846",
+        box=Box(
+            nvml=FakeNvml(error="NVML Shared Library Not Found"),
+            on_bus=0,
+            files=("dev/kfd",),
+            seen=False,
+        ),
+        says="TensorFlow 2.21.0 was built without ROCm, as AMD's GPUs need it",
+        is_alert=False,
+    ),
+    AtTheStart(
+        fault="A GPU of AMD that a TensorFlow for it does not see",
+        issue=f"{GITHUB}ROCm/tensorflow-upstream/issues/385",
+        box=Box(
+            nvml=FakeNvml(error="NVML Shared Library Not Found"),
+            on_bus=0,
+            files=("dev/kfd",),
+            wheel=WheelFacts(version="2.21.0", is_known=True, has_rocm=True),
+            seen=False,
+        ),
+        says="while an AMD GPU idles: TensorFlow 2.21.0 was built for AMD's GPUs and sees none",
+        helps="this user be in the groups render and video",
+    ),
+    AtTheStart(
+        fault="A Mac, and its GPU insisted on",
+        issue=f"{GITHUB}tensorflow/tensorflow/issues/84167",
+        box=Box(
+            nvml=FakeNvml(error="NVML Shared Library Not Found"),
+            on_bus=0,
+            system=("darwin", "arm64"),
+            wheel=WheelFacts(version="2.21.0", is_known=True),
+            seen=False,
+        ),
+        requested="gpu",
+        says="--device gpu: TensorFlow 2.21.0 has no code for Apple's GPU",
+        device="",
     ),
     AtTheStart(
         fault="The driver was updated under a machine that runs",

@@ -11,6 +11,7 @@ import pytest
 from gan.errors import DeviceError
 from gan.machine.choice import DeviceChoice, ProbeNeeded, choose, unseen
 from gan.machine.gpus import GpuFacts, GpuProcess, VisibleGpu, gpu_facts
+from gan.machine.libraries import Doubt
 from gan.machine.probe import Verdict
 from gan.machine.wheel import WheelFacts
 from tests.gan.machine.fakes import GIB, FakeGpu, FakeNvml
@@ -82,14 +83,17 @@ def test_a_trial_that_has_passed_counts(requested: str) -> None:
 
 
 def test_a_library_that_is_in_doubt_is_tried() -> None:
-    assert chosen("auto", facts(A100), doubt="LD_LIBRARY_PATH puts x in the place of y") == (
-        ProbeNeeded(gpu=facts(A100).usable[0], why="LD_LIBRARY_PATH puts x in the place of y")
-    )
+    assert chosen(
+        "auto", facts(A100), doubt=Doubt("LD_LIBRARY_PATH puts x in the place of y", "z")
+    ) == (ProbeNeeded(gpu=facts(A100).usable[0], why="LD_LIBRARY_PATH puts x in the place of y"))
 
 
 def test_one_that_has_failed_leaves_the_next() -> None:
     choice = chosen(
-        "auto", facts(A100, SECOND), doubt="x", verdicts={A100.uuid: FAILED, "GPU-second": PASSED}
+        "auto",
+        facts(A100, SECOND),
+        doubt=Doubt("x", "y"),
+        verdicts={A100.uuid: FAILED, "GPU-second": PASSED},
     )
 
     assert isinstance(choice, DeviceChoice)

@@ -12,7 +12,9 @@ import pytest
 from gan.machine.child import ChildEnd
 from gan.machine.libraries import (
     CudaLibraries,
+    Doubt,
     Search,
+    conda_environment,
     doubt,
     find_libraries,
     open_libraries,
@@ -34,12 +36,14 @@ def found(
     system: dict[str, str] | None = None,
     *,
     is_wsl: bool = False,
+    conda: Path | None = None,
 ) -> CudaLibraries:
     search = Search(
         environ=environ or {},
         packages=folder,
         system=DRIVER if system is None else system,
         toolkits=(),
+        conda=conda,
         is_wsl=is_wsl,
     )
     return find_libraries(search)
@@ -68,7 +72,7 @@ def test_packages_have_all_but_the_driver(tmp_path: Path) -> None:
     }
     assert libraries.ptxas.endswith("bin/ptxas")
     assert libraries.libdevice.endswith("libdevice.10.bc")
-    assert (words(libraries), remedy(libraries), doubt(libraries)) == ("", "", "")
+    assert (words(libraries), remedy(libraries), doubt(libraries)) == ("", "", None)
 
 
 def test_what_is_nowhere_is_named_with_what_brings_it(tmp_path: Path) -> None:
@@ -107,9 +111,10 @@ def test_the_variable_comes_first_and_is_doubted(tmp_path: Path) -> None:
     libraries = found(packages(tmp_path / "site"), {"LD_LIBRARY_PATH": f":/gone:{modules}"})
 
     assert libraries.missing == ()
-    assert doubt(libraries) == (
+    assert doubt(libraries) == Doubt(
         f"LD_LIBRARY_PATH puts {modules}/libcudnn.so.9 in the place of TensorFlow's "
-        f"{tmp_path}/site/nvidia/cudnn/lib/libcudnn.so.9"
+        f"{tmp_path}/site/nvidia/cudnn/lib/libcudnn.so.9",
+        "unset LD_LIBRARY_PATH",
     )
 
 
@@ -117,7 +122,7 @@ def test_the_variable_may_name_the_packages_themselves(tmp_path: Path) -> None:
     site = packages(tmp_path)
     libraries = found(site, {"LD_LIBRARY_PATH": str(site / "nvidia" / "cudnn" / "lib")})
 
-    assert doubt(libraries) == ""
+    assert doubt(libraries) is None
 
 
 def test_another_cudnn_is_the_other_framework_s(tmp_path: Path) -> None:
@@ -130,6 +135,77 @@ def test_another_cudnn_is_the_other_framework_s(tmp_path: Path) -> None:
         f"There is {site}/nvidia/cudnn/lib/libcudnn.so.8, which another framework needs: "
         "pip install 'gan-tui[cuda]' in an environment of its own."
     )
+
+
+def test_another_framework_may_have_moved_a_library_within_its_major_version(
+    tmp_path: Path,
+) -> None:
+    """https://github.com/tensorflow/tensorflow/issues/60913: PyTorch asks for exactly 9.1.0.70."""
+    site = packages(tmp_path, versions={"nvidia-cudnn-cu12": "9.1.0.70"})
+
+    libraries = found(site)
+
+    assert libraries.missing == ()
+    assert doubt(libraries) == Doubt(
+        "nvidia-cudnn-cu12 is 9.1.0.70, and TensorFlow asks for <10.0,>=9.3.0.75",
+        "pip install 'gan-tui[cuda]' in an environment of its own",
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "capabilities", "doubted"),
+    [
+        ("9.11.0.98", [(7, 0)], True),
+        ("9.23.1.3", [(8, 0), (6, 1)], True),
+        ("9.10.2.21", [(7, 0)], False),
+        ("9.11.0.98", [(7, 5), (9, 0)], False),
+        ("9.11.0.98", [None], False),
+    ],
+)
+def test_a_new_cudnn_has_dropped_old_gpus(
+    tmp_path: Path, version: str, capabilities: list[tuple[int, int] | None], *, doubted: bool
+) -> None:
+    libraries = found(packages(tmp_path, versions={"nvidia-cudnn-cu12": version}))
+
+    why = doubt(libraries, capabilities)
+
+    assert (why is not None) is doubted
+    if why is not None:
+        assert why.what == (
+            f"nvidia-cudnn-cu12 is {version}, which is for compute capabilities from 7.5 on"
+        )
+        assert why.helps == "pip install 'nvidia-cudnn-cu12<9.11'"
+
+
+def test_the_installed_tensorflow_names_its_ranges() -> None:
+    wanted = find_libraries(this_machine()).wanted
+
+    assert wanted["nvidia-cudnn-cu12"].startswith(("<10", ">=9"))
+
+
+def test_conda_has_them_in_its_environment(tmp_path: Path) -> None:
+    """Its Python looks there without a variable; nothing is missing then."""
+    prefix = tmp_path / "prefix"
+    (prefix / "conda-meta").mkdir(parents=True)
+    (prefix / "lib").mkdir()
+    for names in PACKAGED.values():
+        for name in names.split():
+            (prefix / "lib" / name).touch()
+    for path in (prefix / "bin" / "ptxas", prefix / "nvvm" / "libdevice" / "libdevice.10.bc"):
+        path.parent.mkdir(parents=True)
+        path.touch(mode=0o755)
+    site = prefix / "lib" / "python3.13" / "site-packages"
+
+    libraries = found(site, conda=conda_environment(prefix))
+
+    assert libraries.missing == ()
+    assert {part.place for part in libraries.libraries} == {"system", "conda"}
+    assert libraries.ptxas == str(prefix / "bin" / "ptxas")
+    assert libraries.libdevice.startswith(str(prefix))
+
+
+def test_another_python_s_folder_is_no_environment_of_conda(tmp_path: Path) -> None:
+    assert conda_environment(tmp_path) is None
 
 
 @pytest.mark.parametrize(
@@ -230,6 +306,19 @@ def test_whether_cuda_can_start_is_known_by_its_driver(tmp_path: Path) -> None:
 
 def test_the_fingerprint_changes_with_a_library_s_place(tmp_path: Path) -> None:
     assert found(packages(tmp_path)).fingerprint != found(None).fingerprint
+
+
+def test_the_fingerprint_changes_with_a_library_s_version(tmp_path: Path) -> None:
+    """It comes into the same place."""
+    before, after = (
+        packages(tmp_path / "site", versions={"nvidia-cudnn-cu12": "9.3.0.75"}),
+        tmp_path / "site",
+    )
+    old = found(before).fingerprint
+    metadata = after / "nvidia_cudnn_cu12-9.3.0.75.dist-info"
+    metadata.rename(metadata.with_name("nvidia_cudnn_cu12-9.10.2.21.dist-info"))
+
+    assert found(after).fingerprint != old
 
 
 def test_this_machine_is_looked_at() -> None:

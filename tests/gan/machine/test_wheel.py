@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gan.doctor.packages import installed_versions
 from gan.machine.wheel import WheelFacts, wheel_facts
 
 if TYPE_CHECKING:
@@ -123,6 +124,68 @@ def test_hopper_s_code_in_2_21_is_the_driver_s_to_compile(
     wheel = WheelFacts(is_known=True, has_cuda=True, targets=TARGETS_2_21, cuda=(12, 5))
 
     assert wheel.has_machine_code_for(capability) == has_code
+
+
+@pytest.mark.parametrize(
+    ("capability", "cuda", "has_code"),
+    [
+        ((10, 3), (12, 8), False),
+        ((10, 3), (12, 9), True),
+        ((12, 1), (12, 8), False),
+        ((12, 1), (12, 9), True),
+        ((11, 0), (12, 9), False),
+        ((13, 0), (13, 5), False),
+        ((12, 0), None, False),
+    ],
+)
+def test_a_revision_may_be_newer_than_the_cuda_that_knows_its_generation(
+    capability: tuple[int, int], cuda: tuple[int, int] | None, has_code: bool
+) -> None:
+    """XLA compiles for the very revision, whatever the machine code in the wheel runs on."""
+    targets = ("sm_100", "sm_120", "compute_120")
+    wheel = WheelFacts(is_known=True, has_cuda=True, targets=targets, cuda=cuda)
+
+    assert wheel.has_code_for(capability) == has_code
+
+
+@pytest.mark.parametrize(
+    ("target", "runs"), [("sm_120a", False), ("sm_120f", True), ("compute_120a", False)]
+)
+def test_code_for_one_revision_alone_runs_on_no_other(target: str, runs: bool) -> None:
+    wheel = WheelFacts(is_known=True, has_cuda=True, targets=(target,), cuda=(13, 0))
+
+    assert wheel.has_code_for((12, 1)) == runs
+    assert wheel.has_code_for((12, 0))
+
+
+def test_amd_s_own_package_is_a_tensorflow_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is installed under another name than the module's."""
+    text = "build_info = {'is_cuda_build': False, 'is_rocm_build': True}"
+    package(tmp_path / "tensorflow", text)
+    (tmp_path / "tensorflow" / "__init__.py").touch()
+    metadata = tmp_path / "tensorflow_rocm-2.21.0.dist-info" / "METADATA"
+    metadata.parent.mkdir()
+    metadata.write_text("Metadata-Version: 2.1\nName: tensorflow-rocm\nVersion: 2.21.0\n")
+    monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+
+    found = wheel_facts()
+
+    assert (found.version, found.has_rocm) == ("2.21.0", True)
+    assert installed_versions(["tensorflow"]) == {"tensorflow": "2.21.0"}
+
+
+def test_a_tensorflow_of_an_unknown_package_is_installed_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package(tmp_path / "tensorflow", "build_info = {}")
+    (tmp_path / "tensorflow" / "__init__.py").touch()
+    monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+
+    assert wheel_facts().version == "of unknown version"
 
 
 def test_no_target_is_the_newest_of_none() -> None:
