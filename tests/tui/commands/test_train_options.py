@@ -83,7 +83,7 @@ BAD = {
     "--device tpu": (
         "--device",
         "'tpu'",
-        "auto (the first GPU that can be used, else the CPU), cpu, gpu or gpu:N",
+        "auto (the GPU that others use least, else the CPU), cpu, gpu or gpu:N",
     ),
     "--threads two": ("--threads", "'two'", "a whole number from 1"),
     "--epochs": ("--epochs", "expected one argument"),
