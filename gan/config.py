@@ -10,7 +10,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from gan.data.sources import AUTO, SOURCE
+from gan.data.sources import AUTO, DATA_NAMES, SOURCE
 from gan.errors import UsageError
 from gan.hints import aliases
 from gan.hints.nearest import hint, nearest
@@ -87,12 +87,13 @@ class RunConfig:
         "SOURCE",
         SOURCE,
         group="training",
-        help="the images",
+        help="the images (a resumed run takes only its own, from anywhere)",
         lists_values=True,
     )
     """Where the images come from: a name, or the absolute path of a file or folder.
 
-    A resumed run may read them from elsewhere: their fingerprint shows whether they are the same.
+    A resumed run may read the same ones from elsewhere: another of the named sets is refused at
+    once, and other images by their fingerprint once they are loaded.
     """
 
     preset: str = option(
@@ -361,7 +362,12 @@ class RunConfig:
         options = with_current_names(options)
         if options.get("precision") == AUTO_PRECISION:
             options["precision"] = self.precision
+        if options.get("data") == AUTO:
+            options["data"] = self.data
         fixed = [name for name, described in _OPTIONS.items() if described.fixed]
+        if {self.data, options.get("data")} <= set(DATA_NAMES) - {AUTO}:
+            # By their names alone. What is at a path is known once it is loaded.
+            fixed.append("data")
         changed = [n for n in fixed if n in options and options[n] != getattr(self, n)]
         if changed:
             wanted = ", ".join(

@@ -489,6 +489,9 @@ class GeneratorShown(Event):
 GPU_IDLE: Final = "gpu_idle"
 """The name of the alert that a run takes the CPU while a GPU of the machine idles."""
 
+STALLED: Final = "stalled"
+"""The name of the alert that steps do not come back from the device."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRaised(Event):

@@ -316,6 +316,12 @@ def _(event: events.Diverged, progress: RunProgress) -> RunProgress:
 
 
 @_apply.register
+def _(event: events.AlertRaised, progress: RunProgress) -> RunProgress:
+    # No step is made, so the speed before says nothing any more.
+    return replace(progress, steps_per_second=0.0) if event.name == events.STALLED else progress
+
+
+@_apply.register
 def _(event: events.RolledBack, progress: RunProgress) -> RunProgress:
     bests = tuple(best for best in progress.bests if best.step <= event.step)
     # The run goes back to its newest checkpoint that verifies; a later one may have been damaged.

@@ -100,7 +100,8 @@ def _options_lines() -> Iterator[str]:
     yield "A file for `--config` may hold every option under *training* and *machine*, and"
     yield "`sample-every`, `checkpoint-every`, `evaluate-every` and `keep`, such as"
     yield "`batch-size = 64`; a run's own `config.json` works too. An option on the command line"
-    yield "wins over the file. A resumed run may change every option except those marked *fixed*."
+    yield "wins over the file. A resumed run may change every option except those marked *fixed*;"
+    yield "with `--data` it may find its own images in another place."
     yield from ("", "## gan-tui [train]")
     for group in get_args(Group):
         yield from ("", f"### {group.capitalize()}", "")

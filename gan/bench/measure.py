@@ -21,7 +21,7 @@ from gan.bench.tutorial import compiled_loop, eager_loop
 from gan.config import AUTO_PRECISION
 from gan.session.devices import Telling, pick_device, take_device
 from gan.training.build import build_networks
-from gan.training.device import best_precision
+from gan.training.device import settle_precision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -100,7 +100,7 @@ def measure(
     if idle:
         report(idle)
     if config.precision == AUTO_PRECISION:
-        config = replace(config, precision=best_precision())
+        config = replace(config, precision=settle_precision(report))
     networks = build_networks(config)
     loops = _loops(networks, images, config.batch_size)
     speeds, waits = _speeds_and_waits([*command, *_FOREVER], loops, rounds, report)

@@ -41,6 +41,9 @@ class LineConsole:
         self._clock = clock
         self._progress = RunProgress()
         self._preparing = ""
+        self._is_half_written = False
+        """Whether the last line of a preparation says that there is more to do."""
+
         self._last_epoch_at = -_SILENCE_SECONDS
         self._last_line_at: float | None = None
         self._has_unwritten_steps = False
@@ -74,12 +77,19 @@ class LineConsole:
             self._write_step(now)
 
     def _progress_made(self, event: events.ProgressMade) -> None:
+        """Write what is begun, how much is done if that takes long, and then its end."""
         now = self._clock()
-        if event.what != self._preparing or self._is_silent(now):
-            done = wording.amount(event.done, event.total, event.unit)
-            self._write(f"{safe_text(event.what)}: {done}")
-            self._preparing = event.what
-            self._last_line_at = now
+        is_new = event.what != self._preparing
+        is_over = self._is_half_written and 0 < event.total <= event.done
+        if not (is_new or is_over or self._is_silent(now)):
+            return
+        done = wording.amount(event.done, event.total, event.unit)
+        if is_new and event.total:
+            # How much there is, so that the line is not left standing as something half done.
+            done = wording.amount(event.total, 0, event.unit)
+        self._write(f"{safe_text(event.what)}: {done}")
+        self._preparing, self._last_line_at = event.what, now
+        self._is_half_written = not is_new and not is_over
 
     def _write(self, line: str) -> None:
         self._writer.write(safe_text(line, LINE_LIMIT))

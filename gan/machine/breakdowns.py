@@ -7,10 +7,14 @@ identify a cause, what it is, what helps, and reports of the same message.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gan.machine.causes import Cause, first_match
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,12 @@ class Breakdown(Cause):
     what: str
     """What it is, as the end of a sentence."""
 
+
+_FATAL_LINE: Final = re.compile(r"(?:\d{4}-\d\d-\d\d \S+ )?F\S* .*\] ")
+"""`F0000 00:00:1762145632.630296 135502 device_event_mgr.cc:226] ` and what came before it."""
+
+_LINES_BEFORE: Final = 10
+"""How far before a fatal line its reason may be."""
 
 _XID: Final = "look for Xid in dmesg"
 
@@ -37,8 +47,18 @@ OUT_OF_MEMORY: Final = Breakdown(
 _BREAKDOWNS: Final = (
     OUT_OF_MEMORY,
     Breakdown(
-        r"fallen off the bus|GPU is lost|device lost|CUDA_ERROR_NO_DEVICE"
-        r"|CUDA_ERROR_DEVICE_UNAVAILABLE|CUDA_ERROR_INVALID_DEVICE|Xid\D{1,20}79",
+        r"CUDA_ERROR_DEVICE_UNAVAILABLE|CUDA-capable devices? ?(?:\(s\))? ?(?:is/are|are|is) busy",
+        "see with nvidia-smi whether another process has it for itself (its compute mode is then "
+        f"E. Process, and sudo nvidia-smi -c DEFAULT lets several use it); if none has, {_XID}",
+        (
+            "https://github.com/tensorflow/tensorflow/issues/526",
+            "https://github.com/pytorch/pytorch/issues/3871",
+        ),
+        what="the GPU takes no work from this process",
+    ),
+    Breakdown(
+        r"fallen off the bus|GPU is lost|device lost|CUDA_ERROR_NO_DEVICE|no CUDA-capable device"
+        r"|CUDA_ERROR_INVALID_DEVICE|Xid\D{1,20}79",
         f"{_XID}, check its power and heat, and restart the machine",
         (
             "https://github.com/NVIDIA/open-gpu-kernel-modules/issues/507",
@@ -56,7 +76,7 @@ _BREAKDOWNS: Final = (
         what="the GPU's memory has failed",
     ),
     Breakdown(
-        r"CUDA_ERROR_LAUNCH_TIMEOUT",
+        r"CUDA_ERROR_LAUNCH_TIMEOUT|launch timed out",
         "train on a GPU that drives no screen",
         ("https://github.com/tensorflow/tensorflow/issues/18316",),
         what="the driver has ended a kernel that ran too long",
@@ -66,17 +86,37 @@ _BREAKDOWNS: Final = (
         r"|CUDA_ERROR_MISALIGNED_ADDRESS|CUDA_ERROR_ASSERT|CUDA_ERROR_CONTEXT_IS_DESTROYED"
         r"|CUDA_ERROR_DEINITIALIZED|CUDA_ERROR_UNKNOWN|CUDA_ERROR_\w+|Unexpected Event status"
         r"|GPU sync failed|could not synchronize|failed to synchronize|Xid\D{1,20}\d+"
-        r"|CUDNN_STATUS_\w+|CUBLAS_STATUS_\w+",
+        r"|illegal memory access|unspecified launch failure|misaligned address"
+        r"|illegal instruction was encountered|CUDNN_STATUS_\w+|CUBLAS_STATUS_\w+",
         f"{_XID}; a GPU that fails again is too hot, short of power or broken",
         (
             "https://github.com/tensorflow/tensorflow/issues/25866",
             "https://github.com/tensorflow/tensorflow/issues/35897",
             "https://github.com/tensorflow/tensorflow/issues/27281",
+            "https://github.com/tensorflow/tensorflow/issues/103430",
         ),
         what="the GPU's driver has given up",
     ),
 )
 """The first row that matches counts."""
+
+
+def fatal_breakdown(lines: Sequence[str]) -> tuple[Breakdown, str] | None:
+    """What has ended a process, by the last lines that TensorFlow printed in it.
+
+    TensorFlow polls a GPU in a thread whose errors nothing can catch: it prints a fatal line, with
+    the reason in a line before, and aborts. A line that is not fatal proves nothing by itself: on
+    the CPU too TensorFlow reports a driver that doesn't start.
+
+    Returns:
+        What has happened, and its words in the lines; `None` if they name nothing of a GPU.
+    """
+    for number, line in enumerate(lines):
+        if _FATAL_LINE.match(line) and breakdown(line) is not None:
+            near = "\n".join(lines[max(number - _LINES_BEFORE, 0) : number + 1])
+            found = breakdown(near)
+            return None if found is None else (found, found.cited(near))
+    return None
 
 
 def breakdown(message: str) -> Breakdown | None:

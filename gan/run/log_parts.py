@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from gan.disk.files import open_plain
 from gan.disk.os_errors import storage_errors
-from gan.run.follower import log_lines
+from gan.events import StepsCompleted
+from gan.run.follower import events_of, log_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +53,16 @@ def holds_steps_after(path: Path, offset: int) -> bool:
     with open_plain(path, buffering=-1) as log:
         log.seek(offset)
         return any(b'"StepsCompleted"' in line for _, line in log_lines(log))
+
+
+def count_steps(path: Path) -> int:
+    """How many steps a log, or a part that was cut off one, has; damaged lines don't count.
+
+    Raises:
+        StorageError: It cannot be read.
+    """
+    with storage_errors("read", path), open_plain(path, buffering=-1) as log:
+        return sum(len(event.d_loss) for event in events_of(log, StepsCompleted))
 
 
 def _is_after(first_step: re.Match[bytes] | None, step: int) -> bool:

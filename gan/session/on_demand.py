@@ -145,7 +145,7 @@ def generate(
         picked = pick_device(device, config.gpu_memory, telling)
         from gan.models.keras_settings import own_keras_settings
         from gan.training.build import build_gan
-        from gan.training.device import device_memory, limit_threads
+        from gan.training.device import device_at_start, limit_threads
         from gan.training.evaluator import BLOCK, latents_of_block
         from gan.training.sampling import Sampler
         from gan.training.saver import restore_state
@@ -155,7 +155,7 @@ def generate(
     if idle:
         report(idle)
     generated = np.empty((count, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
-    with device_memory(BLOCK), own_keras_settings():
+    with device_at_start(BLOCK), own_keras_settings():
         gan = build_gan(config, len(images) // config.batch_size)
         restore_state(gan, checkpoint.arrays)
         sampler = Sampler(gan.sampled_generator, latent_dim=config.latent_dim, seed=config.seed)

@@ -22,14 +22,21 @@ from gan.run.claim import TakeOver
 from gan.run.config_file import write_config
 from gan.run.directory import RunDirectory
 from gan.run.lock import LockedFiles, RunLock
+from gan.run.log_parts import count_steps
 from gan.run.reproducibility import caution, mismatches
 from gan.session.environment import (
     environment,
     require_temporary_folder,
     tensorflow_imports,
 )
-from gan.session.preparation_report import PreparationReport
-from gan.session.resuming import beginning, checkpoint_to_resume, replay
+from gan.session.preparation_report import OPENING, PreparationReport
+from gan.session.resuming import (
+    beginning,
+    checkpoint_to_resume,
+    cut_words,
+    replay,
+    require_recorded_images,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -110,15 +117,18 @@ def prepare(plan: RunPlan, connections: Connections, held: ExitStack) -> Trainer
         # Before anything slow: a run that another process writes to is refused at once.
         preparation.lock(plan.resume, plan, held)
     images, config = preparation.load(plan.config)
+    if plan.resume is not None:
+        # Before TensorFlow is imported; the checkpoint's own, once it is verified, is compared too.
+        require_recorded_images(plan.resume, images)
     require_temporary_folder(_existing_folder(plan))
     device, config = preparation.choose_device(config)
     plan = replace(plan, config=config)
     checkpoint = preparation.open(plan, images, device, held)
 
-    from gan.training.device import device_memory
+    from gan.training.device import device_at_start
     from gan.training.loop import Trainer
 
-    with device_memory(config.batch_size):
+    with device_at_start(config.batch_size):
         program = preparation.compile(config, images, device)
         if checkpoint is not None:
             preparation.compare_environments(checkpoint)
@@ -197,7 +207,7 @@ class _Preparation:
 
             # Before TensorFlow is imported, because some GPUs would end the process.
             picked = pick_device(config.device, config.gpu_memory, self._telling(), self._machine)
-            from gan.training.device import best_precision, doubt, limit_threads
+            from gan.training.device import doubt, limit_threads, settle_precision
 
             limit_threads(config.threads)
             device, self._idle = take_device(config, picked)
@@ -212,7 +222,7 @@ class _Preparation:
         if config.gpu_memory is not None and device == "CPU":
             self.report.note(f"--gpu-memory {config.gpu_memory} has no effect on the CPU")
         if config.precision == AUTO_PRECISION:
-            config = replace(config, precision=best_precision())
+            config = replace(config, precision=settle_precision(self.report.note))
         if text := doubt(config.precision, device):
             self.report.warn(text)
         self._connections.require_not_stopped()
@@ -239,7 +249,7 @@ class _Preparation:
         Returns:
             The checkpoint to resume from; `None` for a new run, and for one that has none yet.
         """
-        self.report.begin("opening the run")
+        self.report.begin(OPENING)
         run = plan.resume or _create_run(plan, images.name)
         lock = self._lock or self.lock(run, plan, held)
         # Much time may have passed since.
@@ -294,8 +304,8 @@ class _Preparation:
         if checkpoint is None:
             self.report.note("the run has no checkpoint yet, so it begins at step 0")
         if cut is not None:
-            since = "the checkpoint" if checkpoint else "the first step"
-            self.report.note(f"the events from {since} on were moved to {cut}")
+            steps = count_steps(run.path / cut)
+            self.report.note(cut_words(steps, cut, has_checkpoint=checkpoint is not None))
         return checkpoint
 
     def compile(self, config: RunConfig, images: ImageSet, device: str) -> Program:

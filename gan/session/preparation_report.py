@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 import time
+from typing import Final
 
 from gan.events import Listener, Noted, Phase, PhaseEntered, ProgressMade
+
+OPENING: Final = "run"
+"""The part that is not a phase: opening the run's directory."""
+
+_PARTS: Final = {Phase.LOADING: "data", Phase.IMPORTING: "import", Phase.COMPILING: "compile"}
+"""The phases, as briefly as the note of their times has them."""
+
+_WORTH_SAYING: Final = 0.5
+"""Seconds from which on the opening, which usually takes none, is in that note."""
 
 
 class PreparationReport:
@@ -26,7 +36,7 @@ class PreparationReport:
 
     def enter(self, phase: Phase, detail: str) -> None:
         """Report a phase, which is a part of its own."""
-        self.begin(phase.value)
+        self.begin(_PARTS[phase])
         self.detail(phase, detail)
 
     def detail(self, phase: Phase, detail: str) -> None:
@@ -49,8 +59,14 @@ class PreparationReport:
         """Report how the time before the first step was spent."""
         begins = [begun for _, begun in self._parts]
         now = time.monotonic()
-        spent = ", ".join(
-            f"{part} {end - begun:.1f} s"
+        took = [
+            (part, end - begun)
             for (part, begun), end in zip(self._parts, [*begins[1:], now], strict=True)
+        ]
+        # Short enough for one row of 80 columns, which also has the time of day.
+        spent = ", ".join(
+            f"{part} {seconds:.1f}"
+            for part, seconds in took
+            if part != OPENING or seconds >= _WORTH_SAYING
         )
         self.note(f"ready after {now - begins[0]:.1f} s: {spent}")

@@ -8,10 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gan import events
+from gan.disk.files import open_plain
+from gan.disk.os_errors import storage_errors
 from gan.errors import CheckpointError, DataError, UsageError
 from gan.run.checkpoints.manifest import ResumePoint
+from gan.run.checkpoints.store import CheckpointStore
 from gan.run.coverage import Coverage, in_words
-from gan.run.follower import Follower, first_steps_offset, read_events
+from gan.run.follower import Follower, events_of, first_steps_offset, read_events
 from gan.run.reference import BEST, best_step
 
 if TYPE_CHECKING:
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
     from gan.config import RunConfig
     from gan.data.image_set import ImageSet
-    from gan.run.checkpoints.store import Checkpoint, CheckpointStore
+    from gan.run.checkpoints.store import Checkpoint
     from gan.run.directory import RunDirectory
     from gan.run.reference import At
 
@@ -116,6 +119,41 @@ def replay(run: RunDirectory, step: int, recall: events.Listener) -> list[str]:
             f"{step:,}: {in_words(missing)}. The networks are whole; charts have a gap there."
         )
     return problems
+
+
+def require_recorded_images(run: RunDirectory, images: ImageSet) -> None:
+    """Refuse images that are not those of the run, by its newest checkpoint or else its log.
+
+    Quick, and before anything is verified; a run that has neither is refused nothing.
+
+    Raises:
+        DataError: They are others.
+        StorageError: The disk refused.
+    """
+    expected = ""
+    if run.checkpoints_path.is_dir():
+        expected = CheckpointStore(run, keep=1).fingerprint()
+    if not expected and run.log_path.exists():
+        with storage_errors("read", run.log_path), open_plain(run.log_path, buffering=-1) as log:
+            for loaded in events_of(log, events.DataLoaded):
+                expected = loaded.fingerprint
+    if expected:
+        require_same_images(expected, run, images)
+
+
+def cut_words(steps: int, cut: str, *, has_checkpoint: bool) -> str:
+    """What becomes of the steps that a resumed run has made and not saved.
+
+    Args:
+        steps: How many they are.
+        cut: The name of the file that has their events now.
+        has_checkpoint: Whether the run resumes from a checkpoint, and not from step 0.
+    """
+    made = f"{steps:,} {'step' if steps == 1 else 'steps'}"
+    count = "counts" if steps == 1 else "count"
+    since = "after the checkpoint" if has_checkpoint else "before the first checkpoint"
+    moved = f"the events since were moved to {cut}, and nothing else is lost"
+    return f"{made} {since} {count} no more: {moved}"
 
 
 def require_same_images(expected: str, run: RunDirectory, images: ImageSet) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gan.commands import Command
     from gan.progress import RunProgress
     from gan.run.directory import RunDirectory
+    from gan.run.stall import StallWatch
 
 _POLL_SECONDS: Final = 0.25
 """How often the mailbox is read: the latency of a command from another process."""
@@ -65,6 +66,7 @@ class TrainingSession:
         self._audience = Audience(preview_seconds, self.send)
         self._recorder = Recorder([*listeners, self._audience])
         self._requests = RequestQueue()
+        self._stall: StallWatch | None = None
         self._connections = Connections(
             recorder=self._recorder,
             commands=self._requests,
@@ -115,7 +117,9 @@ class TrainingSession:
         """The trainer thread. However it ends, the last event is `RunFinished` or `RunFailed`."""
         with ExitStack() as held:
             try:
-                prepare(self._plan, self._connections, held).run()
+                trainer = prepare(self._plan, self._connections, held)
+                self._stall = trainer.stall
+                trainer.run()
             except _StoppedEarly as stopped:
                 self._report_stopped(stopped.stop)
             except GanTuiError as error:
@@ -163,6 +167,8 @@ class TrainingSession:
                 self.send(Abandon(str(lost)))
                 return
             polls += 1
+            if self._stall is not None:
+                self._stall.look(_POLL_SECONDS)
             with faults.reporting("mailbox"):
                 mail.read()
             with faults.reporting("live"):

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from gan.config import RunConfig
     from gan.run.checkpoints.manifest import ResumePoint
+    from gan.run.stall import StallWatch
     from gan.training.feed import Feed
     from gan.training.step import Gan
     from gan.training.stopwatch import Stopwatch
@@ -193,6 +194,7 @@ class Stepper:
         report: Callable[[int, Losses], None],
         emit: events.Listener,
         stopwatch: Stopwatch,
+        stall: StallWatch,
     ) -> None:
         """Start at step 0 of the first branch.
 
@@ -202,8 +204,10 @@ class Stepper:
             report: Called with the first step of every execution, and its losses.
             emit: Called with an event for every alert.
             stopwatch: Measures the time that the steps take.
+            stall: Notices steps that do not come back.
         """
         self._config = config
+        self._stall = stall
         self._execution = execution
         self._report = report
         self._emit = emit
@@ -243,7 +247,8 @@ class Stepper:
         maxima = (self.total_steps - self.step, self._execution.max_steps_after(self.step))
         steps = min(limit for limit in (self._pace.steps, *maxima, *limits) if limit is not None)
         begun = self._stopwatch.seconds("training")
-        with self._stopwatch.measure("training"):
+        expected = steps * self._pace.seconds_per_step
+        with self._stopwatch.measure("training"), self._stall.awaited(expected):
             losses = self._execution(self.step, steps, self.branch)
         made, first_step = len(losses.d_loss), self.step + 1
         self.step += made

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from gan import events
 from gan.errors import Diverged
 from gan.events import Phase
+from gan.run.stall import StallWatch
 from gan.training.command_handler import CommandHandler
 from gan.training.device import device_breakdowns
 from gan.training.evaluator import Evaluator
@@ -70,7 +71,12 @@ class Trainer:
         self._executor = executor or ThreadPoolExecutor(1, thread_name_prefix="checkpoints")
         self._reporter = Reporter(recorder.emit, watch)
         self._emit = emit = self._reporter.emit
-        self._stepper = Stepper(config, program.execution, self._reporter.add, emit, watch)
+        self.stall = StallWatch(recorder)
+        """Notices steps that do not come back, if another thread looks."""
+
+        self._stepper = Stepper(
+            config, program.execution, self._reporter.add, emit, watch, self.stall
+        )
         epoch = program.execution.steps_per_epoch
         self._grids = GridDrawer(
             config, epoch, program.sampler, emit, recorder, watch, preview_seconds

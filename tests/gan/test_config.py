@@ -196,6 +196,20 @@ def test_a_resumed_run_cannot_change_what_it_computes() -> None:
         config.with_options({"batch_size": 128})
 
 
+def test_a_resumed_run_of_a_named_set_is_refused_another_at_once() -> None:
+    config = RunConfig.resolve({"data": "mnist"})
+
+    with pytest.raises(UsageError, match=r"--data fashion_mnist \(the run has mnist\)"):
+        config.with_options({"data": "fashion_mnist"})
+
+
+@pytest.mark.parametrize("data", ["mnist", "/elsewhere/mnist", "auto"])
+def test_a_resumed_run_may_find_its_images_anywhere(data: str) -> None:
+    config = RunConfig.resolve({"data": "mnist"})
+
+    assert config.with_options({"data": data}).data == data.replace("auto", "mnist")
+
+
 def test_the_same_options_given_again_change_nothing() -> None:
     config = RunConfig.resolve({"batch_size": 64, "preset": "tutorial"})
 

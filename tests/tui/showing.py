@@ -72,12 +72,15 @@ async def running(
     size: tuple[int, int] = (80, 24),
     signals: SignalFlags | None = None,
     view: View | None = None,
+    *,
+    toasts: bool = False,
     **options: Any,
 ) -> AsyncIterator[RunningApp]:
+    """The app over a run; `toasts` has its notifications drawn, and not only noted."""
     source = FakeSource()
     settings = Settings(view=view or View(), rates=QUICK_RATES, **options)
     app = GanTuiApp(source, settings=settings, signals=signals)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=toasts) as pilot:
         dash = RunningApp(source, app, pilot)
         await dash.put(*(fakes.training() if story is None else story))
         yield dash

@@ -52,6 +52,7 @@ class StayingApp(GanTuiApp):
 
     def on_mount(self) -> None:
         super().on_mount()
+        self.clock = lambda: fakes.START + 7
         self._quitter.update = lambda _: None  # type: ignore[method-assign]
 
     async def _measure(self) -> None:

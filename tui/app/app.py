@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 from dataclasses import replace
 from functools import partial, reduce
 from pathlib import Path
@@ -30,7 +31,7 @@ from tui.model import view_actions
 from tui.model.alerts import alert_of, window_title
 from tui.model.catching_up import CatchingUp
 from tui.model.machine import MachineMonitor
-from tui.model.run_state import RunState, apply, with_output
+from tui.model.run_state import RunState, apply, with_line, with_output
 from tui.screens.dashboard import Dashboard
 from tui.screens.help import HelpScreen
 from tui.screens.log_screen import LogScreen
@@ -38,6 +39,7 @@ from tui.settings.settings import Settings
 from tui.style.themes import THEMES, next_theme
 from tui.terminal.signal_flags import SignalFlags
 from tui.widgets.header import viewing_words, why_not_steered
+from tui.widgets.preparation import preparing
 from tui.widgets.scene_view import Scene
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
 
     from gan.commands import Command
     from gan.events import Event
+    from tui.model.log_lines import LogLine
     from tui.model.source import Source
     from tui.model.view import View
     from tui.terminal.driver import InputFailed
@@ -87,6 +90,9 @@ class GanTuiApp(FailingApp, TerminalApp):
             signals: When to leave, as signals and options ask.
         """
         super().__init__(driver_class=driver_class)
+        self.clock: Callable[[], float] = time.time
+        """Seconds since the Unix epoch."""
+
         self._source, self._python_stderr = source, python_stderr
         self._settings = settings or Settings()
         self.state = with_output(RunState(), self._settings.notes, is_note=True)
@@ -101,7 +107,7 @@ class GanTuiApp(FailingApp, TerminalApp):
         self._dashboard = Dashboard(self._settings.depth)
         rates, phase = self._settings.rates, lambda: self.state.progress.phase
         self._painter = Painter(self, self._dashboard, rates, self._scene, phase)
-        self._exporter = Exporter(self, source.export, self._scene)
+        self._exporter = Exporter(self, source.export, self._scene, self._log_line)
         self._player = GridPlayer(self, source.read_grid, self._painter, self._next_grid)
         self._quitter = Quitter(
             self, self._painter, self._send, signals or SignalFlags(), source.viewing
@@ -110,6 +116,11 @@ class GanTuiApp(FailingApp, TerminalApp):
     def get_default_screen(self) -> Dashboard:
         """The one screen under everything else."""
         return self._dashboard
+
+    @property
+    def toast_columns(self) -> int:
+        """Cells of a row of a toast's text, on the dashboard or over it."""
+        return self._dashboard.toast_columns
 
     def on_mount(self) -> None:
         """Start the timers."""
@@ -209,8 +220,13 @@ class GanTuiApp(FailingApp, TerminalApp):
             await self._exporter.ask()
 
     async def action_help(self) -> None:
-        """Show every key."""
-        await self.open(HelpScreen(remapped(BINDINGS, self._settings.keymap)))
+        """Show every key that does something here."""
+        bindings, note = remapped(BINDINGS, self._settings.keymap), ""
+        viewing = self._source.viewing()
+        if viewing is not None and not viewing.can_steer:
+            bindings = [one for one in bindings if not one.action.startswith(_STEERING)]
+            note = why_not_steered(viewing)
+        await self.open(HelpScreen(bindings, note=note))
 
     async def action_command_palette(self) -> None:  # type: ignore[override]  # Textual awaits it
         """Show every action by its name."""
@@ -296,7 +312,18 @@ class GanTuiApp(FailingApp, TerminalApp):
             is_stopping=stops,
             reading=reading,
             viewing=self._source.viewing(),
+            phase_seconds=self._phase_seconds(),
         )
+
+    def _phase_seconds(self) -> int | None:
+        """How long the running stage of the preparation has run.
+
+        Not for a process on another machine, whose clock is another one, or for one that is gone.
+        """
+        run = self.state
+        if not run.visits or not preparing(run) or self._training_pid() is None:
+            return None
+        return max(int(self.clock() - run.visits[-1].began), 0)
 
     def _change_view(self, view: View) -> None:
         """Show the run in this view from now on, and remember its choices."""
@@ -318,6 +345,11 @@ class GanTuiApp(FailingApp, TerminalApp):
         except OSError as error:
             note = f"could not save view preferences: {error.strerror}"
             self.state = with_output(self.state, [note], is_note=True)
+
+    def _log_line(self, line: LogLine) -> None:
+        """Add a line of this screen's own to the log."""
+        self.state = with_line(self.state, line)
+        self._painter.owe()
 
     def _next_grid(self) -> bool:
         """Show the run's next grid; returns whether there was one."""

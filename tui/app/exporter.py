@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
 from gan.errors import GanTuiError
 from gan.export.request import NO_SAMPLES, ExportRequest
+from tui.model.log_lines import done_line
 from tui.screens.export_dialog import ExportDialog
 from tui.widgets.scene_view import Scene, shown_images, shown_step
 
@@ -15,13 +17,18 @@ if TYPE_CHECKING:
 
     from gan.export.request import ExportKind
     from tui.app.failing import FailingApp
+    from tui.model.log_lines import LogLine
 
 
 class Exporter:
     """Turns an answer to the export dialog into a file."""
 
     def __init__(
-        self, app: FailingApp, write: Callable[[ExportRequest], str], scene: Callable[[], Scene]
+        self,
+        app: FailingApp,
+        write: Callable[[ExportRequest], str],
+        scene: Callable[[], Scene],
+        log: Callable[[LogLine], None],
     ) -> None:
         """Write nothing yet.
 
@@ -29,8 +36,9 @@ class Exporter:
             app: Shows the dialog and the toasts.
             write: Writes a file and returns its path; may take long, and raise `GanTuiError`.
             scene: Returns what is on the screen.
+            log: Takes a line on what was written, since a toast is gone before it is copied.
         """
-        self._app, self._write, self._scene = app, write, scene
+        self._app, self._write, self._scene, self._log = app, write, scene, log
 
     async def ask(self) -> None:
         """Open the dialog, and write what it answers."""
@@ -59,9 +67,11 @@ class Exporter:
         try:
             path = await asyncio.to_thread(self._write, request)
         except GanTuiError as error:
+            self._log(done_line(f"export: {error}", time.time(), failed=True))
             self._app.notify(str(error), title="Export", severity="error")
         else:
-            self._app.notify(path, title="Written", timeout=8)
+            self._log(done_line(f"exported: {path}", time.time()))
+            self._app.notify(path, title="Written")
 
 
 def _refusal(scene: Scene) -> str:

@@ -6,7 +6,7 @@ comes last: it sees every row that is about to be sent or written into a picture
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -14,8 +14,10 @@ from textual.app import App
 from textual.filter import LineFilter
 
 from gan.text.safe_text import safe_text
+from tui.screens.layout import TOAST_FRAME
 from tui.terminal.driver import hardened_driver
 from tui.terminal.job_control import stop_job
+from tui.widgets.rows import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
 _UNKNOWN = "?"
+_GOOD_NEWS_SECONDS: Final = 3.0
+"""How long a toast without a warning stays."""
 
 
 class TerminalApp(App[None]):
@@ -43,12 +47,22 @@ class TerminalApp(App[None]):
         timeout: float | None = None,
         markup: bool = False,
     ) -> None:
-        """Show a toast. Its text may come from outside, so it is never read as markup."""
+        """Show a toast. Its text may come from outside, so it is never read as markup.
+
+        What is only good news goes soon, and can be read in the log.
+        """
         del markup
-        safe_message, safe_title = safe_text(message), safe_text(title)
+        if timeout is None and severity == "information":
+            timeout = _GOOD_NEWS_SECONDS
+        safe_message = broken_at_slashes(safe_text(message), self.toast_columns)
         super().notify(
-            safe_message, title=safe_title, severity=severity, timeout=timeout, markup=False
+            safe_message, title=safe_text(title), severity=severity, timeout=timeout, markup=False
         )
+
+    @property
+    def toast_columns(self) -> int:
+        """Cells of a row of a toast's text."""
+        return self.size.width - TOAST_FRAME
 
     def action_suspend(self) -> None:
         """Stop the process, with its training, until the shell continues it."""
@@ -59,6 +73,15 @@ class TerminalApp(App[None]):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own filters, and the gate that every row of every widget passes."""
         return [*super().get_line_filters(), self._printable]
+
+
+def broken_at_slashes(text: str, width: int) -> str:
+    """The text with line breaks in words that are wider than `width`, such as paths."""
+    words = (
+        "\n".join(wrapped(word, width)) if cell_len(word) > width else word
+        for word in text.split(" ")
+    )
+    return " ".join(words)
 
 
 class PrintableText(LineFilter):

@@ -260,10 +260,10 @@ def _signals(flags: SignalFlags) -> Iterator[list[int]]:
 
 def _say_how_it_stands(run: RunDirectory, app: GanTuiApp, viewer: Viewer) -> None:
     """Print how the run stands, now that the screen is gone."""
-    from tui.commands.summary import resume_words
+    from tui.commands.summary import resume_words, saved_words
 
     progress = app.state.progress
-    at = f"{run.name}, step {progress.step:,}"
+    at = f"{run.name}, step {progress.step:,} ({saved_words(progress)})"
     if progress.completed:
         say(f"{at}: the run is complete.")
     elif progress.error:

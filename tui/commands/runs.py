@@ -18,7 +18,7 @@ from gan.run.catalogue import Catalogue
 from gan.text.safe_text import shell_word
 from tui.commands.command_line import Parser, add_option, output_width, say, show, show_json
 from tui.terminal.stderr_capture import unusable_reason
-from tui.widgets.run_columns import GAP, placed
+from tui.widgets.run_columns import GAP, left_out, placed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +62,10 @@ def main(words: Sequence[str]) -> int:
     if arguments.json:
         show_json([run.to_json() for run in found])
     elif found:
-        show(table(found, output_width()))
+        width = output_width()
+        show(table(found, width))
+        if words := not_shown(found, width):
+            say(words)
     if not found:
         say(no_runs(catalogue.runs))
     return 0
@@ -79,6 +82,14 @@ def table(runs: Sequence[RunSummary], width: int | None) -> list[str]:
     titles = gap.join(column.title() for column in columns)
     lines = [gap.join(column.cell(run) for column in columns) for run in runs]
     return [line.rstrip() for line in (titles, *lines)]
+
+
+def not_shown(runs: Sequence[RunSummary], width: int | None) -> str:
+    """A line that says which columns had no room, and where they are; empty if all had."""
+    missing, cells = left_out(runs, placed(runs, width))
+    if not missing:
+        return ""
+    return f"not shown: {', '.join(missing)} (needs {cells} columns, or --json)"
 
 
 def no_runs(folder: Path) -> str:

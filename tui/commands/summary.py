@@ -139,7 +139,19 @@ def _checkpoint(progress: RunProgress) -> str:
     # A disk that refused it left the best evaluation without one.
     is_kept = best is not None and (folder / name_of(best.step)).is_dir()
     of_best = f"; the best evaluation's: step {best.step:,}" if best and is_kept else ""
-    return f"step {progress.checkpoint_step:,}{of_best}"
+    return f"step {progress.checkpoint_step:,}{_since(progress)}{of_best}"
+
+
+def _since(progress: RunProgress) -> str:
+    """What became of the steps after the newest checkpoint, if there may be doubt."""
+    later = progress.step - (progress.checkpoint_step or 0)
+    if later > 0:
+        return f", and {_steps(later)} since then not saved"
+    return "" if progress.completed else ", nothing new since"
+
+
+def _steps(count: int) -> str:
+    return f"{count:,} step" if count == 1 else f"{count:,} steps"
 
 
 def _resume(progress: RunProgress) -> str:
@@ -156,6 +168,15 @@ def going_on_words(progress: RunProgress) -> str:
     if progress.phase is Phase.PAUSED:
         return "the run stays paused"
     return "the training goes on"
+
+
+def saved_words(progress: RunProgress) -> str:
+    """Which step of a run is saved, in a clause that follows its newest step."""
+    if progress.checkpoint_step is None:
+        return "nothing saved yet"
+    if progress.checkpoint_step >= progress.step:
+        return "saved, nothing new since"
+    return f"last saved at step {progress.checkpoint_step:,}"
 
 
 def attach_words(run_dir: str) -> str:

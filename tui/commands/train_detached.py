@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gan.errors import GanTuiError, StorageError
 from gan.events import RunStarted
-from gan.progress import RunProgress
+from gan.progress import RunProgress, apply
 from tui.commands.command_line import say, write_out
 from tui.commands.summary import attach_words
 from tui.commands.train_end import StderrLog, exit_code, left_words, print_end
@@ -65,7 +65,7 @@ class _Leaver:
                 # The run is there by now, and the next line names it.
                 say(f"gan-tui: {error}")
             back = attach_words(event.run_dir)
-            say(f"gan-tui: {left_words(RunProgress(), back, os.getpid())}")
+            say(f"gan-tui: {left_words(apply(RunProgress(), event), back, os.getpid())}")
             self._capture.forget_terminal()
             detach(self._link)
             self.has_left = True

@@ -6,10 +6,12 @@ Textual.
 
 from __future__ import annotations
 
+import re
 import signal
 from typing import TYPE_CHECKING, Final
 
 from gan.errors import GanTuiError
+from gan.machine.breakdowns import fatal_breakdown
 from gan.text.safe_text import PATH_LIMIT, safe_text
 from tui.supervision.terminal_state import write_line
 
@@ -19,6 +21,20 @@ if TYPE_CHECKING:
 
 _LINES: Final = 12
 """How many of the last captured lines are printed."""
+
+_LINES_LOOKED_AT: Final = 200
+
+_IN_PASSING: Final = re.compile(
+    # absl's and TensorFlow's own prefixes of information and warnings, and what absl says first.
+    r"[IW]\d{4} |\d{4}-\d\d-\d\d [\d:.]+: [IW] |WARNING: All log messages before absl"
+    r"|To enable the following instructions: "
+)
+"""The beginnings of lines that every start prints, and that tell nothing of a death."""
+
+_FROM_OUTSIDE: Final = frozenset(
+    {signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT}
+)
+"""What somebody else sends: the process itself printed nothing about it."""
 
 _CAUSES: Final[dict[int, str]] = {
     signal.SIGSEGV: "native code accessed memory that it must not access",
@@ -34,18 +50,19 @@ _CAUSES: Final[dict[int, str]] = {
 
 
 def report_death(ending: Ending, link: Link) -> None:
-    """Print the last captured lines and how the process died, and record it in the run."""
+    """Print how the process died and what it said of that, and record the death in the run."""
     notes = link.notes()
-    words = cause(ending)
-    try:
-        for line in link.last_lines(_LINES):
-            write_line(safe_text(line))
-    except OSError as error:
-        _say(f"cannot read what libraries printed: {error.filename}: {error.strerror}")
+    lines = _last_lines(ending, link)
+    words, found = cause(ending), fatal_breakdown(lines)
+    if found is not None:
+        broken, cited = found
+        words = f"{words}, because {broken.what} ({cited}). What helps: {broken.helps}"
+    early = "; there was no run yet" if found else ", before there was a run"
+    _say(words if "run_dir" in notes else f"{words}{early}")
+    for line in [line for line in lines if not _IN_PASSING.match(line)][-_LINES:]:
+        write_line(safe_text(line))
     if "run_dir" not in notes:
-        _say(f"{words}, before there was a run")
         return
-    _say(words)
     run_dir = notes["run_dir"]
     try:
         step = _record(run_dir, ending, words)
@@ -55,7 +72,19 @@ def report_death(ending: Ending, link: Link) -> None:
     if step is None:
         _say(f"the run has no checkpoint yet; it is in {run_dir}")
     else:
-        _say(f"its newest checkpoint is that of step {step:,}: gan-tui --resume {run_dir}")
+        on_cpu = ", on the CPU with --device cpu" if found else ""
+        _say(f"its newest checkpoint is that of step {step:,}: gan-tui --resume {run_dir}{on_cpu}")
+
+
+def _last_lines(ending: Ending, link: Link) -> list[str]:
+    """The last captured lines, which may say why native code ended the process."""
+    if ending.signal in _FROM_OUTSIDE:
+        return []
+    try:
+        return link.last_lines(_LINES_LOOKED_AT)
+    except OSError as error:
+        _say(f"cannot read what libraries printed: {error.filename}: {error.strerror}")
+        return []
 
 
 def cause(ending: Ending) -> str:

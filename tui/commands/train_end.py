@@ -102,10 +102,12 @@ def planned_words(plan: RunPlan) -> str:
 
 
 def left_words(progress: RunProgress, back: str, pid: int) -> str:
-    """The line after a run was left: what it does, as which process, and how to come back."""
-    from tui.commands.summary import going_on_words
+    """The line after a run was left: what it does, what of it is saved, and how to come back."""
+    from tui.commands.summary import going_on_words, saved_words
 
-    return f"{going_on_words(progress)} (process {pid}). {back} comes back to it."
+    at = f"at step {progress.step:,}, " if progress.step else ""
+    does = f"{going_on_words(progress)} (process {pid}), {at}{saved_words(progress)}"
+    return f"{does}. {back} comes back to it."
 
 
 def failure_line(error: str, progress: RunProgress, back: str) -> str:

@@ -36,6 +36,7 @@ _SIGNS: Final = {
     "variety_falling": "Variety falling",
     "copies": "Copies of training images",
     events.GPU_IDLE: "GPU not used",
+    events.STALLED: "No steps",
 }
 """Titles of the signs of failure that have one of their own, by the name of the alert."""
 

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from gan.exchange.event_buffer import ShownAnew, ShownWhole
-from tui.model.run_state import RunState, apply
+from tui.model.run_state import RunState, apply, of_screen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -67,7 +67,10 @@ class CatchingUp:
             self._state = caught_up
             return state
         self._state = None
-        return replace(caught_up, log=tuple(sorted(caught_up.log, key=lambda line: line.time)))
+        # What this screen did meanwhile is in the state that is shown alone.
+        meanwhile = (line for line in of_screen(state.log) if line not in caught_up.log)
+        log = sorted([*caught_up.log, *meanwhile], key=lambda line: line.time)
+        return replace(caught_up, log=tuple(log))
 
     def _applied(self, state: RunState, event: Event) -> RunState:
         if isinstance(event, ShownAnew):

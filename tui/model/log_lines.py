@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from gan.events import Severity
 from gan.text import wording
-from gan.text.safe_text import safe_text
+from gan.text.safe_text import PATH_LIMIT, safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +36,9 @@ class LogLine:
     native: bool = False
     """Whether a native library printed it."""
 
+    is_of_screen: bool = False
+    """Whether it is of what this screen has done, and stays when the run is shown anew."""
+
 
 def log_lines(event: Event) -> tuple[LogLine, ...]:
     """The event as lines; empty if the screen shows the event in another way."""
@@ -51,6 +54,12 @@ def stderr_line(text: str, time: float) -> LogLine:
 def note_line(text: str, time: float) -> LogLine:
     """A warning of the dashboard itself, which is no event of the run."""
     return LogLine(time, Severity.WARNING, safe_text(text))
+
+
+def done_line(text: str, time: float, *, failed: bool = False) -> LogLine:
+    """A line on what this screen has done, such as an export, which is no event of the run."""
+    level = Severity.ERROR if failed else Severity.NOTICE
+    return LogLine(time, level, safe_text(text, PATH_LIMIT), is_of_screen=True)
 
 
 def selected(

@@ -115,7 +115,7 @@ class RunState:
 def apply(state: RunState, event: Event) -> RunState:
     """The state after one more event."""
     if isinstance(event, ShownAnew):
-        return RunState()
+        return RunState(log=of_screen(state.log))
     numbers = progress.apply(state.progress, event)
     if numbers is not state.progress:
         state = replace(state, progress=numbers)
@@ -131,6 +131,16 @@ def with_output(state: RunState, lines: Sequence[str], *, is_note: bool = False)
     make = note_line if is_note else stderr_line
     added = tuple(make(line, now) for line in lines)
     return replace(state, log=(*state.log, *added)[-_LOG_LINES:]) if added else state
+
+
+def with_line(state: RunState, line: LogLine) -> RunState:
+    """The state with one more line of the log."""
+    return replace(state, log=(*state.log, line)[-_LOG_LINES:])
+
+
+def of_screen(log: Sequence[LogLine]) -> tuple[LogLine, ...]:
+    """The lines of a log that are of what this screen has done."""
+    return tuple(line for line in log if line.is_of_screen)
 
 
 @singledispatch

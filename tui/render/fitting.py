@@ -59,5 +59,29 @@ def clipped(text: str, width: int) -> str:
     return set_cell_size(text, width - 1).rstrip() + _ELLIPSIS if width > 0 else ""
 
 
+def shortened(texts: Sequence[str], width: int) -> list[str]:
+    """The texts in at most `width` cells each, cut in the middle, where `…` stands.
+
+    Names of one kind begin and end with what sets them apart. Where half of the room for either end
+    would leave two that differ alike, another cut is taken if one does better.
+    """
+    room = max(width - 1, 0)
+    halves = sorted(range(room + 1), key=lambda head: abs(2 * head - room))
+    cuts = ([_cut(text, head, room - head) for text in texts] for head in halves)
+    return max(cuts, key=lambda cut: len(set(cut)))
+
+
+def _cut(text: str, head: int, tail: int) -> str:
+    """The text's first and last cells, with `…` between them; whole if it has no more."""
+    if cell_len(text) <= head + 1 + tail:
+        return text
+    end = ""
+    for character in reversed(text):
+        if cell_len(character + end) > tail:
+            break
+        end = character + end
+    return set_cell_size(text, head).rstrip() + _ELLIPSIS + end
+
+
 def _forms(parts: Sequence[Sequence[Form]], chosen: Sequence[int]) -> list[Form]:
     return [forms[form] for forms, form in zip(parts, chosen, strict=True)]

@@ -8,9 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from textual.geometry import Region
 from textual.screen import Screen
 
-from tui.screens.layout import MIN_COLUMNS, MIN_ROWS, Contents, ScreenLayout, layout_for
+from tui.screens.layout import (
+    MIN_COLUMNS,
+    MIN_ROWS,
+    TOAST_FRAME,
+    Contents,
+    ScreenLayout,
+    layout_for,
+    toasts_in,
+)
 from tui.style.themes import THEMES
 from tui.widgets.digit_grid import Caption, DigitGrid, is_raw
 from tui.widgets.header import Header
@@ -29,7 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
     from textual.app import ComposeResult
-    from textual.geometry import Region
     from textual.widget import Widget
 
     from tui.render.greys import Depth
@@ -45,6 +53,9 @@ class Dashboard(Screen[None]):
     def __init__(self, depth: Depth = "greys") -> None:
         super().__init__()
         self._scene = Scene()
+        self.toast_columns = MIN_COLUMNS - TOAST_FRAME
+        """Cells of a row of a toast's text."""
+
         # Held, and not queried: a timer may still ask for them while the screen is being closed.
         self.digits = DigitGrid(id="digits")
         self.digits.depth = depth
@@ -97,6 +108,17 @@ class Dashboard(Screen[None]):
         self.digits.digit_layout = layout.digit_layout
         for part in self._parts:
             _place(part, _region(str(part.id), layout, is_preparing=is_preparing))
+        self._place_toasts(toasts_in(layout, is_preparing=is_preparing))
+
+    def _place_toasts(self, region: Region | None) -> None:
+        """Keep toasts within these cells of the screen."""
+        columns, rows = self.size
+        region = region or Region(0, 0, columns, rows)
+        self.toast_columns = region.width - TOAST_FRAME
+        for rack in self.query("ToastRack"):
+            # It is docked to the bottom, so its place is what is left free around it.
+            rack.styles.margin = 0, columns - region.right, rows - region.bottom, region.x
+            rack.styles.max_height = region.height
 
 
 def _contents(scene: Scene) -> Contents:

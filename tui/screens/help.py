@@ -63,6 +63,7 @@ class HelpScreen(Overlay[None]):
         marks: Mapping[str, str] = MappingProxyType(MARKS),
         *,
         can_remap: bool = True,
+        note: str = "",
     ) -> None:
         """List bindings.
 
@@ -70,10 +71,11 @@ class HelpScreen(Overlay[None]):
             bindings: The keys.
             marks: The signs on the chart's axis and what they mean; empty for a chart without.
             can_remap: Whether the keys can be remapped by their names.
+            note: What is said first, such as why some keys are not in the list.
         """
         super().__init__()
         self._described, self._marks = list(bindings), marks
-        self._can_remap = can_remap
+        self._can_remap, self._note = can_remap, note
 
     def compose(self) -> ComposeResult:
         """One entry for each binding."""
@@ -82,6 +84,8 @@ class HelpScreen(Overlay[None]):
         with VerticalScroll(id="list"):
             keys, ids = _widths(help_rows(self._described))
             keys = min(keys, self.app.size.width // 4)
+            if self._note:
+                yield Static(self._note, id="note", markup=False)
             for group, bindings in grouped(self._described).items():
                 yield Static(group, classes="group", markup=False)
                 yield Static(_table(help_rows(bindings), theme, keys, ids if is_roomy else 0))

@@ -35,6 +35,12 @@ _MIN_LEFT: Final = 28
 _LEFT_SHARE: Final = 0.4
 """Minimum for the numbers and charts, in columns and as a share of the width."""
 
+_MAX_TOAST: Final = 60
+"""Cells of the widest toast."""
+
+TOAST_FRAME: Final = 3
+"""Cells of a toast that are not its text: a line at the left, and a blank on either side."""
+
 _MIN_CHART_ROWS: Final = 5
 _MIN_LOG_ROWS: Final = 4
 _MIN_SIDE_LOG_COLUMNS: Final = 44
@@ -115,6 +121,33 @@ def layout_for(
     if columns < _FULL_COLUMNS or rows < _FULL_ROWS:
         return _compact(frame, columns, rows, view, contents)
     return _full(frame, columns, rows, view, contents)
+
+
+def toasts_in(layout: ScreenLayout, *, is_preparing: bool) -> Region | None:
+    """Where toasts hide least, in their lower left corner; `None` for the whole screen.
+
+    That is the chart, whose newest values are at its right and which is there again in seconds: not
+    the log, whose newest line says the same and stays, and not the digits. Without a chart it is
+    the numbers; before the first step it is above the stages.
+
+    Args:
+        layout: The places of the parts.
+        is_preparing: Whether the preparation is shown in place of the body.
+    """
+    place = layout.chart
+    if is_preparing and layout.preparation is not None:
+        stages = layout.preparation
+        place = Region(0, stages.y, stages.width, min(max(stages.height // 4, 3), stages.height))
+    elif place is None and layout.sparklines is not None:
+        numbers = layout.sparklines
+        below = layout.quality.height if layout.quality else 0
+        place = Region(0, numbers.y, numbers.width, numbers.height + below)
+    elif place is None and layout.digits is not None:
+        # The digits fill the screen: next to them, or over them at the left.
+        place = Region(0, 1, max(layout.digits.x, _MIN_LEFT), layout.digits.bottom - 1)
+    if place is None:
+        return None
+    return Region(place.x, place.y, min(place.width, _MAX_TOAST), place.height)
 
 
 def _fitted(room: DigitLayout | None, view: View) -> DigitLayout | None:

@@ -13,7 +13,7 @@ from gan.text.safe_text import safe_text
 from gan.text.wording import clock
 from tui.model.compared_run import figures_of, is_quality_comparable
 from tui.render import numbers
-from tui.render.fitting import clipped, fit
+from tui.render.fitting import clipped, fit, shortened
 from tui.render.palette import RUN_COLORS
 from tui.style.styles import DONE, FAINT, LEVELS, QUIET, RUNNING, STRONG, TEXT
 from tui.widgets.comparison_view import ComparisonPart
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from tui.model.comparison import ComparisonScene
 
 _WARNING: Final = LEVELS[Severity.WARNING]
-_MIN_NAME: Final = 8
+LEAST_NAME: Final = 16
+"""Cells of the names, if they are that long, that no column of figures takes."""
+
 _GAP: Final = 2
 _STATE: Final = "state"
 _INCOMPARABLE: Final = "≠"
@@ -95,8 +97,8 @@ def _table(scene: ComparisonScene, width: int) -> list[Strip]:
     """The heading and a row for each run; columns that don't fit are left out."""
     columns = _columns(scene.runs)
     names = [safe_text(run.description.name) for run in scene.runs]
-    wanted = max([_MIN_NAME, *map(cell_len, names)])
-    room = width - 3 - _MIN_NAME
+    wanted = max([len("run"), *map(cell_len, names)])
+    room = width - 3 - min(wanted, LEAST_NAME)
     chosen = [
         column
         for column, [size] in zip(
@@ -109,8 +111,7 @@ def _table(scene: ComparisonScene, width: int) -> list[Strip]:
     heads: list[Piece] = [(f"   {'run':<{name_cells}}", FAINT)]
     heads += [(column.padded(column.head), FAINT) for column in chosen]
     rows = [row(heads, width)]
-    for place, name in enumerate(names):
-        short = clipped(name, name_cells)
+    for place, short in enumerate(shortened(names, name_cells)):
         padded = short + " " * (name_cells - cell_len(short))
         pieces: list[Piece] = [(f" {scene.marks[place]} ", run_style(place)), (padded, TEXT)]
         for column in chosen:

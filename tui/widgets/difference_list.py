@@ -10,7 +10,7 @@ from gan.events import Severity
 from gan.text.safe_text import LINE_LIMIT, safe_text
 from tui.render.fitting import clipped
 from tui.style.styles import FAINT, LEVELS, QUIET, STRONG, TEXT
-from tui.widgets.comparison_table import run_style
+from tui.widgets.comparison_table import LEAST_NAME, run_style
 from tui.widgets.comparison_view import ComparisonPart
 from tui.widgets.rows import Piece, row, wrapped
 
@@ -46,12 +46,26 @@ class DifferenceList(ComparisonPart):
 def difference_rows(scene: ComparisonScene, width: int) -> list[Strip]:
     """Every setting that differs, and every note."""
     rows = [row([(" What differs", STRONG)], width), *_table(scene, width)]
+    rows += _legend(scene, width)
     if scene.notes:
         rows += [row([], width), row([(" Notes", STRONG)], width)]
     for note in scene.notes:
         lines = wrapped(safe_text(note, LINE_LIMIT), max(width - 3, 1))
         for index, line in enumerate(lines):
             rows.append(row([("   " if index else " ! ", _WARNING), (line, TEXT)], width))
+    return rows
+
+
+def _legend(scene: ComparisonScene, width: int) -> list[Strip]:
+    """The names of the runs in full, if one of them may be cut in the tables."""
+    names = [safe_text(run.description.name, LINE_LIMIT) for run in scene.runs]
+    if max(map(cell_len, names), default=0) <= LEAST_NAME:
+        return []
+    rows = [row([], width), row([(" Runs", STRONG)], width)]
+    for place, name in enumerate(names):
+        for index, line in enumerate(wrapped(name, max(width - 3, 1))):
+            mark = " " * 3 if index else f" {scene.marks[place]} "
+            rows.append(row([(mark, run_style(place)), (line, TEXT)], width))
     return rows
 
 

@@ -6,6 +6,7 @@ animation; the caption says which it is.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from rich.style import Style
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
 
 _BYTES_PER_SEGMENT: Final = 27
 """Two colours of 256, a block and the end of both."""
+
+
+_PART: Final = re.compile(r", | \(| \| ")
+"""What begins another part of a picture's words."""
 
 
 class DigitGrid(SceneView):
@@ -191,13 +196,19 @@ def is_raw(scene: Scene) -> bool:
     return scene.run.progress.shows_raw and scene.view.grid is None
 
 
+def _beginnings(words: str) -> list[str]:
+    """The words without their last parts, and whole: no part is cut in the middle."""
+    ends = [found.start() for found in _PART.finditer(words)]
+    return [*(words[:end] for end in ends), words]
+
+
 def caption(scene: Scene, width: int) -> list[Piece]:
     """What is shown in place of the newest samples, or the step of the samples."""
     digit = f" digit {scene.view.digit + 1} of {SAMPLES}:" if scene.view.enlarged else ""
     step = f"step {scene.run.images_step:,}"
     shown: list[list[Piece]] = [[(f" {step}", QUIET)], [(f" samples at {step}", QUIET)]]
     if scene.picture is not None:
-        shown = [[(f" {scene.picture.words}", STRONG)]]
+        shown = [[(f" {words}", STRONG)] for words in _beginnings(scene.picture.words)]
     elif scene.run.images is None:
         shown = [[(" no samples yet", QUIET)]]
     names = ("RAW", "RAW GENERATOR") if is_raw(scene) else ()

@@ -20,13 +20,14 @@ from tui.widgets.scene_view import Scene, SceneView
 if TYPE_CHECKING:
     from textual.strip import Strip
 
+    from gan.run_facts.sighting import Viewing
     from tui.model.run_state import RunState
 
 _WORDS: Final = {
     Phase.LOADING: "load the data",
     Phase.IMPORTING: "import TensorFlow",
     Phase.COMPILING: "build the networks and compile the training step",
-    Phase.TRAINING: "train",
+    Phase.TRAINING: "make the first steps",
 }
 """The stages, in their expected order until the run reports its own."""
 
@@ -38,14 +39,26 @@ class Preparation(SceneView):
     """The stages before the first step, and the log below."""
 
     def parts(self, scene: Scene) -> tuple[object, ...]:
-        """The phase and its progress, the stages passed, and the log."""
-        return (scene.run.progress, scene.run.visits, scene.run.log)
+        """The phase, its progress and time, the stages passed, what is read, and the log."""
+        of_viewer = None if scene.viewing is None else scene.viewing.reading
+        return (
+            scene.run.progress,
+            scene.run.visits,
+            scene.run.log,
+            scene.phase_seconds,
+            of_viewer,
+            scene.viewing is None,
+        )
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The stages in the upper part, the newest lines of the log at the bottom."""
         narrow = min(width, _MAX_COLUMNS)
         margin = (width - narrow) // 2
-        panel = [[(" " * margin, TEXT), *pieces] for pieces in stages(scene.run, narrow)]
+        shown = stages(scene.run, narrow, scene.phase_seconds)
+        if scene.viewing is not None and not scene.run.visits:
+            # Nothing is known of the run yet, least of all that it has only begun.
+            shown = _being_read(scene.viewing, narrow)
+        panel = [[(" " * margin, TEXT), *pieces] for pieces in shown]
         top = max((height - len(panel)) // 3, 0)
         rows = [row([], width)] * top + [row(pieces, width) for pieces in panel]
         log = log_rows(scene.run.log, width, height - len(rows) - 1)
@@ -53,28 +66,47 @@ class Preparation(SceneView):
 
 
 def preparing(state: RunState) -> bool:
-    """Whether the run has not made its first step yet."""
-    return state.progress.phase in (
-        Phase.STARTING,
-        Phase.LOADING,
-        Phase.IMPORTING,
-        Phase.COMPILING,
-    )
+    """Whether the run has not made its first step yet, so that the charts would be empty."""
+    phase = state.progress.phase
+    if phase in (Phase.TRAINING, Phase.SAVING):
+        # The first execution may take long on a slow machine.
+        return bool(state.visits) and state.progress.step == 0 and not len(state.losses)
+    return phase in (Phase.STARTING, Phase.LOADING, Phase.IMPORTING, Phase.COMPILING)
 
 
-def stages(state: RunState, width: int) -> list[list[Piece]]:
-    """The stages as rows of pieces: those passed with the time they took, then those to come."""
+def stages(state: RunState, width: int, seconds: int | None = None) -> list[list[Piece]]:
+    """The stages as rows of pieces: those passed with the time they took, then those to come.
+
+    Args:
+        state: The run.
+        width: Cells of a row.
+        seconds: How long the running stage has run; `None` if that is not known.
+    """
     passed = [visit.phase for visit in state.visits if visit.phase in _WORDS]
+    running = state.progress.phase
+    if running not in _WORDS and passed:
+        running = passed[-1]
     rows: list[list[Piece]] = [[(" Getting ready", STRONG)], []]
     for phase in [*passed, *(phase for phase in _WORDS if phase not in passed)]:
-        if phase is state.progress.phase:
-            rows.append([(" ● ", RUNNING), (_WORDS[phase], STRONG)])
-            rows += _details(state, width)
+        if phase is running:
+            took = [] if seconds is None else [(f"  {_so_far(seconds)}", QUIET)]
+            rows.append([(" ● ", RUNNING), (_WORDS[phase], STRONG), *took])
+            rows += _details(state, phase, width)
         elif phase in passed:
             rows.append([(" ✓ ", DONE), (_WORDS[phase], QUIET), *_took(state, phase)])
         else:
             rows.append([(" ○ ", FAINT), (_WORDS[phase], QUIET)])
     return rows
+
+
+def _being_read(viewing: Viewing, width: int) -> list[list[Piece]]:
+    """What there is to say of the run of another process before any of its log is shown."""
+    rows: list[list[Piece]] = [[(" Reading the run's log", STRONG)]]
+    return rows if viewing.reading is None else [*rows, _progress_bar(viewing.reading, width)]
+
+
+def _so_far(seconds: int) -> str:
+    return f"{seconds} s" if seconds < 60 else wording.duration(seconds)  # noqa: PLR2004
 
 
 def _took(state: RunState, phase: Phase) -> list[Piece]:
@@ -86,11 +118,11 @@ def _took(state: RunState, phase: Phase) -> list[Piece]:
     return [(f"  {wording.duration(starts[place + 1] - starts[place])}", FAINT)]
 
 
-def _details(state: RunState, width: int) -> list[list[Piece]]:
+def _details(state: RunState, phase: Phase, width: int) -> list[list[Piece]]:
     """Details of the running stage: its own words, and a bar if it counts something."""
     progress = state.progress
     rows: list[list[Piece]] = []
-    if progress.detail not in _WORDS[progress.phase]:  # nor if it is empty
+    if progress.detail not in _WORDS[phase]:  # nor if it is empty
         rows.append([("   ", TEXT), (clipped(safe_text(progress.detail), width - 4), QUIET)])
     if progress.prepared is not None:
         what, done, total, unit = progress.prepared

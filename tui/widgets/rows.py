@@ -43,9 +43,10 @@ def length(pieces: Iterable[Piece]) -> int:
 
 @lru_cache(maxsize=8192)
 def wrapped(text: str, width: int) -> tuple[str, ...]:
-    """The text in lines of at most `width` cells, broken at blanks, or within words without any.
+    """The text in lines of at most `width` cells, broken at blanks, or after slashes without any.
 
-    Blanks at a break are dropped and others kept. Cached, because a log wraps the same lines
+    A path that has no slash there, or any other word, is broken anywhere. Blanks at a break are
+    dropped and others kept. Cached, because a log wraps the same lines
     whenever one more is added.
 
     Args:
@@ -55,8 +56,11 @@ def wrapped(text: str, width: int) -> tuple[str, ...]:
     lines = []
     text = text.rstrip()
     while (end := _characters_in(text, width)) < len(text):
-        blank = text.rfind(" ", 1, end + 1)
-        cut = blank if text[: max(blank, 0)].strip() else end
+        cut = text.rfind(" ", 1, end + 1)
+        if not text[: max(cut, 0)].strip():
+            cut = text.rfind("/", 1, end) + 1
+        if not text[:cut].strip():
+            cut = end
         lines.append(text[:cut].rstrip())
         text = text[cut:].lstrip()
     return (*lines, text)

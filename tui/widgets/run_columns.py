@@ -91,6 +91,19 @@ def placed(runs: Sequence[RunSummary], width: int | None) -> list[Placed]:
     return [*shown, *_note_column(runs, shown, width)]
 
 
+def left_out(runs: Sequence[RunSummary], shown: Sequence[Placed]) -> tuple[list[str], int]:
+    """The titles of the columns that a table has no room for, and the cells that all would take.
+
+    Args:
+        runs: The runs.
+        shown: The columns that it shows, of `placed`.
+    """
+    whole = placed(runs, None)
+    titles = {one.column.title for one in shown}
+    missing = [one.column.title for one in whole if one.column.title not in titles]
+    return missing, sum(map(_cells, whole)) - GAP
+
+
 def note(run: RunSummary) -> str:
     """What is wrong with the run, safe to show; usually empty."""
     return safe_text(run.note, LINE_LIMIT)

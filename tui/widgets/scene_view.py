@@ -39,6 +39,10 @@ class Scene:
     viewing: Viewing | None = None
     """What is known of the process that trains, if it is another one."""
 
+    phase_seconds: int | None = None
+    """How long the stage of the preparation has run that is running; `None` if that is not known,
+    or the run has made its first step."""
+
 
 def shown_images(scene: Scene) -> Images | None:
     """The images to show; `None` before there are any."""

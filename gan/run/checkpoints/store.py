@@ -212,6 +212,15 @@ class CheckpointStore:
         with storage_errors("read", self._folder.path):
             return self._folder.steps()
 
+    def fingerprint(self) -> str:
+        """That of the run's images, by the newest manifest that can be read; empty without one.
+
+        Raises:
+            StorageError: The folder cannot be read.
+        """
+        points = (self._point_if_readable(step) for step in reversed(self.steps()))
+        return next((point.fingerprint for point in points if point is not None), "")
+
     def best_step(self, evaluated: int | None) -> int | None:
         """The step of the best evaluation's checkpoint, or `None` if there is none.
 

@@ -156,18 +156,28 @@ class TestLineConsole:
 
         assert lines.taken() == ["error: no images"]
 
-    def test_a_preparation_is_written_when_it_begins_and_every_ten_seconds(self) -> None:
+    def test_a_preparation_is_written_when_it_begins_every_ten_seconds_and_at_its_end(
+        self,
+    ) -> None:
         lines = Lines()
-        for done in range(6):
+        for done in (0, 1, 2, 3, 4, 5, 100):
             lines.console(progress_made("drawing digits", done))
-            lines.clock.now += 4
-        lines.console(progress_made("reading labels", 0))
+            lines.clock.now += 4 if done < 5 else 1
+        lines.console(progress_made("reading labels", 100))
 
         assert lines.taken() == [
-            "drawing digits: 0 of 100 images",
+            "drawing digits: 100 images",
             "drawing digits: 3 of 100 images",
-            "reading labels: 0 of 100 images",
+            "drawing digits: 100 of 100 images",
+            "reading labels: 100 images",
         ]
+
+    def test_a_short_preparation_does_not_stand_there_as_half_done(self) -> None:
+        lines = Lines()
+        for done in (1, 50, 100):
+            lines.console(progress_made("drawing digits", done))
+
+        assert lines.taken() == ["drawing digits: 100 images"]
 
 
 class TestJsonConsole:

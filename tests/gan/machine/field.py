@@ -715,9 +715,9 @@ IN_MID_RUN = [
     ),
     InMidRun(
         fault="The driver fails for no reason that it names",
-        issue=f"{GITHUB}tensorflow/tensorflow/issues/27281",
-        error="UnknownError",
-        message="failed to query event: CUDA_ERROR_UNKNOWN: unknown error",
+        issue=f"{GITHUB}tensorflow/tensorflow/issues/1450",
+        error="InternalError",
+        message="GPU sync failed",
         says="the GPU's driver has given up at step",
         helps="look for Xid in dmesg",
     ),

@@ -64,6 +64,12 @@ def test_what_the_driver_refuses_with_has_advice(message: str, helps: str) -> No
         ("GPU sync failed", "given up"),
         ("CUDNN_STATUS_EXECUTION_FAILED", "given up"),
         ("CUDA_ERROR_A_NEW_ONE", "given up"),
+        ("Status: CUDA-capable device(s) is/are busy or unavailable", "takes no work"),
+        ("Status: all CUDA-capable devices are busy or unavailable", "takes no work"),
+        ("Status: an illegal memory access was encountered", "given up"),
+        ("Status: unspecified launch failure", "given up"),
+        ("Status: the launch timed out and was terminated", "ran too long"),
+        ("Status: no CUDA-capable device is detected", "was lost"),
     ],
 )
 def test_a_breakdown_is_told_from_its_words(message: str, what: str) -> None:

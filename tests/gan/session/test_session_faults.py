@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from gan import events
 from gan.commands import Stop
 from gan.disk.files import Files
 from gan.errors import StorageError
+from gan.run import stall
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.event_log import EventLog
 from gan.run.follower import read_events
@@ -20,7 +22,7 @@ from gan.run.mailbox import Mailbox
 from gan.run.status import read_status
 from gan.session import session as module
 from gan.text.wording import describe
-from tests.gan.housing import House, losses
+from tests.gan.housing import LONG_ENOUGH, House, losses
 
 if TYPE_CHECKING:
     from gan.events import Event
@@ -165,3 +167,31 @@ def test_an_error_that_nobody_foresaw_ends_it_with_a_traceback_and_no_values(
     assert digits[:9] not in ended.run.log_path.read_text()
     (logged,) = [event for event in read_events(ended.run) if isinstance(event, events.RunFailed)]
     assert logged.traceback == ended.last.traceback
+
+
+def test_a_device_that_hangs_is_told_and_its_old_speed_no_more(
+    house: House, programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stall, "STALLED_SECONDS", 0.01)
+    monkeypatch.setattr(stall, "_TIMES", 0)
+    program = programs.of("mlp")
+    usual, back = program.execution._run, threading.Event()
+    speeds: list[float] = []
+
+    def hang(step: Any, *arguments: Any) -> Any:
+        if int(step) >= 9:
+            assert back.wait(LONG_ENOUGH)
+        return usual(step, *arguments)
+
+    def on(session: TrainingSession, event: Event) -> None:
+        if isinstance(event, events.AlertRaised) and int(event.step) >= 9:
+            speeds.append(session.progress.steps_per_second)
+            back.set()
+
+    monkeypatch.setattr(program.execution, "_run", hang)
+    ended = house.train(steps=30, sample_every="9", on=on)
+
+    assert ended.last.completed
+    assert {alert.name for alert in ended.all(events.AlertRaised)} == {events.STALLED}
+    assert speeds[0] == 0.0
+    assert any("the steps have come back" in note.text for note in ended.notes)

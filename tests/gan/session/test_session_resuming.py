@@ -15,6 +15,7 @@ import pytest
 
 from gan import events
 from gan.commands import Resample, Stop
+from gan.events import Phase
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.config_file import read_config
 from gan.run.directory import RunDirectory
@@ -147,7 +148,10 @@ class TestResuming:
         np.testing.assert_array_equal(losses(read_events(run)), losses(read_events(whole)))
         (kept,) = run.path.glob("events.jsonl.cut-*")
         assert '"StepsCompleted"' in kept.read_text()
-        assert resumed.note.text.endswith(kept.name)
+        assert resumed.note.text == (
+            "5 steps after the checkpoint count no more: the events since were moved to "
+            f"{kept.name}, and nothing else is lost"
+        )
 
     def test_latents_that_were_drawn_anew_are_kept(self, house: House) -> None:
         on = in_turn(
@@ -222,6 +226,8 @@ class TestResuming:
 
         assert (refused.last.error, refused.last.exit_code) == ("DataError", 4)
         assert "is not what 00001-mlp-digits.npz was trained on" in refused.last.message
+        phases = [event.phase for event in refused.all(events.PhaseEntered)]
+        assert phases == [Phase.LOADING], "TensorFlow was imported for it"
         assert run.log_path.read_bytes() == before
 
     def test_a_run_that_is_being_written_to_is_refused(self, house: House) -> None:

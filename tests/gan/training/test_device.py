@@ -13,9 +13,11 @@ from gan.training import device as module
 from gan.training.device import (
     best_precision,
     choose_device,
+    device_at_start,
     device_breakdowns,
     doubt,
     limit_threads,
+    settle_precision,
 )
 
 if TYPE_CHECKING:
@@ -206,9 +208,9 @@ def test_auto_is_bfloat16_on_a_cpu_that_has_instructions_for_it(
 
 @pytest.mark.parametrize(
     ("capability", "precision"),
-    [((9, 0), "bfloat16"), ((8, 0), "bfloat16"), ((7, 5), "float32"), (None, "float32")],
+    [((9, 0), "tf32"), ((8, 0), "tf32"), ((7, 5), "float32"), (None, "float32")],
 )
-def test_auto_is_bfloat16_on_a_gpu_from_compute_capability_eight(
+def test_auto_is_tf32_on_a_gpu_from_compute_capability_eight(
     capability: tuple[int, int] | None,
     precision: str,
     tmp_path: Path,
@@ -221,7 +223,14 @@ def test_auto_is_bfloat16_on_a_gpu_from_compute_capability_eight(
     file.write_text(X86.format("avx512_bf16" if precision == "float32" else ""))
     monkeypatch.setattr(module, "_PROCESSORS", file)
     choose_device("gpu:1")
-    assert best_precision() == precision
+    notes: list[str] = []
+    try:
+        assert settle_precision(notes.append) == precision
+        enabled = tf.config.experimental.tensor_float_32_execution_enabled()
+        assert enabled is (precision == "tf32")
+    finally:
+        tf.config.experimental.enable_tensor_float_32_execution(False)
+    assert ["not by a measurement" in note for note in notes] == [True] * enabled
 
 
 def test_auto_on_the_cpu_of_a_machine_with_a_gpu_is_the_cpus(
@@ -237,6 +246,44 @@ def test_auto_on_the_cpu_of_a_machine_with_a_gpu_is_the_cpus(
 
 def test_float32_and_a_gpu_are_not_doubted() -> None:
     assert doubt("float32", "CPU") == doubt("tf32", "Card 0") == doubt("bfloat16", "Card 0") == ""
+
+
+class TestTheStart:
+    """What becomes of TensorFlow's errors before the first step."""
+
+    def ended(self, message: str) -> str:
+        error = tf.errors.InternalError(None, None, message)
+        with pytest.raises(DeviceError) as raised, device_at_start(64):
+            raise error
+        assert raised.value.__cause__ is error
+        return str(raised.value)
+
+    def test_a_gpu_that_another_process_has_for_itself_is_told(self) -> None:
+        assert self.ended(
+            "cudaSetDevice() on GPU:0 failed. Status: CUDA-capable device(s) is/are busy or "
+            "unavailable"
+        ) == (
+            "the GPU takes no work from this process (CUDA-capable device(s) is/are busy). What "
+            "helps: see with nvidia-smi whether another process has it for itself (its compute "
+            "mode is then E. Process, and sudo nvidia-smi -c DEFAULT lets several use it); if none "
+            "has, look for Xid in dmesg. Or use --device cpu."
+        )
+
+    def test_full_memory_has_a_holder_where_there_is_a_gpu(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        on_cpu = "the device is out of memory. Try a --batch-size below 64."
+        assert self.ended("CUDA_ERROR_OUT_OF_MEMORY") == on_cpu
+        Machine(["A"], monkeypatch)
+        choose_device("gpu")
+        assert self.ended("CUDA_ERROR_OUT_OF_MEMORY") == (
+            "the device is out of memory. Try a --batch-size below 64, or end what else holds its "
+            "memory (nvidia-smi names it)."
+        )
+
+    def test_another_error_is_passed_on(self) -> None:
+        with pytest.raises(tf.errors.InvalidArgumentError), device_at_start(64):
+            raise tf.errors.InvalidArgumentError(None, None, "shapes differ")
 
 
 class TestBreakdowns:

@@ -386,6 +386,14 @@ class TestDrawing:
             assert not dash.app.query_one("#preparation").display
             assert dash.app.query_one("#chart").display
 
+    async def test_a_stage_that_runs_counts_its_seconds(self) -> None:
+        async with running(fakes.compiling()) as dash:
+            dash.app.clock = lambda: fakes.START + 4.5 + 21.7
+            await dash.put(fakes.compiling()[-1])
+
+            rows = [dash.row("preparation", y) for y in range(20)]
+            assert any("compile the training step  21 s" in one for one in rows)
+
     async def test_the_newest_losses_are_on_screen_at_once(self) -> None:
         async with running() as dash:
             await dash.put(steps(1201, 1, d_loss=floats(0.123), g_loss=floats(4.567)))

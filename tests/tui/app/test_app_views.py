@@ -12,6 +12,7 @@ import pytest
 from gan import events
 from gan.commands import Evaluate, Interpolate, RestoreLatents
 from gan.errors import StorageError
+from gan.events import Severity
 from gan.export.writer import EXPORTS
 from tests import fakes
 from tests.fakes import START
@@ -305,7 +306,10 @@ class TestExport:
             # The samples are some steps older than the run.
             assert (request.kind, request.step) == (kind, 1000 if kind == "grid" else 1200)
             assert bool(request.svg) == (kind == "screen")
-            assert notifications(dash) == [f"/home/ada/runs/00007-mlp-synthetic/exports/{kind}"]
+            path = f"/home/ada/runs/00007-mlp-synthetic/exports/{kind}"
+            assert [one.replace("\n", "") for one in notifications(dash)] == [path]
+            line = dash.app.state.log[-1]
+            assert (line.text, line.level) == (f"exported: {path}", Severity.NOTICE)
 
     def test_the_dialog_offers_every_kind(self) -> None:
         asked = {binding.action for binding in ExportDialog.BINDINGS if binding.description}
@@ -326,6 +330,8 @@ class TestExport:
             await dash.until(lambda: notifications(dash))
 
             assert "No space left" in notifications(dash)[0]
+            assert "No space left" in dash.app.state.log[-1].text
+            assert dash.app.state.log[-1].level is Severity.ERROR
 
     async def test_an_earlier_grid_is_written_under_its_own_step(self) -> None:
         async with running(with_grids()) as dash:

@@ -85,6 +85,11 @@ async def test_a_name_is_shown_as_it_is_spelled() -> None:
         assert SHOWN in dash.row("header")
 
 
+def unbroken(message: str) -> str:
+    """The text of a toast without the line breaks of its long words."""
+    return message.replace("\n", "")
+
+
 async def test_the_toast_of_a_written_file_is_text() -> None:
     async with running(story(), size=(200, 60)) as dash:
         dash.source.exports = OUTSIDE
@@ -93,7 +98,7 @@ async def test_the_toast_of_a_written_file_is_text() -> None:
         await dash.pilot.pause()
 
         (toast,) = dash.app._notifications
-        assert toast.message == f"{SHOWN}/screen"
+        assert unbroken(toast.message) == f"{SHOWN}/screen"
         assert not toast.markup
         assert_harmless(dash)
 
@@ -105,10 +110,40 @@ async def test_so_is_that_of_an_export_that_failed() -> None:
         await dash.until(lambda: dash.app._notifications)
         await dash.pilot.pause()
 
-        assert [toast.message for toast in dash.app._notifications] == [
+        assert [unbroken(toast.message) for toast in dash.app._notifications] == [
             f"cannot write {SHOWN}: no space"
         ]
         assert_harmless(dash)
+
+
+async def test_a_toast_covers_the_chart_and_breaks_paths_at_slashes() -> None:
+    async with running(size=(80, 24), toasts=True) as dash:
+        path = "/home/ada/experiments/2026/runs/00007-mlp-synthetic/exports/losses.csv"
+        dash.app.notify(path, title="Written")
+        await dash.until(lambda: dash.app.query("Toast"))
+        await dash.pilot.pause()
+
+        toast = dash.app.query_one("Toast")
+        for other in ("#log", "#digits", "#status", "#keys", "#sparklines"):
+            assert not toast.region.overlaps(dash.app.query_one(other).region), other
+        assert toast.region.bottom == dash.app.query_one("#chart").region.bottom
+        shown = [toast.render_line(y).text.strip(" ▌") for y in range(toast.region.height)]
+        assert shown == [
+            "Written",
+            "/home/ada/experiments/2026/runs/",
+            "00007-mlp-synthetic/exports/",
+            "losses.csv",
+        ]
+
+
+async def test_good_news_are_gone_sooner_than_a_warning() -> None:
+    async with running() as dash:
+        dash.app.notify("saved")
+        dash.app.notify("alert", severity="warning")
+        await dash.until(lambda: len(dash.app._notifications) == 2)
+
+        saved, alert = dash.app._notifications
+        assert saved.timeout < alert.timeout
 
 
 async def test_whoever_raises_a_toast_its_text_is_no_markup() -> None:
@@ -117,7 +152,8 @@ async def test_whoever_raises_a_toast_its_text_is_no_markup() -> None:
         await dash.pilot.pause()
 
         (toast,) = dash.app._notifications
-        assert (toast.message, toast.title, toast.markup) == (SHOWN, SHOWN, False)
+        assert (unbroken(toast.message), toast.title) == (SHOWN, SHOWN)
+        assert not toast.markup
 
 
 async def test_what_is_pasted_into_the_filter_is_no_escape_code() -> None:

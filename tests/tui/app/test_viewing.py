@@ -101,6 +101,30 @@ async def test_nothing_can_be_asked_of_a_run_that_is_watched_or_dead(
         assert [toast.message for toast in dash.app._notifications] == [why] * 4
 
 
+@pytest.mark.parametrize(
+    ("viewing", "why", "steers"),
+    [
+        (LIVE, "", True),
+        (replace(LIVE, may_steer=False), "gan-tui attach steers it", False),
+        (seen(Liveness.DIED), "No process trains this run", False),
+    ],
+    ids=["attached", "watching", "died"],
+)
+async def test_the_help_lists_the_keys_that_work_here(
+    viewing: Viewing, why: str, steers: bool
+) -> None:
+    async with running(size=(120, 90)) as dash:
+        await show(dash, viewing)
+
+        await dash.press("question_mark")
+
+        text = "\n".join(strip.text for strip in dash.app.screen._compositor.render_strips())
+        assert why in text
+        assert ("Pause the training" in text) is steers
+        assert ("Play an interpolation" in text) is steers
+        assert "Write the grid" in text
+
+
 async def test_a_key_that_changes_the_view_is_not_explained() -> None:
     async with running(size=(120, 40)) as dash:
         await show(dash, replace(LIVE, may_steer=False))

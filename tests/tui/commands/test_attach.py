@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,9 +14,11 @@ from gan.events import Phase
 from gan.export.request import ExportRequest
 from gan.export.writer import export
 from gan.progress import RunProgress
-from gan.run_facts.sighting import Liveness, Sighting
+from gan.run_facts.sighting import Liveness, Sighting, Viewing
+from tests import fakes
 from tests.fakes import squares
 from tests.tui.composing import make_run, program
+from tui.app.app import GanTuiApp
 from tui.commands import attach, watch
 
 if TYPE_CHECKING:
@@ -90,6 +94,20 @@ def test_leaving_says_what_is_known_of_the_process(liveness: Liveness, words: st
 )
 def test_leaving_says_what_a_live_run_does(progress: RunProgress, words: str) -> None:
     assert attach.outlook("runs/7", Sighting(Liveness.LIVE), progress).startswith(words)
+
+
+def test_leaving_says_which_step_is_saved(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    run = make_run(tmp_path / "00001-mlp-mnist")
+    app = GanTuiApp(fakes.FakeSource())
+    app.state = replace(app.state, progress=RunProgress(step=6_807, checkpoint_step=3_944))
+    viewer = SimpleNamespace(viewing=Viewing(sighting=Sighting(Liveness.LIVE)))
+
+    attach._say_how_it_stands(run, app, viewer)  # type: ignore[arg-type]  # all that it asks
+
+    said = capfd.readouterr().err
+    assert said.startswith("00001-mlp-mnist, step 6,807 (last saved at step 3,944): the training")
 
 
 def test_a_run_of_another_user_is_only_watched(

@@ -72,6 +72,26 @@ def test_in_a_terminal_no_line_is_longer_than_it_is_wide(
     assert " 10% " in lines[1]
 
 
+def test_columns_without_room_are_named_below_the_table(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["runs", "--runs", str(folder)]) == 0
+    captured = capsys.readouterr()
+    titles = captured.out.splitlines()[0].split()
+    said = re.fullmatch(r"not shown: (.*) \(needs (\d+) columns, or --json\)\n", captured.err)
+    assert said
+    assert {"preset", "data", "step", "note"} <= set(said[1].split(", "))
+    assert not {*said[1].split(", ")} & {*titles}
+
+    monkeypatch.setenv("COLUMNS", said[2])
+    assert main(["runs", "--runs", str(folder)]) == 0
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    assert {"preset", "data", "step", "note"} <= set(captured.out.splitlines()[0].split())
+
+
 def test_json_is_one_array_of_objects(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["runs", "--runs", str(folder), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)

@@ -85,6 +85,12 @@ def test_the_command_to_go_on_is_quoted_for_a_shell() -> None:
     assert rows(spaced)[-1] == "resume with  gan-tui --resume '/home/me/my runs'"
 
 
+def test_what_is_not_saved_is_said() -> None:
+    assert "checkpoint   step 819, nothing new since" in rows(STOPPED)
+    earlier = replace(STOPPED, checkpoint_step=700)
+    assert "checkpoint   step 700, and 119 steps since then not saved" in rows(earlier)
+
+
 def test_without_a_checkpoint_there_is_nothing_to_go_on_from() -> None:
     shown = rows(replace(STOPPED, checkpoint_step=None))
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,12 +36,45 @@ def test_before_there_is_a_run_the_last_lines_and_the_cause_are_printed(
     report_death(ending(signal.SIGABRT), link)
 
     assert capfd.readouterr().err.splitlines() == [
-        r"F0000 Unknown flag in XLA_FLAGS: --xla_\x1b[2Jbogus",
         (
             "gan-tui: the training process died of SIGABRT: native code aborted it, before there "
             "was a run"
         ),
+        r"F0000 Unknown flag in XLA_FLAGS: --xla_\x1b[2Jbogus",
     ]
+
+
+OF_EVERY_START = (
+    b"WARNING: All log messages before absl::InitializeLog() is called are written to STDERR\n"
+    b"I0000 00:00:1795919889.522765    8421 port.cc:153] oneDNN custom operations are on.\n"
+    b"2026-01-02 10:11:12.131415: I tensorflow/core/util/port.cc:153] oneDNN is on.\n"
+    b"To enable the following instructions: AVX2 FMA, in other operations, rebuild TensorFlow\n"
+    b"W0000 00:00:1795919889.523025    8421 gpu_device.cc:2342] Cannot dlopen some libraries.\n"
+)
+
+
+def test_what_every_start_prints_is_not_said_of_a_crash(capfd: pytest.CaptureFixture[str]) -> None:
+    link = Link()
+    assert link.stderr is not None
+    os.write(link.stderr, OF_EVERY_START + b"Fatal Python error: Segmentation fault\n")
+    report_death(ending(signal.SIGSEGV), link)
+
+    first, *rest = capfd.readouterr().err.splitlines()
+    assert "died of SIGSEGV" in first
+    assert rest == ["Fatal Python error: Segmentation fault"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_process_that_was_killed_has_said_nothing_of_it(
+    capfd: pytest.CaptureFixture[str], number: int
+) -> None:
+    link = Link()
+    assert link.stderr is not None
+    os.write(link.stderr, OF_EVERY_START + b"E0000 00:00:1795 cuda_platform.cc:52] no cuInit\n")
+    report_death(ending(number), link)
+
+    [line] = capfd.readouterr().err.splitlines()
+    assert signal.Signals(number).name in line
 
 
 @pytest.mark.parametrize(
@@ -85,6 +120,86 @@ def test_of_a_run_it_is_recorded_and_said_how_to_go_on(
         ),
         "gan-tui: " + words.format(path=run.path),
     ]
+
+
+FATAL = """\
+I0000 00:00:1 7 service.cc:153] XLA service initialized
+E0000 00:00:2 7 cuda_event.cc:49] failed to query event: {}
+F0000 00:00:2 7 device_event_mgr.cc:226] Unexpected Event status: 1
+*** Check failure stack trace: ***
+{}"""
+"""What TensorFlow prints when its thread that polls a GPU meets an error."""
+
+NO_CUDA = "E0000 00:00:1 7 cuda_platform.cc:51] failed call to cuInit: CUDA_ERROR_NO_DEVICE\n"
+TRACE = "    @     0x73a2356a2fe4  absl::log_internal::LogMessage::SendToLog()\n" * 20
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            "CUDA_ERROR_LAUNCH_FAILED: unspecified launch failure",
+            "has given up (CUDA_ERROR_LAUNCH_FAILED). What helps: look for Xid in dmesg",
+        ),
+        ("CUDA_ERROR_ECC_UNCORRECTABLE", "because the GPU's memory has failed"),
+        ("GPU is lost", "because the GPU was lost (GPU is lost)"),
+        ("", "because the GPU's driver has given up (Unexpected Event status)"),
+    ],
+)
+def test_a_gpu_that_ends_the_process_is_named_with_what_helps(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], error: str, words: str
+) -> None:
+    """By a child that prints what TensorFlow prints, and aborts."""
+    run = RunDirectory.create(tmp_path / "run")
+    StatusFile(run, lambda: 5.0).update(RunProgress())
+    (run.checkpoints_path / "step-00000300").mkdir()
+    link = Link()
+    assert link.stderr is not None
+    link.note(run_dir=str(run.path))
+    program = "import os, sys; sys.stderr.write(sys.argv[1]); sys.stderr.flush(); os.abort()"
+    text = FATAL.format(error, TRACE)
+    child = subprocess.Popen([sys.executable, "-c", program, text], stderr=link.stderr)
+    _, status = os.waitpid(child.pid, 0)
+    child.returncode = status
+    report_death(Ending(os.getpid(), status), link)
+
+    died, *_, resume = capfd.readouterr().err.splitlines()
+    assert "died of SIGABRT: native code aborted it" in died
+    assert words in died
+    assert resume == (
+        f"gan-tui: its newest checkpoint is that of step 300: gan-tui --resume {run.path}, on the "
+        "CPU with --device cpu"
+    )
+    assert words in read_status(run)["error"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        NO_CUDA,
+        f"{NO_CUDA}F0000 00:00:2 7 parse_flags.cc:99] Unknown flag in XLA_FLAGS\n",
+    ],
+    ids=["not-fatal", "fatal-for-another-reason"],
+)
+def test_what_a_cpu_s_process_printed_about_gpus_is_no_cause(
+    capfd: pytest.CaptureFixture[str], text: str
+) -> None:
+    link = Link()
+    assert link.stderr is not None
+    os.write(link.stderr, text.encode())
+    report_death(ending(signal.SIGABRT), link)
+
+    died = capfd.readouterr().err.splitlines()[0]
+    assert died.endswith("native code aborted it, before there was a run")
+
+
+def test_what_somebody_killed_did_not_die_of_its_gpu(capfd: pytest.CaptureFixture[str]) -> None:
+    link = Link()
+    assert link.stderr is not None
+    os.write(link.stderr, FATAL.format("GPU is lost", "").encode())
+    report_death(ending(signal.SIGTERM), link)
+
+    assert "because" not in capfd.readouterr().err
 
 
 def test_an_exit_by_force_is_recorded_with_its_code(

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, TextIO
 import pytest
 
 from gan.config import RunConfig
+from gan.events import Phase
 from gan.progress import RunProgress
 from gan.run.directory import RunDirectory
 from gan.session.preparation import RunPlan
 from tests import fakes
-from tui.commands.train_end import StderrLog, failure_line, planned_words, print_end
+from tui.commands.train_end import StderrLog, failure_line, left_words, planned_words, print_end
 from tui.terminal.stderr_capture import StderrCapture
 
 if TYPE_CHECKING:
@@ -119,3 +120,24 @@ class TestPlannedWords:
         line = failure_line("oops", RunProgress(), "gan-tui attach --runs /x")
 
         assert "gan-tui attach --runs /x shows it again" in line
+
+
+@pytest.mark.parametrize(
+    ("progress", "words"),
+    [
+        (RunProgress(), "the training goes on (process 7), nothing saved yet. "),
+        (
+            RunProgress(step=6_807, checkpoint_step=3_944),
+            "the training goes on (process 7), at step 6,807, last saved at step 3,944. ",
+        ),
+        (
+            RunProgress(step=3_944, checkpoint_step=3_944, phase=Phase.PAUSED),
+            "the run stays paused (process 7), at step 3,944, saved, nothing new since. ",
+        ),
+    ],
+    ids=["nothing saved", "saved before", "all saved"],
+)
+def test_leaving_says_what_is_saved(progress: RunProgress, words: str) -> None:
+    line = left_words(progress, "gan-tui attach /x", 7)
+
+    assert line == f"{words}gan-tui attach /x comes back to it."

@@ -6,7 +6,8 @@ from gan import events
 from gan.exchange.event_buffer import ShownAnew, ShownWhole
 from tests.fakes import START, steps
 from tui.model.catching_up import SLICE_SECONDS, CatchingUp
-from tui.model.run_state import RunState
+from tui.model.log_lines import done_line
+from tui.model.run_state import RunState, with_line
 
 
 class Clock:
@@ -57,6 +58,19 @@ def test_what_comes_in_parts_is_shown_once_the_last_is_there() -> None:
     assert anew.losses.last_step == 6
     later = catching_up.take(anew, [ShownAnew(time=START), steps(1, 2)])
     assert later.losses.last_step == 2
+
+
+def test_what_this_screen_has_done_stays_when_the_run_is_shown_anew() -> None:
+    catching_up = CatchingUp(lambda: 0.0)
+    before, meanwhile = done_line("exported: a", START + 1), done_line("exported: b", START + 5)
+    shown = with_line(catching_up.take(RunState(), [note("of the run", START)]), before)
+
+    begin = ShownAnew(time=START, is_whole=False)
+    assert catching_up.take(shown, [begin, note("anew", START + 2)]) is shown
+    shown = with_line(shown, meanwhile)
+    anew = catching_up.take(shown, [ShownWhole(time=START)])
+
+    assert [line.text for line in anew.log] == ["exported: a", "note: anew", "exported: b"]
 
 
 def test_parts_that_begin_again_replace_those_before() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from rich.cells import cell_len
 
-from tui.render.fitting import clipped, fit
+from tui.render.fitting import clipped, fit, shortened
 
 PARTS = [["", "step 9"], ["", "ETA 1:00", "ETA 1:00:00"], ["", "x1"]]
 
@@ -80,3 +81,23 @@ def test_more_room_never_shows_less(skip: bool) -> None:
 )
 def test_what_is_cut_ends_in_an_ellipsis(text: str, width: int, shown: str) -> None:
     assert clipped(text, width) == shown
+
+
+@pytest.mark.parametrize(
+    ("names", "width", "cut"),
+    [
+        (["00001-mlp-mnist"], 15, ["00001-mlp-mnist"]),
+        (["00001-mlp-fashion_mnist"], 16, ["00001-m…on_mnist"]),
+        (["00001-dcgan-mnist", "2"], 9, ["0000…nist", "2"]),
+        (["sweep-lr-0.1-of-mnist", "sweep-lr-0.2-of-mnist"], 14, None),
+        (["手書き数字の学習その一", "手書き数字の学習その二"], 10, ["手書…の一", "手書…の二"]),
+        (["00001-mlp-mnist"], 0, ["…"]),
+    ],
+    ids=["whole", "cut", "short", "middle", "wide", "no-room"],
+)
+def test_names_are_cut_in_the_middle(names: list[str], width: int, cut: list[str] | None) -> None:
+    found = shortened(names, width)
+
+    assert cut is None or found == cut
+    assert len(set(found)) == len(names)
+    assert all(cell_len(text) <= max(width, 1) for text in found)

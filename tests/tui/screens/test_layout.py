@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import fields
 from itertools import combinations
+from typing import Literal
 
 import pytest
 from textual.geometry import Region
 
-from tui.screens.layout import Contents, ScreenLayout, layout_for
+from tui.model.view import View
+from tui.screens.layout import Contents, ScreenLayout, layout_for, toasts_in
 
 INSTEAD = ("preparation", "notice")
 """What is shown in place of the other parts."""
@@ -171,3 +173,42 @@ def test_a_caption_is_placed_at_any_size_of_the_whole_dashboard_if_it_is_needed(
 
     assert layout_for(80, 24).caption is None
     assert layout_for(80, 24, contents=contents).caption == Region(40, 21, 40, 1)
+
+
+@pytest.mark.parametrize("columns", [30, 44, 60, 80, 120, 200])
+@pytest.mark.parametrize("rows", [8, 12, 18, 24, 40, 60])
+@pytest.mark.parametrize("quality", ["unknown", "census"])
+def test_a_toast_hides_neither_the_log_nor_the_digits(
+    columns: int, rows: int, quality: Literal["unknown", "census"]
+) -> None:
+    layout = layout_for(columns, rows, contents=Contents(captioned=True, quality=quality))
+    toasts = toasts_in(layout, is_preparing=False)
+
+    assert toasts is not None
+    assert toasts.width >= min(columns, 28)
+    assert toasts.height >= 3
+    for name in ("header", "digits", "caption", "log", "status", "keys"):
+        part = getattr(layout, name)
+        assert part is None or not toasts.overlaps(part), name
+
+
+def test_next_to_digits_that_fill_the_screen_there_is_room_for_toasts() -> None:
+    layout = layout_for(200, 40, View(full_screen=True))
+    toasts = toasts_in(layout, is_preparing=False)
+
+    assert toasts is not None
+    assert layout.digits is not None
+    assert not toasts.overlaps(layout.digits)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=str)
+def test_before_the_first_step_toasts_are_above_the_stages(size: tuple[int, int]) -> None:
+    toasts = toasts_in(layout_for(*size), is_preparing=True)
+
+    assert toasts is not None
+    assert toasts.y == 1
+    assert toasts.bottom <= size[1] // 3
+
+
+def test_a_notice_leaves_toasts_the_whole_screen() -> None:
+    assert toasts_in(layout_for(20, 5), is_preparing=False) is None

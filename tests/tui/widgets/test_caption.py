@@ -53,6 +53,22 @@ def test_a_caption_is_not_cut(width: int, shown: str) -> None:
     assert words(scene, width) == shown
 
 
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (42, " between latents, step 187,400 (16 of 24)"),
+        (40, " between latents, step 187,400"),
+        (30, " between latents, step 187,400"),
+        (29, " between latents"),
+    ],
+)
+def test_whole_parts_of_a_caption_are_left_out(width: int, shown: str) -> None:
+    between = "between latents, step 187,400 (16 of 24)"
+    picture = Picture(images=fakes.squares(), words=between, step=187_400)
+
+    assert words(Scene(run=RUN, picture=picture), width) == shown
+
+
 def test_it_is_drawn_anew_when_the_other_generator_is_shown() -> None:
     widget = Caption()
     widget.show(Scene(run=RAW))

@@ -9,10 +9,12 @@ import pytest
 
 from gan import events
 from gan.events import Phase
+from gan.run_facts.sighting import Viewing
 from tests import fakes
-from tests.fakes import START
+from tests.fakes import START, steps
 from tui.model.run_state import RunState, apply
-from tui.widgets.preparation import preparing, stages
+from tui.widgets.preparation import Preparation, preparing, stages
+from tui.widgets.scene_view import Scene
 
 if TYPE_CHECKING:
     from gan.events import Event
@@ -28,7 +30,7 @@ def test_at_first_every_station_is_still_to_come() -> None:
         "○ load the data",
         "○ import TensorFlow",
         "○ build the networks and compile the training step",
-        "○ train",
+        "○ make the first steps",
     ]
 
 
@@ -78,7 +80,37 @@ def test_the_order_is_that_of_the_run() -> None:
 
 @pytest.mark.parametrize("phase", Phase, ids=lambda phase: phase.name)
 def test_a_run_prepares_until_it_trains_or_ends(phase: Phase) -> None:
-    state = apply(RunState(), events.PhaseEntered(time=START, phase=phase))
+    state = apply(RunState(), events.PhaseEntered(time=START, phase=Phase.LOADING))
+    state = apply(state, events.PhaseEntered(time=START, phase=phase))
 
     on_the_way = {Phase.STARTING, Phase.LOADING, Phase.IMPORTING, Phase.COMPILING}
-    assert preparing(state) == (phase in on_the_way)
+    without_steps = {Phase.TRAINING, Phase.SAVING}
+    assert preparing(state) == (phase in on_the_way | without_steps)
+    assert preparing(apply(state, steps(1, 3))) == (phase in on_the_way)
+
+
+def test_the_running_stage_says_how_long_it_has_run() -> None:
+    state = reduce(apply, fakes.compiling(), RunState())
+    rows = ["".join(text for text, _ in row).strip() for row in stages(state, 60, 75)]
+
+    assert rows[4] == "● build the networks and compile the training step  1 min 15 s"
+
+
+def test_the_first_steps_are_a_stage_also_while_a_checkpoint_is_saved() -> None:
+    began = [events.PhaseEntered(time=START + 9, phase=Phase.TRAINING)]
+    saving = [*began, events.PhaseEntered(time=START + 9, phase=Phase.SAVING)]
+
+    for story in (began, saving):
+        assert shown([*fakes.compiling(), *story])[5:] == ["● make the first steps"]
+
+
+@pytest.mark.parametrize(("reading", "words"), [(None, ""), (0.25, "25%")])
+def test_nothing_is_said_of_a_run_whose_log_is_not_read_yet(
+    reading: float | None, words: str
+) -> None:
+    scene = Scene(viewing=Viewing(reading=reading))
+    text = "\n".join(strip.text for strip in Preparation().draw(scene, 80, 21))
+
+    assert "Reading the run's log" in text
+    assert words in text
+    assert "load the data" not in text

@@ -67,6 +67,8 @@ def test_ends_are_spread_and_the_left_gives_way() -> None:
         ("one two", 3, ["one", "two"]),
         ("abcdefgh ij", 3, ["abc", "def", "gh", "ij"]),
         ("ab cdefg", 4, ["ab", "cdef", "g"]),
+        ("to /home/ada/runs/7", 11, ["to", "/home/ada/", "runs/7"]),
+        ("/a/rather-long-name/b", 8, ["/a/", "rather-l", "ong-name", "/b"]),
         ("数字生成", 5, ["数字", "生成"]),
         ("数字 生成 ab", 7, ["数字", "生成 ab"]),
         ("数字", 1, ["数", "字"]),
