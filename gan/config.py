@@ -293,7 +293,7 @@ class RunConfig:
         "auto",
         "NAME",
         Values(
-            "auto (the first GPU that can be used, else the CPU), cpu, gpu or gpu:N",
+            "auto (the GPU that others use least, else the CPU), cpu, gpu or gpu:N",
             _is_device,
             meant=_meant_device,
         ),

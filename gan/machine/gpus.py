@@ -19,6 +19,9 @@ VISIBLE: Final = "CUDA_VISIBLE_DEVICES"
 
 _PCI_DEVICES: Final = Path("/sys/bus/pci/devices")
 _DEVICE_FILES: Final = Path("/dev")
+_WSL_DRIVER: Final = Path("/usr/lib/wsl/lib/libcuda.so.1")
+"""There if Windows has NVIDIA's driver; its GPUs are neither on Linux's bus nor in its `/dev`."""
+
 _NVIDIA: Final = "0x10de"
 _MOST_GPUS: Final = 256
 _MOST_SLICES: Final = 64
@@ -152,8 +155,8 @@ class GpuFacts:
     """Why each GPU that the driver counts, and that is not among `gpus`, does not answer."""
 
     on_bus: int = 0
-    """NVIDIA's GPUs on the PCI bus or in `/dev`, with or without a driver; 0 where there is none,
-    and where it can't be read."""
+    """NVIDIA's GPUs on the PCI bus, in `/dev` or in Windows, with or without a driver that answers;
+    0 where there is none, and where it can't be read."""
 
     in_slurm: bool = False
     """Whether this is a job of Slurm, which gives its jobs the GPUs that they ask for."""
@@ -437,16 +440,18 @@ def _processes(driver: Driver, handle: Any, own_pid: int) -> tuple[GpuProcess, .
     return tuple(sorted(found.values(), key=lambda process: (-(process.memory or 0), process.pid)))
 
 
-def gpus_on_bus(devices: Path = _PCI_DEVICES, files: Path = _DEVICE_FILES) -> int:
+def gpus_on_bus(
+    devices: Path = _PCI_DEVICES, files: Path = _DEVICE_FILES, wsl: Path = _WSL_DRIVER
+) -> int:
     """How many of NVIDIA's GPUs the kernel sees; 0 if it does not say.
 
-    A container may have those of its own in `/dev` alone.
+    A container may have those of its own in `/dev` alone. Of Windows's it counts one.
     """
     try:
         on_bus = sum(_is_nvidia_gpu(device) for device in devices.iterdir())
     except OSError:
         on_bus = 0
-    return on_bus or sum(1 for _ in files.glob("nvidia[0-9]*"))
+    return on_bus or sum(1 for _ in files.glob("nvidia[0-9]*")) or int(wsl.exists())
 
 
 def _is_nvidia_gpu(device: Path) -> bool:

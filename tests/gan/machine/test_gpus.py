@@ -121,8 +121,10 @@ def test_a_gpu_in_dev_is_there_where_the_bus_cannot_be_read(tmp_path: Path) -> N
     for name in ("nvidia0", "nvidia1", "nvidiactl", "nvidia-uvm"):
         (tmp_path / name).touch()
 
-    assert gpus_on_bus(NO_BUS, tmp_path) == 2
-    assert gpus_on_bus(NO_BUS, NO_BUS) == 0
+    assert gpus_on_bus(NO_BUS, tmp_path, NO_BUS) == 2
+    assert gpus_on_bus(NO_BUS, NO_BUS, NO_BUS) == 0
+    # The GPU of Windows is in neither.
+    assert gpus_on_bus(NO_BUS, NO_BUS, tmp_path / "nvidia0") == 1
 
 
 def test_the_driver_is_closed() -> None:
