@@ -110,6 +110,8 @@ def compare(first: Viewer, second: Viewer, seen: Story) -> None:
     """Two viewers of the paused run."""
     # The interpolation that the first has asked for is over, and both follow the run.
     first.send("\x1b[27u")
+    for viewer in (first, second):
+        draw_axis_anew(viewer)
     for name, key in {"newest": "\x1b[F", "grid before": "[", "first grid": "\x1b[H"}.items():
         first.send(key)
         second.send(key)
@@ -133,6 +135,13 @@ def body(terminal: Terminal) -> list[str]:
     """The losses, the chart, the digits and the log, without the pace and the keys."""
     rows = terminal.text.splitlines()[1:-1]
     return [row for row in rows if not row.startswith(_SPEED_ROWS)]
+
+
+def draw_axis_anew(terminal: Terminal) -> None:
+    """Let go of the chart's range, which is that of the frames that this screen has drawn so far."""
+    for axis in ("linear", "log"):
+        terminal.send("l")
+        terminal.wait_for_text(f"G loss  {axis}", SOON)
 
 
 def stop(trial: Dashboard, viewer: Viewer, seen: Story) -> None:
@@ -285,6 +294,8 @@ def resumed(
             trial.wait_for(lambda: trial.last_step() > before + 150, "steps", SECONDS)
             viewer.press(" ", "pause")
             viewer.wait_for(lambda: "done:" not in viewer.text, "the end of the words", SOON)
+            for one in (trial, viewer):
+                draw_axis_anew(one)
             seen.differences["paused"] = differences(trial, viewer, body)
             for name, key in {"grid before": "[", "first grid": "\x1b[H"}.items():
                 trial.send(key)
