@@ -40,7 +40,7 @@ def rows(
 
     Args:
         with_probes: Whether to start processes that open libraries or import TensorFlow.
-        wait: Told what is going to take long.
+        wait: Called with what is going to take long.
         machine: The machine; this one by default.
     """
     box = Box() if machine is None else machine
@@ -105,7 +105,7 @@ class _Trials:
 
     @property
     def device(self) -> VisibleGpu | None:
-        """The GPU to try: that which a run takes or tries, else the first that is told of."""
+        """The GPU to try: that which a run takes or tries, else the first that is known."""
         return self.choice().gpu or next(iter(self._facts.usable), None)
 
     def open(self) -> None:
@@ -115,12 +115,12 @@ class _Trials:
     def make(self, device: VisibleGpu) -> None:
         """Try XLA on a GPU."""
         self.made = self._box.probe(device, _go_on)
-        is_told = device.uuid in self._keys
-        if is_told:
+        is_listed = device.uuid in self._keys
+        if is_listed:
             self._cache.write(self._keys[device.uuid], self.made)
-        # A run makes the trial of a GPU that is not told of itself; of another it does not know a
-        # verdict that does not last.
-        if self.made.is_lasting or not is_told:
+        # A run tries a GPU that NVML does not list itself. Of a listed one it learns only the
+        # verdicts that last.
+        if self.made.is_lasting or not is_listed:
             self._verdicts[device.uuid] = self.made
 
     def choice(self) -> DeviceChoice | ProbeNeeded:

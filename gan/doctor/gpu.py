@@ -73,7 +73,7 @@ def library_rows(
 
 
 def needs_libraries(facts: GpuFacts, wheel: WheelFacts) -> bool:
-    """Whether there is a GPU, told of or not, and a TensorFlow that would use it."""
+    """Whether there is a GPU, also one without NVML, and a TensorFlow that would use it."""
     is_untold = not facts.gpus and facts.on_bus > 0 and not facts.is_unsafe
     return wheel.has_cuda and (bool(facts.usable) or is_untold)
 
@@ -195,7 +195,7 @@ def refusal_row(found: CudaLibraries) -> Row:
 def device_row(
     choice: DeviceChoice | ProbeNeeded, found: CudaLibraries | None, verdict: Verdict | None
 ) -> Row:
-    """What a run takes unless it is told otherwise.
+    """What a run takes without options.
 
     Args:
         choice: What is chosen before TensorFlow is imported.

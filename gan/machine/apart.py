@@ -96,32 +96,32 @@ def _why(end: ChildEnd) -> str:
 def _facts(stdout: str) -> GpuFacts | None:
     """The facts that the program printed last; `None` if it printed none."""
     try:
-        told: dict[str, Any] = json.loads(stdout.strip().rpartition("\n")[2])
-        gpus = tuple(_gpu(gpu) for gpu in told["gpus"])
-        cuda = told["cuda"]
+        answer: dict[str, Any] = json.loads(stdout.strip().rpartition("\n")[2])
+        gpus = tuple(_gpu(gpu) for gpu in answer["gpus"])
+        cuda = answer["cuda"]
         facts = GpuFacts(
-            driver=told["driver"],
+            driver=answer["driver"],
             cuda=None if cuda is None else tuple(cuda),
             gpus=gpus,
-            visible=told["visible"],
-            usable=usable_gpus(gpus, told["visible"]),
-            error=told["error"],
-            on_bus=told["on_bus"],
-            silent=tuple(told["silent"]),
-            in_slurm=told["in_slurm"],
+            visible=answer["visible"],
+            usable=usable_gpus(gpus, answer["visible"]),
+            error=answer["error"],
+            on_bus=answer["on_bus"],
+            silent=tuple(answer["silent"]),
+            in_slurm=answer["in_slurm"],
         )
     except (ValueError, KeyError, TypeError):
         return None
     return facts
 
 
-def _gpu(told: dict[str, Any]) -> Gpu:
-    capability = told["capability"]
+def _gpu(answer: dict[str, Any]) -> Gpu:
+    capability = answer["capability"]
     return Gpu(
         **{
-            **told,
+            **answer,
             "capability": None if capability is None else tuple(capability),
-            "processes": tuple(GpuProcess(**process) for process in told["processes"]),
-            "slices": tuple(MigSlice(**part) for part in told["slices"]),
+            "processes": tuple(GpuProcess(**process) for process in answer["processes"]),
+            "slices": tuple(MigSlice(**part) for part in answer["slices"]),
         }
     )

@@ -1,4 +1,4 @@
-"""What has happened to a GPU in the middle of a run, told from TensorFlow's words.
+"""What has happened to a GPU in the middle of a run, from TensorFlow's words.
 
 A GPU that is lost or whose driver gives up makes the next operation fail with an error of one of
 many types, or ends the process; then the waiting parent tells of it. Each row has the words that

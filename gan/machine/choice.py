@@ -408,7 +408,7 @@ def _taken(
 
 
 def _silent(facts: GpuFacts) -> list[str]:
-    """Which GPUs are lost beside those that answer, and what helps, in sentences."""
+    """Which GPUs are lost while others answer, and what helps, in sentences."""
     answering = {gpu.index for gpu in facts.gpus}
     others = [n for n in range(len(facts.gpus) + len(facts.silent)) if n not in answering]
     return [

@@ -371,7 +371,7 @@ def _devices(gpu: Gpu) -> Iterator[VisibleGpu]:
 def _gpus(driver: Driver, own_pid: int) -> tuple[tuple[Gpu, ...], tuple[str, ...]]:
     """The GPUs that answer, and why each of the others does not.
 
-    One that has fallen off the bus is counted. It has no handle, or one of which nothing is told.
+    One that has fallen off the bus is counted: NVML gives no handle for it, or knows nothing.
     """
     found: list[Gpu] = []
     silent: list[str] = []

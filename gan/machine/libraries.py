@@ -131,7 +131,7 @@ class CudaLibraries:
     """`LD_LIBRARY_PATH`."""
 
     versions: Mapping[str, str] = field(default_factory=dict)
-    """The versions of NVIDIA's packages that are installed beside TensorFlow, by their names."""
+    """The versions of the installed packages of NVIDIA, by their names."""
 
     wanted: Mapping[str, str] = field(default_factory=dict)
     """The ranges of versions that TensorFlow asks for, by the same names."""

@@ -288,7 +288,7 @@ def _is_run(path: Path) -> bool:
 
 
 def _is_seen(path: Path) -> bool:
-    """Whether a folder is a run that this user may look into; others' runs may lie beside it."""
+    """Whether a folder is a run that this user may look into; others' runs may lie there too."""
     try:
         return _is_run(path)
     except StorageError as error:

@@ -154,7 +154,7 @@ class LiveReader:
 
 
 def write_examples(run: RunDirectory, images: Images) -> None:
-    """Keep sixteen real images beside the run, for viewers that don't have the data.
+    """Keep sixteen real images in the run's directory, for viewers that don't have the data.
 
     Raises:
         StorageError: The disk refused.

@@ -75,7 +75,7 @@ class Viewer:
             show_more: Called with each part after it.
             preview_seconds: Seconds between two previews; `None` only watches, and writes nothing
                 into the run's directory.
-            notes: What is to be said beside what the run's log says.
+            notes: What to say besides what the run's log says.
             has_room: Whether what was shown is being taken; as long as it isn't, no more is read.
             clock: A monotonic clock in seconds.
         """

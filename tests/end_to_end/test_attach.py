@@ -138,7 +138,7 @@ def body(terminal: Terminal) -> list[str]:
 
 
 def draw_axis_anew(terminal: Terminal) -> None:
-    """Let go of the chart's range, which is that of the frames that this screen has drawn so far."""
+    """Let go of the chart's range, which depends on the frames drawn so far."""
     for axis in ("linear", "log"):
         terminal.send("l")
         terminal.wait_for_text(f"G loss  {axis}", SOON)

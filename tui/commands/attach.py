@@ -172,7 +172,7 @@ def _compose(
     may_steer = not arguments.read_only and not why_not
     viewer = Viewer(
         run,
-        # Whatever the app was told itself is forgotten when the run is shown.
+        # The viewer says the notes: the app's own are forgotten when the run is shown.
         notes=[*settings.notes, *filter(None, [why_not])],
         listener=buffer,
         show_anew=buffer.show_anew,

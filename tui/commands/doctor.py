@@ -136,7 +136,7 @@ class _Checks:
 
         Args:
             arguments: What to check.
-            wait: Told what is going to take long.
+            wait: Called with what is going to take long.
         """
         self._arguments = arguments
         self._wait = wait
@@ -224,7 +224,7 @@ def _guarded(name: str, check: Callable[[], Iterable[Row]]) -> Iterator[Row]:
     except ImportError as error:
         fix = "Install what the rows above name."
         yield fail(name, f"not checked: {error}", fix)
-    except Exception as error:  # noqa: BLE001 - told as a row, with its type
+    except Exception as error:  # noqa: BLE001 - shown as a row, with its type
         text = f"the check itself failed: {type(error).__name__}: {error}"
         yield fail(name, text, "Please report it, with the output of gan-tui doctor --report.")
 

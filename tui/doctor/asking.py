@@ -34,7 +34,7 @@ class Silence(Exception):  # noqa: N818 - what a terminal answers with
 
 
 class Asker:
-    """Writes questions and reads answers, never waiting longer than it was told."""
+    """Writes questions and reads answers, never waiting longer than allowed."""
 
     def __init__(
         self, reading: int, writing: int, clock: Callable[[], float] = time.monotonic

@@ -80,7 +80,7 @@ class Answers:
     """Columns that each of `SAMPLES` took."""
 
     modes: Mapping[int, int] = field(default_factory=dict)
-    """The state of each mode that it has told of: 1 set, 2 reset, 3 and 4 the same for ever, 0
+    """The state of each mode that it has reported: 1 set, 2 reset, 3 and 4 the same for ever, 0
     unknown to it; DECRQM."""
 
     bytes_per_second: float | None = None

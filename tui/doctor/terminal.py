@@ -25,7 +25,7 @@ GOOD_SIZE: Final = (80, 24)
 """Columns and rows: below the first one digit is shown, from the second on all sixteen."""
 
 _BLOCKS: Final = ("half", "quad", "braille")
-"""What the dashboard draws with unless it is told otherwise."""
+"""What the dashboard draws with by default."""
 
 _MORE_BLOCKS: Final = ("sextant", "octant")
 _MANY_COLORS: Final = 256
@@ -103,7 +103,7 @@ def terminal_row(facts: TerminalFacts) -> Row:
     if size[0] < USABLE_SIZE[0] or size[1] < USABLE_SIZE[1]:
         return warn("terminal", f"{text}: too small for more than one digit", _ENLARGE)
     if size[0] < GOOD_SIZE[0] or size[1] < GOOD_SIZE[1]:
-        return warn("terminal", f"{text}: too small for charts beside sixteen digits", _ENLARGE)
+        return warn("terminal", f"{text}: too small for charts next to sixteen digits", _ENLARGE)
     if facts.terminfo_colors is None:
         return warn(
             "terminal", f"{text}: this system does not know it", "export TERM=xterm-256color"
