@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gan import aliases
+from gan.data.reading_options import AUTO_INVERT, INVERSIONS
 from gan.data.sources import AUTO, SOURCE
 from gan.errors import UsageError
 from gan.models.presets import (
@@ -94,6 +95,33 @@ class RunConfig:
 
     A resumed run may read them from elsewhere: their fingerprint shows whether they are the same.
     """
+
+    exact_size: bool = option(
+        False,
+        group="training",
+        help="refuse images that are not 28 x 28, rather than fit them",
+        fixed=True,
+    )
+    """Whether images of another size are refused; otherwise they are fitted into 28 x 28."""
+
+    strict: bool = option(
+        False,
+        group="training",
+        help="refuse a picture that can't be decoded, rather than pass over a few",
+        fixed=True,
+    )
+    """Whether one picture that can't be decoded is an error."""
+
+    invert: str = option(
+        AUTO_INVERT,
+        "WHEN",
+        one_of(INVERSIONS),
+        group="training",
+        help="invert pictures, for digits that are black on white; auto looks at their borders",
+        lists_values=True,
+        fixed=True,
+    )
+    """Whether the pictures of a folder or an archive are inverted: one of `INVERSIONS`."""
 
     preset: str = option(
         DEFAULT_PRESET,

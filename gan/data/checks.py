@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from gan.data.image_set import Arrays, Bytes, Progress
+from gan.data.image_set import Arrays, Bytes, Labels, Progress
 from gan.errors import DataError
 from gan.events import IMAGE_SIDE
 from gan.text.safe_text import PATH_LIMIT, safe_text
@@ -57,13 +57,13 @@ def reading(path: Path) -> Iterator[None]:
         raise refuse(path, received, "a readable file or folder") from error
 
 
-def paired(path: Path, images: Bytes, labels: Bytes | None) -> Arrays:
+def paired(path: Path, images: Bytes, labels: Labels | None) -> Arrays:
     """Combine images with their labels.
 
     Args:
         path: The file with the labels, named in the error.
         images: uint8, n x 28 x 28.
-        labels: uint8, n, or `None`.
+        labels: n, or `None`.
 
     Raises:
         DataError: There isn't exactly one label per image.
@@ -95,12 +95,13 @@ def require_count(path: Path, count: int) -> None:
         raise refuse(path, f"{count} images", f"1 to {MAX_IMAGES}")
 
 
-def require_plausible(path: Path, unpacked: int) -> None:
+def require_plausible(path: Path, unpacked: int, packed: int | None = None) -> None:
     """Refuse an array that is implausibly large for its file, before unpacking anything.
 
     Args:
         path: The packed file.
         unpacked: The array's size in bytes according to its header.
+        packed: The size on disk of what it is in; by default that of the file at `path`.
 
     Raises:
         DataError: The array is larger than `MAX_BYTES`, or so much larger than its file that the
@@ -108,7 +109,7 @@ def require_plausible(path: Path, unpacked: int) -> None:
     """
     if unpacked > MAX_BYTES:
         raise refuse(path, f"{unpacked} bytes when unpacked", f"at most {MAX_BYTES}")
-    packed = path.stat().st_size
+    packed = path.stat().st_size if packed is None else packed
     if unpacked > max(_HARMLESS, _MAX_RATIO * packed):
         received = f"a file of {packed} bytes that claims to unpack to {unpacked}"
         raise refuse(path, received, f"at most {_MAX_RATIO} times the file's size")

@@ -17,6 +17,7 @@ from PIL import Image, ImageChops, ImageOps
 
 from gan.data.checks import reading, refuse, require_count
 from gan.data.image_set import Arrays, Bytes, Progress
+from gan.data.reading_options import DEFAULT_READING, ReadingOptions
 from gan.events import IMAGE_SIDE
 from gan.text.safe_text import safe_text
 
@@ -57,7 +58,9 @@ _DAMAGE: Final = (
 """The exceptions that Pillow raises on damaged files."""
 
 
-def read_image_folder(folder: Path, progress: Progress) -> Arrays:
+def read_image_folder(
+    folder: Path, progress: Progress, options: ReadingOptions = DEFAULT_READING
+) -> Arrays:
     """Read all images in a folder, or in its subfolders, in alphabetical order.
 
     Each subfolder is one label. Labels are numbered from 0 in the order of the subfolders' names:
@@ -66,11 +69,13 @@ def read_image_folder(folder: Path, progress: Progress) -> Arrays:
     Args:
         folder: The folder.
         progress: Called every 64 images and after the last one; counts images.
+        options: How to read it.
 
     Raises:
         DataError: There are no images, images both in the folder and in subfolders, or too many
             images or subfolders; or an image, named in the message, can't be decoded.
     """
+    del options
     with reading(folder):
         files, classes = _find_images(folder)
     require_count(folder, len(files))

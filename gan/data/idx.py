@@ -1,16 +1,12 @@
 """Reads IDX, the format in which MNIST was published: a header with the shape, then the bytes.
 
-A file may be gzipped; that is detected from its content, not from its name. The header must agree
-with the length of the data. Format: http://yann.lecun.com/exdb/mnist/
+The header must agree with the length of the data. Format: http://yann.lecun.com/exdb/mnist/
 """
 
 from __future__ import annotations
 
-import gzip
 import math
 import struct
-import zlib
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from gan.data.checks import (
@@ -22,15 +18,13 @@ from gan.data.checks import (
     require_image_shape,
     require_plausible,
 )
+from gan.data.data_file import DataFile, DiskFile
 from gan.data.image_set import Arrays, Bytes, Progress
+from gan.data.reading_options import DEFAULT_READING, ReadingOptions
 
 if TYPE_CHECKING:
     import io
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-_GZIP_MAGIC: Final = b"\x1f\x8b"
 
 _UINT8: Final = b"\x08"
 _TYPES: Final = {
@@ -47,7 +41,7 @@ _IMAGE_DIMENSIONS: Final = 3
 _LABEL_DIMENSIONS: Final = 1
 
 
-def read_idx_images(path: Path, progress: Progress) -> Bytes:
+def read_idx_images(file: DataFile, progress: Progress) -> Bytes:
     """Read a file of images.
 
     Returns:
@@ -57,13 +51,13 @@ def read_idx_images(path: Path, progress: Progress) -> Bytes:
         DataError: The file can't be read, isn't IDX, has another type or shape, or doesn't have the
             length that its header announces.
     """
-    with _opened(path) as stream:
-        shape = _read_shape(path, stream, _IMAGE_DIMENSIONS)
-        require_image_shape(path, shape)
-        return _read_elements(path, stream, shape, progress)
+    with file.opened() as stream:
+        shape = _read_shape(file.path, stream, _IMAGE_DIMENSIONS)
+        require_image_shape(file.path, shape)
+        return _read_elements(file, stream, shape, progress)
 
 
-def read_idx_labels(path: Path, progress: Progress) -> Bytes:
+def read_idx_labels(file: DataFile, progress: Progress) -> Bytes:
     """Read a file of labels.
 
     Returns:
@@ -72,26 +66,29 @@ def read_idx_labels(path: Path, progress: Progress) -> Bytes:
     Raises:
         DataError: As `read_idx_images`.
     """
-    with _opened(path) as stream:
-        shape = _read_shape(path, stream, _LABEL_DIMENSIONS)
+    with file.opened() as stream:
+        shape = _read_shape(file.path, stream, _LABEL_DIMENSIONS)
         if shape[0] > MAX_IMAGES:
-            raise refuse(path, f"{shape[0]} labels", f"at most {MAX_IMAGES}")
-        return _read_elements(path, stream, shape, progress)
+            raise refuse(file.path, f"{shape[0]} labels", f"at most {MAX_IMAGES}")
+        return _read_elements(file, stream, shape, progress)
 
 
-def read_idx_file(path: Path, progress: Progress) -> Arrays:
-    """Read a file of images, and its labels if their file is in the same folder.
+def read_idx_file(
+    file: DataFile, progress: Progress, options: ReadingOptions = DEFAULT_READING
+) -> Arrays:
+    """Read a file of images, and its labels if their file is beside it.
 
     The labels of `train-images-idx3-ubyte.gz` are in `train-labels-idx1-ubyte`, gzipped or not.
 
     Raises:
         DataError: As `read_idx_images`, or there isn't exactly one label per image.
     """
-    images = read_idx_images(path, progress)
-    labels_path = _find_labels(path)
-    if labels_path is None:
+    del options
+    images = read_idx_images(file, progress)
+    labels = _find_labels(file)
+    if labels is None:
         return Arrays(images, None)
-    return paired(labels_path, images, read_idx_labels(labels_path, progress))
+    return paired(labels.path, images, read_idx_labels(labels, progress))
 
 
 def holds_idx(folder: Path) -> bool:
@@ -100,7 +97,9 @@ def holds_idx(folder: Path) -> bool:
     return any(_find(folder, part) is not None for part in parts)
 
 
-def read_idx_folder(folder: Path, progress: Progress) -> Arrays:
+def read_idx_folder(
+    folder: Path, progress: Progress, options: ReadingOptions = DEFAULT_READING
+) -> Arrays:
     """Read the training images of a folder with MNIST's files, and their labels if present.
 
     Raises:
@@ -110,7 +109,7 @@ def read_idx_folder(folder: Path, progress: Progress) -> Arrays:
     if images is None:
         received = "IDX files without training images"
         raise refuse(folder, received, "train-images-idx3-ubyte or train-images-idx3-ubyte.gz")
-    return read_idx_file(images, progress)
+    return read_idx_file(DiskFile(images), progress, options)
 
 
 def _find(folder: Path, part: str) -> Path | None:
@@ -119,11 +118,10 @@ def _find(folder: Path, part: str) -> Path | None:
     return _first_file([folder / name for name in names])
 
 
-def _find_labels(path: Path) -> Path | None:
-    name = path.name.removesuffix(".gz")
-    if "images" not in name:
+def _find_labels(file: DataFile) -> DataFile | None:
+    if "images" not in file.name:
         return None
-    return _first_file([path.with_name(name.replace("images", "labels").replace("idx3", "idx1"))])
+    return file.sibling(file.name.replace("images", "labels").replace("idx3", "idx1"))
 
 
 def _first_file(plain: list[Path]) -> Path | None:
@@ -131,18 +129,6 @@ def _first_file(plain: list[Path]) -> Path | None:
     packed = [path.with_name(path.name + ".gz") for path in plain]
     with reading(plain[0].parent):
         return next((path for path in plain + packed if path.is_file()), None)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[io.BufferedIOBase]:
-    """A stream of the file's content, decompressed if it is gzipped."""
-    with reading(path), path.open("rb") as raw:
-        is_packed = raw.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
-        raw.seek(0)
-        try:
-            yield gzip.GzipFile(fileobj=raw) if is_packed else raw
-        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise refuse(path, f"a damaged gzip file ({error})", "an intact one") from error
 
 
 def _read_shape(path: Path, stream: io.BufferedIOBase, dimensions: int) -> tuple[int, ...]:
@@ -164,11 +150,11 @@ def _describe_magic(magic: bytes) -> str:
 
 
 def _read_elements(
-    path: Path, stream: io.BufferedIOBase, shape: tuple[int, ...], progress: Progress
+    file: DataFile, stream: io.BufferedIOBase, shape: tuple[int, ...], progress: Progress
 ) -> Bytes:
     size = math.prod(shape)
-    require_plausible(path, size)
-    elements = read_exactly(path, stream, size, progress)
+    require_plausible(file.path, size, file.stored_size)
+    elements = read_exactly(file.path, stream, size, progress)
     if stream.read(1):
-        raise refuse(path, f"more than {size} bytes of data", f"{size}, as the header says")
+        raise refuse(file.path, f"more than {size} bytes of data", f"{size}, as the header says")
     return elements.reshape(shape)

@@ -26,10 +26,13 @@ from gan.data.checks import (
     require_plausible,
 )
 from gan.data.image_set import Arrays, Bytes, Progress
+from gan.data.reading_options import DEFAULT_READING, ReadingOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from gan.data.data_file import DataFile
 
 
 _LAYOUTS: Final = (("x_train", "y_train"), ("images", "labels"))
@@ -78,20 +81,25 @@ class _Header(NamedTuple):
         return math.prod(self.shape) * self.dtype.itemsize
 
 
-def read_npz(path: Path, progress: Progress) -> Arrays:
+def read_npz(
+    file: DataFile, progress: Progress, options: ReadingOptions = DEFAULT_READING
+) -> Arrays:
     """Read the training images of an archive, and their labels if it has any.
 
     Images must be uint8, or finite floats clearly scaled to 0..1 or 0..255. Labels must be integers
     from 0 to 255.
 
     Args:
-        path: The archive.
+        file: The archive.
         progress: Called after every piece of an array; counts bytes.
+        options: How to read it.
 
     Raises:
         DataError: The archive can't be read or is damaged, has neither layout, or an array has the
             wrong type, shape or size.
     """
+    del options
+    path = file.path
     with reading(path), _opened(path) as archive:
         members = {info.filename: info for info in archive.infolist()}
         for images, labels in _LAYOUTS:

@@ -20,7 +20,9 @@ from gan.paths import absolute, expanded
 from gan.quoting import brief
 
 if TYPE_CHECKING:
+    from gan.data.data_file import DataFile
     from gan.data.image_set import Arrays, Progress
+    from gan.data.reading_options import ReadingOptions
 
 AUTO: Final = "auto"
 """MNIST if there is a copy or a connection, otherwise the synthetic digits."""
@@ -43,16 +45,16 @@ class FileFormat:
     """What such a file is, as the reason why its images were used."""
 
     reader: str
-    """Import path, `module:function`, of what reads (path, progress)."""
+    """Import path, `module:function`, of what reads (file, progress, options)."""
 
-    def read(self, path: Path, progress: Progress) -> Arrays:
+    def read(self, file: DataFile, progress: Progress, options: ReadingOptions) -> Arrays:
         """Read a file.
 
         Raises:
             DataError: It can't be read or isn't of this format.
         """
         module, _, function = self.reader.partition(":")
-        arrays: Arrays = getattr(import_module(module), function)(path, progress)
+        arrays: Arrays = getattr(import_module(module), function)(file, progress, options)
         return arrays
 
 

@@ -169,8 +169,9 @@ class _Preparation:
         self._enter(Phase.LOADING, source)
         self._connections.require_not_stopped()
         from gan.data.loader import load
+        from gan.data.reading_options import ReadingOptions
 
-        loaded = load(source, progress=self._report_progress)
+        loaded = load(source, progress=self._report_progress, options=ReadingOptions.of(config))
         self._connections.require_not_stopped()
         images = loaded.images
         _require_a_batch(images, config)
@@ -184,6 +185,8 @@ class _Preparation:
                 examples=images.examples(),
             )
         )
+        for note in loaded.notes:
+            (self._warn if note.is_warning else self._note)(f"data: {note.text}")
         # `auto` could find something else another day, so the configuration names what it found.
         return images, replace(config, data=images.name if source == AUTO else source)
 

@@ -164,7 +164,7 @@ class TestFolder:
         for name, value in [("c", 3), ("a", 1), ("b", 2)]:
             save(tmp_path / f"{name}.PNG", grey(value))
 
-        images, labels = read_image_folder(tmp_path, ignore)
+        images, labels, *_ = read_image_folder(tmp_path, ignore)
 
         assert images[:, 0, 0].tolist() == [1, 2, 3]
         assert labels is None
@@ -173,7 +173,7 @@ class TestFolder:
         for name, value in [("b/1", 20), ("a/2", 11), ("a/1", 10)]:
             save(tmp_path / f"{name}.png", grey(value))
 
-        images, labels = read_image_folder(tmp_path, ignore)
+        images, labels, *_ = read_image_folder(tmp_path, ignore)
 
         assert images[:, 0, 0].tolist() == [10, 11, 20]
         assert labels is not None
@@ -183,7 +183,7 @@ class TestFolder:
         for value, name in enumerate(["2", "10", "other"]):
             save(tmp_path / name / "a.png", grey(value))
 
-        images, labels = read_image_folder(tmp_path, ignore)
+        images, labels, *_ = read_image_folder(tmp_path, ignore)
 
         assert images[:, 0, 0].tolist() == [0, 1, 2]
         assert labels is not None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from gan.data.data_file import DiskFile
 from gan.data.idx import (
     holds_idx,
     read_idx_file,
@@ -37,18 +38,18 @@ class TestImages:
         plain = write(tmp_path / "a", idx_bytes(digits()))
         packed = write(tmp_path / "b", gzip.compress(idx_bytes(digits())))
 
-        assert np.array_equal(read_idx_images(plain, ignore), digits())
-        assert np.array_equal(read_idx_images(packed, ignore), digits())
+        assert np.array_equal(read_idx_images(DiskFile(plain), ignore), digits())
+        assert np.array_equal(read_idx_images(DiskFile(packed), ignore), digits())
 
     def test_gzip_is_recognised_whatever_the_file_is_called(self, tmp_path: Path) -> None:
         plain = write(tmp_path / "a.gz", idx_bytes(digits()))
 
-        assert np.array_equal(read_idx_images(plain, ignore), digits())
+        assert np.array_equal(read_idx_images(DiskFile(plain), ignore), digits())
 
     def test_reading_is_reported_to_its_end(self, tmp_path: Path) -> None:
         reports = Reports()
 
-        read_idx_images(write(tmp_path / "a", idx_bytes(digits(5))), reports)
+        read_idx_images(DiskFile(write(tmp_path / "a", idx_bytes(digits(5)))), reports)
 
         assert reports.calls[-1] == ("reading a", 5 * 784, 5 * 784, "bytes")
 
@@ -78,7 +79,7 @@ def test_a_bad_file_is_refused(tmp_path: Path, content: bytes, message: str, pac
     path = write(tmp_path / "bad", gzip.compress(content) if packed else content)
 
     with memory_at_most(2**20), pytest.raises(DataError, match=message) as caught:
-        read_idx_images(path, ignore)
+        read_idx_images(DiskFile(path), ignore)
 
     assert str(caught.value).startswith(f"{path}: ")
     assert str(caught.value).isprintable()
@@ -100,7 +101,7 @@ def test_a_damaged_gzip_file_is_refused(tmp_path: Path, damage: object) -> None:
     path = write(tmp_path / "bad.gz", damage(gzip.compress(GOOD)))
 
     with pytest.raises(DataError, match=r"bad.gz: received"):
-        read_idx_images(path, ignore)
+        read_idx_images(DiskFile(path), ignore)
 
 
 def test_a_bomb_is_inflated_no_further_than_its_header_says(tmp_path: Path) -> None:
@@ -110,7 +111,7 @@ def test_a_bomb_is_inflated_no_further_than_its_header_says(tmp_path: Path) -> N
     del bomb
 
     with memory_at_most(10_000_000), pytest.raises(DataError, match="more than 784000 bytes"):
-        read_idx_images(path, ignore)
+        read_idx_images(DiskFile(path), ignore)
 
 
 def test_a_bomb_that_announces_itself_is_not_inflated(tmp_path: Path) -> None:
@@ -120,24 +121,24 @@ def test_a_bomb_that_announces_itself_is_not_inflated(tmp_path: Path) -> None:
     del bomb
 
     with memory_at_most(2_000_000), pytest.raises(DataError, match="claims to unpack to"):
-        read_idx_images(path, ignore)
+        read_idx_images(DiskFile(path), ignore)
 
 
 class TestLabels:
     def test_they_are_read(self, tmp_path: Path) -> None:
         path = write(tmp_path / "a", idx_bytes(LABELS))
 
-        assert read_idx_labels(path, ignore).tolist() == [5, 0, 4, 1, 9]
+        assert read_idx_labels(DiskFile(path), ignore).tolist() == [5, 0, 4, 1, 9]
 
     def test_images_in_their_place_are_refused(self, tmp_path: Path) -> None:
         with pytest.raises(DataError, match="expected IDX magic 00000801"):
-            read_idx_labels(write(tmp_path / "a", GOOD), ignore)
+            read_idx_labels(DiskFile(write(tmp_path / "a", GOOD)), ignore)
 
     def test_too_many_are_refused(self, tmp_path: Path) -> None:
         path = write(tmp_path / "a", idx_header((10_000_001,)))
 
         with pytest.raises(DataError, match="received 10000001 labels"):
-            read_idx_labels(path, ignore)
+            read_idx_labels(DiskFile(path), ignore)
 
 
 class TestFile:
@@ -157,14 +158,14 @@ class TestFile:
         path = write(tmp_path / images, GOOD)
         write(tmp_path / labels, gzip.compress(idx_bytes(LABELS)))
 
-        found = read_idx_file(path, ignore).labels
+        found = read_idx_file(DiskFile(path), ignore).labels
 
         assert found is not None
         assert found.tolist() == LABELS.tolist()
 
     @pytest.mark.parametrize("name", ["train-images-idx3-ubyte", "digits.idx"])
     def test_it_may_have_none(self, tmp_path: Path, name: str) -> None:
-        assert read_idx_file(write(tmp_path / name, GOOD), ignore).labels is None
+        assert read_idx_file(DiskFile(write(tmp_path / name, GOOD)), ignore).labels is None
 
     def test_labels_that_are_too_few_are_refused_by_the_name_of_their_file(
         self, tmp_path: Path
@@ -173,7 +174,7 @@ class TestFile:
         write(tmp_path / "train-labels-idx1-ubyte", idx_bytes(LABELS[:4]))
 
         with pytest.raises(DataError, match=r"train-labels-idx1-ubyte: received 4 labels.*5"):
-            read_idx_file(path, ignore)
+            read_idx_file(DiskFile(path), ignore)
 
 
 class TestFolder:
@@ -188,7 +189,7 @@ class TestFolder:
         write_idx_folder(tmp_path, digits(), LABELS)
         write(tmp_path / "t10k-images-idx3-ubyte", idx_bytes(digits(9)))
 
-        images, labels = read_idx_folder(tmp_path, ignore)
+        images, labels, *_ = read_idx_folder(tmp_path, ignore)
 
         assert len(images) == 5
         assert labels is not None
@@ -208,7 +209,7 @@ class TestFolder:
 
 
 def test_the_real_mnist_is_read_whole(real_mnist: Path) -> None:
-    images, labels = read_idx_folder(real_mnist, ignore)
+    images, labels, *_ = read_idx_folder(real_mnist, ignore)
 
     assert images.shape == (60_000, 28, 28)
     assert labels is not None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from gan.data.data_file import DiskFile
 from gan.data.npz import read_npz
 from gan.errors import DataError
 from tests.gan.data.making import digits, ignore, memory_at_most, npz_bytes, write
@@ -37,7 +38,7 @@ def test_the_layout_of_keras_gives_the_training_images(tmp_path: Path) -> None:
         x_train=digits(5), y_train=LABELS.astype(np.uint8), x_test=digits(2), y_test=LABELS[:2]
     )
 
-    images, labels = read_npz(write(tmp_path / "a.npz", content), ignore)
+    images, labels, *_ = read_npz(DiskFile(write(tmp_path / "a.npz", content)), ignore)
 
     assert np.array_equal(images, digits(5))
     assert labels is not None
@@ -46,7 +47,9 @@ def test_the_layout_of_keras_gives_the_training_images(tmp_path: Path) -> None:
 
 
 def test_one_array_of_images_needs_no_labels(tmp_path: Path) -> None:
-    images, labels = read_npz(write(tmp_path / "a.npz", npz_bytes(images=digits(5))), ignore)
+    images, labels, *_ = read_npz(
+        DiskFile(write(tmp_path / "a.npz", npz_bytes(images=digits(5)))), ignore
+    )
 
     assert np.array_equal(images, digits(5))
     assert labels is None
@@ -55,7 +58,7 @@ def test_one_array_of_images_needs_no_labels(tmp_path: Path) -> None:
 def test_labels_with_images_are_read(tmp_path: Path) -> None:
     content = npz_bytes(images=digits(5), labels=LABELS)
 
-    labels = read_npz(write(tmp_path / "a.npz", content), ignore).labels
+    labels = read_npz(DiskFile(write(tmp_path / "a.npz", content)), ignore).labels
 
     assert labels is not None
     assert labels.tolist() == LABELS.tolist()
@@ -69,7 +72,7 @@ def test_floats_up_to_1_or_255_become_the_same_bytes(
     pixels = np.linspace(0, 255, 5 * 784).round().reshape(5, 28, 28)
     content = npz_bytes(images=(pixels / 255 * white).astype(dtype))
 
-    images = read_npz(write(tmp_path / "a.npz", content), ignore).images
+    images = read_npz(DiskFile(write(tmp_path / "a.npz", content)), ignore).images
 
     assert images.dtype == np.uint8
     assert np.array_equal(images, pixels)
@@ -78,7 +81,9 @@ def test_floats_up_to_1_or_255_become_the_same_bytes(
 def test_an_array_stored_by_columns_keeps_its_shape(tmp_path: Path) -> None:
     content = npz_bytes(images=np.asfortranarray(digits(5)))
 
-    assert np.array_equal(read_npz(write(tmp_path / "a.npz", content), ignore).images, digits(5))
+    assert np.array_equal(
+        read_npz(DiskFile(write(tmp_path / "a.npz", content)), ignore).images, digits(5)
+    )
 
 
 def with_value(value: float) -> np.ndarray[Any, Any]:
@@ -126,7 +131,7 @@ def test_bad_arrays_are_refused(tmp_path: Path, arrays: dict[str, Any], message:
     path = write(tmp_path / "bad.npz", npz_bytes(**arrays))
 
     with pytest.raises(DataError, match=message) as caught:
-        read_npz(path, ignore)
+        read_npz(DiskFile(path), ignore)
 
     assert str(caught.value).startswith(f"{path}: ")
     assert str(caught.value).isprintable()
@@ -183,7 +188,7 @@ def test_a_damaged_archive_is_refused(tmp_path: Path, content: bytes, message: s
     path = write(tmp_path / "bad.npz", content)
 
     with memory_at_most(8_000_000), pytest.raises(DataError, match=message) as caught:
-        read_npz(path, ignore)
+        read_npz(DiskFile(path), ignore)
 
     assert str(caught.value).startswith(f"{path}: ")
     assert str(caught.value).isprintable()
@@ -195,7 +200,7 @@ def test_an_escape_sequence_in_the_name_of_an_array_does_not_reach_the_message(
     path = write(tmp_path / "bad.npz", archive_of(**{"\x1b]0;owned\x07": NPY}))
 
     with pytest.raises(DataError) as caught:
-        read_npz(path, ignore)
+        read_npz(DiskFile(path), ignore)
 
     assert str(caught.value).isprintable()
 
@@ -205,7 +210,7 @@ def test_a_bomb_is_not_inflated(tmp_path: Path) -> None:
     path = write(tmp_path / "bomb.npz", npz_bytes(images=np.zeros((127_551, 28, 28), np.uint8)))
 
     with memory_at_most(2_000_000), pytest.raises(DataError, match="claims to unpack to"):
-        read_npz(path, ignore)
+        read_npz(DiskFile(path), ignore)
 
 
 def test_a_bomb_behind_a_small_header_is_not_inflated(tmp_path: Path) -> None:
@@ -215,4 +220,4 @@ def test_a_bomb_behind_a_small_header_is_not_inflated(tmp_path: Path) -> None:
     path = write(tmp_path / "bomb.npz", buffer.getvalue())
 
     with memory_at_most(2_000_000), pytest.raises(DataError, match="received 100003920 bytes"):
-        read_npz(path, ignore)
+        read_npz(DiskFile(path), ignore)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from gan.data.data_file import DiskFile
 from gan.data.idx import read_idx_file, read_idx_folder
 from gan.quality.copies import TrainingImages
 from tests.gan.data.making import ignore
@@ -61,7 +62,7 @@ def test_none_of_mnist_s_test_images_is_a_copy_and_each_training_image_is(
     real_mnist: Path,
 ) -> None:
     known = read_idx_folder(real_mnist, ignore).images
-    test = read_idx_file(real_mnist / "t10k-images-idx3-ubyte.gz", ignore).images
+    test = read_idx_file(DiskFile(real_mnist / "t10k-images-idx3-ubyte.gz"), ignore).images
     training = TrainingImages(known)
 
     assert training.copies(test[:500]) == 0.0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from gan.data.data_file import DiskFile
 from gan.data.image_set import ImageSet
 from gan.events import QualityMeasured
 from gan.quality import measure as module
@@ -216,8 +217,8 @@ def test_mnist_s_test_images_are_near_its_training_images(real_mnist: Path, tmp_
     from gan.data.idx import read_idx_file, read_idx_folder
     from tests.gan.data.making import ignore
 
-    known = ImageSet.of("mnist", *read_idx_folder(real_mnist, ignore))
-    test = read_idx_file(real_mnist / "t10k-images-idx3-ubyte.gz", ignore).images
+    known = ImageSet.of("mnist", *read_idx_folder(real_mnist, ignore)[:2])
+    test = read_idx_file(DiskFile(real_mnist / "t10k-images-idx3-ubyte.gz"), ignore).images
 
     quality = QualityMeasure(known, 5000, cache_dir=tmp_path).measure(test[::2])
 
