@@ -19,7 +19,7 @@ from gan.data.opening.streams import without_compression
 from gan.text.safe_text import safe_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from gan.data.layouts.tree import Folder
     from gan.data.opening.paths import DataPath
@@ -118,13 +118,11 @@ def find_files(root: Folder, wanted: str = "", *, only: Kind | None = None) -> F
 
 
 def _found(root: Folder) -> Iterator[_Found]:
-    start = len(str(root.path)) + 1
     for folder in root.walk():
-        below = str(folder.path)[start:]
         for path in folder.files:
             kind = _kind(path)
             if kind is not None:
-                yield _read_name(path, kind, below.split("/") if below else [])
+                yield _read_name(path, kind, folder.below)
 
 
 def _kind(path: DataPath) -> Kind | None:
@@ -134,7 +132,7 @@ def _kind(path: DataPath) -> Kind | None:
     return _SUFFIXES.get(PurePosixPath(name).suffix.lower())
 
 
-def _read_name(path: DataPath, kind: Kind, folders: list[str]) -> _Found:
+def _read_name(path: DataPath, kind: Kind, folders: Sequence[str]) -> _Found:
     said = meaning(path.name)
     part = said.part
     above: list[str] = []

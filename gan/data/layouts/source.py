@@ -153,6 +153,9 @@ class SourceReader:
                 text = f"{len(previews)} pictures beside {found.images[0].name} were left out"
                 arrays = arrays._replace(notes=(*arrays.notes, Note(text, is_warning=True)))
             return arrays, reason
+        if labels := [path for path in root.files if is_idx_name(path.name)]:
+            received = f"labels without images, such as {labels[0].name}"
+            raise refuse(root.path, received, "train-images-idx3-ubyte too")
         kinds = {path: recognise(path) for path in root.files[:_LOOKED_AT] if path.is_file()}
         telling = [path for path, kind in kinds.items() if kind in _FORMAT_OF]
         binary = [path for path in telling if kinds[path] is not Kind.TABLE]

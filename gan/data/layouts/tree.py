@@ -30,9 +30,13 @@ class _Budget:
 class Folder:
     """A folder, listed when it is first asked."""
 
-    def __init__(self, path: DataPath, depth: int = 0, budget: _Budget | None = None) -> None:
+    def __init__(
+        self, path: DataPath, below: tuple[str, ...] = (), budget: _Budget | None = None
+    ) -> None:
         self.path = path
-        self.depth = depth
+        self.below = below
+        """The names of the folders from the one that was given down to this one."""
+
         self._budget = budget or _Budget()
 
     @property
@@ -51,7 +55,7 @@ class Folder:
                 if is_junk(path.name):
                     continue
                 if path.is_dir():
-                    folders.append(Folder(path, self.depth + 1, self._budget))
+                    folders.append(Folder(path, (*self.below, path.name), self._budget))
                 else:
                     files.append(path)
         return sorted(files, key=_name), sorted(folders, key=_class_order)
@@ -72,7 +76,7 @@ class Folder:
         Raises:
             DataError: As `files`.
         """
-        return self._listed[1] if self.depth < MAX_DEPTH else []
+        return self._listed[1] if len(self.below) < MAX_DEPTH else []
 
     def walk(self) -> Iterator[Folder]:
         """This folder and all below it, in order."""

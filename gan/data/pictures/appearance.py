@@ -81,6 +81,9 @@ def appearance_of(sketches: Sequence[Sketch], *, invert: bool | None) -> Appeara
     """
     white = _deep_white([s.deep_peak for s in sketches if s.deep_peak is not None])
     over_white = _is_dark_ink([s for s in sketches if s.opacity is not None])
+    if invert is None and over_white and all(s.opacity is not None for s in sketches):
+        # The paper is white because it was made so.
+        invert = True
     if invert is None:
         invert = is_black_on_white([_composed(s, white, over_white=over_white) for s in sketches])
     return Appearance(over_white=over_white, inverted=invert, deep_white=white)
