@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -144,8 +145,17 @@ def _fetched(dataset: KerasDataset, progress: Progress, opener: Opener, miss: Ca
 
 
 def _load_path(path: Path, progress: Progress, options: ReadingOptions) -> Loaded:
+    path, options = _with_named_array(path, options)
     arrays, reason = _read_path(path, progress, options)
     return _loaded(_short_name(path), arrays, reason)
+
+
+def _with_named_array(path: Path, options: ReadingOptions) -> tuple[Path, ReadingOptions]:
+    """The path of `FILE:NAME`, and the options with that name, unless that is a file's name."""
+    file, colon, name = str(path).rpartition(":")
+    if not colon or not name or os.path.lexists(path) or not Path(file).is_file():
+        return path, options
+    return Path(file), replace(options, array=name)
 
 
 def _loaded(name: str, arrays: Arrays, reason: str) -> Loaded:
@@ -168,7 +178,7 @@ def _read_path(path: Path, progress: Progress, options: ReadingOptions) -> tuple
 
 def _read_file(path: Path, progress: Progress, options: ReadingOptions) -> tuple[Arrays, str]:
     suffix = path.suffix.lower()
-    if suffix not in FORMATS and suffix in {*SUFFIXES, ".npy"}:
+    if suffix not in FORMATS and suffix in SUFFIXES:
         raise refuse(path, f"a single {suffix} file", EXPECTED)
     file_format = FORMATS.get(suffix, FORMATS[""])
     return file_format.read(DiskFile(path), progress, options), file_format.description
