@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -142,8 +143,17 @@ def _fetched(dataset: KerasDataset, progress: Progress, opener: Opener, miss: Ca
 
 
 def _load_path(path: Path, progress: Progress, options: ReadingOptions) -> Loaded:
+    path, options = _with_named_array(path, options)
     arrays, reason = _read_path(path, progress, options)
     return _loaded(_short_name(path), arrays, reason)
+
+
+def _with_named_array(path: Path, options: ReadingOptions) -> tuple[Path, ReadingOptions]:
+    """The path of `PATH:NAME`, and the options with that name, unless that is a path itself."""
+    before, colon, name = str(path).rpartition(":")
+    if not colon or not name or os.path.lexists(path) or not os.path.lexists(before):
+        return path, options
+    return Path(before), replace(options, array=name)
 
 
 def _loaded(name: str, arrays: Arrays, reason: str) -> Loaded:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from gan.data import sources
 from gan.data.checks import paired, reading, refuse
 from gan.data.data_file import DiskFile
@@ -141,7 +143,7 @@ def _require_whole_idx(path: Path) -> None:
     """Check gzip's own checksum and the count; Keras has no checksum for these files."""
     file = DiskFile(path)
     elements = (
-        read_idx_images(file, _ignore_progress)
+        read_idx_images(file, _ignore_progress).images
         if "images" in path.name
         else read_idx_labels(file, _ignore_progress)
     )
@@ -160,7 +162,8 @@ def _read_npz_file(paths: tuple[Path, ...], progress: Progress) -> Arrays:
 
 def _read_idx_pair(paths: tuple[Path, ...], progress: Progress) -> Arrays:
     labels, images = map(DiskFile, paths)
-    return paired(labels.path, read_idx_images(images, progress), read_idx_labels(labels, progress))
+    read = read_idx_images(images, progress).images
+    return paired(labels.path, read, read_idx_labels(labels, progress).astype(np.uint8))
 
 
 MNIST: Final = KerasDataset(

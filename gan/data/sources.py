@@ -62,6 +62,9 @@ FORMATS: Final = {
     "": FileFormat(
         name="an IDX file", description="an IDX file", reader="gan.data.idx:read_idx_file"
     ),
+    ".npy": FileFormat(
+        name="an .npy file", description="a NumPy array", reader="gan.data.npz:read_npy"
+    ),
     ".npz": FileFormat(
         name="an .npz file", description="a NumPy archive", reader="gan.data.npz:read_npz"
     ),

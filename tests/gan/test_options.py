@@ -120,7 +120,7 @@ def test_a_switch_is_true_or_false(value: object) -> None:
     switch = Option(group="run", help="be strict")
     switch.check("strict", True)
 
-    with pytest.raises(OptionError, match="--strict: received .*, expected true or false"):
+    with pytest.raises(OptionError, match=r"--strict: received .*, expected true or false"):
         switch.check("strict", value)
 
 

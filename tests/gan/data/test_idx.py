@@ -38,13 +38,13 @@ class TestImages:
         plain = write(tmp_path / "a", idx_bytes(digits()))
         packed = write(tmp_path / "b", gzip.compress(idx_bytes(digits())))
 
-        assert np.array_equal(read_idx_images(DiskFile(plain), ignore), digits())
-        assert np.array_equal(read_idx_images(DiskFile(packed), ignore), digits())
+        assert np.array_equal(read_idx_images(DiskFile(plain), ignore).images, digits())
+        assert np.array_equal(read_idx_images(DiskFile(packed), ignore).images, digits())
 
     def test_gzip_is_recognised_whatever_the_file_is_called(self, tmp_path: Path) -> None:
         plain = write(tmp_path / "a.gz", idx_bytes(digits()))
 
-        assert np.array_equal(read_idx_images(DiskFile(plain), ignore), digits())
+        assert np.array_equal(read_idx_images(DiskFile(plain), ignore).images, digits())
 
     def test_reading_is_reported_to_its_end(self, tmp_path: Path) -> None:
         reports = Reports()
@@ -64,8 +64,9 @@ BAD = {
     "trailing garbage": (GOOD + b"!", "received more than 3920 bytes of data"),
     "wrong magic": (b"\x89PNG" + GOOD, "received magic 89504e47, expected IDX magic 00000803"),
     "labels": (idx_bytes(LABELS), r"received IDX magic 00000801 \(uint8, 1-dimensional\)"),
-    "floats": (idx_header((5, 28, 28), 0x0D), r"received IDX magic 00000d03 \(float32"),
-    "32 x 32": (idx_header((5, 32, 32)), "shape 5 x 32 x 32, expected images of shape n x 28 x 28"),
+    "no such type": (idx_header((5, 28, 28), 0x0A), "received magic 00000a03"),
+    "too short for a type": (idx_header((5, 28, 28), 0x0D) + GOOD, "received 3936 bytes of data"),
+    "narrow": (idx_header((5, 32, 2)), "an array of shape 5 x 32 x 2, expected n x 28 x 28"),
     "no images": (idx_header((0, 28, 28)), "received 0 images"),
     "too many images": (idx_header((2**32 - 1, 28, 28)), "received 4294967295 images"),
     "claims what it lacks": (idx_header((10_000_000, 28, 28)), "claims to unpack to 7840000000"),
@@ -167,14 +168,66 @@ class TestFile:
     def test_it_may_have_none(self, tmp_path: Path, name: str) -> None:
         assert read_idx_file(DiskFile(write(tmp_path / name, GOOD)), ignore).labels is None
 
-    def test_labels_that_are_too_few_are_refused_by_the_name_of_their_file(
+    def test_labels_that_are_too_few_are_left_out_by_the_name_of_their_file(
         self, tmp_path: Path
     ) -> None:
         path = write(tmp_path / IMAGES, GOOD)
         write(tmp_path / "train-labels-idx1-ubyte", idx_bytes(LABELS[:4]))
 
-        with pytest.raises(DataError, match=r"train-labels-idx1-ubyte: received 4 labels.*5"):
-            read_idx_file(DiskFile(path), ignore)
+        read = read_idx_file(DiskFile(path), ignore)
+
+        assert np.array_equal(read.images, digits(5))
+        assert read.labels is None
+        assert read.notes[0].is_warning
+        assert "train-labels-idx1-ubyte were left out: there are 4" in read.notes[0].text
+
+    def test_damaged_labels_are_left_out(self, tmp_path: Path) -> None:
+        path = write(tmp_path / IMAGES, GOOD)
+        write(tmp_path / "train-labels-idx1-ubyte", b"<html>")
+
+        read = read_idx_file(DiskFile(path), ignore)
+
+        assert read.labels is None
+        assert read.notes[0].is_warning
+
+    @pytest.mark.parametrize(
+        ("code", "dtype", "white"),
+        [
+            (0x09, "i1", None),
+            (0x0B, ">i2", 255),
+            (0x0C, ">i4", 255),
+            (0x0D, ">f4", 1),
+            (0x0D, ">f4", 255),
+            (0x0E, ">f8", 1),
+        ],
+    )
+    def test_each_element_type_holds_the_same_images(
+        self, tmp_path: Path, code: int, dtype: str, white: int | None
+    ) -> None:
+        shades = digits().astype(int) - 128 if white is None else digits() / 255 * white
+        content = idx_header((5, 28, 28), code) + shades.astype(dtype).tobytes()
+
+        read = read_idx_file(DiskFile(write(tmp_path / "a", content)), ignore)
+
+        assert np.array_equal(read.images, digits())
+
+    def test_rows_of_784_are_images(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "a", idx_bytes(digits().reshape(5, 784)))
+
+        assert np.array_equal(read_idx_file(DiskFile(path), ignore).images, digits())
+
+    def test_the_labels_of_qmnist_are_the_first_of_eight_columns(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "qmnist-train-images-idx3-ubyte", GOOD)
+        table = np.zeros((5, 8), ">i4")
+        table[:, 0] = LABELS
+        table[:, 1:] = 777
+        content = idx_header(table.shape, 0x0C) + table.tobytes()
+        write(tmp_path / "qmnist-train-labels-idx2-int.gz", gzip.compress(content))
+
+        labels = read_idx_file(DiskFile(path), ignore).labels
+
+        assert labels is not None
+        assert labels.tolist() == LABELS.tolist()
 
 
 class TestFolder:

@@ -216,6 +216,20 @@ class TestPaths:
         with pytest.raises(DataError, match=r"a single \.\w+ file, expected .*a folder of images"):
             load(str(path), progress=ignore)
 
+    def test_a_name_after_the_path_chooses_the_array(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "a.npz", npz_bytes(one=digits(5), other=digits(7)))
+
+        loaded = load(f"{path}:other", progress=ignore)
+
+        assert np.array_equal(loaded.images.images, digits(7))
+        assert loaded.images.name == "a.npz"
+
+    def test_a_file_with_a_colon_in_its_name_is_that_file(self, tmp_path: Path) -> None:
+        write(tmp_path / "a.npz", npz_bytes(images=digits(5)))
+        path = write(tmp_path / "a.npz:images", idx_bytes(digits(7)))
+
+        assert len(load(str(path), progress=ignore).images) == 7
+
     @pytest.mark.parametrize("kind", ["folder", "a.npz", "a.idx", "train-images-idx3-ubyte"])
     def test_what_may_not_be_read_is_refused(
         self, public_folder: Path, request: pytest.FixtureRequest, kind: str

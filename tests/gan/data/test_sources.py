@@ -12,12 +12,16 @@ from gan.data.loader import load
 from gan.data.sources import DATA_NAMES, EXPECTED, FORMATS
 from gan.errors import DataError
 from gan.options import options_of
-from tests.gan.data.making import digits, idx_bytes, ignore, npz_bytes, write
+from tests.gan.data.making import digits, idx_bytes, ignore, npy_bytes, npz_bytes, write
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FILES = {"": idx_bytes(digits(5)), ".npz": npz_bytes(images=digits(5))}
+FILES = {
+    "": idx_bytes(digits(5)),
+    ".npy": npy_bytes(digits(5)),
+    ".npz": npz_bytes(images=digits(5)),
+}
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
