@@ -62,7 +62,7 @@ def find_pictures(root: Folder) -> PictureFolder | None:
     if not below:
         return None
     if directly:
-        notes.append(_left_out_beside(directly, "the folders of classes"))
+        notes.append(left_out_beside(directly, "the folders of classes"))
     names = tuple(one.name for one in classes)
     return PictureFolder(
         [path for paths in found for path in paths],
@@ -119,11 +119,12 @@ def _part_notes(folder: Folder, chosen: Folder, filled: list[Folder], part: Part
     elif others:
         notes.append(Note(f"the images of {name} are used, not those of {', '.join(others)}"))
     if beside := _pictures(folder):
-        notes.append(_left_out_beside(beside, f"the folder {name}"))
+        notes.append(left_out_beside(beside, f"the folder {name}"))
     return notes
 
 
-def _left_out_beside(paths: list[DataPath], what: str) -> Note:
+def left_out_beside(paths: list[DataPath], what: str) -> Note:
+    """The warning that pictures are not of the data set."""
     text = f"{_images(len(paths))} left out, beside {what}: {safe_text(paths[0].name)}"
     return Note(text + (", ..." if len(paths) > 1 else ""), is_warning=True)
 

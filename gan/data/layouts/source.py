@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from gan.data.checks import paired, refuse
+from gan.data.arrays.reading import with_labels
+from gan.data.checks import refuse
 from gan.data.data_file import DiskFile
-from gan.data.idx import read_idx_labels
 from gan.data.image_set import Arrays, Bytes, Labels, Note, Progress
 from gan.data.layouts.file_sets import FileSet, find_files
+from gan.data.layouts.label_files import read_label_file
 from gan.data.layouts.names import is_emnist, is_idx_name
-from gan.data.layouts.picture_folders import find_pictures, is_picture, read_picture_folder
+from gan.data.layouts.picture_folders import (
+    find_pictures,
+    is_picture,
+    left_out_beside,
+    read_picture_folder,
+)
 from gan.data.layouts.tree import Folder
 from gan.data.opening.archives import opened_tar, opened_zip
 from gan.data.opening.kinds import UNUSABLE, Kind
@@ -23,6 +29,7 @@ from gan.data.opening.recognition import recognise, require_usable
 from gan.data.opening.streams import without_compression
 from gan.data.pictures.decoding import SUFFIXES
 from gan.data.sources import EXPECTED, FORMATS, FileFormat
+from gan.text.safe_text import safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,10 +73,10 @@ _BLOCK: Final = 4096
 class SourceReader:
     """Reads one source, given its path."""
 
-    def __init__(self, progress: Progress, options: ReadingOptions) -> None:
+    def __init__(self, progress: Progress, options: ReadingOptions, archives: int = 0) -> None:
         self._progress = progress
         self._options = options
-        self._archives = 0
+        self._archives = archives
         """How many archives are open, each in the one before."""
 
     def read(self, path: DataPath) -> tuple[Arrays, str]:
@@ -128,16 +135,13 @@ class SourceReader:
     def _named(self, root: Folder, wanted: str) -> tuple[Arrays, str]:
         """What `FOLDER:NAME` names: a folder or a file in it, or one of several data sets."""
         path = root.path / wanted
-        if path.is_dir():
-            options, self._options = self._options, replace(self._options, array="")
-            try:
-                return self._folder(Folder(path))
-            finally:
-                self._options = options
+        inner = SourceReader(self._progress, replace(self._options, array=""), self._archives)
+        if path.is_dir() or path.is_file():
+            return inner.read(path)
         found = find_files(root, wanted)
         if found is None:
             raise refuse(root.path, "no files with images", f"one named {wanted}")
-        return self._files(found)
+        return inner._files(found)
 
     def _pictures(self, root: Folder) -> tuple[Arrays, str] | None:
         found = find_pictures(root)
@@ -150,8 +154,8 @@ class SourceReader:
         if found := find_files(root):
             arrays, reason = self._files(found)
             if previews := [path for path in root.files if is_picture(path)]:
-                text = f"{len(previews)} pictures beside {found.images[0].name} were left out"
-                arrays = arrays._replace(notes=(*arrays.notes, Note(text, is_warning=True)))
+                note = left_out_beside(previews, safe_text(found.images[0].name))
+                arrays = arrays._replace(notes=(*arrays.notes, note))
             return arrays, reason
         if labels := [path for path in root.files if is_idx_name(path.name)]:
             received = f"labels without images, such as {labels[0].name}"
@@ -179,15 +183,10 @@ class SourceReader:
         parts = [self._file(path)[0] for path in found.images]
         arrays = _joined(parts)
         if found.labels is not None and arrays.labels is None:
-            arrays = self._labelled(found, arrays)
+            count = len(arrays.images)
+            labels = read_label_file(found.labels, found.kind, count, self._progress)
+            arrays = with_labels(arrays, labels)
         return _with_notes(found.notes, arrays), _FOLDERS_OF[found.kind]
-
-    def _labelled(self, found: FileSet, arrays: Arrays) -> Arrays:
-        """The images with labels from a file of their own, which isn't next to theirs."""
-        if found.labels is not None and found.kind is Kind.IDX:
-            labels = read_idx_labels(DiskFile(found.labels), self._progress)
-            return paired(found.labels, arrays.images, labels)._replace(notes=arrays.notes)
-        return arrays
 
 
 def _has_previews(root: Folder) -> bool:

@@ -15,7 +15,7 @@ from PIL import Image
 from gan.data.opening import archives
 from gan.data.opening.archives import ArchivePath, opened_tar, opened_zip, reading_order
 from gan.errors import DataError
-from tests.gan.data.making import digits, idx_bytes, memory_at_most, write
+from tests.gan.data.making import digits, idx_bytes, memory_at_most, npz_bytes, write
 from tests.gan.data.reading import read_source
 
 if TYPE_CHECKING:
@@ -111,6 +111,13 @@ class TestReading:
         junk = {"__MACOSX/set/._0.png": b"?", ".DS_Store": b"?", "set/0/Thumbs.db": b"?"}
 
         assert len(read_source(pack({**junk, **PICTURES})).images) == 6
+
+    def test_a_numpy_archive_in_it_is_read(
+        self, pack: Callable[[Mapping[str, bytes]], Path]
+    ) -> None:
+        path = pack({"data/mnist.npz": npz_bytes(x_train=digits(), y_train=np.arange(5))})
+
+        assert np.array_equal(read_source(path).images, digits())
 
 
 class TestHostile:
