@@ -177,11 +177,12 @@ def _read_path(path: Path, progress: Progress, options: ReadingOptions) -> tuple
 
 
 def _read_file(path: Path, progress: Progress, options: ReadingOptions) -> tuple[Arrays, str]:
-    suffix = path.suffix.lower()
+    file = DiskFile(path)
+    suffix = Path(file.name).suffix.lower()
     if suffix not in FORMATS and suffix in SUFFIXES:
         raise refuse(path, f"a single {suffix} file", EXPECTED)
     file_format = FORMATS.get(suffix, FORMATS[""])
-    return file_format.read(DiskFile(path), progress, options), file_format.description
+    return file_format.read(file, progress, options), file_format.description
 
 
 def _mode(path: Path) -> int:
