@@ -1,26 +1,28 @@
 """A file of data, wherever it is: readers ask it for its bytes and for its neighbours.
 
-A file on disk is `DiskFile`. What is packed is unpacked as it is read, so a reader knows neither
+What is packed is unpacked as it is read, so a reader knows neither
 compression nor archives. The size on disk bounds what may be unpacked: `checks.require_plausible`.
 """
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from abc import ABC, abstractmethod
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gan.data.checks import reading, refuse
+from gan.data.checks import reading
+from gan.data.opening.streams import (
+    COMPRESSED_SUFFIXES,
+    is_compressed,
+    opened,
+    without_compression,
+)
 
 if TYPE_CHECKING:
     import io
-    from collections.abc import Iterator
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
-_GZIP_MAGIC: Final = b"\x1f\x8b"
+    from gan.data.opening.paths import DataPath
 
 
 class DataFile(ABC):
@@ -65,49 +67,41 @@ class DataFile(ABC):
 
 
 class DiskFile(DataFile):
-    """A file on disk, which may be gzipped: its first bytes tell, not its name."""
+    """A file on disk or in an archive, which may be compressed: its first bytes tell."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, place: DataPath) -> None:
+        self._place = place
 
     @property
     def path(self) -> Path:
         """Where it is."""
-        return self._path
+        return self._place if isinstance(self._place, Path) else Path(str(self._place))
 
     @property
     def name(self) -> str:
-        """Its own name without `.gz`."""
-        return self._path.name.removesuffix(".gz")
+        """Its own name without `.gz` or the like."""
+        return without_compression(self._place.name)
 
     @property
     def stored_size(self) -> int:
-        """Its size."""
-        with reading(self._path):
-            return self._path.stat().st_size
+        """Its size, or the part of the archive's that it takes."""
+        with reading(self._place):
+            return self._place.stat().st_size
 
     @property
     def is_packed(self) -> bool:
-        """Whether it is gzipped."""
-        with reading(self._path), self._path.open("rb") as raw:
-            return raw.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
+        """Whether it is compressed, or in an archive."""
+        return not isinstance(self._place, Path) or is_compressed(self._place)
 
-    @contextmanager
-    def opened(self) -> Iterator[io.BufferedIOBase]:
+    def opened(self) -> AbstractContextManager[io.BufferedIOBase]:
         """Its content, decompressed."""
-        with reading(self._path), self._path.open("rb") as raw:
-            is_packed = raw.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
-            raw.seek(0)
-            try:
-                yield gzip.GzipFile(fileobj=raw) if is_packed else raw
-            except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-                received = f"a damaged gzip file ({error})"
-                raise refuse(self._path, received, "an intact one") from error
+        return opened(self._place)
 
     def sibling(self, name: str) -> DataFile | None:
-        """The file of this name in the same folder; a plain one comes before a gzipped one."""
-        for found in (self._path.with_name(name), self._path.with_name(f"{name}.gz")):
-            with reading(self._path.parent):
+        """The file of this name in the same folder; a plain one comes before a compressed one."""
+        for suffix in ("", *COMPRESSED_SUFFIXES):
+            found = self._place.with_name(name + suffix)
+            with reading(self._place.parent):
                 if found.is_file():
                     return DiskFile(found)
         return None

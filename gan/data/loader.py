@@ -11,15 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gan.data import sources
-from gan.data.checks import reading, refuse
-from gan.data.data_file import DiskFile
+from gan.data.checks import refuse
 from gan.data.download import DownloadError, Opener, open_url
-from gan.data.folder import SUFFIXES, read_image_folder
-from gan.data.idx import holds_idx, read_idx_folder
 from gan.data.image_set import ImageSet, Note
+from gan.data.layouts.source import SourceReader
 from gan.data.mnist import FASHION_MNIST, MNIST, CacheMiss, KerasDataset, fetch, read_cached
 from gan.data.reading_options import DEFAULT_READING, ReadingOptions
-from gan.data.sources import EXPECTED, FORMATS
+from gan.data.sources import EXPECTED
 from gan.errors import DataError
 from gan.nearest import hint
 
@@ -151,11 +149,11 @@ def _load_path(path: Path, progress: Progress, options: ReadingOptions) -> Loade
 
 
 def _with_named_array(path: Path, options: ReadingOptions) -> tuple[Path, ReadingOptions]:
-    """The path of `FILE:NAME`, and the options with that name, unless that is a file's name."""
-    file, colon, name = str(path).rpartition(":")
-    if not colon or not name or os.path.lexists(path) or not Path(file).is_file():
+    """The path of `PATH:NAME`, and the options with that name, unless that is a path itself."""
+    before, colon, name = str(path).rpartition(":")
+    if not colon or not name or os.path.lexists(path) or not os.path.lexists(before):
         return path, options
-    return Path(file), replace(options, array=name)
+    return Path(before), replace(options, array=name)
 
 
 def _loaded(name: str, arrays: Arrays, reason: str) -> Loaded:
@@ -165,24 +163,9 @@ def _loaded(name: str, arrays: Arrays, reason: str) -> Loaded:
 
 def _read_path(path: Path, progress: Progress, options: ReadingOptions) -> tuple[Arrays, str]:
     mode = _mode(path)
-    if stat.S_ISDIR(mode):
-        with reading(path):
-            is_idx = holds_idx(path)
-        if is_idx:
-            return read_idx_folder(path, progress, options), "a folder of IDX files"
-        return read_image_folder(path, progress, options), "a folder of images"
-    if not stat.S_ISREG(mode):
+    if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
         raise refuse(path, "neither a file nor a folder", EXPECTED)
-    return _read_file(path, progress, options)
-
-
-def _read_file(path: Path, progress: Progress, options: ReadingOptions) -> tuple[Arrays, str]:
-    file = DiskFile(path)
-    suffix = Path(file.name).suffix.lower()
-    if suffix not in FORMATS and suffix in SUFFIXES:
-        raise refuse(path, f"a single {suffix} file", EXPECTED)
-    file_format = FORMATS.get(suffix, FORMATS[""])
-    return file_format.read(file, progress, options), file_format.description
+    return SourceReader(progress, options).read(path)
 
 
 def _mode(path: Path) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import zipfile
 import zlib
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from gan.data.arrays.naming import Candidate, choose
 from gan.data.arrays.npy import BAD_HEADER, Header, read_header
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import io
     from collections.abc import Iterator
     from pathlib import Path
+
+    import numpy.typing as npt
 
     from gan.data.data_file import DataFile
     from gan.data.image_set import Arrays, Progress
@@ -81,7 +83,41 @@ def read_npy(
     Raises:
         DataError: The file can't be read, or the array isn't one of images.
     """
+    path, raw = file.path, _npy_array(file)
+    images = Candidate(raw.name, raw.shape, raw.dtype)
+    if not images.is_image_like:
+        raise refuse(path, f"the array {images}", EXPECTED)
+    choice = choose(path, [images], raw.name)
+    return read_choice(path, choice, lambda _: raw, progress, options)
+
+
+def read_npy_values(file: DataFile, progress: Progress) -> npt.NDArray[Any]:
+    """The values of a file of one array, whatever they are.
+
+    Raises:
+        DataError: The file can't be read.
+    """
+    return _npy_array(file).whole(progress)
+
+
+def read_npz_values(file: DataFile, progress: Progress) -> npt.NDArray[Any]:
+    """The values of the only array in an archive, whatever they are.
+
+    Raises:
+        DataError: The file can't be read or has several arrays.
+    """
     path = file.path
+    with file.opened() as stream, _archive(path, stream) as archive:
+        headers = _headers(path, archive)
+        if len(headers) != 1:
+            raise refuse(path, f"{len(headers)} arrays", "one")
+        ((name, header),) = headers.items()
+        if header.dtype.hasobject:
+            raise refuse(path, "Python objects, which are never opened", "numbers or text")
+        return _stored(path, archive, name, header, file.stored_size).whole(progress)
+
+
+def _npy_array(file: DataFile) -> StoredArray:
     header, stored_size = _npy_header(file), file.stored_size
 
     @contextmanager
@@ -91,13 +127,9 @@ def read_npy(
             yield stream
 
     name = file.name.removesuffix(".npy")
-    images = Candidate(name, header.shape, header.dtype)
-    if not images.is_image_like:
-        raise refuse(path, f"the array {images}", EXPECTED)
-    raw = StoredArray(
-        path, name, header.shape, header.dtype, header.column_major, stored_size, values
+    return StoredArray(
+        file.path, name, header.shape, header.dtype, header.column_major, stored_size, values
     )
-    return read_choice(path, choose(path, [images], name), lambda _: raw, progress, options)
 
 
 def _npy_header(file: DataFile) -> Header:

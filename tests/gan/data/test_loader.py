@@ -209,7 +209,7 @@ class TestPaths:
         with pytest.raises(DataError, match="neither a file nor a folder"):
             load(str(tmp_path / "pipe"), progress=ignore)
 
-    @pytest.mark.parametrize("name", ["a.png", "a.JPEG"])
+    @pytest.mark.parametrize("name", ["a.png", "a.tif", "a.JPEG"])
     def test_a_single_image_is_refused_with_what_would_do(self, tmp_path: Path, name: str) -> None:
         path = write(tmp_path / name, b"")
 
