@@ -68,10 +68,22 @@ FORMATS: Final = {
     ".npz": FileFormat(
         name="an .npz file", description="a NumPy archive", reader="gan.data.npz:read_npz"
     ),
+    **dict.fromkeys(
+        (".csv", ".tsv", ".txt", ".amat"),
+        FileFormat(
+            name="a .csv, .tsv, .txt or .amat table",
+            description="a table of text",
+            reader="gan.data.tables.reading:read_table",
+        ),
+    ),
 }
 """The file formats by suffix, in lower case. The empty suffix stands for every other one."""
 
-_PATHS: Final = ("a folder of IDX files", *(f.name for f in FORMATS.values()), "a folder of images")
+_PATHS: Final = (
+    "a folder of IDX files",
+    *dict.fromkeys(f.name for f in FORMATS.values()),
+    "a folder of images",
+)
 
 EXPECTED: Final = f"{', '.join(DATA_NAMES)}, or the path of {either(_PATHS)}"
 """Every data source in words, for the help and for errors."""

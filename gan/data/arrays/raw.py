@@ -7,6 +7,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from gan.data.checks import read_exactly, refuse, require_plausible
 from gan.text.safe_text import safe_text
 
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    import numpy as np
     import numpy.typing as npt
 
     from gan.data.image_set import Progress
@@ -80,6 +81,43 @@ class HeldArray(RawArray):
     def blocks(self, progress: Progress) -> Iterator[npt.NDArray[Any]]:
         """The array as one piece."""
         yield self.whole(progress)
+
+
+class BlockArray(RawArray):
+    """An array in memory in pieces along its first axis, which may differ in type.
+
+    If all are bytes, the pieces are joined, and given up one by one as they are copied.
+    """
+
+    def __init__(self, name: str, pieces: list[npt.NDArray[Any]]) -> None:
+        self.name = name
+        self.shape = (sum(map(len, pieces)), *pieces[0].shape[1:])
+        self.dtype = np.result_type(*{piece.dtype for piece in pieces})
+        self._pieces = pieces
+
+    @property
+    def is_held(self) -> bool:
+        """It is read in its pieces."""
+        return False
+
+    def whole(self, progress: Progress) -> npt.NDArray[Any]:
+        """All values, joined."""
+        del progress
+        if len(self._pieces) > 1:
+            joined = np.empty(self.shape, self.dtype)
+            first = 0
+            self._pieces.reverse()
+            while self._pieces:
+                piece = self._pieces.pop()
+                joined[first : first + len(piece)] = piece
+                first += len(piece)
+            self._pieces.append(joined)
+        return self._pieces[0]
+
+    def blocks(self, progress: Progress) -> Iterator[npt.NDArray[Any]]:
+        """The pieces."""
+        del progress
+        yield from self._pieces
 
 
 @dataclass

@@ -17,7 +17,10 @@ from tests.gan.data.making import digits, idx_bytes, ignore, npy_bytes, npz_byte
 if TYPE_CHECKING:
     from pathlib import Path
 
+TABLE = "".join(f"{','.join(map(str, row))}\n" for row in digits(5).reshape(5, 784)).encode()
+
 FILES = {
+    **dict.fromkeys((".csv", ".tsv", ".txt", ".amat"), TABLE),
     "": idx_bytes(digits(5)),
     ".npy": npy_bytes(digits(5)),
     ".npz": npz_bytes(images=digits(5)),

@@ -1,0 +1,75 @@
+"""Parses rows of numbers with commas between them.
+
+Whole numbers of up to three digits are parsed by array operations, any others one by one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+_PLAIN: Final = b"0123456789,\n"
+_ZERO: Final = ord("0")
+_NEWLINE: Final = ord("\n")
+_MAX_DIGITS: Final = 3
+_MAX_BYTE: Final = 255
+
+
+def parse(text: bytes, columns: int) -> npt.NDArray[Any] | None:
+    r"""The numbers of some rows.
+
+    Args:
+        text: Lines that end in `\n`, with commas between numbers. No line is empty.
+        columns: Numbers in each row.
+
+    Returns:
+        n x columns: uint8 if that can hold them, else uint16 or float64; `None` if a row has
+        another length or something that is no number.
+    """
+    if not text.translate(None, _PLAIN):
+        found = _whole(text, columns)
+        if found is not None:
+            return found
+    return _any(text, columns)
+
+
+def _whole(text: bytes, columns: int) -> npt.NDArray[Any] | None:
+    """Numbers of up to three digits; `None` if any isn't, or the rows have another length."""
+    codes = np.frombuffer(text, np.uint8)
+    ends = np.flatnonzero(codes < _ZERO)
+    if len(ends) % columns:
+        return None
+    lengths = np.diff(ends, prepend=-1)
+    if lengths.min() < 2 or lengths.max() > _MAX_DIGITS + 1:  # noqa: PLR2004
+        return None
+    is_end = (codes[ends] == _NEWLINE).reshape(-1, columns)
+    if not is_end[:, -1].all() or is_end[:, :-1].any():
+        return None
+    # Every byte as the last digit of a number: itself, the one before, and the one before that if
+    # all are of one number. What is no last digit is never looked at.
+    digits = np.zeros(len(codes) + 2, np.uint8)
+    np.subtract(codes, _ZERO, out=digits[2:])
+    is_digit = digits < 10  # noqa: PLR2004
+    digits *= is_digit
+    values = digits[:-2].astype(np.uint16)
+    values *= is_digit[1:-1]
+    values *= 10
+    values += digits[1:-1]
+    values *= 10
+    values += digits[2:]
+    found = values[ends - 1].reshape(-1, columns)
+    return found.astype(np.uint8) if found.max() <= _MAX_BYTE else found
+
+
+def _any(text: bytes, columns: int) -> npt.NDArray[Any] | None:
+    lines = text.split(b"\n")[:-1]
+    if any(line.count(b",") != columns - 1 for line in lines):
+        return None
+    try:
+        return np.array(list(map(float, b",".join(lines).split(b",")))).reshape(-1, columns)
+    except ValueError:
+        return None
