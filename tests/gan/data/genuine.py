@@ -68,11 +68,10 @@ def _pictures(kind: str = "png", convert: str = "L", **options: Any) -> dict[str
 
 
 def _deep_pictures(dtype: Any, factor: float) -> dict[str, bytes]:
+    images = (digits(COUNT).astype(np.float64) * factor).astype(dtype)
     return {
-        f"{number:02}.tiff": picture_bytes(
-            Image.fromarray((image.astype(np.float64) * factor).astype(dtype)), "tiff"
-        )
-        for number, image in enumerate(digits(COUNT))
+        f"{number:02}.tiff": picture_bytes(Image.fromarray(image), "tiff")
+        for number, image in enumerate(images)
     }
 
 
