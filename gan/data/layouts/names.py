@@ -56,12 +56,15 @@ _SET_WORDS: Final = frozenset({"set", "data", "images", "image", "imgs", "pictur
 _JUNK: Final = frozenset({"__macosx", "@eadir", "$recycle.bin", "lost+found", "__pycache__"})
 """Folders that programs leave behind, in lower case; hidden ones are left out by their dot."""
 
+NEUTRAL: Final = frozenset({"raw", "gzip", "processed", "data"})
+"""Folders whose names tell nothing of what is in them."""
+
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _BREAK: Final = re.compile(r"[\W_]+")
 _SHARD: Final = re.compile(r"[-_.]?\d+[-_]of[-_]\d+([-_.][0-9a-f]{8,})?", re.IGNORECASE)
 _NUMBER_ONLY: Final = re.compile(r"\d{4,6}")
 _IDX: Final = re.compile(
-    r"(?P<before>.*?(images|labels))[-_.]?idx\d[-_.](ubyte|byte|int|short|float|double)",
+    r"(?P<before>.*?(images|labels))[-_.]?idx\d?([-_.](ubyte|byte|int|short|float|double))?",
     re.IGNORECASE,
 )
 

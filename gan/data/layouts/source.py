@@ -13,7 +13,7 @@ from gan.data.arrays.reading import with_labels
 from gan.data.checks import refuse
 from gan.data.data_file import DiskFile
 from gan.data.image_set import Arrays, Bytes, Labels, Note, Progress
-from gan.data.layouts.file_sets import FileSet, find_files
+from gan.data.layouts.file_sets import FileSet, find_files, holds_arrays
 from gan.data.layouts.label_files import read_label_file
 from gan.data.layouts.names import is_emnist, is_idx_name
 from gan.data.layouts.picture_folders import (
@@ -173,10 +173,9 @@ class _Reader:
             received = f"labels without images, such as {labels[0].name}"
             raise refuse(root.path, received, "train-images-idx3-ubyte too")
         kinds = {path: recognise(path) for path in root.files[:_LOOKED_AT] if path.is_file()}
-        telling = [path for path, kind in kinds.items() if kind in _FORMAT_OF]
-        binary = [path for path in telling if kinds[path] is not Kind.TABLE]
-        if len(binary) == 1:
-            return self._file(binary[0])
+        known = {p: k for p, k in kinds.items() if k in _FORMAT_OF and k is not Kind.TABLE}
+        if found := find_files(root, known=known):
+            return self._files(found)
         for path, kind in kinds.items():
             if kind in UNUSABLE and kind not in {Kind.EMPTY, Kind.JSON}:
                 require_usable(path, kind)
@@ -206,7 +205,7 @@ def _has_previews(root: Folder) -> bool:
     if any(is_picture(path) for folder in root.folders for path in folder.files):
         return False
     loose = sum(map(is_picture, root.files))
-    return 0 < loose <= _FEW_LOOSE and find_files(root) is not None
+    return 0 < loose <= _FEW_LOOSE and holds_arrays(root)
 
 
 def _format(path: DataPath, kind: Kind, suffix: str) -> FileFormat:

@@ -166,16 +166,19 @@ def _notes(
         notes.append(Note(_sizes_in_words(tally.sizes)))
     if any(one.is_coloured for one in sketches):
         notes.append(Note("coloured images were converted to grey"))
-    if appearance.over_white:
-        notes.append(Note("transparent parts are white, because the ink is dark"))
-    if appearance.inverted:
-        why = (
-            ""
-            if options.invert == INVERT
-            else (", because they are black on white; --invert no keeps them")
-        )
-        notes.append(Note(f"the images were inverted{why}"))
+    if appearance.over_white or appearance.inverted:
+        notes.append(Note(_appearance_in_words(appearance, options)))
     return notes
+
+
+def _appearance_in_words(appearance: Appearance, options: ReadingOptions) -> str:
+    if appearance.over_white and appearance.inverted:
+        return "dark ink on a transparent ground was read as white on black (--invert no: on white)"
+    if appearance.over_white:
+        return "transparent parts are white, because the ink is dark"
+    if options.invert == INVERT:
+        return "the images were inverted, as --invert asks"
+    return "the images are black on white and were inverted (--invert no keeps them)"
 
 
 def _sizes_in_words(sizes: Counter[tuple[int, int]]) -> str:

@@ -121,7 +121,7 @@ class TestInversion:
 
         assert np.array_equal(arrays.images, images)
         assert told(arrays) == [
-            "the images were inverted, because they are black on white; --invert no keeps them"
+            "the images are black on white and were inverted (--invert no keeps them)"
         ]
 
     def test_white_on_black_is_kept_without_a_word(self, tmp_path: Path) -> None:
@@ -169,7 +169,9 @@ class TestInversion:
         arrays = read_source(tmp_path)
 
         assert np.array_equal(arrays.images, images)
-        assert "transparent parts are white, because the ink is dark" in told(arrays)
+        assert told(arrays) == [
+            "dark ink on a transparent ground was read as white on black (--invert no: on white)"
+        ]
 
     def test_light_ink_on_nothing_stays_over_black(self, tmp_path: Path) -> None:
         images = np.stack([digit(i) for i in range(20)])
