@@ -18,8 +18,7 @@ from gan.data.arrays.labels import ReadLabels, left_out, read_labels
 from gan.data.arrays.raw import StoredArray
 from gan.data.arrays.reading import with_labels
 from gan.data.arrays.shapes import layout_of
-from gan.data.checks import MAX_IMAGES, reading, refuse, require_count
-from gan.data.data_file import DataFile, DiskFile
+from gan.data.checks import MAX_IMAGES, refuse, require_count
 from gan.data.image_set import Arrays, Progress
 from gan.data.reading_options import DEFAULT_READING, ReadingOptions
 from gan.errors import DataError
@@ -27,7 +26,8 @@ from gan.errors import DataError
 if TYPE_CHECKING:
     import io
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from gan.data.data_file import DataFile
 
 _TYPES: Final[dict[int, np.dtype[Any]]] = {
     0x08: np.dtype(np.uint8),
@@ -97,39 +97,12 @@ def read_idx_file(
     return with_labels(Arrays(images, None, notes), _read_labels(labels, len(images), progress))
 
 
-def holds_idx(folder: Path) -> bool:
-    """Whether a folder contains any of MNIST's four files, in any of their spellings."""
-    parts = ("train-images", "train-labels", "t10k-images", "t10k-labels")
-    return any(_find(folder, part) is not None for part in parts)
-
-
-def read_idx_folder(
-    folder: Path, progress: Progress, options: ReadingOptions = DEFAULT_READING
-) -> Arrays:
-    """Read the training images of a folder with MNIST's files, and their labels if present.
-
-    Raises:
-        DataError: The folder has no training images, or as `read_idx_file`.
-    """
-    images = _find(folder, "train-images")
-    if images is None:
-        received = "IDX files without training images"
-        raise refuse(folder, received, "train-images-idx3-ubyte or train-images-idx3-ubyte.gz")
-    return read_idx_file(DiskFile(images), progress, options)
-
-
 def _read_labels(file: DataFile, count: int, progress: Progress) -> ReadLabels:
     name = f"in {file.path.name}"
     try:
         return read_labels(read_idx_labels(file, progress), count, name)
     except DataError as error:
         return ReadLabels(None, (left_out(name, str(error)),))
-
-
-def _find(folder: Path, part: str) -> Path | None:
-    rank = "idx3" if part.endswith("images") else "idx1"
-    names = (f"{part}{dot}{rank}-ubyte" for dot in "-.")
-    return _first_file([folder / name for name in names])
 
 
 def _find_labels(file: DataFile) -> DataFile | None:
@@ -144,13 +117,6 @@ def _find_labels(file: DataFile) -> DataFile | None:
         spellings += [f"{stem}idx1{dash}ubyte", f"{stem}idx1{dash}int", f"{stem}idx2{dash}int"]
     found = (file.sibling(spelling) for spelling in spellings)
     return next((sibling for sibling in found if sibling is not None), None)
-
-
-def _first_file(plain: list[Path]) -> Path | None:
-    """The first path that exists. Plain files come before gzipped ones."""
-    packed = [path.with_name(path.name + ".gz") for path in plain]
-    with reading(plain[0].parent):
-        return next((path for path in plain + packed if path.is_file()), None)
 
 
 def _read_header(file: DataFile) -> StoredArray:

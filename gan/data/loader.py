@@ -14,7 +14,7 @@ from gan.data import sources
 from gan.data.checks import refuse
 from gan.data.download import DownloadError, Opener, open_url
 from gan.data.image_set import ImageSet, Note
-from gan.data.layouts.source import SourceReader
+from gan.data.layouts.source import read_source
 from gan.data.mnist import FASHION_MNIST, MNIST, CacheMiss, KerasDataset, fetch, read_cached
 from gan.data.reading_options import DEFAULT_READING, ReadingOptions
 from gan.data.sources import EXPECTED
@@ -165,7 +165,7 @@ def _read_path(path: Path, progress: Progress, options: ReadingOptions) -> tuple
     mode = _mode(path)
     if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
         raise refuse(path, "neither a file nor a folder", EXPECTED)
-    return SourceReader(progress, options).read(path)
+    return read_source(path, progress, options)
 
 
 def _mode(path: Path) -> int:

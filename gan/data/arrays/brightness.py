@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _WHITE: Final = 255
 _SIXTEEN_BITS: Final = 65_535
+_MAX_FLOAT32: Final = 1e30
+"""Values up to this can be scaled as float32."""
 
 _ROUNDING: Final = 0.004
 """What rounding may add to 0, 1 or -1: that of float16 and of a few operations."""
@@ -61,8 +63,8 @@ class Scale:
         if (self.black, self.white) == (0, _SIXTEEN_BITS):
             # As pictures of 16 bits are.
             return (values.astype(np.int64) >> 8).astype(np.uint8)
-        # Far from 0, float32 has no room for the differences.
-        wide = np.float64 if self.black else np.float32
+        # Far from 0, float32 has no room for the differences; and it ends at 1e38.
+        wide = np.float64 if self.black or self.white > _MAX_FLOAT32 else np.float32
         shades: npt.NDArray[np.floating[Any]] = values.astype(wide)
         if self.black:
             shades = shades - wide(self.black)

@@ -28,6 +28,7 @@ from gan.data.opening.kinds import UNUSABLE, Kind
 from gan.data.opening.recognition import recognise, require_usable
 from gan.data.opening.streams import without_compression
 from gan.data.pictures.decoding import SUFFIXES
+from gan.data.reading_options import DEFAULT_READING, ReadingOptions
 from gan.data.sources import EXPECTED, FORMATS, FileFormat
 from gan.text.safe_text import safe_text
 
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from gan.data.opening.paths import DataPath
-    from gan.data.reading_options import ReadingOptions
 
 _FORMAT_OF: Final = {
     Kind.IDX: "",
@@ -70,8 +70,27 @@ _FEW_LOOSE: Final = 16
 _BLOCK: Final = 4096
 
 
-class SourceReader:
-    """Reads one source, given its path."""
+def read_source(
+    path: DataPath, progress: Progress, options: ReadingOptions = DEFAULT_READING
+) -> tuple[Arrays, str]:
+    """Read a file, an archive or a folder.
+
+    Args:
+        path: Where it is.
+        progress: Called as it is read; counts bytes or images.
+        options: How it is read.
+
+    Returns:
+        The images, and what the source is, as the reason why they were used.
+
+    Raises:
+        DataError: There are no usable images; the message is one line.
+    """
+    return _Reader(progress, options).read(path)
+
+
+class _Reader:
+    """Reads one source, which may hold others."""
 
     def __init__(self, progress: Progress, options: ReadingOptions, archives: int = 0) -> None:
         self._progress = progress
@@ -80,14 +99,7 @@ class SourceReader:
         """How many archives are open, each in the one before."""
 
     def read(self, path: DataPath) -> tuple[Arrays, str]:
-        """Read a file, an archive or a folder.
-
-        Returns:
-            The images, and what the source is, as the reason why they were used.
-
-        Raises:
-            DataError: There are no usable images; the message is one line.
-        """
+        """As `read_source`."""
         return self._folder(Folder(path)) if path.is_dir() else self._file(path)
 
     def _file(self, path: DataPath) -> tuple[Arrays, str]:
@@ -135,7 +147,7 @@ class SourceReader:
     def _named(self, root: Folder, wanted: str) -> tuple[Arrays, str]:
         """What `FOLDER:NAME` names: a folder or a file in it, or one of several data sets."""
         path = root.path / wanted
-        inner = SourceReader(self._progress, replace(self._options, array=""), self._archives)
+        inner = _Reader(self._progress, replace(self._options, array=""), self._archives)
         if path.is_dir() or path.is_file():
             return inner.read(path)
         found = find_files(root, wanted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gan.data.layouts.source import SourceReader
+from gan.data.layouts import source
 from gan.data.reading_options import ReadingOptions
 from tests.gan.data.making import ignore
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def read_source(path: Path, progress: Progress = ignore, **options: Any) -> Arrays:
     """What a path holds; options as in `ReadingOptions`."""
-    return SourceReader(progress, ReadingOptions(**options)).read(path)[0]
+    return source.read_source(path, progress, ReadingOptions(**options))[0]
 
 
 def told(arrays: Arrays) -> list[str]:

@@ -8,9 +8,7 @@ import pytest
 
 from gan.data.data_file import DiskFile
 from gan.data.idx import (
-    holds_idx,
     read_idx_file,
-    read_idx_folder,
     read_idx_images,
     read_idx_labels,
 )
@@ -23,8 +21,8 @@ from tests.gan.data.making import (
     ignore,
     memory_at_most,
     write,
-    write_idx_folder,
 )
+from tests.gan.data.reading import read_source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -230,39 +228,8 @@ class TestFile:
         assert labels.tolist() == LABELS.tolist()
 
 
-class TestFolder:
-    @pytest.mark.parametrize("ending", ["-idx3-ubyte", ".idx3-ubyte", "-idx3-ubyte.gz"])
-    def test_every_spelling_of_the_names_is_known(self, tmp_path: Path, ending: str) -> None:
-        write(tmp_path / f"train-images{ending}", GOOD)
-
-        assert holds_idx(tmp_path)
-        assert np.array_equal(read_idx_folder(tmp_path, ignore).images, digits())
-
-    def test_only_the_training_images_are_taken(self, tmp_path: Path) -> None:
-        write_idx_folder(tmp_path, digits(), LABELS)
-        write(tmp_path / "t10k-images-idx3-ubyte", idx_bytes(digits(9)))
-
-        images, labels, *_ = read_idx_folder(tmp_path, ignore)
-
-        assert len(images) == 5
-        assert labels is not None
-        assert labels.tolist() == LABELS.tolist()
-
-    def test_test_images_alone_are_refused(self, tmp_path: Path) -> None:
-        write(tmp_path / "t10k-images-idx3-ubyte", GOOD)
-
-        assert holds_idx(tmp_path)
-        with pytest.raises(DataError, match="expected train-images-idx3-ubyte"):
-            read_idx_folder(tmp_path, ignore)
-
-    def test_a_folder_of_other_files_holds_none(self, tmp_path: Path) -> None:
-        write(tmp_path / "digits.npz", b"")
-
-        assert not holds_idx(tmp_path)
-
-
 def test_the_real_mnist_is_read_whole(real_mnist: Path) -> None:
-    images, labels, *_ = read_idx_folder(real_mnist, ignore)
+    images, labels, *_ = read_source(real_mnist)
 
     assert images.shape == (60_000, 28, 28)
     assert labels is not None
