@@ -76,6 +76,16 @@ FORMATS: Final = {
             reader="gan.data.tables.reading:read_table",
         ),
     ),
+    ".parquet": FileFormat(
+        name="a .parquet file",
+        description="a Parquet file",
+        reader="gan.data.extras.parquet:read_parquet",
+    ),
+    ".mat": FileFormat(
+        name="a .mat file",
+        description="a MATLAB file",
+        reader="gan.data.extras.matlab:read_matlab",
+    ),
 }
 """The file formats by suffix, in lower case. The empty suffix stands for every other one."""
 

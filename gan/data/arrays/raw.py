@@ -183,6 +183,19 @@ def rows_of_block(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
     return max(1, _BLOCK // max(1, math.prod(shape[1:]) * dtype.itemsize))
 
 
+def narrowed(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The values of a block in the type that takes least room: a copy, of bytes if they fit."""
+    if values.dtype.kind == "b":
+        return values.copy()
+    if values.size and values.min() >= 0 and values.max() <= 255:  # noqa: PLR2004
+        whole = values.astype(np.uint8)
+        if (whole == values).all():
+            return whole
+    if values.dtype.kind == "f" and values.dtype.itemsize > 4:  # noqa: PLR2004
+        return values.astype(np.float32)
+    return values.copy()
+
+
 def described(name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> str:
     """An array for a person: `x_train (60000 x 28 x 28, uint8)`."""
     kind = "Python objects" if dtype.hasobject else dtype.name

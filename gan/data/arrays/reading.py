@@ -28,6 +28,8 @@ def read_choice(
     raw_of: Callable[[Candidate], RawArray],
     progress: Progress,
     options: ReadingOptions,
+    *,
+    is_transposed: bool = False,
 ) -> Arrays:
     """Read images and labels.
 
@@ -37,6 +39,7 @@ def read_choice(
         raw_of: Opens an array.
         progress: Called as the values are read; counts bytes.
         options: How they are read.
+        is_transposed: Whether each image lies on its side.
 
     Raises:
         DataError: The images can't be used, or can't be read.
@@ -44,7 +47,7 @@ def read_choice(
     images = raw_of(choice.images)
     if has_label_column(images.shape):
         return read_labelled_rows(path, images, progress, options)
-    conformed = conform(path, images, progress, options)
+    conformed = conform(path, images, progress, options, is_transposed=is_transposed)
     notes = (*((Note(choice.note),) if choice.note else ()), *conformed.notes)
     if choice.labels is None:
         return Arrays(conformed.images, None, notes)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-_LABELS: Final = (
+LABELS: Final = (
     "label", "labels", "class", "classes", "target", "targets", "digit", "letter", "character",
     "emotion", "category", "y", "v1",
 )  # fmt: skip
@@ -163,7 +163,7 @@ def _by_name(names: Sequence[str], values: Sequence[str]) -> Columns | None:
 
 def _label(names: Sequence[str]) -> int | None:
     lowered = [name.lower() for name in names]
-    return next((lowered.index(name) for name in _LABELS if name in lowered), None)
+    return next((lowered.index(name) for name in LABELS if name in lowered), None)
 
 
 def _place(

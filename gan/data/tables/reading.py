@@ -9,7 +9,7 @@ import numpy as np
 
 from gan.data.arrays.conforming import conform
 from gan.data.arrays.labels import ReadLabels, read_labels, read_words
-from gan.data.arrays.raw import BlockArray
+from gan.data.arrays.raw import BlockArray, narrowed
 from gan.data.arrays.reading import with_labels
 from gan.data.checks import MAX_IMAGES, refuse
 from gan.data.image_set import Arrays
@@ -131,7 +131,7 @@ class _Table:
         self.count += len(values)
         if self.count > MAX_IMAGES:
             raise refuse(self.path, f"more than {MAX_IMAGES} images", f"1 to {MAX_IMAGES}")
-        self.pixels.append(_narrowed(values[:, first:last]))
+        self.pixels.append(narrowed(values[:, first:last]))
         if columns.label is not None and not columns.has_words:
             self._labels.append(values[:, columns.label].copy())
 
@@ -183,11 +183,3 @@ class _Table:
 
 def _has_values(line: bytes) -> bool:
     return bool(line.strip()) and not line.startswith(_COMMENT)
-
-
-def _narrowed(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The values in a type that takes no more room than they need: a copy."""
-    if values.dtype.kind == "f":
-        whole = values.astype(np.uint8) if values.min() >= 0 and values.max() <= 255 else None  # noqa: PLR2004
-        return whole if whole is not None and (whole == values).all() else values.astype(np.float32)
-    return values.astype(np.uint8 if values.max() <= 255 else np.uint16)  # noqa: PLR2004
