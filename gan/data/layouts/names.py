@@ -19,6 +19,8 @@ class Part(IntEnum):
 
     VALIDATION = 2
     TEST = 3
+    SAMPLE = 4
+    """A few of another part, to look at."""
 
 
 class Role(IntEnum):
@@ -52,6 +54,8 @@ _ROLES: Final = {
 }
 _SET_WORDS: Final = frozenset({"set", "data", "images", "image", "imgs", "pictures", "split"})
 """What a folder of a part may be called besides: `trainingSet`, `test_images`."""
+
+_SAMPLE_WORDS: Final = frozenset({"sample", "samples", "example", "examples", "small", "subset"})
 
 _JUNK: Final = frozenset({"__macosx", "@eadir", "$recycle.bin", "lost+found", "__pycache__"})
 """Folders that programs leave behind, in lower case; hidden ones are left out by their dot."""
@@ -93,8 +97,10 @@ def part_of_folder(name: str) -> Part:
     """The part of a data set that a folder holds; `WHOLE` if its name says anything else."""
     words = _words(name)
     parts = [_PARTS[word] for word in words if word in _PARTS]
-    others = [word for word in words if word not in _PARTS and word not in _SET_WORDS]
-    return parts[0] if len(parts) == 1 and not others else Part.WHOLE
+    others = {word for word in words if word not in _PARTS} - _SET_WORDS
+    if len(parts) != 1 or others - _SAMPLE_WORDS:
+        return Part.WHOLE
+    return Part.SAMPLE if others else parts[0]
 
 
 def is_idx_name(name: str) -> bool:

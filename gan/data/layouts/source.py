@@ -18,7 +18,6 @@ from gan.data.layouts.label_files import read_label_file
 from gan.data.layouts.names import is_emnist, is_idx_name
 from gan.data.layouts.picture_folders import (
     find_pictures,
-    is_picture,
     left_out_beside,
     read_picture_folder,
 )
@@ -135,7 +134,7 @@ class _Reader:
         if wanted := self._options.array:
             return self._named(root, wanted)
         has_idx = any(is_idx_name(path.name) for path in root.files)
-        is_shallow = any(is_picture(p) for f in (root, *root.folders) for p in f.files)
+        is_shallow = any(folder.pictures for folder in (root, *root.folders))
         if not has_idx and is_shallow and not _has_previews(root):
             return self._pictures(root) or self._other(root)
         if found := find_files(root, only=Kind.IDX):
@@ -165,8 +164,8 @@ class _Reader:
         """Files of any format, by their names or, if those say nothing, by their content."""
         if found := find_files(root):
             arrays, reason = self._files(found)
-            if previews := [path for path in root.files if is_picture(path)]:
-                note = left_out_beside(previews, safe_text(found.images[0].name))
+            if root.pictures:
+                note = left_out_beside(root.pictures, safe_text(found.images[0].name))
                 arrays = arrays._replace(notes=(*arrays.notes, note))
             return arrays, reason
         if labels := [path for path in root.files if is_idx_name(path.name)]:
@@ -176,11 +175,21 @@ class _Reader:
         known = {p: k for p, k in kinds.items() if k in _FORMAT_OF and k is not Kind.TABLE}
         if found := find_files(root, known=known):
             return self._files(found)
+        if pictures := self._nameless_pictures(root):
+            return pictures
         for path, kind in kinds.items():
             if kind in UNUSABLE and kind not in {Kind.EMPTY, Kind.JSON}:
                 require_usable(path, kind)
         expected = f"images such as {', '.join(sorted(SUFFIXES))}, or {EXPECTED}"
         raise refuse(root.path, "a folder without images", expected)
+
+    def _nameless_pictures(self, root: Folder) -> tuple[Arrays, str] | None:
+        """Pictures whose names have no suffix, if the first such file is one."""
+        nameless = Folder(root.path, suffixes=SUFFIXES | {""})
+        first = next((path for one in nameless.walk() for path in one.pictures), None)
+        if first is None or not first.is_file() or recognise(first) is not Kind.PICTURE:
+            return None
+        return self._pictures(nameless)
 
     def _files(self, found: FileSet) -> tuple[Arrays, str]:
         if found.is_a_class_each:
@@ -202,10 +211,9 @@ class _Reader:
 
 def _has_previews(root: Folder) -> bool:
     """Whether pictures are but previews: a few beside a file of images."""
-    if any(is_picture(path) for folder in root.folders for path in folder.files):
+    if any(folder.pictures for folder in root.folders):
         return False
-    loose = sum(map(is_picture, root.files))
-    return 0 < loose <= _FEW_LOOSE and holds_arrays(root)
+    return 0 < len(root.pictures) <= _FEW_LOOSE and holds_arrays(root)
 
 
 def _format(path: DataPath, kind: Kind, suffix: str) -> FileFormat:
