@@ -22,10 +22,11 @@ from gan.data.layouts.picture_folders import (
     read_picture_folder,
 )
 from gan.data.layouts.tree import Folder
-from gan.data.opening.archives import opened_tar, opened_zip
 from gan.data.opening.kinds import UNUSABLE, Kind
 from gan.data.opening.recognition import recognise, require_usable
 from gan.data.opening.streams import without_compression
+from gan.data.opening.tar_archives import opened_tar
+from gan.data.opening.zip_archives import opened_zip
 from gan.data.pictures.decoding import SUFFIXES
 from gan.data.reading_options import DEFAULT_READING, ReadingOptions
 from gan.data.sources import EXPECTED, FORMATS, FileFormat
@@ -118,7 +119,9 @@ class _Reader:
         return arrays, file_format.description
 
     def _archive(self, path: DataPath, kind: Kind) -> tuple[Arrays, str]:
-        with self._nested(path), (opened_zip if kind is Kind.ZIP else opened_tar)(path) as root:
+        is_zip = kind is Kind.ZIP
+        archive = opened_zip(path) if is_zip else opened_tar(path, self._progress)
+        with self._nested(path), archive as root:
             arrays, reason = self._folder(Folder(root))
         return arrays, f"{reason} in {kind.value}"
 

@@ -76,7 +76,8 @@ def read_pictures(
     Args:
         files: The pictures; there is at least one.
         what: What is being read, for `progress`.
-        progress: Called every 64 pictures and after the last one; counts images.
+        progress: Called every 64 pictures and after the last one, and while a sample is looked at
+            before; counts images.
         options: Whether another size or an undecodable picture is an error, and what is inverted.
 
     Raises:
@@ -84,7 +85,7 @@ def read_pictures(
     """
     require_count(files[0].parent, len(files))
     with quiet_pillow():
-        sketches = _sketches(files)
+        sketches = _sketches(files, what, progress)
         invert = None if options.invert == AUTO_INVERT else options.invert == INVERT
         appearance = appearance_of(sketches, invert=invert)
         images = np.empty((len(files), *_SIZE), np.uint8)
@@ -103,10 +104,15 @@ def read_pictures(
     return PictureSet(images, is_kept, tuple(_notes(appearance, options, sketches, tally)))
 
 
-def _sketches(files: Sequence[DataPath]) -> list[Sketch]:
+def _sketches(files: Sequence[DataPath], what: str, progress: Progress) -> list[Sketch]:
     count = min(_SAMPLE, len(files))
     chosen = [files[i] for i in np.linspace(0, len(files) - 1, count).astype(int).tolist()]
-    sketches = [_sketch(chosen[index]) for index in reading_order(chosen)]
+    sketches = []
+    for done, index in enumerate(reading_order(chosen)):
+        if done % _PROGRESS_INTERVAL == 0:
+            # Nothing is read yet, but a stop takes effect here.
+            progress(what, 0, len(files), "images")
+        sketches.append(_sketch(chosen[index]))
     return [one for one in sketches if one is not None]
 
 

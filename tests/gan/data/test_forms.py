@@ -189,7 +189,7 @@ FORMS: Final[dict[str, Form]] = {
     "CSV of Windows": one("a.csv", lambda: csv(bom="\ufeff", end="\r\n"), labels=Y),
     "binarised MNIST": one(
         "a.amat",
-        lambda: "\n".join(" ".join("01"[int(v > 127)] for v in i.ravel()) for i in X).encode() + b"\n",
+        lambda: "\n".join(" ".join("01"[v // 255] for v in i.ravel()) for i in BINARY).encode(),
         images=BINARY,
     ),
     "torchvision's folder": Form(lambda: TORCHVISION, labels=Y),

@@ -263,4 +263,4 @@ def test_progress_counts_images_to_the_last(tmp_path: Path) -> None:
     read_source(tmp_path, reports)
 
     what = f"reading {tmp_path.name}"
-    assert reports.calls == [(what, 64, 65, "images"), (what, 65, 65, "images")]
+    assert reports.calls == [(what, done, 65, "images") for done in (0, 0, 64, 65)]
