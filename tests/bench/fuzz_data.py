@@ -17,7 +17,7 @@ from pathlib import Path
 from random import Random
 
 from tests.gan.data.damaging import damage, read_damaged
-from tests.gan.data.genuine import SOURCES, make
+from tests.gan.data.genuine import SOURCES, is_installed, make
 
 MOST_SHOWN = 4
 """Crashes that are printed for a kind."""
@@ -28,7 +28,7 @@ def main() -> None:
     options = _options()
     # A warning that reaches the screen is a failure too.
     warnings.simplefilter("error")
-    for kind in options.kinds or SOURCES:
+    for kind in options.kinds or filter(is_installed, SOURCES):
         seeds = range(options.count) if options.only is None else [options.only]
         with tempfile.TemporaryDirectory() as folder:
             _print_row(kind, seeds, Path(folder))

@@ -26,6 +26,17 @@ _COMPRESSED: Final = 15
 _CELL: Final = 1
 _STRUCT: Final = 2
 _OBJECT: Final = 3
+_PLAIN: Final = frozenset(range(4, 16))
+"""The classes of arrays of letters (4), of numbers, and sparse ones (5)."""
+
+_MATRICES: Final = frozenset({_MATRIX})
+_FLAGS: Final = frozenset({6})
+_SIZES: Final = frozenset({5})
+_NAMES: Final = frozenset({1, 2, 16})
+_VALUES: Final = frozenset({1, 2, 3, 4, 5, 6, 7, 9, 12, 13, 16, 17, 18})
+"""The types of elements, by what they are for: numbers of 8 to 64 bits, and letters."""
+
+_MAX_AXES: Final = 32
 _MAX_DEPTH: Final = 16
 _CHUNK: Final = 2**18
 
@@ -69,16 +80,12 @@ def _check_next(stream: io.BufferedIOBase, tag: bytes, order: str, limit: int) -
 
 
 def _check(data: bytes, kind: int, order: str, limit: int) -> None:
+    content = memoryview(data)
     if kind == _COMPRESSED:
-        inner = _unpacked(data, limit)
-        if len(inner) < _TAG:
-            raise _DamagedError("an empty compressed element")
-        kind, size = struct.unpack_from(f"{order}II", inner)
-        if size > len(inner) - _TAG:
-            raise _DamagedError(f"an element of {size} bytes in one of {len(inner)}")
-        _check_matrix(memoryview(inner)[_TAG : _TAG + size], kind, order, 0)
-    else:
-        _check_matrix(memoryview(data), kind, order, 0)
+        content, _ = _element(memoryview(_unpacked(data, limit)), 0, order, _MATRICES)
+    elif kind != _MATRIX:
+        raise _DamagedError(f"an element of type {kind} in the place of an array")
+    _check_matrix(content, order, 0)
 
 
 def _unpacked(data: bytes, limit: int) -> bytes:
@@ -95,15 +102,15 @@ def _unpacked(data: bytes, limit: int) -> bytes:
     return b"".join(pieces)
 
 
-def _check_matrix(data: memoryview, kind: int, order: str, depth: int) -> None:
-    if kind != _MATRIX or not data:
+def _check_matrix(data: memoryview, order: str, depth: int) -> None:
+    if not data:
         return
     if depth > _MAX_DEPTH:
         raise _DamagedError("arrays in one another without end")
-    flags, at = _element(data, 0, order)
-    sizes, at = _element(data, at, order)
-    _, at = _element(data, at, order)
-    if len(flags) < _TAG or len(sizes) % 4:
+    flags, at = _element(data, 0, order, _FLAGS)
+    sizes, at = _element(data, at, order, _SIZES)
+    _, at = _element(data, at, order, _NAMES)
+    if len(flags) != _TAG or len(sizes) % 4 or not 8 <= len(sizes) <= _MAX_AXES * 4:  # noqa: PLR2004
         raise _DamagedError("an array without its flags or sizes")
     lengths = struct.unpack(f"{order}{len(sizes) // 4}i", sizes)
     if any(length < 0 for length in lengths):
@@ -111,9 +118,11 @@ def _check_matrix(data: memoryview, kind: int, order: str, depth: int) -> None:
     array_class = struct.unpack(f"{order}I", flags[:4])[0] & 0xFF
     if array_class in {_CELL, _STRUCT, _OBJECT}:
         _check_inside(data, at, array_class, math.prod(lengths), order, depth)
-    else:
+    elif array_class in _PLAIN:
         while at + _TAG <= len(data):
-            _, at = _element(data, at, order)
+            _, at = _element(data, at, order, _VALUES)
+    else:
+        raise _DamagedError(f"an array of class {array_class}, such as objects of MATLAB's are")
 
 
 def _check_inside(
@@ -121,37 +130,36 @@ def _check_inside(
 ) -> None:
     """The arrays in a cell array or in a structure."""
     if array_class == _OBJECT:
-        _, at = _element(data, at, order)
+        _, at = _element(data, at, order, _NAMES)
     if array_class != _CELL:
-        width, at = _element(data, at, order)
-        names, at = _element(data, at, order)
-        one = struct.unpack(f"{order}i", width[:4])[0] if len(width) >= 4 else 0  # noqa: PLR2004
-        if one < 1:
+        width, at = _element(data, at, order, _SIZES)
+        names, at = _element(data, at, order, _NAMES)
+        one = struct.unpack(f"{order}i", width)[0] if len(width) == 4 else 0  # noqa: PLR2004
+        if one < 1 or len(names) % one:
             raise _DamagedError("a structure whose names have no length")
         count *= len(names) // one
     if count * _TAG > len(data) - at:
         raise _DamagedError(f"{count} arrays in {len(data) - at} bytes")
     for _ in range(count):
-        inside, end = _element(data, at, order, matrix=True)
-        _check_matrix(inside, _MATRIX, order, depth + 1)
-        at = end
+        inside, at = _element(data, at, order, _MATRICES)
+        _check_matrix(inside, order, depth + 1)
 
 
 def _element(
-    data: memoryview, at: int, order: str, *, matrix: bool = False
+    data: memoryview, at: int, order: str, kinds: frozenset[int]
 ) -> tuple[memoryview, int]:
     """The content of the element at a place, and the place after it."""
     if at + _TAG > len(data):
         raise _DamagedError("an array that is cut off")
     kind, size = struct.unpack_from(f"{order}II", data, at)
-    if kind >> 16:
-        # A small one: its size and its content are in the tag.
-        if kind >> 16 > 4:  # noqa: PLR2004
-            raise _DamagedError("a small element that is not small")
-        return data[at + 4 : at + 4 + (kind >> 16)], at + _TAG
-    if matrix and kind != _MATRIX:
-        raise _DamagedError("something else than an array in a structure")
-    begin = at + _TAG
-    if size > len(data) - begin:
+    begin, is_small = at + _TAG, kind >> 16 != 0
+    if is_small:
+        # Its size and its content are in the tag.
+        kind, size, begin = kind & 0xFFFF, kind >> 16, at + 4
+    if kind not in kinds:
+        raise _DamagedError(f"an element of type {kind} in the place of another")
+    if size > (4 if is_small else len(data) - begin):
         raise _DamagedError(f"an element of {size} bytes in {len(data) - begin}")
-    return data[begin : begin + size], begin + (size if matrix else -(-size // 8) * 8)
+    if is_small:
+        return data[begin : begin + size], at + _TAG
+    return data[begin : begin + size], begin + (size if kind == _MATRIX else -(-size // 8) * 8)

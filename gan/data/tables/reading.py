@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -127,6 +127,9 @@ class _Table:
         if values is None:
             if not text.strip():
                 return
+            if columns.label is not None and not columns.has_words:
+                self._read_with_words(text, columns)
+                return
             raise self._refused(text, columns)
         self.count += len(values)
         if self.count > MAX_IMAGES:
@@ -134,6 +137,14 @@ class _Table:
         self.pixels.append(narrowed(values[:, first:last]))
         if columns.label is not None and not columns.has_words:
             self._labels.append(values[:, columns.label].copy())
+
+    def _read_with_words(self, text: bytes, columns: Columns) -> None:
+        """Read rows of which a label may be the first that is no number."""
+        self._columns = replace(columns, has_words=True)
+        self._words = [format(label, "g") for piece in self._labels for label in piece.tolist()]
+        self._labels.clear()
+        self._separator = b"," if b"," in text else self._separator
+        self._read(text, self._columns)
 
     def _with_commas(self, text: bytes) -> bytes:
         """The text with single commas between values."""

@@ -27,6 +27,8 @@ _NAMES: Final = (
     "a.npz",
     "a.npy",
     "a.csv",
+    "a.parquet",
+    "a.mat",
     "a.zip",
     "a.tar",
     "train-images-idx3-ubyte",

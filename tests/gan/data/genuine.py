@@ -8,6 +8,7 @@ import io
 import lzma
 import tarfile
 import zipfile
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -16,7 +17,7 @@ from PIL import Image
 from tests.gan.data.making import Bytes, digits, idx_bytes, idx_header, npz_bytes, write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
 COUNT: Final = 24
@@ -75,14 +76,45 @@ def _deep_pictures(dtype: Any, factor: float) -> dict[str, bytes]:
     }
 
 
-def _csv(delimiter: str = ",", *, header: bool = True, labels: bool = True) -> bytes:
+def _csv(
+    delimiter: str = ",", *, header: bool = True, labels: bool = True, factor: float = 1
+) -> bytes:
     names = ["label"] * labels + [f"pixel{i}" for i in range(784)]
     rows = [delimiter.join(names)] * header
     for label, image in zip(
-        LABELS.tolist(), digits(COUNT).reshape(COUNT, -1).tolist(), strict=True
+        LABELS.tolist(), (digits(COUNT).reshape(COUNT, -1) * factor).tolist(), strict=True
     ):
         rows.append(delimiter.join(map(str, [label] * labels + image)))
     return ("\n".join(rows) + "\n").encode()
+
+
+def _joined_csv() -> bytes:
+    rows = (f"{n},{' '.join(map(str, i.ravel()))}\n" for n, i in zip(LABELS, IMAGES, strict=True))
+    return ("label,pixels\n" + "".join(rows)).encode()
+
+
+def _parquet(images: Iterable[Any]) -> bytes:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"image": list(images), "label": LABELS.tolist()}), buffer)
+    return buffer.getvalue()
+
+
+def _mat(**variables: Any) -> bytes:
+    from scipy.io import savemat
+
+    buffer = io.BytesIO()
+    savemat(buffer, variables, do_compression="dat" not in variables)
+    return buffer.getvalue()
+
+
+def _cells() -> Any:
+    cells = np.empty((4, COUNT // 4), object)
+    for index, image in zip(np.ndindex(cells.shape), IMAGES, strict=True):
+        cells[index] = image
+    return cells
 
 
 def _idx(array: Any, code: int) -> bytes:
@@ -95,11 +127,24 @@ _IDX: Final = {TRAIN: idx_bytes(IMAGES), "train-labels-idx1-ubyte": idx_bytes(LA
 SOURCES: Final[dict[str, Callable[[], dict[str, bytes]]]] = {
     "idx": lambda: _IDX,
     "idx of floats": lambda: {TRAIN: _idx((IMAGES / 255).astype(">f4"), 0x0D)},
+    "idx with labels of QMNIST": lambda: {
+        "qmnist-train-images-idx3-ubyte": _IDX[TRAIN],
+        "qmnist-train-labels-idx2-int": _idx(np.stack([LABELS] * 8, 1).astype(">i4"), 0x0C),
+    },
     "idx.gz": lambda: {f"{TRAIN}.gz": gzip.compress(_IDX[TRAIN])},
     "idx.xz": lambda: {f"{TRAIN}.xz": lzma.compress(_IDX[TRAIN])},
     "idx.bz2": lambda: {f"{TRAIN}.bz2": bz2.compress(_IDX[TRAIN])},
     "emnist": lambda: {"emnist-letters-train-images-idx3-ubyte": _IDX[TRAIN]},
     "npz": lambda: {"a.npz": npz_bytes(x_train=IMAGES, y_train=LABELS)},
+    "npz of colours": lambda: {
+        "a.npz": npz_bytes(
+            train_images=np.repeat(IMAGES[..., None], 3, 3), train_labels=np.eye(10)[LABELS]
+        )
+    },
+    "npz of text": lambda: {
+        "a.npz": npz_bytes(data=IMAGES.reshape(COUNT, -1), target=LABELS.astype(str))
+    },
+    "npz of 8 x 8": lambda: {"a.npz": npz_bytes(images=IMAGES[:, :8, :8] % 17 / 1.0)},
     "npz of floats": lambda: {"a.npz": npz_bytes(images=(IMAGES / 255).astype(np.float32))},
     "npy": lambda: {"a.npy": npy_bytes(IMAGES)},
     "npy in columns": lambda: {"a.npy": npy_bytes(np.asfortranarray(IMAGES / 255))},
@@ -107,8 +152,19 @@ SOURCES: Final[dict[str, Callable[[], dict[str, bytes]]]] = {
     "npy with labels": lambda: {"images.npy": npy_bytes(IMAGES), "labels.npy": npy_bytes(LABELS)},
     "csv": lambda: {"a.csv": _csv()},
     "csv without a header": lambda: {"a.csv": _csv(header=False)},
+    "csv of words": lambda: {"a.csv": _csv().replace(b"\n3,", b"\nthree,")},
+    "csv of floats": lambda: {"a.csv": _csv(header=False, factor=1 / 255)},
+    "csv of joined pixels": lambda: {"a.csv": _joined_csv()},
+    "tsv": lambda: {"a.tsv": _csv("\t")},
     "csv.gz": lambda: {"a.csv.gz": gzip.compress(_csv())},
     "amat": lambda: {"a.amat": _csv(" ", header=False, labels=False)},
+    "parquet": lambda: {"a.parquet": _parquet({"bytes": png} for png in _pictures().values())},
+    "parquet of numbers": lambda: {"a.parquet": _parquet(IMAGES.tolist())},
+    "mat": lambda: {"a.mat": _mat(X=IMAGES.transpose(1, 2, 0), y=LABELS[:, None])},
+    "mat of structures": lambda: {
+        "a.mat": _mat(dataset={"train": {"images": IMAGES.reshape(COUNT, -1), "labels": LABELS}})
+    },
+    "mat of cells": lambda: {"a.mat": _mat(dat=_cells())},
     "png": _pictures,
     "png with a palette": lambda: _pictures(convert="P"),
     "png with opacity": lambda: _pictures(convert="LA"),
@@ -134,6 +190,16 @@ SOURCES: Final[dict[str, Callable[[], dict[str, bytes]]]] = {
     "tar.bz2": lambda: {"a.tar.bz2": tar_bytes(_pictures(), "w:bz2")},
 }
 """The files of each, by their names below its folder."""
+
+
+PACKAGES: Final = {"parquet": "pyarrow", "mat": "scipy"}
+"""What makes and reads the sources whose names begin with a word."""
+
+
+def is_installed(kind: str) -> bool:
+    """Whether a source of a kind can be made here."""
+    package = PACKAGES.get(kind.split(maxsplit=1)[0])
+    return package is None or find_spec(package) is not None
 
 
 def make(kind: str, folder: Path) -> Path:

@@ -14,7 +14,7 @@ import pytest
 
 from gan.data.layouts.source import read_source
 from tests.gan.data.damaging import LONGEST, damage, read_damaged
-from tests.gan.data.genuine import COUNT, SOURCES, make
+from tests.gan.data.genuine import COUNT, SOURCES, is_installed, make
 from tests.gan.data.making import ignore
 
 if TYPE_CHECKING:
@@ -22,8 +22,15 @@ if TYPE_CHECKING:
 
 SEEDS = 8
 
+KINDS = [
+    pytest.param(
+        kind, marks=pytest.mark.skipif(not is_installed(kind), reason="its extra isn't installed")
+    )
+    for kind in SOURCES
+]
 
-@pytest.mark.parametrize("kind", SOURCES)
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_genuine_source_is_read(kind: str, tmp_path: Path) -> None:
     arrays, _ = read_source(make(kind, tmp_path / "source"), ignore)
 
@@ -31,7 +38,7 @@ def test_a_genuine_source_is_read(kind: str, tmp_path: Path) -> None:
     assert arrays.images.dtype == np.uint8
 
 
-@pytest.mark.parametrize("kind", SOURCES)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_damaged_source_is_read_or_refused_in_one_line(kind: str, tmp_path: Path) -> None:
     for seed in range(SEEDS):
         random = Random(f"{kind} {seed}")

@@ -130,6 +130,11 @@ DAMAGED = {
         HEADER + matrix((9, 9), 6, struct.pack("<II", 9, 2**30)),
         "an element of 1073741824 bytes in 0",
     ),
+    "a value of no type": (
+        HEADER + matrix((1, 1), 6, struct.pack("<II", 0xFFFF, 8) + bytes(8)),
+        "an element of type 65535",
+    ),
+    "an object": (HEADER + matrix((1, 1), 17), "an array of class 17"),
     "not deflated": (HEADER + struct.pack("<II", 15, 8) + b"garbage!", "a damaged MATLAB file"),
     "deflated, and too large": (
         HEADER + struct.pack("<II", 15, len(BOMB)) + BOMB,

@@ -134,6 +134,18 @@ def test_labels_may_be_words(tmp_path: Path, place: str, head: bool) -> None:
     assert [found.class_names[label] for label in found.labels] == words
 
 
+def test_a_label_may_be_the_first_word_after_many_numbers(tmp_path: Path) -> None:
+    """A table of several pieces, of which only the last has a word."""
+    lines = [row for _ in range(60) for row in rows(label="first")]
+    lines[-1] = "nine" + lines[-1][1:]
+
+    found = read(tmp_path, text([header(["label", *PIXELS]), *lines]))
+
+    assert found.class_names == ("0", "1", "4", "5", "9", "nine")
+    assert found.labels is not None
+    assert [found.class_names[label] for label in found.labels[-3:]] == ["4", "1", "nine"]
+
+
 def test_all_pixels_may_be_in_one_column(tmp_path: Path) -> None:
     lines = [f'{n},"{row}",Training' for n, row in zip(LABELS, rows(separator=" "), strict=True)]
 
