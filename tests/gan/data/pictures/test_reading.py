@@ -185,6 +185,21 @@ class TestInversion:
         assert np.array_equal(arrays.images, images)
         assert told(arrays) == []
 
+    def test_opaque_white_on_black_with_transparent_corners_stays_over_black(
+        self, tmp_path: Path
+    ) -> None:
+        """Most of it is dark, but it is no ink."""
+        images = np.stack([digit(i) for i in range(20)])
+        for number, image in enumerate(images):
+            layers = np.dstack([image, image, image, np.full((28, 28), 255, np.uint8)])
+            layers[:3, :3, 3] = 0
+            save(tmp_path / f"{number:03}.png", Image.fromarray(layers))
+
+        arrays = read_source(tmp_path)
+
+        assert np.array_equal(arrays.images, images)
+        assert told(arrays) == []
+
 
 class TestSizes:
     def test_other_sizes_are_fitted_and_told_once(self, tmp_path: Path) -> None:
