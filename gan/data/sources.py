@@ -93,6 +93,7 @@ _PATHS: Final = (
     "a folder of IDX files",
     *dict.fromkeys(f.name for f in FORMATS.values()),
     "a folder of images",
+    "a zip or tar archive of any of these",
 )
 
 EXPECTED: Final = f"{', '.join(DATA_NAMES)}, or the path of {either(_PATHS)}"

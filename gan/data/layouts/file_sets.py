@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 from gan.data.checks import refuse
 from gan.data.image_set import Note
-from gan.data.layouts.names import Part, Role, is_idx_name, meaning, part_of_folder
+from gan.data.layouts.names import NEUTRAL, Part, Role, is_idx_name, meaning, part_of_folder
 from gan.data.opening.kinds import Kind
 from gan.data.opening.streams import without_compression
 from gan.text.safe_text import safe_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from gan.data.layouts.tree import Folder
     from gan.data.opening.paths import DataPath
@@ -48,6 +48,7 @@ _ORDER: Final = (
 )  # fmt: skip
 """The formats, in the order in which they are preferred."""
 
+_ARRAYS: Final = frozenset({Kind.IDX, Kind.PARQUET, Kind.NPZ, Kind.NPY, Kind.MATLAB})
 _SHARDED: Final = frozenset({Kind.PARQUET, Kind.TABLE})
 """The formats of which several files together are one table."""
 
@@ -93,18 +94,25 @@ class _Found:
         return "-".join(self.family)
 
 
-def find_files(root: Folder, wanted: str = "", *, only: Kind | None = None) -> FileSet | None:
+def find_files(
+    root: Folder,
+    wanted: str = "",
+    *,
+    only: Kind | None = None,
+    known: Mapping[DataPath, Kind] | None = None,
+) -> FileSet | None:
     """The files of the data set in a folder, or of the one that was named; `None` without any.
 
     Args:
         root: The folder.
         wanted: The name of a set, if there are several.
         only: The format to look for; otherwise any.
+        known: The formats of some files, where the names tell none.
 
     Raises:
         DataError: There are several sets and none was named, or none of that name.
     """
-    found = [one for one in _found(root) if only in {None, one.kind}]
+    found = [one for one in _found(root, known or {}) if only in {None, one.kind}]
     kinds = {one.kind for one in found if one.role is not Role.LABELS}
     kind = next((kind for kind in _ORDER if kind in kinds), None)
     if kind is None:
@@ -117,10 +125,15 @@ def find_files(root: Folder, wanted: str = "", *, only: Kind | None = None) -> F
     return _file_set(kind, [one for one in of_kind if one.family == family], notes)
 
 
-def _found(root: Folder) -> Iterator[_Found]:
+def holds_arrays(root: Folder) -> bool:
+    """Whether a file of arrays is in a folder or below it, by the names."""
+    return any(_kind(path) in _ARRAYS for folder in root.walk() for path in folder.files)
+
+
+def _found(root: Folder, known: Mapping[DataPath, Kind]) -> Iterator[_Found]:
     for folder in root.walk():
         for path in folder.files:
-            kind = _kind(path)
+            kind = _kind(path) or known.get(path)
             if kind is not None:
                 yield _read_name(path, kind, folder.below)
 
@@ -141,7 +154,7 @@ def _read_name(path: DataPath, kind: Kind, folders: Sequence[str]) -> _Found:
         if folder_part is not Part.WHOLE:
             part = folder_part if part is Part.WHOLE else part
         # A file in a folder of its own name is as good as beside it.
-        elif not _same_file(name, path.name):
+        elif name.lower() not in NEUTRAL and not _same_file(name, path.name):
             above.append(name)
     return _Found(path, kind, (*above, *said.family), part, said.role)
 

@@ -19,6 +19,8 @@ class Part(IntEnum):
 
     VALIDATION = 2
     TEST = 3
+    SAMPLE = 4
+    """A few of another part, to look at."""
 
 
 class Role(IntEnum):
@@ -53,15 +55,20 @@ _ROLES: Final = {
 _SET_WORDS: Final = frozenset({"set", "data", "images", "image", "imgs", "pictures", "split"})
 """What a folder of a part may be called besides: `trainingSet`, `test_images`."""
 
+_SAMPLE_WORDS: Final = frozenset({"sample", "samples", "example", "examples", "small", "subset"})
+
 _JUNK: Final = frozenset({"__macosx", "@eadir", "$recycle.bin", "lost+found", "__pycache__"})
 """Folders that programs leave behind, in lower case; hidden ones are left out by their dot."""
+
+NEUTRAL: Final = frozenset({"raw", "gzip", "processed", "data"})
+"""Folders whose names tell nothing of what is in them."""
 
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _BREAK: Final = re.compile(r"[\W_]+")
 _SHARD: Final = re.compile(r"[-_.]?\d+[-_]of[-_]\d+([-_.][0-9a-f]{8,})?", re.IGNORECASE)
 _NUMBER_ONLY: Final = re.compile(r"\d{4,6}")
 _IDX: Final = re.compile(
-    r"(?P<before>.*?(images|labels))[-_.]?idx\d[-_.](ubyte|byte|int|short|float|double)",
+    r"(?P<before>.*?(images|labels))[-_.]?idx\d?([-_.](ubyte|byte|int|short|float|double))?",
     re.IGNORECASE,
 )
 
@@ -90,8 +97,10 @@ def part_of_folder(name: str) -> Part:
     """The part of a data set that a folder holds; `WHOLE` if its name says anything else."""
     words = _words(name)
     parts = [_PARTS[word] for word in words if word in _PARTS]
-    others = [word for word in words if word not in _PARTS and word not in _SET_WORDS]
-    return parts[0] if len(parts) == 1 and not others else Part.WHOLE
+    others = {word for word in words if word not in _PARTS} - _SET_WORDS
+    if len(parts) != 1 or others - _SAMPLE_WORDS:
+        return Part.WHOLE
+    return Part.SAMPLE if others else parts[0]
 
 
 def is_idx_name(name: str) -> bool:

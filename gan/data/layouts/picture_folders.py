@@ -7,14 +7,12 @@ The folders below the one that was given are the classes, unless they are the pa
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gan.data.image_set import Arrays, Labels, Note, Progress
 from gan.data.layouts.names import Part, part_of_folder
-from gan.data.pictures.decoding import SUFFIXES
 from gan.data.pictures.reading import read_pictures
 from gan.text.safe_text import safe_text
 
@@ -50,10 +48,10 @@ def find_pictures(root: Folder) -> PictureFolder | None:
     notes: list[Note] = []
     folder = _data_set(root, notes)
     classes = folder.folders
-    found = [_pictures(one) for one in classes]
+    found = [one.pictures for one in classes]
     if not any(found):
         found = [_pictures_below(one) for one in classes]
-    directly, below = _pictures(folder), sum(map(len, found))
+    directly, below = folder.pictures, sum(map(len, found))
     if len(directly) > below:
         if below:
             text = f"{_images(below)} left out, in folders beside {len(directly):,} others"
@@ -88,11 +86,6 @@ def read_picture_folder(
     return Arrays(images, labels, (*pictures.notes, *notes), pictures.class_names)
 
 
-def is_picture(path: DataPath) -> bool:
-    """Whether a file is a picture by its name."""
-    return PurePosixPath(path.name).suffix.lower() in SUFFIXES
-
-
 def _data_set(root: Folder, notes: list[Note]) -> Folder:
     """The folder that holds classes or pictures: of a part, or the only one in another."""
     folder = root
@@ -103,7 +96,7 @@ def _data_set(root: Folder, notes: list[Note]) -> Folder:
             chosen = min(filled, key=lambda one: parts[one.name])
             notes.extend(_part_notes(folder, chosen, filled, parts[chosen.name]))
             folder = chosen
-        elif len(filled) == 1 and not _pictures(folder) and not _pictures(filled[0]):
+        elif len(filled) == 1 and not folder.pictures and not filled[0].pictures:
             folder = filled[0]
         else:
             return folder
@@ -118,7 +111,7 @@ def _part_notes(folder: Folder, chosen: Folder, filled: list[Folder], part: Part
         )
     elif others:
         notes.append(Note(f"the images of {name} are used, not those of {', '.join(others)}"))
-    if beside := _pictures(folder):
+    if beside := folder.pictures:
         notes.append(left_out_beside(beside, f"the folder {name}"))
     return notes
 
@@ -133,16 +126,12 @@ def _images(count: int) -> str:
     return "1 image was" if count == 1 else f"{count:,} images were"
 
 
-def _pictures(folder: Folder) -> list[DataPath]:
-    return [path for path in folder.files if is_picture(path)]
-
-
 def _pictures_below(folder: Folder) -> list[DataPath]:
-    return [path for one in folder.walk() for path in _pictures(one)]
+    return [path for one in folder.walk() for path in one.pictures]
 
 
 def _has_pictures(folder: Folder) -> bool:
-    return any(any(map(is_picture, one.files)) for one in folder.walk())
+    return any(one.pictures for one in folder.walk())
 
 
 def _as_labels(labels: list[int]) -> Labels:

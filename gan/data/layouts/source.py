@@ -13,20 +13,20 @@ from gan.data.arrays.reading import with_labels
 from gan.data.checks import refuse
 from gan.data.data_file import DiskFile
 from gan.data.image_set import Arrays, Bytes, Labels, Note, Progress
-from gan.data.layouts.file_sets import FileSet, find_files
+from gan.data.layouts.file_sets import FileSet, find_files, holds_arrays
 from gan.data.layouts.label_files import read_label_file
 from gan.data.layouts.names import is_emnist, is_idx_name
 from gan.data.layouts.picture_folders import (
     find_pictures,
-    is_picture,
     left_out_beside,
     read_picture_folder,
 )
 from gan.data.layouts.tree import Folder
-from gan.data.opening.archives import opened_tar, opened_zip
 from gan.data.opening.kinds import UNUSABLE, Kind
 from gan.data.opening.recognition import recognise, require_usable
 from gan.data.opening.streams import without_compression
+from gan.data.opening.tar_archives import opened_tar
+from gan.data.opening.zip_archives import opened_zip
 from gan.data.pictures.decoding import SUFFIXES
 from gan.data.reading_options import DEFAULT_READING, ReadingOptions
 from gan.data.sources import EXPECTED, FORMATS, FileFormat
@@ -119,7 +119,9 @@ class _Reader:
         return arrays, file_format.description
 
     def _archive(self, path: DataPath, kind: Kind) -> tuple[Arrays, str]:
-        with self._nested(path), (opened_zip if kind is Kind.ZIP else opened_tar)(path) as root:
+        is_zip = kind is Kind.ZIP
+        archive = opened_zip(path) if is_zip else opened_tar(path, self._progress)
+        with self._nested(path), archive as root:
             arrays, reason = self._folder(Folder(root))
         return arrays, f"{reason} in {kind.value}"
 
@@ -135,7 +137,7 @@ class _Reader:
         if wanted := self._options.array:
             return self._named(root, wanted)
         has_idx = any(is_idx_name(path.name) for path in root.files)
-        is_shallow = any(is_picture(p) for f in (root, *root.folders) for p in f.files)
+        is_shallow = any(folder.pictures for folder in (root, *root.folders))
         if not has_idx and is_shallow and not _has_previews(root):
             return self._pictures(root) or self._other(root)
         if found := find_files(root, only=Kind.IDX):
@@ -165,23 +167,32 @@ class _Reader:
         """Files of any format, by their names or, if those say nothing, by their content."""
         if found := find_files(root):
             arrays, reason = self._files(found)
-            if previews := [path for path in root.files if is_picture(path)]:
-                note = left_out_beside(previews, safe_text(found.images[0].name))
+            if root.pictures:
+                note = left_out_beside(root.pictures, safe_text(found.images[0].name))
                 arrays = arrays._replace(notes=(*arrays.notes, note))
             return arrays, reason
         if labels := [path for path in root.files if is_idx_name(path.name)]:
             received = f"labels without images, such as {labels[0].name}"
             raise refuse(root.path, received, "train-images-idx3-ubyte too")
         kinds = {path: recognise(path) for path in root.files[:_LOOKED_AT] if path.is_file()}
-        telling = [path for path, kind in kinds.items() if kind in _FORMAT_OF]
-        binary = [path for path in telling if kinds[path] is not Kind.TABLE]
-        if len(binary) == 1:
-            return self._file(binary[0])
+        known = {p: k for p, k in kinds.items() if k in _FORMAT_OF and k is not Kind.TABLE}
+        if found := find_files(root, known=known):
+            return self._files(found)
+        if pictures := self._nameless_pictures(root):
+            return pictures
         for path, kind in kinds.items():
             if kind in UNUSABLE and kind not in {Kind.EMPTY, Kind.JSON}:
                 require_usable(path, kind)
         expected = f"images such as {', '.join(sorted(SUFFIXES))}, or {EXPECTED}"
         raise refuse(root.path, "a folder without images", expected)
+
+    def _nameless_pictures(self, root: Folder) -> tuple[Arrays, str] | None:
+        """Pictures whose names have no suffix, if the first such file is one."""
+        nameless = Folder(root.path, suffixes=SUFFIXES | {""})
+        first = next((path for one in nameless.walk() for path in one.pictures), None)
+        if first is None or not first.is_file() or recognise(first) is not Kind.PICTURE:
+            return None
+        return self._pictures(nameless)
 
     def _files(self, found: FileSet) -> tuple[Arrays, str]:
         if found.is_a_class_each:
@@ -203,10 +214,9 @@ class _Reader:
 
 def _has_previews(root: Folder) -> bool:
     """Whether pictures are but previews: a few beside a file of images."""
-    if any(is_picture(path) for folder in root.folders for path in folder.files):
+    if any(folder.pictures for folder in root.folders):
         return False
-    loose = sum(map(is_picture, root.files))
-    return 0 < loose <= _FEW_LOOSE and find_files(root) is not None
+    return 0 < len(root.pictures) <= _FEW_LOOSE and holds_arrays(root)
 
 
 def _format(path: DataPath, kind: Kind, suffix: str) -> FileFormat:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from gan.data.checks import reading, refuse
 from gan.data.layouts.names import in_order, is_junk
+from gan.data.pictures.decoding import SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,11 +33,19 @@ class Folder:
     """A folder, listed when it is first asked."""
 
     def __init__(
-        self, path: DataPath, below: tuple[str, ...] = (), budget: _Budget | None = None
+        self,
+        path: DataPath,
+        below: tuple[str, ...] = (),
+        *,
+        suffixes: frozenset[str] = SUFFIXES,
+        budget: _Budget | None = None,
     ) -> None:
         self.path = path
         self.below = below
         """The names of the folders from the one that was given down to this one."""
+
+        self._suffixes = suffixes
+        """What the names of pictures end in, in lower case."""
 
         self._budget = budget or _Budget()
 
@@ -55,10 +65,23 @@ class Folder:
                 if is_junk(path.name):
                     continue
                 if path.is_dir():
-                    folders.append(Folder(path, (*self.below, path.name), self._budget))
+                    folders.append(self._inner(path))
                 else:
                     files.append(path)
         return sorted(files, key=_name), sorted(folders, key=_class_order)
+
+    def _inner(self, path: DataPath) -> Folder:
+        below = (*self.below, path.name)
+        return Folder(path, below, suffixes=self._suffixes, budget=self._budget)
+
+    @cached_property
+    def pictures(self) -> list[DataPath]:
+        """The files that are pictures by their names, in their order.
+
+        Raises:
+            DataError: As `files`.
+        """
+        return [path for path in self.files if suffix_of(path) in self._suffixes]
 
     @property
     def files(self) -> list[DataPath]:
@@ -83,6 +106,11 @@ class Folder:
         yield self
         for folder in self.folders:
             yield from folder.walk()
+
+
+def suffix_of(path: DataPath) -> str:
+    """The name of a file from its last dot on, in lower case, such as `.png`."""
+    return PurePosixPath(path.name).suffix.lower()
 
 
 def _name(path: DataPath) -> str:

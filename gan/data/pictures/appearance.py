@@ -28,6 +28,9 @@ _OVERSHOOT: Final = 1.001
 _MIDDLE: Final = 128
 """Ink that is darker than this can't be seen on black."""
 
+_FEW_LIGHT: Final = 0.05
+"""The share of what can be seen that may be light, so that it would be lost on black."""
+
 _BORDER: Final = 2
 """Width in pixels of the border, of 28."""
 
@@ -117,10 +120,15 @@ def _composed(sketch: Sketch, white: float, *, over_white: bool) -> Shades:
 
 
 def _is_dark_ink(transparent: Sequence[Sketch]) -> bool:
-    """Whether what can be seen of the pictures is dark."""
-    opacity = sum(float(s.opacity.sum()) for s in transparent if s.opacity is not None)
-    light = sum(float(s.shades.sum()) for s in transparent)
-    return opacity > 0 and _EIGHT_BITS * light / opacity < _MIDDLE
+    """Whether hardly anything that can be seen of the pictures is light."""
+    visible, light = 0.0, 0.0
+    for sketch in transparent:
+        if sketch.opacity is not None:
+            # What is at least half as bright as it is opaque is light.
+            is_light = _EIGHT_BITS * sketch.shades >= _MIDDLE * sketch.opacity
+            visible += float(sketch.opacity.sum())
+            light += float(sketch.opacity[is_light & (sketch.opacity > 0)].sum())
+    return light < _FEW_LIGHT * visible
 
 
 def _deep_white(peaks: Sequence[float]) -> float:

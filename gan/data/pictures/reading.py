@@ -76,7 +76,8 @@ def read_pictures(
     Args:
         files: The pictures; there is at least one.
         what: What is being read, for `progress`.
-        progress: Called every 64 pictures and after the last one; counts images.
+        progress: Called every 64 pictures and after the last one, and while a sample is looked at
+            before; counts images.
         options: Whether another size or an undecodable picture is an error, and what is inverted.
 
     Raises:
@@ -84,7 +85,7 @@ def read_pictures(
     """
     require_count(files[0].parent, len(files))
     with quiet_pillow():
-        sketches = _sketches(files)
+        sketches = _sketches(files, what, progress)
         invert = None if options.invert == AUTO_INVERT else options.invert == INVERT
         appearance = appearance_of(sketches, invert=invert)
         images = np.empty((len(files), *_SIZE), np.uint8)
@@ -103,10 +104,15 @@ def read_pictures(
     return PictureSet(images, is_kept, tuple(_notes(appearance, options, sketches, tally)))
 
 
-def _sketches(files: Sequence[DataPath]) -> list[Sketch]:
+def _sketches(files: Sequence[DataPath], what: str, progress: Progress) -> list[Sketch]:
     count = min(_SAMPLE, len(files))
     chosen = [files[i] for i in np.linspace(0, len(files) - 1, count).astype(int).tolist()]
-    sketches = [_sketch(chosen[index]) for index in reading_order(chosen)]
+    sketches = []
+    for done, index in enumerate(reading_order(chosen)):
+        if done % _PROGRESS_INTERVAL == 0:
+            # Nothing is read yet, but a stop takes effect here.
+            progress(what, 0, len(files), "images")
+        sketches.append(_sketch(chosen[index]))
     return [one for one in sketches if one is not None]
 
 
@@ -166,16 +172,19 @@ def _notes(
         notes.append(Note(_sizes_in_words(tally.sizes)))
     if any(one.is_coloured for one in sketches):
         notes.append(Note("coloured images were converted to grey"))
-    if appearance.over_white:
-        notes.append(Note("transparent parts are white, because the ink is dark"))
-    if appearance.inverted:
-        why = (
-            ""
-            if options.invert == INVERT
-            else (", because they are black on white; --invert no keeps them")
-        )
-        notes.append(Note(f"the images were inverted{why}"))
+    if appearance.over_white or appearance.inverted:
+        notes.append(Note(_appearance_in_words(appearance, options)))
     return notes
+
+
+def _appearance_in_words(appearance: Appearance, options: ReadingOptions) -> str:
+    if appearance.over_white and appearance.inverted:
+        return "dark ink on a transparent ground was read as white on black (--invert no: on white)"
+    if appearance.over_white:
+        return "transparent parts are white, because the ink is dark"
+    if options.invert == INVERT:
+        return "the images were inverted, as --invert asks"
+    return "the images are black on white and were inverted (--invert no keeps them)"
 
 
 def _sizes_in_words(sizes: Counter[tuple[int, int]]) -> str:

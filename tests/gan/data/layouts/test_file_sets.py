@@ -52,6 +52,12 @@ class TestIdx:
                 "train-images.idx3-ubyte/train-images.idx3-ubyte",
                 "train-labels.idx1-ubyte/train-labels.idx1-ubyte",
             ),
+            ("train-images.idx3", "train-labels.idx1"),
+            ("train_images.idx", "train_labels.idx"),
+            (
+                "QMNIST/raw/qmnist-train-images-idx3-ubyte",
+                "QMNIST/raw/qmnist-train-labels-idx1-int",
+            ),
             ("emnist-mnist-train-images-idx3-ubyte", "emnist-mnist-train-labels-idx1-ubyte"),
             ("kmnist/train-images-idx3-ubyte", "kmnist/train-labels-idx1-ubyte"),
         ],
@@ -138,6 +144,14 @@ class TestEmnist:
 
         for name in ("letters", "LETTERS", "emnist-letters"):
             assert len(read_source(tmp_path, array=name).images) == 5
+
+    def test_of_torchvision_s_data_sets_one_must_be_named(self, tmp_path: Path) -> None:
+        for number, name in enumerate(("FashionMNIST", "MNIST"), start=2):
+            write(tmp_path / name / "raw" / "train-images-idx3-ubyte", idx_bytes(digits(number)))
+
+        with pytest.raises(DataError, match=r"2 data sets \(FashionMNIST, MNIST\)"):
+            read_source(tmp_path)
+        assert len(read_source(tmp_path, array="MNIST").images) == 3
 
     def test_a_wrong_name_is_refused_with_the_right_ones(self, tmp_path: Path) -> None:
         self.write_split(tmp_path, "letters", "balanced")

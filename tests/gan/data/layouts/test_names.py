@@ -48,6 +48,8 @@ def test_a_name_tells_what_a_file_is_for(name: str, family: str, part: Part, rol
         ("train_images", Part.TRAIN),
         ("test", Part.TEST),
         ("val", Part.VALIDATION),
+        ("trainingSample", Part.SAMPLE),
+        ("samples", Part.WHOLE),
         ("trainer", Part.WHOLE),
         ("train_station", Part.WHOLE),
         ("train_test", Part.WHOLE),

@@ -125,6 +125,20 @@ class TestParts:
 
         assert (greys(arrays), labels(arrays)) == ([1, 2], None)
 
+    def test_a_sample_of_the_training_images_is_not_taken_for_them(self, tmp_path: Path) -> None:
+        """As a competition's archive has it, each part in a folder of its own name again."""
+        draw(
+            tmp_path,
+            "trainingSample/trainingSample/0/a.png",
+            "trainingSet/trainingSet/0/b.png",
+            "trainingSet/trainingSet/1/c.png",
+            "testSet/testSet/d.png",
+        )
+
+        arrays = read_source(tmp_path)
+
+        assert (greys(arrays), labels(arrays)) == ([2, 3], [0, 1])
+
     def test_test_images_alone_are_used_with_a_warning(self, tmp_path: Path) -> None:
         arrays = read_source(draw(tmp_path, "test/0/a.png", "test/1/b.png"))
 
@@ -147,6 +161,15 @@ def test_a_folder_without_images_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(DataError, match=r"received a folder without images, expected.*\.png"):
         read_source(tmp_path)
+
+
+def test_pictures_without_a_suffix_are_known_by_their_content(tmp_path: Path) -> None:
+    for path in sorted(draw(tmp_path, "0/a.png", "1/b.png").rglob("*.png")):
+        path.rename(path.with_suffix(""))
+
+    arrays = read_source(tmp_path)
+
+    assert (greys(arrays), labels(arrays)) == ([1, 2], [0, 1])
 
 
 def test_a_loop_of_folders_ends(tmp_path: Path) -> None:

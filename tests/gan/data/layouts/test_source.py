@@ -148,6 +148,15 @@ class TestFolders:
 
         assert np.array_equal(read_source(tmp_path).images, digits())
 
+    def test_images_and_labels_whose_names_say_little_are_told_apart(self, tmp_path: Path) -> None:
+        write(tmp_path / "train-images.bin", idx_bytes(digits()))
+        write(tmp_path / "train-labels.bin", idx_bytes(LABELS))
+
+        arrays = read_source(tmp_path)
+
+        assert np.array_equal(arrays.images, digits())
+        assert arrays.labels is not None
+
     def test_a_preview_beside_a_file_of_images_is_left_out(self, tmp_path: Path) -> None:
         write(tmp_path / "train.npz", npz_bytes(images=digits()))
         save(tmp_path / "preview.png", grey(9))

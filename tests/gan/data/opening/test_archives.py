@@ -13,9 +13,19 @@ import pytest
 from PIL import Image
 
 from gan.data.opening import archives
-from gan.data.opening.archives import ArchivePath, opened_tar, opened_zip, reading_order
+from gan.data.opening.archives import ArchivePath, reading_order
+from gan.data.opening.tar_archives import opened_tar
+from gan.data.opening.zip_archives import opened_zip
 from gan.errors import DataError
-from tests.gan.data.making import digits, idx_bytes, memory_at_most, npz_bytes, write
+from tests.gan.data.making import (
+    Reports,
+    digits,
+    idx_bytes,
+    ignore,
+    memory_at_most,
+    npz_bytes,
+    write,
+)
 from tests.gan.data.reading import read_source
 
 if TYPE_CHECKING:
@@ -224,10 +234,11 @@ class TestHostile:
 
 
 class TestPaths:
-    @pytest.fixture(params=[opened_zip, opened_tar])
+    @pytest.fixture(params=["zip", "tar"])
     def root(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ArchivePath]:
-        make = zip_of if request.param is opened_zip else tar_of
-        with request.param(make(tmp_path / "data", PICTURES)) as root:
+        make = zip_of if request.param == "zip" else tar_of
+        path = make(tmp_path / "data", PICTURES)
+        with opened_zip(path) if request.param == "zip" else opened_tar(path, ignore) as root:
             yield root
 
     def test_the_root_is_named_like_the_archive(self, root: ArchivePath, tmp_path: Path) -> None:
@@ -263,7 +274,8 @@ class TestPaths:
 
 def test_a_large_member_of_a_tar_archive_is_read_piece_by_piece(tmp_path: Path) -> None:
     content = os.urandom(2**20)
-    with opened_tar(tar_of(tmp_path / "a.tar", {"b": b"?", "a": content})) as root:
+    path = tar_of(tmp_path / "a.tar", {"b": b"?", "a": content})
+    with opened_tar(path, ignore) as root:
         one, other = (root / "a").open("rb"), (root / "a").open("rb")
 
         assert one.read(10) == content[:10]
@@ -272,3 +284,15 @@ def test_a_large_member_of_a_tar_archive_is_read_piece_by_piece(tmp_path: Path) 
         assert one.seek(-5, io.SEEK_END) == 2**20 - 5
         assert one.read() == content[-5:]
         assert one.read() == b""
+
+
+def test_looking_through_a_long_archive_is_reported(tmp_path: Path) -> None:
+    """A stop takes effect there."""
+    path = tar_of(tmp_path / "a.tar.gz", {f"{n}.txt": b"" for n in range(2100)})
+    reports = Reports()
+
+    with opened_tar(path, reports):
+        pass
+
+    what = "looking through a.tar.gz"
+    assert reports.calls == [(what, 1024, 0, "files"), (what, 2048, 0, "files")]

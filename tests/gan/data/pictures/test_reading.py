@@ -121,7 +121,7 @@ class TestInversion:
 
         assert np.array_equal(arrays.images, images)
         assert told(arrays) == [
-            "the images were inverted, because they are black on white; --invert no keeps them"
+            "the images are black on white and were inverted (--invert no keeps them)"
         ]
 
     def test_white_on_black_is_kept_without_a_word(self, tmp_path: Path) -> None:
@@ -169,7 +169,9 @@ class TestInversion:
         arrays = read_source(tmp_path)
 
         assert np.array_equal(arrays.images, images)
-        assert "transparent parts are white, because the ink is dark" in told(arrays)
+        assert told(arrays) == [
+            "dark ink on a transparent ground was read as white on black (--invert no: on white)"
+        ]
 
     def test_light_ink_on_nothing_stays_over_black(self, tmp_path: Path) -> None:
         images = np.stack([digit(i) for i in range(20)])
@@ -177,6 +179,21 @@ class TestInversion:
             ink = np.full((28, 28, 4), 255, np.uint8)
             ink[..., 3] = image
             save(tmp_path / f"{number:03}.png", Image.fromarray(ink))
+
+        arrays = read_source(tmp_path)
+
+        assert np.array_equal(arrays.images, images)
+        assert told(arrays) == []
+
+    def test_opaque_white_on_black_with_transparent_corners_stays_over_black(
+        self, tmp_path: Path
+    ) -> None:
+        """Most of it is dark, but it is no ink."""
+        images = np.stack([digit(i) for i in range(20)])
+        for number, image in enumerate(images):
+            layers = np.dstack([image, image, image, np.full((28, 28), 255, np.uint8)])
+            layers[:3, :3, 3] = 0
+            save(tmp_path / f"{number:03}.png", Image.fromarray(layers))
 
         arrays = read_source(tmp_path)
 
@@ -261,4 +278,4 @@ def test_progress_counts_images_to_the_last(tmp_path: Path) -> None:
     read_source(tmp_path, reports)
 
     what = f"reading {tmp_path.name}"
-    assert reports.calls == [(what, 64, 65, "images"), (what, 65, 65, "images")]
+    assert reports.calls == [(what, done, 65, "images") for done in (0, 0, 64, 65)]
