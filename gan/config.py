@@ -117,11 +117,11 @@ class RunConfig:
         "WHEN",
         one_of(INVERSIONS),
         group="training",
-        help="invert pictures, for digits that are black on white; auto looks at their borders",
+        help="swap black and white, for digits that are black on white; auto looks at borders",
         lists_values=True,
         fixed=True,
     )
-    """Whether the pictures of a folder or an archive are inverted: one of `INVERSIONS`."""
+    """Whether black and white are swapped: one of `INVERSIONS`."""
 
     preset: str = option(
         DEFAULT_PRESET,

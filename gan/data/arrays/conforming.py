@@ -18,8 +18,9 @@ from gan.data.arrays.raw import RawArray, rows_of_block
 from gan.data.arrays.shapes import EXPECTED, Layout, layout_of
 from gan.data.checks import refuse, require_count
 from gan.data.image_set import Bytes, Note
+from gan.data.pictures.appearance import is_black_on_white
 from gan.data.pictures.fitting import fitted
-from gan.data.reading_options import INVERT
+from gan.data.reading_options import AUTO_INVERT, INVERT
 from gan.events import IMAGE_SIDE
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from gan.data.reading_options import ReadingOptions
 
 _RGBA: Final = 4
+
+_SAMPLE: Final = 256
+"""Images that decide whether the set is inverted."""
 
 
 class Conformed(NamedTuple):
@@ -76,14 +80,25 @@ def conform(
         scale = _scale(path, raw, Extent.of(images), source)
         if scale.white == 1:
             images = scale.to_bytes(images)
+        is_inverted = _is_inverted(images, options)
+        if is_inverted:
+            images = ~images
     else:
         scale = _scale(path, raw, source.extent(), source)
-        images = _converted(source, scale)
+        is_inverted = _is_inverted(next(source.shades(scale)), options)
+        images = _converted(source, scale, is_inverted)
     if is_transposed:
         images = np.ascontiguousarray(images.transpose(0, 2, 1))
-    if options.invert == INVERT:
-        images = ~images
-    return Conformed(images, tuple(_notes(raw, layout, scale, options, is_transposed)))
+    done = _Done(scale, is_transposed, is_inverted)
+    return Conformed(images, tuple(_notes(raw, layout, done, options)))
+
+
+class _Done(NamedTuple):
+    """What was done to images, besides what their layout says."""
+
+    scale: Scale
+    is_transposed: bool
+    is_inverted: bool
 
 
 @dataclass
@@ -102,6 +117,12 @@ class _Source:
         """N x height x width, and channels if it has any, n counting on from block to block."""
         for block in self._counted():
             yield self.layout.arranged(block)
+
+    def shades(self, scale: Scale) -> Iterator[Bytes]:
+        """The blocks as 0 to 255 in shades of grey, in their own size."""
+        for block in self.blocks():
+            values = scale.to_bytes(block)
+            yield values[..., -1] if self.is_drawn_by_opacity else _grey(values)
 
     def extent(self) -> Extent:
         """The least and the greatest value of the colours, or of the opacity if they have none."""
@@ -174,14 +195,27 @@ def _not_finite(source: _Source) -> str:
     return "values that are not finite"
 
 
-def _converted(source: _Source, scale: Scale) -> Bytes:
+def _is_inverted(shades: Bytes, options: ReadingOptions) -> bool:
+    """Whether to swap black and white, by a sample of images in their own size."""
+    if options.invert != AUTO_INVERT:
+        return options.invert == INVERT
+    chosen = np.linspace(0, len(shades) - 1, min(_SAMPLE, len(shades))).astype(int)
+    size = (IMAGE_SIDE, IMAGE_SIDE)
+    sample = [
+        Image.fromarray(np.ascontiguousarray(shades[index])).resize(size, Image.Resampling.BOX)
+        for index in chosen
+    ]
+    return is_black_on_white([np.asarray(image, np.float32) for image in sample])
+
+
+def _converted(source: _Source, scale: Scale, is_inverted: bool) -> Bytes:
     images = np.empty((source.layout.count, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     first = 0
-    for block in source.blocks():
-        shades = scale.to_bytes(block)
-        grey = shades[..., -1] if source.is_drawn_by_opacity else _grey(shades)
-        images[first : first + len(grey)] = grey if source.layout.picture.is_exact else _fit(grey)
-        first += len(grey)
+    for grey in source.shades(scale):
+        shades = ~grey if is_inverted else grey
+        fits = shades if source.layout.picture.is_exact else _fit(shades)
+        images[first : first + len(fits)] = fits
+        first += len(fits)
     return images
 
 
@@ -205,24 +239,26 @@ def _fit(grey: Bytes) -> Bytes:
     return fits
 
 
-def _notes(
-    raw: RawArray, layout: Layout, scale: Scale, options: ReadingOptions, is_transposed: bool
-) -> Iterator[Note]:
+def _notes(raw: RawArray, layout: Layout, done: _Done, options: ReadingOptions) -> Iterator[Note]:
     picture = layout.picture
     size = f"{picture.height} x {picture.width}"
-    done = []
+    said = []
     if picture.channels > 1:
-        done.append("colour was made grey")
+        said.append("colour was made grey")
     if not picture.is_exact:
-        done.append(f"{size} pixels were fitted into {IMAGE_SIDE} x {IMAGE_SIDE}")
-    if scale.note:
-        done.append(scale.note)
-    if is_transposed:
-        done.append("they lay on their side and were turned upright")
-    if options.invert == INVERT:
-        done.append("black and white were swapped, as --invert asks")
+        into = f"{IMAGE_SIDE} x {IMAGE_SIDE}"
+        said.append(f"{size} pixels were fitted into {into} (--exact-size refuses them)")
+    if done.scale.note:
+        said.append(done.scale.note)
+    if done.is_transposed:
+        said.append("they lay on their side and were turned upright")
+    if done.is_inverted:
+        why = ", as --invert asks"
+        if options.invert == AUTO_INVERT:
+            why = ", because they are black on white; --invert no keeps them"
+        said.append(f"they were inverted{why}")
     shape = " x ".join(map(str, raw.shape))
     is_plain = raw.shape[1:] == (IMAGE_SIDE, IMAGE_SIDE) and raw.dtype == np.uint8
-    if done or not is_plain:
-        read = "; ".join(done) or f"read as {layout.count:,} images of {size}"
+    if said or not is_plain:
+        read = "; ".join(said) or f"read as {layout.count:,} images of {size}"
         yield Note(f"the images are {shape} of {raw.dtype.name}: {read}")

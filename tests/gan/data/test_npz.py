@@ -281,6 +281,44 @@ def test_memory_is_that_of_the_images_whatever_their_type(tmp_path: Path) -> Non
         read_npz(DiskFile(path), ignore)
 
 
+def ink() -> Any:
+    """White on black, with nothing at the border."""
+    shades = digits()
+    shades[:, :7] = shades[:, -7:] = shades[:, :, :7] = shades[:, :, -7:] = 0
+    return shades
+
+
+@pytest.mark.parametrize("form", [lambda i: i, lambda i: i.reshape(5, 784) / 255])
+def test_black_on_white_is_inverted_and_told(tmp_path: Path, form: Any) -> None:
+    path = write(tmp_path / "a.npz", npz_bytes(images=form(255 - ink())))
+
+    read = read_npz(DiskFile(path), ignore)
+    kept = read_npz(DiskFile(path), ignore, ReadingOptions(invert="no"))
+
+    assert np.array_equal(read.images, ink())
+    assert "inverted, because they are black on white" in read.notes[0].text
+    assert np.array_equal(kept.images, 255 - ink())
+
+
+def test_black_on_white_of_another_size_gets_a_black_border(tmp_path: Path) -> None:
+    wide = np.full((5, 28, 56), 255, np.uint8)
+    wide[:, 10:18, 20:36] = 0
+
+    read = read_npz(DiskFile(write(tmp_path / "a.npz", npz_bytes(images=wide))), ignore)
+
+    assert read.images[:, 0].max() == 0
+    assert read.images[:, 14, 14].min() == 255
+
+
+def test_any_images_are_inverted_if_the_user_asks(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.npz", npz_bytes(images=ink()))
+
+    read = read_npz(DiskFile(path), ignore, ReadingOptions(invert="yes"))
+
+    assert np.array_equal(read.images, 255 - ink())
+    assert "as --invert asks" in read.notes[0].text
+
+
 def test_the_array_that_was_named_is_read(tmp_path: Path) -> None:
     path = write(tmp_path / "a.npz", npz_bytes(x_train=digits(5), other=digits(7)))
 
