@@ -58,6 +58,11 @@ _FOLDERS_OF: Final = {
 }
 """What a folder is, as the reason why its images were used."""
 
+_EXPECTED_IN_FOLDER: Final = (
+    "pictures (.png, .jpg, .tif), IDX files such as train-images-idx3-ubyte, or files such as "
+    f"{', '.join(key for key in FORMATS if key)}, in it or in folders below it"
+)
+
 _MAX_NESTED: Final = 2
 """Archives in one another that are opened."""
 
@@ -183,8 +188,7 @@ class _Reader:
         for path, kind in kinds.items():
             if kind in UNUSABLE and kind not in {Kind.EMPTY, Kind.JSON}:
                 require_usable(path, kind)
-        expected = f"images such as {', '.join(sorted(SUFFIXES))}, or {EXPECTED}"
-        raise refuse(root.path, "a folder without images", expected)
+        raise refuse(root.path, "a folder without images", _EXPECTED_IN_FOLDER)
 
     def _nameless_pictures(self, root: Folder) -> tuple[Arrays, str] | None:
         """Pictures whose names have no suffix, if the first such file is one."""
