@@ -14,12 +14,11 @@ import numpy as np
 
 from gan.data.image_set import Arrays, Bytes, Labels, Progress
 from gan.errors import DataError
-from gan.events import IMAGE_SIDE
 from gan.text.safe_text import PATH_LIMIT, safe_text
 
 if TYPE_CHECKING:
     import io
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from gan.data.opening.paths import DataPath
 
@@ -74,16 +73,14 @@ def paired(path: DataPath, images: Bytes, labels: Labels | None) -> Arrays:
     return Arrays(images, labels)
 
 
-def require_image_shape(path: DataPath, shape: Sequence[int]) -> None:
-    """Refuse a shape other than n x 28 x 28 with 1 to `MAX_IMAGES` images.
+def require_no_name(path: DataPath, name: str) -> None:
+    """Refuse a name after the path of a file that has but one array.
 
     Raises:
-        DataError: The shape is different.
+        DataError: There is a name.
     """
-    if tuple(shape) != (*shape[:1], IMAGE_SIDE, IMAGE_SIDE):
-        received = f"an array of shape {' x '.join(map(str, shape)) or '()'}"
-        raise refuse(path, received, f"images of shape n x {IMAGE_SIDE} x {IMAGE_SIDE}")
-    require_count(path, shape[0])
+    if name:
+        raise refuse(path, f"the name {name} of something in it", "a file of several arrays")
 
 
 def require_count(path: DataPath, count: int) -> None:

@@ -18,7 +18,7 @@ from gan.data.arrays.labels import ReadLabels, left_out, read_labels
 from gan.data.arrays.raw import StoredArray
 from gan.data.arrays.reading import with_labels
 from gan.data.arrays.shapes import layout_of
-from gan.data.checks import MAX_IMAGES, refuse, require_count
+from gan.data.checks import MAX_IMAGES, refuse, require_count, require_no_name
 from gan.data.image_set import Arrays, Progress
 from gan.data.reading_options import DEFAULT_READING, ReadingOptions
 from gan.errors import DataError
@@ -90,6 +90,7 @@ def read_idx_file(
     Raises:
         DataError: As `read_idx_images`.
     """
+    require_no_name(file.path, options.array)
     images, notes = read_idx_images(file, progress, options)
     labels = _find_labels(file)
     if labels is None:

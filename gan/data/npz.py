@@ -16,7 +16,7 @@ from gan.data.arrays.npy import BAD_HEADER, Header, read_header
 from gan.data.arrays.raw import StoredArray
 from gan.data.arrays.reading import read_choice
 from gan.data.arrays.shapes import EXPECTED
-from gan.data.checks import refuse
+from gan.data.checks import refuse, require_no_name
 from gan.data.reading_options import DEFAULT_READING, ReadingOptions
 from gan.text.safe_text import safe_text
 
@@ -83,6 +83,7 @@ def read_npy(
     Raises:
         DataError: The file can't be read, or the array isn't one of images.
     """
+    require_no_name(file.path, options.array)
     path, raw = file.path, _npy_array(file)
     images = Candidate(raw.name, raw.shape, raw.dtype)
     if not images.is_image_like:

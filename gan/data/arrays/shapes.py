@@ -23,6 +23,9 @@ _LEAST_SIDE: Final = 6
 
 _LARGEST_SIDE: Final = 4096
 
+_MAX_ASPECT: Final = 3
+"""How much longer than the other a side may be; beyond that it is no side of a picture."""
+
 _LEAST_SQUARE: Final = 8
 """The side of the smallest image that a row of numbers is taken for, without anything saying so."""
 
@@ -115,7 +118,8 @@ def picture_of(shape: Sequence[int]) -> Picture | None:
 
 
 def _are_sides(sides: Sequence[int]) -> bool:
-    return all(_LEAST_SIDE <= side <= _LARGEST_SIDE for side in sides)
+    short, long = min(sides), max(sides)
+    return short >= _LEAST_SIDE and long <= min(_LARGEST_SIDE, _MAX_ASPECT * short)
 
 
 def _of_row(length: int) -> Picture | None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from gan.data.arrays.shapes import label_column, picture_of
 from gan.data.checks import refuse
 from gan.text.safe_text import safe_text
@@ -22,6 +24,9 @@ LABELS: Final = (
     "emotion", "category", "y", "v1",
 )  # fmt: skip
 """Names of a column of labels."""
+
+_IDS: Final = frozenset({"", "id", "ids", "index", "idx", "image_id", "imageid", "unnamed: 0"})
+"""Names of a column that numbers the rows."""
 
 _PIXELS: Final = ("pixels", "pixel", "image", "images", "img")
 """Names of a column that holds all pixels of an image, with spaces between them."""
@@ -114,6 +119,9 @@ def columns_of(
     if plain is not None and all(map(is_number, values)):
         return Columns(count, 0, count, None)
     if picture_of((count - 1,)) is not None:
+        numbered = _numbered(names, sample)
+        if numbered is not None:
+            return Columns(count, 1 if numbered == 0 else 0, count - 1, None)
         place = _place(names, values, sample)
         label = 0 if place == 0 else count - 1
         name = f"column {label + 1}" if names is None else safe_text(names[label])
@@ -125,6 +133,16 @@ def columns_of(
         "many as another size has"
     )
     raise refuse(path, f"{count} columns", expected)
+
+
+def _numbered(names: Sequence[str] | None, sample: npt.NDArray[Any] | None) -> int | None:
+    """The column, first (0) or last (-1), that only numbers the rows; `None` without one."""
+    for place in (0, -1):
+        if names is not None and names[place].lower() in _IDS:
+            return place
+        if sample is not None and len(sample) > 2 and (np.diff(sample[:, place]) == 1).all():  # noqa: PLR2004
+            return place
+    return None
 
 
 def _joined(names: Sequence[str], values: Sequence[str]) -> Columns | None:

@@ -11,7 +11,7 @@ from gan.data.arrays.conforming import conform
 from gan.data.arrays.labels import ReadLabels, read_labels, read_words
 from gan.data.arrays.raw import BlockArray, narrowed
 from gan.data.arrays.reading import with_labels
-from gan.data.checks import MAX_IMAGES, refuse
+from gan.data.checks import MAX_IMAGES, refuse, require_no_name
 from gan.data.image_set import Arrays
 from gan.data.reading_options import DEFAULT_READING, ReadingOptions
 from gan.data.tables.columns import Columns, columns_of, is_header, is_number, separator_of, split
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from gan.data.data_file import DataFile
     from gan.data.image_set import Progress
 
-_COMMENT: Final = b"#"
+_COMMENTS: Final = (b"#", b"%", b"@")
+"""What lines begin with that hold no values; the last two are those of ARFF."""
 _EXPECTED: Final = "a table with an image in each row"
 
 
@@ -48,6 +49,7 @@ def read_table(
         DataError: It can't be read, has other columns, or a row that differs from the others; the
             message names the line.
     """
+    require_no_name(file.path, options.array)
     table = _Table(file.path)
     with file.opened() as stream:
         for piece in pieces(file, stream, progress):
@@ -69,6 +71,9 @@ class _Table:
     count: int = 0
     _columns: Columns | None = None
     _separator: bytes = b","
+    _ends_in_separator: bool = False
+    """Whether each line does."""
+
     _labels: list[npt.NDArray[Any]] = field(default_factory=list)
     _words: list[str] = field(default_factory=list)
     _line: int = 0
@@ -79,6 +84,8 @@ class _Table:
         lines = piece.count(b"\n")
         text = self._begun(piece) if self._columns is None else piece
         if self._columns is not None and text:
+            if self._ends_in_separator:
+                text = text.replace(self._separator + b"\n", b"\n")
             self._read(text, self._columns)
         self._line += lines
 
@@ -98,6 +105,9 @@ class _Table:
         if not lines:
             return b""
         self._separator = separator_of(lines[0])
+        self._ends_in_separator = lines[:2][-1].endswith(self._separator)
+        if self._ends_in_separator:
+            lines = [line.removesuffix(self._separator) for line in lines]
         rows = [split(line, self._separator) for line in lines[:2]]
         names = rows[0] if is_header(rows[0], rows[1] if len(rows) > 1 else []) else None
         if names is not None:
@@ -193,4 +203,4 @@ class _Table:
 
 
 def _has_values(line: bytes) -> bool:
-    return bool(line.strip()) and not line.startswith(_COMMENT)
+    return bool(line.strip()) and not line.startswith(_COMMENTS)

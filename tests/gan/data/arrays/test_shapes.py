@@ -35,7 +35,18 @@ def test_the_images_in_a_shape(shape: tuple[int, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    "shape", [(), (9,), (0, 28, 28), (-1, 28, 28), (9, 10), (9, 2, 2), (9, 5000), (9, 1, 1, 1, 9)]
+    "shape",
+    [
+        (),
+        (9,),
+        (0, 28, 28),
+        (-1, 28, 28),
+        (9, 10),
+        (9, 2, 2),
+        (9, 5000),
+        (9, 1, 1, 1, 9),
+        (256, 1100, 10),
+    ],
 )
 def test_no_images_in_a_shape(shape: tuple[int, ...]) -> None:
     assert layout_of(shape) is None

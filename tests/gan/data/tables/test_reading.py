@@ -64,6 +64,12 @@ WITHOUT_LABELS = {
     "by spaces, with one at the end": text(f"{row} " for row in rows(separator=" ")),
     "by several spaces": text(f"   {row}" for row in rows(separator="  ")),
     "with spaces after commas": text(rows(separator=", ")),
+    "with a separator at the end": text(f"{row}," for row in rows()),
+    "with a header and separators at the end": text(f"{row}," for row in [header(PIXELS), *rows()]),
+    "beside an identifier": text(
+        [header(["id", *PIXELS]), *(f"{7 * n % 5},{row}" for n, row in enumerate(rows()))]
+    ),
+    "beside the number of the row": text(f"{n},{row}" for n, row in enumerate(rows())),
     "quoted": text(f'"{row}"' for row in rows(separator='","')),
     "floats": text(rows(form=".3f")),
     "exponents": text(rows(form=".6e", separator="   ")),
@@ -96,6 +102,9 @@ WITH_LABELS = {
             '"label","' + '","'.join(PIXELS) + '"',
             *(f'"{r}"' for r in rows(label="first", separator='","')),
         ]
+    ),
+    "last, in ARFF": text(
+        ["% MNIST", "@RELATION mnist", "@ATTRIBUTE class {0,1}", "@DATA", *rows(label="last")]
     ),
     "by semicolons": text(rows(label="first", separator=";")),
     "with a mark and Windows' newlines": b"\xef\xbb\xbf"
