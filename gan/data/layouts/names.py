@@ -34,11 +34,22 @@ class Role(IntEnum):
 
 _PARTS: Final = {
     **dict.fromkeys(
-        ("train", "training", "trainset", "trainingset", "xtrain", "ytrain"), Part.TRAIN
+        ("train", "training", "trainset", "trainingset", "xtrain", "ytrain", "tra"), Part.TRAIN
     ),
     **dict.fromkeys(("valid", "validation", "val", "dev", "xval", "yval"), Part.VALIDATION),
     **dict.fromkeys(
-        ("test", "testing", "testset", "t10k", "test10k", "test50k", "eval", "xtest", "ytest"),
+        (
+            "test",
+            "testing",
+            "testset",
+            "t10k",
+            "test10k",
+            "test50k",
+            "eval",
+            "xtest",
+            "ytest",
+            "tes",
+        ),
         Part.TEST,
     ),
 }
@@ -128,7 +139,11 @@ def _stem(name: str) -> str:
     plain = without_compression(name)
     if found := _IDX.fullmatch(plain):
         return found["before"]
-    stem = _SHARD.sub("", plain.rpartition(".")[0] or plain)
+    stem, _, suffix = plain.rpartition(".")
+    if not stem or suffix.lower() in _PARTS:
+        # As in `zip.train` and `optdigits.tra`.
+        stem = plain
+    stem = _SHARD.sub("", stem)
     return "" if _NUMBER_ONLY.fullmatch(stem) else stem
 
 

@@ -23,7 +23,7 @@ from gan.data.layouts.picture_folders import (
 )
 from gan.data.layouts.tree import Folder
 from gan.data.opening.kinds import UNUSABLE, Kind
-from gan.data.opening.recognition import recognise, require_usable
+from gan.data.opening.recognition import is_rows_of_numbers, recognise, require_usable
 from gan.data.opening.streams import without_compression
 from gan.data.opening.tar_archives import opened_tar
 from gan.data.opening.zip_archives import opened_zip
@@ -57,6 +57,11 @@ _FOLDERS_OF: Final = {
     Kind.TABLE: "a folder of tables",
 }
 """What a folder is, as the reason why its images were used."""
+
+_EXPECTED_IN_FOLDER: Final = (
+    "pictures (.png, .jpg, .tif), IDX files such as train-images-idx3-ubyte, or files such as "
+    f"{', '.join(key for key in FORMATS if key)}, in it or in folders below it"
+)
 
 _MAX_NESTED: Final = 2
 """Archives in one another that are opened."""
@@ -175,7 +180,7 @@ class _Reader:
             received = f"labels without images, such as {labels[0].name}"
             raise refuse(root.path, received, "train-images-idx3-ubyte too")
         kinds = {path: recognise(path) for path in root.files[:_LOOKED_AT] if path.is_file()}
-        known = {p: k for p, k in kinds.items() if k in _FORMAT_OF and k is not Kind.TABLE}
+        known = {path: kind for path, kind in kinds.items() if _is_telling(path, kind)}
         if found := find_files(root, known=known):
             return self._files(found)
         if pictures := self._nameless_pictures(root):
@@ -183,8 +188,7 @@ class _Reader:
         for path, kind in kinds.items():
             if kind in UNUSABLE and kind not in {Kind.EMPTY, Kind.JSON}:
                 require_usable(path, kind)
-        expected = f"images such as {', '.join(sorted(SUFFIXES))}, or {EXPECTED}"
-        raise refuse(root.path, "a folder without images", expected)
+        raise refuse(root.path, "a folder without images", _EXPECTED_IN_FOLDER)
 
     def _nameless_pictures(self, root: Folder) -> tuple[Arrays, str] | None:
         """Pictures whose names have no suffix, if the first such file is one."""
@@ -210,6 +214,11 @@ class _Reader:
             labels = read_label_file(found.labels, found.kind, count, self._progress)
             arrays = with_labels(arrays, labels)
         return _with_notes(found.notes, arrays), _FOLDERS_OF[found.kind]
+
+
+def _is_telling(path: DataPath, kind: Kind) -> bool:
+    """Whether a file is one of images by its content, and no text about them."""
+    return is_rows_of_numbers(path) if kind is Kind.TABLE else kind in _FORMAT_OF
 
 
 def _has_previews(root: Folder) -> bool:

@@ -70,6 +70,7 @@ _MATLAB_BY_NAME: Final = (".mat",)
 _BOM: Final = b"\xef\xbb\xbf"
 _WIDE_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
 _TEXT: Final = re.compile(rb"[\t\n\r\x0c -\x7e\x80-\xff]+")
+_NUMBERS: Final = re.compile(rb"([-+]?[0-9][0-9.eE+-]*[ \t,;|]+){32}")
 _TAR_MAGIC_AT: Final = 257
 _NPY: Final = ".npy"
 
@@ -84,6 +85,16 @@ def recognise(path: DataPath) -> Kind:
         head = _head(stream)
         kind = kind_of(head)
         return _kind_of_zip(path, stream) if kind is Kind.ZIP else kind
+
+
+def is_rows_of_numbers(path: DataPath) -> bool:
+    """Whether a file begins with nothing but many numbers, so that it is more than a text.
+
+    Raises:
+        DataError: It can't be read.
+    """
+    with opened(path) as stream:
+        return _NUMBERS.match(_head(stream)) is not None
 
 
 def require_usable(path: DataPath, kind: Kind) -> None:

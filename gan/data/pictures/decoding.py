@@ -75,11 +75,14 @@ class UndecodableError(Exception):
         self.received = received
         """What is there instead, such as `an empty file`."""
 
-    def as_refusal(self, more: str = "") -> DataError:
-        """The error that refuses it."""
-        return refuse(
-            self.path, self.received + more, f"images such as {', '.join(sorted(SUFFIXES))}"
-        )
+    def as_refusal(self, expected: str = "one that can be", more: str = "") -> DataError:
+        """The error that refuses it.
+
+        Args:
+            expected: What was expected in its place.
+            more: How many others there are.
+        """
+        return refuse(self.path, self.received + more, expected)
 
 
 @contextmanager

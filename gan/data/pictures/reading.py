@@ -144,11 +144,11 @@ def _pass_over(
     """
     tally.broken.append((index, error))
     if options.strict:
-        raise error.as_refusal() from error
+        raise error.as_refusal("an image that can be, because of --strict") from error
     if len(tally.broken) > max(_TOLERATED * count, min(_FEW, _FEW_OF * count)):
         _, first = min(tally.broken, key=lambda one: one[0])
-        more = f" and {len(tally.broken) - 1} more" if len(tally.broken) > 1 else ""
-        raise first.as_refusal(more) from error
+        more = f" and {len(tally.broken) - 1} more like it" if len(tally.broken) > 1 else ""
+        raise first.as_refusal("images that can be, but for one in a hundred", more) from error
 
 
 def _notes(

@@ -32,6 +32,8 @@ from gan.data.layouts.names import (
         ("trainImages.npy", "", Part.TRAIN, Role.IMAGES),
         ("Xtrain.npy", "", Part.TRAIN, Role.IMAGES),
         ("train_32x32.mat", "32x32", Part.TRAIN, Role.UNKNOWN),
+        ("zip.train.gz", "zip", Part.TRAIN, Role.UNKNOWN),
+        ("optdigits.tes", "optdigits", Part.TEST, Role.UNKNOWN),
         ("cat.npy", "cat", Part.WHOLE, Role.UNKNOWN),
     ],
 )

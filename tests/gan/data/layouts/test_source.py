@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import io
 import re
 import struct
@@ -156,6 +157,22 @@ class TestFolders:
 
         assert np.array_equal(arrays.images, digits())
         assert arrays.labels is not None
+
+    def test_tables_of_any_name_are_known_by_their_numbers(self, tmp_path: Path) -> None:
+        """As USPS was published: the label, then 256 numbers from -1 to 1, in `zip.train.gz`."""
+        for name, count in (("zip.train.gz", 5), ("zip.test.gz", 2)):
+            shades = digits(count)[:, :16, :16].reshape(count, -1) / 127.5 - 1
+            rows = (
+                f"{7 - n}.0000 " + " ".join(f"{v:.4f}" for v in r) for n, r in enumerate(shades)
+            )
+            write(tmp_path / name, gzip.compress(" \n".join(rows).encode()))
+        write(tmp_path / "zip.info", b"Normalized handwritten digits, 5 of each\n")
+
+        arrays = read_source(tmp_path)
+
+        assert arrays.images.shape == (5, 28, 28)
+        assert arrays.labels is not None
+        assert arrays.labels.tolist() == [7, 6, 5, 4, 3]
 
     def test_a_preview_beside_a_file_of_images_is_left_out(self, tmp_path: Path) -> None:
         write(tmp_path / "train.npz", npz_bytes(images=digits()))
