@@ -82,7 +82,7 @@ def scale_of(dtype: np.dtype[Any], extent: Extent, *, are_bytes: bool) -> Scale 
             as they are, however dim; unless they are all 0 or 1.
 
     Returns:
-        `None` if all values are one, and it is no black or white.
+        `None` if all values are one that is no black or white, or are as far apart as floats go.
     """
     low, high = extent
     if dtype == np.bool_:
@@ -127,7 +127,7 @@ def _of_floats(low: float, high: float) -> Scale | None:
 
 
 def _by_extent(low: float, high: float) -> Scale | None:
-    if low == high:
+    if not (high > low and math.isfinite(high - low) and math.isfinite(_WHITE / (high - low))):
         return None
     note = (
         f"the values are from {low:.6g} to {high:.6g}, no known scale: the least was made black, "

@@ -177,7 +177,9 @@ def _scale(path: Path, raw: RawArray, extent: Extent, source: _Source) -> Scale:
     are_bytes = raw.dtype == np.uint8 and raw.shape[1:] == (IMAGE_SIDE, IMAGE_SIDE)
     scale = scale_of(raw.dtype, extent, are_bytes=are_bytes)
     if scale is None:
-        raise refuse(path, f"images of one value, {extent.low:g}", "images")
+        one = extent.low == extent.high
+        received = f"images of one value, {extent.low:g}" if one else f"values from {extent.low:g} to {extent.high:g}"
+        raise refuse(path, received, "images")
     return scale
 
 

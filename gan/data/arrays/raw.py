@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _BLOCK: Final = 2**22
 """Bytes of a block."""
 
+_JOINED: Final = 2**23
+"""Bytes up to which small pieces are joined."""
+
 
 class RawArray(ABC):
     """An array of a source. Its type has no Python objects in it."""
@@ -81,6 +84,36 @@ class HeldArray(RawArray):
     def blocks(self, progress: Progress) -> Iterator[npt.NDArray[Any]]:
         """The array as one piece."""
         yield self.whole(progress)
+
+
+class Gathered:
+    """Pieces of an array along its first axis, as they come, each a copy of its own.
+
+    Small ones are joined, so that the system gets their memory back once they are given up.
+    """
+
+    def __init__(self) -> None:
+        self._joined: list[npt.NDArray[Any]] = []
+        self._small: list[npt.NDArray[Any]] = []
+
+    def add(self, piece: npt.NDArray[Any]) -> None:
+        """Add a piece."""
+        if self._small and self._small[0].dtype != piece.dtype:
+            self._join()
+        self._small.append(piece)
+        if sum(one.nbytes for one in self._small) >= _JOINED:
+            self._join()
+
+    def pieces(self) -> list[npt.NDArray[Any]]:
+        """All of them, which this then has no more."""
+        self._join()
+        pieces, self._joined = self._joined, []
+        return pieces
+
+    def _join(self) -> None:
+        if self._small:
+            self._joined.append(np.concatenate(self._small))
+            self._small.clear()
 
 
 class BlockArray(RawArray):
@@ -192,7 +225,11 @@ def narrowed(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         if (whole == values).all():
             return whole
     if values.dtype.kind == "f" and values.dtype.itemsize > 4:  # noqa: PLR2004
-        return values.astype(np.float32)
+        # What float32 can't hold stays as it is; NaN and infinity it can.
+        with np.errstate(over="ignore"):
+            short = values.astype(np.float32)
+        if (np.isfinite(short) == np.isfinite(values)).all():
+            return short
     return values.copy()
 
 

@@ -95,11 +95,10 @@ def layout_of(shape: Sequence[int]) -> Layout | None:
         for axis, inner in ((0, shape[1:]), (-1, shape[:-1]))
         if (picture := picture_of(inner)) is not None
     ]
-    if found:
-        return min(found, key=lambda layout: layout.picture._rank)  # noqa: SLF001
     # Images by class, or the frames of several films.
-    picture = picture_of(shape[2:]) if len(shape) == 4 else None  # noqa: PLR2004
-    return Layout(shape[0] * shape[1], picture) if picture is not None else None
+    if len(shape) == 4 and (picture := picture_of(shape[2:])) is not None:  # noqa: PLR2004
+        found.append(Layout(shape[0] * shape[1], picture))
+    return min(found, key=lambda layout: layout.picture._rank, default=None)  # noqa: SLF001
 
 
 def picture_of(shape: Sequence[int]) -> Picture | None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from gan.data.arrays.conforming import conform
 from gan.data.arrays.labels import ReadLabels, left_out, read_labels
-from gan.data.arrays.raw import BlockArray, narrowed
+from gan.data.arrays.raw import BlockArray, Gathered, narrowed
 from gan.data.arrays.reading import with_labels
 from gan.data.arrays.shapes import EXPECTED, layout_of
 from gan.data.checks import largest_unpacked, refuse, require_count
@@ -157,7 +157,10 @@ class _Reader:
         self._schema = opened.schema_arrow
         self._roles = _roles(self._path, self._schema, arrow, options.array)
         self._encoded: list[_Encoded] = []
-        self._numbers: list[npt.NDArray[Any]] = []
+        self._numbers = Gathered()
+        self._shape: tuple[int, ...] = ()
+        """Of an image that is numbers."""
+
         self._labels: list[Any] = []
         self._count = 0
         self._bytes = 0
@@ -189,7 +192,7 @@ class _Reader:
         name = self._roles.images[0] if len(self._roles.images) == 1 else ""
         conformed = conform(
             self._path,
-            BlockArray(name, self._numbers),
+            BlockArray(name, self._numbers.pieces()),
             progress,
             self._options,
             is_transposed=self._is_emnist,
@@ -200,7 +203,7 @@ class _Reader:
         names = self._roles.images
         if len(names) > 1:
             columns = [self._flat(batch.column(name)) for name in names]
-            self._numbers.append(narrowed(np.stack(columns, axis=1)))
+            self._numbers.add(narrowed(np.stack(columns, axis=1)))
         else:
             column = batch.column(names[0])
             types = self._arrow.types
@@ -209,7 +212,7 @@ class _Reader:
             if types.is_binary(column.type) or types.is_large_binary(column.type):
                 self._add_encoded(column)
             else:
-                self._numbers.append(narrowed(self._nested(column)))
+                self._numbers.add(narrowed(self._nested(column)))
         if self._roles.label:
             self._labels.extend(batch.column(self._roles.label).to_pylist())
 
@@ -234,7 +237,8 @@ class _Reader:
             shape.append(int(lengths[0]))
             column = inside
         values = self._flat(column).reshape(shape)
-        if self._numbers and self._numbers[0].shape[1:] != values.shape[1:]:
+        self._shape = self._shape or values.shape[1:]
+        if self._shape != values.shape[1:]:
             raise refuse(self._path, "images of different sizes in lists", "one size")
         return values
 

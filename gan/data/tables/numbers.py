@@ -43,8 +43,11 @@ def _whole(text: bytes, columns: int) -> npt.NDArray[Any] | None:
     ends = np.flatnonzero(codes < _ZERO)
     if len(ends) % columns:
         return None
-    lengths = np.diff(ends, prepend=-1)
-    if lengths.min() < 2 or lengths.max() > _MAX_DIGITS + 1:  # noqa: PLR2004
+    lengths = ends[1:] - ends[:-1]
+    first = int(ends[0])
+    if min(first + 1, lengths.min(initial=2)) < 2:  # noqa: PLR2004
+        return None
+    if max(first, lengths.max(initial=0) - 1) > _MAX_DIGITS:
         return None
     is_end = (codes[ends] == _NEWLINE).reshape(-1, columns)
     if not is_end[:, -1].all() or is_end[:, :-1].any():

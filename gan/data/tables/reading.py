@@ -9,7 +9,7 @@ import numpy as np
 
 from gan.data.arrays.conforming import conform
 from gan.data.arrays.labels import ReadLabels, read_labels, read_words
-from gan.data.arrays.raw import BlockArray, narrowed
+from gan.data.arrays.raw import BlockArray, Gathered, narrowed
 from gan.data.arrays.reading import with_labels
 from gan.data.checks import MAX_IMAGES, refuse, require_no_name
 from gan.data.image_set import Arrays
@@ -57,7 +57,7 @@ def read_table(
     if not table.count:
         raise refuse(file.path, "a table without rows", _EXPECTED)
     is_transposed = "emnist" in file.name.lower()
-    raw = BlockArray("", table.pixels)
+    raw = BlockArray("", table.pixels.pieces())
     conformed = conform(file.path, raw, progress, options, is_transposed=is_transposed)
     return with_labels(Arrays(conformed.images, None, conformed.notes), table.labels())
 
@@ -67,7 +67,7 @@ class _Table:
     """The rows read so far."""
 
     path: Path
-    pixels: list[npt.NDArray[Any]] = field(default_factory=list)
+    pixels: Gathered = field(default_factory=Gathered)
     count: int = 0
     _columns: Columns | None = None
     _separator: bytes = b","
@@ -144,7 +144,7 @@ class _Table:
         self.count += len(values)
         if self.count > MAX_IMAGES:
             raise refuse(self.path, f"more than {MAX_IMAGES} images", f"1 to {MAX_IMAGES}")
-        self.pixels.append(narrowed(values[:, first:last]))
+        self.pixels.add(narrowed(values[:, first:last]))
         if columns.label is not None and not columns.has_words:
             self._labels.append(values[:, columns.label].copy())
 

@@ -111,6 +111,11 @@ BAD = {
     ),
     "NaN": ({"images": with_value(float("nan"))}, r"nan in image 1 \(counted.* expected finite"),
     "infinity": ({"images": with_value(float("inf"))}, "inf in image 1 .*, expected finite"),
+    "all that floats hold": (
+        {"images": np.where(np.arange(784).reshape(28, 28) % 2, 1.7e308, -1.7e308)[None]},
+        r"received values from -1\.7e\+308 to 1\.7e\+308",
+    ),
+    "hardly a difference": ({"images": with_value(0).astype(float) + 7 + with_value(1e-16)}, "one"),
     "one value": ({"images": with_value(0) + 7}, "received images of one value, 7, expected"),
 }
 """Invalid arrays in valid archives, and the message for each."""

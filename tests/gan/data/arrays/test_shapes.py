@@ -26,6 +26,7 @@ SHAPES = {
     (9, 3072): Layout(9, Picture(32, 32, 3, channels_first=True)),
     (9, 2352): Layout(9, Picture(28, 28, 3)),
     (10, 900, 28, 28): Layout(9000, Picture(28, 28)),
+    (4, 24, 28, 28): Layout(96, Picture(28, 28)),
 }
 
 
