@@ -55,6 +55,9 @@ class Columns:
     are_joined: bool = False
     """Whether all pixels are in one column, with spaces between them."""
 
+    is_guessed: bool = False
+    """Whether it was the values of some rows that told where the labels are."""
+
     has_words: bool = False
     """Whether something else than pixels is no number."""
 
@@ -127,7 +130,15 @@ def columns_of(
         name = f"column {label + 1}" if names is None else safe_text(names[label])
         has_words = not is_number(values[label])
         first = 1 if label == 0 else 0
-        return Columns(count, first, count - 1, label, name, has_words=has_words)
+        return Columns(
+            count,
+            first,
+            count - 1,
+            label,
+            name,
+            is_guessed=names is None,
+            has_words=has_words,
+        )
     expected = (
         "785 of an image of 28 x 28 with a label (first, last or named label), 784 without, or as "
         "many as another size has"

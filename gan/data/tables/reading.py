@@ -11,6 +11,7 @@ from gan.data.arrays.conforming import conform
 from gan.data.arrays.labels import ReadLabels, read_labels, read_words
 from gan.data.arrays.raw import BlockArray, Gathered, narrowed
 from gan.data.arrays.reading import with_labels
+from gan.data.arrays.shapes import label_column
 from gan.data.checks import MAX_IMAGES, refuse, require_no_name
 from gan.data.emnist import is_emnist
 from gan.data.image_set import Arrays
@@ -57,7 +58,7 @@ def read_table(
             table.add(piece)
     if not table.count:
         raise refuse(file.path, "a table without rows", _EXPECTED)
-    raw = BlockArray("", table.pixels.pieces())
+    raw = table.images()
     conformed = conform(file.path, raw, progress, options, is_transposed=is_emnist(file.name))
     return with_labels(Arrays(conformed.images, None, conformed.notes), table.labels())
 
@@ -88,6 +89,24 @@ class _Table:
                 text = text.replace(self._separator + b"\n", b"\n")
             self._read(text, self._columns)
         self._line += lines
+
+    def images(self) -> BlockArray:
+        """The pixels of all rows.
+
+        If the first rows, of one class, didn't tell that the labels are last, all rows do.
+        """
+        raw = BlockArray("", self.pixels.pieces())
+        columns = self._columns
+        if columns is None or columns.label != 0 or not columns.is_guessed or columns.has_words:
+            return raw
+        first = np.concatenate(self._labels)
+        last = np.concatenate([block[:, -1] for block in raw.blocks(_ignore)])
+        if label_column(np.stack([first, last], axis=1)) == 0:
+            return raw
+        rows = np.insert(raw.whole(_ignore)[:, :-1], 0, first, axis=1)
+        self._labels = [last]
+        self._columns = replace(columns, label=columns.count - 1, label_name="the last column")
+        return BlockArray("", [rows])
 
     def labels(self) -> ReadLabels:
         """The labels of all rows, if there is a column of them."""
@@ -200,6 +219,10 @@ class _Table:
                     received = f"{brief(word)} in column {place} near line {number:,}"
                     return refuse(self.path, received, "a number")
         return refuse(self.path, f"rows near line {self._line + 1:,} that differ", "equal ones")
+
+
+def _ignore(_what: str, _done: int, _total: int, _unit: str) -> None:
+    """What is in memory is not read again."""
 
 
 def _has_values(line: bytes) -> bool:

@@ -155,6 +155,18 @@ def test_a_label_may_be_the_first_word_after_many_numbers(tmp_path: Path) -> Non
     assert [found.class_names[label] for label in found.labels[-3:]] == ["4", "1", "nine"]
 
 
+def test_labels_that_are_last_are_found_in_a_table_that_is_sorted_by_them(tmp_path: Path) -> None:
+    """The first piece of it has one class, so that it doesn't tell."""
+    pixels = [",".join(map(str, image.ravel())) for image in images()]
+    lines = [f"{pixels[n % 5]},{n // 200}" for n in range(600)]
+
+    found = read(tmp_path, text(lines))
+
+    assert np.array_equal(found.images, np.resize(images(), (600, 28, 28)))
+    assert found.labels is not None
+    assert found.labels.tolist() == [n // 200 for n in range(600)]
+
+
 def test_all_pixels_may_be_in_one_column(tmp_path: Path) -> None:
     lines = [f'{n},"{row}",Training' for n, row in zip(LABELS, rows(separator=" "), strict=True)]
 
