@@ -178,7 +178,11 @@ def _scale(path: Path, raw: RawArray, extent: Extent, source: _Source) -> Scale:
     scale = scale_of(raw.dtype, extent, are_bytes=are_bytes)
     if scale is None:
         one = extent.low == extent.high
-        received = f"images of one value, {extent.low:g}" if one else f"values from {extent.low:g} to {extent.high:g}"
+        received = (
+            f"images of one value, {extent.low:g}"
+            if one
+            else f"values from {extent.low:g} to {extent.high:g}"
+        )
         raise refuse(path, received, "images")
     return scale
 
