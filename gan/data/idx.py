@@ -19,6 +19,7 @@ from gan.data.arrays.raw import StoredArray
 from gan.data.arrays.reading import with_labels
 from gan.data.arrays.shapes import layout_of
 from gan.data.checks import MAX_IMAGES, refuse, require_count, require_no_name
+from gan.data.emnist import is_emnist
 from gan.data.image_set import Arrays, Progress
 from gan.data.reading_options import DEFAULT_READING, ReadingOptions
 from gan.errors import DataError
@@ -60,7 +61,7 @@ def read_idx_images(
         )
     if layout_of(raw.shape) is not None:
         require_count(file.path, raw.shape[0])
-    return conform(file.path, raw, progress, options)
+    return conform(file.path, raw, progress, options, is_transposed=is_emnist(file.name))
 
 
 def read_idx_labels(file: DataFile, progress: Progress) -> npt.NDArray[Any]:

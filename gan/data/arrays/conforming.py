@@ -17,6 +17,7 @@ from gan.data.arrays.brightness import Extent, Scale, scale_of
 from gan.data.arrays.raw import RawArray, rows_of_block
 from gan.data.arrays.shapes import EXPECTED, Layout, layout_of
 from gan.data.checks import refuse, require_count
+from gan.data.emnist import TURNED
 from gan.data.image_set import Bytes, Note
 from gan.data.pictures.appearance import is_black_on_white
 from gan.data.pictures.fitting import fitted
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from gan.data.reading_options import ReadingOptions
 
 _RGBA: Final = 4
+
+_TURNED: Final = 4096
+"""Images that are turned upright at once."""
 
 _SAMPLE: Final = 256
 """Images that decide whether the set is inverted."""
@@ -62,7 +66,7 @@ def conform(
         progress: Called as it is read; counts bytes.
         options: Whether other sizes are refused, and whether to invert.
         layout: How the images lie in it; by default what its shape says.
-        is_transposed: Whether each image lies on its side: columns where rows should be.
+        is_transposed: Whether they are EMNIST's, with columns where rows should be.
 
     Raises:
         DataError: It can't be read, has no images, values that aren't finite or all the same, or
@@ -77,6 +81,8 @@ def conform(
     source = _Source(raw, layout, progress)
     if _is_ready(raw, layout):
         images = np.asarray(raw.whole(progress), np.uint8).reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
+        if is_transposed and not images.flags.writeable:
+            images = images.copy()
         scale = _scale(path, raw, Extent.of(images), source)
         if scale.white == 1:
             images = scale.to_bytes(images)
@@ -88,7 +94,7 @@ def conform(
         is_inverted = _is_inverted(next(source.shades(scale)), options)
         images = _converted(source, scale, is_inverted)
     if is_transposed:
-        images = np.ascontiguousarray(images.transpose(0, 2, 1))
+        _turn(images)
     done = _Done(scale, is_transposed, is_inverted)
     return Conformed(images, tuple(_notes(raw, layout, done, options)))
 
@@ -201,6 +207,13 @@ def _not_finite(source: _Source) -> str:
     return "values that are not finite"
 
 
+def _turn(images: Bytes) -> None:
+    """Swap rows and columns of each image, block by block in place."""
+    for first in range(0, len(images), _TURNED):
+        block = images[first : first + _TURNED]
+        block[...] = block.transpose(0, 2, 1).copy()
+
+
 def _is_inverted(shades: Bytes, options: ReadingOptions) -> bool:
     """Whether to swap black and white, by a sample of images in their own size."""
     if options.invert != AUTO_INVERT:
@@ -256,8 +269,6 @@ def _notes(raw: RawArray, layout: Layout, done: _Done, options: ReadingOptions) 
         said.append(f"{size} pixels were fitted into {into} (--exact-size refuses them)")
     if done.scale.note:
         said.append(done.scale.note)
-    if done.is_transposed:
-        said.append("they lay on their side and were turned upright")
     if done.is_inverted:
         why = ", as --invert asks"
         if options.invert == AUTO_INVERT:
@@ -268,3 +279,5 @@ def _notes(raw: RawArray, layout: Layout, done: _Done, options: ReadingOptions) 
     if said or not is_plain:
         read = "; ".join(said) or f"read as {layout.count:,} images of {size}"
         yield Note(f"the images are {shape} of {raw.dtype.name}: {read}")
+    if done.is_transposed:
+        yield Note(TURNED)

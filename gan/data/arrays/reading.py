@@ -82,10 +82,11 @@ def read_labelled_rows(
 def _labels(
     chosen: Candidate, raw_of: Callable[[Candidate], RawArray], count: int, progress: Progress
 ) -> ReadLabels:
+    name = f"in {chosen.name}"
     if chosen.dtype.hasobject:
         why = "they are Python objects, which are never opened"
-        return ReadLabels(None, (left_out(chosen.name, why),))
+        return ReadLabels(None, (left_out(name, why),))
     try:
-        return read_labels(raw_of(chosen).whole(progress), count, chosen.name)
+        return read_labels(raw_of(chosen).whole(progress), count, name)
     except DataError as error:
-        return ReadLabels(None, (left_out(chosen.name, str(error)),))
+        return ReadLabels(None, (left_out(name, str(error)),))

@@ -17,6 +17,7 @@ from gan.data.arrays.naming import Candidate, Choice, choose
 from gan.data.arrays.raw import HeldArray
 from gan.data.arrays.reading import read_choice, with_labels
 from gan.data.checks import refuse
+from gan.data.emnist import is_emnist
 from gan.data.extras.matlab_elements import HEADER, require_sound
 from gan.data.extras.packages import package
 from gan.data.image_set import Arrays, Note
@@ -70,7 +71,7 @@ def read_matlab(
         return _read_classes(file.path, by_class, progress, options)
     candidates = [Candidate(name, a.shape, a.dtype) for name, a in found.items()]
     choice = choose(file.path, candidates, options.array)
-    is_transposed = choice.images.name == _EMNIST or "emnist" in file.name.lower()
+    is_transposed = choice.images.name == _EMNIST or is_emnist(file.name)
     return _read(file.path, choice, found, progress, options, is_transposed)
 
 

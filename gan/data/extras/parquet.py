@@ -19,6 +19,7 @@ from gan.data.arrays.raw import BlockArray, Gathered, narrowed
 from gan.data.arrays.reading import with_labels
 from gan.data.arrays.shapes import EXPECTED, layout_of
 from gan.data.checks import largest_unpacked, refuse, require_count
+from gan.data.emnist import is_emnist
 from gan.data.extras.packages import package
 from gan.data.image_set import Arrays
 from gan.data.pictures.reading import read_pictures
@@ -149,7 +150,7 @@ class _Reader:
 
     def __init__(self, file: DataFile, opened: Any, arrow: Any, options: ReadingOptions) -> None:
         self._path = file.path
-        self._is_emnist = "emnist" in file.name.lower()
+        self._is_emnist = is_emnist(file.name)
         self._limit = largest_unpacked(file.stored_size)
         self._opened = opened
         self._arrow = arrow

@@ -119,11 +119,6 @@ def is_idx_name(name: str) -> bool:
     return _IDX.fullmatch(without_compression(name)) is not None
 
 
-def is_emnist(name: str) -> bool:
-    """Whether a file is one of EMNIST, whose images lie transposed."""
-    return "emnist" in name.lower()
-
-
 def is_junk(name: str) -> bool:
     """Whether a file or folder is hidden or was left behind by a program."""
     return name.startswith(".") or name.lower() in _JUNK

@@ -15,7 +15,7 @@ from gan.data.data_file import DiskFile
 from gan.data.image_set import Arrays, Bytes, Labels, Note, Progress
 from gan.data.layouts.file_sets import FileSet, find_files, holds_arrays
 from gan.data.layouts.label_files import read_label_file
-from gan.data.layouts.names import is_emnist, is_idx_name
+from gan.data.layouts.names import is_idx_name
 from gan.data.layouts.picture_folders import (
     find_pictures,
     left_out_beside,
@@ -72,8 +72,6 @@ _LOOKED_AT: Final = 32
 _FEW_LOOSE: Final = 16
 """Pictures beside a file of images that are taken for previews of it."""
 
-_BLOCK: Final = 4096
-
 
 def read_source(
     path: DataPath, progress: Progress, options: ReadingOptions = DEFAULT_READING
@@ -119,8 +117,6 @@ class _Reader:
             raise refuse(path, "a single picture", EXPECTED)
         file_format = _format(path, kind, suffix)
         arrays = file_format.read(DiskFile(path), self._progress, self._options)
-        if kind is Kind.IDX and is_emnist(path.name):
-            arrays = _upright(arrays)
         return arrays, file_format.description
 
     def _archive(self, path: DataPath, kind: Kind) -> tuple[Arrays, str]:
@@ -236,16 +232,6 @@ def _format(path: DataPath, kind: Kind, suffix: str) -> FileFormat:
     if key not in FORMATS:
         raise refuse(path, kind.value, EXPECTED)
     return FORMATS[key]
-
-
-def _upright(arrays: Arrays) -> Arrays:
-    """EMNIST's images as people see them: in its files, rows and columns are swapped."""
-    images = arrays.images
-    for first in range(0, len(images), _BLOCK):
-        block = images[first : first + _BLOCK]
-        block[...] = block.transpose(0, 2, 1).copy()
-    text = "EMNIST's images lie on their sides in its files; they were turned upright"
-    return arrays._replace(notes=(*arrays.notes, Note(text)))
 
 
 def _classes(paths: Sequence[DataPath], parts: Sequence[Arrays]) -> Arrays:

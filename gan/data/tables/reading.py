@@ -12,6 +12,7 @@ from gan.data.arrays.labels import ReadLabels, read_labels, read_words
 from gan.data.arrays.raw import BlockArray, Gathered, narrowed
 from gan.data.arrays.reading import with_labels
 from gan.data.checks import MAX_IMAGES, refuse, require_no_name
+from gan.data.emnist import is_emnist
 from gan.data.image_set import Arrays
 from gan.data.reading_options import DEFAULT_READING, ReadingOptions
 from gan.data.tables.columns import Columns, columns_of, is_header, is_number, separator_of, split
@@ -56,9 +57,8 @@ def read_table(
             table.add(piece)
     if not table.count:
         raise refuse(file.path, "a table without rows", _EXPECTED)
-    is_transposed = "emnist" in file.name.lower()
     raw = BlockArray("", table.pixels.pieces())
-    conformed = conform(file.path, raw, progress, options, is_transposed=is_transposed)
+    conformed = conform(file.path, raw, progress, options, is_transposed=is_emnist(file.name))
     return with_labels(Arrays(conformed.images, None, conformed.notes), table.labels())
 
 

@@ -367,7 +367,7 @@ def test_labels_that_cannot_be_used_are_left_out_with_a_warning(
     assert np.array_equal(read.images, digits(5))
     assert read.labels is None
     assert [note.is_warning for note in read.notes] == [True]
-    assert re.search(f"the labels y_train were left out: .*{why}", read.notes[0].text)
+    assert re.search(f"the labels in y_train were left out: .*{why}", read.notes[0].text)
 
 
 def test_damaged_labels_are_left_out(tmp_path: Path) -> None:

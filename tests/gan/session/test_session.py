@@ -69,7 +69,7 @@ class TestARun:
         told, left_out = [note for note in ended.notes if note.text.startswith("data: ")]
         assert f"{len(rows)} x 784 of float64" in told.text
         assert not told.warning
-        assert "labels y_train were left out: there are 3" in left_out.text
+        assert "labels in y_train were left out: there are 3" in left_out.text
         assert left_out.warning
         assert {told.text, left_out.text} <= {
             note.text for note in read_events(ended.run) if isinstance(note, events.Noted)

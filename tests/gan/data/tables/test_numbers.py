@@ -51,6 +51,20 @@ def test_any_whole_numbers_are_parsed_as_python_does(rows: list[list[int]]) -> N
     assert found.tolist() == rows
 
 
+@given(
+    st.lists(
+        st.from_regex(r"-?([0-9]{1,16}\.?[0-9]{0,8}|\.[0-9]{1,8})", fullmatch=True),
+        min_size=2,
+        max_size=2,
+    )
+)
+def test_decimals_are_rounded_as_python_does(numbers: list[str]) -> None:
+    found = parse(f"{','.join(numbers)}\n".encode(), 2)
+
+    assert found is not None
+    assert found.tolist() == [[float(number) for number in numbers]]
+
+
 @given(st.text("0123456789,\n.-e", max_size=40))
 def test_no_text_is_parsed_otherwise_than_by_python(text: str) -> None:
     lines = [line.split(",") for line in text.split("\n")[:-1]]
