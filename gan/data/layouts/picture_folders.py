@@ -48,9 +48,10 @@ def find_pictures(root: Folder) -> PictureFolder | None:
     notes: list[Note] = []
     folder = _data_set(root, notes)
     classes = folder.folders
-    found = [one.pictures for one in classes]
-    if not any(found):
-        found = [_pictures_below(one) for one in classes]
+    found, deeper = [one.pictures for one in classes], [_pictures_below(one) for one in classes]
+    is_deep = not any(found)
+    left = 0 if is_deep else sum(map(len, deeper)) - sum(map(len, found))
+    found = deeper if is_deep else found
     directly, below = folder.pictures, sum(map(len, found))
     if len(directly) > below:
         if below:
@@ -59,8 +60,7 @@ def find_pictures(root: Folder) -> PictureFolder | None:
         return PictureFolder(directly, notes=notes)
     if not below:
         return None
-    if directly:
-        notes.append(left_out_beside(directly, "the folders of classes"))
+    notes += _notes_on_classes(folder, left, is_deep=is_deep)
     names = tuple(one.name for one in classes)
     return PictureFolder(
         [path for paths in found for path in paths],
@@ -113,6 +113,19 @@ def _part_notes(folder: Folder, chosen: Folder, filled: list[Folder], part: Part
         notes.append(Note(f"the images of {name} are used, not those of {', '.join(others)}"))
     if beside := folder.pictures:
         notes.append(left_out_beside(beside, f"the folder {name}"))
+    return notes
+
+
+def _notes_on_classes(folder: Folder, left: int, *, is_deep: bool) -> list[Note]:
+    notes = []
+    if folder.pictures:
+        notes.append(left_out_beside(folder.pictures, "the folders of classes"))
+    if is_deep:
+        text = f"the classes are the {len(folder.folders):,} folders in {safe_text(folder.name)}"
+        notes.append(Note(f"{text}, each with all images below it"))
+    if left:
+        text = f"{_images(left)} left out, in folders below those of classes"
+        notes.append(Note(text, is_warning=True))
     return notes
 
 

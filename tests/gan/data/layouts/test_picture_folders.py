@@ -73,6 +73,17 @@ class TestClasses:
         )
 
         assert (greys(arrays), labels(arrays)) == ([2, 1, 3], [0, 0, 1])
+        assert told(arrays) == [
+            f"the classes are the 2 folders in {tmp_path.name}, each with all images below it"
+        ]
+
+    def test_images_below_those_of_classes_are_left_out_with_a_warning(
+        self, tmp_path: Path
+    ) -> None:
+        arrays = read_source(draw(tmp_path, "0/a.png", "0/rejected/b.png", "1/c.png"))
+
+        assert (greys(arrays), labels(arrays)) == ([1, 3], [0, 1])
+        assert warned(arrays) == ["1 image was left out, in folders below those of classes"]
 
     def test_an_archive_is_often_one_folder_with_all_others(self, tmp_path: Path) -> None:
         arrays = read_source(draw(tmp_path, "mnist_png/0/1.png", "mnist_png/1/2.png"))
