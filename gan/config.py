@@ -10,6 +10,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from gan.data.reading_options import AUTO_INVERT, INVERSIONS
 from gan.data.sources import AUTO, DATA_NAMES, SOURCE
 from gan.errors import UsageError
 from gan.hints import aliases
@@ -95,6 +96,33 @@ class RunConfig:
     A resumed run may read the same ones from elsewhere: another of the named sets is refused at
     once, and other images by their fingerprint once they are loaded.
     """
+
+    exact_size: bool = option(
+        False,
+        group="training",
+        help="refuse images that are not 28 x 28, rather than fit them",
+        fixed=True,
+    )
+    """Whether images of another size are refused; otherwise they are fitted into 28 x 28."""
+
+    strict: bool = option(
+        False,
+        group="training",
+        help="refuse a picture that can't be decoded, rather than pass over a few",
+        fixed=True,
+    )
+    """Whether one picture that can't be decoded is an error."""
+
+    invert: str = option(
+        AUTO_INVERT,
+        "WHEN",
+        one_of(INVERSIONS),
+        group="training",
+        help="swap black and white, for digits that are black on white; auto looks at borders",
+        lists_values=True,
+        fixed=True,
+    )
+    """Whether black and white are swapped: one of `INVERSIONS`."""
 
     preset: str = option(
         DEFAULT_PRESET,

@@ -132,7 +132,12 @@ class Option:
         Raises:
             OptionError: The message gives the option, the value and what was expected.
         """
-        if self.values is None or (value is None and self.nullable):
+        if self.values is None:
+            if not isinstance(value, bool):
+                msg = f"{option_name(name)}: received {brief(value)}, expected true or false."
+                raise OptionError(msg, name)
+            return
+        if value is None and self.nullable:
             return
         if self.is_repeated and isinstance(value, (list, tuple)):
             for one in value:

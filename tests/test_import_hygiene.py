@@ -181,7 +181,7 @@ def test_the_vocabulary_the_data_and_the_run_directory_need_neither_tensorflow_n
 
 def test_the_configuration_loads_no_reader_of_images_and_no_networks() -> None:
     """It reads the tables of data sources and presets, which name both by their import paths."""
-    modules = ["gan.data.loader", "gan.data.npz", "gan.data.folder", "gan.models.mlp", "PIL"]
+    modules = ["gan.data.loader", "gan.data.npz", "gan.data.layouts", "gan.models.mlp", "PIL"]
 
     assert offenders(["gan.config"], modules) == {}
 

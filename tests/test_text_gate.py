@@ -82,7 +82,9 @@ SINKS: Final = {
     "render_markup": set(),
     "export_svg": set(),
     "showwarning": set(),
-    "getLogger": set(),
+    "getLogger": {
+        "gan/data/pictures/decoding.py",  # silences that of Pillow
+    },
     "console.log": set(),
 }
 """Who may use each."""

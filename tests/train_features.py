@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import keras
 import numpy as np
 
-from gan.data.idx import read_idx_file, read_idx_folder
+from gan.data.data_file import DiskFile
+from gan.data.idx import read_idx_file
+from gan.data.layouts.source import read_source
 from gan.data.synthetic import draw_digits
 from gan.disk.arrays import pack
 from gan.quality.features import FILTERS, SHIPPED_FOLDER, FeatureNet
@@ -72,7 +74,7 @@ def _tasks(options: argparse.Namespace) -> Iterator[tuple[str, Task]]:
 
 def _idx(folder: Path) -> tuple[Arrays, Arrays]:
     test = next(path for path in sorted(folder.glob("t10k-images*")) if path.is_file())
-    return read_idx_folder(folder, _ignore), read_idx_file(test, _ignore)
+    return read_source(folder, _ignore)[0], read_idx_file(DiskFile(test), _ignore)
 
 
 def _ignore(*_: object) -> None:

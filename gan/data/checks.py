@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from gan.data.image_set import Arrays, Bytes, Progress
+from gan.data.image_set import Arrays, Bytes, Labels, Progress
 from gan.errors import DataError
-from gan.events import IMAGE_SIDE
 from gan.text.safe_text import PATH_LIMIT, safe_text
 
 if TYPE_CHECKING:
     import io
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator
+
+    from gan.data.opening.paths import DataPath
 
 MAX_IMAGES: Final = 10_000_000
 """Maximum number of images in one source: 7.84 GB of pixels."""
@@ -37,14 +37,14 @@ _HARMLESS: Final = 64 * 2**20
 _CHUNK: Final = 2**20
 
 
-def refuse(path: Path, received: str, expected: str) -> DataError:
+def refuse(path: DataPath, received: str, expected: str) -> DataError:
     """Return the error for a file that doesn't contain what was expected; the caller raises it."""
     name = safe_text(str(path), PATH_LIMIT)
     return DataError(f"{name}: received {safe_text(received)}, expected {safe_text(expected)}.")
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[None]:
+def reading(path: DataPath) -> Iterator[None]:
     """Convert an `OSError` inside the block to a `DataError`.
 
     Raises:
@@ -57,13 +57,13 @@ def reading(path: Path) -> Iterator[None]:
         raise refuse(path, received, "a readable file or folder") from error
 
 
-def paired(path: Path, images: Bytes, labels: Bytes | None) -> Arrays:
+def paired(path: DataPath, images: Bytes, labels: Labels | None) -> Arrays:
     """Combine images with their labels.
 
     Args:
         path: The file with the labels, named in the error.
         images: uint8, n x 28 x 28.
-        labels: uint8, n, or `None`.
+        labels: n, or `None`.
 
     Raises:
         DataError: There isn't exactly one label per image.
@@ -73,19 +73,17 @@ def paired(path: Path, images: Bytes, labels: Bytes | None) -> Arrays:
     return Arrays(images, labels)
 
 
-def require_image_shape(path: Path, shape: Sequence[int]) -> None:
-    """Refuse a shape other than n x 28 x 28 with 1 to `MAX_IMAGES` images.
+def require_no_name(path: DataPath, name: str) -> None:
+    """Refuse a name after the path of a file that has but one array.
 
     Raises:
-        DataError: The shape is different.
+        DataError: There is a name.
     """
-    if tuple(shape) != (*shape[:1], IMAGE_SIDE, IMAGE_SIDE):
-        received = f"an array of shape {' x '.join(map(str, shape)) or '()'}"
-        raise refuse(path, received, f"images of shape n x {IMAGE_SIDE} x {IMAGE_SIDE}")
-    require_count(path, shape[0])
+    if name:
+        raise refuse(path, f"the name {name} of something in it", "a file of several arrays")
 
 
-def require_count(path: Path, count: int) -> None:
+def require_count(path: DataPath, count: int) -> None:
     """Refuse a source with no images or more than `MAX_IMAGES`.
 
     Raises:
@@ -95,12 +93,13 @@ def require_count(path: Path, count: int) -> None:
         raise refuse(path, f"{count} images", f"1 to {MAX_IMAGES}")
 
 
-def require_plausible(path: Path, unpacked: int) -> None:
+def require_plausible(path: DataPath, unpacked: int, packed: int | None = None) -> None:
     """Refuse an array that is implausibly large for its file, before unpacking anything.
 
     Args:
         path: The packed file.
         unpacked: The array's size in bytes according to its header.
+        packed: The size on disk of what it is in; by default that of the file at `path`.
 
     Raises:
         DataError: The array is larger than `MAX_BYTES`, or so much larger than its file that the
@@ -108,13 +107,18 @@ def require_plausible(path: Path, unpacked: int) -> None:
     """
     if unpacked > MAX_BYTES:
         raise refuse(path, f"{unpacked} bytes when unpacked", f"at most {MAX_BYTES}")
-    packed = path.stat().st_size
-    if unpacked > max(_HARMLESS, _MAX_RATIO * packed):
+    packed = path.stat().st_size if packed is None else packed
+    if unpacked > largest_unpacked(packed):
         received = f"a file of {packed} bytes that claims to unpack to {unpacked}"
         raise refuse(path, received, f"at most {_MAX_RATIO} times the file's size")
 
 
-def read_exactly(path: Path, stream: io.BufferedIOBase, size: int, progress: Progress) -> Bytes:
+def largest_unpacked(packed: int) -> int:
+    """The greatest plausible size of what is packed in a number of bytes, in bytes."""
+    return min(MAX_BYTES, max(_HARMLESS, _MAX_RATIO * packed))
+
+
+def read_exactly(path: DataPath, stream: io.BufferedIOBase, size: int, progress: Progress) -> Bytes:
     """Read exactly `size` bytes, in small pieces so that a stream can't return more.
 
     Args:

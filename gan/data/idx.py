@@ -1,174 +1,156 @@
-"""Reads IDX, the format in which MNIST was published: a header with the shape, then the bytes.
+"""Reads IDX, the format in which MNIST was published: a header with the shape, then the values.
 
-A file may be gzipped; that is detected from its content, not from its name. The header must agree
-with the length of the data. Format: http://yann.lecun.com/exdb/mnist/
+The header must agree with the length of the data. Format: http://yann.lecun.com/exdb/mnist/
 """
 
 from __future__ import annotations
 
-import gzip
-import math
+import re
 import struct
-import zlib
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from gan.data.checks import (
-    MAX_IMAGES,
-    paired,
-    read_exactly,
-    reading,
-    refuse,
-    require_image_shape,
-    require_plausible,
-)
-from gan.data.image_set import Arrays, Bytes, Progress
+import numpy as np
+import numpy.typing as npt
+
+from gan.data.arrays.conforming import Conformed, conform
+from gan.data.arrays.labels import ReadLabels, left_out, read_labels
+from gan.data.arrays.raw import StoredArray
+from gan.data.arrays.reading import with_labels
+from gan.data.arrays.shapes import layout_of
+from gan.data.checks import MAX_IMAGES, refuse, require_count, require_no_name
+from gan.data.emnist import is_emnist
+from gan.data.image_set import Arrays, Progress
+from gan.data.reading_options import DEFAULT_READING, ReadingOptions
+from gan.errors import DataError
 
 if TYPE_CHECKING:
     import io
     from collections.abc import Iterator
-    from pathlib import Path
 
+    from gan.data.data_file import DataFile
 
-_GZIP_MAGIC: Final = b"\x1f\x8b"
-
-_UINT8: Final = b"\x08"
-_TYPES: Final = {
-    _UINT8: "uint8",
-    b"\x09": "int8",
-    b"\x0b": "int16",
-    b"\x0c": "int32",
-    b"\x0d": "float32",
-    b"\x0e": "float64",
+_TYPES: Final[dict[int, np.dtype[Any]]] = {
+    0x08: np.dtype(np.uint8),
+    0x09: np.dtype(np.int8),
+    0x0B: np.dtype(">i2"),
+    0x0C: np.dtype(">i4"),
+    0x0D: np.dtype(">f4"),
+    0x0E: np.dtype(">f8"),
 }
-"""Names of the element types, by the third byte of the file."""
+"""The element types, by the third byte of the file. All are big-endian."""
 
-_IMAGE_DIMENSIONS: Final = 3
-_LABEL_DIMENSIONS: Final = 1
+_MAX_DIMENSIONS: Final = 5
+_IMAGES_MAGIC: Final = bytes([0, 0, 8, 3])
 
 
-def read_idx_images(path: Path, progress: Progress) -> Bytes:
-    """Read a file of images.
-
-    Returns:
-        uint8, n x 28 x 28.
+def read_idx_images(
+    file: DataFile, progress: Progress, options: ReadingOptions = DEFAULT_READING
+) -> Conformed:
+    """Read a file of images, of any element type and size.
 
     Raises:
-        DataError: The file can't be read, isn't IDX, has another type or shape, or doesn't have the
-            length that its header announces.
+        DataError: The file can't be read, isn't IDX, doesn't have the length that its header
+            announces, or its images can't be used.
     """
-    with _opened(path) as stream:
-        shape = _read_shape(path, stream, _IMAGE_DIMENSIONS)
-        require_image_shape(path, shape)
-        return _read_elements(path, stream, shape, progress)
+    raw = _read_header(file)
+    if len(raw.shape) == 1:
+        magic = bytes([0, 0, _code(raw.dtype), 1])
+        raise refuse(
+            file.path, f"{_describe_magic(magic)}, which is one of labels", "a file of images"
+        )
+    if layout_of(raw.shape) is not None:
+        require_count(file.path, raw.shape[0])
+    return conform(file.path, raw, progress, options, is_transposed=is_emnist(file.name))
 
 
-def read_idx_labels(path: Path, progress: Progress) -> Bytes:
-    """Read a file of labels.
+def read_idx_labels(file: DataFile, progress: Progress) -> npt.NDArray[Any]:
+    """Read a file of labels as it is: of any element type, and perhaps with several columns.
 
-    Returns:
-        uint8, n.
+    Raises:
+        DataError: The file can't be read, isn't IDX, holds images, or doesn't have the length that
+            its header announces.
+    """
+    raw = _read_header(file)
+    if len(raw.shape) > 2:  # noqa: PLR2004
+        magic = _describe_magic(bytes([0, 0, _code(raw.dtype), len(raw.shape)]))
+        raise refuse(file.path, magic, _describe_magic(bytes([0, 0, 8, 1])))
+    if raw.shape[0] > MAX_IMAGES:
+        raise refuse(file.path, f"{raw.shape[0]} labels", f"at most {MAX_IMAGES}")
+    return raw.whole(progress)
+
+
+def read_idx_file(
+    file: DataFile, progress: Progress, options: ReadingOptions = DEFAULT_READING
+) -> Arrays:
+    """Read a file of images, and its labels if their file is beside it.
+
+    The labels of `train-images-idx3-ubyte.gz` are in `train-labels-idx1-ubyte`, gzipped or not.
+    Labels that can't be used are left out.
 
     Raises:
         DataError: As `read_idx_images`.
     """
-    with _opened(path) as stream:
-        shape = _read_shape(path, stream, _LABEL_DIMENSIONS)
-        if shape[0] > MAX_IMAGES:
-            raise refuse(path, f"{shape[0]} labels", f"at most {MAX_IMAGES}")
-        return _read_elements(path, stream, shape, progress)
+    require_no_name(file.path, options.array)
+    images, notes = read_idx_images(file, progress, options)
+    labels = _find_labels(file)
+    if labels is None:
+        return Arrays(images, None, notes)
+    return with_labels(Arrays(images, None, notes), _read_labels(labels, len(images), progress))
 
 
-def read_idx_file(path: Path, progress: Progress) -> Arrays:
-    """Read a file of images, and its labels if their file is in the same folder.
-
-    The labels of `train-images-idx3-ubyte.gz` are in `train-labels-idx1-ubyte`, gzipped or not.
-
-    Raises:
-        DataError: As `read_idx_images`, or there isn't exactly one label per image.
-    """
-    images = read_idx_images(path, progress)
-    labels_path = _find_labels(path)
-    if labels_path is None:
-        return Arrays(images, None)
-    return paired(labels_path, images, read_idx_labels(labels_path, progress))
+def _read_labels(file: DataFile, count: int, progress: Progress) -> ReadLabels:
+    name = f"in {file.path.name}"
+    try:
+        return read_labels(read_idx_labels(file, progress), count, name)
+    except DataError as error:
+        return ReadLabels(None, (left_out(name, str(error)),))
 
 
-def holds_idx(folder: Path) -> bool:
-    """Whether a folder contains any of MNIST's four files, in any of their spellings."""
-    parts = ("train-images", "train-labels", "t10k-images", "t10k-labels")
-    return any(_find(folder, part) is not None for part in parts)
-
-
-def read_idx_folder(folder: Path, progress: Progress) -> Arrays:
-    """Read the training images of a folder with MNIST's files, and their labels if present.
-
-    Raises:
-        DataError: The folder has no training images, or as `read_idx_file`.
-    """
-    images = _find(folder, "train-images")
-    if images is None:
-        received = "IDX files without training images"
-        raise refuse(folder, received, "train-images-idx3-ubyte or train-images-idx3-ubyte.gz")
-    return read_idx_file(images, progress)
-
-
-def _find(folder: Path, part: str) -> Path | None:
-    rank = "idx3" if part.endswith("images") else "idx1"
-    names = (f"{part}{dot}{rank}-ubyte" for dot in "-.")
-    return _first_file([folder / name for name in names])
-
-
-def _find_labels(path: Path) -> Path | None:
-    name = path.name.removesuffix(".gz")
+def _find_labels(file: DataFile) -> DataFile | None:
+    """The file of the labels, which may be of another element type, as QMNIST's are."""
+    name = file.name
     if "images" not in name:
         return None
-    return _first_file([path.with_name(name.replace("images", "labels").replace("idx3", "idx1"))])
+    plain = name.replace("images", "labels").replace("idx3", "idx1")
+    spellings = [plain]
+    if (match := re.fullmatch(r"(.*)idx1([-.])\w+", plain)) is not None:
+        stem, dash = match.groups()
+        spellings += [f"{stem}idx1{dash}ubyte", f"{stem}idx1{dash}int", f"{stem}idx2{dash}int"]
+    found = (file.sibling(spelling) for spelling in spellings)
+    return next((sibling for sibling in found if sibling is not None), None)
 
 
-def _first_file(plain: list[Path]) -> Path | None:
-    """The first path that exists. Plain files come before gzipped ones."""
-    packed = [path.with_name(path.name + ".gz") for path in plain]
-    with reading(plain[0].parent):
-        return next((path for path in plain + packed if path.is_file()), None)
+def _read_header(file: DataFile) -> StoredArray:
+    with file.opened() as stream:
+        magic = stream.read(4)
+        is_idx = magic[:2] == b"\0\0" and len(magic) == 4 and magic[2] in _TYPES  # noqa: PLR2004
+        if not is_idx or not 1 <= magic[3] <= _MAX_DIMENSIONS:
+            raise refuse(file.path, _describe_magic(magic), _describe_magic(_IMAGES_MAGIC))
+        sizes = stream.read(4 * magic[3])
+        if len(sizes) < 4 * magic[3]:
+            raise refuse(file.path, f"{4 + len(sizes)} bytes", "a complete IDX header")
+    shape = struct.unpack(f">{magic[3]}I", sizes)
+
+    @contextmanager
+    def values() -> Iterator[io.BufferedIOBase]:
+        with file.opened() as stream:
+            stream.read(4 + len(sizes))
+            yield stream
+
+    return StoredArray(
+        file.path, "", shape, _TYPES[magic[2]], column_major=False, stored_size=file.stored_size,
+        opened=values,
+    )  # fmt: skip
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[io.BufferedIOBase]:
-    """A stream of the file's content, decompressed if it is gzipped."""
-    with reading(path), path.open("rb") as raw:
-        is_packed = raw.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
-        raw.seek(0)
-        try:
-            yield gzip.GzipFile(fileobj=raw) if is_packed else raw
-        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise refuse(path, f"a damaged gzip file ({error})", "an intact one") from error
-
-
-def _read_shape(path: Path, stream: io.BufferedIOBase, dimensions: int) -> tuple[int, ...]:
-    magic = stream.read(4)
-    wanted = b"\0\0" + _UINT8 + bytes([dimensions])
-    if magic != wanted:
-        raise refuse(path, _describe_magic(magic), _describe_magic(wanted))
-    sizes = stream.read(4 * dimensions)
-    if len(sizes) < 4 * dimensions:
-        raise refuse(path, f"{4 + len(sizes)} bytes", "a complete IDX header")
-    return struct.unpack(f">{dimensions}I", sizes)
+def _code(dtype: np.dtype[Any]) -> int:
+    return next(code for code, known in _TYPES.items() if known == dtype)
 
 
 def _describe_magic(magic: bytes) -> str:
     """The first four bytes in words: 0, 0, the element type, the number of dimensions."""
-    if magic.startswith(b"\0\0") and magic[2:3] in _TYPES and magic[3:]:
-        return f"IDX magic {magic.hex()} ({_TYPES[magic[2:3]]}, {magic[3]}-dimensional)"
+    if magic.startswith(b"\0\0") and magic[2:3] and magic[2] in _TYPES and magic[3:]:
+        name = _TYPES[magic[2]].name
+        return f"IDX magic {magic.hex()} ({name}, {magic[3]}-dimensional)"
     return f"magic {magic.hex()}" if magic else "an empty file"
-
-
-def _read_elements(
-    path: Path, stream: io.BufferedIOBase, shape: tuple[int, ...], progress: Progress
-) -> Bytes:
-    size = math.prod(shape)
-    require_plausible(path, size)
-    elements = read_exactly(path, stream, size, progress)
-    if stream.read(1):
-        raise refuse(path, f"more than {size} bytes of data", f"{size}, as the header says")
-    return elements.reshape(shape)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +13,21 @@ import numpy.typing as npt
 from gan.events import SAMPLES
 
 Bytes = npt.NDArray[np.uint8]
+Labels = npt.NDArray[np.integer[Any]]
+"""One label per image, from 0: uint8 if none is above 255, otherwise int32."""
 
 Progress = Callable[[str, int, int, str], None]
 """Called with what is being prepared, how much is done, the total (0 if unknown) and the unit."""
+
+
+class Note(NamedTuple):
+    """What was done to a source, or left out of it, that its user would want to know."""
+
+    text: str
+    """One line."""
+
+    is_warning: bool = False
+    """Whether something was given up, such as labels that can't be used."""
 
 
 class Arrays(NamedTuple):
@@ -24,8 +36,14 @@ class Arrays(NamedTuple):
     images: Bytes
     """uint8, n x 28 x 28, n >= 1; 0 is black, 255 is white."""
 
-    labels: Bytes | None
-    """uint8, n; `None` if the source has no labels."""
+    labels: Labels | None
+    """n, from 0; `None` if the source has no labels."""
+
+    notes: tuple[Note, ...] = ()
+    """What was done to the source, in the order in which it was done."""
+
+    class_names: tuple[str, ...] = ()
+    """What each label stands for, if the source's own labels are not these numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +56,22 @@ class ImageSet:
     images: npt.NDArray[np.uint8] = field(repr=False)
     """uint8, n x 28 x 28; 0 is black (background), 255 is white. C-contiguous, read-only."""
 
-    labels: npt.NDArray[np.uint8] | None = field(repr=False)
-    """uint8, n, read-only; `None` if the source has no labels."""
+    labels: Labels | None = field(repr=False)
+    """n, from 0, read-only; `None` if the source has no labels."""
 
     fingerprint: str
     """SHA-256 of the pixels in C order, in hexadecimal."""
+
+    class_names: tuple[str, ...] = ()
+    """What each label stands for, if the source's own labels are not these numbers."""
 
     @classmethod
     def of(
         cls,
         name: str,
         images: npt.NDArray[np.uint8],
-        labels: npt.NDArray[np.uint8] | None = None,
+        labels: Labels | None = None,
+        class_names: tuple[str, ...] = (),
     ) -> ImageSet:
         """An image set from arrays that a reader has validated; makes them read-only."""
         pixels = np.ascontiguousarray(images)
@@ -57,7 +79,8 @@ class ImageSet:
         if labels is not None:
             labels = np.ascontiguousarray(labels)
             labels.setflags(write=False)
-        return cls(name, pixels, labels, hashlib.sha256(pixels.data).hexdigest())
+        fingerprint = hashlib.sha256(pixels.data).hexdigest()
+        return cls(name, pixels, labels, fingerprint, class_names)
 
     def __len__(self) -> int:
         """The number of images."""
@@ -84,7 +107,7 @@ def _evenly_spaced(count: int) -> npt.NDArray[np.intp]:
     return np.linspace(0, count - 1, SAMPLES).astype(np.intp)
 
 
-def _round_robin(labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.intp]:
+def _round_robin(labels: Labels) -> npt.NDArray[np.intp]:
     """The index of the first image of each label, then of the second of each, and so on."""
     by_label = np.argsort(labels, kind="stable")
     counts = np.bincount(labels)

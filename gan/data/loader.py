@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gan.data import sources
-from gan.data.checks import reading, refuse
+from gan.data.checks import refuse
 from gan.data.download import DownloadError, Opener, open_url
-from gan.data.folder import SUFFIXES, read_image_folder
-from gan.data.idx import holds_idx, read_idx_folder
-from gan.data.image_set import ImageSet
+from gan.data.image_set import ImageSet, Note
+from gan.data.layouts.source import read_source
 from gan.data.mnist import FASHION_MNIST, MNIST, CacheMiss, KerasDataset, fetch, read_cached
-from gan.data.sources import EXPECTED, FORMATS
+from gan.data.reading_options import DEFAULT_READING, ReadingOptions
+from gan.data.sources import EXPECTED
 from gan.errors import DataError
 from gan.hints.nearest import hint
 
@@ -38,6 +39,9 @@ class Loaded:
 
     reason: str
     """One clause, such as `from Keras's cache`."""
+
+    notes: tuple[Note, ...] = ()
+    """What was done to them, or left out, that a user would want to know."""
 
 
 def load_synthetic_digits(progress: Progress) -> ImageSet:
@@ -62,20 +66,27 @@ class Origins:
     """Returns the built-in digits."""
 
 
-def load(source: str, *, progress: Progress, origins: Origins | None = None) -> Loaded:
+def load(
+    source: str,
+    *,
+    progress: Progress,
+    options: ReadingOptions = DEFAULT_READING,
+    origins: Origins | None = None,
+) -> Loaded:
     """Load the images that a source names.
 
     Args:
         source: A name or a path, as `gan.data.sources` lists them. A folder with any of MNIST's
             files counts as one of IDX files.
         progress: Called as images are read, drawn or downloaded.
+        options: How they are read.
         origins: Where the named sources come from; by default the real ones.
 
     Raises:
         DataError: There are no usable images; the message is one line.
     """
     try:
-        return _load(source, progress, origins or Origins())
+        return _load(source, progress, options, origins or Origins())
     except MemoryError as error:
         received = "more images than fit in memory"
         raise refuse(Path(source), received, "a smaller data set") from error
@@ -85,7 +96,7 @@ class _UnavailableError(Exception):
     """A data set is neither cached nor can be downloaded. The message says why."""
 
 
-def _load(source: str, progress: Progress, origins: Origins) -> Loaded:
+def _load(source: str, progress: Progress, options: ReadingOptions, origins: Origins) -> Loaded:
     if source == sources.AUTO:
         return _load_any(progress, origins)
     if source == sources.SYNTHETIC:
@@ -94,7 +105,7 @@ def _load(source: str, progress: Progress, origins: Origins) -> Loaded:
         return _load_named(origins.mnist, progress, origins.opener)
     if source == sources.FASHION_MNIST:
         return _load_named(origins.fashion_mnist, progress, origins.opener)
-    return _load_path(Path(source), progress)
+    return _load_path(Path(source), progress, options)
 
 
 def _load_any(progress: Progress, origins: Origins) -> Loaded:
@@ -121,7 +132,7 @@ def _cached_or_fetched(dataset: KerasDataset, progress: Progress, opener: Opener
     except CacheMiss as miss:
         arrays = _fetched(dataset, progress, opener, miss)
         reason = f"{miss}; downloaded to Keras's cache"
-    return Loaded(ImageSet.of(dataset.name, *arrays), reason)
+    return _loaded(dataset.name, arrays, reason)
 
 
 def _fetched(dataset: KerasDataset, progress: Progress, opener: Opener, miss: CacheMiss) -> Arrays:
@@ -131,30 +142,30 @@ def _fetched(dataset: KerasDataset, progress: Progress, opener: Opener, miss: Ca
         raise _UnavailableError(f"{miss} and the download failed ({error})") from error
 
 
-def _load_path(path: Path, progress: Progress) -> Loaded:
-    arrays, reason = _read_path(path, progress)
-    return Loaded(ImageSet.of(_short_name(path), *arrays), reason)
+def _load_path(path: Path, progress: Progress, options: ReadingOptions) -> Loaded:
+    path, options = _with_named_array(path, options)
+    arrays, reason = _read_path(path, progress, options)
+    return _loaded(_short_name(path), arrays, reason)
 
 
-def _read_path(path: Path, progress: Progress) -> tuple[Arrays, str]:
+def _with_named_array(path: Path, options: ReadingOptions) -> tuple[Path, ReadingOptions]:
+    """The path of `PATH:NAME`, and the options with that name, unless that is a path itself."""
+    before, colon, name = str(path).rpartition(":")
+    if not colon or not name or os.path.lexists(path) or not os.path.lexists(before):
+        return path, options
+    return Path(before), replace(options, array=name)
+
+
+def _loaded(name: str, arrays: Arrays, reason: str) -> Loaded:
+    images = ImageSet.of(name, arrays.images, arrays.labels, arrays.class_names)
+    return Loaded(images, reason, arrays.notes)
+
+
+def _read_path(path: Path, progress: Progress, options: ReadingOptions) -> tuple[Arrays, str]:
     mode = _mode(path)
-    if stat.S_ISDIR(mode):
-        with reading(path):
-            is_idx = holds_idx(path)
-        if is_idx:
-            return read_idx_folder(path, progress), "a folder of IDX files"
-        return read_image_folder(path, progress), "a folder of images"
-    if not stat.S_ISREG(mode):
+    if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
         raise refuse(path, "neither a file nor a folder", EXPECTED)
-    return _read_file(path, progress)
-
-
-def _read_file(path: Path, progress: Progress) -> tuple[Arrays, str]:
-    suffix = path.suffix.lower()
-    if suffix not in FORMATS and suffix in {*SUFFIXES, ".npy"}:
-        raise refuse(path, f"a single {suffix} file", EXPECTED)
-    file_format = FORMATS.get(suffix, FORMATS[""])
-    return file_format.read(path, progress), file_format.description
+    return read_source(path, progress, options)
 
 
 def _mode(path: Path) -> int:

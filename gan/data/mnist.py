@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from gan.data import sources
 from gan.data.checks import paired, reading, refuse
+from gan.data.data_file import DiskFile
 from gan.data.download import download
 from gan.data.idx import read_idx_images, read_idx_labels
 from gan.data.npz import read_npz
@@ -138,8 +141,13 @@ def _require_sha256(path: Path) -> None:
 
 def _require_whole_idx(path: Path) -> None:
     """Check gzip's own checksum and the count; Keras has no checksum for these files."""
-    read = read_idx_images if "images" in path.name else read_idx_labels
-    count = len(read(path, _ignore_progress))
+    file = DiskFile(path)
+    elements = (
+        read_idx_images(file, _ignore_progress).images
+        if "images" in path.name
+        else read_idx_labels(file, _ignore_progress)
+    )
+    count = len(elements)
     if count != _COUNT:
         raise refuse(path, f"{count} elements", f"{_COUNT}")
 
@@ -149,12 +157,13 @@ def _ignore_progress(_what: str, _done: int, _total: int, _unit: str) -> None:
 
 
 def _read_npz_file(paths: tuple[Path, ...], progress: Progress) -> Arrays:
-    return read_npz(paths[0], progress)
+    return read_npz(DiskFile(paths[0]), progress)
 
 
 def _read_idx_pair(paths: tuple[Path, ...], progress: Progress) -> Arrays:
-    labels, images = paths
-    return paired(labels, read_idx_images(images, progress), read_idx_labels(labels, progress))
+    labels, images = map(DiskFile, paths)
+    read = read_idx_images(images, progress).images
+    return paired(labels.path, read, read_idx_labels(labels, progress).astype(np.uint8))
 
 
 MNIST: Final = KerasDataset(

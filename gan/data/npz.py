@@ -1,4 +1,4 @@
-"""Reads .npz archives with arrays `x_train` and `y_train` (as in Keras), or `images` and `labels`.
+"""Reads NumPy's files: `.npz` archives of named arrays, and `.npy` files of one.
 
 `numpy.load` allocates whatever a header claims. Here the archive's directory, the array's header
 and the file's size must agree before any data is unpacked. Nothing is unpickled.
@@ -6,99 +6,143 @@ and the file's size must agree before any data is unpacked. Nothing is unpickled
 
 from __future__ import annotations
 
-import math
-import struct
-import tokenize
 import zipfile
 import zlib
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
-import numpy as np
-import numpy.typing as npt
-
-from gan.data.checks import (
-    paired,
-    read_exactly,
-    reading,
-    refuse,
-    require_image_shape,
-    require_plausible,
-)
-from gan.data.image_set import Arrays, Bytes, Progress
+from gan.data.arrays.naming import Candidate, choose
+from gan.data.arrays.npy import BAD_HEADER, Header, read_header
+from gan.data.arrays.raw import StoredArray
+from gan.data.arrays.reading import read_choice
+from gan.data.arrays.shapes import EXPECTED
+from gan.data.checks import refuse, require_no_name
+from gan.data.reading_options import DEFAULT_READING, ReadingOptions
+from gan.text.safe_text import safe_text
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Iterator
     from pathlib import Path
 
+    import numpy.typing as npt
 
-_LAYOUTS: Final = (("x_train", "y_train"), ("images", "labels"))
-"""Names of the arrays with images and labels; the preferred layout comes first."""
+    from gan.data.data_file import DataFile
+    from gan.data.image_set import Arrays, Progress
 
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """The compression methods that NumPy writes."""
 
 _ENCRYPTED: Final = 0x1
 
+_MAX_ARRAYS: Final = 10_000
+
 _BAD_DATA: Final = (zipfile.BadZipFile, zlib.error, EOFError)
 """What `zipfile` raises if data is truncated or doesn't match its checksum."""
 
-_BAD_HEADER: Final = (
-    *_BAD_DATA,
-    struct.error,
-    tokenize.TokenError,
-    MemoryError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-)
-"""What `zipfile` and NumPy's parser raise on invalid headers."""
-
-_WHITE: Final = 255
-"""The maximum value of a pixel or a label."""
-
-_MIN_WHITE: Final = 128
-"""Float images whose maximum is between 1 and this are ambiguous: neither 0 to 1 nor 0 to 255."""
-
-_BLOCK: Final = 4096
-"""Images converted at once; limits the size of temporary arrays."""
+_BAD_ARCHIVE: Final = (*_BAD_DATA, NotImplementedError, *BAD_HEADER)
+"""What `zipfile` and NumPy's parser raise on invalid directories and headers."""
 
 
-class _Header(NamedTuple):
-    """The header of an array."""
+def read_npz(
+    file: DataFile, progress: Progress, options: ReadingOptions = DEFAULT_READING
+) -> Arrays:
+    """Read images, and labels if there are any.
 
-    shape: tuple[int, ...]
-    column_major: bool
-    dtype: np.dtype[Any]
-
-    @property
-    def size(self) -> int:
-        """The size of the data in bytes."""
-        return math.prod(self.shape) * self.dtype.itemsize
-
-
-def read_npz(path: Path, progress: Progress) -> Arrays:
-    """Read the training images of an archive, and their labels if it has any.
-
-    Images must be uint8, or finite floats clearly scaled to 0..1 or 0..255. Labels must be integers
-    from 0 to 255.
+    The images are the array that the user named, else one that is called as images are (`x_train`,
+    `images`, `data`, `arr_0`, ...), else the only array that can be images. Labels that can't be
+    used are left out.
 
     Args:
-        path: The archive.
+        file: The archive.
         progress: Called after every piece of an array; counts bytes.
+        options: How to read it.
 
     Raises:
-        DataError: The archive can't be read or is damaged, has neither layout, or an array has the
-            wrong type, shape or size.
+        DataError: The archive can't be read or is damaged, it isn't clear which array holds the
+            images, or they can't be used.
     """
-    with reading(path), _opened(path) as archive:
-        members = {info.filename: info for info in archive.infolist()}
-        for images, labels in _LAYOUTS:
-            if f"{images}.npy" in members:
-                return _read_pair(path, archive, images, labels, progress)
-    received = f"arrays {', '.join(sorted(members))}" if members else "no arrays"
-    raise refuse(path, received, "x_train (and y_train), or images (and labels)")
+    path = file.path
+    with file.opened() as stream, _archive(path, stream) as archive:
+        headers = _headers(path, archive)
+        candidates = [Candidate(n, h.shape, h.dtype) for n, h in headers.items()]
+        choice = choose(path, candidates, options.array)
+        stored_size = file.stored_size
+
+        def raw_of(chosen: Candidate) -> StoredArray:
+            return _stored(path, archive, chosen.name, headers[chosen.name], stored_size)
+
+        return read_choice(path, choice, raw_of, progress, options)
+
+
+def read_npy(
+    file: DataFile, progress: Progress, options: ReadingOptions = DEFAULT_READING
+) -> Arrays:
+    """Read a file of one array: images, or a table of them with a column of labels.
+
+    Raises:
+        DataError: The file can't be read, or the array isn't one of images.
+    """
+    require_no_name(file.path, options.array)
+    path, raw = file.path, _npy_array(file)
+    images = Candidate(raw.name, raw.shape, raw.dtype)
+    if not images.is_image_like:
+        raise refuse(path, f"the array {images}", EXPECTED)
+    choice = choose(path, [images], raw.name)
+    return read_choice(path, choice, lambda _: raw, progress, options)
+
+
+def read_npy_values(file: DataFile, progress: Progress) -> npt.NDArray[Any]:
+    """The values of a file of one array, whatever they are.
+
+    Raises:
+        DataError: The file can't be read.
+    """
+    return _npy_array(file).whole(progress)
+
+
+def read_npz_values(file: DataFile, progress: Progress) -> npt.NDArray[Any]:
+    """The values of the only array in an archive, whatever they are.
+
+    Raises:
+        DataError: The file can't be read or has several arrays.
+    """
+    path = file.path
+    with file.opened() as stream, _archive(path, stream) as archive:
+        headers = _headers(path, archive)
+        if len(headers) != 1:
+            raise refuse(path, f"{len(headers)} arrays", "one")
+        ((name, header),) = headers.items()
+        if header.dtype.hasobject:
+            raise refuse(path, "Python objects, which are never opened", "numbers or text")
+        return _stored(path, archive, name, header, file.stored_size).whole(progress)
+
+
+def _npy_array(file: DataFile) -> StoredArray:
+    header, stored_size = _npy_header(file), file.stored_size
+
+    @contextmanager
+    def values() -> Iterator[io.BufferedIOBase]:
+        with file.opened() as stream:
+            stream.seek(header.length)
+            yield stream
+
+    name = file.name.removesuffix(".npy")
+    return StoredArray(
+        file.path, name, header.shape, header.dtype, header.column_major, stored_size, values
+    )
+
+
+def _npy_header(file: DataFile) -> Header:
+    try:
+        with file.opened() as stream:
+            header = read_header(stream)
+    except BAD_HEADER as error:
+        raise refuse(file.path, f"a damaged array ({error})", "an intact .npy file") from error
+    if header.dtype.hasobject:
+        received = "an array of Python objects, a pickle, which is never opened"
+        raise refuse(file.path, received, "an array of numbers; save it with a numeric dtype")
+    return header
 
 
 @contextmanager
@@ -110,122 +154,49 @@ def _undamaged(path: Path, errors: tuple[type[Exception], ...]) -> Iterator[None
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    with _undamaged(path, _BAD_HEADER):
-        archive = zipfile.ZipFile(path)
+def _archive(path: Path, stream: io.BufferedIOBase) -> Iterator[zipfile.ZipFile]:
+    with _undamaged(path, _BAD_ARCHIVE):
+        archive = zipfile.ZipFile(stream)
     with archive:
         yield archive
 
 
-def _read_pair(
-    path: Path, archive: zipfile.ZipFile, images: str, labels: str, progress: Progress
-) -> Arrays:
-    pixels = _to_pixels(path, _read_images(path, archive, images, progress))
-    if f"{labels}.npy" not in archive.namelist():
-        return Arrays(pixels, None)
-    return paired(path, pixels, _read_labels(path, archive, labels, progress))
+def _headers(path: Path, archive: zipfile.ZipFile) -> dict[str, Header]:
+    """The headers of all arrays, by name."""
+    infos = [info for info in archive.infolist() if info.filename.endswith(".npy")]
+    if not infos:
+        names = ", ".join(sorted(info.filename for info in archive.infolist())[:10])
+        received = f"no arrays, but {names}" if names else "no arrays"
+        raise refuse(path, received, "x_train (and y_train), or images (and labels)")
+    if len(infos) > _MAX_ARRAYS:
+        raise refuse(path, f"{len(infos)} arrays", f"at most {_MAX_ARRAYS}")
+    return {info.filename.removesuffix(".npy"): _header(path, archive, info) for info in infos}
 
 
-def _read_images(
-    path: Path, archive: zipfile.ZipFile, name: str, progress: Progress
-) -> npt.NDArray[Any]:
-    with _member(path, archive, name) as stream:
-        header = _read_header(path, stream)
-        if header.dtype != np.uint8 and header.dtype.kind != "f":
-            raise refuse(path, f"{name} of {_describe(header.dtype)}", "uint8 or floats")
-        require_image_shape(path, header.shape)
-        return _read_data(path, archive.getinfo(f"{name}.npy"), stream, header, progress)
-
-
-def _to_pixels(path: Path, images: npt.NDArray[Any]) -> Bytes:
-    """Convert uint8, or finite floats clearly scaled to 0..1 or 0..255, to uint8.
-
-    Args:
-        path: The file with the images, named in the error.
-        images: uint8 or floats, n x 28 x 28, n >= 1.
-
-    Raises:
-        DataError: The floats aren't finite, or their scale isn't clear.
-    """
-    if images.dtype == np.uint8:
-        return cast("Bytes", images)
-    scale = _WHITE / _white_level(path, images)
-    pixels = np.empty(images.shape, np.uint8)
-    for first in range(0, len(images), _BLOCK):
-        block = images[first : first + _BLOCK].astype(np.float32)
-        pixels[first : first + _BLOCK] = np.rint(block * scale)
-    return pixels
-
-
-def _white_level(path: Path, images: npt.NDArray[np.floating[Any]]) -> int:
-    """The value of white: 1 or 255."""
-    # If the array contains a NaN, its minimum and maximum are NaN.
-    with np.errstate(invalid="ignore"):
-        low, high = float(images.min()), float(images.max())
-    if not (math.isfinite(low) and math.isfinite(high)):
-        raise refuse(path, f"floats from {low:g} to {high:g}", "finite numbers")
-    if low >= 0 and high <= 1:
-        return 1
-    if low >= 0 and _MIN_WHITE <= high <= _WHITE:
-        return _WHITE
-    raise refuse(path, f"floats from {low:g} to {high:g}", "0 to 1 or 0 to 255")
-
-
-def _read_labels(path: Path, archive: zipfile.ZipFile, name: str, progress: Progress) -> Bytes:
-    with _member(path, archive, name) as stream:
-        header = _read_header(path, stream)
-        if header.dtype.kind not in "iu" or len(header.shape) != 1:
-            received = f"{name} of {_describe(header.dtype)} and shape {header.shape}"
-            raise refuse(path, received, "one integer per image")
-        labels = _read_data(path, archive.getinfo(f"{name}.npy"), stream, header, progress)
-    if labels.size and not 0 <= labels.min() <= labels.max() <= _WHITE:
-        received = f"{name} from {labels.min()} to {labels.max()}"
-        raise refuse(path, received, "labels from 0 to 255")
-    return labels.astype(np.uint8)
-
-
-@contextmanager
-def _member(path: Path, archive: zipfile.ZipFile, name: str) -> Iterator[zipfile.ZipExtFile]:
-    info = archive.getinfo(f"{name}.npy")
+def _header(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Header:
     if info.flag_bits & _ENCRYPTED or info.compress_type not in _METHODS:
-        raise refuse(path, f"{name} encrypted or in another compression", "stored or deflated data")
-    with _undamaged(path, _BAD_HEADER):
-        stream = cast("zipfile.ZipExtFile", archive.open(info))
-    with stream:
-        yield stream
+        received = f"{info.filename} encrypted or in another compression"
+        raise refuse(path, received, "stored or deflated data")
+    with _undamaged(path, _BAD_ARCHIVE), archive.open(info) as stream:
+        return read_header(stream)
 
 
-def _read_header(path: Path, stream: zipfile.ZipExtFile) -> _Header:
-    with _undamaged(path, _BAD_HEADER):
-        return _parse_header(stream)
-
-
-def _parse_header(stream: zipfile.ZipExtFile) -> _Header:
-    version = np.lib.format.read_magic(stream)
-    if version == (1, 0):
-        return _Header(*np.lib.format.read_array_header_1_0(stream))
-    if version == (2, 0):
-        return _Header(*np.lib.format.read_array_header_2_0(stream))
-    msg = f".npy version {version}"
-    raise ValueError(msg)
-
-
-def _read_data(
-    path: Path,
-    info: zipfile.ZipInfo,
-    stream: zipfile.ZipExtFile,
-    header: _Header,
-    progress: Progress,
-) -> npt.NDArray[Any]:
-    size = info.file_size - stream.tell()
+def _stored(
+    path: Path, archive: zipfile.ZipFile, name: str, header: Header, stored_size: int
+) -> StoredArray:
+    info = archive.getinfo(f"{name}.npy")
+    size = info.file_size - header.length
     if size != header.size:
-        received = f"{size} bytes of data in {info.filename}"
+        received = f"{size} bytes of data in {safe_text(info.filename)}"
         raise refuse(path, received, f"{header.size}, as the header says")
-    require_plausible(path, header.size)
-    with _undamaged(path, _BAD_DATA):
-        data = read_exactly(path, stream, header.size, progress)
-    return data.view(header.dtype).reshape(header.shape, order="F" if header.column_major else "C")
 
+    @contextmanager
+    def values() -> Iterator[io.BufferedIOBase]:
+        with _undamaged(path, _BAD_DATA), archive.open(info) as member:
+            stream = cast("zipfile.ZipExtFile", member)
+            stream.read(header.length)
+            yield stream
 
-def _describe(dtype: np.dtype[Any]) -> str:
-    return "Python objects" if dtype.hasobject else f"type {dtype}"
+    return StoredArray(
+        path, name, header.shape, header.dtype, header.column_major, stored_size, values
+    )

@@ -20,7 +20,9 @@ from gan.options import Values, either
 from gan.paths import absolute, expanded
 
 if TYPE_CHECKING:
+    from gan.data.data_file import DataFile
     from gan.data.image_set import Arrays, Progress
+    from gan.data.reading_options import ReadingOptions
 
 AUTO: Final = "auto"
 """MNIST if there is a copy or a connection, otherwise the synthetic digits."""
@@ -43,16 +45,16 @@ class FileFormat:
     """What such a file is, as the reason why its images were used."""
 
     reader: str
-    """Import path, `module:function`, of what reads (path, progress)."""
+    """Import path, `module:function`, of what reads (file, progress, options)."""
 
-    def read(self, path: Path, progress: Progress) -> Arrays:
+    def read(self, file: DataFile, progress: Progress, options: ReadingOptions) -> Arrays:
         """Read a file.
 
         Raises:
             DataError: It can't be read or isn't of this format.
         """
         module, _, function = self.reader.partition(":")
-        arrays: Arrays = getattr(import_module(module), function)(path, progress)
+        arrays: Arrays = getattr(import_module(module), function)(file, progress, options)
         return arrays
 
 
@@ -60,13 +62,39 @@ FORMATS: Final = {
     "": FileFormat(
         name="an IDX file", description="an IDX file", reader="gan.data.idx:read_idx_file"
     ),
+    ".npy": FileFormat(
+        name="an .npy file", description="a NumPy array", reader="gan.data.npz:read_npy"
+    ),
     ".npz": FileFormat(
         name="an .npz file", description="a NumPy archive", reader="gan.data.npz:read_npz"
+    ),
+    **dict.fromkeys(
+        (".csv", ".tsv", ".txt", ".amat"),
+        FileFormat(
+            name="a .csv, .tsv, .txt or .amat table",
+            description="a table of text",
+            reader="gan.data.tables.reading:read_table",
+        ),
+    ),
+    ".parquet": FileFormat(
+        name="a .parquet file",
+        description="a Parquet file",
+        reader="gan.data.extras.parquet:read_parquet",
+    ),
+    ".mat": FileFormat(
+        name="a .mat file",
+        description="a MATLAB file",
+        reader="gan.data.extras.matlab:read_matlab",
     ),
 }
 """The file formats by suffix, in lower case. The empty suffix stands for every other one."""
 
-_PATHS: Final = ("a folder of IDX files", *(f.name for f in FORMATS.values()), "a folder of images")
+_PATHS: Final = (
+    "a folder of IDX files",
+    *dict.fromkeys(f.name for f in FORMATS.values()),
+    "a folder of images",
+    "a zip or tar archive of any of these",
+)
 
 EXPECTED: Final = f"{', '.join(DATA_NAMES)}, or the path of {either(_PATHS)}"
 """Every data source in words, for the help and for errors."""

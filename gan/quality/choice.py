@@ -17,12 +17,8 @@ from gan.quality.fitting import FIT_VERSION, fit_arrays, fitted_net, projection_
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy.typing as npt
-
-    from gan.data.image_set import ImageSet
+    from gan.data.image_set import ImageSet, Labels
     from gan.events import Images
-
-    Labels = npt.NDArray[np.uint8]
 
 TRIAL: Final = 2000
 """Images on which a network is tried."""

@@ -76,12 +76,16 @@ def evaluate_checkpoint(
         GanTuiError: The data can't be read, or there is no such device.
     """
     from gan.data.loader import load
+    from gan.data.reading_options import ReadingOptions
     from gan.quality.measure import QualityMeasure
 
     config = read_config(run)
     checkpoint = _checkpoint(run, at, config)
     report(f"loading {data or config.data}")
-    images = load(data or config.data, progress=lambda *_: None).images
+    loaded = load(data or config.data, progress=lambda *_: None, options=ReadingOptions.of(config))
+    for note in loaded.notes:
+        report(f"data: {note.text}")
+    images = loaded.images
     require_same_images(checkpoint.resume_point.fingerprint, run, images)
     measure = QualityMeasure(images, count)
     if measure.count < count and not or_fewer:

@@ -176,8 +176,9 @@ class _Preparation:
         self.report.enter(Phase.LOADING, source)
         self._connections.require_not_stopped()
         from gan.data.loader import load
+        from gan.data.reading_options import ReadingOptions
 
-        loaded = load(source, progress=self._report_progress)
+        loaded = load(source, progress=self._report_progress, options=ReadingOptions.of(config))
         self._connections.require_not_stopped()
         images = loaded.images
         _require_a_batch(images, config)
@@ -191,6 +192,8 @@ class _Preparation:
                 examples=images.examples(),
             )
         )
+        for note in loaded.notes:
+            (self.report.warn if note.is_warning else self.report.note)(f"data: {note.text}")
         # `auto` could find something else another day, so the configuration names what it found.
         return images, replace(config, data=images.name if source == AUTO else source)
 

@@ -23,6 +23,7 @@ prepare_xla()
 import keras  # noqa: E402 - XLA's flags come first
 import numpy as np  # noqa: E402
 
+from gan.data.data_file import DiskFile  # noqa: E402
 from gan.data.idx import read_idx_file  # noqa: E402
 from gan.data.image_set import ImageSet  # noqa: E402
 from gan.quality.frechet import Moments, frechet_distance  # noqa: E402
@@ -100,7 +101,7 @@ def main() -> None:
     parser.add_argument("runs", nargs="+", type=Path)
     options = parser.parse_args()
     train, test = (
-        read_idx_file(next(options.mnist.glob(f"{part}-images*")), ignore)
+        read_idx_file(DiskFile(next(options.mnist.glob(f"{part}-images*"))), ignore)
         for part in ("train", "t10k")
     )
     if not options.judge.exists():

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from gan.data.idx import read_idx_file, read_idx_folder
+from gan.data.data_file import DiskFile
+from gan.data.idx import read_idx_file
+from gan.data.layouts.source import read_source
 from tui.choices import GLYPHS, GlyphMode
 from tui.render.digit_layout import DigitLayout, fit_digits
 from tui.render.digits import render_digits
@@ -60,8 +62,10 @@ WAYS: Final[list[tuple[Glyphs, Depth]]] = [
 def main() -> None:
     """Print how many digits are read right, for each way to draw them."""
     options = _options()
-    trained = _every(read_idx_folder(options.data, _ignore), options.trained)
-    digits, labels = _every(read_idx_file(_test_images(options.data), _ignore), options.tested)
+    trained = _every(read_source(options.data, _ignore)[0], options.trained)
+    digits, labels = _every(
+        read_idx_file(DiskFile(_test_images(options.data)), _ignore), options.tested
+    )
     columns, rows = options.columns, options.columns // 2
     print(f"{len(digits)} test digits at {columns} x {rows} cells, {len(trained[0])} trained on")
     print(f"{'untouched':<20} {_accuracy(digits.astype(np.float32), labels, trained):6.2f} %")

@@ -21,7 +21,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import keras
 import numpy as np
 
-from gan.data.idx import read_idx_file, read_idx_folder
+from gan.data.data_file import DiskFile
+from gan.data.idx import read_idx_file
+from gan.data.layouts.source import read_source
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.config_file import read_config
 from gan.run.directory import RunDirectory
@@ -55,8 +57,8 @@ class Judgement(NamedTuple):
 def main() -> None:
     """Print a row for each run, and one for real digits."""
     options = _options()
-    classifier = _classifier(_labelled(read_idx_folder(options.data, _ignore)))
-    test = _labelled(read_idx_file(_test_images(options.data), _ignore))
+    classifier = _classifier(_labelled(read_source(options.data, _ignore)[0]))
+    test = _labelled(read_idx_file(DiskFile(_test_images(options.data)), _ignore))
     right = float(np.mean(np.argmax(classifier.predict(test[0], verbose=0), axis=1) == test[1]))
     print(f"the classifier's accuracy on MNIST's test digits: {right:.2%}")
     print(f"{'':<18}{'confidence':>11}{'above 0.9':>11}{'evenness':>10}{'seconds':>9}")

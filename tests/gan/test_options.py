@@ -11,6 +11,7 @@ import pytest
 from gan.errors import UsageError
 from gan.options import (
     Option,
+    OptionError,
     Values,
     either,
     interval,
@@ -112,6 +113,15 @@ def test_the_help_can_list_the_values() -> None:
     described = taking(one_of(("cpu", "gpu")), default="cpu", lists_values=True)
 
     assert described.help_line == "how many: cpu or gpu (default: cpu)"
+
+
+@pytest.mark.parametrize("value", ["yes", 1, None])
+def test_a_switch_is_true_or_false(value: object) -> None:
+    switch = Option(group="run", help="be strict")
+    switch.check("strict", True)
+
+    with pytest.raises(OptionError, match=r"--strict: received .*, expected true or false"):
+        switch.check("strict", value)
 
 
 def test_the_help_of_a_switch_has_no_default() -> None:

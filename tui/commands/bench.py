@@ -73,7 +73,10 @@ def _bench(words: Sequence[str]) -> int:
         from gan.bench.measure import measure
 
     _report("loading the data")
-    images = load(config.data, progress=lambda *_: None).images.images
+    loaded = load(config.data, progress=lambda *_: None)
+    for note in loaded.notes:
+        _report(f"data: {note.text}")
+    images = loaded.images.images
     given = [word for n in TRAINED for word in (option_name(n), str(getattr(config, n)))]
     command = [sys.executable, "-m", "tui", *given]
     measured = measure(config, images, command, rounds=arguments.rounds, report=_report)

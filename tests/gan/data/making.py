@@ -46,6 +46,12 @@ def write_idx_folder(folder: Path, images: Bytes, labels: Bytes | None) -> Path:
     return folder
 
 
+def npy_bytes(array: Any) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    return buffer.getvalue()
+
+
 def npz_bytes(**arrays: Any) -> bytes:
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)

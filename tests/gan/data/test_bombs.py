@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
 import struct
 import subprocess
 import sys
+import tarfile
 import zipfile
 import zlib
 from typing import TYPE_CHECKING
@@ -87,9 +89,67 @@ def png_bomb(path: Path) -> Path:
     return path
 
 
+def xz_bomb(path: Path) -> Path:
+    """Twenty megabytes for each kilobyte of the file."""
+    bomb = path / "images.npy.xz"
+    with lzma.open(bomb, "w") as file:
+        np.lib.format.write_array_header_1_0(
+            file, {"descr": "|u1", "fortran_order": False, "shape": (600, 28, 28)}
+        )
+        file.writelines(zeros(4 * UNPACKED))
+    return bomb
+
+
+def csv_bomb(path: Path) -> Path:
+    """A table of a single line without an end."""
+    bomb = path / "train.csv.gz"
+    with gzip.open(bomb, "wb") as file:
+        file.writelines(b"0,0,0,0,0," * 100_000 for _ in range(4 * UNPACKED // 1_000_000))
+    return bomb
+
+
+def zip_bomb(path: Path) -> Path:
+    """An archive with a picture of 300 MB in some hundred kilobytes."""
+    bomb = path / "pictures.zip"
+    with (
+        zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("0/a.png", "w") as file,
+    ):
+        file.writelines(zeros(3 * UNPACKED))
+    return bomb
+
+
+def tar_bomb(path: Path) -> Path:
+    """The same, compressed as a whole."""
+    bomb = path / "pictures.tar.gz"
+    with gzip.open(bomb, "wb") as file:
+        member = tarfile.TarInfo("0/a.png")
+        member.size = 3 * UNPACKED
+        file.write(member.tobuf())
+        file.writelines(zeros(3 * UNPACKED + 1024))
+    return bomb
+
+
+def nested_bomb(path: Path) -> Path:
+    """Archives in archives, each of sixteen copies of the one below."""
+    bomb = path / "nested.zip"
+    content = bytes(1_000_000)
+    for _ in range(5):
+        with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+            for number in range(16):
+                archive.writestr(f"{number}.zip", content)
+        content = bomb.read_bytes()
+    return bomb
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="peak memory is read from /proc")
-@pytest.mark.parametrize("make", [idx_bomb, npz_bomb, png_bomb])
+@pytest.mark.parametrize(
+    "make",
+    [
+        idx_bomb, npz_bomb, png_bomb, xz_bomb, csv_bomb, zip_bomb, tar_bomb, nested_bomb,
+    ],
+)  # fmt: skip
 def test_a_bomb_is_refused_in_little_memory(make: Callable[[Path], Path], tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()

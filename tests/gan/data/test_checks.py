@@ -14,7 +14,7 @@ from gan.data.checks import (
     reading,
     refuse,
     require_count,
-    require_image_shape,
+    require_no_name,
     require_plausible,
 )
 from gan.errors import DataError
@@ -34,10 +34,13 @@ def test_a_missing_label_is_refused() -> None:
         paired(HERE, digits(5), np.zeros(4, np.uint8))
 
 
-@pytest.mark.parametrize("shape", [(), (28, 28), (3, 28, 27), (3, 784), (3, 28, 28, 1)])
-def test_another_shape_is_refused(shape: tuple[int, ...]) -> None:
-    with pytest.raises(DataError, match=r"shape .*, expected images of shape n x 28 x 28"):
-        require_image_shape(HERE, shape)
+def test_a_name_in_a_file_that_has_none_is_refused() -> None:
+    require_no_name(HERE, "")
+
+    with pytest.raises(
+        DataError, match="the name x of something in it, expected a file of several"
+    ):
+        require_no_name(HERE, "x")
 
 
 @pytest.mark.parametrize("count", [-1, 0, MAX_IMAGES + 1])

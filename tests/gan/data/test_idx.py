@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from gan.data.data_file import DiskFile
 from gan.data.idx import (
-    holds_idx,
     read_idx_file,
-    read_idx_folder,
     read_idx_images,
     read_idx_labels,
 )
@@ -22,8 +21,8 @@ from tests.gan.data.making import (
     ignore,
     memory_at_most,
     write,
-    write_idx_folder,
 )
+from tests.gan.data.reading import read_source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,18 +36,18 @@ class TestImages:
         plain = write(tmp_path / "a", idx_bytes(digits()))
         packed = write(tmp_path / "b", gzip.compress(idx_bytes(digits())))
 
-        assert np.array_equal(read_idx_images(plain, ignore), digits())
-        assert np.array_equal(read_idx_images(packed, ignore), digits())
+        assert np.array_equal(read_idx_images(DiskFile(plain), ignore).images, digits())
+        assert np.array_equal(read_idx_images(DiskFile(packed), ignore).images, digits())
 
     def test_gzip_is_recognised_whatever_the_file_is_called(self, tmp_path: Path) -> None:
         plain = write(tmp_path / "a.gz", idx_bytes(digits()))
 
-        assert np.array_equal(read_idx_images(plain, ignore), digits())
+        assert np.array_equal(read_idx_images(DiskFile(plain), ignore).images, digits())
 
     def test_reading_is_reported_to_its_end(self, tmp_path: Path) -> None:
         reports = Reports()
 
-        read_idx_images(write(tmp_path / "a", idx_bytes(digits(5))), reports)
+        read_idx_images(DiskFile(write(tmp_path / "a", idx_bytes(digits(5)))), reports)
 
         assert reports.calls[-1] == ("reading a", 5 * 784, 5 * 784, "bytes")
 
@@ -63,8 +62,9 @@ BAD = {
     "trailing garbage": (GOOD + b"!", "received more than 3920 bytes of data"),
     "wrong magic": (b"\x89PNG" + GOOD, "received magic 89504e47, expected IDX magic 00000803"),
     "labels": (idx_bytes(LABELS), r"received IDX magic 00000801 \(uint8, 1-dimensional\)"),
-    "floats": (idx_header((5, 28, 28), 0x0D), r"received IDX magic 00000d03 \(float32"),
-    "32 x 32": (idx_header((5, 32, 32)), "shape 5 x 32 x 32, expected images of shape n x 28 x 28"),
+    "no such type": (idx_header((5, 28, 28), 0x0A), "received magic 00000a03"),
+    "too short for a type": (idx_header((5, 28, 28), 0x0D) + GOOD, "received 3936 bytes of data"),
+    "narrow": (idx_header((5, 32, 2)), "an array of shape 5 x 32 x 2, expected n x 28 x 28"),
     "no images": (idx_header((0, 28, 28)), "received 0 images"),
     "too many images": (idx_header((2**32 - 1, 28, 28)), "received 4294967295 images"),
     "claims what it lacks": (idx_header((10_000_000, 28, 28)), "claims to unpack to 7840000000"),
@@ -78,7 +78,7 @@ def test_a_bad_file_is_refused(tmp_path: Path, content: bytes, message: str, pac
     path = write(tmp_path / "bad", gzip.compress(content) if packed else content)
 
     with memory_at_most(2**20), pytest.raises(DataError, match=message) as caught:
-        read_idx_images(path, ignore)
+        read_idx_images(DiskFile(path), ignore)
 
     assert str(caught.value).startswith(f"{path}: ")
     assert str(caught.value).isprintable()
@@ -100,7 +100,7 @@ def test_a_damaged_gzip_file_is_refused(tmp_path: Path, damage: object) -> None:
     path = write(tmp_path / "bad.gz", damage(gzip.compress(GOOD)))
 
     with pytest.raises(DataError, match=r"bad.gz: received"):
-        read_idx_images(path, ignore)
+        read_idx_images(DiskFile(path), ignore)
 
 
 def test_a_bomb_is_inflated_no_further_than_its_header_says(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_a_bomb_is_inflated_no_further_than_its_header_says(tmp_path: Path) -> N
     del bomb
 
     with memory_at_most(10_000_000), pytest.raises(DataError, match="more than 784000 bytes"):
-        read_idx_images(path, ignore)
+        read_idx_images(DiskFile(path), ignore)
 
 
 def test_a_bomb_that_announces_itself_is_not_inflated(tmp_path: Path) -> None:
@@ -120,24 +120,24 @@ def test_a_bomb_that_announces_itself_is_not_inflated(tmp_path: Path) -> None:
     del bomb
 
     with memory_at_most(2_000_000), pytest.raises(DataError, match="claims to unpack to"):
-        read_idx_images(path, ignore)
+        read_idx_images(DiskFile(path), ignore)
 
 
 class TestLabels:
     def test_they_are_read(self, tmp_path: Path) -> None:
         path = write(tmp_path / "a", idx_bytes(LABELS))
 
-        assert read_idx_labels(path, ignore).tolist() == [5, 0, 4, 1, 9]
+        assert read_idx_labels(DiskFile(path), ignore).tolist() == [5, 0, 4, 1, 9]
 
     def test_images_in_their_place_are_refused(self, tmp_path: Path) -> None:
         with pytest.raises(DataError, match="expected IDX magic 00000801"):
-            read_idx_labels(write(tmp_path / "a", GOOD), ignore)
+            read_idx_labels(DiskFile(write(tmp_path / "a", GOOD)), ignore)
 
     def test_too_many_are_refused(self, tmp_path: Path) -> None:
         path = write(tmp_path / "a", idx_header((10_000_001,)))
 
         with pytest.raises(DataError, match="received 10000001 labels"):
-            read_idx_labels(path, ignore)
+            read_idx_labels(DiskFile(path), ignore)
 
 
 class TestFile:
@@ -157,58 +157,79 @@ class TestFile:
         path = write(tmp_path / images, GOOD)
         write(tmp_path / labels, gzip.compress(idx_bytes(LABELS)))
 
-        found = read_idx_file(path, ignore).labels
+        found = read_idx_file(DiskFile(path), ignore).labels
 
         assert found is not None
         assert found.tolist() == LABELS.tolist()
 
     @pytest.mark.parametrize("name", ["train-images-idx3-ubyte", "digits.idx"])
     def test_it_may_have_none(self, tmp_path: Path, name: str) -> None:
-        assert read_idx_file(write(tmp_path / name, GOOD), ignore).labels is None
+        assert read_idx_file(DiskFile(write(tmp_path / name, GOOD)), ignore).labels is None
 
-    def test_labels_that_are_too_few_are_refused_by_the_name_of_their_file(
+    def test_labels_that_are_too_few_are_left_out_by_the_name_of_their_file(
         self, tmp_path: Path
     ) -> None:
         path = write(tmp_path / IMAGES, GOOD)
         write(tmp_path / "train-labels-idx1-ubyte", idx_bytes(LABELS[:4]))
 
-        with pytest.raises(DataError, match=r"train-labels-idx1-ubyte: received 4 labels.*5"):
-            read_idx_file(path, ignore)
+        read = read_idx_file(DiskFile(path), ignore)
 
+        assert np.array_equal(read.images, digits(5))
+        assert read.labels is None
+        assert read.notes[0].is_warning
+        assert "train-labels-idx1-ubyte were left out: there are 4" in read.notes[0].text
 
-class TestFolder:
-    @pytest.mark.parametrize("ending", ["-idx3-ubyte", ".idx3-ubyte", "-idx3-ubyte.gz"])
-    def test_every_spelling_of_the_names_is_known(self, tmp_path: Path, ending: str) -> None:
-        write(tmp_path / f"train-images{ending}", GOOD)
+    def test_damaged_labels_are_left_out(self, tmp_path: Path) -> None:
+        path = write(tmp_path / IMAGES, GOOD)
+        write(tmp_path / "train-labels-idx1-ubyte", b"<html>")
 
-        assert holds_idx(tmp_path)
-        assert np.array_equal(read_idx_folder(tmp_path, ignore).images, digits())
+        read = read_idx_file(DiskFile(path), ignore)
 
-    def test_only_the_training_images_are_taken(self, tmp_path: Path) -> None:
-        write_idx_folder(tmp_path, digits(), LABELS)
-        write(tmp_path / "t10k-images-idx3-ubyte", idx_bytes(digits(9)))
+        assert read.labels is None
+        assert read.notes[0].is_warning
 
-        images, labels = read_idx_folder(tmp_path, ignore)
+    @pytest.mark.parametrize(
+        ("code", "dtype", "white"),
+        [
+            (0x09, "i1", None),
+            (0x0B, ">i2", 255),
+            (0x0C, ">i4", 255),
+            (0x0D, ">f4", 1),
+            (0x0D, ">f4", 255),
+            (0x0E, ">f8", 1),
+        ],
+    )
+    def test_each_element_type_holds_the_same_images(
+        self, tmp_path: Path, code: int, dtype: str, white: int | None
+    ) -> None:
+        shades = digits().astype(int) - 128 if white is None else digits() / 255 * white
+        content = idx_header((5, 28, 28), code) + shades.astype(dtype).tobytes()
 
-        assert len(images) == 5
+        read = read_idx_file(DiskFile(write(tmp_path / "a", content)), ignore)
+
+        assert np.array_equal(read.images, digits())
+
+    def test_rows_of_784_are_images(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "a", idx_bytes(digits().reshape(5, 784)))
+
+        assert np.array_equal(read_idx_file(DiskFile(path), ignore).images, digits())
+
+    def test_the_labels_of_qmnist_are_the_first_of_eight_columns(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "qmnist-train-images-idx3-ubyte", GOOD)
+        table = np.zeros((5, 8), ">i4")
+        table[:, 0] = LABELS
+        table[:, 1:] = 777
+        content = idx_header(table.shape, 0x0C) + table.tobytes()
+        write(tmp_path / "qmnist-train-labels-idx2-int.gz", gzip.compress(content))
+
+        labels = read_idx_file(DiskFile(path), ignore).labels
+
         assert labels is not None
         assert labels.tolist() == LABELS.tolist()
 
-    def test_test_images_alone_are_refused(self, tmp_path: Path) -> None:
-        write(tmp_path / "t10k-images-idx3-ubyte", GOOD)
-
-        assert holds_idx(tmp_path)
-        with pytest.raises(DataError, match="expected train-images-idx3-ubyte"):
-            read_idx_folder(tmp_path, ignore)
-
-    def test_a_folder_of_other_files_holds_none(self, tmp_path: Path) -> None:
-        write(tmp_path / "digits.npz", b"")
-
-        assert not holds_idx(tmp_path)
-
 
 def test_the_real_mnist_is_read_whole(real_mnist: Path) -> None:
-    images, labels = read_idx_folder(real_mnist, ignore)
+    images, labels, *_ = read_source(real_mnist)
 
     assert images.shape == (60_000, 28, 28)
     assert labels is not None

@@ -209,14 +209,26 @@ class TestPaths:
         with pytest.raises(DataError, match="neither a file nor a folder"):
             load(str(tmp_path / "pipe"), progress=ignore)
 
-    @pytest.mark.parametrize("name", ["a.png", "a.npy", "a.JPEG"])
-    def test_a_single_image_or_array_is_refused_with_what_would_do(
-        self, tmp_path: Path, name: str
-    ) -> None:
+    @pytest.mark.parametrize("name", ["a.png", "a.tif", "a.JPEG"])
+    def test_a_single_image_is_refused_with_what_would_do(self, tmp_path: Path, name: str) -> None:
         path = write(tmp_path / name, b"")
 
         with pytest.raises(DataError, match=r"a single \.\w+ file, expected .*a folder of images"):
             load(str(path), progress=ignore)
+
+    def test_a_name_after_the_path_chooses_the_array(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "a.npz", npz_bytes(one=digits(5), other=digits(7)))
+
+        loaded = load(f"{path}:other", progress=ignore)
+
+        assert np.array_equal(loaded.images.images, digits(7))
+        assert loaded.images.name == "a.npz"
+
+    def test_a_file_with_a_colon_in_its_name_is_that_file(self, tmp_path: Path) -> None:
+        write(tmp_path / "a.npz", npz_bytes(images=digits(5)))
+        path = write(tmp_path / "a.npz:images", idx_bytes(digits(7)))
+
+        assert len(load(str(path), progress=ignore).images) == 7
 
     @pytest.mark.parametrize("kind", ["folder", "a.npz", "a.idx", "train-images-idx3-ubyte"])
     def test_what_may_not_be_read_is_refused(

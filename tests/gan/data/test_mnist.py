@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from gan.data.checks import refuse
+from gan.data.data_file import DiskFile
 from gan.data.download import DownloadError
 from gan.data.mnist import (
     FASHION_MNIST,
@@ -36,7 +37,7 @@ SMALL = KerasDataset(
     "datasets",
     ("small.npz",),
     verify=verify,
-    read=lambda paths, progress: read_npz(paths[0], progress),
+    read=lambda paths, progress: read_npz(DiskFile(paths[0]), progress),
 )
 """A data set like MNIST, only smaller."""
 
@@ -66,7 +67,7 @@ class TestReadCached:
     def test_a_cached_file_is_read(self, keras_home: Path) -> None:
         write(keras_home / "datasets" / "small.npz", CONTENT)
 
-        images, labels = read_cached(SMALL, ignore)
+        images, labels, *_ = read_cached(SMALL, ignore)
 
         assert np.array_equal(images, digits(5))
         assert labels is not None
@@ -88,7 +89,7 @@ class TestFetch:
     def test_the_file_is_kept_for_the_next_time(self, keras_home: Path) -> None:
         network = FakeNetwork({"small.npz": CONTENT})
 
-        images, _ = fetch(SMALL, ignore, network)
+        images, *_ = fetch(SMALL, ignore, network)
 
         assert np.array_equal(images, digits(5))
         assert network.asked == [f"{ORIGIN}small.npz"]
@@ -157,7 +158,7 @@ class TestFashionMnist:
     def test_both_files_are_fetched_to_keras_s_place(self, keras_home: Path) -> None:
         network = FakeNetwork(self.whole())
 
-        images, labels = fetch(FASHION_MNIST, ignore, network)
+        images, labels, *_ = fetch(FASHION_MNIST, ignore, network)
 
         assert images.shape == (60_000, 28, 28)
         assert labels is not None

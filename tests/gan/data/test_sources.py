@@ -12,17 +12,29 @@ from gan.data.loader import load
 from gan.data.sources import DATA_NAMES, EXPECTED, FORMATS
 from gan.errors import DataError
 from gan.options import options_of
-from tests.gan.data.making import digits, idx_bytes, ignore, npz_bytes, write
+from tests.gan.data.extras.test_matlab import mat_bytes
+from tests.gan.data.extras.test_parquet import parquet_bytes
+from tests.gan.data.making import digits, idx_bytes, ignore, npy_bytes, npz_bytes, write
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-FILES = {"": idx_bytes(digits(5)), ".npz": npz_bytes(images=digits(5))}
+TABLE = "".join(f"{','.join(map(str, row))}\n" for row in digits(5).reshape(5, 784)).encode()
+
+FILES: dict[str, Callable[[], bytes]] = {
+    **dict.fromkeys((".csv", ".tsv", ".txt", ".amat"), lambda: TABLE),
+    "": lambda: idx_bytes(digits(5)),
+    ".npy": lambda: npy_bytes(digits(5)),
+    ".npz": lambda: npz_bytes(images=digits(5)),
+    ".parquet": lambda: parquet_bytes({"image": digits(5).tolist()}),
+    ".mat": lambda: mat_bytes({"images": digits(5)}),
+}
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_each_row_reads_files_of_its_format(tmp_path: Path, suffix: str) -> None:
-    path = write(tmp_path / f"digits{suffix}", FILES[suffix])
+    path = write(tmp_path / f"digits{suffix}", FILES[suffix]())
 
     loaded = load(str(path), progress=ignore)
 
@@ -31,7 +43,7 @@ def test_each_row_reads_files_of_its_format(tmp_path: Path, suffix: str) -> None
 
 
 def test_any_other_suffix_is_read_as_idx(tmp_path: Path) -> None:
-    path = write(tmp_path / "digits.other", FILES[""])
+    path = write(tmp_path / "digits.other", FILES[""]())
 
     assert load(str(path), progress=ignore).reason == "an IDX file"
 

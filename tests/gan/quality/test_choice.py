@@ -48,10 +48,10 @@ def test_a_part_with_one_class_is_recognized_too(labelled: ImageSet, tmp_path: P
 
 @pytest.mark.slow
 def test_mnist_is_recognized_whatever_its_name(real_mnist: Path, tmp_path: Path) -> None:
-    from gan.data.idx import read_idx_folder
+    from gan.data.layouts.source import read_source
     from tests.gan.data.making import ignore
 
-    images = ImageSet.of("anything", *read_idx_folder(real_mnist, ignore))
+    images = ImageSet.of("anything", *read_source(real_mnist, ignore)[0][:2])
 
     assert choose_net(images, cache_dir=tmp_path).net.name == "mnist-1"
 

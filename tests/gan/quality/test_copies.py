@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from gan.data.idx import read_idx_file, read_idx_folder
+from gan.data.data_file import DiskFile
+from gan.data.idx import read_idx_file
+from gan.data.layouts.source import read_source
 from gan.quality.copies import TrainingImages
 from tests.gan.data.making import ignore
 
@@ -60,8 +62,8 @@ def test_an_exact_copy_of_an_image_that_the_data_hold_twice_is_found(labelled: I
 def test_none_of_mnist_s_test_images_is_a_copy_and_each_training_image_is(
     real_mnist: Path,
 ) -> None:
-    known = read_idx_folder(real_mnist, ignore).images
-    test = read_idx_file(real_mnist / "t10k-images-idx3-ubyte.gz", ignore).images
+    known = read_source(real_mnist, ignore)[0].images
+    test = read_idx_file(DiskFile(real_mnist / "t10k-images-idx3-ubyte.gz"), ignore).images
     training = TrainingImages(known)
 
     assert training.copies(test[:500]) == 0.0

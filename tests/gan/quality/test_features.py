@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from gan.data.data_file import DiskFile
 from gan.data.idx import read_idx_file
 from gan.quality import features
 from gan.quality.features import (
@@ -101,7 +102,7 @@ def test_the_built_in_digits_are_known(labelled: ImageSet) -> None:
 
 
 def test_mnist_s_test_images_are_known(real_mnist: Path) -> None:
-    test = read_idx_file(real_mnist / "t10k-images-idx3-ubyte.gz", ignore)
+    test = read_idx_file(DiskFile(real_mnist / "t10k-images-idx3-ubyte.gz"), ignore)
     assert test.labels is not None
 
     assert shipped_net("mnist-1").accuracy(test.images, test.labels) >= 0.99

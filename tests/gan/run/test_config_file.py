@@ -93,7 +93,16 @@ def test_a_preset_is_the_one_that_its_name_meant_then(
 
     config = read_config(run)
 
-    assert config == RunConfig.resolve({"preset": preset, "batch_size": 64})
+    options = {"preset": preset, "batch_size": 64, "invert": "no"}
+    assert config == RunConfig.resolve(options)
+
+
+def test_a_run_of_before_there_was_inverting_keeps_its_pictures_as_they_are(
+    run: RunDirectory,
+) -> None:
+    run.config_path.write_text(json.dumps({"schema_version": 2, "config": {}}))
+
+    assert read_config(run).invert == "no"
 
 
 def test_an_old_run_that_is_written_again_has_todays_names(run: RunDirectory) -> None:

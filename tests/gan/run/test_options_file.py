@@ -156,7 +156,7 @@ REFUSED = {
     "nan": ("beta_1 = nan", ", line 1: --beta-1: received nan, expected a number from 0"),
     "inf": ("learning-rate = inf", ", line 1: --learning-rate: received inf, expected"),
     "float": ("seed = 3.0", ", line 1: --seed: received 3.0, expected a whole number"),
-    "unknown": ("seed = 1\nlr = 0.1", ", line 2: received lr, expected only data, preset, "),
+    "unknown": ("seed = 1\nlr = 0.1", ", line 2: received lr, expected only data, exact_size, "),
     "alias": ("lr = 0.1", " Did you mean learning_rate?"),
     "misspelt": ("bach-size = 3", " Did you mean batch_size?"),
     "of the command line": ("run-dir = 'x'", ", line 1: received run-dir, expected only data"),

@@ -57,6 +57,34 @@ class TestARun:
             "RunFinished",
         ]
 
+    def test_what_was_done_to_its_images_is_said(
+        self, house: House, digits_file: Path, tmp_path: Path
+    ) -> None:
+        with np.load(digits_file) as archive:
+            rows = archive["images"].reshape(-1, 784) / 255
+        np.savez(tmp_path / "rows.npz", x_train=rows, y_train=np.zeros((3, 2)))
+
+        ended = house.train(steps=2, data=str(tmp_path / "rows.npz"))
+
+        told, left_out = [note for note in ended.notes if note.text.startswith("data: ")]
+        assert f"{len(rows)} x 784 of float64" in told.text
+        assert not told.warning
+        assert "labels in y_train were left out: there are 3" in left_out.text
+        assert left_out.warning
+        assert {told.text, left_out.text} <= {
+            note.text for note in read_events(ended.run) if isinstance(note, events.Noted)
+        }
+
+    def test_images_of_another_size_are_refused_if_it_asks(
+        self, house: House, tmp_path: Path
+    ) -> None:
+        np.savez(tmp_path / "small.npz", images=np.eye(16)[None].repeat(200, 0))
+
+        ended = house.train(steps=2, data=str(tmp_path / "small.npz"), exact_size=True)
+
+        assert ended.last.exit_code == 4
+        assert "images of 16 x 16 pixels" in ended.last.message
+
     def test_its_log_is_what_listeners_were_told(self, house: House) -> None:
         ended = house.train(steps=5, sample_every="off")
         told = [event for event in ended.told if not isinstance(event, events.ProgressMade)]

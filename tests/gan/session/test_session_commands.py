@@ -91,7 +91,7 @@ class TestCommands:
     def test_a_stop_while_loading_ends_it_at_once(
         self, house: House, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def load_for_ever(_source: str, *, progress: Callable[..., None]) -> Any:
+        def load_for_ever(_source: str, *, progress: Callable[..., None], **_: object) -> Any:
             for done in range(1000):
                 progress("drawing digits", done, 1000, "images")
             pytest.fail("not stopped")

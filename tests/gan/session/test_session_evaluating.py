@@ -19,6 +19,8 @@ from gan.session.on_demand import evaluate_checkpoint
 from tests.gan.housing import digest, losses, when
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gan.events import Images
     from tests.gan.housing import House
 
@@ -153,6 +155,17 @@ class TestOnDemand:
         figures = evaluated(ended.told)
         assert found.step == (10 if at == 10 else min(figures, key=lambda step: figures[step]))
         assert found.quality.fd == figures[found.step]
+
+    def test_what_was_done_to_the_images_is_said(
+        self, house: House, digits_file: Path, tmp_path: Path
+    ) -> None:
+        with np.load(digits_file) as archive:
+            np.savez(tmp_path / "rows.npz", images=archive["images"].reshape(-1, 784))
+        said: list[str] = []
+
+        self.of(house, data=str(tmp_path / "rows.npz"), report=said.append)
+
+        assert any("784 of uint8: read as" in line for line in said)
 
     def test_it_leaves_the_run_as_it_is(self, house: House) -> None:
         ended, _ = self.of(house)

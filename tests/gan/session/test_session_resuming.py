@@ -15,6 +15,7 @@ import pytest
 
 from gan import events
 from gan.commands import Resample, Stop
+from gan.errors import UsageError
 from gan.events import Phase
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.config_file import read_config
@@ -220,7 +221,7 @@ class TestResuming:
         before = run.log_path.read_bytes()
         other = house.runs / "other.npz"
         with np.load(digits_file) as archive:
-            np.savez(other, images=255 - archive["images"])
+            np.savez(other, images=archive["images"][::-1])
 
         refused = house.train(steps=4, resume=run, data=str(other))
 
@@ -229,6 +230,12 @@ class TestResuming:
         phases = [event.phase for event in refused.all(events.PhaseEntered)]
         assert phases == [Phase.LOADING], "TensorFlow was imported for it"
         assert run.log_path.read_bytes() == before
+
+    def test_how_its_images_were_read_cannot_be_changed(self, house: House) -> None:
+        run = house.train(steps=2).run
+
+        with pytest.raises(UsageError, match=r"--exact-size True \(the run has False\)"):
+            read_config(run).with_options({"exact_size": True})
 
     def test_a_run_that_is_being_written_to_is_refused(self, house: House) -> None:
         run = house.train(steps=2).run

@@ -34,6 +34,9 @@ NOTHING = Arguments(
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "--data synthetic": {"data": "synthetic"},
+    "--exact-size": {"exact_size": True},
+    "--strict": {"strict": True},
+    "--invert yes": {"invert": "yes"},
     "--preset tutorial": {"preset": "tutorial"},
     "--epochs 3": {"epochs": 3},
     "--steps 700": {"steps": 700},
@@ -58,6 +61,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 BAD = {
+    "--invert maybe": ("--invert", "'maybe'", "auto, yes or no"),
     "--preset vae": ("--preset", "'vae'", either(PRESETS)),
     "--horizon -1": ("--horizon", "-1", "a whole number from 0"),
     "--loss hinge": ("--loss", "'hinge'", either(LOSSES)),

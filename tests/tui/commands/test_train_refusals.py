@@ -129,7 +129,7 @@ BAD_DATA: dict[str, tuple[str, Callable[[Path], object]]] = {
     ),
     "wrong shape": (
         "digits-idx3-ubyte",
-        lambda path: write(path, idx_bytes(np.zeros((9, 20, 20), np.uint8))),
+        lambda path: write(path, idx_bytes(np.zeros((9, 5, 5), np.uint8))),
     ),
     "no images": ("digits-idx3-ubyte", lambda path: write(path, idx_header((0, 28, 28)))),
     "bomb": (

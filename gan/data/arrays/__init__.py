@@ -1,0 +1,7 @@
+"""Arrays in any of the forms that circulate, as images in MNIST's form and as labels.
+
+`raw` is an array before it is read, `shapes` finds the images in its axes, `brightness` black and
+white in its values, `conforming` converts by what those found. `labels` reads labels, `naming`
+chooses among named arrays, `reading` puts them together. May import `gan.data.checks` and what that
+may, and `gan.data.pictures`.
+"""

@@ -1,0 +1,283 @@
+"""Converts an array of images to MNIST's form: grey, 28 x 28, white on black, uint8.
+
+It is read in blocks, twice if the values have to be seen before it is known which are black and
+white, so that memory holds the result and little more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from gan.data.arrays.brightness import Extent, Scale, scale_of
+from gan.data.arrays.raw import RawArray, rows_of_block
+from gan.data.arrays.shapes import EXPECTED, Layout, layout_of
+from gan.data.checks import refuse, require_count
+from gan.data.emnist import TURNED
+from gan.data.image_set import Bytes, Note
+from gan.data.pictures.appearance import is_black_on_white
+from gan.data.pictures.fitting import fitted
+from gan.data.reading_options import AUTO_INVERT, INVERT
+from gan.events import IMAGE_SIDE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from gan.data.image_set import Progress
+    from gan.data.reading_options import ReadingOptions
+
+_RGBA: Final = 4
+
+_TURNED: Final = 4096
+"""Images that are turned upright at once."""
+
+_SAMPLE: Final = 256
+"""Images that decide whether the set is inverted."""
+
+
+class Conformed(NamedTuple):
+    """Images in MNIST's form, and what was done to them."""
+
+    images: Bytes
+    """uint8, n x 28 x 28."""
+
+    notes: tuple[Note, ...]
+
+
+def conform(
+    path: Path,
+    raw: RawArray,
+    progress: Progress,
+    options: ReadingOptions,
+    *,
+    layout: Layout | None = None,
+    is_transposed: bool = False,
+) -> Conformed:
+    """Convert an array of images.
+
+    Args:
+        path: The file that it is in, named in errors.
+        raw: Of booleans, integers or floats.
+        progress: Called as it is read; counts bytes.
+        options: Whether other sizes are refused, and whether to invert.
+        layout: How the images lie in it; by default what its shape says.
+        is_transposed: Whether they are EMNIST's, with columns where rows should be.
+
+    Raises:
+        DataError: It can't be read, has no images, values that aren't finite or all the same, or
+            images of another size if those are refused.
+    """
+    layout = layout or _layout(path, raw)
+    require_count(path, layout.count)
+    if options.exact_size and not layout.picture.is_exact:
+        size = f"{layout.picture.height} x {layout.picture.width}"
+        expected = f"{IMAGE_SIDE} x {IMAGE_SIDE}, as --exact-size asks"
+        raise refuse(path, f"images of {size} pixels", expected)
+    source = _Source(raw, layout, progress)
+    if _is_ready(raw, layout):
+        images = np.asarray(raw.whole(progress), np.uint8).reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
+        if is_transposed and not images.flags.writeable:
+            images = images.copy()
+        scale = _scale(path, raw, Extent.of(images), source)
+        if scale.white == 1:
+            images = scale.to_bytes(images)
+        is_inverted = _is_inverted(images, options)
+        if is_inverted:
+            images = ~images
+    else:
+        scale = _scale(path, raw, source.extent(), source)
+        is_inverted = _is_inverted(next(source.shades(scale)), options)
+        images = _converted(source, scale, is_inverted)
+    if is_transposed:
+        _turn(images)
+    done = _Done(scale, is_transposed, is_inverted)
+    return Conformed(images, tuple(_notes(raw, layout, done, options)))
+
+
+class _Done(NamedTuple):
+    """What was done to images, besides what their layout says."""
+
+    scale: Scale
+    is_transposed: bool
+    is_inverted: bool
+
+
+@dataclass
+class _Source:
+    """The images of an array, block by block, in the values that it has."""
+
+    raw: RawArray
+    layout: Layout
+    progress: Progress
+    is_drawn_by_opacity: bool = False
+    """Whether its colours are black throughout."""
+
+    _held: npt.NDArray[Any] | None = None
+
+    def blocks(self) -> Iterator[npt.NDArray[Any]]:
+        """N x height x width, and channels if it has any, n counting on from block to block."""
+        for block in self._counted():
+            yield self.layout.arranged(block)
+
+    def shades(self, scale: Scale) -> Iterator[Bytes]:
+        """The blocks as 0 to 255 in shades of grey, in their own size."""
+        for block in self.blocks():
+            values = scale.to_bytes(block)
+            yield values[..., -1] if self.is_drawn_by_opacity else _grey(values)
+
+    def extent(self) -> Extent:
+        """The least and the greatest value of the colours, or of the opacity if they have none."""
+        found: list[Extent] = []
+        opacity: list[Extent] = []
+        for block in self.blocks():
+            has_opacity = self.layout.picture.channels == _RGBA
+            found.append(Extent.of(block[..., :3] if has_opacity else block))
+            if has_opacity:
+                opacity.append(Extent.of(block[..., 3]))
+            if not found[-1].is_finite:
+                break
+        extent = _joined(found)
+        self.is_drawn_by_opacity = bool(opacity) and extent == (0, 0)
+        return _joined(opacity) if self.is_drawn_by_opacity else extent
+
+    def _counted(self) -> Iterator[npt.NDArray[Any]]:
+        if self.layout.axis == 0 and not self.raw.is_held:
+            yield from self.raw.blocks(self.progress)
+            return
+        if self._held is None:
+            self._held = self.layout.counted_first(self.raw.whole(self.progress))
+        rows = rows_of_block(self._held.shape, self._held.dtype)
+        for first in range(0, len(self._held), rows):
+            yield self._held[first : first + rows]
+
+
+def _joined(extents: list[Extent]) -> Extent:
+    low, high = np.array(extents).T
+    return Extent(float(low.min()), float(high.max()))
+
+
+def _layout(path: Path, raw: RawArray) -> Layout:
+    layout = layout_of(raw.shape)
+    if layout is None:
+        shape = " x ".join(map(str, raw.shape)) or "()"
+        if len(raw.shape) > 1 and not raw.shape[0]:
+            require_count(path, 0)
+        raise refuse(path, f"an array of shape {shape}", EXPECTED)
+    return layout
+
+
+def _is_ready(raw: RawArray, layout: Layout) -> bool:
+    """Whether the array in memory is what the images are, byte for byte."""
+    is_plain = layout.picture.is_exact and layout.picture.channels == 1 and layout.axis == 0
+    return raw.dtype == np.uint8 and is_plain
+
+
+def _scale(path: Path, raw: RawArray, extent: Extent, source: _Source) -> Scale:
+    if not extent.is_finite:
+        raise refuse(path, _not_finite(source), "finite numbers")
+    are_bytes = raw.dtype == np.uint8 and raw.shape[1:] == (IMAGE_SIDE, IMAGE_SIDE)
+    scale = scale_of(raw.dtype, extent, are_bytes=are_bytes)
+    if scale is None:
+        one = extent.low == extent.high
+        received = (
+            f"images of one value, {extent.low:g}"
+            if one
+            else f"values from {extent.low:g} to {extent.high:g}"
+        )
+        raise refuse(path, received, "images")
+    return scale
+
+
+def _not_finite(source: _Source) -> str:
+    """Which image has a value that is no number."""
+    number = 0
+    for block in source.blocks():
+        flat = np.isfinite(block.reshape(len(block), -1)).all(axis=1)
+        if not flat.all():
+            number += int(np.argmin(flat))
+            image = block[int(np.argmin(flat))]
+            value = image[~np.isfinite(image)][0]
+            return f"{value} in image {number:,} (counted from 0)"
+        number += len(block)
+    return "values that are not finite"
+
+
+def _turn(images: Bytes) -> None:
+    """Swap rows and columns of each image, block by block in place."""
+    for first in range(0, len(images), _TURNED):
+        block = images[first : first + _TURNED]
+        block[...] = block.transpose(0, 2, 1).copy()
+
+
+def _is_inverted(shades: Bytes, options: ReadingOptions) -> bool:
+    """Whether to swap black and white, by a sample of images in their own size."""
+    if options.invert != AUTO_INVERT:
+        return options.invert == INVERT
+    chosen = np.linspace(0, len(shades) - 1, min(_SAMPLE, len(shades))).astype(int)
+    size = (IMAGE_SIDE, IMAGE_SIDE)
+    sample = [
+        Image.fromarray(np.ascontiguousarray(shades[index])).resize(size, Image.Resampling.BOX)
+        for index in chosen
+    ]
+    return is_black_on_white([np.asarray(image, np.float32) for image in sample])
+
+
+def _converted(source: _Source, scale: Scale, is_inverted: bool) -> Bytes:
+    images = np.empty((source.layout.count, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+    first = 0
+    for grey in source.shades(scale):
+        shades = ~grey if is_inverted else grey
+        fits = shades if source.layout.picture.is_exact else _fit(shades)
+        images[first : first + len(fits)] = fits
+        first += len(fits)
+    return images
+
+
+def _grey(shades: Bytes) -> Bytes:
+    """Grey from colours, with the weights that Pillow has; what is transparent is black."""
+    if shades.ndim == 3:  # noqa: PLR2004
+        return shades
+    red, green, blue = (shades[..., channel].astype(np.uint32) for channel in range(3))
+    grey = (19_595 * red + 38_470 * green + 7_471 * blue + 0x8000) >> 16
+    if shades.shape[-1] == _RGBA:
+        # As Pillow multiplies.
+        grey = grey * shades[..., 3] + 128
+        grey = ((grey >> 8) + grey) >> 8
+    return grey.astype(np.uint8)
+
+
+def _fit(grey: Bytes) -> Bytes:
+    fits = np.empty((len(grey), IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+    for index, image in enumerate(grey):
+        fits[index] = np.asarray(fitted(Image.fromarray(np.ascontiguousarray(image))))
+    return fits
+
+
+def _notes(raw: RawArray, layout: Layout, done: _Done, options: ReadingOptions) -> Iterator[Note]:
+    picture = layout.picture
+    size = f"{picture.height} x {picture.width}"
+    said = []
+    if picture.channels > 1:
+        said.append("colour was made grey")
+    if not picture.is_exact:
+        into = f"{IMAGE_SIDE} x {IMAGE_SIDE}"
+        said.append(f"{size} pixels were fitted into {into} (--exact-size refuses them)")
+    if done.scale.note:
+        said.append(done.scale.note)
+    if done.is_inverted:
+        why = ", as --invert asks"
+        if options.invert == AUTO_INVERT:
+            why = ", because they are black on white; --invert no keeps them"
+        said.append(f"they were inverted{why}")
+    shape = " x ".join(map(str, raw.shape))
+    is_plain = raw.shape[1:] == (IMAGE_SIDE, IMAGE_SIDE) and raw.dtype == np.uint8
+    if said or not is_plain:
+        read = "; ".join(said) or f"read as {layout.count:,} images of {size}"
+        yield Note(f"the images are {shape} of {raw.dtype.name}: {read}")
+    if done.is_transposed:
+        yield Note(TURNED)

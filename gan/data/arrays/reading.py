@@ -1,0 +1,92 @@
+"""Reads the images and the labels that were chosen among the arrays of a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gan.data.arrays.conforming import conform
+from gan.data.arrays.labels import ReadLabels, left_out, read_labels
+from gan.data.arrays.raw import HeldArray
+from gan.data.arrays.shapes import has_label_column, label_column
+from gan.data.checks import refuse
+from gan.data.image_set import Arrays, Note
+from gan.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from gan.data.arrays.naming import Candidate, Choice
+    from gan.data.arrays.raw import RawArray
+    from gan.data.image_set import Progress
+    from gan.data.reading_options import ReadingOptions
+
+
+def read_choice(
+    path: Path,
+    choice: Choice,
+    raw_of: Callable[[Candidate], RawArray],
+    progress: Progress,
+    options: ReadingOptions,
+    *,
+    is_transposed: bool = False,
+) -> Arrays:
+    """Read images and labels.
+
+    Args:
+        path: The file, named in errors.
+        choice: Which arrays they are.
+        raw_of: Opens an array.
+        progress: Called as the values are read; counts bytes.
+        options: How they are read.
+        is_transposed: Whether each image lies on its side.
+
+    Raises:
+        DataError: The images can't be used, or can't be read.
+    """
+    images = raw_of(choice.images)
+    if has_label_column(images.shape):
+        return read_labelled_rows(path, images, progress, options)
+    conformed = conform(path, images, progress, options, is_transposed=is_transposed)
+    notes = (*((Note(choice.note),) if choice.note else ()), *conformed.notes)
+    if choice.labels is None:
+        return Arrays(conformed.images, None, notes)
+    labels = _labels(choice.labels, raw_of, len(conformed.images), progress)
+    return with_labels(Arrays(conformed.images, None, notes), labels)
+
+
+def with_labels(images: Arrays, labels: ReadLabels) -> Arrays:
+    """Images, with labels that were read apart from them, and all notes."""
+    notes = (*images.notes, *labels.notes)
+    return Arrays(images.images, labels.labels, notes, labels.class_names)
+
+
+def read_labelled_rows(
+    path: Path, raw: RawArray, progress: Progress, options: ReadingOptions
+) -> Arrays:
+    """Read a table in which each row is an image with its label, first or last.
+
+    Raises:
+        DataError: It has no rows, or they can't be read.
+    """
+    if not raw.shape[0]:
+        raise refuse(path, "0 images", "at least 1")
+    rows = raw.whole(progress)
+    place = label_column(rows)
+    pixels = rows[:, 1:] if place == 0 else rows[:, :-1]
+    conformed = conform(path, HeldArray(raw.name, pixels), progress, options)
+    labels = read_labels(rows[:, place], len(rows), "in the column beside the pixels")
+    return with_labels(Arrays(conformed.images, None, conformed.notes), labels)
+
+
+def _labels(
+    chosen: Candidate, raw_of: Callable[[Candidate], RawArray], count: int, progress: Progress
+) -> ReadLabels:
+    name = f"in {chosen.name}"
+    if chosen.dtype.hasobject:
+        why = "they are Python objects, which are never opened"
+        return ReadLabels(None, (left_out(name, why),))
+    try:
+        return read_labels(raw_of(chosen).whole(progress), count, name)
+    except DataError as error:
+        return ReadLabels(None, (left_out(name, str(error)),))

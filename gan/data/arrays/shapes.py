@@ -1,0 +1,161 @@
+"""Finds the images in the shape of an array: which axis counts them, and what the others are."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from gan.events import IMAGE_SIDE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_PIXELS: Final = IMAGE_SIDE * IMAGE_SIDE
+_COLOURS: Final = (3, 4)
+"""Channels of a picture in colour: without and with opacity."""
+
+_LEAST_SIDE: Final = 6
+"""Sides below this are no pictures; the smallest in use are 8 x 8."""
+
+_LARGEST_SIDE: Final = 4096
+
+_MAX_ASPECT: Final = 3
+"""How much longer than the other a side may be; beyond that it is no side of a picture."""
+
+_LEAST_SQUARE: Final = 8
+"""The side of the smallest image that a row of numbers is taken for, without anything saying so."""
+
+EXPECTED: Final = "n x 28 x 28 numbers, n x 784, other sizes of image, or images in 3 or 4 channels"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What the numbers of one image are."""
+
+    height: int
+    width: int
+    channels: int = 1
+    """1, 3, or 4 with opacity."""
+
+    channels_first: bool = False
+    """Whether the channels are planes of their own, one after another."""
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it has MNIST's size."""
+        return (self.height, self.width) == (IMAGE_SIDE, IMAGE_SIDE)
+
+    @property
+    def _rank(self) -> int:
+        """0 for the most likely kind of picture, and more for others."""
+        if self.is_exact:
+            return 0
+        return 1 if self.height == self.width else 2
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the images lie in an array."""
+
+    count: int
+    picture: Picture
+    axis: int = 0
+    """The axis that counts the images: 0, or -1 for the last."""
+
+    def counted_first(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """The array with an image for each index of its first axis: a view."""
+        if self.axis == 0:
+            return values
+        return np.moveaxis(values, -1, 0)
+
+    def arranged(self, block: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Some images of `counted_first`, as n x height x width, with channels last if any."""
+        one = self.picture
+        if one.channels == 1:
+            return block.reshape(-1, one.height, one.width)
+        if one.channels_first:
+            return block.reshape(-1, one.channels, one.height, one.width).transpose(0, 2, 3, 1)
+        return block.reshape(-1, one.height, one.width, one.channels)
+
+
+def layout_of(shape: Sequence[int]) -> Layout | None:
+    """The images in an array of a shape; `None` if there are none.
+
+    If it can be read in two ways, 28 x 28 is more likely than another square, and a square than
+    another rectangle; images are rather counted by the first axis than by the last.
+    """
+    if len(shape) < 2 or min(shape) < 1:  # noqa: PLR2004
+        return None
+    found = [
+        Layout(shape[axis], picture, axis)
+        for axis, inner in ((0, shape[1:]), (-1, shape[:-1]))
+        if (picture := picture_of(inner)) is not None
+    ]
+    # Images by class, or the frames of several films.
+    if len(shape) == 4 and (picture := picture_of(shape[2:])) is not None:  # noqa: PLR2004
+        found.append(Layout(shape[0] * shape[1], picture))
+    return min(found, key=lambda layout: layout.picture._rank, default=None)  # noqa: SLF001
+
+
+def picture_of(shape: Sequence[int]) -> Picture | None:
+    """What the numbers of one image are; `None` if they are none."""
+    sides = [length for length in shape if length != 1]
+    if len(sides) == 1:
+        return _of_row(sides[0])
+    if len(sides) == 2:  # noqa: PLR2004
+        return Picture(sides[0], sides[1]) if _are_sides(sides) else None
+    if len(sides) == 3:  # noqa: PLR2004
+        if sides[2] in _COLOURS and _are_sides(sides[:2]):
+            return Picture(sides[0], sides[1], sides[2])
+        if sides[0] in _COLOURS and _are_sides(sides[1:]):
+            return Picture(sides[1], sides[2], sides[0], channels_first=True)
+    return None
+
+
+def _are_sides(sides: Sequence[int]) -> bool:
+    short, long = min(sides), max(sides)
+    return short >= _LEAST_SIDE and long <= min(_LARGEST_SIDE, _MAX_ASPECT * short)
+
+
+def _of_row(length: int) -> Picture | None:
+    """An image whose numbers are all in one row: a square, perhaps in three colours."""
+    side = math.isqrt(length)
+    if side * side == length:
+        return Picture(side, side) if _LEAST_SQUARE <= side <= _LARGEST_SIDE else None
+    side = math.isqrt(length // 3)
+    if 3 * side * side == length and _LEAST_SQUARE <= side <= _LARGEST_SIDE:
+        # CIFAR's rows have one colour after another; tables of 28 x 28 were made pixel by pixel.
+        return Picture(side, side, 3, channels_first=length != 3 * _PIXELS)
+    return None
+
+
+def has_label_column(shape: Sequence[int]) -> bool:
+    """Whether an array is a table of images, each a row with its label first or last."""
+    if len(shape) != 2 or layout_of(shape) is not None:  # noqa: PLR2004
+        return False
+    picture = picture_of((shape[1] - 1,))
+    return picture is not None and picture.channels == 1
+
+
+def label_column(rows: npt.NDArray[Any]) -> int:
+    """Which column of a table holds the labels: 0, or -1 for the last.
+
+    In the corners of an image nothing is drawn, so the column of a corner has one value.
+
+    Args:
+        rows: Some rows of the table, n x (pixels + 1).
+    """
+    first, last = rows[:, 0], rows[:, -1]
+    if not _is_whole(first) and _is_whole(last):
+        return -1
+    return (
+        -1 if (first == first[0]).all() and not (last == last[0]).all() and _is_whole(last) else 0
+    )
+
+
+def _is_whole(column: npt.NDArray[Any]) -> bool:
+    return bool((column == np.rint(column)).all())

@@ -1,0 +1,152 @@
+"""Finds the pictures in a folder, and the class of each by the folder that it is in.
+
+The folders below the one that was given are the classes, unless they are the parts of a data set
+(`train`, `test`), of which the training images are taken, or there is but one with folders in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gan.data.image_set import Arrays, Labels, Note, Progress
+from gan.data.layouts.names import Part, part_of_folder
+from gan.data.pictures.reading import read_pictures
+from gan.text.safe_text import safe_text
+
+if TYPE_CHECKING:
+    from gan.data.layouts.tree import Folder
+    from gan.data.opening.paths import DataPath
+    from gan.data.reading_options import ReadingOptions
+
+
+@dataclass(slots=True)
+class PictureFolder:
+    """The pictures that a folder holds."""
+
+    files: list[DataPath]
+    """At least one, in the order of their classes and names."""
+
+    labels: list[int] | None = None
+    """The number of the class of each; `None` without classes."""
+
+    class_names: tuple[str, ...] = ()
+    """What each number stands for, if the names aren't these numbers."""
+
+    notes: list[Note] = field(default_factory=list)
+    """Which pictures were left out."""
+
+
+def find_pictures(root: Folder) -> PictureFolder | None:
+    """The pictures of a data set; `None` if there are none.
+
+    Raises:
+        DataError: A folder can't be listed.
+    """
+    notes: list[Note] = []
+    folder = _data_set(root, notes)
+    classes = folder.folders
+    found, deeper = [one.pictures for one in classes], [_pictures_below(one) for one in classes]
+    is_deep = not any(found)
+    left = 0 if is_deep else sum(map(len, deeper)) - sum(map(len, found))
+    found = deeper if is_deep else found
+    directly, below = folder.pictures, sum(map(len, found))
+    if len(directly) > below:
+        if below:
+            text = f"{_images(below)} left out, in folders beside {len(directly):,} others"
+            notes.append(Note(text, is_warning=True))
+        return PictureFolder(directly, notes=notes)
+    if not below:
+        return None
+    notes += _notes_on_classes(folder, left, is_deep=is_deep)
+    names = tuple(one.name for one in classes)
+    return PictureFolder(
+        [path for paths in found for path in paths],
+        [label for label, paths in enumerate(found) for _ in paths],
+        () if names == tuple(map(str, range(len(names)))) else names,
+        notes,
+    )
+
+
+def read_picture_folder(
+    root: Folder, pictures: PictureFolder, progress: Progress, options: ReadingOptions
+) -> Arrays:
+    """Read the pictures that were found in a folder.
+
+    Raises:
+        DataError: As `read_pictures`.
+    """
+    what = f"reading {safe_text(root.name)}"
+    images, is_kept, notes = read_pictures(pictures.files, what, progress, options)
+    labels = None
+    if pictures.labels is not None:
+        labels = _as_labels(pictures.labels)[is_kept]
+    return Arrays(images, labels, (*pictures.notes, *notes), pictures.class_names)
+
+
+def _data_set(root: Folder, notes: list[Note]) -> Folder:
+    """The folder that holds classes or pictures: of a part, or the only one in another."""
+    folder = root
+    while True:
+        filled = [one for one in folder.folders if _has_pictures(one)]
+        parts = {one.name: part_of_folder(one.name) for one in filled}
+        if filled and Part.WHOLE not in parts.values():
+            chosen = min(filled, key=lambda one: parts[one.name])
+            notes.extend(_part_notes(folder, chosen, filled, parts[chosen.name]))
+            folder = chosen
+        elif len(filled) == 1 and not folder.pictures and not filled[0].pictures:
+            folder = filled[0]
+        else:
+            return folder
+
+
+def _part_notes(folder: Folder, chosen: Folder, filled: list[Folder], part: Part) -> list[Note]:
+    notes = []
+    name, others = safe_text(chosen.name), [safe_text(f.name) for f in filled if f is not chosen]
+    if part is not Part.TRAIN:
+        notes.append(
+            Note(f"there are no training images; those of {name} are used", is_warning=True)
+        )
+    elif others:
+        notes.append(Note(f"the images of {name} are used, not those of {', '.join(others)}"))
+    if beside := folder.pictures:
+        notes.append(left_out_beside(beside, f"the folder {name}"))
+    return notes
+
+
+def _notes_on_classes(folder: Folder, left: int, *, is_deep: bool) -> list[Note]:
+    notes = []
+    if folder.pictures:
+        notes.append(left_out_beside(folder.pictures, "the folders of classes"))
+    if is_deep:
+        text = f"the classes are the {len(folder.folders):,} folders in {safe_text(folder.name)}"
+        notes.append(Note(f"{text}, each with all images below it"))
+    if left:
+        text = f"{_images(left)} left out, in folders below those of classes"
+        notes.append(Note(text, is_warning=True))
+    return notes
+
+
+def left_out_beside(paths: list[DataPath], what: str) -> Note:
+    """The warning that pictures are not of the data set."""
+    text = f"{_images(len(paths))} left out, beside {what}: {safe_text(paths[0].name)}"
+    return Note(text + (", ..." if len(paths) > 1 else ""), is_warning=True)
+
+
+def _images(count: int) -> str:
+    return "1 image was" if count == 1 else f"{count:,} images were"
+
+
+def _pictures_below(folder: Folder) -> list[DataPath]:
+    return [path for one in folder.walk() for path in one.pictures]
+
+
+def _has_pictures(folder: Folder) -> bool:
+    return any(one.pictures for one in folder.walk())
+
+
+def _as_labels(labels: list[int]) -> Labels:
+    is_small = max(labels) <= np.iinfo(np.uint8).max
+    return np.array(labels, np.uint8 if is_small else np.int32)

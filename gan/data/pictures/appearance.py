@@ -1,0 +1,140 @@
+"""Finds out how the pictures of a set are drawn, from a sample of them.
+
+That decides three things for the whole set: what is behind transparent pixels, whether black and
+white are swapped, and which value is white in pictures of more than 8 bits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from gan.events import IMAGE_SIDE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Shades = npt.NDArray[np.float32]
+
+SIXTEEN_BITS: Final = 65_535
+_EIGHT_BITS: Final = 255
+
+_OVERSHOOT: Final = 1.001
+"""Floats up to this are from 0 to 1, computed with a rounding error."""
+
+_MIDDLE: Final = 128
+"""Ink that is darker than this can't be seen on black."""
+
+_FEW_LIGHT: Final = 0.05
+"""The share of what can be seen that may be light, so that it would be lost on black."""
+
+_BORDER: Final = 2
+"""Width in pixels of the border, of 28."""
+
+_CENTRE: Final = slice(IMAGE_SIDE // 4, -(IMAGE_SIDE // 4))
+
+_BRIGHT: Final = 160
+_BRIGHT_SHARE: Final = 0.75
+"""The share of the border's pixels that must be bright: paper is, photographs are not."""
+
+_CONTRAST: Final = 4
+"""How much brighter than the centre the border must be, of 255: thin strokes darken it little."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appearance:
+    """How the pictures of a set are converted to grey."""
+
+    over_white: bool = False
+    """Whether transparent pixels are white rather than black."""
+
+    inverted: bool = False
+    """Whether black and white are swapped, before anything is scaled or bordered."""
+
+    deep_white: float = SIXTEEN_BITS
+    """The value of white in pictures of more than 8 bits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sketch:
+    """What is measured of one picture."""
+
+    shades: Shades
+    """28 x 28, the picture stretched: brightness over black, 0 to 255, or to anything if deep."""
+
+    opacity: Shades | None = None
+    """28 x 28, 0 to 255; `None` if nothing is transparent."""
+
+    deep_peak: float | None = None
+    """The greatest value of a picture of more than 8 bits; `None` for others."""
+
+    is_coloured: bool = False
+    """Whether any of it is not grey."""
+
+
+def appearance_of(sketches: Sequence[Sketch], *, invert: bool | None) -> Appearance:
+    """How to convert a set.
+
+    Args:
+        sketches: Of some of its pictures.
+        invert: Whether to invert; `None` decides by the pictures.
+    """
+    white = _deep_white([s.deep_peak for s in sketches if s.deep_peak is not None])
+    over_white = _is_dark_ink([s for s in sketches if s.opacity is not None])
+    if invert is None and over_white and all(s.opacity is not None for s in sketches):
+        # The paper is white because it was made so.
+        invert = True
+    if invert is None:
+        invert = is_black_on_white([_composed(s, white, over_white=over_white) for s in sketches])
+    return Appearance(over_white=over_white, inverted=invert, deep_white=white)
+
+
+def is_black_on_white(images: Sequence[Shades]) -> bool:
+    """Whether most of the border is bright, and brighter than the centre.
+
+    Args:
+        images: Each 28 x 28, 0 to 255.
+    """
+    if not images:
+        return False
+    mean_bright, mean = np.zeros((2, IMAGE_SIDE, IMAGE_SIDE))
+    for image in images:
+        mean_bright += (image >= _BRIGHT) / len(images)
+        mean += image / len(images)
+    border = np.ones(mean.shape, np.bool_)
+    border[_BORDER:-_BORDER, _BORDER:-_BORDER] = False
+    contrast = mean[border].mean() - mean[_CENTRE, _CENTRE].mean()
+    return bool(mean_bright[border].mean() >= _BRIGHT_SHARE and contrast >= _CONTRAST)
+
+
+def _composed(sketch: Sketch, white: float, *, over_white: bool) -> Shades:
+    shades = sketch.shades
+    if sketch.deep_peak is not None:
+        shades = shades * np.float32(_EIGHT_BITS / white)
+    if over_white and sketch.opacity is not None:
+        shades = shades + _EIGHT_BITS - sketch.opacity
+    return shades
+
+
+def _is_dark_ink(transparent: Sequence[Sketch]) -> bool:
+    """Whether hardly anything that can be seen of the pictures is light."""
+    visible, light = 0.0, 0.0
+    for sketch in transparent:
+        if sketch.opacity is not None:
+            # What is at least half as bright as it is opaque is light.
+            is_light = _EIGHT_BITS * sketch.shades >= _MIDDLE * sketch.opacity
+            visible += float(sketch.opacity.sum())
+            light += float(sketch.opacity[is_light & (sketch.opacity > 0)].sum())
+    return light < _FEW_LIGHT * visible
+
+
+def _deep_white(peaks: Sequence[float]) -> float:
+    peak = max(peaks, default=0.0)
+    if not 0 < peak < np.inf:
+        return SIXTEEN_BITS
+    if peak <= _OVERSHOOT:
+        return 1
+    return next((white for white in (_EIGHT_BITS, SIXTEEN_BITS) if peak <= white), peak)
