@@ -22,7 +22,7 @@ from tui.commands.train_end import (
     StderrLog,
     exit_code,
     failure_line,
-    left_words,
+    left_lines,
     planned_words,
     print_end,
 )
@@ -30,7 +30,7 @@ from tui.commands.train_options import parse, plan_of
 from tui.terminal.colors import correct_colors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from gan.commands import Command
     from gan.exchange.event_buffer import EventBuffer
@@ -131,8 +131,8 @@ def _train_dashboard(plan: RunPlan, arguments: Arguments, link: Link | None) -> 
             _report_failure(failure, app, session.progress, _way_back(session, planned))
         _note_screen(link, has_screen=False)
         if flags.has_left and link is not None:
-            words = left_words(session.progress, _way_back(session, planned), os.getpid())
-            _leave_training(words, capture, link)
+            lines = left_lines(session.progress, _way_back(session, planned), os.getpid())
+            _leave_training(lines, capture, link)
         _end_session(session, flags, arguments.on_hangup)
         driver = hardened_driver(app)
         # A terminal that hung up, or hasn't taken the dashboard's last bytes, has no reader.
@@ -182,11 +182,12 @@ def _report_failure(
             say(failure_line(failure.error, progress, back), sys.__stderr__)
 
 
-def _leave_training(words: str, capture: StderrCapture, link: Link) -> None:
+def _leave_training(lines: Iterable[str], capture: StderrCapture, link: Link) -> None:
     """Say how to come back, and leave the terminal; the training goes on in this process."""
     from tui.supervision.detaching import detach
 
-    say(f"gan-tui: {words}", sys.__stderr__)
+    for line in lines:
+        say(line, sys.__stderr__)
     capture.forget_terminal()
     detach(link)
 

@@ -11,7 +11,7 @@ from gan.events import RunStarted
 from gan.progress import RunProgress, apply
 from tui.commands.command_line import say, write_out
 from tui.commands.summary import attach_words
-from tui.commands.train_end import StderrLog, exit_code, left_words, print_end
+from tui.commands.train_end import StderrLog, exit_code, left_lines, print_end
 from tui.supervision.detaching import detach
 from tui.terminal.stderr_capture import StderrCapture
 
@@ -65,7 +65,8 @@ class _Leaver:
                 # The run is there by now, and the next line names it.
                 say(f"gan-tui: {error}")
             back = attach_words(event.run_dir)
-            say(f"gan-tui: {left_words(apply(RunProgress(), event), back, os.getpid())}")
+            for line in left_lines(apply(RunProgress(), event), back, os.getpid()):
+                say(line)
             self._capture.forget_terminal()
             detach(self._link)
             self.has_left = True

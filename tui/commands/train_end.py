@@ -101,13 +101,14 @@ def planned_words(plan: RunPlan) -> str:
     return attach_newest_words(str(absolute(plan.runs)))
 
 
-def left_words(progress: RunProgress, back: str, pid: int) -> str:
-    """The line after a run was left: what it does, what of it is saved, and how to come back."""
+def left_lines(progress: RunProgress, back: str, pid: int) -> list[str]:
+    """What to print after a run was left: what it does, what of it is saved, how to come back."""
     from tui.commands.summary import going_on_words, saved_words
 
     at = f"at step {progress.step:,}, " if progress.step else ""
     does = f"{going_on_words(progress)} (process {pid}), {at}{saved_words(progress)}"
-    return f"{does}. {back} comes back to it."
+    # The command begins a line, so that a narrow terminal does not break it in a word.
+    return [f"gan-tui: {does}.", f"{back} comes back to it."]
 
 
 def failure_line(error: str, progress: RunProgress, back: str) -> str:

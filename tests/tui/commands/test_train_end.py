@@ -14,7 +14,7 @@ from gan.progress import RunProgress
 from gan.run.directory import RunDirectory
 from gan.session.preparation import RunPlan
 from tests import fakes
-from tui.commands.train_end import StderrLog, failure_line, left_words, planned_words, print_end
+from tui.commands.train_end import StderrLog, failure_line, left_lines, planned_words, print_end
 from tui.terminal.stderr_capture import StderrCapture
 
 if TYPE_CHECKING:
@@ -125,19 +125,20 @@ class TestPlannedWords:
 @pytest.mark.parametrize(
     ("progress", "words"),
     [
-        (RunProgress(), "the training goes on (process 7), nothing saved yet. "),
+        (RunProgress(), "the training goes on (process 7), nothing saved yet."),
         (
             RunProgress(step=6_807, checkpoint_step=3_944),
-            "the training goes on (process 7), at step 6,807, last saved at step 3,944. ",
+            "the training goes on (process 7), at step 6,807, last saved at step 3,944.",
         ),
         (
             RunProgress(step=3_944, checkpoint_step=3_944, phase=Phase.PAUSED),
-            "the run stays paused (process 7), at step 3,944, saved, nothing new since. ",
+            "the run stays paused (process 7), at step 3,944, saved, nothing new since.",
         ),
     ],
     ids=["nothing saved", "saved before", "all saved"],
 )
 def test_leaving_says_what_is_saved(progress: RunProgress, words: str) -> None:
-    line = left_words(progress, "gan-tui attach /x", 7)
+    does, back = left_lines(progress, "gan-tui attach /x", 7)
 
-    assert line == f"{words}gan-tui attach /x comes back to it."
+    assert does == f"gan-tui: {words}"
+    assert back == "gan-tui attach /x comes back to it."
