@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 TURNED: Final = "EMNIST's images lie on their sides in its files; they were turned upright"
@@ -10,4 +11,4 @@ TURNED: Final = "EMNIST's images lie on their sides in its files; they were turn
 
 def is_emnist(name: str) -> bool:
     """Whether a file is one of EMNIST, so that rows and columns of its images are swapped."""
-    return "emnist" in name.lower()
+    return re.search("(?<![a-z])emnist", name.lower()) is not None

@@ -54,6 +54,11 @@ class Scale:
     note: str = ""
     """What was decided, for a person; empty if it goes without saying."""
 
+    @property
+    def keeps_bytes(self) -> bool:
+        """Whether bytes stay as they are."""
+        return (self.black, self.white) == (0, _WHITE)
+
     def to_bytes(self, values: npt.NDArray[Any]) -> Bytes:
         """The values as 0 to 255; those beyond black and white are cut off."""
         if (self.black, self.white) == (0, _WHITE) and values.dtype.kind in "iu":

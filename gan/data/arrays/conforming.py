@@ -36,6 +36,9 @@ _RGBA: Final = 4
 _TURNED: Final = 4096
 """Images that are turned upright at once."""
 
+_RESCALED: Final = 512
+"""Images that are rescaled at once: as floats they take many times their bytes."""
+
 _SAMPLE: Final = 256
 """Images that decide whether the set is inverted."""
 
@@ -84,11 +87,9 @@ def conform(
         if is_transposed and not images.flags.writeable:
             images = images.copy()
         scale = _scale(path, raw, Extent.of(images), source)
-        if scale.white == 1:
-            images = scale.to_bytes(images)
-        is_inverted = _is_inverted(images, options)
-        if is_inverted:
-            images = ~images
+        is_inverted = _is_inverted(scale.to_bytes(images[_chosen(len(images))]), options)
+        if not scale.keeps_bytes or is_inverted:
+            images = _rescaled(images, scale, is_inverted)
     else:
         scale = _scale(path, raw, source.extent(), source)
         is_inverted = _is_inverted(next(source.shades(scale)), options)
@@ -218,13 +219,26 @@ def _is_inverted(shades: Bytes, options: ReadingOptions) -> bool:
     """Whether to swap black and white, by a sample of images in their own size."""
     if options.invert != AUTO_INVERT:
         return options.invert == INVERT
-    chosen = np.linspace(0, len(shades) - 1, min(_SAMPLE, len(shades))).astype(int)
     size = (IMAGE_SIDE, IMAGE_SIDE)
     sample = [
         Image.fromarray(np.ascontiguousarray(shades[index])).resize(size, Image.Resampling.BOX)
-        for index in chosen
+        for index in _chosen(len(shades))
     ]
     return is_black_on_white([np.asarray(image, np.float32) for image in sample])
+
+
+def _chosen(count: int) -> npt.NDArray[np.intp]:
+    """Which images of so many decide whether the set is inverted."""
+    return np.linspace(0, count - 1, min(_SAMPLE, count)).astype(np.intp)
+
+
+def _rescaled(images: Bytes, scale: Scale, is_inverted: bool) -> Bytes:
+    """Bytes on another scale, block by block: in place where the array may be written to."""
+    target = images if images.flags.writeable else np.empty_like(images)
+    for first in range(0, len(images), _RESCALED):
+        block = scale.to_bytes(images[first : first + _RESCALED])
+        target[first : first + _RESCALED] = ~block if is_inverted else block
+    return target
 
 
 def _converted(source: _Source, scale: Scale, is_inverted: bool) -> Bytes:

@@ -21,6 +21,9 @@ _MAX_BYTE: Final = 255
 MAX_CLASSES: Final = 65_536
 """Labels with more different values are no classes."""
 
+_MISSING: Final = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})
+"""What stands for a label that is not there."""
+
 _QMNIST_COLUMNS: Final = 8
 _NAME_LIMIT: Final = 60
 _NAMES_SHOWN: Final = 5
@@ -65,10 +68,18 @@ def left_out(name: str, why: str) -> Note:
 
 def read_words(words: Sequence[str], count: int, name: str) -> ReadLabels:
     """Labels from text, in which numbers may be written as such."""
+    if missing := sum(word.strip().lower() in _MISSING for word in words):
+        return ReadLabels(None, (left_out(name, f"{missing:,} rows have none"),))
     try:
         return read_labels(np.array(list(map(float, words))), count, name)
     except ValueError:
         return read_labels(np.array(words, dtype=np.str_), count, name)
+
+
+def are_classes(labels: Labels) -> bool:
+    """Whether values that nothing calls labels are such: some repeat, and not all are one."""
+    different = len(np.unique(labels))
+    return 1 < different <= len(labels) // 2
 
 
 def _one_each(values: npt.NDArray[Any], count: int) -> npt.NDArray[Any]:

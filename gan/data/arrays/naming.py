@@ -73,6 +73,9 @@ class Choice:
 
     images: Candidate
     labels: Candidate | None
+    is_guessed: bool = False
+    """Whether nothing calls them labels but that there is one value for each image."""
+
     note: str = ""
     """What a user should know about the choice; empty if it goes without saying."""
 
@@ -162,7 +165,7 @@ def _with_labels(arrays: Sequence[Candidate], images: Candidate, note: str) -> C
     layout = layout_of(images.shape)
     if layout is None:
         # Its labels are in a column of its own.
-        return Choice(images, None, note)
+        return Choice(images, None, note=note)
     others = [array for array in arrays if array is not images]
     named = [a for a in others if a.base in _LABELS and a.split == images.split]
     if not named and images.split:
@@ -175,8 +178,9 @@ def _with_labels(arrays: Sequence[Candidate], images: Candidate, note: str) -> C
             for array in others
             if _is_column(array, layout.count) and array.split in {"", images.split}
         ]
-        named = alike if len(alike) == 1 else []
-    return Choice(images, named[0] if named else None, note)
+        if len(alike) == 1:
+            return Choice(images, alike[0], is_guessed=True, note=note)
+    return Choice(images, named[0] if named else None, note=note)
 
 
 def _is_column(array: Candidate, count: int) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gan.data.arrays.conforming import conform
-from gan.data.arrays.labels import ReadLabels, left_out, read_labels
+from gan.data.arrays.labels import ReadLabels, are_classes, left_out, read_labels
 from gan.data.arrays.raw import HeldArray
 from gan.data.arrays.shapes import has_label_column, label_column
 from gan.data.checks import refuse
 from gan.data.image_set import Arrays, Note
 from gan.errors import DataError
+from gan.text.safe_text import safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +53,19 @@ def read_choice(
     if choice.labels is None:
         return Arrays(conformed.images, None, notes)
     labels = _labels(choice.labels, raw_of, len(conformed.images), progress)
+    if choice.is_guessed:
+        labels = only_classes(labels, f"in {choice.labels.name}")
     return with_labels(Arrays(conformed.images, None, notes), labels)
+
+
+def only_classes(labels: ReadLabels, name: str) -> ReadLabels:
+    """Labels from values that nothing calls labels, unless they are numbers of rows or the like."""
+    if labels.labels is None:
+        return labels
+    if not are_classes(labels.labels):
+        return ReadLabels(None, (left_out(name, "they don't look like classes"),))
+    note = Note(f"the labels are the values {safe_text(name)}, one for each image")
+    return labels._replace(notes=(note, *labels.notes))
 
 
 def with_labels(images: Arrays, labels: ReadLabels) -> Arrays:
@@ -76,7 +89,14 @@ def read_labelled_rows(
     pixels = rows[:, 1:] if place == 0 else rows[:, :-1]
     conformed = conform(path, HeldArray(raw.name, pixels), progress, options)
     labels = read_labels(rows[:, place], len(rows), "in the column beside the pixels")
-    return with_labels(Arrays(conformed.images, None, conformed.notes), labels)
+    notes = (guessed_column(place), *conformed.notes)
+    return with_labels(Arrays(conformed.images, None, notes), labels)
+
+
+def guessed_column(place: int) -> Note:
+    """The note that values alone told which column holds the labels: 0, or -1 for the last."""
+    which = "first" if place == 0 else "last"
+    return Note(f"by their values the labels are the {which} column, the others are pixels")
 
 
 def _labels(

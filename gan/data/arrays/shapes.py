@@ -29,6 +29,12 @@ _MAX_ASPECT: Final = 3
 _LEAST_SQUARE: Final = 8
 """The side of the smallest image that a row of numbers is taken for, without anything saying so."""
 
+_UNLIKE: Final = 0.3
+"""How much rarer than the other's a column's equality with its neighbour is if it is the label."""
+
+_ALIKE: Final = 0.7
+"""The share of rows in which a pixel without ink is at least equal to its neighbour."""
+
 EXPECTED: Final = "n x 28 x 28 numbers, n x 784, other sizes of image, or images in 3 or 4 channels"
 
 
@@ -95,6 +101,9 @@ def layout_of(shape: Sequence[int]) -> Layout | None:
         for axis, inner in ((0, shape[1:]), (-1, shape[:-1]))
         if (picture := picture_of(inner)) is not None
     ]
+    if len(shape) == len(found) == 2 and not found[0].picture.is_exact and shape[1] < shape[0]:  # noqa: PLR2004
+        # 784 images of 8 x 8 and no 64 of 28 x 28, one a column.
+        return found[0]
     # Images by class, or the frames of several films.
     if len(shape) == 4 and (picture := picture_of(shape[2:])) is not None:  # noqa: PLR2004
         found.append(Layout(shape[0] * shape[1], picture))
@@ -144,17 +153,29 @@ def has_label_column(shape: Sequence[int]) -> bool:
 def label_column(rows: npt.NDArray[Any]) -> int:
     """Which column of a table holds the labels: 0, or -1 for the last.
 
-    In the corners of an image nothing is drawn, so the column of a corner has one value.
+    A pixel in a corner is nearly always equal to the one next to it, as nothing is drawn there; a
+    label seldom is. In photographs and noise neither is, but a label has fewer different values. If
+    nothing tells, it is the first column, as is usual.
 
     Args:
-        rows: Some rows of the table, n x (pixels + 1).
+        rows: Some rows of the table, n x (pixels + 1); at least its first two and last two columns.
     """
     first, last = rows[:, 0], rows[:, -1]
-    if not _is_whole(first) and _is_whole(last):
+    if not _is_whole(last):
+        return 0
+    if not _is_whole(first):
         return -1
-    return (
-        -1 if (first == first[0]).all() and not (last == last[0]).all() and _is_whole(last) else 0
-    )
+    as_first = float((first == rows[:, 1]).mean())
+    as_last = float((last == rows[:, -2]).mean())
+    if abs(as_first - as_last) > _UNLIKE and max(as_first, as_last) > _ALIKE:
+        return 0 if as_first < as_last else -1
+    of_first, of_last = len(np.unique(first)), len(np.unique(last))
+    if (of_first == 1) != (of_last == 1):
+        # A corner that is never drawn in.
+        return -1 if of_first == 1 else 0
+    if max(as_first, as_last) > _ALIKE:
+        return 0
+    return -1 if 2 * of_last <= of_first else 0
 
 
 def _is_whole(column: npt.NDArray[Any]) -> bool:

@@ -16,7 +16,7 @@ import numpy as np
 from gan.data.arrays.conforming import conform
 from gan.data.arrays.labels import ReadLabels, left_out, read_labels
 from gan.data.arrays.raw import BlockArray, Gathered, narrowed
-from gan.data.arrays.reading import with_labels
+from gan.data.arrays.reading import guessed_column, only_classes, with_labels
 from gan.data.arrays.shapes import EXPECTED, layout_of
 from gan.data.checks import largest_unpacked, refuse, require_count
 from gan.data.emnist import is_emnist
@@ -24,7 +24,7 @@ from gan.data.extras.packages import package
 from gan.data.image_set import Arrays
 from gan.data.pictures.reading import read_pictures
 from gan.data.reading_options import DEFAULT_READING, ReadingOptions
-from gan.data.tables.columns import LABELS, columns_of
+from gan.data.tables.columns import IDS, LABELS, columns_of
 from gan.text.safe_text import safe_text
 
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 _IMAGES: Final = ("image", "img", "images", "pixels", "pixel_values", "x", "data", "digit")
 """What columns of images are called, the most usual first."""
+
+_INDEX: Final = "__index_level_0__"
+"""The column that holds the numbers of the rows where pandas has written them."""
 
 _ROWS: Final = 256
 """Rows that are read at once."""
@@ -54,6 +57,12 @@ class _Roles(NamedTuple):
 
     label: str
     """Empty if there is none."""
+
+    is_guessed: bool = False
+    """Whether nothing calls it a label."""
+
+    guessed_place: int | None = None
+    """Where it is in a table of pixels if only the values told: 0 for first, -1 for last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +165,7 @@ class _Reader:
         self._arrow = arrow
         self._options = options
         self._schema = opened.schema_arrow
-        self._roles = _roles(self._path, self._schema, arrow, options.array)
+        self._roles = _roles(self._path, opened, arrow, options.array)
         self._encoded: list[_Encoded] = []
         self._numbers = Gathered()
         self._shape: tuple[int, ...] = ()
@@ -198,7 +207,9 @@ class _Reader:
             self._options,
             is_transposed=self._is_emnist,
         )
-        return with_labels(Arrays(conformed.images, None, conformed.notes), labels)
+        place = self._roles.guessed_place
+        notes = conformed.notes if place is None else (guessed_column(place), *conformed.notes)
+        return with_labels(Arrays(conformed.images, None, notes), labels)
 
     def _add(self, batch: Any) -> None:
         names = self._roles.images
@@ -261,7 +272,8 @@ class _Reader:
         names = _class_names(self._schema, self._roles.label)
         if not read.class_names and read.labels is not None and int(read.labels.max()) < len(names):
             read = read._replace(class_names=names)
-        return read
+        is_named = read.class_names and names
+        return only_classes(read, name) if self._roles.is_guessed and not is_named else read
 
 
 def _offsets(column: Any, inside: Any) -> Sequence[int]:
@@ -301,12 +313,13 @@ def _is_label(kind: Any, arrow: Any) -> bool:
     )
 
 
-def _roles(path: Path, schema: Any, arrow: Any, wanted: str) -> _Roles:
+def _roles(path: Path, opened: Any, arrow: Any, wanted: str) -> _Roles:
     """Which columns hold the images and the labels.
 
     Raises:
         DataError: None holds images, several may, or none has the wanted name.
     """
+    schema = opened.schema_arrow
     names = list(schema.names)
     kinds = dict(zip(names, schema.types, strict=True))
     listed = ", ".join(f"{name} ({kind})" for name, kind in list(kinds.items())[:12])
@@ -315,7 +328,8 @@ def _roles(path: Path, schema: Any, arrow: Any, wanted: str) -> _Roles:
     found = [wanted] if wanted else [name for name in names if _is_image(kinds[name], arrow)]
     usual = [name for known in _IMAGES for name in found if name.lower() == known]
     if not found:
-        return _of_pixels(path, [n for n in names if _is_label(kinds[n], arrow)], listed)
+        plain = [n for n in names if _is_label(kinds[n], arrow) and n != _INDEX]
+        return _of_pixels(path, opened, plain, listed)
     if len(found) > 1 and not usual:
         received = f"several columns that may be images: {listed}"
         raise refuse(path, received, f"the name of one, as in --data {path.name}:NAME")
@@ -324,16 +338,36 @@ def _roles(path: Path, schema: Any, arrow: Any, wanted: str) -> _Roles:
         raise refuse(path, f"column {images} of {kinds[images]}", _COLUMNS)
     labels = [name for name in names if name != images and _is_label(kinds[name], arrow)]
     named = [name for known in LABELS for name in labels if name.lower() == known]
-    return _Roles([images], named[0] if named else labels[0] if len(labels) == 1 else "")
+    if named:
+        return _Roles([images], named[0])
+    others = [name for name in labels if name.lower() not in IDS]
+    return _Roles([images], others[0] if len(others) == 1 else "", is_guessed=True)
 
 
-def _of_pixels(path: Path, names: list[str], listed: str) -> _Roles:
+def _of_pixels(path: Path, opened: Any, names: list[str], listed: str) -> _Roles:
     """The columns of a table with one for each pixel."""
     if layout_of((2, max(1, len(names)))) is None and layout_of((2, len(names) - 1)) is None:
         raise refuse(path, f"columns {listed}" if listed else "no columns", EXPECTED)
-    columns = columns_of(path, names, ["0"] * len(names), None)
+    values, sample = _sample(opened, names)
+    columns = columns_of(path, names, values, sample)
     pixels = names[columns.first : columns.last]
-    return _Roles(pixels, "" if columns.label is None else names[columns.label])
+    if columns.label is None:
+        return _Roles(pixels, "")
+    place = (0 if columns.label == 0 else -1) if columns.is_guessed else None
+    return _Roles(pixels, names[columns.label], guessed_place=place)
+
+
+def _sample(opened: Any, names: list[str]) -> tuple[list[str], npt.NDArray[Any] | None]:
+    """The first row as text, and some rows as numbers; `None` if they aren't all numbers."""
+    batch = next(opened.iter_batches(_ROWS, columns=names, use_threads=False), None)
+    if batch is None or not batch.num_rows:
+        return ["0"] * len(names), None
+    values = [str(batch.column(name)[0].as_py()) for name in names]
+    try:
+        columns = [np.asarray(batch.column(name).to_pylist(), np.float64) for name in names]
+    except (TypeError, ValueError):
+        return values, None
+    return values, np.column_stack(columns)
 
 
 def _class_names(schema: Any, label: str) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ from gan.data.pictures.reading import read_pictures
 from gan.text.safe_text import safe_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gan.data.layouts.tree import Folder
     from gan.data.opening.paths import DataPath
     from gan.data.reading_options import ReadingOptions
@@ -92,14 +94,31 @@ def _data_set(root: Folder, notes: list[Note]) -> Folder:
     while True:
         filled = [one for one in folder.folders if _has_pictures(one)]
         parts = {one.name: part_of_folder(one.name) for one in filled}
-        if filled and Part.WHOLE not in parts.values():
+        if filled and _are_parts(filled, parts):
             chosen = min(filled, key=lambda one: parts[one.name])
             notes.extend(_part_notes(folder, chosen, filled, parts[chosen.name]))
             folder = chosen
-        elif len(filled) == 1 and not folder.pictures and not filled[0].pictures:
+        elif len(filled) == 1 and not folder.pictures and _holds_folders(filled[0]):
             folder = filled[0]
         else:
             return folder
+
+
+def _are_parts(filled: list[Folder], parts: Mapping[str, Part]) -> bool:
+    """Whether folders with pictures are the parts of a data set, perhaps with another beside them.
+
+    A class may have the name of a part: one that is alone among others, and holds no folders.
+    """
+    named = [one for one in filled if parts[one.name] is not Part.WHOLE]
+    if len(named) in {0, len(filled)}:
+        return bool(named)
+    train = [one for one in named if parts[one.name] is Part.TRAIN]
+    return bool(train) and (len(named) > 1 or _holds_folders(train[0]))
+
+
+def _holds_folders(folder: Folder) -> bool:
+    """Whether there are pictures in the folders of a folder."""
+    return any(_has_pictures(one) for one in folder.folders)
 
 
 def _part_notes(folder: Folder, chosen: Folder, filled: list[Folder], part: Part) -> list[Note]:

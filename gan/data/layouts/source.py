@@ -227,7 +227,9 @@ def _has_previews(root: Folder) -> bool:
 def _format(path: DataPath, kind: Kind, suffix: str) -> FileFormat:
     """The row of `FORMATS` for a file: by its content, or by its name if that says nothing."""
     key = _FORMAT_OF.get(kind, "")
-    if kind in {Kind.UNKNOWN, Kind.TABLE} and suffix in FORMATS:
+    if kind is Kind.UNKNOWN and suffix in FORMATS:
+        key = suffix
+    if kind is Kind.TABLE and suffix and suffix in FORMATS:
         key = suffix
     if key not in FORMATS:
         raise refuse(path, kind.value, EXPECTED)

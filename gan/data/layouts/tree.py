@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from gan.data.checks import reading, refuse
@@ -39,8 +39,12 @@ class Folder:
         *,
         suffixes: frozenset[str] = SUFFIXES,
         budget: _Budget | None = None,
+        around: frozenset[tuple[int, int]] = frozenset(),
     ) -> None:
         self.path = path
+        self._around = around | _identity(path)
+        """This folder and those around it, by device and inode: a link to one leads round."""
+
         self.below = below
         """The names of the folders from the one that was given down to this one."""
 
@@ -65,14 +69,17 @@ class Folder:
                 if is_junk(path.name):
                     continue
                 if path.is_dir():
-                    folders.append(self._inner(path))
+                    if not _identity(path) & self._around:
+                        folders.append(self._inner(path))
                 else:
                     files.append(path)
         return sorted(files, key=_name), sorted(folders, key=_class_order)
 
     def _inner(self, path: DataPath) -> Folder:
         below = (*self.below, path.name)
-        return Folder(path, below, suffixes=self._suffixes, budget=self._budget)
+        return Folder(
+            path, below, suffixes=self._suffixes, budget=self._budget, around=self._around
+        )
 
     @cached_property
     def pictures(self) -> list[DataPath]:
@@ -106,6 +113,15 @@ class Folder:
         yield self
         for folder in self.folders:
             yield from folder.walk()
+
+
+def _identity(path: DataPath) -> frozenset[tuple[int, int]]:
+    """Which folder of the disk it is; empty in an archive, which has no links to folders."""
+    if not isinstance(path, Path):
+        return frozenset()
+    with reading(path):
+        status = path.stat()
+    return frozenset({(status.st_dev, status.st_ino)})
 
 
 def suffix_of(path: DataPath) -> str:

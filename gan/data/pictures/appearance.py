@@ -21,6 +21,8 @@ Shades = npt.NDArray[np.float32]
 
 SIXTEEN_BITS: Final = 65_535
 _EIGHT_BITS: Final = 255
+_DEPTHS: Final = (_EIGHT_BITS, 1_023, 4_095, 16_383, SIXTEEN_BITS)
+"""The white of pictures of 8, 10, 12, 14 and 16 bits."""
 
 _OVERSHOOT: Final = 1.001
 """Floats up to this are from 0 to 1, computed with a rounding error."""
@@ -57,6 +59,12 @@ class Appearance:
     deep_white: float = SIXTEEN_BITS
     """The value of white in pictures of more than 8 bits."""
 
+    are_bits: bool = False
+    """Whether the pictures of 8 bits have no value but 0 and 1, which are black and white."""
+
+    peak: float = _EIGHT_BITS
+    """The greatest value, of 255, that any picture of the sample has in grey."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sketch:
@@ -70,6 +78,9 @@ class Sketch:
 
     deep_peak: float | None = None
     """The greatest value of a picture of more than 8 bits; `None` for others."""
+
+    peak: float = _EIGHT_BITS
+    """The greatest value of the others, in grey."""
 
     is_coloured: bool = False
     """Whether any of it is not grey."""
@@ -89,7 +100,17 @@ def appearance_of(sketches: Sequence[Sketch], *, invert: bool | None) -> Appeara
         invert = True
     if invert is None:
         invert = is_black_on_white([_composed(s, white, over_white=over_white) for s in sketches])
-    return Appearance(over_white=over_white, inverted=invert, deep_white=white)
+    has_black = any(float(one.shades.min()) == 0 for one in sketches)
+    # Pictures without black are a ground of their own, not ink that can hardly be seen.
+    peak = max(_peak(one, white) for one in sketches) if has_black else _EIGHT_BITS
+    shallow = [one.peak for one in sketches if one.deep_peak is None]
+    return Appearance(
+        over_white=over_white,
+        inverted=invert,
+        deep_white=white,
+        are_bits=has_black and max(shallow, default=0) == 1,
+        peak=peak,
+    )
 
 
 def is_black_on_white(images: Sequence[Shades]) -> bool:
@@ -108,6 +129,13 @@ def is_black_on_white(images: Sequence[Shades]) -> bool:
     border[_BORDER:-_BORDER, _BORDER:-_BORDER] = False
     contrast = mean[border].mean() - mean[_CENTRE, _CENTRE].mean()
     return bool(mean_bright[border].mean() >= _BRIGHT_SHARE and contrast >= _CONTRAST)
+
+
+def _peak(sketch: Sketch, white: float) -> float:
+    """The greatest value, of 255; transparent parts may come to be white."""
+    if sketch.deep_peak is not None:
+        return min(sketch.deep_peak / white, 1) * _EIGHT_BITS
+    return _EIGHT_BITS if sketch.opacity is not None or sketch.peak == 1 else sketch.peak
 
 
 def _composed(sketch: Sketch, white: float, *, over_white: bool) -> Shades:
@@ -137,4 +165,4 @@ def _deep_white(peaks: Sequence[float]) -> float:
         return SIXTEEN_BITS
     if peak <= _OVERSHOOT:
         return 1
-    return next((white for white in (_EIGHT_BITS, SIXTEEN_BITS) if peak <= white), peak)
+    return next((white for white in _DEPTHS if peak <= white), peak)

@@ -41,6 +41,8 @@ _FORMATS: Final = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "AVIF", "JPEG200
 _DEEP: Final = ("I", "I;16", "I;16L", "I;16B", "I;16N", "F")
 _GREY: Final = ("1", "L", "LA", "La", *_DEEP)
 _MAX_DEEP: Final = 2**31
+_WHITE_BITS: Final = [0, *[255] * 255]
+"""Every value but black as white."""
 _HEAD: Final = 512
 
 _BOMBS: Final = (Image.DecompressionBombError, Image.DecompressionBombWarning)
@@ -127,9 +129,11 @@ def sketch(path: DataPath) -> Sketch:
         if picture.has_transparency_data:
             alpha = picture.convert("RGBA").getchannel("A")
             opacity = None if alpha.getextrema() == (255, 255) else _stretched(alpha)
+        plain = _grey(picture, Appearance())
         return Sketch(
-            shades=_stretched(_grey(picture, Appearance())),
+            shades=_stretched(plain),
             opacity=opacity,
+            peak=float(np.asarray(plain).max()),
             is_coloured=_is_coloured(picture),
         )
 
@@ -182,7 +186,8 @@ def _grey(picture: Image.Image, appearance: Appearance) -> Image.Image:
         if appearance.over_white:
             return ImageChops.add(shades, ImageChops.invert(opacity))
         return shades
-    return picture.convert("L")
+    shades = picture.convert("L")
+    return shades.point(_WHITE_BITS) if appearance.are_bits else shades
 
 
 def _eight_bits(picture: Image.Image, white: float) -> Bytes:

@@ -39,6 +39,9 @@ _FEW: Final = 3
 
 _FEW_OF: Final = 0.05
 
+_DIM: Final = 128
+"""A set without a value from here on is dim."""
+
 _NAMES_SHOWN: Final = 8
 
 _SIZE: Final = (IMAGE_SIDE, IMAGE_SIDE)
@@ -172,6 +175,11 @@ def _notes(
         notes.append(Note(_sizes_in_words(tally.sizes)))
     if any(one.is_coloured for one in sketches):
         notes.append(Note("coloured images were converted to grey"))
+    if appearance.are_bits:
+        notes.append(Note("the values are 0 and 1, read as 0 and 255"))
+    if appearance.peak < _DIM:
+        text = f"they are dim: the greatest value is {appearance.peak:.3g} of 255"
+        notes.append(Note(f"the images are taken as they are, but {text}", is_warning=True))
     if appearance.over_white or appearance.inverted:
         notes.append(Note(_appearance_in_words(appearance, options)))
     return notes

@@ -25,7 +25,9 @@ LABELS: Final = (
 )  # fmt: skip
 """Names of a column of labels."""
 
-_IDS: Final = frozenset({"", "id", "ids", "index", "idx", "image_id", "imageid", "unnamed: 0"})
+IDS: Final = frozenset(
+    {"", "id", "ids", "index", "idx", "image_id", "imageid", "unnamed: 0", "__index_level_0__"}
+)
 """Names of a column that numbers the rows."""
 
 _PIXELS: Final = ("pixels", "pixel", "image", "images", "img")
@@ -87,12 +89,14 @@ def is_header(first: Sequence[str], second: Sequence[str]) -> bool:
         second: Those of the second; empty if there is none.
     """
     words = sum(not is_number(value) for value in first)
+    numbers = [float(value) for value in first[1:] if is_number(value)]
+    # Columns that are numbered from 0 or 1.
+    are_counted = len(numbers) > 1 and all(b - a == 1 for a, b in pairwise(numbers))
     if words:
-        # A label may be a word in every row.
-        return words > sum(not is_number(value) for value in second)
-    numbers = [float(value) for value in first[1:]]
-    if len(numbers) > 1 and all(after - before == 1 for before, after in pairwise(numbers)):
-        # Columns that are numbered from 0 or 1.
+        # A label may be a word in every row, and a row of values may lack one.
+        is_named = are_counted or 2 * words > len(first)
+        return is_named and words > sum(not is_number(value) for value in second)
+    if are_counted:
         return True
     # Names that were numbers, and that a library has made different: 0, 0.1, 0.2.
     dots = sum("." in value for value in first)
@@ -125,7 +129,7 @@ def columns_of(
         numbered = _numbered(names, sample)
         if numbered is not None:
             return Columns(count, 1 if numbered == 0 else 0, count - 1, None)
-        place = _place(names, values, sample)
+        place, is_guessed = _place(names, values, sample)
         label = 0 if place == 0 else count - 1
         name = f"column {label + 1}" if names is None else safe_text(names[label])
         has_words = not is_number(values[label])
@@ -136,7 +140,7 @@ def columns_of(
             count - 1,
             label,
             name,
-            is_guessed=names is None,
+            is_guessed=is_guessed,
             has_words=has_words,
         )
     expected = (
@@ -149,7 +153,7 @@ def columns_of(
 def _numbered(names: Sequence[str] | None, sample: npt.NDArray[Any] | None) -> int | None:
     """The column, first (0) or last (-1), that only numbers the rows; `None` without one."""
     for place in (0, -1):
-        if names is not None and names[place].lower() in _IDS:
+        if names is not None and names[place].lower() in IDS:
             return place
         if sample is not None and len(sample) > 2 and (np.diff(sample[:, place]) == 1).all():  # noqa: PLR2004
             return place
@@ -197,18 +201,18 @@ def _label(names: Sequence[str]) -> int | None:
 
 def _place(
     names: Sequence[str] | None, values: Sequence[str], sample: npt.NDArray[Any] | None
-) -> int:
-    """Whether the label is first (0) or last (-1)."""
+) -> tuple[int, bool]:
+    """Whether the label is first (0) or last (-1), and whether only the values told."""
     for place in (0, -1):
         if not is_number(values[place]):
-            return place
+            return place, False
     if names is not None:
         stems = [match[1] if (match := _NUMBERED.fullmatch(n)) else n for n in names]
         if stems[0] != stems[1]:
-            return 0
+            return 0, False
         if stems[-1] != stems[-2]:
-            return -1
-    return 0 if sample is None else label_column(sample)
+            return -1, False
+    return (0 if sample is None else label_column(sample)), True
 
 
 def is_number(value: str) -> bool:

@@ -10,11 +10,11 @@ import numpy as np
 from gan.data.arrays.conforming import conform
 from gan.data.arrays.labels import ReadLabels, read_labels, read_words
 from gan.data.arrays.raw import BlockArray, Gathered, narrowed
-from gan.data.arrays.reading import with_labels
+from gan.data.arrays.reading import guessed_column, with_labels
 from gan.data.arrays.shapes import label_column
 from gan.data.checks import MAX_IMAGES, refuse, require_no_name
 from gan.data.emnist import is_emnist
-from gan.data.image_set import Arrays
+from gan.data.image_set import Arrays, Note
 from gan.data.reading_options import DEFAULT_READING, ReadingOptions
 from gan.data.tables.columns import Columns, columns_of, is_header, is_number, separator_of, split
 from gan.data.tables.lines import pieces
@@ -60,7 +60,8 @@ def read_table(
         raise refuse(file.path, "a table without rows", _EXPECTED)
     raw = table.images()
     conformed = conform(file.path, raw, progress, options, is_transposed=is_emnist(file.name))
-    return with_labels(Arrays(conformed.images, None, conformed.notes), table.labels())
+    notes = (*table.notes(), *conformed.notes)
+    return with_labels(Arrays(conformed.images, None, notes), table.labels())
 
 
 @dataclass
@@ -93,20 +94,35 @@ class _Table:
     def images(self) -> BlockArray:
         """The pixels of all rows.
 
-        If the first rows, of one class, didn't tell that the labels are last, all rows do.
+        If the first rows, perhaps of one class, told wrongly where the labels are, all rows decide.
         """
         raw = BlockArray("", self.pixels.pieces())
         columns = self._columns
-        if columns is None or columns.label != 0 or not columns.is_guessed or columns.has_words:
+        if columns is None or not columns.is_guessed or columns.has_words:
             return raw
-        first = np.concatenate(self._labels)
-        last = np.concatenate([block[:, -1] for block in raw.blocks(_ignore)])
-        if label_column(np.stack([first, last], axis=1)) == 0:
+        was_first = columns.label == 0
+        labels = np.concatenate(self._labels)
+        ends = [0, -2, -1] if was_first else [0, 1, -1]
+        corners = np.concatenate([block[:, ends] for block in raw.blocks(_ignore)])
+        known = [labels, corners] if was_first else [corners, labels]
+        if (label_column(np.column_stack(known)) == 0) == was_first:
             return raw
-        rows = np.insert(raw.whole(_ignore)[:, :-1], 0, first, axis=1)
-        self._labels = [last]
-        self._columns = replace(columns, label=columns.count - 1, label_name="the last column")
-        return BlockArray("", [rows])
+        pixels = raw.whole(_ignore)
+        if was_first:
+            self._labels = [corners[:, -1]]
+            label, rows = columns.count - 1, np.insert(pixels[:, :-1], 0, labels, axis=1)
+        else:
+            self._labels = [corners[:, 0]]
+            label, rows = 0, np.append(pixels[:, 1:], labels[:, np.newaxis], axis=1)
+        self._columns = replace(columns, label=label, label_name=f"column {label + 1}")
+        return BlockArray("", [narrowed(rows)])
+
+    def notes(self) -> list[Note]:
+        """What was guessed."""
+        columns = self._columns
+        if columns is None or columns.label is None or not columns.is_guessed:
+            return []
+        return [guessed_column(0 if columns.label == 0 else -1)]
 
     def labels(self) -> ReadLabels:
         """The labels of all rows, if there is a column of them."""

@@ -170,3 +170,28 @@ def test_without_pyarrow_the_line_that_installs_it_is_said(
 
     with pytest.raises(DataError, match=r"pip install 'gan-tui\[parquet\]'"):
         read_parquet(DiskFile(path), ignore)
+
+
+@pytest.mark.parametrize("place", ["first", "last"])
+def test_labels_of_columns_that_are_numbered_are_found_by_their_values(
+    place: str, tmp_path: Path
+) -> None:
+    rows = images().reshape(5, -1)
+    both = [np.array(LABELS)[:, np.newaxis], rows]
+    values = np.hstack(both if place == "first" else both[::-1])
+    content = parquet_bytes({str(n): values[:, n] for n in range(values.shape[1])})
+
+    found = read_parquet(DiskFile(write(tmp_path / "a.parquet", content)), ignore)
+
+    assert np.array_equal(found.images, images())
+    assert found.labels is not None
+    assert found.labels.tolist() == LABELS
+    assert any(f"the labels are the {place} column" in note.text for note in found.notes)
+
+
+def test_numbers_of_rows_are_no_labels(tmp_path: Path) -> None:
+    content = parquet_bytes(
+        {"image": [{"bytes": one} for one in pictures()], "__index_level_0__": [4, 8, 2, 3, 9]}
+    )
+
+    assert read_parquet(DiskFile(write(tmp_path / "a.parquet", content)), ignore).labels is None
