@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -136,8 +137,9 @@ def _checkpoint(progress: RunProgress) -> str:
     if progress.checkpoint_step is None:
         return "none"
     best, folder = progress.best, RunDirectory(Path(progress.run_dir)).checkpoints_path
-    # A disk that refused it left the best evaluation without one.
-    is_kept = best is not None and (folder / name_of(best.step)).is_dir()
+    # A disk that refused it left the best evaluation without one. `isdir` takes any path, and the
+    # log's may be one that no disk can have.
+    is_kept = best is not None and os.path.isdir(folder / name_of(best.step))  # noqa: PTH112
     of_best = f"; the best evaluation's: step {best.step:,}" if best and is_kept else ""
     return f"step {progress.checkpoint_step:,}{_since(progress)}{of_best}"
 

@@ -42,6 +42,9 @@ _STEPS_ACROSS: Final = 8
 _MANTISSAS: Final = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0)
 """Mantissas at which a logarithmic range may end."""
 
+_LARGEST: Final = 1e300
+"""A range reaches at most to this on either side of 0, and a logarithmic one from its inverse."""
+
 _SLACK: Final = 1e-9
 _SAMPLE: Final = 32_768
 """Values used for the median and the tails; the extremes are always those of all values."""
@@ -122,8 +125,11 @@ def _typical(values: npt.NDArray[np.floating], log: bool) -> Range | None:
     usable = values[np.isfinite(values) & (values > 0)] if log else values[np.isfinite(values)]
     if usable.size == 0:
         return None
-    # In double precision, so that a difference of very large losses stays finite.
-    placed = usable.astype(np.float64)
+    # In double precision and away from its ends, so that no difference, ratio or power of what
+    # follows overflows or becomes 0, whatever a log on disk holds.
+    placed = np.clip(usable.astype(np.float64), -_LARGEST, _LARGEST)
+    if log:
+        placed = np.maximum(placed, 1 / _LARGEST)
     ends = np.array([placed.min(), placed.max()])
     sample = placed[:: -(-placed.size // _SAMPLE)]
     if log:
@@ -137,7 +143,7 @@ def _typical(values: npt.NDArray[np.floating], log: bool) -> Range | None:
 def _rounded_log(low: float, high: float) -> Range:
     """A range that includes both ends, from one round number to another."""
     if high / low < _MIN_FACTOR:
-        middle, reach = math.sqrt(low * high), math.sqrt(_MIN_FACTOR)
+        middle, reach = math.sqrt(low) * math.sqrt(high), math.sqrt(_MIN_FACTOR)
         low, high = middle / reach, middle * reach
     return _mantissa_below(low), _mantissa_above(high)
 

@@ -193,5 +193,10 @@ class TestEvaluations:
         (tmp_path / "checkpoints" / "step-00006000").mkdir(parents=True)
         assert "checkpoint  step 7,020; the best evaluation's: step 6,000" in rows(measured)
 
+    @pytest.mark.parametrize("run_dir", ["/" + "e" * 300, "nul \0 byte"])
+    def test_a_directory_that_no_disk_can_have_holds_no_checkpoint(self, run_dir: str) -> None:
+        measured = replace(self.MEASURED, run_dir=run_dir)
+        assert not [row for row in rows(measured) if "the best evaluation's" in row]
+
     def test_a_run_without_any_has_no_row_for_them(self) -> None:
         assert not [row for row in rows(FINISHED) if row.startswith("FD")]

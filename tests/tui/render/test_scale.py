@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tui.render.axes import vertical_ticks
 from tui.render.scale import Range, Scale, range_of, sticky_range
 
 NONE = np.zeros(0, np.float32)
@@ -58,14 +59,31 @@ def test_a_lasting_collapse_is_shown() -> None:
         np.array([0.693], np.float32),
         np.array([-5.0, -5.0], np.float32),
         np.array([1e-38, 3e38], np.float32),
+        np.array([5e-324]),
+        np.array([1e-200, 1.0]),
+        np.array([1.7e308]),
+        np.array([-1.7e308, 5e-324, 1.7e308]),
     ],
-    ids=["none", "not-finite", "zero", "one", "negative", "extreme"],
+    ids=[
+        "none",
+        "not-finite",
+        "zero",
+        "one",
+        "negative",
+        "extreme",
+        "subnormal",
+        "tiny",
+        "huge",
+        "widest",
+    ],
 )
 def test_any_values_give_a_range(values: np.ndarray, log: bool) -> None:
     low, high = range_of([values], log)
     assert np.isfinite([low, high]).all()
     assert low < high
     assert low > 0 or not log
+    assert np.isfinite(Scale(low, high, log).fraction(np.array([low, high]))).all()
+    assert vertical_ticks(Scale(low, high, log), 12)
 
 
 def test_a_range_grows_at_once() -> None:
