@@ -20,7 +20,7 @@ from gan.paths import absolute
 from gan.run.checkpoints.store import Checkpoint, CheckpointStore
 from gan.run.claim import TakeOver
 from gan.run.config_file import write_config
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_numbered_run, create_run
 from gan.run.lock import LockedFiles, RunLock
 from gan.run.log_parts import count_steps
 from gan.run.reproducibility import caution, mismatches
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from gan.config import RunConfig
     from gan.data.image_set import ImageSet
     from gan.exchange.requests import RequestQueue
+    from gan.run.directory import RunDirectory
     from gan.run.recorder import Recorder
     from gan.run.reference import At
     from gan.session.devices import Machine, Telling
@@ -404,8 +405,8 @@ def _create_run(plan: RunPlan, data_name: str) -> RunDirectory:
         StorageError: It could not be created.
     """
     if plan.run_dir is not None:
-        return RunDirectory.create(plan.run_dir)
-    return RunDirectory.create_numbered(plan.runs, f"{plan.config.preset}-{data_name}")
+        return create_run(plan.run_dir)
+    return create_numbered_run(plan.runs, f"{plan.config.preset}-{data_name}")
 
 
 def _require_a_batch(images: ImageSet, config: RunConfig) -> None:

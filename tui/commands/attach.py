@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gan.errors import GanTuiError, UsageError
 from gan.options import Option, option, options_of, path, text
-from gan.run.directory import NEWEST, RunDirectory
+from gan.run.finding import NEWEST, find_run
 from tui.commands.command_line import Parser, add_option, say
 from tui.commands.train_options import Arguments as TrainArguments
 from tui.terminal.colors import correct_colors
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from gan.progress import RunProgress
+    from gan.run.directory import RunDirectory
     from gan.run_facts.sighting import Sighting
     from gan.viewing.viewer import Viewer
     from tui.app.app import GanTuiApp
@@ -136,7 +137,7 @@ def show_run(arguments: Arguments) -> int:
 def _run_to_show(arguments: Arguments) -> RunDirectory:
     """The run that was named, or the newest that is being trained."""
     if arguments.run is not None and arguments.run != NEWEST:
-        return RunDirectory.find(arguments.runs, arguments.run)
+        return find_run(arguments.runs, arguments.run)
     from gan.viewing.live_run import newest_live
 
     return newest_live(arguments.runs, on_wait=say_waiting)

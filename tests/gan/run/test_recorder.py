@@ -17,7 +17,7 @@ from gan.errors import CheckpointError
 from gan.events import Event, Noted, Phase, StepsCompleted
 from gan.run.checkpoints.manifest import ResumePoint
 from gan.run.checkpoints.store import CheckpointStore, SavedCheckpoint
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from gan.run.event_log import EventLog
 from gan.run.follower import read_events
 from gan.run.recorder import Recorder
@@ -31,13 +31,14 @@ if TYPE_CHECKING:
 
     from gan.events import Listener
     from gan.run.checkpoints.store import Checkpoint
+    from gan.run.directory import RunDirectory
 
 STATE = {"generator/0": np.zeros(3, np.float32)}
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunDirectory:
-    return RunDirectory.create(tmp_path / "run")
+    return create_run(tmp_path / "run")
 
 
 def note(text: str) -> Noted:

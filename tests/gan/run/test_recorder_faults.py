@@ -13,7 +13,7 @@ from gan import events
 from gan.errors import CheckpointError, StorageError
 from gan.events import CheckpointRejected, Event, Noted, Phase, StorageFaulted, StorageRecovered
 from gan.run.checkpoints.store import CheckpointStore
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from gan.run.event_log import EventLog
 from gan.run.event_writer import RETRY_SECONDS
 from gan.run.follower import read_events
@@ -26,6 +26,8 @@ from tests.gan.training.fakes import Clock
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from gan.run.directory import RunDirectory
 
 STATE = {"generator/0": np.arange(3, dtype=np.float32)}
 
@@ -79,7 +81,7 @@ class Disk:
 @pytest.fixture
 def disk(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Disk]:
     del clock
-    made = Disk(RunDirectory.create(tmp_path / "run"), monkeypatch)
+    made = Disk(create_run(tmp_path / "run"), monkeypatch)
     yield made
     made.recorder.close()
 

@@ -15,7 +15,7 @@ from gan.commands import Pause, RollBack, SaveCheckpoint, Stop
 from gan.disk.process import ProcessIdentity
 from gan.events import Phase
 from gan.run.checkpoints.store import CheckpointStore
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from gan.run.live import LiveWriter
 from gan.run.mailbox import Mailbox
 from gan.run.recorder import Recorder
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gan.events import Event
+    from gan.run.directory import RunDirectory
 
 SECONDS = 20.0
 
@@ -103,7 +104,7 @@ class AskingHouse(House):
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunDirectory:
-    return RunDirectory.create(tmp_path / "run")
+    return create_run(tmp_path / "run")
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from gan.config import RunConfig
 from gan.events import Phase
 from gan.exchange.event_buffer import EventBuffer
 from gan.run.checkpoints.store import CheckpointStore
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from gan.run.follower import Follower
 from gan.run.live import write_examples
 from gan.run.recorder import Recorder
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gan.events import Event
+    from gan.run.directory import RunDirectory
 
 
 _SECONDS = itertools.count()
@@ -155,7 +156,7 @@ class Viewer:
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunDirectory:
-    made = RunDirectory.create(tmp_path / "run")
+    made = create_run(tmp_path / "run")
     write_examples(made, squares())
     return made
 
