@@ -71,10 +71,7 @@ def watch(run: RunDirectory, count: int) -> tuple[float, float]:
     buffer, catching_up, state = EventBuffer(), CatchingUp(), RunState()
     viewer = Viewer(
         run,
-        listener=buffer,
-        show_anew=buffer.show_anew,
-        show_more=buffer.show_more,
-        has_room=buffer.has_room,
+        screen=buffer,
         preview_seconds=None,
     )
     begun = time.perf_counter()

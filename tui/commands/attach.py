@@ -175,10 +175,7 @@ def _compose(
         run,
         # The viewer says the notes: the app's own are forgotten when the run is shown.
         notes=[*settings.notes, *filter(None, [why_not])],
-        listener=buffer,
-        show_anew=buffer.show_anew,
-        show_more=buffer.show_more,
-        has_room=buffer.has_room,
+        screen=buffer,
         preview_seconds=1 / rates.digits if may_steer else None,
     )
     flags = SignalFlags()
