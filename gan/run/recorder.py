@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from gan.errors import RunLockedError
     from gan.events import Event, Floats, Images, Listener
     from gan.run.checkpoints.manifest import Pin
-    from gan.run.checkpoints.store import Checkpoint, CheckpointStore
+    from gan.run.checkpoints.reading import Checkpoint
+    from gan.run.checkpoints.store import CheckpointStore
     from gan.run.directory import RunDirectory
     from gan.run.lock import RunLock
 

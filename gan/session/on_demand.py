@@ -13,7 +13,7 @@ import numpy as np
 
 from gan.errors import CheckpointError, DataError
 from gan.events import IMAGE_SIDE
-from gan.run.checkpoints.store import Checkpoint, CheckpointStore
+from gan.run.checkpoints.store import CheckpointStore
 from gan.run.config_file import read_config
 from gan.run.reference import BEST, best_step
 from gan.session.devices import Telling, pick_device, take_device
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gan.data.image_set import ImageSet
     from gan.events import Images
     from gan.quality.measure import Quality
+    from gan.run.checkpoints.reading import Checkpoint
     from gan.run.directory import RunDirectory
     from gan.run.reference import At
 

@@ -17,7 +17,7 @@ from gan.data.sources import AUTO
 from gan.errors import DataError, StorageError
 from gan.events import GPU_IDLE, Phase
 from gan.paths import absolute
-from gan.run.checkpoints.store import Checkpoint, CheckpointStore
+from gan.run.checkpoints.store import CheckpointStore
 from gan.run.claim import TakeOver
 from gan.run.config_file import write_config
 from gan.run.creation import create_numbered_run, create_run
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from gan.config import RunConfig
     from gan.data.image_set import ImageSet
     from gan.exchange.requests import RequestQueue
+    from gan.run.checkpoints.reading import Checkpoint
     from gan.run.directory import RunDirectory
     from gan.run.recorder import Recorder
     from gan.run.reference import At

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from gan.config import RunConfig
     from gan.exchange.requests import RequestQueue
-    from gan.run.checkpoints.store import Checkpoint
+    from gan.run.checkpoints.reading import Checkpoint
     from gan.run.recorder import Recorder
     from gan.training.build import Program
     from gan.training.evaluator import Evaluation

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gan.config import RunConfig
     from gan.exchange.requests import Request
     from gan.run.checkpoints.manifest import ResumePoint
-    from gan.run.checkpoints.store import Checkpoint
+    from gan.run.checkpoints.reading import Checkpoint
     from gan.run.recorder import Recorder, Written
     from gan.training.build import Program
     from gan.training.step import Gan

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gan.run.checkpoints.manifest import ResumePoint
-from gan.run.checkpoints.store import Checkpoint, CheckpointStore
+from gan.run.checkpoints.store import CheckpointStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from gan.disk.arrays import Array
     from gan.disk.files import Files
+    from gan.run.checkpoints.reading import Checkpoint
     from gan.run.directory import RunDirectory
     from gan.run.recorder import Recorder, Written
 

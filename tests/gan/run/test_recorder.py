@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gan.events import Listener
-    from gan.run.checkpoints.store import Checkpoint
+    from gan.run.checkpoints.reading import Checkpoint
     from gan.run.directory import RunDirectory
 
 STATE = {"generator/0": np.zeros(3, np.float32)}

@@ -18,7 +18,7 @@ from gan.exchange.requests import Request
 from gan.progress import RunProgress, apply
 from gan.quality.measure import Quality
 from gan.run.checkpoints.manifest import ResumePoint
-from gan.run.checkpoints.store import Checkpoint
+from gan.run.checkpoints.reading import Checkpoint
 from gan.training.evaluator import Evaluation
 from gan.training.execution import Losses
 from gan.training.loop import Trainer

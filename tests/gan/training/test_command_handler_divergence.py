@@ -25,7 +25,7 @@ from gan.errors import Diverged, StorageError
 from tests.gan.training.fakes import ALL, Stage
 
 if TYPE_CHECKING:
-    from gan.run.checkpoints.store import Checkpoint
+    from gan.run.checkpoints.reading import Checkpoint
 
 WATCHED = 1e9
 """Seconds between two previews: somebody watches, and sees one."""

@@ -13,7 +13,7 @@ from gan.errors import CheckpointError, DeviceError, StorageError
 from tests.gan.training.fakes import ALL, Stage, checkpoint
 
 if TYPE_CHECKING:
-    from gan.run.checkpoints.store import Checkpoint
+    from gan.run.checkpoints.reading import Checkpoint
 
 if TYPE_CHECKING:
     from gan.commands import Command

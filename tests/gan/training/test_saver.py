@@ -14,7 +14,7 @@ from gan.training.saver import RETRY_SECONDS
 from tests.gan.training.fakes import ALL, FULL, Stage, at_step, faults, refusing
 
 if TYPE_CHECKING:
-    from gan.run.checkpoints.store import Checkpoint
+    from gan.run.checkpoints.reading import Checkpoint
 
 
 class TestCheckpoints:
