@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 from gan import events
 from gan.config import AUTO_PRECISION
 from gan.data.sources import AUTO
-from gan.errors import DataError, StorageError
+from gan.errors import DataError
 from gan.events import GPU_IDLE, Phase
 from gan.paths import absolute
 from gan.run.checkpoints.store import CheckpointStore
-from gan.run.claim import TakeOver
 from gan.run.config_file import write_config
 from gan.run.creation import create_numbered_run, create_run
-from gan.run.lock import LockedFiles, RunLock
+from gan.run.lock import LockedFiles
 from gan.run.log_parts import count_steps
 from gan.run.reproducibility import caution, mismatches
 from gan.session.environment import (
@@ -29,6 +28,7 @@ from gan.session.environment import (
     require_temporary_folder,
     tensorflow_imports,
 )
+from gan.session.locking import hold_lock
 from gan.session.preparation_report import OPENING, PreparationReport
 from gan.session.resuming import (
     beginning,
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from gan.exchange.requests import RequestQueue
     from gan.run.checkpoints.reading import Checkpoint
     from gan.run.directory import RunDirectory
+    from gan.run.lock import RunLock
     from gan.run.recorder import Recorder
     from gan.run.reference import At
     from gan.session.devices import Machine, Telling
@@ -128,21 +129,13 @@ def prepare(plan: RunPlan, connections: Connections, held: ExitStack) -> Trainer
     checkpoint = preparation.open(plan, images, device, held)
 
     from gan.training.device import device_at_start
-    from gan.training.loop import Trainer
 
     with device_at_start(config.batch_size):
         program = preparation.compile(config, images, device)
         if checkpoint is not None:
             preparation.compare_environments(checkpoint)
         connections.require_not_stopped()
-        trainer = Trainer(
-            config,
-            program,
-            commands=connections.commands,
-            recorder=connections.recorder,
-            preview_seconds=connections.preview_seconds,
-            evaluation=_evaluation(images, device),
-        )
+        trainer = _trainer(config, program, connections, _evaluation(images, device))
         if checkpoint is not None:
             trainer.restore(checkpoint)
     preparation.report.time()
@@ -163,14 +156,12 @@ class _Preparation:
         self.report = PreparationReport(connections.recorder.emit)
 
     def lock(self, run: RunDirectory, plan: RunPlan, held: ExitStack) -> RunLock:
-        """Lock the run, until `held` is closed, and warn about what is special about that."""
-        take_over = TakeOver(self._wait, self.report.note) if plan.take_over else None
-        self._lock = lock = RunLock(run, take_over=take_over)
-        lock.acquire()
-        held.callback(self._release, lock)
-        for text in lock.warnings:
-            self.report.warn(text)
-        return lock
+        """Lock the run, until `held` is closed."""
+        require_not_stopped = self._connections.require_not_stopped
+        self._lock = hold_lock(
+            run, self.report, require_not_stopped, held, take_over=plan.take_over
+        )
+        return self._lock
 
     def load(self, config: RunConfig) -> tuple[ImageSet, RunConfig]:
         """The images, and the configuration with the data source that was found."""
@@ -335,24 +326,25 @@ class _Preparation:
         for listener in self._connections.replay_to:
             listener(event)
 
-    def _wait(self, seconds: float) -> None:
-        self._connections.require_not_stopped()
-        time.sleep(seconds)
-
-    def _release(self, lock: RunLock) -> None:
-        """Release the lock. If the disk refuses, that is all there is left to say."""
-        try:
-            lock.release()
-        except StorageError as error:
-            self.report.warn(
-                f"{error} Resuming the run on another machine will need --take-over, unless it "
-                "is resumed on this one before."
-            )
-
     def _report_progress(self, what: str, done: int, total: int, unit: str) -> None:
         """Report how far the loading is; a stop takes effect here."""
         self._connections.require_not_stopped()
         self.report.progress(what, done, total, unit)
+
+
+def _trainer(
+    config: RunConfig, program: Program, connections: Connections, evaluation: Evaluation
+) -> Trainer:
+    from gan.training.loop import Trainer
+
+    return Trainer(
+        config,
+        program,
+        commands=connections.commands,
+        recorder=connections.recorder,
+        preview_seconds=connections.preview_seconds,
+        evaluation=evaluation,
+    )
 
 
 def _models_built(

@@ -168,7 +168,7 @@ def _compose(
     )
     # A rate that a person chose is kept, whatever it takes.
     rates = viewer_rates(settings.rates) if arguments.fps is None else settings.rates
-    buffer = EventBuffer()
+    buffer, flags = EventBuffer(), SignalFlags()
     why_not = "" if arguments.read_only else why_it_is_only_watched(run)
     may_steer = not arguments.read_only and not why_not
     viewer = Viewer(
@@ -178,7 +178,6 @@ def _compose(
         screen=buffer,
         preview_seconds=1 / rates.digits if may_steer else None,
     )
-    flags = SignalFlags()
     app = GanTuiApp(
         _source(run, viewer, buffer, may_steer=may_steer),
         settings=replace(settings, rates=rates, notes=[]),
