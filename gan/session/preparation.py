@@ -258,7 +258,8 @@ class _Preparation:
         else:
             checkpoint = self._resume(plan, images, run, store, lock)
         ran_on = {**environment(), "device": device, "threads": plan.config.threads}
-        self._recorder.fingerprint, self._recorder.environment = images.fingerprint, ran_on
+        checkpoints = self._recorder.checkpoints
+        checkpoints.fingerprint, checkpoints.environment = images.fingerprint, ran_on
         write_config(run, plan.config, environment=ran_on, command_line=plan.command_line)
         held.enter_context(self._connections.heartbeat(run))
         self._recorder.emit(
@@ -289,7 +290,7 @@ class _Preparation:
             plan.resume_step,
             config=plan.config,
             images=images,
-            on_rejected=self._recorder.report_rejected,
+            on_rejected=self._recorder.checkpoints.report_rejected,
         )
         point = checkpoint.resume_point if checkpoint else beginning(run, images)
         cut = self._recorder.open(run, store, cut_at=point, lock=lock)
@@ -310,15 +311,15 @@ class _Preparation:
 
         self.report.enter(Phase.COMPILING, f"{config.preset} for {device}")
         program = compile_program(config, images.images, self.report.warn)
-        ran_on = {**self._recorder.environment, "jit_compiled": program.jit_compiled}
-        self._recorder.environment = ran_on
+        ran_on = {**self._recorder.checkpoints.environment, "jit_compiled": program.jit_compiled}
+        self._recorder.checkpoints.environment = ran_on
         self._recorder.emit(_models_built(config, program, images, device, self._idle))
         return program
 
     def compare_environments(self, checkpoint: Checkpoint) -> None:
         """Warn if this process may not compute the same bits as the one before."""
         saved = checkpoint.resume_point.environment
-        if text := caution(mismatches(saved, self._recorder.environment)):
+        if text := caution(mismatches(saved, self._recorder.checkpoints.environment)):
             self.report.warn(text)
 
     def _recall(self, event: events.Event) -> None:

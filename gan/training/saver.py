@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
     from gan.config import RunConfig
     from gan.exchange.requests import Request
+    from gan.run.checkpoint_recorder import Written
     from gan.run.checkpoints.manifest import ResumePoint
     from gan.run.checkpoints.reading import Checkpoint
-    from gan.run.recorder import Recorder, Written
+    from gan.run.recorder import Recorder
     from gan.training.build import Program
     from gan.training.step import Gan
     from gan.training.stopwatch import Stopwatch
@@ -83,7 +84,7 @@ class Saver:
         """
         self._gan, self._sampler = program.gan, program.sampler
         self._emit = emit
-        self._recorder = recorder
+        self._checkpoints = recorder.checkpoints
         self._stopwatch = stopwatch
         self._executor = executor
         self._saving: _Saving | None = None
@@ -123,7 +124,7 @@ class Saver:
             StorageError: The disk refused.
         """
         self.finish_saving()
-        checkpoint = self._recorder.roll_back()
+        checkpoint = self._checkpoints.roll_back()
         self.restore(checkpoint)
         # The steps that follow belong to another branch: even without any, it must be saved.
         self._saved_draw = None
@@ -136,7 +137,7 @@ class Saver:
 
     def is_due(self, step: int) -> bool:
         """Whether it is time for a checkpoint: a regular one, a retry, or because all are gone."""
-        if self._recorder.take_lost_checkpoints():
+        if self._checkpoints.take_lost():
             return True
         if self._failed_at is not None:
             return self._stopwatch.now() - self._failed_at >= RETRY_SECONDS
@@ -185,7 +186,7 @@ class Saver:
         """
         is_saved = self._due.last_step == step and self._saved_draw == self._sampler.draw
         is_open = self._failed_at is not None or self._is_request_open
-        if not is_saved or is_open or not self._recorder.has_checkpoint(step):
+        if not is_saved or is_open or not self._checkpoints.has(step):
             with self._answering():
                 self._start(step, branch)
                 self._finish()
@@ -196,7 +197,7 @@ class Saver:
         The steps so far must have been reported, as for `save`.
         """
         try:
-            point = self._recorder.resume_point(
+            point = self._checkpoints.resume_point(
                 step=step,
                 branch=branch,
                 draw=self._sampler.draw,
@@ -238,7 +239,7 @@ class Saver:
         """
         requested, waited = self._is_request_open, self._stopwatch.seconds("saving")
         with self._stopwatch.measure("saving"), self._diverging():
-            write = self._recorder.prepare_checkpoint(
+            write = self._checkpoints.prepare(
                 state_of(self._gan),
                 step=step,
                 branch=branch,
@@ -256,7 +257,7 @@ class Saver:
             return
         with self._stopwatch.measure("saving"), self._retrying_later():
             try:
-                write = self._recorder.prepare_best(*best)
+                write = self._checkpoints.prepare_best(*best)
             except CheckpointError:
                 # A state that no run could resume from is not worth keeping, whatever its images.
                 self._best = None

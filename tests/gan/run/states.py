@@ -46,7 +46,7 @@ def prepare(
     requested: bool = False,
 ) -> Callable[[], Written]:
     """Prepare a checkpoint of a step of the run's first branch."""
-    return recorder.prepare_checkpoint(
+    return recorder.checkpoints.prepare(
         arrays, step=step, branch=0, draw=draw, train_seconds=1.5, requested=requested
     )
 

@@ -289,7 +289,7 @@ class TestRollingBack:
         disk.say("before")
         disk.save(7)
         disk.recorder.emit(steps(8, 3))
-        checkpoint = disk.recorder.roll_back()
+        checkpoint = disk.recorder.checkpoints.roll_back()
         disk.say("after")
         np.testing.assert_array_equal(checkpoint.arrays["generator/0"], STATE["generator/0"])
         assert checkpoint.step == 7
@@ -304,7 +304,7 @@ class TestRollingBack:
         disk.refuses = True
         disk.say("lost")
         disk.refuses = False
-        disk.recorder.roll_back()
+        disk.recorder.checkpoints.roll_back()
         disk.say("after")
         disk.recorder.beat()
         assert [text for text in disk.logged if "log " not in text] == ["before", "after"]
@@ -315,7 +315,7 @@ class TestRollingBack:
         disk.refuses = True
         disk.say("lost")
         with pytest.raises(StorageError):
-            disk.recorder.roll_back()
+            disk.recorder.checkpoints.roll_back()
         disk.refuses = False
         disk.recorder.beat()
         assert disk.logged == ["before", "lost", "log faulted"]
@@ -325,13 +325,13 @@ class TestRollingBack:
         disk.say("between")
         disk.save(8)
         (disk.run.checkpoints_path / "step-00000008" / "state.npz").write_bytes(b"damaged")
-        assert disk.recorder.roll_back().step == 7
+        assert disk.recorder.checkpoints.roll_back().step == 7
         assert any(isinstance(event, CheckpointRejected) for event in disk.told)
 
     def test_a_run_that_never_saved_cannot_go_back(self, disk: Disk) -> None:
         disk.say("before")
         with pytest.raises(CheckpointError, match="no checkpoint yet"):
-            disk.recorder.roll_back()
+            disk.recorder.checkpoints.roll_back()
         assert disk.logged == ["before"]
 
 

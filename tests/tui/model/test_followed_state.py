@@ -78,7 +78,7 @@ class Process:
         store = CheckpointStore(self.run, keep=3)
         found = store.newest(lambda *_: None) if resume else None
         self.recorder.open(self.run, store, cut_at=found.resume_point if found else None)
-        self.recorder.fingerprint = "f" * 64
+        self.recorder.checkpoints.fingerprint = "f" * 64
         follower = Follower(self.run)
         while resume and (more := follower.poll()):
             for event in more:
@@ -130,7 +130,7 @@ class Process:
         )
 
     def roll_back(self) -> None:
-        step = self.recorder.roll_back().step
+        step = self.recorder.checkpoints.roll_back().step
         self.emit(events.RolledBack(time=START, step=step, branch=1))
 
     def _emit(self, event: Event) -> None:
