@@ -187,7 +187,7 @@ def _generated(
     from gan.models.keras_settings import own_keras_settings
     from gan.training.build import build_gan
     from gan.training.device import device_at_start
-    from gan.training.evaluator import BLOCK, latents_of_block
+    from gan.training.measuring import BLOCK, latents_of_block
     from gan.training.sampling import Sampler
     from gan.training.saver import restore_state
 

@@ -53,8 +53,8 @@ if TYPE_CHECKING:
     from gan.run.reference import At
     from gan.session.devices import Machine, Telling
     from gan.training.build import Program
-    from gan.training.evaluator import Evaluation
     from gan.training.loop import Trainer
+    from gan.training.measuring import Evaluation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -373,7 +373,7 @@ def _models_built(
 def _evaluation(images: ImageSet, device: str) -> Evaluation:
     """What the run's evaluations need."""
     from gan.quality.measure import DEFAULT_COUNT, QualityMeasure
-    from gan.training.evaluator import Evaluation
+    from gan.training.measuring import Evaluation
 
     return Evaluation(
         make_measure=lambda: QualityMeasure(images, DEFAULT_COUNT),

@@ -19,9 +19,9 @@ from gan.progress import RunProgress, apply
 from gan.quality.measure import Quality
 from gan.run.checkpoints.manifest import ResumePoint
 from gan.run.checkpoints.reading import Checkpoint
-from gan.training.evaluator import Evaluation
 from gan.training.execution import Losses
 from gan.training.loop import Trainer
+from gan.training.measuring import Evaluation
 from gan.training.stopwatch import Stopwatch
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 from gan import events
 from gan.commands import Pause, SaveCheckpoint, Stop, Unpause
 from gan.errors import StorageError
-from gan.training.saver import RETRY_SECONDS
+from gan.training.checkpoint_due import RETRY_SECONDS
 from tests.gan.training.fakes import ALL, FULL, Stage, at_step, faults, refusing
 
 if TYPE_CHECKING:
