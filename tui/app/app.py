@@ -265,7 +265,7 @@ class GanTuiApp(FailingApp, TerminalApp):
 
     def _scene(self) -> Scene:
         """What there is to draw now."""
-        # Of a process on another machine, or one that is gone, no clock of this one says how long.
+        # This machine's clock says nothing of a process on another, or of one that is gone.
         is_timed = self._steering.training_pid() is not None
         return Scene(
             run=self.state,
