@@ -53,6 +53,20 @@ AUTO_PRECISION: Final = "auto"
 _DEFAULTS: Final = PRESETS[DEFAULT_PRESET].recipe
 _BY_PRESET: Final = "the preset's"
 
+
+def _of_recipe(name: str, metavar: str, values: Values, **described: Any) -> Any:
+    """An option of the preset's recipe, which gives its default and decides what is computed."""
+    return option(
+        getattr(_DEFAULTS, name),
+        metavar,
+        values,
+        group="training",
+        default_text=_BY_PRESET,
+        fixed=True,
+        **described,
+    )
+
+
 _LEARNING_RATE: Final = number(
     "a number above 0 and below 10",
     lambda rate: 0 < rate < 10,  # noqa: PLR2004
@@ -155,118 +169,88 @@ class RunConfig:
     )
     """Total steps; `None` if `epochs` alone sets the length. With both, the smaller total wins."""
 
-    batch_size: int = option(
-        _DEFAULTS.batch_size,
+    batch_size: int = _of_recipe(
+        "batch_size",
         "N",
         whole_number(1, 65_536),
-        group="training",
         help="images in a step",
-        default_text=_BY_PRESET,
-        fixed=True,
     )
     """Real images in a step, and as many fake ones."""
 
-    latent_dim: int = option(
-        _DEFAULTS.latent_dim,
+    latent_dim: int = _of_recipe(
+        "latent_dim",
         "N",
         whole_number(1, 65_536),
-        group="training",
         help="length of a latent vector",
-        default_text=_BY_PRESET,
-        fixed=True,
     )
     """Length of a latent vector, the generator's input."""
 
-    learning_rate: float = option(
-        _DEFAULTS.learning_rate,
+    learning_rate: float = _of_recipe(
+        "learning_rate",
         "X",
         _LEARNING_RATE,
-        group="training",
         help="Adam's step size",
-        default_text=_BY_PRESET,
-        fixed=True,
     )
     """Adam's step size, for both networks."""
 
-    beta_1: float = option(
-        _DEFAULTS.beta_1,
+    beta_1: float = _of_recipe(
+        "beta_1",
         "X",
         number("a number from 0 and below 1", lambda decay: 0 <= decay < 1),
-        group="training",
         help="Adam's decay of the first moment",
-        default_text=_BY_PRESET,
-        fixed=True,
     )
     """Adam's decay of the first moment, for both networks."""
 
-    horizon: int = option(
-        _DEFAULTS.horizon,
+    horizon: int = _of_recipe(
+        "horizon",
         "N",
         whole_number(0, 10**9),
-        group="training",
         help="epoch by which the step sizes have fallen to a hundredth; 0 keeps them constant",
-        default_text=_BY_PRESET,
-        fixed=True,
     )
     """Epochs over which the learning rates fall, whatever the run's length; 0 for constant rates.
 
     See `gan.training.schedule`.
     """
 
-    loss: str = option(
-        _DEFAULTS.loss,
+    loss: str = _of_recipe(
+        "loss",
         "NAME",
         one_of(LOSSES, aliases.LOSSES),
-        group="training",
         help="what the networks minimise",
         lists_values=True,
-        default_text=_BY_PRESET,
-        fixed=True,
     )
     """What both networks minimise, a key of `LOSSES`."""
 
-    gradient_penalty: float = option(
-        _DEFAULTS.gradient_penalty,
+    gradient_penalty: float = _of_recipe(
+        "gradient_penalty",
         "GAMMA",
         number("a number from 0 to 1000", lambda gamma: 0 <= gamma <= 1000),  # noqa: PLR2004
-        group="training",
         help="weight of the discriminator's gradient penalties R1 and R2; 0 for none",
-        default_text=_BY_PRESET,
-        fixed=True,
     )
     """The weight of R1 and R2; see `gan.models.regularisers.GradientPenalty`."""
 
-    max_shift: int = option(
-        _DEFAULTS.max_shift,
+    max_shift: int = _of_recipe(
+        "max_shift",
         "PIXELS",
         whole_number(0, 8),
-        group="training",
         help="shift images by up to this many pixels before the discriminator; 0 for none",
-        default_text=_BY_PRESET,
-        fixed=True,
     )
     """The greatest random shift of an image before the discriminator, in pixels."""
 
-    ema_half_life: int = option(
-        _DEFAULTS.ema_half_life,
+    ema_half_life: int = _of_recipe(
+        "ema_half_life",
         "IMAGES",
         whole_number(0, 10**9),
-        group="training",
         help="half-life of the averaged generator that samples come from; 0 for none",
-        default_text=_BY_PRESET,
-        fixed=True,
     )
     """Half-life of the moving average of the generator's weights, in images; 0 for none."""
 
-    precision: str = option(
-        _DEFAULTS.precision,
+    precision: str = _of_recipe(
+        "precision",
         "NAME",
         one_of((AUTO_PRECISION, *PRECISIONS), aliases.PRECISIONS),
-        group="training",
         help="rounding of the factors of matrix products",
         lists_values=True,
-        default_text=_BY_PRESET,
-        fixed=True,
     )
     """How the factors of matrix products are rounded in training: one of `PRECISIONS`, or
     `AUTO_PRECISION` until the run has its device."""

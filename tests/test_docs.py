@@ -16,7 +16,7 @@ from gan.config import RunConfig
 from gan.disk.process import ProcessIdentity
 from gan.events import Event, Phase
 from gan.progress import RunProgress
-from gan.run import config_file, directory, mailbox, status
+from gan.run import config_file, creation, mailbox, status
 from gan.run.checkpoints import manifest
 from gan.run.message import decode
 from gan.session.environment import environment
@@ -116,7 +116,7 @@ def test_every_phase_is_named() -> None:
 
 
 def test_every_field_of_the_configuration_file_is_described_and_no_other(tmp_path: Path) -> None:
-    run = directory.RunDirectory.create(tmp_path / "run")
+    run = creation.create_run(tmp_path / "run")
     config_file.write_config(run, RunConfig.resolve({}), environment=environment(), command_line=[])
 
     record = json.loads(run.config_path.read_text())
@@ -161,7 +161,7 @@ def test_every_command_that_is_understood_is_described() -> None:
 
 
 def test_every_field_of_a_message_is_described_and_no_other(tmp_path: Path) -> None:
-    run = directory.RunDirectory.create(tmp_path / "run")
+    run = creation.create_run(tmp_path / "run")
     me = ProcessIdentity("host", 1, "boot", 0.0)
     mailbox.Mailbox(run).post(Pause(), meant_for=me)
     (path,) = run.mailbox_path.iterdir()

@@ -93,12 +93,7 @@ def measure(
     Raises:
         BenchError: The program ended, or did not respond in time.
     """
-    telling = Telling(
-        note=report, trying=lambda what: report(f"trying {what}"), on_wait=lambda: None
-    )
-    device, idle = take_device(config, pick_device(config.device, config.gpu_memory, telling))
-    if idle:
-        report(idle)
+    device = _taken_device(config, report)
     if config.precision == AUTO_PRECISION:
         config = replace(config, precision=settle_precision(report))
     networks = build_networks(config)
@@ -114,6 +109,17 @@ def measure(
         standings=standings(speeds, config.batch_size),
         waits=waits,
     )
+
+
+def _taken_device(config: RunConfig, report: Callable[[str], None]) -> str:
+    """The name of the device that TensorFlow uses from now on."""
+    telling = Telling(
+        note=report, trying=lambda what: report(f"trying {what}"), on_wait=lambda: None
+    )
+    device, idle = take_device(config, pick_device(config.device, config.gpu_memory, telling))
+    if idle:
+        report(idle)
+    return device
 
 
 def _speeds_and_waits(

@@ -2,7 +2,7 @@
 
 The error is one line with the file, what it has and what it should have. File names and decoder
 messages are untrusted, so control characters in them are escaped. A header is trusted only if its
-claims are plausible for the file's size on disk, and no more bytes are read than it announced.
+claims are plausible for the file's size on disk.
 """
 
 from __future__ import annotations
@@ -10,14 +10,11 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
-from gan.data.image_set import Arrays, Bytes, Labels, Progress
+from gan.data.image_set import Arrays, Bytes, Labels
 from gan.errors import DataError
 from gan.text.safe_text import PATH_LIMIT, safe_text
 
 if TYPE_CHECKING:
-    import io
     from collections.abc import Iterator
 
     from gan.data.opening.paths import DataPath
@@ -33,8 +30,6 @@ _MAX_RATIO: Final = 200
 
 _HARMLESS: Final = 64 * 2**20
 """Bytes that may always be unpacked, whatever the file's size."""
-
-_CHUNK: Final = 2**20
 
 
 def refuse(path: DataPath, received: str, expected: str) -> DataError:
@@ -116,30 +111,3 @@ def require_plausible(path: DataPath, unpacked: int, packed: int | None = None) 
 def largest_unpacked(packed: int) -> int:
     """The greatest plausible size of what is packed in a number of bytes, in bytes."""
     return min(MAX_BYTES, max(_HARMLESS, _MAX_RATIO * packed))
-
-
-def read_exactly(path: DataPath, stream: io.BufferedIOBase, size: int, progress: Progress) -> Bytes:
-    """Read exactly `size` bytes, in small pieces so that a stream can't return more.
-
-    Args:
-        path: The file behind the stream, named in the error.
-        stream: A file or a decompressor, at the array's first byte.
-        size: The array's size in bytes.
-        progress: Called after every piece; counts bytes.
-
-    Returns:
-        A uint8 array of length `size`.
-
-    Raises:
-        DataError: The stream ends early.
-    """
-    data = np.empty(size, np.uint8)
-    what = f"reading {safe_text(path.name)}"
-    done = 0
-    while done < size:
-        count = stream.readinto(data.data[done : done + _CHUNK])
-        if not count:
-            raise refuse(path, f"{done} bytes of data", f"{size}, as the header says")
-        done += count
-        progress(what, done, size, "bytes")
-    return data

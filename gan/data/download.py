@@ -98,16 +98,14 @@ def download(
         DownloadError: There is no connection, the transfer broke off or is too slow, the file isn't
             the expected one, or it could not be written.
     """
-    what = f"downloading {target.name}"
+    report = partial(progress, f"downloading {target.name}")
     try:
-        response = _connect(url, opener, waiting=partial(progress, what, 0, 0, "bytes"))
-        with _Arrivals(response) as arrivals:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with _sibling(target) as part:
-                with part.open("xb") as file:
-                    _copy(arrivals, file, partial(progress, what), clock)
-                verify(part)
-                part.replace(target)
+        response = _connect(url, opener, waiting=partial(report, 0, 0, "bytes"))
+        with _Arrivals(response) as arrivals, _sibling(target) as part:
+            with part.open("xb") as file:
+                _copy(arrivals, file, report, clock)
+            verify(part)
+            part.replace(target)
     except (OSError, http.client.HTTPException) as error:
         raise DownloadError(_why(error)) from error
     except DataError as error:
@@ -226,7 +224,11 @@ def _await(outcome: futures.Future[Response], patience: float, waiting: Callable
 
 @contextmanager
 def _sibling(target: Path) -> Iterator[Path]:
-    """A unique temporary path in the target's folder; the file is removed unless it was renamed."""
+    """A unique temporary path in the target's folder, which is created.
+
+    The file is removed unless it was renamed.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
     try:
         yield part

@@ -225,22 +225,27 @@ def replacements(
     # A daemon: a signal may come before the block that ends it.
     reader = threading.Thread(target=read, name="doctor-reader", daemon=True)
     reader.start()
-    times: list[float] = []
-    deadline = clock() + _TRIAL_SECONDS
     try:
-        begun = clock()
-        while len(times) < _REPLACEMENTS or clock() < begun + _LEAST_SECONDS:
-            source = folder / "replacing"
-            source.write_bytes(bytes([ord("0") + len(times) % 10]) * _REPLACED_BYTES)
-            before = clock()
-            source.replace(target)
-            times.append(clock() - before)
-            if clock() > deadline:
-                break
+        times = _replace_often(folder / "replacing", target, clock)
     finally:
         ended.set()
         reader.join()
     return counts[0], counts[1], statistics.median(times)
+
+
+def _replace_often(source: Path, target: Path, clock: Callable[[], float]) -> list[float]:
+    """Replace a file again and again; returns how long each replacement took, in seconds."""
+    times: list[float] = []
+    deadline = clock() + _TRIAL_SECONDS
+    begun = clock()
+    while len(times) < _REPLACEMENTS or clock() < begun + _LEAST_SECONDS:
+        source.write_bytes(bytes([ord("0") + len(times) % 10]) * _REPLACED_BYTES)
+        before = clock()
+        source.replace(target)
+        times.append(clock() - before)
+        if clock() > deadline:
+            break
+    return times
 
 
 def _unsupported(said: str) -> tuple[Exclusion, str]:

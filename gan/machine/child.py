@@ -92,22 +92,46 @@ def run_child(
         on_wait: Called five times a second while it runs; if it raises, the process is killed and
             the error is passed on.
     """
+    begun = time.monotonic()
+    try:
+        process = _started(program, environ, arguments)
+    except OSError as error:
+        return ChildEnd(not_started=f"{error.filename or sys.executable}: {error.strerror}")
+    output = _output(process, begun, seconds, on_wait)
+    if output is None:
+        return ChildEnd(is_timeout=True, seconds=seconds)
+    stdout, stderr = (part.decode(errors="backslashreplace")[-_OUTPUT_LIMIT:] for part in output)
+    return ChildEnd(
+        status=process.returncode,
+        stdout=stdout,
+        stderr=stderr,
+        seconds=time.monotonic() - begun,
+    )
+
+
+def _started(
+    program: str, environ: Mapping[str, str], arguments: Sequence[str]
+) -> subprocess.Popen[bytes]:
     # Imported here: the first frame doesn't wait for it.
     import subprocess
 
-    begun = time.monotonic()
-    try:
-        process = subprocess.Popen(  # noqa: S603 - this interpreter, with a program of ours
-            [sys.executable, "-c", _BEFORE + program, *arguments],
-            env=dict(environ),
-            # A group of its own, with what it starts, such as ptxas.
-            start_new_session=True,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-    except OSError as error:
-        return ChildEnd(not_started=f"{error.filename or sys.executable}: {error.strerror}")
+    return subprocess.Popen(  # noqa: S603 - this interpreter, with a program of ours
+        [sys.executable, "-c", _BEFORE + program, *arguments],
+        env=dict(environ),
+        # A group of its own, with what it starts, such as ptxas.
+        start_new_session=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def _output(
+    process: subprocess.Popen[bytes], begun: float, seconds: float, on_wait: Callable[[], None]
+) -> tuple[bytes, bytes] | None:
+    """What a process has written until its end; `None` if it took too long, and was killed."""
+    import subprocess
+
     output: tuple[bytes, bytes] | None = None
     try:
         while output is None and time.monotonic() < begun + seconds:
@@ -119,15 +143,7 @@ def run_child(
     finally:
         if output is None:
             _kill(process)
-    if output is None:
-        return ChildEnd(is_timeout=True, seconds=seconds)
-    stdout, stderr = (part.decode(errors="backslashreplace")[-_OUTPUT_LIMIT:] for part in output)
-    return ChildEnd(
-        status=process.returncode,
-        stdout=stdout,
-        stderr=stderr,
-        seconds=time.monotonic() - begun,
-    )
+    return output
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

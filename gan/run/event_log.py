@@ -6,26 +6,22 @@ everything before the last newline is always complete.
 
 A process can go on writing to a file that was deleted, and nobody would ever read it. So the writer
 checks, once a second and before each checkpoint, that its path still leads to the file that it has
-open. If the file is missing, its content is restored; `gan.run.place` does the same for the run's
-folder. If that can't be, it is a disk fault like any other, and it ends when the folder is back.
-What another program has cut off the log is lost, and a warning says so at once.
+open. If the file is missing, its content is restored (`gan.run.log_file`); `gan.run.place` does the
+same for the run's folder. If that can't be, it is a disk fault like any other, and it ends when the
+folder is back. What another program has cut off the log is lost, and a warning says so at once.
 """
 
 from __future__ import annotations
 
-import itertools
 import os
-import shutil
-import stat
 import time
 from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final
 
 from gan import events
-from gan.disk.files import fsync_directory, is_in_place, require_regular, write_all
+from gan.disk.files import is_in_place, write_all
 from gan.disk.os_errors import storage_errors
-from gan.disk.permissions import create, mode_beside
-from gan.run import event_json
+from gan.run import event_json, log_file
 from gan.run.follower import events_of
 from gan.run.log_parts import holds_steps_after
 from gan.run.place import RunPlace
@@ -41,8 +37,6 @@ if TYPE_CHECKING:
 
 CHECK_SECONDS: Final = 1.0
 """The longest time for which lines may go to a file that was deleted."""
-
-_FLAGS: Final = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 def is_logged(event: Event) -> bool:
@@ -83,7 +77,7 @@ class EventLog:
             """The run's directory, which is looked after at the same time as the log."""
 
             opened.callback(self.place.close)
-            self._file = _open(self.path)
+            self._file = log_file.open_log(self.path)
             opened.callback(self._file.close)
             self._complete_last_line()
             self._size = self.offset
@@ -164,7 +158,8 @@ class EventLog:
             warnings = self.place.check()
             warnings.append(self._note_change())
             if not is_in_place(self._file.fileno(), self.path):
-                warnings.append(self._restore())
+                self._remove_torn_line()
+                warnings.append(log_file.restore(self._file, self.path))
         # Only now: until the log is back in place, every line checks again.
         self._checked_at = self._clock()
         return " ".join(filter(None, warnings))
@@ -186,7 +181,9 @@ class EventLog:
         with storage_errors("cut back", self.path):
             kept = None
             if holds_steps_after(self.path, offset):
-                kept = self._copy_from(offset, self._unused_name("cut"))
+                kept = log_file.copy_from(
+                    self._file, offset, log_file.unused_name(self.path, "cut")
+                )
             self._file.truncate(offset)
             self._complete_last_line()
             self._size = self.offset
@@ -248,66 +245,3 @@ class EventLog:
         size = self.offset
         if size and os.pread(self._file.fileno(), 1, size - 1) != b"\n":
             write_all(self._file.fileno(), b"\n")
-
-    def _restore(self) -> str:
-        """Write the log anew from the file that is still open."""
-        self._remove_torn_line()
-        copy = self._copy_from(0, self._unused_name("restored"))
-        try:
-            return self._switch_to(copy)
-        except OSError:
-            with suppress(OSError):
-                copy.unlink(missing_ok=True)
-            raise
-
-    def _switch_to(self, copy: Path) -> str:
-        """Rename a copy into place, keep whatever is there, and return what happened."""
-        text = f"{self.path.name} was deleted during the run; it has been restored."
-        with _open(copy) as restored:
-            if os.path.lexists(self.path):
-                kept = self.path.rename(self._unused_name("replaced"))
-                text = f"{self.path.name} was replaced during the run; kept as {kept.name}."
-            copy.rename(self.path)
-            # Closes the lost file at the same moment.
-            os.dup2(restored.fileno(), self._file.fileno(), inheritable=False)
-        fsync_directory(self.path.parent)
-        return text
-
-    def _unused_name(self, kind: str) -> Path:
-        for number in itertools.count(1):
-            path = self.path.with_name(f"{self.path.name}.{kind}-{number}")
-            if not os.path.lexists(path):
-                break
-        return path
-
-    def _copy_from(self, offset: int, path: Path) -> Path:
-        """Copy the log from an offset on to a new file, and wait until it is on disk."""
-        try:
-            mode = stat.S_IMODE(os.fstat(self._file.fileno()).st_mode)
-            with os.fdopen(create(path, _FLAGS, mode), "wb") as copy:
-                self._file.seek(offset)
-                shutil.copyfileobj(self._file, copy)
-                copy.flush()
-                os.fsync(copy.fileno())
-            fsync_directory(path.parent)
-        except OSError:
-            with suppress(OSError):
-                path.unlink(missing_ok=True)
-            raise
-        return path
-
-
-def _open(path: Path) -> BinaryIO:
-    """Open a log, or create an empty one."""
-    # Without O_NONBLOCK, writing to a pipe that took the log's place would block for ever.
-    flags = _FLAGS | os.O_NONBLOCK
-    try:
-        descriptor = create(path, flags, mode_beside(path))
-    except FileExistsError:
-        descriptor = os.open(path, flags)
-    try:
-        require_regular(descriptor, path)
-        return os.fdopen(descriptor, "r+b", buffering=0)
-    except BaseException:
-        os.close(descriptor)
-        raise

@@ -207,11 +207,15 @@ class EventWriter:
 
     def _opened(self) -> EventLog:
         if self._log is None:
-            msg = "the run directory is not open yet"
-            raise RuntimeError(msg)
+            raise not_open()
         if self.lost is not None:
             raise RunLockedError(str(self.lost))
         return self._log
+
+
+def not_open() -> RuntimeError:
+    """The error for what needs the run's directory before there is one."""
+    return RuntimeError("the run directory is not open yet")
 
 
 def _cut_back(log: EventLog, point: ResumePoint) -> Path | None:

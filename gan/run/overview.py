@@ -16,14 +16,15 @@ from gan.errors import CheckpointError, GanTuiError, StorageError
 from gan.events import Phase
 from gan.options import options_of
 from gan.run import config_file, status
-from gan.run.directory import RunDirectory
 from gan.run.fields import Fields
+from gan.run.finding import open_run
 from gan.run_facts.sighting import Liveness, Sighting
 from gan.run_facts.summary import RunSummary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gan.run.directory import RunDirectory
     from gan.run.liveness import Pulse
 
 DAMAGED: Final = "damaged"
@@ -51,7 +52,7 @@ def summary_of(run: RunDirectory, pulse: Pulse, now: float) -> RunSummary | None
     if not (broken or said.record or config.record or config.problems):
         try:
             # Killed before it had a configuration, or no run.
-            RunDirectory.open(run.path)
+            open_run(run.path)
         except CheckpointError:
             return None
         except StorageError as error:

@@ -6,13 +6,14 @@ import re
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from gan.errors import CheckpointError
-from gan.run.directory import NEWEST, RunDirectory
+from gan.run.finding import NEWEST, find_run, look_up_run
 from gan.run.follower import read_evaluations
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from gan.run.checkpoints.store import CheckpointStore
+    from gan.run.directory import RunDirectory
 
     At = int | Literal["best"] | None
     """A step, that of the best evaluation, or `None` for the newest."""
@@ -42,7 +43,7 @@ def parse_reference(text: str) -> RunReference:
     return RunReference(text, None)
 
 
-def find_run(runs: Path, text: str) -> tuple[RunDirectory, At]:
+def resolve_reference(runs: Path, text: str) -> tuple[RunDirectory, At]:
     """The run and the checkpoint that a text names.
 
     A run whose own name or path is the whole text comes before a step of another run.
@@ -56,9 +57,9 @@ def find_run(runs: Path, text: str) -> tuple[RunDirectory, At]:
         StorageError: The folder of runs can't be read.
     """
     name, at = parse_reference(text)
-    if at is not None and (run := RunDirectory.look_up(runs, text)) is not None:
+    if at is not None and (run := look_up_run(runs, text)) is not None:
         return run, None
-    return RunDirectory.find(runs, name or None), at
+    return find_run(runs, name or None), at
 
 
 def best_step(run: RunDirectory, store: CheckpointStore) -> int:

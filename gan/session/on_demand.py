@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gan.errors import CheckpointError, DataError
 from gan.events import IMAGE_SIDE
-from gan.run.checkpoints.store import Checkpoint, CheckpointStore
+from gan.run.checkpoints.store import CheckpointStore
 from gan.run.config_file import read_config
 from gan.run.reference import BEST, best_step
 from gan.session.devices import Telling, pick_device, take_device
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from gan.config import RunConfig
     from gan.data.image_set import ImageSet
     from gan.events import Images
-    from gan.quality.measure import Quality
+    from gan.quality.measure import Quality, QualityMeasure
+    from gan.run.checkpoints.reading import Checkpoint
     from gan.run.directory import RunDirectory
     from gan.run.reference import At
 
@@ -75,28 +77,22 @@ def evaluate_checkpoint(
         DataError: The images are not those of the run, or too few for `count`.
         GanTuiError: The data can't be read, or there is no such device.
     """
-    from gan.data.loader import load
-    from gan.data.reading_options import ReadingOptions
-    from gan.quality.measure import QualityMeasure
-
     config = read_config(run)
     checkpoint = _checkpoint(run, at, config)
-    report(f"loading {data or config.data}")
-    loaded = load(data or config.data, progress=lambda *_: None, options=ReadingOptions.of(config))
-    for note in loaded.notes:
-        report(f"data: {note.text}")
-    images = loaded.images
+    images = _loaded(data or config.data, config, report)
     require_same_images(checkpoint.resume_point.fingerprint, run, images)
-    measure = QualityMeasure(images, count)
-    if measure.count < count and not or_fewer:
-        raise DataError(
-            f"-n {count}: the {len(images):,} real images of {images.name} can be compared with at "
-            f"most {measure.count:,} generated ones. Give a smaller number."
-        )
+    measure = _measure(images, count, or_fewer=or_fewer)
     count = min(count, measure.count)
     report(f"generating {count:,} images at step {checkpoint.step:,}")
     begun = time.monotonic()
-    quality = measure.measure(generate(config, checkpoint, images, count, device, report))
+    generated = generate(config, checkpoint, images, count, device, report)
+    return _evaluated(checkpoint, measure, generated, begun)
+
+
+def _evaluated(
+    checkpoint: Checkpoint, measure: QualityMeasure, generated: Images, begun: float
+) -> EvaluatedCheckpoint:
+    quality = measure.measure(generated)
     return EvaluatedCheckpoint(
         step=checkpoint.step,
         quality=quality,
@@ -117,6 +113,31 @@ def _checkpoint(run: RunDirectory, at: At, config: RunConfig) -> Checkpoint:
     if not steps:
         raise CheckpointError(f"{run.path} has no checkpoint yet.")
     return store.load(steps[-1])
+
+
+def _loaded(source: str, config: RunConfig, report: Callable[[str], None]) -> ImageSet:
+    """The images of a source, read as the run reads them."""
+    from gan.data.loader import load
+    from gan.data.reading_options import ReadingOptions
+
+    report(f"loading {source}")
+    loaded = load(source, progress=lambda *_: None, options=ReadingOptions.of(config))
+    for note in loaded.notes:
+        report(f"data: {note.text}")
+    return loaded.images
+
+
+def _measure(images: ImageSet, count: int, *, or_fewer: bool) -> QualityMeasure:
+    """What compares generated images with these: `count` of them, or as many as there can be."""
+    from gan.quality.measure import QualityMeasure
+
+    measure = QualityMeasure(images, count)
+    if measure.count < count and not or_fewer:
+        raise DataError(
+            f"-n {count}: the {len(images):,} real images of {images.name} can be compared with at "
+            f"most {measure.count:,} generated ones. Give a smaller number."
+        )
+    return measure
 
 
 def generate(
@@ -147,20 +168,32 @@ def generate(
     )
     with tensorflow_imports():
         picked = pick_device(device, config.gpu_memory, telling)
-        from gan.models.keras_settings import own_keras_settings
-        from gan.training.build import build_gan
-        from gan.training.device import device_at_start, limit_threads
-        from gan.training.evaluator import BLOCK, latents_of_block
-        from gan.training.sampling import Sampler
-        from gan.training.saver import restore_state
+        from gan.training.device import limit_threads
+
+        # Keras is imported with it.
+        import_module("gan.training.build")
 
     limit_threads(config.threads)
     _, idle = take_device(wanted, picked)
     if idle:
         report(idle)
+    return _generated(config, checkpoint, len(images) // config.batch_size, count)
+
+
+def _generated(
+    config: RunConfig, checkpoint: Checkpoint, steps_per_epoch: int, count: int
+) -> Images:
+    """Images from a checkpoint's generator, on the device that was taken."""
+    from gan.models.keras_settings import own_keras_settings
+    from gan.training.build import build_gan
+    from gan.training.device import device_at_start
+    from gan.training.measuring import BLOCK, latents_of_block
+    from gan.training.sampling import Sampler
+    from gan.training.saver import restore_state
+
     generated = np.empty((count, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     with device_at_start(BLOCK), own_keras_settings():
-        gan = build_gan(config, len(images) // config.batch_size)
+        gan = build_gan(config, steps_per_epoch)
         restore_state(gan, checkpoint.arrays)
         sampler = Sampler(gan.sampled_generator, latent_dim=config.latent_dim, seed=config.seed)
         for begin in range(0, count, BLOCK):

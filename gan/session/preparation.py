@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 from gan import events
 from gan.config import AUTO_PRECISION
 from gan.data.sources import AUTO
-from gan.errors import DataError, StorageError
+from gan.errors import DataError
 from gan.events import GPU_IDLE, Phase
 from gan.paths import absolute
-from gan.run.checkpoints.store import Checkpoint, CheckpointStore
-from gan.run.claim import TakeOver
+from gan.run.checkpoints.store import CheckpointStore
 from gan.run.config_file import write_config
-from gan.run.directory import RunDirectory
-from gan.run.lock import LockedFiles, RunLock
+from gan.run.creation import create_numbered_run, create_run
+from gan.run.lock import LockedFiles
 from gan.run.log_parts import count_steps
 from gan.run.reproducibility import caution, mismatches
 from gan.session.environment import (
@@ -29,6 +28,7 @@ from gan.session.environment import (
     require_temporary_folder,
     tensorflow_imports,
 )
+from gan.session.locking import hold_lock
 from gan.session.preparation_report import OPENING, PreparationReport
 from gan.session.resuming import (
     beginning,
@@ -46,12 +46,15 @@ if TYPE_CHECKING:
     from gan.config import RunConfig
     from gan.data.image_set import ImageSet
     from gan.exchange.requests import RequestQueue
+    from gan.run.checkpoints.reading import Checkpoint
+    from gan.run.directory import RunDirectory
+    from gan.run.lock import RunLock
     from gan.run.recorder import Recorder
     from gan.run.reference import At
     from gan.session.devices import Machine, Telling
     from gan.training.build import Program
-    from gan.training.evaluator import Evaluation
     from gan.training.loop import Trainer
+    from gan.training.measuring import Evaluation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,21 +129,13 @@ def prepare(plan: RunPlan, connections: Connections, held: ExitStack) -> Trainer
     checkpoint = preparation.open(plan, images, device, held)
 
     from gan.training.device import device_at_start
-    from gan.training.loop import Trainer
 
     with device_at_start(config.batch_size):
         program = preparation.compile(config, images, device)
         if checkpoint is not None:
             preparation.compare_environments(checkpoint)
         connections.require_not_stopped()
-        trainer = Trainer(
-            config,
-            program,
-            commands=connections.commands,
-            recorder=connections.recorder,
-            preview_seconds=connections.preview_seconds,
-            evaluation=_evaluation(images, device),
-        )
+        trainer = _trainer(config, program, connections, _evaluation(images, device))
         if checkpoint is not None:
             trainer.restore(checkpoint)
     preparation.report.time()
@@ -161,14 +156,12 @@ class _Preparation:
         self.report = PreparationReport(connections.recorder.emit)
 
     def lock(self, run: RunDirectory, plan: RunPlan, held: ExitStack) -> RunLock:
-        """Lock the run, until `held` is closed, and warn about what is special about that."""
-        take_over = TakeOver(self._wait, self.report.note) if plan.take_over else None
-        self._lock = lock = RunLock(run, take_over=take_over)
-        lock.acquire()
-        held.callback(self._release, lock)
-        for text in lock.warnings:
-            self.report.warn(text)
-        return lock
+        """Lock the run, until `held` is closed."""
+        require_not_stopped = self._connections.require_not_stopped
+        self._lock = hold_lock(
+            run, self.report, require_not_stopped, held, take_over=plan.take_over
+        )
+        return self._lock
 
     def load(self, config: RunConfig) -> tuple[ImageSet, RunConfig]:
         """The images, and the configuration with the data source that was found."""
@@ -265,7 +258,8 @@ class _Preparation:
         else:
             checkpoint = self._resume(plan, images, run, store, lock)
         ran_on = {**environment(), "device": device, "threads": plan.config.threads}
-        self._recorder.fingerprint, self._recorder.environment = images.fingerprint, ran_on
+        checkpoints = self._recorder.checkpoints
+        checkpoints.fingerprint, checkpoints.environment = images.fingerprint, ran_on
         write_config(run, plan.config, environment=ran_on, command_line=plan.command_line)
         held.enter_context(self._connections.heartbeat(run))
         self._recorder.emit(
@@ -296,7 +290,7 @@ class _Preparation:
             plan.resume_step,
             config=plan.config,
             images=images,
-            on_rejected=self._recorder.report_rejected,
+            on_rejected=self._recorder.checkpoints.report_rejected,
         )
         point = checkpoint.resume_point if checkpoint else beginning(run, images)
         cut = self._recorder.open(run, store, cut_at=point, lock=lock)
@@ -317,15 +311,15 @@ class _Preparation:
 
         self.report.enter(Phase.COMPILING, f"{config.preset} for {device}")
         program = compile_program(config, images.images, self.report.warn)
-        ran_on = {**self._recorder.environment, "jit_compiled": program.jit_compiled}
-        self._recorder.environment = ran_on
+        ran_on = {**self._recorder.checkpoints.environment, "jit_compiled": program.jit_compiled}
+        self._recorder.checkpoints.environment = ran_on
         self._recorder.emit(_models_built(config, program, images, device, self._idle))
         return program
 
     def compare_environments(self, checkpoint: Checkpoint) -> None:
         """Warn if this process may not compute the same bits as the one before."""
         saved = checkpoint.resume_point.environment
-        if text := caution(mismatches(saved, self._recorder.environment)):
+        if text := caution(mismatches(saved, self._recorder.checkpoints.environment)):
             self.report.warn(text)
 
     def _recall(self, event: events.Event) -> None:
@@ -333,24 +327,25 @@ class _Preparation:
         for listener in self._connections.replay_to:
             listener(event)
 
-    def _wait(self, seconds: float) -> None:
-        self._connections.require_not_stopped()
-        time.sleep(seconds)
-
-    def _release(self, lock: RunLock) -> None:
-        """Release the lock. If the disk refuses, that is all there is left to say."""
-        try:
-            lock.release()
-        except StorageError as error:
-            self.report.warn(
-                f"{error} Resuming the run on another machine will need --take-over, unless it "
-                "is resumed on this one before."
-            )
-
     def _report_progress(self, what: str, done: int, total: int, unit: str) -> None:
         """Report how far the loading is; a stop takes effect here."""
         self._connections.require_not_stopped()
         self.report.progress(what, done, total, unit)
+
+
+def _trainer(
+    config: RunConfig, program: Program, connections: Connections, evaluation: Evaluation
+) -> Trainer:
+    from gan.training.loop import Trainer
+
+    return Trainer(
+        config,
+        program,
+        commands=connections.commands,
+        recorder=connections.recorder,
+        preview_seconds=connections.preview_seconds,
+        evaluation=evaluation,
+    )
 
 
 def _models_built(
@@ -378,7 +373,7 @@ def _models_built(
 def _evaluation(images: ImageSet, device: str) -> Evaluation:
     """What the run's evaluations need."""
     from gan.quality.measure import DEFAULT_COUNT, QualityMeasure
-    from gan.training.evaluator import Evaluation
+    from gan.training.measuring import Evaluation
 
     return Evaluation(
         make_measure=lambda: QualityMeasure(images, DEFAULT_COUNT),
@@ -404,8 +399,8 @@ def _create_run(plan: RunPlan, data_name: str) -> RunDirectory:
         StorageError: It could not be created.
     """
     if plan.run_dir is not None:
-        return RunDirectory.create(plan.run_dir)
-    return RunDirectory.create_numbered(plan.runs, f"{plan.config.preset}-{data_name}")
+        return create_run(plan.run_dir)
+    return create_numbered_run(plan.runs, f"{plan.config.preset}-{data_name}")
 
 
 def _require_a_batch(images: ImageSet, config: RunConfig) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from gan.config import RunConfig
     from gan.data.image_set import ImageSet
-    from gan.run.checkpoints.store import Checkpoint
+    from gan.run.checkpoints.reading import Checkpoint
     from gan.run.directory import RunDirectory
     from gan.run.reference import At
 

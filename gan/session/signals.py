@@ -132,14 +132,18 @@ class SignalHandlers:
         self._asked, self._over = threading.Event(), threading.Event()
         # Started here, because starting a thread takes locks that a handler may interrupt.
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
+        self._before = self._install()
 
+    def _install(self) -> dict[int, Any]:
+        """Install the handlers and unblock their signals; returns the previous handlers."""
         handlers: dict[int, Any] = dict.fromkeys(ending_signals(), self._stop)
         handlers[signal.SIGUSR2] = self._save
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             handlers[signal.SIGHUP] = self._hang_up
-        self._before = {number: signal.signal(number, do) for number, do in handlers.items()}
+        before = {number: signal.signal(number, do) for number, do in handlers.items()}
         # Some were held back until now, so that they did not end a process that has just begun.
         signal.pthread_sigmask(signal.SIG_UNBLOCK, handlers)
+        return before
 
     def restore(self) -> None:
         """Restore the previous handlers and end the watchdog."""

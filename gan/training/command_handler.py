@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from gan import events
 from gan.commands import (
-    DECISION_SECONDS,
     Abandon,
     Command,
     Evaluate,
@@ -25,6 +24,7 @@ from gan.commands import (
 from gan.errors import CheckpointError, Diverged, RunLockedError, StorageError
 from gan.events import Phase
 from gan.exchange.requests import ENDED, WaitingCommands
+from gan.training.halt import Halt
 
 if TYPE_CHECKING:
     from gan.exchange.requests import Request, RequestQueue
@@ -69,29 +69,22 @@ class CommandHandler:
             stopwatch: Measures the time spent paused.
         """
         self._waiting = WaitingCommands(commands, self._answer)
-        self._stepper = stepper
-        self._grids = grids
-        self._saver = saver
-        self._evaluator = evaluator
-        self._reporter = reporter
-        self._emit = reporter.emit
+        self._stepper, self._grids = stepper, grids
+        self._saver, self._evaluator = saver, evaluator
+        self._reporter, self._emit = reporter, reporter.emit
         self._stopwatch = stopwatch
-        self._is_paused = False
-        self._alone_since = 0.0
-        """When the last viewer has left a run that waits for a decision."""
+        self.halt = Halt(stepper, grids, evaluator, self._emit, stopwatch)
+        """Whether the run is paused, or waits for a decision."""
 
         self.stop: Stop | None = None
         """The newest request to stop, if there was one."""
-
-        self.diverged: Diverged | None = None
-        """Why the run waits for somebody to roll it back or stop it; `None` if it does not."""
 
     @property
     def is_stopping(self) -> bool:
         """Whether the run must end before the next step."""
         if self.stop is None:
             return False
-        is_at_end = self._stepper.is_at_epoch_end or self.diverged is not None
+        is_at_end = self._stepper.is_at_epoch_end or self.halt.diverged is not None
         return self.stop.when == "now" or is_at_end
 
     def carry_out_commands(self) -> None:
@@ -106,13 +99,13 @@ class CommandHandler:
         until = self._stopwatch.now() + LOOK_SECONDS
         while request := self._next_request():
             self._carry_out(request)
-            if self.is_stopping or (not self._is_paused and self._stopwatch.now() >= until):
+            if self.is_stopping or (not self.halt.is_paused and self._stopwatch.now() >= until):
                 return
 
     def leave(self) -> None:
         """Have the last checkpoint be the one that somebody asked for and that was not begun."""
         for request in self._waiting.take_all(SaveCheckpoint):
-            self._saver.note_request(request, self._step)
+            self._saver.writing.note_request(request, self._step)
 
     def is_stop_requested(self) -> bool:
         """Whether a stop was asked for; at the end of a run, other commands come too late.
@@ -150,32 +143,12 @@ class CommandHandler:
         try:
             self._saver.save(self._step, self._stepper.branch, request=request)
         except Diverged as diverged:
-            self.wait_for_decision(diverged)
-        self._reporter.enter(Phase.PAUSED if self._is_paused else Phase.TRAINING)
-
-    def wait_for_decision(self, diverged: Diverged) -> None:
-        """Report that the run diverged, and pause, so that a viewer can roll back or stop.
-
-        Raises:
-            Diverged: Nobody watches.
-        """
-        message = str(diverged)
-        self._emit(events.Diverged(time=time.time(), step=self._step, message=message))
-        self._evaluator.diverged()
-        if not self._grids.is_watched:
-            raise diverged
-        self.diverged = diverged
-        self._pause()
+            self.halt.wait_for_decision(diverged)
+        self._reporter.enter(Phase.PAUSED if self.halt.is_paused else Phase.TRAINING)
 
     @property
     def _step(self) -> int:
         return self._stepper.step
-
-    def _seconds_to_decide(self) -> float | None:
-        """How long the run still waits for somebody to decide; `None` if there is no limit."""
-        if self.diverged is None or self._grids.is_watched:
-            return None
-        return max(self._alone_since + DECISION_SECONDS - self._stopwatch.now(), 0.0)
 
     def _next_request(self) -> Request | None:
         """The next command, or `None` if there is none; while paused, wait for one.
@@ -183,22 +156,22 @@ class CommandHandler:
         Raises:
             Diverged: The run was waiting for a decision, and nobody has come back to take it.
         """
-        if self._is_paused:
+        if self.halt.is_paused:
             self._saver.finish_saving()
             while self._evaluator.is_asked and not self._waiting:
                 self._evaluator.work_on_asked(self._step, self._stepper.branch)
             with self._stopwatch.measure("paused"):
-                self._waiting.wait(self._seconds_to_decide())
-            if self.diverged is not None and self._seconds_to_decide() == 0 and not self._waiting:
-                raise self.diverged
+                self._waiting.wait(self.halt.seconds_to_decide())
+            if (overdue := self.halt.overdue) is not None and not self._waiting:
+                raise overdue
         # A checkpoint would wait for the one that is being written, and the training for both.
-        return self._waiting.take(no_save=self._saver.is_busy and not self._is_paused)
+        return self._waiting.take(no_save=self._saver.writing.is_busy and not self.halt.is_paused)
 
     def _carry_out(self, request: Request) -> None:
         """Carry out a command, and answer it; a checkpoint and an evaluation are answered later."""
         command = request.command
-        if self.diverged is not None and isinstance(command, _NOT_IF_DIVERGED):
-            why = f"the run has diverged: {self.diverged}"
+        if self.halt.diverged is not None and isinstance(command, _NOT_IF_DIVERGED):
+            why = f"the run has diverged: {self.halt.diverged}"
             self._warn(f"ignored, because {why}")
             self._answer(request, why)
         elif isinstance(command, SaveCheckpoint):
@@ -217,16 +190,16 @@ class CommandHandler:
                 raise RunLockedError(message)
             case Stop():
                 self.stop = command
-                self._unpause()
+                self.halt.unpause()
             case Pause() if self.stop is not None:
                 # A run that is only finishing its epoch would wait for ever.
                 return "the run stops at the end of its epoch"
             case Pause():
-                self._pause()
+                self.halt.pause()
             case Unpause():
-                self._unpause()
+                self.halt.unpause()
             case Watch(preview_seconds=seconds):
-                self._watch(seconds)
+                self.halt.watch(seconds)
             case RollBack():
                 return self._roll_back()
             case Resample():
@@ -244,26 +217,6 @@ class CommandHandler:
     def _answer(self, request: Request, refusal: str = "") -> None:
         request.answer(self._emit, self._step, refusal)
 
-    def _pause(self) -> None:
-        if not self._is_paused:
-            self._is_paused = True
-            self._emit(events.Paused(time=time.time(), step=self._step))
-            self._grids.draw_preview(self._step)
-
-    def _unpause(self) -> None:
-        if self._is_paused:
-            self._is_paused = False
-            self._emit(events.Unpaused(time=time.time(), step=self._step))
-
-    def _watch(self, preview_seconds: float | None) -> None:
-        """Draw previews this often, or go on without a viewer.
-
-        A pause stays: somebody may still unpause from elsewhere, or come back to decide.
-        """
-        if self._grids.is_watched and preview_seconds is None:
-            self._alone_since = self._stopwatch.now()
-        self._grids.watch(self._step, preview_seconds)
-
     def _roll_back(self) -> str:
         """Go back to the newest checkpoint and pause there; new random draws follow.
 
@@ -279,11 +232,11 @@ class CommandHandler:
             return str(error)
         self._stepper.roll_back(checkpoint.resume_point)
         self._grids.restored(self._step)
-        self.diverged, self._is_paused = None, False
+        self.halt.end()
         branch = self._stepper.branch
         self._emit(events.RolledBack(time=time.time(), step=self._step, branch=branch))
         self._evaluator.rolled_back(self._step)
-        self._pause()
+        self.halt.pause()
         return ""
 
     def _warn(self, text: str) -> None:

@@ -8,106 +8,31 @@ computes: no variable is assigned, and no random numbers of the training are use
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import Executor, Future, wait
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeVar
+from concurrent.futures import wait
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from gan.events import IMAGE_SIDE, Phase
-from gan.models.randomness import evaluation_latents
 from gan.training.evaluation_due import EvaluationDue, Slowdown
 from gan.training.findings import Findings
+from gan.training.measuring import Evaluation, Measurer, Round
 from gan.training.receipts import OpenRequests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from typing_extensions import ParamSpec
-
     from gan.config import RunConfig
-    from gan.events import Floats, Images
     from gan.exchange.requests import Request
-    from gan.quality.measure import Quality, QualityMeasure
+    from gan.quality.measure import QualityMeasure
     from gan.run.recorder import Recorder
     from gan.training.build import Program
     from gan.training.reporter import Reporter
-    from gan.training.sampling import Sampler
-    from gan.training.saver import Saver, Snapshot
+    from gan.training.saver import Saver
     from gan.training.stopwatch import Stopwatch
-
-    Parameters = ParamSpec("Parameters")
-
-Result = TypeVar("Result")
-
-BLOCK: Final = 500
-"""Images that are generated at once: few enough for a pause to feel immediate."""
 
 _WAIT_SECONDS: Final = 0.05
 """How long the trainer waits for a measurement before it looks for commands again."""
-
-
-class DaemonExecutor(Executor):
-    """Does each piece of work in a thread of its own, which doesn't keep the process alive."""
-
-    def submit(
-        self,
-        work: Callable[Parameters, Result],
-        /,
-        *args: Parameters.args,
-        **kwargs: Parameters.kwargs,
-    ) -> Future[Result]:
-        """Start the work; the future gets what it returns or raises."""
-        future: Future[Result] = Future()
-
-        def carry_out() -> None:
-            try:
-                future.set_result(work(*args, **kwargs))
-            except Exception as error:  # noqa: BLE001 - whoever asks for the result gets it
-                future.set_exception(error)
-
-        threading.Thread(target=carry_out, name="evaluation", daemon=True).start()
-        return future
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evaluation:
-    """What a run's evaluations need besides the run."""
-
-    make_measure: Callable[[], QualityMeasure]
-    """Makes the measure of the run's real images; called once, in the thread that measures."""
-
-    images: int
-    """Images to generate and measure."""
-
-    once_an_epoch: bool = False
-    """Whether `auto` has at least one in each epoch: a GPU hardly notices what a CPU measures."""
-
-    executor: Executor = field(default_factory=DaemonExecutor)
-    """Measures while training goes on."""
-
-
-@dataclass(slots=True)
-class _Round:
-    """One evaluation, from the first image to the verdict."""
-
-    step: int
-    snapshot: Snapshot | None
-    """The state of that step; `None` if the disk refuses."""
-
-    waited: float
-    """The stopwatch's seconds of "evaluating" before it."""
-
-    images: Images
-    generated: int = 0
-    """How many of the images there are."""
-
-    measured: Future[tuple[Quality, QualityMeasure]] | None = None
-    """The result to come; `None` while images are generated."""
-
-    is_dropped: bool = False
-    """Whether the run has gone back from that step."""
 
 
 class Evaluator:
@@ -134,27 +59,17 @@ class Evaluator:
             saver: Saves the state of the best evaluation.
             evaluation: What measures, and how many images; `None` for no evaluations at all.
         """
-        self._config = config
-        self._sampler: Sampler = program.sampler
         self._reporter = reporter
         self._recorder = recorder
         self._stopwatch = stopwatch
         self._saver = saver
         self._is_possible = evaluation is not None
         self._evaluation = evaluation or Evaluation(make_measure=_no_measure, images=0)
-        steps_per_epoch = program.execution.steps_per_epoch
-        self._due = EvaluationDue(
-            config.evaluate_every if evaluation else "off",
-            steps_per_epoch,
-            config.total_steps(steps_per_epoch),
-            once_an_epoch=self._evaluation.once_an_epoch,
-        )
+        self._due = _due(config, program.execution.steps_per_epoch, evaluation)
         self._slowdown = Slowdown()
-        self._measure: QualityMeasure | None = None
-        """Made by the thread that measures."""
-
+        self._measurer = Measurer(config, program.sampler, stopwatch, self._evaluation)
         self._findings = Findings(reporter, recorder, saver)
-        self._round: _Round | None = None
+        self._round: Round | None = None
         """The evaluation that is going on."""
 
         self.is_asked = False
@@ -252,7 +167,7 @@ class Evaluator:
         except Exception as error:  # noqa: BLE001 - no evaluation may end a run
             self._round = None
             self._due.cost(self._stopwatch.seconds("evaluating") - waited)
-            self._failed(error)
+            self.refuse(self._findings.failed(error))
             return False
         return under_way.measured is None
 
@@ -276,7 +191,7 @@ class Evaluator:
         """Seconds of training so far."""
         return self._stopwatch.seconds("training")
 
-    def _begin(self, step: int, branch: int) -> _Round:
+    def _begin(self, step: int, branch: int) -> Round:
         waited = self._stopwatch.seconds("evaluating")
         # First, so that a step whose evaluation fails here is not tried again and again.
         self._due.begun(step, self._seconds)
@@ -285,25 +200,13 @@ class Evaluator:
         with self._stopwatch.measure("evaluating"):
             images = np.empty((self._evaluation.images, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
             snapshot = self._saver.snapshot(step, branch)
-        return _Round(step, snapshot, waited, images)
+        return Round(step, snapshot, waited, images)
 
-    def _generate_block(self, under_way: _Round) -> None:
+    def _generate_block(self, under_way: Round) -> None:
         """Generate the next images; have them measured once they are complete."""
-        begin = under_way.generated
-        end = min(begin + BLOCK, len(under_way.images))
-        with self._stopwatch.measure("evaluating"):
-            latents = latents_of_block(self._config, begin, end)
-            under_way.images[begin:end] = self._sampler.generate(latents)
-        under_way.generated = end
-        if end == len(under_way.images):
-            under_way.images.setflags(write=False)
+        if self._measurer.generate_block(under_way):
             self._slowdown.begin(under_way.step, self._seconds)
-            under_way.measured = self._evaluation.executor.submit(self._measured, under_way.images)
-
-    def _measured(self, images: Images) -> tuple[Quality, QualityMeasure]:
-        """In the thread that measures, to which the measure belongs: make it once, and use it."""
-        measure = self._measure = self._measure or self._evaluation.make_measure()
-        return measure.measure(images), measure
+            self._measurer.submit(under_way)
 
     def _wait_at(self, step: int) -> bool:
         """Wait a little for the evaluation before, if this step must have one of its own."""
@@ -326,23 +229,20 @@ class Evaluator:
         waited = self._stopwatch.seconds("evaluating") - done.waited
         self._due.cost(waited + self._slowdown.end(step, self._seconds))
         if (error := done.measured.exception()) is not None:
-            self._failed(error)
+            self.refuse(self._findings.failed(error))
         elif not done.is_dropped:
             self._findings.measured(done.step, done.snapshot, *done.measured.result(), waited)
             self.is_asked = False
             self._requests.done(done.step)
 
-    def _failed(self, error: BaseException) -> None:
-        """Measuring failed; it is tried again when it is due again."""
-        self.refuse(self._findings.failed(error))
 
-
-def latents_of_block(config: RunConfig, begin: int, end: int) -> Floats:
-    """The latents of the images from `begin` to `end` of an evaluation, with at most one block.
-
-    They are the same at every step, and the first ones are the same for any number of images.
-    """
-    return evaluation_latents(config.seed, begin // BLOCK, end - begin, config.latent_dim)
+def _due(config: RunConfig, steps_per_epoch: int, evaluation: Evaluation | None) -> EvaluationDue:
+    return EvaluationDue(
+        config.evaluate_every if evaluation else "off",
+        steps_per_epoch,
+        config.total_steps(steps_per_epoch),
+        once_an_epoch=evaluation is not None and evaluation.once_an_epoch,
+    )
 
 
 def _no_measure() -> QualityMeasure:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from gan.quality.measure import Quality, QualityMeasure
     from gan.run.recorder import Recorder
     from gan.training.reporter import Reporter
-    from gan.training.saver import Saver, Snapshot
+    from gan.training.saver import Saver
+    from gan.training.writing import Snapshot
 
 
 class Findings:

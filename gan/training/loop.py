@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
     from gan.config import RunConfig
     from gan.exchange.requests import RequestQueue
-    from gan.run.checkpoints.store import Checkpoint
+    from gan.run.checkpoints.reading import Checkpoint
     from gan.run.recorder import Recorder
     from gan.training.build import Program
-    from gan.training.evaluator import Evaluation
+    from gan.training.measuring import Evaluation
 
 
 class Trainer:
@@ -139,7 +139,7 @@ class Trainer:
         )
 
     def _train(self) -> None:
-        while not self._is_complete or self._handler.diverged:
+        while not self._is_complete or self._handler.halt.diverged:
             self._handler.carry_out_commands()
             if self._handler.is_stopping:
                 return
@@ -151,15 +151,15 @@ class Trainer:
             try:
                 self._stepper.make_steps(
                     self._grids.steps_until_due(self.step),
-                    self._saver.steps_until_due(self.step),
+                    self._saver.due.steps_until_due(self.step),
                     self._evaluator.steps_until_due(self.step),
                 )
             except Diverged as diverged:
-                self._handler.wait_for_decision(diverged)
+                self._handler.halt.wait_for_decision(diverged)
                 continue
             self._saver.report_saved()
             self._grids.draw_if_due(self.step)
-            if self._saver.is_due(self.step):
+            if self._saver.due.is_due(self.step):
                 self._handler.save()
 
     @property
@@ -176,8 +176,8 @@ class Trainer:
             non-finite.
             StorageError: The last checkpoint could not be written.
         """
-        if self._handler.diverged is not None:
-            raise self._handler.diverged
+        if self._handler.halt.diverged is not None:
+            raise self._handler.halt.diverged
         self._reporter.enter(Phase.SAVING)
         self._saver.finish_saving()
         self._handler.leave()

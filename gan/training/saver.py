@@ -9,54 +9,27 @@ model is built twice in one process.
 
 from __future__ import annotations
 
-import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gan import events
-from gan.cadence import Cadence
 from gan.errors import CheckpointError, Diverged, StorageError
-from gan.run.faults import FaultReporter
-from gan.training.due import Due
-from gan.training.receipts import OpenRequests
+from gan.training.checkpoint_due import CheckpointDue
+from gan.training.writing import Snapshot, Writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from concurrent.futures import Executor, Future
+    from concurrent.futures import Executor
 
+    from gan import events
     from gan.config import RunConfig
     from gan.exchange.requests import Request
-    from gan.run.checkpoints.manifest import ResumePoint
-    from gan.run.checkpoints.store import Checkpoint
-    from gan.run.recorder import Recorder, Written
+    from gan.run.checkpoints.reading import Checkpoint
+    from gan.run.recorder import Recorder
     from gan.training.build import Program
     from gan.training.step import Gan
     from gan.training.stopwatch import Stopwatch
-
-RETRY_SECONDS: Final = 10.0
-"""How long to wait after a checkpoint failed before trying the next."""
-
-
-class Snapshot(NamedTuple):
-    """A copy of the state between two steps, for a checkpoint of it later."""
-
-    arrays: dict[str, np.ndarray]
-    point: ResumePoint
-
-
-class _Saving(NamedTuple):
-    """A checkpoint that is being written while training goes on."""
-
-    step: int
-    requested: bool
-    waited: float
-    """The stopwatch's seconds of "saving" before this checkpoint."""
-
-    written: Future[Written]
-    best: Snapshot | None = None
-    """What is being written, if it is the state of the best evaluation."""
 
 
 class Saver:
@@ -82,26 +55,17 @@ class Saver:
             executor: Runs the writing while training goes on.
         """
         self._gan, self._sampler = program.gan, program.sampler
-        self._emit = emit
-        self._recorder = recorder
-        self._stopwatch = stopwatch
-        self._executor = executor
-        self._saving: _Saving | None = None
+        self._checkpoints = recorder.checkpoints
+        self._stopwatch, self._executor = stopwatch, executor
+        self.writing = Writing(emit, stopwatch)
+        """The checkpoint that is being written, and who waits for it."""
+
         self._best: Snapshot | None = None
         """The state of the best evaluation, until it is being written."""
 
-        self._failed_at: float | None = None
-        self._is_request_open = False
-        """Whether a person asked for a checkpoint that is not on disk yet."""
-
-        self._requests = OpenRequests(emit)
-        """Those of the next checkpoint; none is added while one is being written."""
-
-        self._faults = FaultReporter(emit)
-        self._saved_draw: int | None = self._sampler.draw
-        """The latents of the newest checkpoint; `None` if it belongs to another branch."""
-
-        self._due = Due(Cadence.parse(config.checkpoint_every), program.execution.steps_per_epoch)
+        epoch, draw = program.execution.steps_per_epoch, self._sampler.draw
+        self.due = CheckpointDue(config, epoch, stopwatch, draw, self._checkpoints.take_lost)
+        """When the next checkpoint is due."""
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Take over a checkpoint: the variables, the latents and the seconds of training.
@@ -113,7 +77,7 @@ class Saver:
         restore_state(self._gan, checkpoint.arrays)
         self._sampler.resample(point.draw)
         self._stopwatch.restore(point.train_seconds)
-        self._note_saved(point.step)
+        self.due.saved(point.step, self._sampler.draw)
 
     def roll_back(self) -> Checkpoint:
         """Restore the newest checkpoint and return it.
@@ -123,24 +87,12 @@ class Saver:
             StorageError: The disk refused.
         """
         self.finish_saving()
-        checkpoint = self._recorder.roll_back()
+        checkpoint = self._checkpoints.roll_back()
         self.restore(checkpoint)
         # The steps that follow belong to another branch: even without any, it must be saved.
-        self._saved_draw = None
+        self.due.begin_branch()
         self._best = None
         return checkpoint
-
-    def steps_until_due(self, step: int) -> int | None:
-        """Steps until a checkpoint is due, or `None` if steps do not decide."""
-        return self._due.steps_until_due(step)
-
-    def is_due(self, step: int) -> bool:
-        """Whether it is time for a checkpoint: a regular one, a retry, or because all are gone."""
-        if self._recorder.take_lost_checkpoints():
-            return True
-        if self._failed_at is not None:
-            return self._stopwatch.now() - self._failed_at >= RETRY_SECONDS
-        return self._due.is_due(step, self._stopwatch.seconds("training"))
 
     def save(self, step: int, branch: int, *, request: Request | None = None) -> None:
         """Start to write a checkpoint; if the disk refuses, try again later.
@@ -159,20 +111,10 @@ class Saver:
         """
         self.finish_saving()
         if request is not None:
-            self.note_request(request, step)
+            self.writing.note_request(request, step)
         with self._retrying_later():
             self._start(step, branch)
         self.report_saved()
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether a checkpoint is being written: the next one would have to wait for it."""
-        return self._saving is not None and not self._saving.written.done()
-
-    def note_request(self, request: Request, step: int) -> None:
-        """Have the next checkpoint be one that a person asked for after this step."""
-        self._is_request_open = True
-        self._requests.add(request, step)
 
     def save_last(self, step: int, branch: int) -> None:
         """Save where the run ended, unless that is saved already, and wait for it.
@@ -183,10 +125,9 @@ class Saver:
             Diverged: The state holds non-finite values.
             StorageError: The checkpoint could not be written.
         """
-        is_saved = self._due.last_step == step and self._saved_draw == self._sampler.draw
-        is_open = self._failed_at is not None or self._is_request_open
-        if not is_saved or is_open or not self._recorder.has_checkpoint(step):
-            with self._answering():
+        is_saved = self.due.is_saved(step, self._sampler.draw) and not self.writing.is_requested
+        if not is_saved or not self._checkpoints.has(step):
+            with self.writing.answering():
                 self._start(step, branch)
                 self._finish()
 
@@ -196,7 +137,7 @@ class Saver:
         The steps so far must have been reported, as for `save`.
         """
         try:
-            point = self._recorder.resume_point(
+            point = self._checkpoints.resume_point(
                 step=step,
                 branch=branch,
                 draw=self._sampler.draw,
@@ -213,12 +154,12 @@ class Saver:
         The run must not have gone back to an earlier step since.
         """
         self._best = snapshot
-        if self._saving is None:
+        if not self.writing.is_under_way:
             self._start_best()
 
     def report_saved(self) -> None:
         """Report a checkpoint that has been written in the meantime."""
-        if self._saving is not None and self._saving.written.done():
+        if self.writing.is_done:
             with self._retrying_later():
                 self._finish()
             self._start_best()
@@ -236,94 +177,58 @@ class Saver:
 
         An open request turns this checkpoint into the requested one, however late it comes.
         """
-        requested, waited = self._is_request_open, self._stopwatch.seconds("saving")
-        with self._stopwatch.measure("saving"), self._diverging():
-            write = self._recorder.prepare_checkpoint(
-                state_of(self._gan),
-                step=step,
-                branch=branch,
-                draw=self._sampler.draw,
-                train_seconds=self._stopwatch.seconds("training"),
-                requested=requested,
-            )
-            self._saving = _Saving(step, requested, waited, self._executor.submit(write))
-        self._note_saved(step)
+        requested, waited = self.writing.is_requested, self._stopwatch.seconds("saving")
+        with self._stopwatch.measure("saving"):
+            try:
+                write = self._checkpoints.prepare(
+                    state_of(self._gan),
+                    step=step,
+                    branch=branch,
+                    draw=self._sampler.draw,
+                    train_seconds=self._stopwatch.seconds("training"),
+                    requested=requested,
+                )
+            except CheckpointError as error:
+                self.writing.refuse(str(error))
+                raise Diverged(str(error)) from None
+            written = self._executor.submit(write)
+            self.writing.begun(written, step, waited, requested=requested)
+        self.due.saved(step, self._sampler.draw)
 
     def _start_best(self) -> None:
         """Have the state of the best evaluation written, unless it is already."""
         best, waited = self._best, self._stopwatch.seconds("saving")
-        if best is None or self._failed_at is not None:
+        if best is None or self.due.has_failed:
             return
         with self._stopwatch.measure("saving"), self._retrying_later():
             try:
-                write = self._recorder.prepare_best(*best)
+                write = self._checkpoints.prepare_best(*best)
             except CheckpointError:
                 # A state that no run could resume from is not worth keeping, whatever its images.
                 self._best = None
                 return
             self._best = None
             written = self._executor.submit(write)
-            self._saving = _Saving(best.point.step, False, waited, written, best)
+            self.writing.begun(written, best.point.step, waited, best=best)
 
     def _finish(self) -> None:
         """Wait for the checkpoint that is being written, if there is one, and report it."""
-        saving, self._saving = self._saving, None
-        if saving is None:
-            return
-        with self._stopwatch.measure("saving"):
-            try:
-                path, size = saving.written.result()
-            except StorageError:
-                self._best = self._best or saving.best
-                raise
-        self._is_request_open &= not saving.requested
-        self._faults.worked("checkpoint")
-        self._emit(
-            events.CheckpointSaved(
-                time=time.time(),
-                step=saving.step,
-                path=path,
-                size=size,
-                seconds=self._stopwatch.seconds("saving") - saving.waited,
-                requested=saving.requested,
-            )
-        )
-        if saving.requested:
-            self._requests.done(saving.step)
-
-    @contextmanager
-    def _answering(self) -> Iterator[None]:
-        """Answer the open requests if the disk refuses in the block."""
+        best = self.writing.best
         try:
-            yield
-        except StorageError as error:
-            self._requests.refuse(f"the checkpoint could not be written: {error}")
+            self.writing.finish()
+        except StorageError:
+            self._best = self._best or best
             raise
 
     @contextmanager
     def _retrying_later(self) -> Iterator[None]:
         """Report a disk that refuses in the block, and schedule a retry."""
         try:
-            with self._answering():
+            with self.writing.answering():
                 yield
         except StorageError as error:
-            self._failed_at = self._stopwatch.now()
-            self._faults.failed("checkpoint", error)
-
-    @contextmanager
-    def _diverging(self) -> Iterator[None]:
-        """Turn the refusal of a state with non-finite values into `Diverged`."""
-        try:
-            yield
-        except CheckpointError as error:
-            self._is_request_open = False
-            self._requests.refuse(str(error))
-            raise Diverged(str(error)) from None
-
-    def _note_saved(self, step: int) -> None:
-        self._failed_at = None
-        self._saved_draw = self._sampler.draw
-        self._due.done(step, self._stopwatch.seconds("training"))
+            self.due.failed()
+            self.writing.faults.failed("checkpoint", error)
 
 
 def state_of(gan: Gan) -> dict[str, np.ndarray]:

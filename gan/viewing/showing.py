@@ -17,18 +17,27 @@ from gan.viewing.run_log import RunLog
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from gan.events import Event, Listener
+    from gan.events import Event
     from gan.run.directory import RunDirectory
     from gan.viewing.run_log import Reading
 
 _PROGRESS_SECONDS: Final = 0.2
 
 
-class ShowPart(Protocol):
-    """Shows a part of all events of a run."""
+class Screen(Protocol):
+    """Where a viewer's events go; an `EventBuffer` is one."""
 
-    def __call__(self, events: Iterable[Event], *, is_whole: bool) -> None:
-        """Show some events; `is_whole` says that they are the last part."""
+    def __call__(self, event: Event) -> None:
+        """Show an event that has just happened."""
+
+    def show_anew(self, events: Iterable[Event], *, is_whole: bool) -> None:
+        """Show the first part of all events of a run; `is_whole` says that it is the last too."""
+
+    def show_more(self, events: Iterable[Event], *, is_whole: bool) -> None:
+        """Show the next part of them; `is_whole` says that it is the last."""
+
+    def has_room(self) -> bool:
+        """Whether what was shown is being taken; as long as it isn't, no more is to come."""
 
 
 class Showing:
@@ -39,9 +48,7 @@ class Showing:
         run: RunDirectory,
         clock: Callable[[], float],
         *,
-        listener: Listener,
-        show_anew: ShowPart,
-        show_more: ShowPart,
+        screen: Screen,
         own_events: Callable[[], Iterable[Event]],
     ) -> None:
         """Nothing is read yet.
@@ -49,15 +56,12 @@ class Showing:
         Args:
             run: The run.
             clock: A monotonic clock in seconds.
-            listener: Called with every event that happens from now on.
-            show_anew: Called with the first part of all events of the run so far, and again when
-                another process has resumed it.
-            show_more: Called with each part after it.
+            screen: Shows all events of the run so far, those that happen from now on, and all of
+                them anew when another process has resumed the run.
             own_events: Returns what the log does not hold and follows its last part.
         """
         self._run, self._clock = run, clock
-        self._listener = listener
-        self._show_anew, self._show_more = show_anew, show_more
+        self._screen = screen
         self._own_events = own_events
         self._log, self._live = RunLog(run, clock), LiveReader(run)
         self.is_read = False
@@ -79,7 +83,7 @@ class Showing:
             StorageError: The log can't be read.
         """
         if glanced := self._log.glance():
-            self._show_anew(glanced, is_whole=True)
+            self._screen.show_anew(glanced, is_whole=True)
 
     def read_log(self) -> Reading:
         """Pass on what is new in the log, or the next part of all that it holds; returns it.
@@ -92,7 +96,7 @@ class Showing:
             self._show(reading)
         else:
             for event in reading.events:
-                self._listener(event)
+                self._screen(event)
         for event in reading.events:
             if isinstance(event, (SamplesDrawn, RolledBack)):
                 self._drawn_step = event.step
@@ -107,7 +111,7 @@ class Showing:
         for event in self._live.read():
             # Written with a delay, so the log may have a newer grid already.
             if isinstance(event, LatentsInterpolated) or event.step >= self._drawn_step:
-                self._listener(event)
+                self._screen(event)
 
     def _show(self, reading: Reading) -> None:
         """Show a part of all that the log holds."""
@@ -116,7 +120,7 @@ class Showing:
             self._drawn_step = 0
         if is_whole:
             found = [*found, *self._own_events()]
-        show = self._show_anew if reading.is_first else self._show_more
+        show = self._screen.show_anew if reading.is_first else self._screen.show_more
         show(found, is_whole=is_whole)
         if is_whole:
             self.is_read, self.share = True, None
@@ -135,6 +139,6 @@ class Showing:
             self.share = done / size
             if not self.is_read:
                 what, unit = "reading the log", "bytes"
-                self._listener(
+                self._screen(
                     ProgressMade(time=time.time(), what=what, done=done, total=size, unit=unit)
                 )

@@ -38,6 +38,7 @@ from gan.errors import RunLockedError
 from gan.run import claim_record
 from gan.run.claim import TakeOver
 from gan.run.claim_chain import ClaimChain, Found
+from gan.run.creation import create_run
 from gan.run.directory import RunDirectory
 from gan.run.lock import RunLock
 
@@ -250,7 +251,7 @@ def main() -> int:
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         mounts = options.mounts or [Path(folder)]
-        run = RunDirectory.create(mounts[0] / f"run-{os.getpid()}")
+        run = create_run(mounts[0] / f"run-{os.getpid()}")
         folders = [mount / run.name for mount in mounts]
         inside = Path(folder) / "inside"
         tournament = Tournament(folders, inside, options.processes, Random(options.seed))

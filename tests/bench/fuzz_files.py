@@ -19,7 +19,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gan.config import RunConfig
 from gan.disk.process import ProcessIdentity
@@ -30,7 +30,7 @@ from gan.run.checkpoints.store import CheckpointStore
 from gan.run.claim import Claim
 from gan.run.claim_record import ClaimRecord
 from gan.run.config_file import read_config, write_config
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from gan.run.lock import RunLock
 from gan.run.mailbox import Mailbox
 from gan.run.status import StatusFile, read_status
@@ -40,6 +40,9 @@ from tui.keys.bindings import BINDINGS
 from tui.keys.keymap import load_keymap
 from tui.model.view import Preferences
 from tui.settings import preferences
+
+if TYPE_CHECKING:
+    from gan.run.directory import RunDirectory
 
 Reader = Callable[[Random], None]
 """Makes one damaged input and reads it. A `GanTuiError` is a fine answer."""
@@ -226,7 +229,7 @@ def main() -> None:
     inputs = range(given.count // (LINES if given.kind == "events" else 1))
     slowest, failed = (0.0, 0), 0
     with tempfile.TemporaryDirectory() as folder:
-        reader = KINDS[given.kind](RunDirectory.create(Path(folder) / "run"))
+        reader = KINDS[given.kind](create_run(Path(folder) / "run"))
         for seed in inputs if given.only is None else [given.only]:
             seconds, trace = read_one(reader, seed)
             slowest = max(slowest, (seconds, seed))

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from gan.run.checkpoints.store import CheckpointStore
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from gan.run.recorder import Recorder
 from tests.fakes import steps
 
@@ -50,7 +50,7 @@ def main() -> None:
     options = parser.parse_args()
     random, taken = np.random.default_rng(0), []
     with tempfile.TemporaryDirectory() as folder:
-        run, record = RunDirectory.create(Path(folder) / "run"), Recorder(listeners=[])
+        run, record = create_run(Path(folder) / "run"), Recorder(listeners=[])
         record.open(run, CheckpointStore(run, keep=3))
         for number in range(options.rounds):
             event = report(number, random)

@@ -23,7 +23,7 @@ from gan import events
 from gan.events import Phase
 from gan.exchange.event_buffer import EventBuffer
 from gan.run import event_json
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from gan.viewing.viewer import Viewer
 from tests.fakes import START, steps
 from tui.model.catching_up import CatchingUp
@@ -31,6 +31,8 @@ from tui.model.run_state import RunState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from gan.run.directory import RunDirectory
 
 STEPS: Final = 80
 """Steps of one report."""
@@ -69,10 +71,7 @@ def watch(run: RunDirectory, count: int) -> tuple[float, float]:
     buffer, catching_up, state = EventBuffer(), CatchingUp(), RunState()
     viewer = Viewer(
         run,
-        listener=buffer,
-        show_anew=buffer.show_anew,
-        show_more=buffer.show_more,
-        has_room=buffer.has_room,
+        screen=buffer,
         preview_seconds=None,
     )
     begun = time.perf_counter()
@@ -101,7 +100,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=10_000_000)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        run = RunDirectory.create(Path(folder) / "run")
+        run = create_run(Path(folder) / "run")
         write_log(run, options.steps)
         size = run.log_path.stat().st_size
         newest, whole = watch(run, options.steps)

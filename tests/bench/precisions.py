@@ -21,7 +21,7 @@ from gan.data.loader import load
 from gan.exchange.requests import RequestQueue
 from gan.models.presets import DEFAULT_PRESET, PRESETS
 from gan.run.checkpoints.store import CheckpointStore
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from gan.run.recorder import Recorder
 from gan.session.environment import prepare_xla
 
@@ -44,7 +44,7 @@ def headless(config: RunConfig, image_set: ImageSet, folder: Path) -> Callable[[
 
     program = compile_program(config, image_set.images, print)
     record = Recorder(listeners=[])
-    run_dir = RunDirectory.create(folder)
+    run_dir = create_run(folder)
     record.open(run_dir, CheckpointStore(run_dir, keep=3))
     done = 0
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gan import events
-from gan.run.directory import RunDirectory
+from gan.run.finding import open_run
 from gan.run.follower import read_events
 from gan.run.status import read_status
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gan.run.directory import RunDirectory
     from tests.end_to_end.conftest import Program
 
 pytestmark = pytest.mark.slow
@@ -30,7 +31,7 @@ def measured(program: Program, tmp_path_factory: pytest.TempPathFactory) -> RunD
     )
     assert ended.returncode == 0, ended.stderr
     assert "FD" in ended.stderr
-    return RunDirectory.open(path)
+    return open_run(path)
 
 
 def evaluations(run: RunDirectory) -> list[events.QualityMeasured]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gan import events
-from gan.run.directory import RunDirectory
+from gan.run.finding import open_run
 from gan.run.follower import read_events
 from tests.end_to_end.conftest import Program
 
@@ -141,7 +141,7 @@ def test_a_disk_of_20_megabytes_stops_no_training_and_is_told_at_its_end(
 
     assert done.returncode == 74, done.stderr
     assert re.search(r"it needs 2\d\.\d MB and \d+\.\d MB are free", done.stderr)
-    steps = [event for event in read_events(RunDirectory.open(kept)) if is_steps(event)]
+    steps = [event for event in read_events(open_run(kept)) if is_steps(event)]
     assert steps[-1].last_step == 60
 
 

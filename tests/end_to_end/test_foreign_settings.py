@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gan import events
-from gan.run.directory import RunDirectory
+from gan.run.finding import open_run
 from gan.run.follower import read_events
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Trained:
     @property
     def losses(self) -> list[float]:
         """The losses of both networks, however the log is divided into executions."""
-        log = read_events(RunDirectory.open(self.run))
+        log = read_events(open_run(self.run))
         steps = [event for event in log if isinstance(event, events.StepsCompleted)]
         d_loss, g_loss = (
             [value for event in steps for value in getattr(event, name).tolist()]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from gan.run.directory import RunDirectory
+from gan.run.finding import open_run
 from tests.end_to_end.terminal import NORMAL_MODES, Terminal
 from tests.end_to_end.trials import SOON
 from tests.gan.run.recorded import GONE, HERE, TRAINING, record_of, recorded, write_status
@@ -54,7 +54,7 @@ def test_it_follows_the_runs_filters_and_leaves_the_terminal_as_it_was(
         terminal.wait_for_text("00001-dcgan-mnist", SOON)
         assert "died" in terminal.text
 
-        run = RunDirectory.open(runs / "00002-mlp-mnist")
+        run = open_run(runs / "00002-mlp-mnist")
         write_status(run, record_of(replace(TRAINING, step=11_000), HERE, sequence=6))
         terminal.wait_for_text("94%", SOON)
 

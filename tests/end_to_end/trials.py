@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from gan import events
-from gan.run.checkpoints.store import Checkpoint, CheckpointStore
+from gan.run.checkpoints.store import CheckpointStore
 from gan.run.directory import RunDirectory
 from gan.run.follower import read_events
 from tests.end_to_end.conftest import SECONDS
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from gan.events import Event
+    from gan.run.checkpoints.reading import Checkpoint
     from tests.end_to_end.conftest import Program
 
 SOON: Final = 20

@@ -14,7 +14,7 @@ from gan import events
 from gan.config import RunConfig
 from gan.events import Phase
 from gan.run.checkpoints.store import CheckpointStore
-from gan.run.directory import RunDirectory
+from gan.run.finding import open_run
 from gan.session.preparation import RunPlan
 from gan.session.session import TrainingSession
 from tests.gan.small import small
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from gan.commands import Command
     from gan.events import Event
+    from gan.run.directory import RunDirectory
     from gan.session.devices import Machine
 
 FOREVER = 10**6
@@ -46,7 +47,7 @@ class Ended:
 
     @property
     def run(self) -> RunDirectory:
-        return RunDirectory.open(Path(self.only(events.RunStarted).run_dir))
+        return open_run(Path(self.only(events.RunStarted).run_dir))
 
     def all(self, kind: type[Event]) -> list[Any]:
         return [event for event in self.told if isinstance(event, kind)]

@@ -12,7 +12,7 @@ from gan.disk.process import ProcessIdentity
 from gan.errors import StorageError
 from gan.run import event_json
 from gan.run.config_file import write_config
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from gan.run_facts.comparison import Description, Reading
 from tests import fakes
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gan.events import Event, Images
+    from gan.run.directory import RunDirectory
 
 
 def story(
@@ -61,7 +62,7 @@ def status(**changed: Any) -> dict[str, Any]:
 
 def make_run(path: Path, happened: Sequence[Event] = (), **options: Any) -> RunDirectory:
     """A run that has ended, with what happened in its log and a status."""
-    run = RunDirectory.create(path)
+    run = create_run(path)
     environment = {"device": "CPU", "tensorflow": "2.21.0"}
     write_config(run, RunConfig.resolve(options), environment=environment, command_line=[])
     run.log_path.write_text(log_text(happened))

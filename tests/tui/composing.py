@@ -13,13 +13,14 @@ from gan.commands import Stop
 from gan.config import RunConfig
 from gan.progress import RunProgress, apply
 from gan.run.config_file import write_config
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from tests import fakes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from gan.events import Event, Listener
+    from gan.run.directory import RunDirectory
     from gan.session.preparation import RunPlan
 
 ROOT = Path(__file__).parents[2]
@@ -135,7 +136,7 @@ def failed(message: str, exit_code: int = 1, *, traceback: str = "") -> list[Eve
 
 def make_run(path: Path, **options: Any) -> RunDirectory:
     """A run that has a configuration and nothing else yet."""
-    run = RunDirectory.create(path)
+    run = create_run(path)
     write_config(run, RunConfig.resolve(options), environment={}, command_line=[])
     return run
 

@@ -15,7 +15,7 @@ import pytest
 from gan import events
 from gan.errors import StorageError
 from gan.run import event_json
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from gan.run.follower import Follower, read_evaluations, read_events
 from tests import fakes
 from tests.damage import RAW, damaged_line, genuine_lines
@@ -24,12 +24,14 @@ from tests.tui.reading import read_everywhere
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gan.run.directory import RunDirectory
+
 CASES = sorted((Path(__file__).parents[1] / "cases" / "events").glob("*.jsonl"))
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunDirectory:
-    return RunDirectory.create(tmp_path / "run")
+    return create_run(tmp_path / "run")
 
 
 @pytest.fixture

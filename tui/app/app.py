@@ -7,28 +7,30 @@ a key that changes only the view takes effect at once. The app knows a run only 
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import time
 from dataclasses import replace
-from functools import partial, reduce
+from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TextIO
+from typing import TYPE_CHECKING, ClassVar, Final, TextIO
 
 from gan import events
 from gan.commands import COMMANDS
 from gan.exchange.event_buffer import ShownAnew
 from tui.app.action_palette import ActionPalette, ActionProvider
+from tui.app.announcer import Announcer
 from tui.app.exporter import Exporter
 from tui.app.failing import FailingApp
 from tui.app.grid_player import GridPlayer
 from tui.app.painter import Painter
 from tui.app.quitter import Quitter
+from tui.app.steering import Steering
 from tui.app.terminal_app import TerminalApp
-from tui.keys.bindings import BINDINGS, is_offered
+from tui.app.view_saver import ViewSaver
+from tui.keys.bindings import BINDINGS
 from tui.keys.keymap import remapped
 from tui.model import view_actions
-from tui.model.alerts import alert_of, window_title
+from tui.model.alerts import window_title
 from tui.model.catching_up import CatchingUp
 from tui.model.machine import MachineMonitor
 from tui.model.run_state import RunState, apply, with_line, with_output
@@ -36,10 +38,9 @@ from tui.screens.dashboard import Dashboard
 from tui.screens.help import HelpScreen
 from tui.screens.log_screen import LogScreen
 from tui.settings.settings import Settings
-from tui.style.themes import THEMES, next_theme
+from tui.style.themes import next_theme
 from tui.terminal.signal_flags import SignalFlags
-from tui.widgets.header import viewing_words, why_not_steered
-from tui.widgets.preparation import preparing
+from tui.widgets.preparation import stage_seconds
 from tui.widgets.scene_view import Scene
 
 if TYPE_CHECKING:
@@ -57,9 +58,6 @@ if TYPE_CHECKING:
     from tui.terminal.driver import InputFailed
     from tui.widgets.digit_grid import DigitGrid
     from tui.widgets.loss_chart import LossChart
-
-_STEERING: Final = ("ask(", "interpolate")
-"""Beginnings of the actions that ask the run for something."""
 
 _MEASURE_SECONDS: Final = 1.0
 
@@ -98,20 +96,19 @@ class GanTuiApp(FailingApp, TerminalApp):
         self.state = with_output(RunState(), self._settings.notes, is_note=True)
         """The run after the events so far. It stays readable after the end."""
         self.view = self._settings.view
-        for theme in THEMES.values():
-            self.register_theme(theme.theme)
-        self.theme = THEMES[self.view.theme].theme.name
-        self._monitor = MachineMonitor(pid=self._training_pid)
+        self.use_theme(self.view.theme)
+        self._steering = Steering(source)
+        self._monitor = MachineMonitor(pid=self._steering.training_pid)
         self._catching_up = CatchingUp()
-        self._viewing_words: object = None
         self._dashboard = Dashboard(self._settings.depth)
         rates, phase = self._settings.rates, lambda: self.state.progress.phase
         self._painter = Painter(self, self._dashboard, rates, self._scene, phase)
         self._exporter = Exporter(self, source.export, self._scene, self._log_line)
         self._player = GridPlayer(self, source.read_grid, self._painter, self._next_grid)
-        self._quitter = Quitter(
-            self, self._painter, self._send, signals or SignalFlags(), source.viewing
-        )
+        self._announcer = Announcer(self, source.has_asked)
+        self._saver = ViewSaver(self, self._settings.remember, self._note)
+        flags = signals or SignalFlags()
+        self._quitter = Quitter(self, self._painter, self._send, flags, source.viewing)
 
     def get_default_screen(self) -> Dashboard:
         """The one screen under everything else."""
@@ -141,7 +138,7 @@ class GanTuiApp(FailingApp, TerminalApp):
 
     def on_input_failed(self, message: InputFailed) -> None:
         """Note that a piece of input was dropped."""
-        self.state = with_output(self.state, [message.reason], is_note=True)
+        self._note(message.reason)
         self._painter.owe()
 
     def on_digit_grid_clicked(self, message: DigitGrid.Clicked) -> None:
@@ -159,22 +156,15 @@ class GanTuiApp(FailingApp, TerminalApp):
 
     def on_key(self, event: Key) -> None:
         """Say why a key that would steer the run does nothing."""
-        viewing = self._source.viewing()
-        if viewing is None or viewing.can_steer or len(self.screen_stack) > 1:
-            return
         bindings = self._bindings.key_to_bindings.get(event.key, [])
-        if any(binding.action.startswith(_STEERING) for binding in bindings):
-            self.notify(why_not_steered(viewing), title="Not asked", severity="warning")
+        if len(self.screen_stack) == 1 and (why := self._steering.refusal(bindings)):
+            self.notify(why, title="Not asked", severity="warning")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what can be done now: pause or unpause, and nothing once the run has ended."""
         name = str(parameters[0]) if action == "ask" else action
-        if name not in COMMANDS:
-            return True
-        viewing = self._source.viewing()
-        if viewing is not None and not viewing.can_steer:
-            return False
-        return is_offered(name, self.state.progress, stopping=self._quitter.is_stopping)
+        stopping = self._quitter.is_stopping
+        return self._steering.offers(name, self.state.progress, stopping=stopping)
 
     def action_ask(self, name: str) -> None:
         """Send a command to the run."""
@@ -195,7 +185,7 @@ class GanTuiApp(FailingApp, TerminalApp):
     def action_next_theme(self) -> None:
         """Change the colours."""
         self._change_view(replace(self.view, theme=next_theme(self.view.theme)))
-        self.theme = THEMES[self.view.theme].theme.name
+        self.use_theme(self.view.theme)
 
     def action_play(self) -> None:
         """Play the run's grids from the one that is shown, or from the first; or stop."""
@@ -221,11 +211,9 @@ class GanTuiApp(FailingApp, TerminalApp):
 
     async def action_help(self) -> None:
         """Show every key that does something here."""
-        bindings, note = remapped(BINDINGS, self._settings.keymap), ""
-        viewing = self._source.viewing()
-        if viewing is not None and not viewing.can_steer:
-            bindings = [one for one in bindings if not one.action.startswith(_STEERING)]
-            note = why_not_steered(viewing)
+        bindings, note = remapped(BINDINGS, self._settings.keymap), self._steering.why_not
+        if note:
+            bindings = self._steering.without_asking(bindings)
         await self.open(HelpScreen(bindings, note=note))
 
     async def action_command_palette(self) -> None:  # type: ignore[override]  # Textual awaits it
@@ -256,7 +244,10 @@ class GanTuiApp(FailingApp, TerminalApp):
             self._show_anew()
         for event in happened:
             self._react(event)
-        self._note_viewing()
+            self._announcer.announce(event)
+        if self._steering.has_news():
+            self._painter.owe()
+            self.refresh_bindings()
         self._painter.update([*earlier, *happened])
         self._quitter.update(self.state.progress)
 
@@ -265,65 +256,26 @@ class GanTuiApp(FailingApp, TerminalApp):
         self._player.forget()
         self._change_view(replace(self.view, grid=None, cursor=None))
 
-    def _note_viewing(self) -> None:
-        """Draw again if something else is known of the process that trains."""
-        viewing = self._source.viewing()
-        words = None if viewing is None else viewing_words(viewing)
-        if words != self._viewing_words:
-            self._viewing_words = words
-            self._painter.owe()
-            self.refresh_bindings()
-
-    def _training_pid(self) -> int | None:
-        """The process that trains, if it is on this machine."""
-        viewing = self._source.viewing()
-        if viewing is None:
-            return os.getpid()
-        process = viewing.sighting.process
-        return process.pid if process is not None and process.is_running else None
-
     def _react(self, event: Event) -> None:
         """What an event does besides changing the state."""
         if isinstance(event, events.LatentsInterpolated):
             self._player.interpolate(event)
         elif isinstance(event, events.RolledBack):
             self._show_anew()
-        elif isinstance(event, events.CommandAnswered):
-            self._show_refusal(event)
-        if (alert := alert_of(event)) is not None:
-            self.notify(alert.message, title=alert.title, severity=alert.severity)
-            if alert.rings:
-                self.bell()
-
-    def _show_refusal(self, answer: events.CommandAnswered) -> None:
-        """Say why a command that was sent from here was refused; the log has all answers."""
-        if self._source.has_asked(answer.id) and not answer.done:
-            name = answer.command.replace("_", " ")
-            self.notify(f"{name}: {answer.reason}", title="Refused", severity="warning")
 
     def _scene(self) -> Scene:
         """What there is to draw now."""
-        run, view, stops = self.state, self.view, self._quitter.is_stopping
-        picture, reading = self._player.picture(run, view), self._monitor.reading
+        # This machine's clock says nothing of a process on another, or of one that is gone.
+        is_timed = self._steering.training_pid() is not None
         return Scene(
-            run=run,
-            view=view,
-            picture=picture,
-            is_stopping=stops,
-            reading=reading,
+            run=self.state,
+            view=self.view,
+            picture=self._player.picture(self.state, self.view),
+            is_stopping=self._quitter.is_stopping,
+            reading=self._monitor.reading,
             viewing=self._source.viewing(),
-            phase_seconds=self._phase_seconds(),
+            phase_seconds=stage_seconds(self.state, self.clock()) if is_timed else None,
         )
-
-    def _phase_seconds(self) -> int | None:
-        """How long the running stage of the preparation has run.
-
-        Not for a process on another machine, whose clock is another one, or for one that is gone.
-        """
-        run = self.state
-        if not run.visits or not preparing(run) or self._training_pid() is None:
-            return None
-        return max(int(self.clock() - run.visits[-1].began), 0)
 
     def _change_view(self, view: View) -> None:
         """Show the run in this view from now on, and remember its choices."""
@@ -332,19 +284,12 @@ class GanTuiApp(FailingApp, TerminalApp):
             return
         if view.grid is not None and view.grid != before.grid:
             self._player.open(self.state, view.grid)
-        save = self._settings.remember
-        if save is not None and view.preferences != before.preferences:
-            saving: Any = partial(self._save_view, save, view)
-            self.run_worker(saving, group="save", exclusive=True)
+        self._saver.changed(before, view)
         self._painter.paint()
 
-    async def _save_view(self, save: Callable[[View], None], view: View) -> None:
-        """Save the view's choices for the next time; a failure is worth a line in the log."""
-        try:
-            await asyncio.to_thread(save, view)
-        except OSError as error:
-            note = f"could not save view preferences: {error.strerror}"
-            self.state = with_output(self.state, [note], is_note=True)
+    def _note(self, text: str) -> None:
+        """Add a warning of this screen's own to the log."""
+        self.state = with_output(self.state, [text], is_note=True)
 
     def _log_line(self, line: LogLine) -> None:
         """Add a line of this screen's own to the log."""

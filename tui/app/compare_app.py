@@ -104,9 +104,7 @@ class CompareApp(FailingApp, TerminalApp):
         self.ended_by: int | None = None
         """The signal at which the screen was left; `None` if a person left it."""
 
-        for theme in THEMES.values():
-            self.register_theme(theme.theme)
-        self.theme = THEMES[self.view.theme].theme.name
+        self.use_theme(self.view.theme)
         self._pictures: tuple[GridPicture | None, ...] = (None,) * len(sources)
         self._wanted: tuple[Grid | None, ...] = ()
         """The grids that are shown, or being read."""

@@ -21,7 +21,6 @@ from tui.model.run_list import RunList
 from tui.screens.discard_dialog import DiscardDialog
 from tui.screens.help import HelpScreen
 from tui.screens.runs_screen import RunsScreen
-from tui.style.themes import THEMES
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
@@ -68,9 +67,7 @@ class RunsApp(FailingApp, TerminalApp):
         """
         super().__init__(driver_class=driver_class)
         self._source, self._look_seconds = source, look_seconds
-        for one in THEMES.values():
-            self.register_theme(one.theme)
-        self.theme = THEMES[theme].theme.name
+        self.use_theme(theme)
         self._table_screen = RunsScreen(str(source.folder))
         self._trouble = ""
         self.list = shown or RunList()

@@ -15,6 +15,7 @@ from textual.filter import LineFilter
 
 from gan.text.safe_text import safe_text
 from tui.screens.layout import TOAST_FRAME
+from tui.style.themes import THEMES
 from tui.terminal.driver import hardened_driver
 from tui.terminal.job_control import stop_job
 from tui.widgets.rows import wrapped
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     from textual.color import Color
     from textual.notifications import SeverityLevel
+
+    from tui.choices import ThemeName
 
 _UNKNOWN = "?"
 _GOOD_NEWS_SECONDS: Final = 3.0
@@ -37,6 +40,12 @@ class TerminalApp(App[None]):
         super().__init__(**options)
         # One for all rows: each row keeps what a filter made of it.
         self._printable = PrintableText()
+        for theme in THEMES.values():
+            self.register_theme(theme.theme)
+
+    def use_theme(self, name: ThemeName) -> None:
+        """Show the app in these colours from now on."""
+        self.theme = THEMES[name].theme.name
 
     def notify(
         self,

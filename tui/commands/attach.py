@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gan.errors import GanTuiError, UsageError
 from gan.options import Option, option, options_of, path, text
-from gan.run.directory import NEWEST, RunDirectory
+from gan.run.finding import NEWEST, find_run
 from tui.commands.command_line import Parser, add_option, say
 from tui.commands.train_options import Arguments as TrainArguments
 from tui.terminal.colors import correct_colors
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from gan.progress import RunProgress
+    from gan.run.directory import RunDirectory
     from gan.run_facts.sighting import Sighting
     from gan.viewing.viewer import Viewer
     from tui.app.app import GanTuiApp
@@ -136,7 +137,7 @@ def show_run(arguments: Arguments) -> int:
 def _run_to_show(arguments: Arguments) -> RunDirectory:
     """The run that was named, or the newest that is being trained."""
     if arguments.run is not None and arguments.run != NEWEST:
-        return RunDirectory.find(arguments.runs, arguments.run)
+        return find_run(arguments.runs, arguments.run)
     from gan.viewing.live_run import newest_live
 
     return newest_live(arguments.runs, on_wait=say_waiting)
@@ -167,20 +168,16 @@ def _compose(
     )
     # A rate that a person chose is kept, whatever it takes.
     rates = viewer_rates(settings.rates) if arguments.fps is None else settings.rates
-    buffer = EventBuffer()
+    buffer, flags = EventBuffer(), SignalFlags()
     why_not = "" if arguments.read_only else why_it_is_only_watched(run)
     may_steer = not arguments.read_only and not why_not
     viewer = Viewer(
         run,
         # The viewer says the notes: the app's own are forgotten when the run is shown.
         notes=[*settings.notes, *filter(None, [why_not])],
-        listener=buffer,
-        show_anew=buffer.show_anew,
-        show_more=buffer.show_more,
-        has_room=buffer.has_room,
+        screen=buffer,
         preview_seconds=1 / rates.digits if may_steer else None,
     )
-    flags = SignalFlags()
     app = GanTuiApp(
         _source(run, viewer, buffer, may_steer=may_steer),
         settings=replace(settings, rates=rates, notes=[]),

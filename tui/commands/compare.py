@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from gan.errors import UsageError
 from gan.options import one_of, option, options_of, path, text
-from gan.run.directory import RunDirectory
+from gan.run.finding import find_run
 from gan.run.run_reader import RunReader
 from gan.text.safe_text import safe_text
 from tui.choices import GLYPHS, THEME_NAMES
@@ -25,6 +25,7 @@ from tui.terminal.colors import correct_colors
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gan.run.directory import RunDirectory
     from tui.app.compare_app import CompareApp
     from tui.app.failing import ScreenFailure
 
@@ -125,7 +126,7 @@ def find_runs(runs: Path, names: Sequence[str]) -> list[RunDirectory]:
         )
     found: list[RunDirectory] = []
     for name in names:
-        run = RunDirectory.find(runs, name)
+        run = find_run(runs, name)
         for other, before in zip(names, found, strict=False):
             if run.path.resolve() == before.path.resolve():
                 raise UsageError(

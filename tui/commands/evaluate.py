@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from gan.config import RunConfig
 from gan.data.sources import SOURCE
 from gan.options import option, options_of, path, text, whole_number
-from gan.run.directory import NEWEST
-from gan.run.reference import find_run
+from gan.run.finding import NEWEST
+from gan.run.reference import resolve_reference
 from gan.session.environment import require_tensorflow
 from gan.text import wording
 from gan.text.safe_text import safe_text
@@ -107,7 +107,7 @@ def _evaluate(words: Sequence[str]) -> int:
         OPTIONS[name].check(name, value)
     device = given.pop("device", OPTIONS["device"].default)
     arguments = Arguments(**given)
-    run, at = find_run(arguments.runs, arguments.run)
+    run, at = resolve_reference(arguments.runs, arguments.run)
     require_tensorflow()
 
     from gan.session.on_demand import evaluate_checkpoint

@@ -17,7 +17,8 @@ from gan.data.sources import absolute_source
 from gan.errors import UsageError
 from gan.options import Group, number, one_of, option, options_of, path, text
 from gan.paths import absolute
-from gan.run.directory import NEWEST, RunDirectory
+from gan.run.creation import require_free
+from gan.run.finding import NEWEST, open_run
 from gan.session.signals import DEFAULT_GRACE_SECONDS
 from tui.choices import GLYPHS, THEME_NAMES
 from tui.commands import SUBCOMMANDS
@@ -26,6 +27,7 @@ from tui.commands.command_line import Parser, add_option, write_out
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gan.run.directory import RunDirectory
     from gan.run.reference import At
     from gan.session.preparation import RunPlan
 
@@ -219,7 +221,7 @@ def plan_of(arguments: Arguments, words: Sequence[str]) -> RunPlan:
         # A run that was killed before it had a configuration begins, in its own folder.
         run_dir, resume = resume.path if resume else run_dir, None
         if run_dir is not None:
-            RunDirectory.require_free(run_dir)
+            require_free(run_dir)
         else:
             # Refused now if it can't be found, and not after everything has been loaded.
             absolute(arguments.runs)
@@ -303,11 +305,11 @@ def _from_file(file: Path | None, given: dict[str, Any]) -> dict[str, Any]:
 
 def _run_to_resume(arguments: Arguments) -> tuple[RunDirectory, At]:
     """The run, and its checkpoint if one was given as RUN@STEP or RUN@best."""
-    from gan.run.reference import find_run, parse_reference
+    from gan.run.reference import parse_reference, resolve_reference
 
     wanted = arguments.resume or NEWEST
     if arguments.run_dir is None:
-        return find_run(arguments.runs, wanted)
+        return resolve_reference(arguments.runs, wanted)
     name, at = parse_reference(wanted)
     if name:
         msg = (
@@ -315,4 +317,4 @@ def _run_to_resume(arguments: Arguments) -> tuple[RunDirectory, At]:
             "Give only one of them."
         )
         raise UsageError(msg)
-    return RunDirectory.open(arguments.run_dir), at
+    return open_run(arguments.run_dir), at

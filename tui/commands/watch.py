@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from gan.run.directory import NEWEST
+from gan.run.finding import NEWEST
 from tui.commands import attach
 from tui.commands.attach import Arguments, make_parser, say_waiting, show_run
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from textual.geometry import Region
 from textual.screen import Screen
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from tui.render.greys import Depth
+    from tui.widgets.scene_view import RowsView
 
 MIN_COLUMNS: Final = 50
 MIN_ROWS: Final = 16
@@ -51,12 +52,16 @@ class ComparisonScreen(Screen[None]):
             self._grids,
             self.list,
         ]
-        self._keys = KeyBar(id="keys")
-        self._notice = SizeNotice(MIN_COLUMNS, MIN_ROWS, id="notice")
+        self._widgets: list[RowsView[Any]] = [
+            *self._parts,
+            KeyBar(id="keys"),
+            SizeNotice(MIN_COLUMNS, MIN_ROWS, id="notice"),
+        ]
+        """The parts, and what needs no scene of a comparison."""
 
     def compose(self) -> ComposeResult:
         """Every part; which of them are visible, and where, follows from size and scene."""
-        yield from (*self._parts, self._keys, self._notice)
+        yield from self._widgets
 
     def on_resize(self) -> None:
         """Find the places for a new size."""
@@ -66,8 +71,8 @@ class ComparisonScreen(Screen[None]):
         """Draw this scene from now on."""
         before, self._scene = _arrangement(self._scene), scene
         theme = THEMES[scene.view.theme]
-        for part in (*self._parts, self._keys, self._notice):
-            part.use_theme(theme)
+        for widget in self._widgets:
+            widget.use_theme(theme)
         for part in self._parts:
             part.show(scene)
         if _arrangement(scene) != before:
@@ -76,8 +81,8 @@ class ComparisonScreen(Screen[None]):
     def _arrange(self) -> None:
         """Put each part in its place, or out of sight."""
         places = places_for(*self.size, self._scene)
-        for part in (*self._parts, self._keys, self._notice):
-            _place(part, places.get(str(part.id)))
+        for widget in self._widgets:
+            _place(widget, places.get(str(widget.id)))
 
 
 def places_for(width: int, height: int, scene: ComparisonScene) -> dict[str, Region]:

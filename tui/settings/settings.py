@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _LINUX_CONSOLE: Final = "linux"
 """TERM of the Linux console, whose fonts have half blocks but no quadrants or newer glyphs."""
 
+_NO_HOME: Final = "there is no home folder, so view choices are not remembered. Set HOME."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -79,19 +81,15 @@ def settings_for(
     if theme is not None:
         chosen["theme"] = theme
     initial = replace(View(**asdict(preferences)), **chosen)
-    notes = [warning, *warnings]
-    remember: Callable[[View], None] | None = None
-    if path.parent != NOWHERE:
-        remember = partial(_remember, path, preferences, initial)
-    else:
-        notes.append("there is no home folder, so view choices are not remembered. Set HOME.")
+    has_home = path.parent != NOWHERE
+    notes = [warning, *warnings, "" if has_home else _NO_HOME]
     return Settings(
         view=initial,
         rates=rates_for(environ, fps),
         keymap=keymap,
         depth=depth_of(environ),
         notes=[note for note in notes if note],
-        remember=remember,
+        remember=partial(_remember, path, preferences, initial) if has_home else None,
     )
 
 

@@ -17,7 +17,7 @@ from tui.supervision.terminal_state import TerminalState, write_line
 
 TYPE_CHECKING = False  # `typing` would cost the waiting process a megabyte
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 SIGNALLED = 128
 """The exit code after signal n is this plus n."""
@@ -37,6 +37,11 @@ _OF_TERMINAL = (
 """What the kernel sends to each process of the terminal's foreground."""
 
 _STOPPING = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
+
+_UNWATCHED = (
+    "gan-tui: no process to spare to watch over the run ({}): "
+    "it trains, but a crash would leave the terminal as it is"
+)
 
 _SI_KERNEL = 0x80
 _STOP_SECONDS = 1.0
@@ -83,18 +88,11 @@ def supervise(
         child = os.fork()
     except OSError as error:
         signal.pthread_sigmask(signal.SIG_SETMASK, {*before, *UNTIL_READY})
-        write_line(
-            f"gan-tui: no process to spare to watch over the run ({error.strerror}): "
-            "it trains, but a crash would leave the terminal as it is"
-        )
+        write_line(_UNWATCHED.format(error.strerror))
         return program(None)
     if child == 0:
         signal.pthread_sigmask(signal.SIG_SETMASK, {*before, *UNTIL_READY})
-        _end_with(parent)
-        try:
-            return program(link)
-        finally:
-            link.note(returned=True)
+        return _run_child(program, link, parent)
     status = _Parent(child, terminal, waited_for, link).wait()
     if status is None:
         return 0
@@ -103,12 +101,25 @@ def supervise(
     # Native code may also exit; `os._exit` comes after the terminal was restored.
     if ending.signal is not None or "returned" not in notes:
         terminal.restore(had_screen=ending.signal is not None and notes.get("screen", False))
-        # A run that has recorded its end was left at once, by its own code.
-        if ending.signal is not None or "ended" not in notes:
-            _report(report_death, ending, link, before)
-    elif "run_dir" in notes and "ended" not in notes:
+    if _is_reported(ending, notes):
         _report(report_death, ending, link, before)
     return ending.exit_code
+
+
+def _run_child(program: Callable[[Link | None], int], link: Link, parent: int) -> int:
+    _end_with(parent)
+    try:
+        return program(link)
+    finally:
+        link.note(returned=True)
+
+
+def _is_reported(ending: Ending, notes: Mapping[str, object]) -> bool:
+    """Whether to report a child's end: a death, or one that leaves a run that has not ended."""
+    if ending.signal is not None:
+        return True
+    # A run that has recorded its end was left at once, by its own code.
+    return "ended" not in notes and ("returned" not in notes or "run_dir" in notes)
 
 
 def _report(

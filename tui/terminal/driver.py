@@ -207,27 +207,15 @@ class HardenedDriver(LinuxDriver):
             self._get_terminal_size, on_reset=lambda: self._request(self._assert_modes)
         )
         for token in typed.tokens(self.exit_event):
-            self._take(token, found)
+            if dropped := _pass_on(token, found, self.process_message):
+                with suppress(RuntimeError):
+                    self._app.post_message(InputFailed(dropped))
         if typed.has_hung_up:
             self._lose()
 
-    def _take(self, token: Token, found: InputEvents) -> None:
-        """Pass a token's events on. Whatever a terminal sends, its input goes on."""
-        try:
-            for event in found.of(token):
-                self.process_message(event)
-        except Exception as error:  # noqa: BLE001 - the one place where any error of the input ends
-            reason = f"dropped input {token.text[:_SHOWN_CHARACTERS]!a}: {error!r}"
-            with suppress(RuntimeError):
-                self._app.post_message(InputFailed(reason))
-
     def _get_terminal_size(self) -> tuple[int, int]:
         """Columns and rows of the terminal; Textual calls this when it resizes."""
-        try:
-            columns, rows = os.get_terminal_size(self._output_descriptor)
-        except OSError:
-            return self._size or _FALLBACK_SIZE
-        return (columns, rows) if columns and rows else _FALLBACK_SIZE
+        return _size_of(self._output_descriptor) or self._size or _FALLBACK_SIZE
 
     def _resize(self) -> None:
         """Report the size to the application. A report in band may say the same again."""
@@ -284,6 +272,28 @@ class HardenedDriver(LinuxDriver):
         if self._in_band_window_resize:
             self._enable_in_band_window_resize()
             self._enable_mouse_pixels()
+
+
+def _size_of(descriptor: int) -> tuple[int, int] | None:
+    """Columns and rows of a terminal; `None` if it doesn't tell."""
+    try:
+        columns, rows = os.get_terminal_size(descriptor)
+    except OSError:
+        return None
+    return (columns, rows) if columns and rows else _FALLBACK_SIZE
+
+
+def _pass_on(token: Token, found: InputEvents, take: Callable[[Message], None]) -> str:
+    """Pass a token's events on; returns why it was dropped, or an empty string.
+
+    Whatever a terminal sends, its input goes on.
+    """
+    try:
+        for event in found.of(token):
+            take(event)
+    except Exception as error:  # noqa: BLE001 - the one place where any error of the input ends
+        return f"dropped input {token.text[:_SHOWN_CHARACTERS]!a}: {error!r}"
+    return ""
 
 
 class TerminalInput:

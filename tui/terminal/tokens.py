@@ -97,7 +97,7 @@ class Tokenizer:
     def __init__(self) -> None:
         self._tokens: list[Token] = []
         self._state: Callable[[bytes, int], int] = self._ground
-        self._buffer = bytearray()
+        self._buffer = _Sequence()
         """The sequence so far."""
 
         self._pasted = _Paste()
@@ -155,7 +155,7 @@ class Tokenizer:
         return position + 1
 
     def _begin(self, introducer: bytes, state: Callable[[bytes, int], int]) -> None:
-        self._buffer = bytearray(introducer)
+        self._buffer = _Sequence(introducer)
         self._state = state
         self._is_alt = False
 
@@ -183,7 +183,7 @@ class Tokenizer:
         elif is_first and byte in _STRINGS:
             self._is_8_bit = False
             self._state = self._string
-        elif byte in _INTERMEDIATE and len(self._buffer) < _MAX_SEQUENCE_BYTES:
+        elif byte in _INTERMEDIATE and not self._buffer.is_full:
             self._buffer.append(byte)
         elif is_first and byte > _DEL:
             self._is_alt, self._state = True, self._ground
@@ -210,7 +210,7 @@ class Tokenizer:
         if byte not in _PRINTABLE:
             return self._break_off(byte, position)
         if byte not in _FINAL or _continues_number(parameters, byte):
-            self._keep(byte)
+            self._buffer.keep(byte)
         elif not parameters and byte == ord("["):
             self._begin(b"\x1b[[", self._last_bytes)
         elif not parameters and byte == ord("M"):
@@ -225,14 +225,10 @@ class Tokenizer:
         if byte not in _PRINTABLE:
             return self._break_off(byte, position)
         if byte in _DIGITS:
-            self._keep(byte)
+            self._buffer.keep(byte)
         else:
             self._end_sequence(byte)
         return position + 1
-
-    def _keep(self, byte: int) -> None:
-        if len(self._buffer) < _MAX_SEQUENCE_BYTES:
-            self._buffer.append(byte)
 
     def _break_off(self, byte: int, position: int) -> int:
         """Drop the sequence at a byte that can't be in one."""
@@ -241,7 +237,7 @@ class Tokenizer:
 
     def _end_sequence(self, final: int) -> None:
         self._state = self._ground
-        is_whole = len(self._buffer) < _MAX_SEQUENCE_BYTES
+        is_whole = not self._buffer.is_full
         self._buffer.append(final)
         if self._buffer == _PASTE_BEGINS:
             self._state = self._paste
@@ -292,6 +288,20 @@ class Tokenizer:
         self._tokens.append(Token(Kind.PASTE, self._pasted.text))
         self._pasted = _Paste()
         self._state = self._ground
+
+
+class _Sequence(bytearray):
+    """What is kept of a control sequence: its first bytes."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing more is kept, so that the sequence may be longer."""
+        return len(self) >= _MAX_SEQUENCE_BYTES
+
+    def keep(self, byte: int) -> None:
+        """Add a byte if there is room."""
+        if not self.is_full:
+            self.append(byte)
 
 
 class _Paste:

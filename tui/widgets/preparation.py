@@ -74,6 +74,18 @@ def preparing(state: RunState) -> bool:
     return phase in (Phase.STARTING, Phase.LOADING, Phase.IMPORTING, Phase.COMPILING)
 
 
+def stage_seconds(state: RunState, now: float) -> int | None:
+    """How long the running stage of the preparation has run; `None` if none does.
+
+    Args:
+        state: The run.
+        now: Seconds since the Unix epoch, by the clock of the process that trains.
+    """
+    if not state.visits or not preparing(state):
+        return None
+    return max(int(now - state.visits[-1].began), 0)
+
+
 def stages(state: RunState, width: int, seconds: int | None = None) -> list[list[Piece]]:
     """The stages as rows of pieces: those passed with the time they took, then those to come.
 

@@ -83,19 +83,13 @@ def conform(
         raise refuse(path, f"images of {size} pixels", expected)
     source = _Source(raw, layout, progress)
     if _is_ready(raw, layout):
-        images = np.asarray(raw.whole(progress), np.uint8).reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
-        if is_transposed and not images.flags.writeable:
-            images = images.copy()
-        scale = _scale(path, raw, Extent.of(images), source)
-        is_inverted = _is_inverted(scale.to_bytes(images[_chosen(len(images))]), options)
-        if not scale.keeps_bytes or is_inverted:
-            images = _rescaled(images, scale, is_inverted)
+        images, scale, is_inverted = _ready(path, source, options)
     else:
-        scale = _scale(path, raw, source.extent(), source)
+        scale = _scale(path, source, source.extent())
         is_inverted = _is_inverted(next(source.shades(scale)), options)
         images = _converted(source, scale, is_inverted)
     if is_transposed:
-        _turn(images)
+        images = _turned(images)
     done = _Done(scale, is_transposed, is_inverted)
     return Conformed(images, tuple(_notes(raw, layout, done, options)))
 
@@ -178,7 +172,19 @@ def _is_ready(raw: RawArray, layout: Layout) -> bool:
     return raw.dtype == np.uint8 and is_plain
 
 
-def _scale(path: Path, raw: RawArray, extent: Extent, source: _Source) -> Scale:
+def _ready(path: Path, source: _Source, options: ReadingOptions) -> tuple[Bytes, Scale, bool]:
+    """The images of an array that is what they are, their scale, and whether they are inverted."""
+    whole = source.raw.whole(source.progress)
+    images = np.asarray(whole, np.uint8).reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
+    scale = _scale(path, source, Extent.of(images))
+    is_inverted = _is_inverted(scale.to_bytes(images[_chosen(len(images))]), options)
+    if not scale.keeps_bytes or is_inverted:
+        images = _rescaled(images, scale, is_inverted)
+    return images, scale, is_inverted
+
+
+def _scale(path: Path, source: _Source, extent: Extent) -> Scale:
+    raw = source.raw
     if not extent.is_finite:
         raise refuse(path, _not_finite(source), "finite numbers")
     are_bytes = raw.dtype == np.uint8 and raw.shape[1:] == (IMAGE_SIDE, IMAGE_SIDE)
@@ -208,11 +214,14 @@ def _not_finite(source: _Source) -> str:
     return "values that are not finite"
 
 
-def _turn(images: Bytes) -> None:
-    """Swap rows and columns of each image, block by block in place."""
+def _turned(images: Bytes) -> Bytes:
+    """Swap rows and columns of each image, block by block: in place where that is possible."""
+    if not images.flags.writeable:
+        images = images.copy()
     for first in range(0, len(images), _TURNED):
         block = images[first : first + _TURNED]
         block[...] = block.transpose(0, 2, 1).copy()
+    return images
 
 
 def _is_inverted(shades: Bytes, options: ReadingOptions) -> bool:

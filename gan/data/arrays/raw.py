@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gan.data.checks import read_exactly, refuse, require_plausible
+from gan.data.checks import refuse, require_plausible
 from gan.text.safe_text import safe_text
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from gan.data.image_set import Progress
+    from gan.data.image_set import Bytes, Progress
+    from gan.data.opening.paths import DataPath
 
     Stream = AbstractContextManager[io.BufferedIOBase]
 
@@ -29,6 +30,9 @@ _BLOCK: Final = 2**22
 
 _JOINED: Final = 2**23
 """Bytes up to which small pieces are joined."""
+
+_CHUNK: Final = 2**20
+"""Bytes that are read at once."""
 
 
 class RawArray(ABC):
@@ -209,6 +213,33 @@ class StoredArray(RawArray):
         if stream.read(1):
             received = f"more than {self.size} bytes of data"
             raise refuse(self.path, received, f"{self.size}, as the header says")
+
+
+def read_exactly(path: DataPath, stream: io.BufferedIOBase, size: int, progress: Progress) -> Bytes:
+    """Read exactly `size` bytes, in small pieces so that a stream can't return more.
+
+    Args:
+        path: The file behind the stream, named in the error.
+        stream: A file or a decompressor, at the array's first byte.
+        size: The array's size in bytes.
+        progress: Called after every piece; counts bytes.
+
+    Returns:
+        A uint8 array of length `size`.
+
+    Raises:
+        DataError: The stream ends early.
+    """
+    data = np.empty(size, np.uint8)
+    what = f"reading {safe_text(path.name)}"
+    done = 0
+    while done < size:
+        count = stream.readinto(data.data[done : done + _CHUNK])
+        if not count:
+            raise refuse(path, f"{done} bytes of data", f"{size}, as the header says")
+        done += count
+        progress(what, done, size, "bytes")
+    return data
 
 
 def rows_of_block(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:

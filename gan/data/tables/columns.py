@@ -126,28 +126,28 @@ def columns_of(
     if plain is not None and all(map(is_number, values)):
         return Columns(count, 0, count, None)
     if picture_of((count - 1,)) is not None:
-        numbered = _numbered(names, sample)
-        if numbered is not None:
-            return Columns(count, 1 if numbered == 0 else 0, count - 1, None)
-        place, is_guessed = _place(names, values, sample)
-        label = 0 if place == 0 else count - 1
-        name = f"column {label + 1}" if names is None else safe_text(names[label])
-        has_words = not is_number(values[label])
-        first = 1 if label == 0 else 0
-        return Columns(
-            count,
-            first,
-            count - 1,
-            label,
-            name,
-            is_guessed=is_guessed,
-            has_words=has_words,
-        )
+        return _with_one_more(names, values, sample)
     expected = (
         "785 of an image of 28 x 28 with a label (first, last or named label), 784 without, or as "
         "many as another size has"
     )
     raise refuse(path, f"{count} columns", expected)
+
+
+def _with_one_more(
+    names: Sequence[str] | None, values: Sequence[str], sample: npt.NDArray[Any] | None
+) -> Columns:
+    """A table with one column besides the pixels, first or last: a label, or the row's number."""
+    count = len(values)
+    numbered = _numbered(names, sample)
+    if numbered is not None:
+        return Columns(count, 1 if numbered == 0 else 0, count - 1, None)
+    place, is_guessed = _place(names, values, sample)
+    label = 0 if place == 0 else count - 1
+    name = f"column {label + 1}" if names is None else safe_text(names[label])
+    has_words = not is_number(values[label])
+    first = 1 if label == 0 else 0
+    return Columns(count, first, count - 1, label, name, is_guessed=is_guessed, has_words=has_words)
 
 
 def _numbered(names: Sequence[str] | None, sample: npt.NDArray[Any] | None) -> int | None:

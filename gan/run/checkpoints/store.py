@@ -16,16 +16,18 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gan.disk import arrays as array_files
 from gan.disk.files import Files
-from gan.disk.os_errors import reason, storage_errors
+from gan.disk.os_errors import storage_errors
 from gan.errors import CheckpointError, StorageError
 from gan.run.checkpoints import manifest as manifests
 from gan.run.checkpoints.folder import CheckpointFolder
-from gan.run.checkpoints.manifest import Rejected, ResumePoint
+from gan.run.checkpoints.manifest import Rejected
+from gan.run.checkpoints.reading import pin_if_readable, point_if_readable, read_checkpoint
+from gan.run.checkpoints.retention import prune, remove_leftovers
 from gan.text.wording import byte_size
 
 if TYPE_CHECKING:
@@ -33,27 +35,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gan.disk.arrays import Array
-    from gan.run.checkpoints.manifest import Pin
+    from gan.run.checkpoints.manifest import Pin, ResumePoint
+    from gan.run.checkpoints.reading import Checkpoint
     from gan.run.directory import RunDirectory
 
 _SPARE_BYTES: Final = 64 << 10
 """What a file system needs besides the contents of the files, for their names and metadata."""
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """A checkpoint that was read and verified."""
-
-    path: Path
-    arrays: Mapping[str, Array] = field(repr=False)
-    """The state, read-only."""
-
-    resume_point: ResumePoint
-
-    @property
-    def step(self) -> int:
-        """Steps completed."""
-        return self.resume_point.step
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +109,18 @@ class CheckpointStore:
         target = self._folder.path_of(step)
         with storage_errors("save a checkpoint in", self._folder.path):
             self._folder.restore_replaced()
-            self._clear_leftovers()
+            remove_leftovers(self._folder)
             if pinned == "best":
-                point = self._point_if_readable(step) or point
-            pin = manifests.stronger(pinned, self._pin_if_readable(step))
+                point = point_if_readable(self._files, target, step) or point
+            pin = manifests.stronger(pinned, pin_if_readable(self._files, target, step))
             layout = array_files.layout(arrays)
             manifest = manifests.encode(step, state, layout, point.to_json(), pinned=pin)
             if not manifests.matches(self._files, target, manifest, step):
                 self._require_space(len(state) + len(manifest))
                 self._folder.put(step, {manifests.STATE: state, manifests.MANIFEST: manifest})
                 self._require_readable(step, manifest)
-        return SavedCheckpoint(target, len(state) + len(manifest), self._prune(step))
+        warning = prune(self._folder, self._files, keep=self._keep, saved=step)
+        return SavedCheckpoint(target, len(state) + len(manifest), warning)
 
     def newest(self, on_rejected: Callable[[str, str], None]) -> Checkpoint | None:
         """The newest checkpoint that verifies, or `None` if the run has never saved one.
@@ -153,7 +141,7 @@ class CheckpointStore:
             while steps := self._folder.steps():
                 newest = steps[-1]
                 try:
-                    return self._read(newest)
+                    return read_checkpoint(self._files, self._folder.path_of(newest), newest)
                 except Rejected as rejected:
                     kept = self._folder.set_aside(newest, "corrupt")
                     on_rejected(self._run.relative(kept), str(rejected))
@@ -177,7 +165,7 @@ class CheckpointStore:
         with storage_errors("read", path):
             self._folder.restore_replaced()
             try:
-                return self._read(step)
+                return read_checkpoint(self._files, path, step)
             except Rejected as rejected:
                 existing = ", ".join(map(str, self._folder.steps())) or "none"
                 raise CheckpointError(
@@ -218,7 +206,8 @@ class CheckpointStore:
         Raises:
             StorageError: The folder cannot be read.
         """
-        points = (self._point_if_readable(step) for step in reversed(self.steps()))
+        folder, newest_first = self._folder, reversed(self.steps())
+        points = (point_if_readable(self._files, folder.path_of(s), s) for s in newest_first)
         return next((point.fingerprint for point in points if point is not None), "")
 
     def best_step(self, evaluated: int | None) -> int | None:
@@ -233,42 +222,12 @@ class CheckpointStore:
             StorageError: The folder or a manifest cannot be read.
         """
         with storage_errors("read", self._folder.path):
-            steps = self._folder.steps()
+            folder = self._folder
+            steps = folder.steps()
             if evaluated in steps:
                 return evaluated
-            return max((s for s in steps if self._pin_if_readable(s) == "best"), default=None)
-
-    def _read(self, step: int) -> Checkpoint:
-        path = self._folder.path_of(step)
-        arrays, manifest = manifests.read(self._files, path, step)
-        try:
-            point = ResumePoint.from_json(manifest["extra"])
-        except ValueError as error:
-            # The checksums are right, so another version wrote it so: it is not damaged.
-            raise CheckpointError(
-                f"{path / manifests.MANIFEST}: the checkpoint is intact, but gan-tui cannot resume "
-                f"from it: {error}. Use the version that wrote it."
-            ) from None
-        if point.step != step:
-            raise Rejected(f"{manifests.MANIFEST}: its resume point is of step {point.step}")
-        return Checkpoint(path, arrays, point)
-
-    def _pin(self, step: int) -> Pin | None:
-        path = self._folder.path_of(step)
-        return manifests.pin_of(manifests.read_manifest(self._files, path, step))
-
-    def _pin_if_readable(self, step: int) -> Pin | None:
-        try:
-            return self._pin(step)
-        except (Rejected, CheckpointError):
-            return None
-
-    def _point_if_readable(self, step: int) -> ResumePoint | None:
-        try:
-            manifest = manifests.read_manifest(self._files, self._folder.path_of(step), step)
-            return ResumePoint.from_json(manifest["extra"])
-        except (Rejected, CheckpointError, ValueError):
-            return None
+            pins = {s: pin_if_readable(self._files, folder.path_of(s), s) for s in steps}
+            return max((s for s, pin in pins.items() if pin == "best"), default=None)
 
     def _require_space(self, size: int) -> None:
         """Refuse a checkpoint that cannot fit; what pruning frees comes too late to count."""
@@ -286,33 +245,3 @@ class CheckpointStore:
             with contextlib.suppress(OSError):
                 self._folder.restore_replaced()
             raise StorageError(f"{path} does not read back as it was written. Check the disk.")
-
-    def _prune(self, saved: int) -> str:
-        """Remove all but the newest few; returns a warning if that failed."""
-        try:
-            for step in self._unpinned()[: -self._keep]:
-                if step != saved:
-                    self._folder.discard(step)
-        except OSError as error:
-            return f"an older checkpoint could not be removed: {reason(error)}."
-        return self._clear_leftovers()
-
-    def _unpinned(self) -> list[int]:
-        """The steps that may be removed, in ascending order; an unreadable one may be pinned.
-
-        Of those pinned as the best, only the last one is.
-        """
-        pins: dict[int, Pin | None] = {}
-        for step in self._folder.steps():
-            with contextlib.suppress(Rejected, CheckpointError):
-                pins[step] = self._pin(step)
-        best = max((step for step, pin in pins.items() if pin == "best"), default=None)
-        return [step for step, pin in pins.items() if pin != "requested" and step != best]
-
-    def _clear_leftovers(self) -> str:
-        """Remove leftover temporary folders; returns a warning if that failed."""
-        try:
-            self._folder.remove_leftovers()
-        except OSError as error:
-            return f"a leftover could not be removed from {self._folder.path}: {reason(error)}."
-        return ""

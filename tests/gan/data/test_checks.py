@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,6 @@ from gan.data.checks import (
     MAX_BYTES,
     MAX_IMAGES,
     paired,
-    read_exactly,
     reading,
     refuse,
     require_count,
@@ -18,7 +16,7 @@ from gan.data.checks import (
     require_plausible,
 )
 from gan.errors import DataError
-from tests.gan.data.making import Reports, digits, ignore
+from tests.gan.data.making import digits
 
 HERE = Path("some.file")
 
@@ -73,23 +71,6 @@ def test_a_small_file_may_not_unpack_into_a_lot(tmp_path: Path) -> None:
 def test_no_file_may_unpack_past_the_bound() -> None:
     with pytest.raises(DataError, match=f"expected at most {MAX_BYTES}"):
         require_plausible(HERE, MAX_BYTES + 1)
-
-
-def test_reading_reports_every_piece() -> None:
-    reports = Reports()
-
-    data = read_exactly(HERE, io.BytesIO(b"\x07" * 3_000_000), 2**21 + 1, reports)
-
-    assert data.tolist()[:2] == [7, 7]
-    assert [done for _, done, _, _ in reports.calls] == [2**20, 2**21, 2**21 + 1]
-    assert {(what, total, unit) for what, _, total, unit in reports.calls} == {
-        ("reading some.file", 2**21 + 1, "bytes")
-    }
-
-
-def test_a_stream_that_ends_early_is_refused() -> None:
-    with pytest.raises(DataError, match="received 3 bytes of data, expected 4"):
-        read_exactly(HERE, io.BytesIO(b"abc"), 4, ignore)
 
 
 def test_a_refusal_names_the_file_what_it_has_and_what_was_expected() -> None:

@@ -17,6 +17,7 @@ from gan import events
 from gan.headless.runner import run_headless
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.directory import RunDirectory
+from gan.run.finding import open_run
 from gan.run.follower import read_events
 from gan.session.preparation import RunPlan
 from gan.session.session import TrainingSession
@@ -75,7 +76,7 @@ def test_every_listener_is_told_everything_in_the_main_thread(plan: Callable[...
 
     assert threads == {threading.main_thread()}
     assert told[0] == told[1]
-    logged = read_events(RunDirectory.open(Path(end.run_dir)))
+    logged = read_events(open_run(Path(end.run_dir)))
     kept = [type(event) for event in told[0] if not isinstance(event, events.ProgressMade)]
     assert kept == [type(event) for event in logged]
 
@@ -144,7 +145,7 @@ def test_a_listener_that_raises_does_not_take_the_run_with_it(
     with pytest.raises(TypeError, match="broken"):
         run_headless(plan(steps=FOREVER), [break_down])
 
-    run = RunDirectory.open(Path(started[0].run_dir))
+    run = open_run(Path(started[0].run_dir))
     saved = CheckpointStore(run, keep=3).newest(lambda *_: None)
     assert saved is not None
     assert saved.step > 0
@@ -183,7 +184,7 @@ def test_a_signal_saves_and_stops(
     end = run_headless(plan(steps=FOREVER), [interrupt])
 
     assert (end.exit_code, end.completed) == (code, False)
-    assert CheckpointStore(RunDirectory.open(Path(end.run_dir)), keep=3).steps()[-1] == end.step
+    assert CheckpointStore(open_run(Path(end.run_dir)), keep=3).steps()[-1] == end.step
 
 
 def test_a_request_to_save_saves_and_the_run_goes_on(plan: Callable[..., RunPlan]) -> None:
@@ -202,7 +203,7 @@ def test_a_request_to_save_saves_and_the_run_goes_on(plan: Callable[..., RunPlan
 
     (last,) = saved
     assert end.exit_code == 75
-    steps = CheckpointStore(RunDirectory.open(Path(end.run_dir)), keep=3).steps()
+    steps = CheckpointStore(open_run(Path(end.run_dir)), keep=3).steps()
     assert steps[-1] == last.step == end.step > steps[0] > 0
 
 

@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from tests.gan.run.states import saved
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gan.run.directory import RunDirectory
+
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunDirectory:
     """A new, empty run."""
-    return RunDirectory.create(tmp_path / "run")
+    return create_run(tmp_path / "run")
 
 
 @pytest.fixture

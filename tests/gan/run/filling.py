@@ -20,7 +20,7 @@ from gan.disk.files import Files
 from gan.disk.os_errors import error_number
 from gan.errors import StorageError
 from gan.run.checkpoints.store import CheckpointStore
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from gan.run.event_log import EventLog
 from gan.run.follower import read_events
 from tests.gan.run.states import point
@@ -67,7 +67,7 @@ def refusal(act: Callable[[], object]) -> str | None:
 
 def main(folder: Path) -> dict[str, Any]:
     """Save and log, on an empty disk, on a full one, and on one with room again."""
-    run, ballast = RunDirectory.create(folder / "run"), folder / "ballast"
+    run, ballast = create_run(folder / "run"), folder / "ballast"
     log, store = EventLog(run), CheckpointStore(run, keep=3)
     store.save(state(1), point(1))
     log.append(events.Noted(time=1.0, text="before"))

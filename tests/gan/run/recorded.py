@@ -11,11 +11,13 @@ from gan.disk.process import ProcessIdentity
 from gan.events import Phase
 from gan.progress import Best, RunProgress, to_json
 from gan.run.config_file import write_config
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_numbered_run
 from gan.run.status import SCHEMA_VERSION, exit_reason
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from gan.run.directory import RunDirectory
 
 NOW = 1_700_000_000.0
 
@@ -71,7 +73,7 @@ def recorded(
     **changes: Any,
 ) -> RunDirectory:
     """A numbered run with a configuration and a status, of which `changes` replace fields."""
-    run = RunDirectory.create_numbered(runs, label)
+    run = create_numbered_run(runs, label)
     config = RunConfig.resolve({"data": "synthetic", "preset": "tutorial"})
     write_config(run, config, environment={}, command_line=[])
     write_status(run, record_of(progress, process, age=age) | changes)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gan.run.checkpoints.manifest import ResumePoint
-from gan.run.checkpoints.store import Checkpoint, CheckpointStore
+from gan.run.checkpoints.store import CheckpointStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from gan.disk.arrays import Array
     from gan.disk.files import Files
+    from gan.run.checkpoints.reading import Checkpoint
     from gan.run.directory import RunDirectory
     from gan.run.recorder import Recorder, Written
 
@@ -45,7 +46,7 @@ def prepare(
     requested: bool = False,
 ) -> Callable[[], Written]:
     """Prepare a checkpoint of a step of the run's first branch."""
-    return recorder.prepare_checkpoint(
+    return recorder.checkpoints.prepare(
         arrays, step=step, branch=0, draw=draw, train_seconds=1.5, requested=requested
     )
 

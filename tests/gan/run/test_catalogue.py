@@ -14,7 +14,8 @@ from gan.disk.usage import size_on_disk
 from gan.errors import StorageError
 from gan.events import Phase
 from gan.run.catalogue import Catalogue
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_numbered_run
+from gan.run.finding import look_up_run
 from gan.run.liveness import SILENT_SECONDS
 from gan.run_facts.sighting import Liveness
 from tests.gan.run.recorded import (
@@ -142,7 +143,7 @@ def test_before_its_status_a_run_is_described_by_its_configuration(watched: Watc
 
 
 def test_a_run_that_was_killed_before_its_configuration_is_listed(watched: Watched) -> None:
-    run = RunDirectory.create_numbered(watched.runs, "mlp-mnist")
+    run = create_numbered_run(watched.runs, "mlp-mnist")
     assert (watched.only().name, watched.only().state) == (run.name, "not known yet")
 
 
@@ -169,7 +170,7 @@ def test_the_trash_has_no_number(watched: Watched) -> None:
     recorded(watched.runs / "trash", label="in-it")
 
     assert recorded(watched.runs).name == "00001-mlp-mnist"
-    assert RunDirectory.look_up(watched.runs, "trash") is None
+    assert look_up_run(watched.runs, "trash") is None
 
 
 def test_a_run_behind_a_link_is_listed(watched: Watched, tmp_path: Path) -> None:

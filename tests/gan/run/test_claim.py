@@ -22,13 +22,15 @@ from gan.progress import RunProgress
 from gan.run import claim_chain, claim_record, lock
 from gan.run.claim import TakeOver
 from gan.run.claim_record import HELD, RELEASED, ClaimRecord
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from gan.run.lock import LockedFiles, RunLock
 from gan.run.status import StatusFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from gan.run.directory import RunDirectory
 
 HERE, SHARED = "ext4", "nfs4"
 """File systems of this machine alone, and of several."""
@@ -562,15 +564,15 @@ class TestKeeping:
 def test_a_run_that_was_killed_before_its_configuration_may_have_claims(
     tmp_path: Path,
 ) -> None:
-    run = RunDirectory.create(tmp_path / "x")
+    run = create_run(tmp_path / "x")
     with RunLock(run):
         pass
     (run.claim_path / ".000002.json.tmp-1-ab").touch()
 
-    assert RunDirectory.create(run.path) == run
+    assert create_run(run.path) == run
     (run.claim_path / "thesis.tex").touch()
     with pytest.raises(Exception, match="not an empty folder"):
-        RunDirectory.create(run.path)
+        create_run(run.path)
 
 
 @pytest.mark.slow

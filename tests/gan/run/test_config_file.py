@@ -12,10 +12,12 @@ import pytest
 from gan.config import RunConfig
 from gan.errors import CheckpointError
 from gan.run.config_file import read_config, write_config
-from gan.run.directory import RunDirectory
+from gan.run.finding import open_run
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from gan.run.directory import RunDirectory
 
 
 def write(run: RunDirectory, **options: object) -> RunConfig:
@@ -28,7 +30,7 @@ def test_it_reads_back_as_it_was_written(run: RunDirectory) -> None:
     config = write(run, seed=7, epochs=3)
 
     assert read_config(run) == config
-    assert RunDirectory.open(run.path) == run
+    assert open_run(run.path) == run
 
 
 def test_it_records_the_environment_and_the_command_line(run: RunDirectory) -> None:

@@ -11,8 +11,8 @@ import pytest
 from gan.errors import RunLockedError
 from gan.events import RunFailed
 from gan.progress import RunProgress
+from gan.run.creation import create_run
 from gan.run.death import record_death
-from gan.run.directory import RunDirectory
 from gan.run.follower import read_events
 from gan.run.lock import RunLock
 from gan.run.status import StatusFile, read_status
@@ -20,13 +20,15 @@ from gan.run.status import StatusFile, read_status
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gan.run.directory import RunDirectory
+
 WORDS = "the training process died of SIGSEGV: native code accessed memory that it must not access"
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunDirectory:
     """A run with the status of a living process, which is this one."""
-    made = RunDirectory.create(tmp_path / "run")
+    made = create_run(tmp_path / "run")
     StatusFile(made, lambda: 5.0).update(RunProgress(checkpoint_step=400))
     for step in (400, 500):
         (made.checkpoints_path / f"step-{step:08}").mkdir()
@@ -93,4 +95,4 @@ def test_a_run_that_another_process_uses_is_left_alone(run: RunDirectory) -> Non
 
 
 def test_a_run_without_a_status_is_no_error(tmp_path: Path) -> None:
-    assert record(RunDirectory.create(tmp_path / "new")) is None
+    assert record(create_run(tmp_path / "new")) is None

@@ -12,12 +12,14 @@ import pytest
 from gan import events
 from gan.disk.os_errors import error_number
 from gan.errors import StorageError
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from gan.run.event_log import CHECK_SECONDS, EventLog
 from gan.run.follower import read_events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from gan.run.directory import RunDirectory
 
 
 class FakeClock:
@@ -153,7 +155,7 @@ def test_a_folder_is_not_made_again_where_another_one_is(
     run: RunDirectory, log: EventLog, clock: FakeClock
 ) -> None:
     shutil.rmtree(run.path)
-    RunDirectory.create(run.path)
+    create_run(run.path)
     clock.now += CHECK_SECONDS
 
     for _ in range(2):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gan.errors import StorageError
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from gan.run.leases import (
     EXPIRE_SECONDS,
     MAX_PREVIEW_SECONDS,
@@ -22,6 +22,8 @@ from gan.run.leases import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gan.run.directory import RunDirectory
+
 
 class Clock:
     now = 100.0
@@ -32,7 +34,7 @@ class Clock:
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunDirectory:
-    return RunDirectory.create(tmp_path / "run")
+    return create_run(tmp_path / "run")
 
 
 @pytest.fixture

@@ -9,17 +9,19 @@ import pytest
 
 from gan.errors import StorageError
 from gan.events import LatentsInterpolated, SamplesDrawn
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from gan.run.live import LiveReader, LiveWriter, read_examples, write_examples
 from tests.fakes import START, squares
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gan.run.directory import RunDirectory
+
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunDirectory:
-    return RunDirectory.create(tmp_path / "run")
+    return create_run(tmp_path / "run")
 
 
 def preview(step: int, path: str | None = None) -> SamplesDrawn:

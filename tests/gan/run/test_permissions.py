@@ -22,7 +22,7 @@ from gan.export.request import ExportRequest
 from gan.export.writer import export
 from gan.run.catalogue import Catalogue
 from gan.run.config_file import read_config, write_config
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_numbered_run, create_run
 from gan.run.event_log import CHECK_SECONDS, EventLog
 from gan.run.follower import read_events
 from gan.run.leases import Lease
@@ -36,6 +36,8 @@ from tests.gan.run.states import point, state, store_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from gan.run.directory import RunDirectory
 
 LATENTS = np.zeros((16, 8), np.float32)
 NOBODY = 65_534
@@ -115,8 +117,8 @@ def is_the_owners(name: str) -> bool:
 def test_a_new_run_is_its_owners_alone(tmp_path: Path, mask: int) -> None:
     with umask(mask):
         for run in (
-            RunDirectory.create(tmp_path / "named"),
-            RunDirectory.create_numbered(tmp_path, "mlp"),
+            create_run(tmp_path / "named"),
+            create_numbered_run(tmp_path, "mlp"),
         ):
             goes_on(run, 500)
             folders, files = modes(run)
@@ -127,7 +129,7 @@ def test_a_new_run_is_its_owners_alone(tmp_path: Path, mask: int) -> None:
 
 def test_what_is_made_later_is_as_readable_as_the_owner_made_the_run(tmp_path: Path) -> None:
     with umask(0o077):
-        run = RunDirectory.create(tmp_path / "run")
+        run = create_run(tmp_path / "run")
         goes_on(run, 500)
         shutil.rmtree(run.live_path)
         open_to_all(run)
@@ -142,7 +144,7 @@ def test_what_is_made_later_is_as_readable_as_the_owner_made_the_run(tmp_path: P
 
 
 def test_a_replaced_file_keeps_its_own_permissions(tmp_path: Path) -> None:
-    run = RunDirectory.create(tmp_path / "run")
+    run = create_run(tmp_path / "run")
     goes_on(run, 500)
     run.status_path.chmod(0o640)
 
@@ -153,7 +155,7 @@ def test_a_replaced_file_keeps_its_own_permissions(tmp_path: Path) -> None:
 
 def test_a_run_that_was_deleted_is_made_again_as_it_was(tmp_path: Path) -> None:
     with umask(0o077):
-        run = RunDirectory.create(tmp_path / "run")
+        run = create_run(tmp_path / "run")
         run.path.chmod(0o755)
         now = 0.0
         log = EventLog(run, lambda: now)
@@ -168,7 +170,7 @@ def test_a_run_that_was_deleted_is_made_again_as_it_was(tmp_path: Path) -> None:
 
 
 def test_a_group_that_a_folder_gives_to_what_is_in_it_stays(tmp_path: Path) -> None:
-    run = RunDirectory.create(tmp_path / "run")
+    run = create_run(tmp_path / "run")
     run.path.chmod(0o2750)
     run.live_path.mkdir()
     is_inherited = run.live_path.stat().st_mode & stat.S_ISGID
@@ -181,7 +183,7 @@ def test_a_group_that_a_folder_gives_to_what_is_in_it_stays(tmp_path: Path) -> N
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only the superuser can be somebody else")
 def test_another_user_can_watch_a_run_that_was_opened_while_it_is_trained(runs: Path) -> None:
-    run = RunDirectory.create_numbered(runs, "mlp")
+    run = create_numbered_run(runs, "mlp")
     goes_on(run, 500)
     with somebody_else(), pytest.raises(PermissionError):
         run.status_path.read_bytes()

@@ -17,7 +17,7 @@ from gan.errors import CheckpointError
 from gan.events import Event, Noted, Phase, StepsCompleted
 from gan.run.checkpoints.manifest import ResumePoint
 from gan.run.checkpoints.store import CheckpointStore, SavedCheckpoint
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from gan.run.event_log import EventLog
 from gan.run.follower import read_events
 from gan.run.recorder import Recorder
@@ -30,14 +30,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gan.events import Listener
-    from gan.run.checkpoints.store import Checkpoint
+    from gan.run.checkpoints.reading import Checkpoint
+    from gan.run.directory import RunDirectory
 
 STATE = {"generator/0": np.zeros(3, np.float32)}
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunDirectory:
-    return RunDirectory.create(tmp_path / "run")
+    return create_run(tmp_path / "run")
 
 
 def note(text: str) -> Noted:
@@ -148,7 +149,7 @@ class TestAnswers:
         recorder.emit(steps(101, 100))
         recorder.emit(answered("c", 200))
 
-        assert recorder.roll_back().step == 100
+        assert recorder.checkpoints.roll_back().step == 100
 
         assert answers(run) == ["a", "b", "c"]
         assert [event.last_step for event in of_steps(run)] == [100]
@@ -194,7 +195,7 @@ class TestEvaluations:
         recorder.emit(quality(90, 5.0))
         recorder.emit(steps(101, 100))
         recorder.emit(quality(180, 4.0))
-        assert recorder.roll_back().step == 100
+        assert recorder.checkpoints.roll_back().step == 100
         kept = [event for event in read_events(run) if isinstance(event, events.QualityMeasured)]
         assert [event.step for event in kept] == [90]
 
@@ -225,9 +226,9 @@ class TestBest:
 
     def saved(self, recorder: Recorder, run: RunDirectory, step: int = 90) -> Checkpoint:
         recorder.emit(steps(1, step))
-        where = recorder.resume_point(step=step, branch=0, draw=2, train_seconds=3.0)
+        where = recorder.checkpoints.resume_point(step=step, branch=0, draw=2, train_seconds=3.0)
         recorder.emit(steps(step + 1, 100))
-        recorder.prepare_best(STATE, where)()
+        recorder.checkpoints.prepare_best(STATE, where)()
         return CheckpointStore(run, keep=3).load(step)
 
     def test_its_checkpoint_knows_the_log_as_it_was(
@@ -243,9 +244,11 @@ class TestBest:
         assert json.loads(manifest.read_text())["pinned"] == "best"
 
     def test_a_state_that_is_not_finite_is_refused(self, recorder: Recorder) -> None:
-        where = recorder.resume_point(step=90, branch=0, draw=0, train_seconds=3.0)
+        where = recorder.checkpoints.resume_point(step=90, branch=0, draw=0, train_seconds=3.0)
         with pytest.raises(CheckpointError, match="non-finite"):
-            recorder.prepare_best({"generator/0": np.array([np.nan], np.float32)}, where)
+            recorder.checkpoints.prepare_best(
+                {"generator/0": np.array([np.nan], np.float32)}, where
+            )
 
 
 def test_progress_follows_every_event(make: Make, run: RunDirectory) -> None:
@@ -282,7 +285,7 @@ def test_a_checkpoint_knows_how_long_the_log_was_and_what_the_run_is(
 ) -> None:
     recorder.emit(note("before"))
     length = run.log_path.stat().st_size
-    recorder.fingerprint, recorder.environment = "abc", {"device": "CPU"}
+    recorder.checkpoints.fingerprint, recorder.checkpoints.environment = "abc", {"device": "CPU"}
 
     path, size = prepare(recorder, 7, STATE, draw=2)()
     recorder.emit(note("after"))

@@ -13,7 +13,7 @@ from gan import events
 from gan.errors import CheckpointError, StorageError
 from gan.events import CheckpointRejected, Event, Noted, Phase, StorageFaulted, StorageRecovered
 from gan.run.checkpoints.store import CheckpointStore
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from gan.run.event_log import EventLog
 from gan.run.event_writer import RETRY_SECONDS
 from gan.run.follower import read_events
@@ -26,6 +26,8 @@ from tests.gan.training.fakes import Clock
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from gan.run.directory import RunDirectory
 
 STATE = {"generator/0": np.arange(3, dtype=np.float32)}
 
@@ -79,7 +81,7 @@ class Disk:
 @pytest.fixture
 def disk(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Disk]:
     del clock
-    made = Disk(RunDirectory.create(tmp_path / "run"), monkeypatch)
+    made = Disk(create_run(tmp_path / "run"), monkeypatch)
     yield made
     made.recorder.close()
 
@@ -287,7 +289,7 @@ class TestRollingBack:
         disk.say("before")
         disk.save(7)
         disk.recorder.emit(steps(8, 3))
-        checkpoint = disk.recorder.roll_back()
+        checkpoint = disk.recorder.checkpoints.roll_back()
         disk.say("after")
         np.testing.assert_array_equal(checkpoint.arrays["generator/0"], STATE["generator/0"])
         assert checkpoint.step == 7
@@ -302,7 +304,7 @@ class TestRollingBack:
         disk.refuses = True
         disk.say("lost")
         disk.refuses = False
-        disk.recorder.roll_back()
+        disk.recorder.checkpoints.roll_back()
         disk.say("after")
         disk.recorder.beat()
         assert [text for text in disk.logged if "log " not in text] == ["before", "after"]
@@ -313,7 +315,7 @@ class TestRollingBack:
         disk.refuses = True
         disk.say("lost")
         with pytest.raises(StorageError):
-            disk.recorder.roll_back()
+            disk.recorder.checkpoints.roll_back()
         disk.refuses = False
         disk.recorder.beat()
         assert disk.logged == ["before", "lost", "log faulted"]
@@ -323,13 +325,13 @@ class TestRollingBack:
         disk.say("between")
         disk.save(8)
         (disk.run.checkpoints_path / "step-00000008" / "state.npz").write_bytes(b"damaged")
-        assert disk.recorder.roll_back().step == 7
+        assert disk.recorder.checkpoints.roll_back().step == 7
         assert any(isinstance(event, CheckpointRejected) for event in disk.told)
 
     def test_a_run_that_never_saved_cannot_go_back(self, disk: Disk) -> None:
         disk.say("before")
         with pytest.raises(CheckpointError, match="no checkpoint yet"):
-            disk.recorder.roll_back()
+            disk.recorder.checkpoints.roll_back()
         assert disk.logged == ["before"]
 
 

@@ -9,14 +9,16 @@ import pytest
 from gan.config import RunConfig
 from gan.errors import CheckpointError
 from gan.run.config_file import write_config
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from gan.run.event_log import EventLog
-from gan.run.reference import RunReference, best_step, find_run, parse_reference
+from gan.run.reference import RunReference, best_step, parse_reference, resolve_reference
 from tests.fakes import quality
 from tests.gan.run.states import point, state, store_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from gan.run.directory import RunDirectory
 
 
 @pytest.mark.parametrize(
@@ -43,11 +45,11 @@ def test_a_step_or_best_follows_the_last_at_sign(text: str, run: str, at: int | 
 
 def test_a_run_of_that_name_comes_before_a_step_of_another(tmp_path: Path) -> None:
     for name in ("exp", "exp@20", "exp@best"):
-        run = RunDirectory.create(tmp_path / name)
+        run = create_run(tmp_path / name)
         write_config(run, RunConfig.resolve({}), environment={}, command_line=[])
 
     def found(text: str) -> tuple[str, object]:
-        run, at = find_run(tmp_path, text)
+        run, at = resolve_reference(tmp_path, text)
         return run.name, at
 
     assert found("exp@20") == ("exp@20", None)
@@ -58,11 +60,11 @@ def test_a_run_of_that_name_comes_before_a_step_of_another(tmp_path: Path) -> No
 
 
 def test_a_folder_of_that_name_that_is_no_run_is_a_step_of_the_other(tmp_path: Path) -> None:
-    run = RunDirectory.create(tmp_path / "exp")
+    run = create_run(tmp_path / "exp")
     write_config(run, RunConfig.resolve({}), environment={}, command_line=[])
     (tmp_path / "exp@20").mkdir()
 
-    assert find_run(tmp_path, "exp@20") == (run, 20)
+    assert resolve_reference(tmp_path, "exp@20") == (run, 20)
 
 
 class TestBest:

@@ -10,7 +10,7 @@ import pytest
 from gan.commands import Watch
 from gan.errors import StorageError
 from gan.events import DataLoaded, SamplesDrawn
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from gan.run.leases import EXPIRE_SECONDS, Lease
 from gan.run.live import LiveReader, read_examples
 from gan.session.audience import Audience
@@ -18,6 +18,8 @@ from tests.fakes import START, squares
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from gan.run.directory import RunDirectory
 
 
 class House:
@@ -37,7 +39,7 @@ class House:
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunDirectory:
-    return RunDirectory.create(tmp_path / "run")
+    return create_run(tmp_path / "run")
 
 
 def preview(step: int) -> SamplesDrawn:

@@ -12,7 +12,7 @@ from gan.commands import Interpolate, Pause, Resample, SaveCheckpoint, Stop, Wat
 from gan.disk.process import ProcessIdentity
 from gan.errors import StorageError
 from gan.exchange.requests import Request, RequestQueue, Ticket
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from gan.run.mailbox import Mailbox
 from gan.run.message import Sender
 from gan.run.recorder import Recorder
@@ -30,7 +30,7 @@ class Post:
     """A run's mailbox and its reader."""
 
     def __init__(self, folder: Path) -> None:
-        self.run = RunDirectory.create(folder / "run")
+        self.run = create_run(folder / "run")
         self.told: list[events.Event] = []
         self.requests = RequestQueue()
         self.mailbox = Mailbox(self.run)

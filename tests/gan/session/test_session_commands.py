@@ -27,6 +27,7 @@ from gan.events import Event, Phase
 from gan.exchange.requests import name_of
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.directory import RunDirectory
+from gan.run.finding import open_run
 from gan.run.follower import read_events
 from gan.run.mailbox import Mailbox
 from gan.run.message import Sender
@@ -52,7 +53,7 @@ ANN = Sender("box", 123, "ann")
 
 
 def run_of(session: TrainingSession) -> RunDirectory:
-    return RunDirectory.open(Path(session.progress.run_dir))
+    return open_run(Path(session.progress.run_dir))
 
 
 class TestCommands:
@@ -175,7 +176,7 @@ class TestCommands:
     def test_a_message_in_the_mailbox_is_carried_out(self, house: House) -> None:
         def on(_session: TrainingSession, event: Event) -> None:
             if isinstance(event, events.RunStarted):
-                Mailbox(RunDirectory.open(Path(event.run_dir))).post(Stop())
+                Mailbox(open_run(Path(event.run_dir))).post(Stop())
 
         ended = house.train(steps=FOREVER, on=on)
         assert ended.last.exit_code == 75
@@ -184,7 +185,7 @@ class TestCommands:
     def test_a_message_that_is_none_is_refused_out_loud(self, house: House) -> None:
         def on(session: TrainingSession, event: Event) -> None:
             if isinstance(event, events.RunStarted):
-                run = RunDirectory.open(Path(event.run_dir))
+                run = open_run(Path(event.run_dir))
                 (run.mailbox_path / "letter").write_text("rm -rf /")
             elif isinstance(event, events.Noted) and event.warning:
                 session.send(Stop())

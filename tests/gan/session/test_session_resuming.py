@@ -370,11 +370,11 @@ import sys
 from pathlib import Path
 
 from gan.run.config_file import read_config
-from gan.run.directory import RunDirectory
+from gan.run.finding import open_run
 from gan.session.preparation import RunPlan
 from gan.session.session import TrainingSession
 
-run = RunDirectory.open(Path(sys.argv[1]))
+run = open_run(Path(sys.argv[1]))
 config = read_config(run).with_options({"steps": 40})
 session = TrainingSession(RunPlan(config=config, runs=run.path.parent, resume=run), listeners=[])
 session.start()

@@ -16,6 +16,7 @@ from gan.errors import RunLockedError
 from gan.events import StepsCompleted
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.directory import RunDirectory
+from gan.run.finding import open_run
 from gan.run.follower import read_events
 from gan.run.lock import RunLock
 from gan.run.status import read_status
@@ -113,7 +114,7 @@ def test_a_run_directory_that_is_renamed_is_where_the_run_goes_on(house: House) 
     ended = house.train(steps=FOREVER, on=vandal, checkpoint_every="10", sample_every="5")
 
     moved = ended.only(events.RunMoved)
-    run = RunDirectory.open(Path(moved.run_dir))
+    run = open_run(Path(moved.run_dir))
     assert (moved.name, run.path.parent) == ("renamed", house.runs)
     assert CheckpointStore(run, keep=9).steps()[-1] == ended.last.step
     assert read_status(run)["exit_reason"] == "stopped"

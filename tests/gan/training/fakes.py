@@ -18,10 +18,10 @@ from gan.exchange.requests import Request
 from gan.progress import RunProgress, apply
 from gan.quality.measure import Quality
 from gan.run.checkpoints.manifest import ResumePoint
-from gan.run.checkpoints.store import Checkpoint
-from gan.training.evaluator import Evaluation
+from gan.run.checkpoints.reading import Checkpoint
 from gan.training.execution import Losses
 from gan.training.loop import Trainer
+from gan.training.measuring import Evaluation
 from gan.training.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ class FakeRecorder:
         self.samples: list[tuple[int, float]] = []
         """Steps, and the draw of the latents."""
 
-        self.checkpoints: list[Checkpoint] = []
+        self.saved: list[Checkpoint] = []
         self.lost_checkpoints = False
         self.gone: set[int] = set()
         """The steps whose checkpoint was deleted."""
@@ -230,16 +230,20 @@ class FakeRecorder:
         self.writing: Callable[[], None] = lambda: None
         """What happens while a checkpoint is being written."""
 
-    def take_lost_checkpoints(self) -> bool:
+    def take_lost(self) -> bool:
         lost, self.lost_checkpoints = self.lost_checkpoints, False
         return lost
 
-    def has_checkpoint(self, step: int) -> bool:
+    def has(self, step: int) -> bool:
         return step not in self.gone
 
     @property
+    def checkpoints(self) -> FakeRecorder:
+        return self
+
+    @property
     def saved_steps(self) -> list[int]:
-        return [checkpoint.step for checkpoint in self.checkpoints]
+        return [checkpoint.step for checkpoint in self.saved]
 
     def emit(self, event: events.Event) -> None:
         self.events.append(event)
@@ -254,7 +258,7 @@ class FakeRecorder:
         self.samples.append((step, float(latents[0, 0])))
         return f"samples/{step:06d}.png"
 
-    def prepare_checkpoint(
+    def prepare(
         self, arrays: Mapping[str, np.ndarray], *, step: int, requested: bool, **point: Any
     ) -> Callable[[], tuple[str, int]]:
         self.tries.append(step)
@@ -286,16 +290,16 @@ class FakeRecorder:
         self.writing()
         if self.error:
             raise self.error
-        self.checkpoints.append(saved)
+        self.saved.append(saved)
         self.pinned += [saved.step] if requested else []
         return str(saved.path), 123
 
     def roll_back(self) -> Checkpoint:
         if self.error:
             raise self.error
-        if not self.checkpoints:
+        if not self.saved:
             raise CheckpointError("this run has no checkpoint yet.")
-        return max(self.checkpoints, key=lambda saved: saved.step)
+        return max(self.saved, key=lambda saved: saved.step)
 
 
 def checkpoint(arrays: Mapping[str, np.ndarray], *, step: int, **point: Any) -> Checkpoint:

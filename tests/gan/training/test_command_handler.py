@@ -33,7 +33,7 @@ class TestPause:
         stage.run()
         assert stage.steps_told == ALL[:10]
         assert stage.recorder.saved_steps == [10, 10]
-        assert [saved.resume_point.draw for saved in stage.recorder.checkpoints] == [0, 1]
+        assert [saved.resume_point.draw for saved in stage.recorder.saved] == [0, 1]
         assert [event.draw for event in stage.told(events.Resampled)] == [1]
         assert all(event.requested for event in stage.told(events.CheckpointSaved))
 
@@ -201,7 +201,7 @@ class TestStop:
     def test_latents_drawn_after_the_last_checkpoint_are_saved(self) -> None:
         """Or the digits that were watched would be gone after a resume."""
         stage = Stage(at={10: [SaveCheckpoint(), Resample(), Stop()]}).run()
-        assert [(saved.step, saved.resume_point.draw) for saved in stage.recorder.checkpoints] == [
+        assert [(saved.step, saved.resume_point.draw) for saved in stage.recorder.saved] == [
             (10, 0),
             (10, 1),
         ]
@@ -239,7 +239,7 @@ class TestRequests:
 
     def test_latents_that_were_gone_back_to_are_saved(self) -> None:
         stage = Stage(at={10: [Resample(), SaveCheckpoint(), RestoreLatents(), Stop()]}).run()
-        assert [saved.resume_point.draw for saved in stage.recorder.checkpoints] == [1, 0]
+        assert [saved.resume_point.draw for saved in stage.recorder.saved] == [1, 0]
 
 
 class TestInterpolating:
@@ -252,7 +252,7 @@ class TestInterpolating:
     def test_the_runs_latents_stay(self) -> None:
         asked = [Resample(), SaveCheckpoint(), Interpolate(), SaveCheckpoint()]
         stage = Stage(at={5: asked}, preview_seconds=1e9).run()
-        assert [saved.resume_point.draw for saved in stage.recorder.checkpoints[:2]] == [1, 1]
+        assert [saved.resume_point.draw for saved in stage.recorder.saved[:2]] == [1, 1]
         assert [event.draw for event in stage.told(events.Resampled)] == [1]
 
     def test_it_works_while_paused(self) -> None:

@@ -25,7 +25,7 @@ from gan.errors import Diverged, StorageError
 from tests.gan.training.fakes import ALL, Stage
 
 if TYPE_CHECKING:
-    from gan.run.checkpoints.store import Checkpoint
+    from gan.run.checkpoints.reading import Checkpoint
 
 WATCHED = 1e9
 """Seconds between two previews: somebody watches, and sees one."""
@@ -95,7 +95,7 @@ class TestAStateThatIsNotFinite:
         poison(stage)
         with pytest.raises(Diverged, match="not saved"):
             stage.run()
-        assert stage.recorder.checkpoints == []
+        assert stage.recorder.saved == []
         (diverged,) = stage.told(events.Diverged)
         assert diverged.step == 13
 
@@ -237,16 +237,14 @@ class TestWatched:
 
         stage.recorder.on_event.append(look)
         stage.run()
-        saved = stage.recorder.checkpoints[0]
+        saved = stage.recorder.saved[0]
         assert seen == [*saved.arrays["generator/0"], 0]
         assert saved.resume_point.train_seconds == pytest.approx(2.5)
         assert stage.end.train_seconds == pytest.approx(5.0)
 
     def test_its_checkpoints_know_the_branch(self) -> None:
         stage = diverging(RollBack(), Unpause()).run()
-        assert [
-            (saved.step, saved.resume_point.branch) for saved in stage.recorder.checkpoints
-        ] == [
+        assert [(saved.step, saved.resume_point.branch) for saved in stage.recorder.saved] == [
             (10, 0),
             (20, 1),
         ]
@@ -254,9 +252,7 @@ class TestWatched:
     def test_ended_right_after_it_the_branch_is_saved(self) -> None:
         """Or a resume would draw the same numbers again, and diverge again."""
         stage = diverging(RollBack(), Stop()).run()
-        assert [
-            (saved.step, saved.resume_point.branch) for saved in stage.recorder.checkpoints
-        ] == [
+        assert [(saved.step, saved.resume_point.branch) for saved in stage.recorder.saved] == [
             (10, 0),
             (10, 1),
         ]
@@ -265,7 +261,7 @@ class TestWatched:
     def test_a_resumed_branch_is_not_left(self) -> None:
         saved = diverging(RollBack(), Unpause()).run()
         resumed = Stage(epochs=3)
-        resumed.trainer.restore(saved.recorder.checkpoints[-1])
+        resumed.trainer.restore(saved.recorder.saved[-1])
         resumed.run()
         assert set(resumed.execution.branches) == {1}
 

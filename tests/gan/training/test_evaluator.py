@@ -165,7 +165,7 @@ class TestBest:
         at_step(stage, 7, lambda: variable.assign([7.0]))
         at_step(stage, 8, executor.carry_out)
         stage.run()
-        (best,) = [saved for saved in stage.recorder.checkpoints if saved.step == 5]
+        (best,) = [saved for saved in stage.recorder.saved if saved.step == 5]
         assert stage.recorder.best[0] == 5
         assert best.arrays["generator/0"].tolist() == [5.0]
 

@@ -13,7 +13,7 @@ from gan.errors import CheckpointError, DeviceError, StorageError
 from tests.gan.training.fakes import ALL, Stage, checkpoint
 
 if TYPE_CHECKING:
-    from gan.run.checkpoints.store import Checkpoint
+    from gan.run.checkpoints.reading import Checkpoint
 
 if TYPE_CHECKING:
     from gan.commands import Command
@@ -144,7 +144,7 @@ class TestDue:
 
     def test_a_checkpoint_holds_the_state_and_where_the_run_stands(self) -> None:
         stage = Stage(at={10: [Resample()]}, seconds_per_step=0.25).run()
-        (saved,) = stage.recorder.checkpoints
+        (saved,) = stage.recorder.saved
         assert sorted(saved.arrays) == [
             "discriminator/0",
             "discriminator_optimizer/0",
@@ -184,7 +184,7 @@ class TestPreviews:
 class TestResuming:
     def test_it_goes_on_from_the_step_the_latents_and_the_seconds(self) -> None:
         saved = Stage(at={5: [Resample()], 10: [Stop()]}, seconds_per_step=0.25).run()
-        kept = saved.recorder.checkpoints[-1]
+        kept = saved.recorder.saved[-1]
         kept.arrays["generator/0"] = np.array([42.0], np.float32)
 
         stage = Stage(seconds_per_step=0.25, sample_every="1ep")

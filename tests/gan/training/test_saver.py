@@ -10,11 +10,11 @@ import pytest
 from gan import events
 from gan.commands import Pause, SaveCheckpoint, Stop, Unpause
 from gan.errors import StorageError
-from gan.training.saver import RETRY_SECONDS
+from gan.training.checkpoint_due import RETRY_SECONDS
 from tests.gan.training.fakes import ALL, FULL, Stage, at_step, faults, refusing
 
 if TYPE_CHECKING:
-    from gan.run.checkpoints.store import Checkpoint
+    from gan.run.checkpoints.reading import Checkpoint
 
 
 class TestCheckpoints:
@@ -51,14 +51,14 @@ class TestCheckpoints:
         waits = [later - earlier for earlier, later in itertools.pairwise(tried)]
         assert len(stage.recorder.tries) >= 4
         # Failed, failed..., saved: up to there only the retries count.
-        failed = len(tried) - len(stage.recorder.checkpoints)
+        failed = len(tried) - len(stage.recorder.saved)
         assert all(RETRY_SECONDS <= wait <= RETRY_SECONDS + 1 for wait in waits[:failed])
 
     def test_what_is_saved_then_is_of_the_step_it_stands_at(self) -> None:
         stage = self.stage().run()
         first = stage.recorder.saved_steps[0]
         assert first > 35
-        assert stage.recorder.checkpoints[0].step == first
+        assert stage.recorder.saved[0].step == first
 
     def test_where_nothing_is_saved_on_schedule_a_refused_request_is_tried_again(self) -> None:
         stage = self.stage(at={9: [SaveCheckpoint()]}, checkpoint_every="off", last=12).run()

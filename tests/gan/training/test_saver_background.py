@@ -53,7 +53,7 @@ def test_what_is_written_is_what_it_was_when_it_was_asked_for() -> None:
     at_step(stage, 9, lambda: weights.fill(9.0))
     at_step(stage, 12, lambda: weights.fill(12.0))
     stage.run()
-    kept = [(saved.step, saved.arrays["generator/0"]) for saved in stage.recorder.checkpoints]
+    kept = [(saved.step, saved.arrays["generator/0"]) for saved in stage.recorder.saved]
     assert kept == [(10, [9.0]), (20, [12.0])]
 
 

@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from gan.viewing.output import OutputReader
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gan.run.directory import RunDirectory
+
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunDirectory:
-    return RunDirectory.create(tmp_path / "run")
+    return create_run(tmp_path / "run")
 
 
 def test_lines_that_come_later_are_read_once_they_are_complete(run: RunDirectory) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gan.run.checkpoints.store import CheckpointStore
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from gan.run.recorder import Recorder
 from gan.run.status import read_status
 from gan.viewing.records import unknown_in
@@ -16,6 +16,8 @@ from tests.tui.composing import make_run
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from gan.run.directory import RunDirectory
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def test_a_newer_version_is_named_with_the_fields_that_are_not_known(run: RunDir
 
 
 def test_a_run_that_has_just_begun_has_no_records(tmp_path: Path) -> None:
-    assert unknown_in(RunDirectory.create(tmp_path / "run"), {}) == []
+    assert unknown_in(create_run(tmp_path / "run"), {}) == []
 
 
 def test_a_damaged_configuration_is_said(run: RunDirectory) -> None:

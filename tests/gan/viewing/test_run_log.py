@@ -11,7 +11,7 @@ from gan import events
 from gan.errors import StorageError
 from gan.events import Phase
 from gan.run import event_json
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from gan.run.follower import Follower
 from gan.run.samples import write_samples
 from gan.viewing.run_log import Reading, RunLog
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gan.events import Event
+    from gan.run.directory import RunDirectory
 
 CUT = "events.jsonl was cut or replaced while it was read"
 
@@ -40,7 +41,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunDirectory:
-    return RunDirectory.create(tmp_path / "run")
+    return create_run(tmp_path / "run")
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from gan.commands import Pause, RollBack, SaveCheckpoint, Stop
 from gan.disk.process import ProcessIdentity
 from gan.events import Phase
 from gan.run.checkpoints.store import CheckpointStore
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from gan.run.live import LiveWriter
 from gan.run.mailbox import Mailbox
 from gan.run.recorder import Recorder
@@ -24,10 +24,11 @@ from gan.viewing.viewer import Viewer, name_of
 from tests.fakes import START, squares, steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from gan.events import Event
+    from gan.run.directory import RunDirectory
 
 SECONDS = 20.0
 
@@ -51,13 +52,11 @@ class House:
         self.is_whole = False
         self.seen: list[Event] = []
         self.anew: list[list[Event]] = []
+        self.has_room = has_room
         self.viewer = Viewer(
             run,
-            listener=self._see,
-            show_anew=self._see_anew,
-            show_more=self._see_anew,
+            screen=self,
             preview_seconds=0.5 if may_steer else None,
-            has_room=has_room,
             clock=clock,
             notes=notes or [],
         )
@@ -74,16 +73,18 @@ class House:
     def texts(self) -> list[str]:
         return [event.text for event in self.seen if isinstance(event, events.Noted)]
 
-    def _see(self, event: Event) -> None:
+    def __call__(self, event: Event) -> None:
         with self.changed:
             self.seen.append(event)
             self.changed.notify_all()
 
-    def _see_anew(self, found: Any, *, is_whole: bool) -> None:
+    def show_anew(self, events: Iterable[Event], *, is_whole: bool) -> None:
         self.is_whole = is_whole
         with self.changed:
-            self.anew.append(list(found))
+            self.anew.append(list(events))
             self.changed.notify_all()
+
+    show_more = show_anew
 
 
 class AskingHouse(House):
@@ -92,18 +93,20 @@ class AskingHouse(House):
     posted_at: int | None = None
     """How many parts were shown when the message and the lease were there."""
 
-    def _see_anew(self, found: Any, *, is_whole: bool) -> None:
-        super()._see_anew(found, is_whole=is_whole)
+    def show_anew(self, events: Iterable[Event], *, is_whole: bool) -> None:
+        super().show_anew(events, is_whole=is_whole)
         if len(self.anew) == 1:
             self.viewer.send(Pause())
         is_posted = any(self.run.mailbox_path.iterdir()) and any(self.run.leases_path.iterdir())
         if is_posted and not is_whole and self.posted_at is None:
             self.posted_at = len(self.anew)
 
+    show_more = show_anew
+
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunDirectory:
-    return RunDirectory.create(tmp_path / "run")
+    return create_run(tmp_path / "run")
 
 
 @pytest.fixture
@@ -296,7 +299,7 @@ def test_an_unforeseen_error_is_a_line_and_what_comes_next_is_followed(
     hasty: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("gan.viewing.viewer.read_status", lambda _: 1 / 0)
+        patched.setattr("gan.viewing.process_watch.read_status", lambda _: 1 / 0)
         hasty.until(lambda: any("unexpected error, ZeroDivision" in t for t in hasty.texts()))
         hasty.emit(steps(6, 5))
         hasty.until(lambda: of_kind(hasty.seen, events.StepsCompleted))

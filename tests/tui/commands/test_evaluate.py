@@ -12,7 +12,7 @@ import pytest
 from gan.config import RunConfig
 from gan.quality.measure import Quality
 from gan.run.config_file import write_config
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_numbered_run
 from gan.session.on_demand import EvaluatedCheckpoint
 from tests.fakes import floats
 from tui.cli import main
@@ -20,6 +20,8 @@ from tui.commands import evaluate
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from gan.run.directory import RunDirectory
 
 QUALITY = Quality(
     features="mnist-1",
@@ -40,7 +42,7 @@ FOUND = EvaluatedCheckpoint(
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunDirectory:
-    run = RunDirectory.create_numbered(tmp_path / "runs", "mlp-mnist")
+    run = create_numbered_run(tmp_path / "runs", "mlp-mnist")
     write_config(run, RunConfig.resolve({}), environment={}, command_line=[])
     return run
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gan.progress import RunProgress
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from gan.run.lock import RunLock
 from gan.run.status import StatusFile, read_status
 from tui.commands.train_died import report_death
@@ -104,7 +104,7 @@ def test_the_cause_is_said_in_words(
 def test_of_a_run_it_is_recorded_and_said_how_to_go_on(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], steps: list[int], words: str
 ) -> None:
-    run = RunDirectory.create(tmp_path / "run")
+    run = create_run(tmp_path / "run")
     StatusFile(run, lambda: 5.0).update(RunProgress())
     for step in steps:
         (run.checkpoints_path / f"step-{step:08}").mkdir()
@@ -150,7 +150,7 @@ def test_a_gpu_that_ends_the_process_is_named_with_what_helps(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], error: str, words: str
 ) -> None:
     """By a child that prints what TensorFlow prints, and aborts."""
-    run = RunDirectory.create(tmp_path / "run")
+    run = create_run(tmp_path / "run")
     StatusFile(run, lambda: 5.0).update(RunProgress())
     (run.checkpoints_path / "step-00000300").mkdir()
     link = Link()
@@ -205,7 +205,7 @@ def test_what_somebody_killed_did_not_die_of_its_gpu(capfd: pytest.CaptureFixtur
 def test_an_exit_by_force_is_recorded_with_its_code(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    run = RunDirectory.create(tmp_path / "run")
+    run = create_run(tmp_path / "run")
     StatusFile(run, lambda: 5.0).update(RunProgress())
     link = Link()
     link.note(run_dir=str(run.path))
@@ -218,7 +218,7 @@ def test_an_exit_by_force_is_recorded_with_its_code(
 def test_what_cannot_be_read_or_recorded_is_said(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    run = RunDirectory.create(tmp_path / "run")
+    run = create_run(tmp_path / "run")
     link = Link()
     link.note(run_dir=str(run.path), stderr_path=str(tmp_path / "gone"), stderr_begin=0)
     with RunLock(run):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gan.config import RunConfig
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from tests.tui.composing import (
     FakeTraining,
     make_run,
@@ -70,7 +70,7 @@ class TestPlan:
         self, tmp_path: Path, training: FakeTraining, *, has_config: bool
     ) -> None:
         path = tmp_path / "mine"
-        run = make_run(path) if has_config else RunDirectory.create(path)
+        run = make_run(path) if has_config else create_run(path)
 
         main(["--no-ui", "--resume", "--run-dir", str(run.path), "--take-over"])
         main(["--no-ui", "--resume", "--run-dir", str(run.path)])

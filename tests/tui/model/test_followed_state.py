@@ -16,7 +16,7 @@ from gan.config import RunConfig
 from gan.events import Phase
 from gan.exchange.event_buffer import EventBuffer
 from gan.run.checkpoints.store import CheckpointStore
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from gan.run.follower import Follower
 from gan.run.live import write_examples
 from gan.run.recorder import Recorder
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gan.events import Event
+    from gan.run.directory import RunDirectory
 
 
 _SECONDS = itertools.count()
@@ -77,7 +78,7 @@ class Process:
         store = CheckpointStore(self.run, keep=3)
         found = store.newest(lambda *_: None) if resume else None
         self.recorder.open(self.run, store, cut_at=found.resume_point if found else None)
-        self.recorder.fingerprint = "f" * 64
+        self.recorder.checkpoints.fingerprint = "f" * 64
         follower = Follower(self.run)
         while resume and (more := follower.poll()):
             for event in more:
@@ -129,7 +130,7 @@ class Process:
         )
 
     def roll_back(self) -> None:
-        step = self.recorder.roll_back().step
+        step = self.recorder.checkpoints.roll_back().step
         self.emit(events.RolledBack(time=START, step=step, branch=1))
 
     def _emit(self, event: Event) -> None:
@@ -155,7 +156,7 @@ class Viewer:
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunDirectory:
-    made = RunDirectory.create(tmp_path / "run")
+    made = create_run(tmp_path / "run")
     write_examples(made, squares())
     return made
 

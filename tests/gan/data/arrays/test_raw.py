@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from gan.data.arrays.raw import BlockArray, Gathered, narrowed
-from tests.gan.data.making import ignore
+from gan.data.arrays.raw import BlockArray, Gathered, narrowed, read_exactly
+from gan.errors import DataError
+from tests.gan.data.making import Reports, ignore
+
+HERE = Path("some.file")
 
 
 @pytest.mark.parametrize(
@@ -52,3 +57,20 @@ def test_large_pieces_are_not_kept_until_the_end() -> None:
         gathered.add(np.zeros(2**22, np.uint8))
 
     assert [len(piece) for piece in gathered.pieces()] == [2**23, 2**23, 2**22]
+
+
+def test_reading_reports_every_piece() -> None:
+    reports = Reports()
+
+    data = read_exactly(HERE, io.BytesIO(b"\x07" * 3_000_000), 2**21 + 1, reports)
+
+    assert data.tolist()[:2] == [7, 7]
+    assert [done for _, done, _, _ in reports.calls] == [2**20, 2**21, 2**21 + 1]
+    assert {(what, total, unit) for what, _, total, unit in reports.calls} == {
+        ("reading some.file", 2**21 + 1, "bytes")
+    }
+
+
+def test_a_stream_that_ends_early_is_refused() -> None:
+    with pytest.raises(DataError, match="received 3 bytes of data, expected 4"):
+        read_exactly(HERE, io.BytesIO(b"abc"), 4, ignore)

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gan.run.directory import RunDirectory
+from gan.run.creation import create_run
 from tests.gan.run.dying import BEFORE, KEEP, saves, state
 from tests.gan.run.states import names, point, refuse_rejection, store_of
 
 if TYPE_CHECKING:
+    from gan.run.directory import RunDirectory
     from tests.gan.run.dying import Save
 
 POINTS = 50
@@ -25,7 +26,7 @@ ROOT = Path(__file__).parents[4]
 
 def prepared(path: Path) -> RunDirectory:
     """A run with the checkpoints that the dying program expects."""
-    run = RunDirectory.create(path)
+    run = create_run(path)
     for step, draw in BEFORE:
         store_of(run, keep=KEEP).save(state((step, draw)), point(step, draw=draw))
     return run
