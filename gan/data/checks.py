@@ -18,9 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gan.data.opening.paths import DataPath
+    from gan.data.stored_images import AnyImages
 
 MAX_IMAGES: Final = 10_000_000
-"""Maximum number of images in one source: 7.84 GB of pixels."""
+"""Maximum number of images in memory: 7.84 GB of pixels."""
+
+MAX_ON_DISK: Final = 2**31 - 1
+"""Maximum number of images that stay in their file: the order of an epoch is of int32."""
 
 MAX_BYTES: Final = 8 * 2**30
 """Maximum size of one array in bytes, once unpacked."""
@@ -52,7 +56,7 @@ def reading(path: DataPath) -> Iterator[None]:
         raise refuse(path, received, "a readable file or folder") from error
 
 
-def paired(path: DataPath, images: Bytes, labels: Labels | None) -> Arrays:
+def paired(path: DataPath, images: AnyImages, labels: Labels | None) -> Arrays:
     """Combine images with their labels.
 
     Args:
@@ -78,14 +82,14 @@ def require_no_name(path: DataPath, name: str) -> None:
         raise refuse(path, f"the name {name} of something in it", "a file of several arrays")
 
 
-def require_count(path: DataPath, count: int) -> None:
-    """Refuse a source with no images or more than `MAX_IMAGES`.
+def require_count(path: DataPath, count: int, most: int = MAX_IMAGES) -> None:
+    """Refuse a source with no images or more than `most`.
 
     Raises:
         DataError: The count is out of range.
     """
-    if not 1 <= count <= MAX_IMAGES:
-        raise refuse(path, f"{count} images", f"1 to {MAX_IMAGES}")
+    if not 1 <= count <= most:
+        raise refuse(path, f"{count} images", f"1 to {most}")
 
 
 def require_plausible(path: DataPath, unpacked: int, packed: int | None = None) -> None:

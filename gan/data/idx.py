@@ -17,8 +17,7 @@ from gan.data.arrays.conforming import Conformed, conform
 from gan.data.arrays.labels import ReadLabels, left_out, read_labels
 from gan.data.arrays.raw import StoredArray
 from gan.data.arrays.reading import with_labels
-from gan.data.arrays.shapes import layout_of
-from gan.data.checks import MAX_IMAGES, refuse, require_count, require_no_name
+from gan.data.checks import MAX_ON_DISK, refuse, require_no_name
 from gan.data.emnist import is_emnist
 from gan.data.image_set import Arrays, Progress
 from gan.data.reading_options import DEFAULT_READING, ReadingOptions
@@ -59,8 +58,6 @@ def read_idx_images(
         raise refuse(
             file.path, f"{_describe_magic(magic)}, which is one of labels", "a file of images"
         )
-    if layout_of(raw.shape) is not None:
-        require_count(file.path, raw.shape[0])
     return conform(file.path, raw, progress, options, is_transposed=is_emnist(file.name))
 
 
@@ -75,8 +72,8 @@ def read_idx_labels(file: DataFile, progress: Progress) -> npt.NDArray[Any]:
     if len(raw.shape) > 2:  # noqa: PLR2004
         magic = _describe_magic(bytes([0, 0, _code(raw.dtype), len(raw.shape)]))
         raise refuse(file.path, magic, _describe_magic(bytes([0, 0, 8, 1])))
-    if raw.shape[0] > MAX_IMAGES:
-        raise refuse(file.path, f"{raw.shape[0]} labels", f"at most {MAX_IMAGES}")
+    if raw.shape[0] > MAX_ON_DISK:
+        raise refuse(file.path, f"{raw.shape[0]} labels", f"at most {MAX_ON_DISK}")
     return raw.whole(progress)
 
 
@@ -140,7 +137,7 @@ def _read_header(file: DataFile) -> StoredArray:
 
     return StoredArray(
         file.path, "", shape, _TYPES[magic[2]], column_major=False, stored_size=file.stored_size,
-        opened=values,
+        opened=values, begin=None if file.is_packed else 4 + len(sizes),
     )  # fmt: skip
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from gan.data.stored_images import AnyImages, ImagesOnDisk, blocks_of
 from gan.events import SAMPLES
 
 Bytes = npt.NDArray[np.uint8]
@@ -18,6 +19,9 @@ Labels = npt.NDArray[np.integer[Any]]
 
 Progress = Callable[[str, int, int, str], None]
 """Called with what is being prepared, how much is done, the total (0 if unknown) and the unit."""
+
+_LABELS: Final = 2**20
+"""Labels that are sorted at once."""
 
 
 class Note(NamedTuple):
@@ -33,7 +37,7 @@ class Note(NamedTuple):
 class Arrays(NamedTuple):
     """Validated images, with their labels if the source has any."""
 
-    images: Bytes
+    images: AnyImages
     """uint8, n x 28 x 28, n >= 1; 0 is black, 255 is white."""
 
     labels: Labels | None
@@ -53,8 +57,10 @@ class ImageSet:
     name: str
     """Short name, such as `mnist`."""
 
-    images: npt.NDArray[np.uint8] = field(repr=False)
-    """uint8, n x 28 x 28; 0 is black (background), 255 is white. C-contiguous, read-only."""
+    images: AnyImages = field(repr=False)
+    """uint8, n x 28 x 28; 0 is black (background), 255 is white. Read-only; if they are an
+    array, C-contiguous.
+    """
 
     labels: Labels | None = field(repr=False)
     """n, from 0, read-only; `None` if the source has no labels."""
@@ -69,22 +75,44 @@ class ImageSet:
     def of(
         cls,
         name: str,
-        images: npt.NDArray[np.uint8],
+        images: AnyImages,
         labels: Labels | None = None,
         class_names: tuple[str, ...] = (),
+        progress: Progress | None = None,
     ) -> ImageSet:
-        """An image set from arrays that a reader has validated; makes them read-only."""
-        pixels = np.ascontiguousarray(images)
-        pixels.setflags(write=False)
+        """An image set from arrays that a reader has validated; makes them read-only.
+
+        Args:
+            name: Short name.
+            images: As a reader returns them.
+            labels: The same.
+            class_names: The same.
+            progress: Called as images on disk are read for the fingerprint; counts bytes.
+
+        Raises:
+            DataError: Images on disk can't be read.
+        """
+        if not isinstance(images, ImagesOnDisk):
+            images = np.ascontiguousarray(images)
+            images.setflags(write=False)
         if labels is not None:
             labels = np.ascontiguousarray(labels)
             labels.setflags(write=False)
-        fingerprint = hashlib.sha256(pixels.data).hexdigest()
-        return cls(name, pixels, labels, fingerprint, class_names)
+        return cls(name, images, labels, _fingerprint(name, images, progress), class_names)
 
     def __len__(self) -> int:
         """The number of images."""
         return len(self.images)
+
+    def first(self, most: int) -> npt.NDArray[np.uint8]:
+        """The first images, at most so many, as an array: n x 28 x 28.
+
+        Raises:
+            DataError: They are on disk and can't be read.
+        """
+        if isinstance(self.images, ImagesOnDisk):
+            return self.images[np.arange(min(most, len(self)))]
+        return self.images[:most]
 
     def examples(self) -> npt.NDArray[np.uint8]:
         """Sixteen images that represent the set: always the same, repeated if it has fewer.
@@ -102,6 +130,18 @@ class ImageSet:
         return chosen
 
 
+def _fingerprint(name: str, images: AnyImages, progress: Progress | None) -> str:
+    if not isinstance(images, ImagesOnDisk):
+        return hashlib.sha256(images.data).hexdigest()
+    digest, done = hashlib.sha256(), 0
+    for block in blocks_of(images):
+        digest.update(block.data)
+        done += block.nbytes
+        if progress is not None:
+            progress(f"reading {name} for its fingerprint", done, images.nbytes, "bytes")
+    return digest.hexdigest()
+
+
 def _evenly_spaced(count: int) -> npt.NDArray[np.intp]:
     """Indices from 0 to `count` - 1."""
     return np.linspace(0, count - 1, SAMPLES).astype(np.intp)
@@ -109,9 +149,21 @@ def _evenly_spaced(count: int) -> npt.NDArray[np.intp]:
 
 def _round_robin(labels: Labels) -> npt.NDArray[np.intp]:
     """The index of the first image of each label, then of the second of each, and so on."""
+    kept = np.empty(0, np.intp)
+    # In parts, because indices take eight times the memory of labels.
+    for begin in range(0, len(labels), _LABELS):
+        end = min(begin + _LABELS, len(labels))
+        kept = np.concatenate([kept, np.arange(begin, end)])
+        kept = kept[_ranks(labels[kept]) < SAMPLES]
+    order = np.lexsort((labels[kept], _ranks(labels[kept])))
+    return np.resize(kept[order], SAMPLES)
+
+
+def _ranks(labels: Labels) -> npt.NDArray[np.intp]:
+    """How many equal labels come before each."""
     by_label = np.argsort(labels, kind="stable")
     counts = np.bincount(labels)
     starts = np.cumsum(counts) - counts
-    rounds = np.arange(SAMPLES)[:, None]
-    positions = (starts + rounds)[rounds < counts]
-    return np.resize(by_label[positions], SAMPLES)
+    ranks = np.empty(len(labels), np.intp)
+    ranks[by_label] = np.arange(len(labels)) - np.repeat(starts, counts)
+    return ranks

@@ -17,6 +17,7 @@ from gan.data.image_set import ImageSet, Note
 from gan.data.layouts.source import read_source
 from gan.data.mnist import FASHION_MNIST, MNIST, CacheMiss, KerasDataset, fetch, read_cached
 from gan.data.reading_options import DEFAULT_READING, ReadingOptions
+from gan.data.room import FITTING
 from gan.data.sources import EXPECTED
 from gan.errors import DataError
 from gan.hints.nearest import hint
@@ -89,7 +90,7 @@ def load(
         return _load(source, progress, options, origins or Origins())
     except MemoryError as error:
         received = "more images than fit in memory"
-        raise refuse(Path(source), received, "a smaller data set") from error
+        raise refuse(Path(source), received, FITTING) from error
 
 
 class _UnavailableError(Exception):
@@ -132,7 +133,7 @@ def _cached_or_fetched(dataset: KerasDataset, progress: Progress, opener: Opener
     except CacheMiss as miss:
         arrays = _fetched(dataset, progress, opener, miss)
         reason = f"{miss}; downloaded to Keras's cache"
-    return _loaded(dataset.name, arrays, reason)
+    return _loaded(dataset.name, arrays, reason, progress)
 
 
 def _fetched(dataset: KerasDataset, progress: Progress, opener: Opener, miss: CacheMiss) -> Arrays:
@@ -145,7 +146,7 @@ def _fetched(dataset: KerasDataset, progress: Progress, opener: Opener, miss: Ca
 def _load_path(path: Path, progress: Progress, options: ReadingOptions) -> Loaded:
     path, options = _with_named_array(path, options)
     arrays, reason = _read_path(path, progress, options)
-    return _loaded(_short_name(path), arrays, reason)
+    return _loaded(_short_name(path), arrays, reason, progress)
 
 
 def _with_named_array(path: Path, options: ReadingOptions) -> tuple[Path, ReadingOptions]:
@@ -156,8 +157,8 @@ def _with_named_array(path: Path, options: ReadingOptions) -> tuple[Path, Readin
     return Path(before), replace(options, array=name)
 
 
-def _loaded(name: str, arrays: Arrays, reason: str) -> Loaded:
-    images = ImageSet.of(name, arrays.images, arrays.labels, arrays.class_names)
+def _loaded(name: str, arrays: Arrays, reason: str, progress: Progress) -> Loaded:
+    images = ImageSet.of(name, arrays.images, arrays.labels, arrays.class_names, progress)
     return Loaded(images, reason, arrays.notes)
 
 

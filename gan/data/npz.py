@@ -129,8 +129,9 @@ def _npy_array(file: DataFile) -> StoredArray:
 
     name = file.name.removesuffix(".npy")
     return StoredArray(
-        file.path, name, header.shape, header.dtype, header.column_major, stored_size, values
-    )
+        file.path, name, header.shape, header.dtype, header.column_major, stored_size, values,
+        begin=None if file.is_packed else header.length,
+    )  # fmt: skip
 
 
 def _npy_header(file: DataFile) -> Header:

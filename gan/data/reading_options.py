@@ -33,6 +33,12 @@ class ReadingOptions:
     array: str = ""
     """The array or column that holds the images, of `--data FILE:NAME`; empty if none was named."""
 
+    memory: int | None = None
+    """Bytes that the images of a set may take in memory; `None` for what the machine has room for.
+
+    More of them are left in their file, if they can be read from it as they are needed.
+    """
+
     @classmethod
     def of(cls, config: RunConfig) -> ReadingOptions:
         """The options of a run."""

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gan.doctor.cgroup import memory_left
 from gan.doctor.row import fail, ok, warn
+from gan.machine.cgroup import memory_left
+from gan.machine.memory import MEMORY, available_memory
 from gan.text.units import byte_size
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ _LEAST_MEMORY: Final = 800_000_000
 """Bytes. A training of `mlp` peaks at 0.9 GiB (docs/performance.md)."""
 
 _ENOUGH_FILES: Final = 256
-_MEMORY: Final = Path("/proc/meminfo")
 _PROCESSORS: Final = Path("/proc/cpuinfo")
 _X86: Final = ("x86_64", "amd64")
 
@@ -82,7 +82,7 @@ def read_facts() -> SystemFacts:
         cores=os.cpu_count() or 1,
         usable_cores=_usable_cores(),
         processor_flags=_processor_flags(_PROCESSORS),
-        memory=available_memory(_MEMORY),
+        memory=available_memory(MEMORY),
         memory_left=memory_left(),
         open_files=2**31 if files == resource.RLIM_INFINITY else files,
         address_space=None if space == resource.RLIM_INFINITY else space,
@@ -175,20 +175,6 @@ def limits_row(facts: SystemFacts) -> Row:
     if files < _ENOUGH_FILES:
         return warn("limits", f"{text} are few", "ulimit -n 4096")
     return ok("limits", text)
-
-
-def available_memory(path: Path) -> int | None:
-    """Bytes that programs can still take, by the kernel's estimate; proc(5). `None` if unknown."""
-    try:
-        lines = path.read_text(encoding="ascii", errors="replace").splitlines()
-        (line,) = [line for line in lines if line.startswith("MemAvailable:")]
-        return int(line.split()[1]) * 1024
-    except (OSError, ValueError, IndexError):
-        pass
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError):
-        return None
 
 
 def _glibc() -> tuple[int, int] | None:

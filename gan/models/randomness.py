@@ -191,8 +191,10 @@ def evaluation_latents(
 
 def permutation(run_seed: int, epoch: int, count: int) -> npt.NDArray[np.int32]:
     """The order of `count` images in an epoch (from 0): int32, drawn on the host once per epoch."""
-    generator = _host_generator(run_seed, Purpose.SHUFFLE, epoch)
-    return generator.permutation(count).astype(np.int32)
+    order = np.arange(count, dtype=np.int32)
+    # The order of `Generator.permutation`, without its copy of twice the size.
+    _host_generator(run_seed, Purpose.SHUFFLE, epoch).shuffle(order)
+    return order
 
 
 def weights_seed(run_seed: int, purpose: Purpose, layer: int) -> int:

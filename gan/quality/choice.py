@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gan.data.image_set import ImageSet, Labels
-    from gan.events import Images
+    from gan.data.stored_images import AnyImages
 
 TRIAL: Final = 2000
 """Images on which a network is tried."""
@@ -72,7 +72,7 @@ def _projected(reason: str) -> Choice:
     return Choice(projection_net(), (sentence,))
 
 
-def _shipped(images: Images, labels: Labels) -> FeatureNet | None:
+def _shipped(images: AnyImages, labels: Labels) -> FeatureNet | None:
     """The shipped network with the best accuracy, if that is nearly its stated one."""
     chosen = np.linspace(0, len(images) - 1, min(TRIAL, len(images))).astype(np.intp)
     tried = [
@@ -93,7 +93,7 @@ def _trained(
     path = folder / f"features-v{FIT_VERSION}-{identity[:32]}.bin"
     arrays = read_arrays(path, len(classes))
     if arrays is None:
-        arrays = fit_arrays(images.images[~held_out], labels[~held_out], classes)
+        arrays = fit_arrays(images.images, labels, classes, among=np.flatnonzero(~held_out))
         write_arrays(path, arrays)
     net = fitted_net(arrays, classes)
     trial = np.flatnonzero(held_out)[:TRIAL]

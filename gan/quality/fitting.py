@@ -17,7 +17,7 @@ from gan.disk.arrays import pack
 from gan.quality.features import FEATURES, FLAT, FeatureNet, layout, shipped_net, softmax
 
 if TYPE_CHECKING:
-    from gan.events import Images
+    from gan.data.stored_images import AnyImages
 
     Matrix = npt.NDArray[np.float32]
     Labels = npt.NDArray[np.integer[Any]]
@@ -47,7 +47,13 @@ class _Dense(NamedTuple):
     classes_bias: Matrix
 
 
-def fit_arrays(images: Images, labels: Labels, classes: tuple[int, ...]) -> dict[str, Any]:
+def fit_arrays(
+    images: AnyImages,
+    labels: Labels,
+    classes: tuple[int, ...],
+    *,
+    among: npt.NDArray[np.intp] | None = None,
+) -> dict[str, Any]:
     """Train a classifier; the same data give the same weights on the same machine.
 
     Stochastic gradient descent with momentum on the cross-entropy, the rate falling to 0 as a
@@ -57,12 +63,15 @@ def fit_arrays(images: Images, labels: Labels, classes: tuple[int, ...]) -> dict
         images: uint8, n x 28 x 28.
         labels: n, each one of `classes`.
         classes: The different labels, sorted.
+        among: The numbers of the images that may be trained on; `None` for all.
 
     Returns:
         The weights, by the names and shapes of `gan.quality.features.layout`.
     """
     rng = np.random.default_rng(_SEED)
-    chosen = rng.permutation(len(images))[:_IMAGES]
+    chosen = rng.permutation(len(images) if among is None else len(among))[:_IMAGES]
+    if among is not None:
+        chosen = among[chosen]
     base = shipped_net(_BASE)
     inputs = np.concatenate([base.convolved(images[part]) for part in _batches(chosen, 500)])
     targets = np.searchsorted(np.asarray(classes), labels[chosen])

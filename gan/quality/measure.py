@@ -51,6 +51,9 @@ CONFIDENT: Final = 0.9
 FEW: Final = 1_000
 """Images below which the Frechet distance is mostly the error of its own estimate."""
 
+_SORTED: Final = 2**20
+"""Numbers that are sorted at once."""
+
 _SEED: Final = 0
 
 
@@ -87,7 +90,7 @@ class QualityMeasure:
             cache_dir: Where trained feature networks are kept; by default the user's cache.
         """
         self._net, limits = choose_net(images, cache_dir=cache_dir)
-        order = _shuffled(len(images))
+        order = _shuffled(len(images), max(REFERENCE + count, TRAINING_IMAGES))
         first = min(REFERENCE, len(images) // 2)
         held_out = images.images[order[first:][:count]]
         self.count = len(held_out)
@@ -155,10 +158,25 @@ class QualityMeasure:
         return self._manifold.compare(features[: len(self._manifold)])
 
 
-def _shuffled(count: int) -> npt.NDArray[np.intp]:
-    """The numbers below `count` in random order, always the same on every release of NumPy."""
-    uniforms = np.random.Generator(np.random.PCG64(_SEED)).random(count)
-    return np.argsort(uniforms, kind="stable")
+def _shuffled(count: int, wanted: int) -> npt.NDArray[np.intp]:
+    """The first of the numbers below `count` in an order that is always the same.
+
+    It is random, and no release of NumPy changes it.
+
+    Args:
+        count: How many there are.
+        wanted: How many of them are returned, at most.
+    """
+    generator = np.random.Generator(np.random.PCG64(_SEED))
+    keys, numbers = np.empty(0), np.empty(0, np.intp)
+    # Sorted in parts, because of many images only some are looked at.
+    for begin in range(0, count, _SORTED):
+        end = min(begin + _SORTED, count)
+        keys = np.concatenate([keys, generator.random(end - begin)])
+        numbers = np.concatenate([numbers, np.arange(begin, end)])
+        order = np.argsort(keys, kind="stable")[:wanted]
+        keys, numbers = keys[order], numbers[order]
+    return numbers
 
 
 def _census(probabilities: Matrix) -> Shares:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import tensorflow as tf
 
+from gan.data.stored_images import ImagesOnDisk
 from gan.errors import CompilationError, DeviceError
 from gan.models.bfloat16 import matmul_for
 from gan.models.keras_settings import own_keras_settings
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gan.config import RunConfig
+    from gan.data.stored_images import AnyImages
     from gan.events import Images
     from gan.models.networks import Networks
     from gan.models.randomness import Algorithm
@@ -125,10 +127,11 @@ def _averaging(config: RunConfig) -> Averaging | None:
 
 
 @own_keras_settings()
-def compile_program(config: RunConfig, images: Images, warn: Callable[[str], None]) -> Program:
+def compile_program(config: RunConfig, images: AnyImages, warn: Callable[[str], None]) -> Program:
     """Build and compile, before the first step.
 
-    Images that don't fit in the device's memory with the networks stay on the host. If XLA can't
+    Images that don't fit in the device's memory with the networks stay on the host, and images on
+    disk stay there. If XLA can't
     compile the training loop, whatever the reason, it runs as a plain graph. `warn` receives a
     sentence about either.
 
@@ -136,6 +139,8 @@ def compile_program(config: RunConfig, images: Images, warn: Callable[[str], Non
         CompilationError: The training loop runs neither compiled nor as a plain graph.
         DeviceError: The device's memory doesn't suffice for the networks and one batch.
     """
+    if isinstance(images, ImagesOnDisk):
+        return _compiled(config, HostImages, images, warn)
     program = _compiled_if_they_fit(config, images, warn)
     if program is None:
         # After the handler: its traceback would keep the images on the device.
@@ -161,8 +166,8 @@ def _compiled_if_they_fit(
 
 def _compiled(
     config: RunConfig,
-    feed_type: type[DeviceImages | HostImages],
-    images: Images,
+    feed_type: Callable[..., DeviceImages | HostImages],
+    images: AnyImages,
     warn: Callable[[str], None],
 ) -> Program:
     with device_memory(config.batch_size):

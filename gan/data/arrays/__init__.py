@@ -2,6 +2,6 @@
 
 `raw` is an array before it is read, `shapes` finds the images in its axes, `brightness` black and
 white in its values, `conforming` converts by what those found. `labels` reads labels, `naming`
-chooses among named arrays, `reading` puts them together. May import `gan.data.checks` and what that
-may, and `gan.data.pictures`.
+chooses among named arrays, `reading` puts them together. May import `gan.data.checks`,
+`gan.data.image_file` and what these may, and `gan.data.pictures`.
 """

@@ -1,7 +1,8 @@
 """Converts an array of images to MNIST's form: grey, 28 x 28, white on black, uint8.
 
 It is read in blocks, twice if the values have to be seen before it is known which are black and
-white, so that memory holds the result and little more.
+white, so that memory holds the result and little more. Images that are bytes already, and for which
+there is no room, stay in their file.
 """
 
 from __future__ import annotations
@@ -14,15 +15,19 @@ import numpy.typing as npt
 from PIL import Image
 
 from gan.data.arrays.brightness import Extent, Scale, scale_of
-from gan.data.arrays.raw import RawArray, rows_of_block
+from gan.data.arrays.raw import RawArray, StoredArray, rows_of_block
 from gan.data.arrays.shapes import EXPECTED, Layout, layout_of
-from gan.data.checks import refuse, require_count
+from gan.data.checks import MAX_IMAGES, MAX_ON_DISK, refuse, require_count
 from gan.data.emnist import TURNED
+from gan.data.image_file import FileImages, OpenFile
 from gan.data.image_set import Bytes, Note
 from gan.data.pictures.appearance import is_black_on_white
 from gan.data.pictures.fitting import fitted
 from gan.data.reading_options import AUTO_INVERT, INVERT
+from gan.data.room import has_room, require_room
+from gan.data.stored_images import blocks_of
 from gan.events import IMAGE_SIDE
+from gan.text.units import byte_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +35,7 @@ if TYPE_CHECKING:
 
     from gan.data.image_set import Progress
     from gan.data.reading_options import ReadingOptions
+    from gan.data.stored_images import AnyImages
 
 _RGBA: Final = 4
 
@@ -46,7 +52,7 @@ _SAMPLE: Final = 256
 class Conformed(NamedTuple):
     """Images in MNIST's form, and what was done to them."""
 
-    images: Bytes
+    images: AnyImages
     """uint8, n x 28 x 28."""
 
     notes: tuple[Note, ...]
@@ -76,27 +82,29 @@ def conform(
             images of another size if those are refused.
     """
     layout = layout or _layout(path, raw)
-    require_count(path, layout.count)
+    on_disk = _on_disk(raw, layout, options)
+    require_count(path, layout.count, MAX_ON_DISK if on_disk else MAX_IMAGES)
+    if isinstance(raw, StoredArray) and not on_disk:
+        raw.require_whole()
+        require_room(path, layout.count * IMAGE_SIDE * IMAGE_SIDE)
     if options.exact_size and not layout.picture.is_exact:
         size = f"{layout.picture.height} x {layout.picture.width}"
         expected = f"{IMAGE_SIDE} x {IMAGE_SIDE}, as --exact-size asks"
         raise refuse(path, f"images of {size} pixels", expected)
     source = _Source(raw, layout, progress)
-    if _is_ready(raw, layout):
-        images, scale, is_inverted = _ready(path, source, options)
+    if on_disk:
+        found = _left(path, on_disk, source, options, is_transposed)
+    elif _is_ready(raw, layout):
+        found = _held(path, source, options, is_transposed)
     else:
-        scale = _scale(path, source, source.extent())
-        is_inverted = _is_inverted(next(source.shades(scale)), options)
-        images = _converted(source, scale, is_inverted)
-    if is_transposed:
-        images = _turned(images)
-    done = _Done(scale, is_transposed, is_inverted)
-    return Conformed(images, tuple(_notes(raw, layout, done, options)))
+        found = _converted(path, source, options, is_transposed)
+    return Conformed(found.images, tuple(_notes(raw, layout, found, options)))
 
 
-class _Done(NamedTuple):
-    """What was done to images, besides what their layout says."""
+class _Found(NamedTuple):
+    """Images, and what was done to them besides what their layout says."""
 
+    images: AnyImages
     scale: Scale
     is_transposed: bool
     is_inverted: bool
@@ -172,19 +180,67 @@ def _is_ready(raw: RawArray, layout: Layout) -> bool:
     return raw.dtype == np.uint8 and is_plain
 
 
-def _ready(path: Path, source: _Source, options: ReadingOptions) -> tuple[Bytes, Scale, bool]:
-    """The images of an array that is what they are, their scale, and whether they are inverted."""
-    whole = source.raw.whole(source.progress)
-    images = np.asarray(whole, np.uint8).reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
-    scale = _scale(path, source, Extent.of(images))
+def _on_disk(raw: RawArray, layout: Layout, options: ReadingOptions) -> StoredArray | None:
+    """The array if its images stay in its file, because there is no room for them in memory."""
+    if not _is_ready(raw, layout) or not isinstance(raw, StoredArray):
+        return None
+    if raw.begin is None or raw.column_major:
+        return None
+    is_whole = raw.stored_size >= raw.begin + raw.size
+    has_place = layout.count <= MAX_IMAGES and has_room(raw.size, options)
+    return raw if is_whole and not has_place else None
+
+
+def _left(
+    path: Path, raw: StoredArray, source: _Source, options: ReadingOptions, is_transposed: bool
+) -> _Found:
+    """Images in the file as they lie there; what has to be done to them is done as they are read.
+
+    Raises:
+        DataError: They can't be read, or can't be used.
+    """
+    as_they_are = FileImages(OpenFile(raw.path), raw.begin or 0, source.layout.count)
+    scale = _scale(path, raw, _extent_on_disk(as_they_are, source.progress), source)
+    sample = as_they_are[_chosen(len(as_they_are))]
+    is_inverted = _is_inverted(scale.to_bytes(sample), options)
+    shades = scale.to_bytes(np.arange(256, dtype=np.uint8))
+    keeps_bytes = scale.keeps_bytes and not is_inverted
+    images = as_they_are.shown(
+        None if keeps_bytes else ~shades if is_inverted else shades, is_transposed=is_transposed
+    )
+    return _Found(images, scale, is_transposed, is_inverted)
+
+
+def _extent_on_disk(images: FileImages, progress: Progress) -> Extent:
+    """The least and the greatest value, as far as they decide anything."""
+    extents: list[Extent] = []
+    done = 0
+    for block in blocks_of(images):
+        extents.append(Extent.of(block))
+        done += block.nbytes
+        progress("looking for black and white", done, images.nbytes, "bytes")
+        if extents[-1].high == np.iinfo(np.uint8).max:
+            # No byte is greater, and then the least one decides nothing: see `scale_of`.
+            break
+    return _joined(extents)
+
+
+def _held(path: Path, source: _Source, options: ReadingOptions, is_transposed: bool) -> _Found:
+    """Images in memory that are in MNIST's form already, but perhaps for their values."""
+    raw = source.raw
+    images = np.asarray(raw.whole(source.progress), np.uint8).reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
+    if is_transposed and not images.flags.writeable:
+        images = images.copy()
+    scale = _scale(path, raw, Extent.of(images), source)
     is_inverted = _is_inverted(scale.to_bytes(images[_chosen(len(images))]), options)
     if not scale.keeps_bytes or is_inverted:
         images = _rescaled(images, scale, is_inverted)
-    return images, scale, is_inverted
+    if is_transposed:
+        _turn(images)
+    return _Found(images, scale, is_transposed, is_inverted)
 
 
-def _scale(path: Path, source: _Source, extent: Extent) -> Scale:
-    raw = source.raw
+def _scale(path: Path, raw: RawArray, extent: Extent, source: _Source) -> Scale:
     if not extent.is_finite:
         raise refuse(path, _not_finite(source), "finite numbers")
     are_bytes = raw.dtype == np.uint8 and raw.shape[1:] == (IMAGE_SIDE, IMAGE_SIDE)
@@ -214,14 +270,11 @@ def _not_finite(source: _Source) -> str:
     return "values that are not finite"
 
 
-def _turned(images: Bytes) -> Bytes:
-    """Swap rows and columns of each image, block by block: in place where that is possible."""
-    if not images.flags.writeable:
-        images = images.copy()
+def _turn(images: Bytes) -> None:
+    """Swap rows and columns of each image, block by block in place."""
     for first in range(0, len(images), _TURNED):
         block = images[first : first + _TURNED]
         block[...] = block.transpose(0, 2, 1).copy()
-    return images
 
 
 def _is_inverted(shades: Bytes, options: ReadingOptions) -> bool:
@@ -250,7 +303,10 @@ def _rescaled(images: Bytes, scale: Scale, is_inverted: bool) -> Bytes:
     return target
 
 
-def _converted(source: _Source, scale: Scale, is_inverted: bool) -> Bytes:
+def _converted(path: Path, source: _Source, options: ReadingOptions, is_transposed: bool) -> _Found:
+    """Images in memory from values, sizes or colours of any kind."""
+    scale = _scale(path, source.raw, source.extent(), source)
+    is_inverted = _is_inverted(next(source.shades(scale)), options)
     images = np.empty((source.layout.count, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     first = 0
     for grey in source.shades(scale):
@@ -258,7 +314,9 @@ def _converted(source: _Source, scale: Scale, is_inverted: bool) -> Bytes:
         fits = shades if source.layout.picture.is_exact else _fit(shades)
         images[first : first + len(fits)] = fits
         first += len(fits)
-    return images
+    if is_transposed:
+        _turn(images)
+    return _Found(images, scale, is_transposed, is_inverted)
 
 
 def _grey(shades: Bytes) -> Bytes:
@@ -281,7 +339,7 @@ def _fit(grey: Bytes) -> Bytes:
     return fits
 
 
-def _notes(raw: RawArray, layout: Layout, done: _Done, options: ReadingOptions) -> Iterator[Note]:
+def _notes(raw: RawArray, layout: Layout, done: _Found, options: ReadingOptions) -> Iterator[Note]:
     picture = layout.picture
     size = f"{picture.height} x {picture.width}"
     said = []
@@ -304,3 +362,8 @@ def _notes(raw: RawArray, layout: Layout, done: _Done, options: ReadingOptions) 
         yield Note(f"the images are {shape} of {raw.dtype.name}: {read}")
     if done.is_transposed:
         yield Note(TURNED)
+    if isinstance(done.images, FileImages):
+        yield Note(
+            f"the images, {byte_size(done.images.nbytes)}, stay in their file and are read as they "
+            "are needed, because memory has no room for them; the file must not change meanwhile"
+        )

@@ -176,6 +176,9 @@ class StoredArray(RawArray):
     opened: Callable[[], Stream]
     """Opens the stream at the first value; nothing but the values may follow."""
 
+    begin: int | None = None
+    """Where the first value is in the file at `path`, in bytes; `None` if the values are packed."""
+
     @property
     def size(self) -> int:
         """Its size in bytes."""
@@ -188,7 +191,7 @@ class StoredArray(RawArray):
 
     def whole(self, progress: Progress) -> npt.NDArray[Any]:
         """All values, read at once."""
-        require_plausible(self.path, self.size, self.stored_size)
+        self.require_whole()
         with self.opened() as stream:
             data = read_exactly(self.path, stream, self.size, progress)
             self._require_end(stream)
@@ -197,7 +200,7 @@ class StoredArray(RawArray):
 
     def blocks(self, progress: Progress) -> Iterator[npt.NDArray[Any]]:
         """Pieces of a few megabytes."""
-        require_plausible(self.path, self.size, self.stored_size)
+        self.require_whole()
         rows = rows_of_block(self.shape, self.dtype)
         row_size = self.size // self.shape[0]
         what = f"reading {safe_text(self.path.name)}"
@@ -208,6 +211,17 @@ class StoredArray(RawArray):
                 progress(what, (first + count) * row_size, self.size, "bytes")
                 yield data.view(self.dtype).reshape(count, *self.shape[1:])
             self._require_end(stream)
+
+    def require_whole(self) -> None:
+        """Refuse a file that can't hold what it announces, before memory is taken for that.
+
+        Raises:
+            DataError: It is too short, or is to unpack to more than is plausible.
+        """
+        require_plausible(self.path, self.size, self.stored_size)
+        if self.begin is not None and self.stored_size < self.begin + self.size:
+            received = f"{max(self.stored_size - self.begin, 0)} bytes of data"
+            raise refuse(self.path, received, f"{self.size}, as the header says")
 
     def _require_end(self, stream: io.BufferedIOBase) -> None:
         if stream.read(1):

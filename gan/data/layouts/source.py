@@ -12,7 +12,7 @@ import numpy as np
 from gan.data.arrays.reading import with_labels
 from gan.data.checks import refuse
 from gan.data.data_file import DiskFile
-from gan.data.image_set import Arrays, Bytes, Labels, Note, Progress
+from gan.data.image_set import Arrays, Labels, Note, Progress
 from gan.data.layouts.file_sets import FileSet, find_files, holds_arrays
 from gan.data.layouts.label_files import read_label_file
 from gan.data.layouts.names import is_idx_name
@@ -29,7 +29,9 @@ from gan.data.opening.tar_archives import opened_tar
 from gan.data.opening.zip_archives import opened_zip
 from gan.data.pictures.decoding import SUFFIXES
 from gan.data.reading_options import DEFAULT_READING, ReadingOptions
+from gan.data.room import has_room
 from gan.data.sources import EXPECTED, FORMATS, FileFormat
+from gan.data.stored_images import joined
 from gan.text.safe_text import safe_text
 
 if TYPE_CHECKING:
@@ -196,20 +198,28 @@ class _Reader:
 
     def _files(self, found: FileSet) -> tuple[Arrays, str]:
         if found.is_a_class_each:
-            arrays = _classes(found.images, [self._file(path)[0] for path in found.images])
+            arrays = _classes(found.images, self._parts(found.images))
             return arrays, _FOLDERS_OF[found.kind]
         first = found.images[0]
         if found.kind not in _FOLDERS_OF or recognise(first) not in _FORMAT_OF:
             # An archive, or something that its name doesn't say.
             arrays, reason = self._file(first)
             return _with_notes(found.notes, arrays), reason
-        parts = [self._file(path)[0] for path in found.images]
-        arrays = _joined(parts)
+        arrays = _joined(self._parts(found.images))
         if found.labels is not None and arrays.labels is None:
             count = len(arrays.images)
             labels = read_label_file(found.labels, found.kind, count, self._progress)
             arrays = with_labels(arrays, labels)
         return _with_notes(found.notes, arrays), _FOLDERS_OF[found.kind]
+
+    def _parts(self, paths: Sequence[DataPath]) -> list[Arrays]:
+        """The images of each of several files, on disk if memory would not hold all together."""
+        size = sum(DiskFile(path).stored_size for path in paths)
+        options = self._options
+        if len(paths) > 1 and not has_room(size, options):
+            options = replace(options, memory=0)
+        reader = _Reader(self._progress, options, self._archives)
+        return [reader._file(path)[0] for path in paths]
 
 
 def _is_telling(path: DataPath, kind: Kind) -> bool:
@@ -251,7 +261,7 @@ def _joined(parts: Sequence[Arrays]) -> Arrays:
     """Several parts of a set one after the other; the labels only if each has them."""
     if len(parts) == 1:
         return parts[0]
-    images: Bytes = np.concatenate([part.images for part in parts])
+    images = joined([part.images for part in parts])
     all_labels = [part.labels for part in parts if part.labels is not None]
     names = {part.class_names for part in parts}
     has_labels = len(all_labels) == len(parts) and len(names) == 1

@@ -68,6 +68,16 @@ def test_examples_are_one_of_each_label_in_order_and_then_more() -> None:
     assert places(labelled(*labels)) == [9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 19, 18, 17, 16, 15, 14]
 
 
+def test_examples_do_not_depend_on_how_many_labels_are_looked_at_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    labels = np.random.default_rng(0).integers(0, 12, 250).tolist()
+    at_once = places(labelled(*labels))
+    monkeypatch.setattr("gan.data.image_set._LABELS", 30)
+
+    assert places(labelled(*labels)) == at_once
+
+
 def test_a_label_with_few_images_gives_those() -> None:
     assert places(labelled(*[0] * 20, 3, 3)) == [0, 20, 1, 21, *range(2, 14)]
 

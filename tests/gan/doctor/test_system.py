@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from gan.doctor.cgroup import memory_left
-from gan.doctor.system import SystemFacts, available_memory, read_facts, rows
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from gan.doctor.system import SystemFacts, read_facts, rows
 
 GOOD: dict[str, Any] = {
     "python": (3, 12, 4),
@@ -102,46 +98,3 @@ def test_the_facts_of_this_machine_can_be_judged() -> None:
 
     assert [row.name for row in found] == ["python", "processor", "memory", "limits"]
     assert found[0].verdict == "ok"
-
-
-def test_memory_is_read_as_the_kernel_writes_it(tmp_path: Path) -> None:
-    path = tmp_path / "meminfo"
-    path.write_text("MemTotal:  200 kB\nMemAvailable:   100 kB\n")
-
-    assert available_memory(path) == 102_400
-    path.write_text("nonsense")
-    assert available_memory(path) != 102_400
-
-
-def group(folder: Path, **files: str) -> None:
-    folder.mkdir(parents=True)
-    for name, text in files.items():
-        (folder / name.replace("_", ".", 1)).write_text(text)
-
-
-def test_the_narrowest_of_nested_groups_counts(tmp_path: Path) -> None:
-    groups = tmp_path / "cgroup"
-    groups.write_text("0::/job/step\n")
-    group(tmp_path / "fs" / "job", memory_max="1000\n", memory_current="400\n")
-    group(tmp_path / "fs" / "job" / "step", memory_max="max\n", memory_current="300\n")
-
-    assert memory_left(groups, tmp_path / "fs") == 600
-
-
-def test_groups_of_version_1_count_too(tmp_path: Path) -> None:
-    groups = tmp_path / "cgroup"
-    groups.write_text("9:cpu,cpuacct:/a\n8:memory:/slurm/job_7\n0::/\n")
-    folder = tmp_path / "fs" / "memory" / "slurm" / "job_7"
-    folder.mkdir(parents=True)
-    (folder / "memory.limit_in_bytes").write_text("5000")
-    (folder / "memory.usage_in_bytes").write_text("6000")
-    (folder.parent / "memory.limit_in_bytes").write_text(str(2**63 - 4096))
-
-    assert memory_left(groups, tmp_path / "fs") == 0
-
-
-def test_without_groups_there_is_no_limit(tmp_path: Path) -> None:
-    groups = tmp_path / "cgroup"
-    assert memory_left(groups, tmp_path) is None
-    groups.write_text("0::/../outside\n")
-    assert memory_left(groups, tmp_path / "fs") is None

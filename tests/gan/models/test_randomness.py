@@ -237,6 +237,15 @@ def test_an_epoch_is_a_permutation() -> None:
     np.testing.assert_array_equal(order, permutation(7, 0, 1000))
 
 
+@pytest.mark.parametrize("count", [1, 2, 1000, 70_001])
+def test_an_epochs_order_is_numpys_own_permutation(count: int) -> None:
+    """It was drawn by that before, and a run that was begun then goes on."""
+    key = [7 * 65_536 + Purpose.SHUFFLE, 3]
+    whole = np.random.Generator(np.random.Philox(key=key)).permutation(count)
+
+    np.testing.assert_array_equal(permutation(7, 3, count), whole)
+
+
 @pytest.mark.parametrize(("seed", "epoch"), [(7, 1), (8, 0)])
 def test_another_epoch_or_seed_has_another_order(seed: int, epoch: int) -> None:
     same = permutation(7, 0, 1000) == permutation(seed, epoch, 1000)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from gan.data.data_file import DiskFile
+from gan.data.image_file import FileImages, OpenFile
 from gan.data.image_set import ImageSet
 from gan.events import QualityMeasured
 from gan.quality import measure as module
@@ -226,3 +227,34 @@ def test_mnist_s_test_images_are_near_its_training_images(real_mnist: Path, tmp_
     assert quality.features == "mnist-1"
     assert quality.fd < 1.5
     assert quality.copies == 0.0
+
+
+@pytest.mark.parametrize("name", ["labelled", "stripes"], ids=["a known network", "a trained one"])
+def test_images_on_disk_are_measured_the_same(
+    name: str, request: pytest.FixtureRequest, others: Images, tmp_path: Path
+) -> None:
+    held: ImageSet = request.getfixturevalue(name)
+    path = tmp_path / "images"
+    path.write_bytes(held.images.tobytes())
+    on_disk = ImageSet.of(name, FileImages(OpenFile(path), 0, len(held)), held.labels)
+
+    measures = [
+        QualityMeasure(images, 300, cache_dir=tmp_path / str(number))
+        for number, images in enumerate((held, on_disk))
+    ]
+
+    one, other = (repr((measure.real, measure.measure(others))) for measure in measures)
+    assert one == other
+
+
+def test_the_order_of_some_is_the_beginning_of_the_order_of_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Sorted at once or in parts, so that figures compare with those of earlier runs."""
+    uniforms = np.random.Generator(np.random.PCG64(0)).random(1000)
+    order = np.argsort(uniforms, kind="stable")
+
+    for sorted_at_once in (10**6, 300, 7):
+        monkeypatch.setattr(module, "_SORTED", sorted_at_once)
+        assert np.array_equal(module._shuffled(1000, 2000), order)
+        assert np.array_equal(module._shuffled(1000, 90), order[:90])

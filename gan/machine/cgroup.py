@@ -18,6 +18,8 @@ _UNLIMITED: Final = 2**60
 def memory_left(groups: Path = _GROUPS, root: Path = _ROOT) -> int | None:
     """Bytes that this process's groups may still take; `None` without a limit.
 
+    The kernel counts what it has cached of files too; that counts as left, as it gives it up.
+
     Args:
         groups: The kernel's list of the process's groups; cgroups(7).
         root: Where they are mounted.
@@ -35,16 +37,18 @@ def _left_in(line: str, root: Path) -> Iterator[int]:
     _, _, rest = line.partition(":")
     controllers, _, path = rest.partition(":")
     if controllers == "":
-        top, limit, used = root, "memory.max", "memory.current"
+        top, limit, used, prefix = root, "memory.max", "memory.current", ""
     elif "memory" in controllers.split(","):
-        top, limit, used = root / "memory", "memory.limit_in_bytes", "memory.usage_in_bytes"
+        top, prefix = root / "memory", "total_"
+        limit, used = "memory.limit_in_bytes", "memory.usage_in_bytes"
     else:
         return
     group = top / path.strip("/")
     while True:
         most, taken = _number(group / limit), _number(group / used)
         if most is not None and most < _UNLIMITED:
-            yield max(most - (taken or 0), 0)
+            held = (taken or 0) - _cached(group / "memory.stat", prefix)
+            yield max(most - max(held, 0), 0)
         if group == top or top not in group.parents:
             return
         group = group.parent
@@ -56,3 +60,13 @@ def _number(path: Path) -> int | None:
         return int(path.read_text(encoding="ascii"))
     except (OSError, ValueError):
         return None
+
+
+def _cached(path: Path, prefix: str) -> int:
+    """The bytes of files in the cache, by a file of statistics; 0 if it says nothing of them."""
+    names = {f"{prefix}active_file", f"{prefix}inactive_file"}
+    try:
+        rows = [line.split() for line in path.read_text(encoding="ascii").splitlines()]
+        return sum(int(row[1]) for row in rows if row[:1] and row[0] in names)
+    except (OSError, ValueError, IndexError):
+        return 0
