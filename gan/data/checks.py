@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from gan.data.image_set import Arrays, Bytes, Labels
+from gan.data.image_set import Arrays, Labels
 from gan.errors import DataError
 from gan.text.safe_text import PATH_LIMIT, safe_text
 

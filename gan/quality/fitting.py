@@ -79,9 +79,17 @@ def fit_arrays(
     scale = np.float32(1.0) / np.float32(inputs.std() + 1e-3)
     inputs -= mean
     inputs *= scale
-    weights = _initial(len(classes), rng)
+    weights = _descended(_initial(len(classes), rng), inputs, targets, rng)
+    kernel = weights.features * scale
+    return _arrays(base, kernel, weights.features_bias - mean @ kernel, *weights[2:])
+
+
+def _descended(
+    weights: _Dense, inputs: Any, targets: npt.NDArray[np.intp], rng: np.random.Generator
+) -> _Dense:
+    """The weights after `_EPOCHS` epochs of gradient descent, in place."""
     speeds = _Dense(*(np.zeros_like(array) for array in weights))
-    steps = _EPOCHS * max(1, len(chosen) // _BATCH)
+    steps = _EPOCHS * max(1, len(inputs) // _BATCH)
     step = 0
     for _ in range(_EPOCHS):
         for part in _batches(rng.permutation(len(inputs)), _BATCH)[: steps // _EPOCHS]:
@@ -91,8 +99,7 @@ def fit_arrays(
                 np.subtract(_MOMENTUM * speed, np.float32(rate) * gradient, out=speed)
                 np.add(weight, speed, out=weight)
             step += 1
-    kernel = weights.features * scale
-    return _arrays(base, kernel, weights.features_bias - mean @ kernel, *weights[2:])
+    return weights
 
 
 def fitted_net(arrays: dict[str, Any], classes: tuple[int, ...]) -> FeatureNet:

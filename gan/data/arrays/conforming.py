@@ -87,10 +87,8 @@ def conform(
     if isinstance(raw, StoredArray) and not on_disk:
         raw.require_whole()
         require_room(path, layout.count * IMAGE_SIDE * IMAGE_SIDE)
-    if options.exact_size and not layout.picture.is_exact:
-        size = f"{layout.picture.height} x {layout.picture.width}"
-        expected = f"{IMAGE_SIDE} x {IMAGE_SIDE}, as --exact-size asks"
-        raise refuse(path, f"images of {size} pixels", expected)
+    if options.exact_size:
+        _require_exact_size(path, layout)
     source = _Source(raw, layout, progress)
     if on_disk:
         found = _left(path, on_disk, source, options, is_transposed)
@@ -99,6 +97,13 @@ def conform(
     else:
         found = _converted(path, source, options, is_transposed)
     return Conformed(found.images, tuple(_notes(raw, layout, found, options)))
+
+
+def _require_exact_size(path: Path, layout: Layout) -> None:
+    if not layout.picture.is_exact:
+        size = f"{layout.picture.height} x {layout.picture.width}"
+        expected = f"{IMAGE_SIDE} x {IMAGE_SIDE}, as --exact-size asks"
+        raise refuse(path, f"images of {size} pixels", expected)
 
 
 class _Found(NamedTuple):
