@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from gan.models.randomness import permutation
+from gan.strategy.topology import WHOLE, Share
 
 if TYPE_CHECKING:
     from gan.events import Images
@@ -21,9 +22,11 @@ _WINDOW_BYTES: Final = 1 << 24
 
 
 class Feed(Protocol):
-    """The real images of a run, batch after batch."""
+    """The real images of a run, batch after batch, or one replica's share of each batch."""
 
     batch_size: int
+    """Images in a step, of this replica alone."""
+
     steps_per_epoch: int
     window_steps: int
     """Maximum number of steps that one call of `ready` can prepare."""
@@ -51,31 +54,35 @@ class Feed(Protocol):
 class DeviceImages:
     """All images on the device: an execution only needs their order."""
 
-    def __init__(self, images: Images, *, batch_size: int, seed: int) -> None:
+    def __init__(self, images: Images, *, batch_size: int, seed: int, share: Share = WHOLE) -> None:
         """Put the images on the device.
 
         Args:
             images: n x 28 x 28, uint8, n at least `batch_size`.
-            batch_size: Images in a step.
+            batch_size: Images in a step, those of all replicas.
             seed: The run's seed.
+            share: Which images of every batch it feeds.
 
         Raises:
             tf.errors.OpError: They don't fit in the device's memory.
         """
-        self.batch_size = batch_size
+        self.batch_size = batch_size // share.replicas
         self.window_steps = self.steps_per_epoch = len(images) // batch_size
         self.images = tf.constant(images)
         self._count = len(images)
         self._seed = seed
+        self._share = share
         self._epoch: int | None = None
         # Not a variable: TensorFlow has no int32 variables on a GPU.
-        self.order = tf.zeros(self._count, tf.int32)
+        self.order = tf.zeros(share.count(self._count), tf.int32)
 
     def ready(self, step: int, steps: int) -> int:  # noqa: ARG002 - all images are there
         """Draw a new order if a new epoch begins."""
         epoch, first = divmod(step, self.steps_per_epoch)
         if epoch != self._epoch:
-            self.order = tf.constant(permutation(self._seed, epoch, self._count))
+            # Every batch begins at a multiple of the number of replicas.
+            order = permutation(self._seed, epoch, self._count)[self._share.rows]
+            self.order = tf.constant(order)
             self._epoch = epoch
         return first
 
@@ -84,37 +91,46 @@ class HostImages:
     """Only one execution's images on the device, copied there before it begins."""
 
     def __init__(
-        self, images: Images, *, batch_size: int, seed: int, window_bytes: int = _WINDOW_BYTES
+        self,
+        images: Images,
+        *,
+        batch_size: int,
+        seed: int,
+        share: Share = WHOLE,
+        window_bytes: int = _WINDOW_BYTES,
     ) -> None:
         """Allocate space for the images of one execution.
 
         Args:
             images: n x 28 x 28, uint8, n at least `batch_size`.
-            batch_size: Images in a step.
+            batch_size: Images in a step, those of all replicas.
             seed: The run's seed.
+            share: Which images of every batch it feeds.
             window_bytes: Maximum size of an execution's images; less than a batch counts as one.
 
         Raises:
             tf.errors.OpError: Not even these fit in the device's memory.
         """
-        self.batch_size = batch_size
+        self.batch_size = batch_size // share.replicas
         self.steps_per_epoch = len(images) // batch_size
-        batch_bytes = batch_size * images[0].nbytes
+        batch_bytes = self.batch_size * images[0].nbytes
         self.window_steps = max(1, min(window_bytes // batch_bytes, self.steps_per_epoch))
         self._host_images = images
         self._seed = seed
+        self._share = share
         self._epoch: int | None = None
         self._order = np.empty(0, np.int32)
-        window_shape = (self.window_steps * batch_size, *images.shape[1:])
+        window_shape = (self.window_steps * self.batch_size, *images.shape[1:])
         self.images = tf.zeros(window_shape, tf.uint8)
         # The copy is already in order.
-        self.order = tf.range(self.window_steps * batch_size)
+        self.order = tf.range(self.window_steps * self.batch_size)
 
     def ready(self, step: int, steps: int) -> int:
         """Copy the images of these steps to the device, in their order."""
         epoch, first = divmod(step, self.steps_per_epoch)
         if epoch != self._epoch:
-            self._order = permutation(self._seed, epoch, len(self._host_images))
+            order = permutation(self._seed, epoch, len(self._host_images))
+            self._order = order[self._share.rows]
             self._epoch = epoch
         chosen = self._order[first * self.batch_size : (first + steps) * self.batch_size]
         # The rest of the window is never read.

@@ -81,7 +81,7 @@ class Saver:
             stopwatch: Measures how long training waits for checkpoints.
             executor: Runs the writing while training goes on.
         """
-        self._gan, self._sampler = program.gan, program.sampler
+        self._program, self._sampler = program, program.sampler
         self._emit = emit
         self._recorder = recorder
         self._stopwatch = stopwatch
@@ -110,7 +110,7 @@ class Saver:
             CheckpointError: The arrays are not those of these networks.
         """
         point = checkpoint.resume_point
-        restore_state(self._gan, checkpoint.arrays)
+        restore_arrays(self._program, checkpoint.arrays)
         self._sampler.resample(point.draw)
         self._stopwatch.restore(point.train_seconds)
         self._note_saved(point.step)
@@ -205,7 +205,7 @@ class Saver:
         except StorageError:
             # The recorder reports that itself, and tries again.
             return None
-        return Snapshot(state_of(self._gan), point)
+        return Snapshot(state_arrays(self._program), point)
 
     def save_best(self, snapshot: Snapshot) -> None:
         """Write the state of the best evaluation, once no other checkpoint is being written.
@@ -239,7 +239,7 @@ class Saver:
         requested, waited = self._is_request_open, self._stopwatch.seconds("saving")
         with self._stopwatch.measure("saving"), self._diverging():
             write = self._recorder.prepare_checkpoint(
-                state_of(self._gan),
+                state_arrays(self._program),
                 step=step,
                 branch=branch,
                 draw=self._sampler.draw,
@@ -324,6 +324,24 @@ class Saver:
         self._failed_at = None
         self._saved_draw = self._sampler.draw
         self._due.done(step, self._stopwatch.seconds("training"))
+
+
+def state_arrays(program: Program) -> dict[str, np.ndarray]:
+    """What a checkpoint holds, copied to the host: the state of one replica, as all have the same.
+
+    As a checkpoint has them: names to arrays of the variables' shapes and dtypes.
+    """
+    return state_of(program.gan)
+
+
+def restore_arrays(program: Program, arrays: Mapping[str, np.ndarray]) -> None:
+    """Assign what `state_arrays` returned, exactly, to every replica of this process.
+
+    Raises:
+        CheckpointError: As `restore_state`.
+    """
+    for gan in (program.gan, *program.other_gans):
+        restore_state(gan, arrays)
 
 
 def state_of(gan: Gan) -> dict[str, np.ndarray]:
