@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import tensorflow as tf
 
 from gan.models.networks import forward
+from gan.strategy.topology import WHOLE, Share
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +94,12 @@ class GradientPenalty:
     """The weight: the loss is gamma / 2 times the mean squared norm."""
 
     def gradients(
-        self, networks: Networks, real_images: Any, fake_images: Any, draws: Draws
+        self,
+        networks: Networks,
+        real_images: Any,
+        fake_images: Any,
+        step: Any,
+        share: Share = WHOLE,
     ) -> list[Any]:
         """The penalty's gradient by the discriminator's variables; zeros in steps without it.
 
@@ -105,10 +111,10 @@ class GradientPenalty:
                 its moving statistics.
             real_images: What the discriminator saw, float32, batch x 28 x 28.
             fake_images: The same.
-            draws: Those of the step, for its number and the share of the batch.
+            step: Steps completed, a scalar int64.
+            share: Which images of the batch these are.
         """
         variables = networks.discriminator.trainable_variables
-        share = draws.share
         penalised = min(PENALTY_IMAGES, real_images.shape[0] * share.replicas)
         count = share.count(penalised)
 
@@ -121,7 +127,7 @@ class GradientPenalty:
         images = tf.stop_gradient(images)
         weight = count * share.replicas / penalised
         by_variables: list[Any] = tf.cond(
-            draws.step % PENALTY_STEPS == 0,
+            step % PENALTY_STEPS == 0,
             lambda: self._gradients(networks, images, weight),
             zeros,
         )

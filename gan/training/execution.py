@@ -163,12 +163,12 @@ class Execution:
             real_images = real_batch(images, order, first_batch + index, self._feed.batch_size)
             measured = self._gan.train_step(real_images, step, branch)
             values = [tf.stack(measured)] if together else list(measured)
-            newest = values[0] if together else are_finite(*measured)
+            newest = values[0] if together else _are_finite(*measured)
             pairs = zip(arrays, values, strict=True)
             return (index + 1, newest, *(array.write(index, value) for array, value in pairs))
 
         def unfinished(index: Any, newest: Any, *_: Any) -> Any:
-            finite = are_finite(*tf.unstack(newest)) if together else newest
+            finite = _are_finite(*tf.unstack(newest)) if together else newest
             return tf.logical_and(index < steps, finite)
 
         made, _, *filled = tf.while_loop(
@@ -197,7 +197,7 @@ def real_batch(images: Any, order: Any, number: Any, size: int) -> Any:
     return tf.cast(chosen, tf.float32) / 127.5 - 1.0
 
 
-def are_finite(d_loss: Any, g_loss: Any, *_: Any) -> Any:
+def _are_finite(d_loss: Any, g_loss: Any, *_: Any) -> Any:
     """Whether both losses are finite numbers; the other metrics can't be otherwise then."""
     return tf.math.is_finite(d_loss + g_loss)
 

@@ -180,20 +180,18 @@ class _PiecewiseJudge:
 
     def _penalty_added(self, compiled: Compiler, images: Any) -> Any:
         """A function of gradients and what they are of; `None` if there is no penalty."""
-        networks, penalty = self._gan.networks, self._gan.objective.penalty
+        networks, share = self._gan.networks, self._gan.share
+        penalty = self._gan.objective.penalty
         if penalty is None:
             return None
 
-        def added(
-            d_gradients: list[Any], real: Any, fake: Any, step: Any, branch: Any
-        ) -> list[Any]:
-            draws = self._gan.draws(step, branch)
-            by_penalty = penalty.gradients(networks, real, fake, draws)
+        def added(d_gradients: list[Any], real: Any, fake: Any, step: Any) -> list[Any]:
+            by_penalty = penalty.gradients(networks, real, fake, step, share)
             return [a + b for a, b in zip(d_gradients, by_penalty, strict=True)]
 
         variables = networks.discriminator.trainable_variables
         gradients = [tf.TensorSpec(variable.shape, tf.float32) for variable in variables]
-        return compiled(added, gradients, images, images, SCALAR, SCALAR)
+        return compiled(added, gradients, images, images, SCALAR)
 
     def __call__(self, batch: Batch, fake_images: Any, reduce: Reduce) -> Judged:
         with tf.GradientTape(persistent=True) as tape:
@@ -205,7 +203,7 @@ class _PiecewiseJudge:
         d_gradients = tape.gradient(metrics.d_loss, [variable.value for variable in variables])
         by_fakes = tape.gradient(metrics.g_loss, fake_images)
         if self._penalised is not None:
-            d_gradients = self._penalised(d_gradients, *seen, batch.step, batch.branch)
+            d_gradients = self._penalised(d_gradients, *seen, batch.step)
         return Judged(metrics, d_gradients, by_fakes)
 
 

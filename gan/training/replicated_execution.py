@@ -9,12 +9,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import tensorflow as tf
 
 from gan.training.execution import (
     MAX_STEPS_PER_EXECUTION,
     Losses,
-    are_finite,
     max_steps_after,
 )
 from gan.training.replica_gradients import Batch
@@ -56,7 +56,7 @@ class ReplicatedExecution:
         self._strategy = strategy
         self._devices = devices
         self._feeds = feeds
-        self._reduce = reduce or _all_reduced
+        self._reduce = reduce or all_reduced
         self._steps = _by_replica(strategy, steps)
         self._places = _by_replica(strategy, range(len(steps)))
 
@@ -67,7 +67,8 @@ class ReplicatedExecution:
     def __call__(self, step: int, steps: int, branch: int = 0) -> Losses:
         """As a call of `Execution`, by all replicas together.
 
-        It ends early, on all of them, after the first step with a non-finite loss.
+        If losses become non-finite, the steps after the first such are made and not returned: there
+        is nothing left to spoil.
 
         Args:
             step: Steps completed before.
@@ -78,7 +79,7 @@ class ReplicatedExecution:
             tf.errors.OpError: It can't be compiled, a device fails, or another worker is gone.
         """
         images, orders, first_batch = self._ready(step, steps)
-        made, metrics = self._run(
+        metrics = self._run(
             tf.constant(step, tf.int64),
             tf.constant(first_batch, tf.int64),
             tf.constant(steps),
@@ -86,7 +87,7 @@ class ReplicatedExecution:
             images,
             orders,
         )
-        return Losses(*metrics.numpy()[: int(made)].T)
+        return _until_diverged(Losses(*metrics.numpy()[:steps].T))
 
     def _ready(self, step: int, steps: int) -> tuple[list[Any], list[Any], int]:
         """The images and their order on each device, and the number of the first batch."""
@@ -116,12 +117,12 @@ class ReplicatedExecution:
 
     def _run_steps(
         self, first: Any, first_batch: Any, steps: Any, branch: Any, images: Any, orders: Any
-    ) -> tuple[Any, Any]:
-        """The number of steps made, and their metrics, float32, MAX_STEPS_PER_EXECUTION x 4."""
+    ) -> Any:
+        """The metrics of every step: float32, MAX_STEPS_PER_EXECUTION x 4."""
         shape = (len(StepMetrics._fields),)
         array = tf.TensorArray(tf.float32, MAX_STEPS_PER_EXECUTION, element_shape=shape)
 
-        def body(index: Any, _: Any, array: Any) -> tuple[Any, ...]:
+        def body(index: Any, array: Any) -> tuple[Any, ...]:
             offset = tf.cast(index, tf.int64)
 
             def replica(one: ReplicaStep, place: int) -> Any:
@@ -132,19 +133,25 @@ class ReplicatedExecution:
 
             by_replica = self._strategy.run(replica, args=(self._steps, self._places))
             metrics = self._strategy.experimental_local_results(by_replica)[0]
-            return index + 1, metrics, array.write(index, metrics)
+            return index + 1, array.write(index, metrics)
 
-        def unfinished(index: Any, metrics: Any, _: Any) -> Any:
-            # Reduced metrics, so all replicas stop together.
-            return tf.logical_and(index < steps, are_finite(*tf.unstack(metrics)))
-
-        made, _, filled = tf.while_loop(
-            unfinished, body, (tf.constant(0), tf.zeros(shape), array), parallel_iterations=1
+        # Whether a loss is finite doesn't end the loop: the host would have to wait for a GPU's
+        # answer at each step before it could launch the next.
+        _, filled = tf.while_loop(
+            lambda index, _: index < steps, body, (tf.constant(0), array), parallel_iterations=1
         )
-        return made, filled.stack()
+        return filled.stack()
 
 
-def _all_reduced(tensors: list[Any]) -> list[Any]:
+def _until_diverged(losses: Losses) -> Losses:
+    """The losses up to the first step that has a non-finite one."""
+    finite = np.isfinite(losses.d_loss + losses.g_loss)
+    made = len(finite) if finite.all() else int(np.argmin(finite)) + 1
+    return Losses(*(values[:made] for values in losses))
+
+
+def all_reduced(tensors: list[Any]) -> list[Any]:
+    """Sum tensors over all replicas of the strategy in whose replica context this is called."""
     context = tf.distribute.get_replica_context()
     summed: list[Any] = context.all_reduce(tf.distribute.ReduceOp.SUM, tensors)
     return summed

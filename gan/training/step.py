@@ -148,7 +148,7 @@ class Gan:
         found = self.gradients(self.networks, self.objective, real_images, fake_images, draws)
         d_gradients = found.d_gradients
         if penalty := self.objective.penalty:
-            by_penalty = penalty.gradients(self.networks, *found.seen, draws)
+            by_penalty = penalty.gradients(self.networks, *found.seen, draws.step, draws.share)
             d_gradients = [a + b for a, b in zip(d_gradients, by_penalty, strict=True)]
         scores = self.objective.loss.scores(found.real_logits, found.fake_logits)
         metrics = StepMetrics(found.d_loss, found.g_loss, *scores)
