@@ -7,6 +7,7 @@ ones.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import tensorflow as tf
@@ -110,8 +111,12 @@ class Replicas:
         return execution
 
 
+@cache
 def started(topology: Topology) -> Any:
-    """TensorFlow's strategy for the devices.
+    """TensorFlow's strategy for the devices, the same at every call.
+
+    TensorFlow numbers collectives by strategy and looks them up by number alone: those of a second
+    strategy in one process would be taken for those of the first.
 
     Raises:
         DeviceError: TensorFlow doesn't have these devices.
