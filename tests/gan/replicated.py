@@ -140,7 +140,7 @@ def _outcomes(
 def main() -> None:
     """Be the process: train every case, and write what came of it."""
     folder, words = sys.argv[1:]
-    cases = [Case(**case) for case in json.loads(words)]
+    cases = [Case(**{**case, "workers": tuple(case["workers"])}) for case in json.loads(words)]
 
     import tensorflow as tf
 
