@@ -44,6 +44,10 @@ if TYPE_CHECKING:
 PRECISIONS: Final = ("float32", "tf32", "bfloat16")
 """How the factors of a matrix product may be rounded."""
 
+GLOBAL_STATISTICS: Final = "global"
+BATCH_STATISTICS: Final = (GLOBAL_STATISTICS, "replica")
+"""Which images of a step are normalised together: all, or those of one replica."""
+
 AUTO_EVALUATION: Final = "auto"
 """The value of `evaluate_every` that lets the cost of evaluations decide."""
 
@@ -254,6 +258,19 @@ class RunConfig:
     )
     """How the factors of matrix products are rounded in training: one of `PRECISIONS`, or
     `AUTO_PRECISION` until the run has its device."""
+
+    batch_statistics: str = option(
+        GLOBAL_STATISTICS,
+        "OF",
+        one_of(BATCH_STATISTICS),
+        group="training",
+        help="what several devices normalise batches by: the whole batch, as one device does, or "
+        "each its own part, which is faster",
+        lists_values=True,
+        fixed=True,
+    )
+    """What batch normalisation computes its statistics of if several replicas share a batch: one of
+    `BATCH_STATISTICS`. On one device both are the same."""
 
     seed: int = option(
         0, "N", whole_number(0, 2**31 - 1), group="training", help="random seed", fixed=True

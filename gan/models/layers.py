@@ -118,8 +118,9 @@ class SmoothSigns(keras.layers.Layer):
 class BatchNormalization(keras.layers.BatchNormalization):
     """Batch normalisation over all axes but the last, with training written out.
 
-    Whatever has to happen to a batch's statistics before they are used, such as a reduction over
-    replicas, belongs here. The gradient is TensorFlow's.
+    A batch that is spread over replicas is normalised in two halves, between which the replicas
+    exchange their statistics: `batch_moments`, then `normalise`. `call` is both at once, for a
+    batch on one device. The gradient is TensorFlow's.
     """
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
@@ -131,10 +132,36 @@ class BatchNormalization(keras.layers.BatchNormalization):
         """
         if not training:
             return super().call(inputs, training=False)
-        axes = list(range(inputs.shape.rank - 1))
-        mean = tf.reduce_mean(inputs, axes)
-        centred = inputs - mean
-        variance = tf.reduce_mean(tf.square(centred), axes)
+        centred, mean, variance = _centred(inputs)
+        return self._normalised(centred, mean, variance)
+
+    def batch_moments(self, inputs: Any) -> Any:
+        """The mean and the variance of this replica's part of a batch: float32, 2 x features.
+
+        Args:
+            inputs: As in `call`.
+        """
+        _, mean, variance = _centred(inputs)
+        return tf.stack([mean, variance])
+
+    def normalise(self, inputs: Any, moments: Any) -> Any:
+        """Normalise by the statistics of the whole batch and track them, as `call` does.
+
+        Args:
+            inputs: As in `call`, this replica's part.
+            moments: What `batch_moments` gave on each replica, of equally many images: float32,
+                replicas x 2 x features.
+        """
+        means, variances = moments[:, 0], moments[:, 1]
+        mean = tf.reduce_mean(means, axis=0)
+        # The variance within the parts and between them (Chan et al. 1983, "Algorithms for
+        # computing the sample variance", eq. 2.1). The mean of squares less the square of the mean
+        # would lose digits.
+        between = tf.reduce_mean(tf.square(means - mean), axis=0)
+        variance = tf.reduce_mean(variances, axis=0) + between
+        return self._normalised(inputs - mean, mean, variance)
+
+    def _normalised(self, centred: Any, mean: Any, variance: Any) -> Any:
         self._track(self.moving_mean, mean)
         self._track(self.moving_variance, variance)
         scale = tf.math.rsqrt(variance + self.epsilon) * self.gamma.value
@@ -142,6 +169,14 @@ class BatchNormalization(keras.layers.BatchNormalization):
 
     def _track(self, moving: Any, newest: Any) -> None:
         moving.assign(moving.value * self.momentum + newest * (1.0 - self.momentum))
+
+
+def _centred(inputs: Any) -> tuple[Any, Any, Any]:
+    """A batch less its mean, and its mean and variance over all axes but the last."""
+    axes = list(range(inputs.shape.rank - 1))
+    mean = tf.reduce_mean(inputs, axes)
+    centred = inputs - mean
+    return centred, mean, tf.reduce_mean(tf.square(centred), axes)
 
 
 class KeyedDropout(keras.layers.Layer):

@@ -12,6 +12,8 @@ import numpy as np
 from gan.models.layers import Dense
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gan.models.randomness import RandomBytes
 
 
@@ -62,9 +64,20 @@ def activations(
     Returns:
         The outputs of every layer, in order.
     """
+    return through(network.layers, inputs, training=training, random_bytes=random_bytes)
+
+
+def through(
+    layers: Sequence[Any],
+    inputs: Any,
+    *,
+    training: bool,
+    random_bytes: RandomBytes | None = None,
+) -> list[Any]:
+    """Run some consecutive layers of a network; `activations` describes the rest."""
     arguments = {"training": training, "random_bytes": random_bytes}
     outputs = []
-    for layer in network.layers:
+    for layer in layers:
         inputs = layer(inputs, **_accepted(layer, arguments))
         outputs.append(inputs)
     return outputs

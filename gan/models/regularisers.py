@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import tensorflow as tf
 
 from gan.models.networks import forward
+from gan.strategy.topology import WHOLE, Share
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,8 +93,18 @@ class GradientPenalty:
     gamma: float
     """The weight: the loss is gamma / 2 times the mean squared norm."""
 
-    def gradients(self, networks: Networks, real_images: Any, fake_images: Any, step: Any) -> Any:
+    def gradients(
+        self,
+        networks: Networks,
+        real_images: Any,
+        fake_images: Any,
+        step: Any,
+        share: Share = WHOLE,
+    ) -> list[Any]:
         """The penalty's gradient by the discriminator's variables; zeros in steps without it.
+
+        It is that of the first images of the batch. A replica computes it for those in its share,
+        so that the mean over replicas is the gradient of all.
 
         Args:
             networks: Its discriminator is penalised, without dropout, and normalised, if at all, by
@@ -101,17 +112,28 @@ class GradientPenalty:
             real_images: What the discriminator saw, float32, batch x 28 x 28.
             fake_images: The same.
             step: Steps completed, a scalar int64.
+            share: Which images of the batch these are.
         """
         variables = networks.discriminator.trainable_variables
-        images = tf.concat([real_images[:PENALTY_IMAGES], fake_images[:PENALTY_IMAGES]], axis=0)
-        images = tf.stop_gradient(images)
-        return tf.cond(
-            step % PENALTY_STEPS == 0,
-            lambda: self._gradients(networks, images),
-            lambda: [tf.zeros_like(variable.value) for variable in variables],
-        )
+        penalised = min(PENALTY_IMAGES, real_images.shape[0] * share.replicas)
+        count = share.count(penalised)
 
-    def _gradients(self, networks: Networks, images: Any) -> list[Any]:
+        def zeros() -> list[Any]:
+            return [tf.zeros_like(variable.value) for variable in variables]
+
+        if not count:
+            return zeros()
+        images = tf.concat([real_images[:count], fake_images[:count]], axis=0)
+        images = tf.stop_gradient(images)
+        weight = count * share.replicas / penalised
+        by_variables: list[Any] = tf.cond(
+            step % PENALTY_STEPS == 0,
+            lambda: self._gradients(networks, images, weight),
+            zeros,
+        )
+        return by_variables
+
+    def _gradients(self, networks: Networks, images: Any, weight: float) -> list[Any]:
         discriminator = networks.discriminator
         with tf.GradientTape() as tape:
             with tf.GradientTape() as inner:
@@ -120,7 +142,7 @@ class GradientPenalty:
             by_images = inner.gradient(logits, images)
             squared_norms = tf.reduce_sum(tf.square(by_images), axis=[1, 2])
             # The mean over real and fake images is half the sum of the two penalties' means.
-            loss = PENALTY_STEPS * self.gamma * tf.reduce_mean(squared_norms)
+            loss = weight * PENALTY_STEPS * self.gamma * tf.reduce_mean(squared_norms)
         # Keras's own variables have no zeros for TensorFlow; a bias has no part in the penalty.
         variables = [variable.value for variable in discriminator.trainable_variables]
         by_variables: list[Any] = tape.gradient(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import numpy as np
 import tensorflow as tf
@@ -51,6 +51,18 @@ class Losses(NamedTuple):
     fake_score: npt.NDArray[np.float32]
 
 
+class Executes(Protocol):
+    """What makes the steps of a run, on one device or on several."""
+
+    steps_per_epoch: int
+
+    def max_steps_after(self, step: int) -> int:
+        """Maximum number of steps in the execution that follows the first `step` steps."""
+
+    def __call__(self, step: int, steps: int, branch: int = 0) -> Losses:
+        """Run the next `steps` steps, as `Execution` does."""
+
+
 class Execution:
     """The compiled training loop over one set of images. Not thread-safe; the trainer's alone."""
 
@@ -73,8 +85,7 @@ class Execution:
         It ends with the epoch, because the next one has another order, and with the images that
         the device holds.
         """
-        left = self.steps_per_epoch - step % self.steps_per_epoch
-        return min(left, self._feed.window_steps, MAX_STEPS_PER_EXECUTION)
+        return max_steps_after(step, self._feed)
 
     def __call__(self, step: int, steps: int, branch: int = 0) -> Losses:
         """Run the next `steps` steps; `step` are complete.
@@ -149,7 +160,7 @@ class Execution:
 
         def body(index: Any, _: Any, *arrays: Any) -> tuple[Any, ...]:
             step = first + tf.cast(index, tf.int64)
-            real_images = self._batch(images, order, first_batch + index)
+            real_images = real_batch(images, order, first_batch + index, self._feed.batch_size)
             measured = self._gan.train_step(real_images, step, branch)
             values = [tf.stack(measured)] if together else list(measured)
             newest = values[0] if together else _are_finite(*measured)
@@ -170,18 +181,31 @@ class Execution:
             return made, tf.transpose(filled[0].stack())
         return made, tf.stack([array.stack() for array in filled])
 
-    def _batch(self, images: Any, order: Any, number: Any) -> Any:
-        """A batch of real images, float32 in [-1, 1], gathered and scaled in the graph."""
-        size = self._feed.batch_size
-        # Gathered, because to XLA the start of a slice is part of the program: with tf.slice it
-        # would compile again at every call.
-        chosen = tf.gather(images, tf.gather(order, number * size + tf.range(size)))
-        return tf.cast(chosen, tf.float32) / 127.5 - 1.0
+
+def real_batch(images: Any, order: Any, number: Any, size: int) -> Any:
+    """A batch of real images, gathered and scaled in the graph: float32 in [-1, 1], size x 28 x 28.
+
+    Args:
+        images: Uint8, m x 28 x 28.
+        order: Indices into `images`, batch after batch; an integer type.
+        number: Which batch, a scalar of the same type.
+        size: Images in a batch.
+    """
+    # Gathered, because to XLA the start of a slice is part of the program: with tf.slice it
+    # would compile again at every call.
+    chosen = tf.gather(images, tf.gather(order, number * size + tf.range(size, dtype=order.dtype)))
+    return tf.cast(chosen, tf.float32) / 127.5 - 1.0
 
 
 def _are_finite(d_loss: Any, g_loss: Any, *_: Any) -> Any:
     """Whether both losses are finite numbers; the other metrics can't be otherwise then."""
     return tf.math.is_finite(d_loss + g_loss)
+
+
+def max_steps_after(step: int, feed: Feed) -> int:
+    """The steps after the first `step` ones that an execution can make: as `Executes` has it."""
+    left = feed.steps_per_epoch - step % feed.steps_per_epoch
+    return min(left, feed.window_steps, MAX_STEPS_PER_EXECUTION)
 
 
 class Stepper:
@@ -190,7 +214,7 @@ class Stepper:
     def __init__(
         self,
         config: RunConfig,
-        execution: Execution,
+        execution: Executes,
         report: Callable[[int, Losses], None],
         emit: events.Listener,
         stopwatch: Stopwatch,

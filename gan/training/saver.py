@@ -54,7 +54,7 @@ class Saver:
             stopwatch: Measures how long training waits for checkpoints.
             executor: Runs the writing while training goes on.
         """
-        self._gan, self._sampler = program.gan, program.sampler
+        self._program, self._sampler = program, program.sampler
         self._checkpoints = recorder.checkpoints
         self._stopwatch, self._executor = stopwatch, executor
         self.writing = Writing(emit, stopwatch)
@@ -74,7 +74,7 @@ class Saver:
             CheckpointError: The arrays are not those of these networks.
         """
         point = checkpoint.resume_point
-        restore_state(self._gan, checkpoint.arrays)
+        restore_arrays(self._program, checkpoint.arrays)
         self._sampler.resample(point.draw)
         self._stopwatch.restore(point.train_seconds)
         self.due.saved(point.step, self._sampler.draw)
@@ -146,7 +146,7 @@ class Saver:
         except StorageError:
             # The recorder reports that itself, and tries again.
             return None
-        return Snapshot(state_of(self._gan), point)
+        return Snapshot(state_arrays(self._program), point)
 
     def save_best(self, snapshot: Snapshot) -> None:
         """Write the state of the best evaluation, once no other checkpoint is being written.
@@ -181,7 +181,7 @@ class Saver:
         with self._stopwatch.measure("saving"):
             try:
                 write = self._checkpoints.prepare(
-                    state_of(self._gan),
+                    state_arrays(self._program),
                     step=step,
                     branch=branch,
                     draw=self._sampler.draw,
@@ -229,6 +229,24 @@ class Saver:
         except StorageError as error:
             self.due.failed()
             self.writing.faults.failed("checkpoint", error)
+
+
+def state_arrays(program: Program) -> dict[str, np.ndarray]:
+    """What a checkpoint holds, copied to the host: the state of one replica, as all have the same.
+
+    As a checkpoint has them: names to arrays of the variables' shapes and dtypes.
+    """
+    return state_of(program.gan)
+
+
+def restore_arrays(program: Program, arrays: Mapping[str, np.ndarray]) -> None:
+    """Assign what `state_arrays` returned, exactly, to every replica of this process.
+
+    Raises:
+        CheckpointError: As `restore_state`.
+    """
+    for gan in (program.gan, *program.other_gans):
+        restore_state(gan, arrays)
 
 
 def state_of(gan: Gan) -> dict[str, np.ndarray]:

@@ -18,7 +18,7 @@ import keras
 import tensorflow as tf
 
 from gan.models.layers import Dense
-from gan.models.networks import activations, forward
+from gan.models.networks import activations
 from gan.models.randomness import Purpose
 from gan.training.step import Gradients
 
@@ -57,12 +57,12 @@ def can_share(networks: Networks) -> bool:
 
 
 def shared_gradients(
-    networks: Networks, objective: Objective, real_images: Any, latents: Any, draws: Draws
+    networks: Networks, objective: Objective, real_images: Any, fake_images: Any, draws: Draws
 ) -> Gradients:
     """As `plain_gradients`, for networks that `can_share`."""
-    generator, discriminator, loss = networks.generator, networks.discriminator, objective.loss
+    discriminator, loss = networks.discriminator, objective.loss
     with tf.GradientTape(persistent=True) as tape:
-        fake_images = forward(generator, latents, training=True)
+        tape.watch(fake_images)
         seen = objective.seen(real_images, fake_images, draws)
         both = tf.concat(seen, axis=0)
         random_bytes = draws.dropout(Purpose.REAL_DROPOUT)
@@ -87,13 +87,11 @@ def shared_gradients(
     ]
     first = dense[0].layer
     by_first_outputs = by_outputs[0][-fake_images.shape[0] :] * g_factors
-    by_fakes = first.matmul(by_first_outputs, first.kernel.value, transpose_b=True)
-    g_gradients = tape.gradient(
-        seen[1],
-        generator.trainable_variables,
-        output_gradients=tf.reshape(by_fakes, fake_images.shape),
+    by_seen = first.matmul(by_first_outputs, first.kernel.value, transpose_b=True)
+    by_fakes = tape.gradient(
+        seen[1], fake_images, output_gradients=tf.reshape(by_seen, fake_images.shape)
     )
-    return Gradients(d_loss, g_loss, real_logits, fake_logits, d_gradients, g_gradients, seen)
+    return Gradients(d_loss, g_loss, real_logits, fake_logits, d_gradients, by_fakes, seen)
 
 
 class _Applied(NamedTuple):

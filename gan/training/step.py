@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from gan.models.networks import forward
 from gan.models.randomness import Algorithm, Draws, Purpose
+from gan.strategy.topology import WHOLE, Share
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,28 @@ class StepMetrics(NamedTuple):
     g_loss: Any
     real_score: Any
     fake_score: Any
+
+
+class Computed(NamedTuple):
+    """What a step computes from its batch before it updates anything."""
+
+    metrics: StepMetrics
+    d_gradients: list[Any]
+    """Of d_loss and of the gradient penalty, by the discriminator's trainable variables."""
+
+    g_gradients: list[Any]
+    """Of g_loss, by the generator's trainable variables."""
+
+
+class Judged(NamedTuple):
+    """What the discriminator's half of a step computes."""
+
+    metrics: StepMetrics
+    d_gradients: list[Any]
+    """As in `Computed`."""
+
+    by_fakes: Any
+    """The gradient of g_loss by the fake images, float32, batch x 28 x 28."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +96,9 @@ class Gan:
     averaging: Averaging | None = None
     """Follows the generator, or `None`."""
 
+    share: Share = WHOLE
+    """The part of every batch that it trains on."""
+
     for_gpu: bool = False
     """Whether the step is for a GPU, where launching kernels is what small ones cost."""
 
@@ -89,29 +115,66 @@ class Gan:
             step: Steps completed before this one, a scalar int64; it keys latents and dropout.
             branch: How many times the run was rolled back, a scalar int64; it keys them too.
         """
-        generator, discriminator = self.networks.generator, self.networks.discriminator
-        draws = Draws(self.seed, step, self.algorithm, branch)
-        batch_size = real_images.shape[0]
-        latents = draws.normal(Purpose.LATENTS, (batch_size, self.latent_dim))
+        computed = self.computed(real_images, self.draws(step, branch))
+        self.update_discriminator(computed.d_gradients)
+        self.update_generator(computed.g_gradients, step, real_images.shape[0])
+        return computed.metrics
 
-        # Forward, two losses, two gradients.
-        computed = self.gradients(self.networks, self.objective, real_images, latents, draws)
-        d_gradients = computed.d_gradients
+    def draws(self, step: Any, branch: Any = 0) -> Draws:
+        """The random numbers of a step; `train_step` describes the arguments."""
+        return Draws(self.seed, step, self.algorithm, branch, self.share)
+
+    def latents(self, draws: Draws, batch_size: int) -> Any:
+        """The generator's inputs in a step: float32, batch x latent_dim, standard normal."""
+        return draws.normal(Purpose.LATENTS, (batch_size, self.latent_dim))
+
+    def computed(self, real_images: Any, draws: Draws) -> Computed:
+        """Both losses of a batch and the gradient of each by its own network's variables.
+
+        Batch normalisation tracks the batch; nothing else changes.
+        """
+        generator = self.networks.generator
+        with tf.GradientTape() as tape:
+            latents = self.latents(draws, real_images.shape[0])
+            fake_images = forward(generator, latents, training=True)
+        judged = self.judged(real_images, fake_images, draws)
+        g_gradients = tape.gradient(
+            fake_images, generator.trainable_variables, output_gradients=judged.by_fakes
+        )
+        return Computed(judged.metrics, judged.d_gradients, g_gradients)
+
+    def judged(self, real_images: Any, fake_images: Any, draws: Draws) -> Judged:
+        """What `computed` does between the generator's forward and its backward pass."""
+        found = self.gradients(self.networks, self.objective, real_images, fake_images, draws)
+        d_gradients = found.d_gradients
         if penalty := self.objective.penalty:
-            by_penalty = penalty.gradients(self.networks, *computed.seen, step)
+            by_penalty = penalty.gradients(self.networks, *found.seen, draws.step, draws.share)
             d_gradients = [a + b for a, b in zip(d_gradients, by_penalty, strict=True)]
+        scores = self.objective.loss.scores(found.real_logits, found.fake_logits)
+        metrics = StepMetrics(found.d_loss, found.g_loss, *scores)
+        return Judged(metrics, d_gradients, found.by_fakes)
 
-        # Two updates.
-        self.discriminator_optimizer.apply(d_gradients, discriminator.trainable_variables)
-        self.generator_optimizer.apply(computed.g_gradients, generator.trainable_variables)
+    def update_discriminator(self, d_gradients: list[Any]) -> None:
+        """One step of the discriminator's optimizer."""
+        variables = self.networks.discriminator.trainable_variables
+        self.discriminator_optimizer.apply(d_gradients, variables)
+
+    def update_generator(self, g_gradients: list[Any], step: Any, batch_size: int) -> None:
+        """One step of the generator's optimizer, and of its average.
+
+        Args:
+            g_gradients: By the generator's trainable variables.
+            step: Steps completed before this one, a scalar int64.
+            batch_size: Real images in the step, those of all replicas.
+        """
+        generator = self.networks.generator
+        self.generator_optimizer.apply(g_gradients, generator.trainable_variables)
         if self.averaging:
             self.averaging.update(generator, step, batch_size)
-        scores = self.objective.loss.scores(computed.real_logits, computed.fake_logits)
-        return StepMetrics(computed.d_loss, computed.g_loss, *scores)
 
 
 class Gradients(NamedTuple):
-    """The result of one forward and backward pass."""
+    """The result of one forward and backward pass through the discriminator."""
 
     d_loss: Any
     g_loss: Any
@@ -120,35 +183,35 @@ class Gradients(NamedTuple):
     d_gradients: list[Any]
     """Of d_loss, by the discriminator's trainable variables."""
 
-    g_gradients: list[Any]
-    """Of g_loss, by the generator's trainable variables."""
+    by_fakes: Any
+    """Of g_loss, by the fake images: float32, batch x 28 x 28."""
 
     seen: tuple[Any, Any]
     """Real and fake images as the discriminator saw them."""
 
 
 def plain_gradients(
-    networks: Networks, objective: Objective, real_images: Any, latents: Any, draws: Draws
+    networks: Networks, objective: Objective, real_images: Any, fake_images: Any, draws: Draws
 ) -> Gradients:
-    """Forward, two losses, and the gradient of each by its own network's variables.
+    """Two losses, the gradient of one by the discriminator, and of the other by the fake images.
 
     Args:
-        networks: The networks; their batch normalisation tracks the batches.
+        networks: Their discriminator is used; its batch normalisation tracks the batches.
         objective: The loss, and what happens to images before the discriminator.
         real_images: Float32, batch x 28 x 28.
-        latents: Float32, batch x latent_dim.
+        fake_images: Float32, batch x 28 x 28.
         draws: Random numbers for dropout and shifts.
     """
-    generator, discriminator, loss = networks.generator, networks.discriminator, objective.loss
+    loss = objective.loss
     with tf.GradientTape(persistent=True) as tape:
-        fake_images = forward(generator, latents, training=True)
+        tape.watch(fake_images)
         seen = objective.seen(real_images, fake_images, draws)
         real_logits, fake_logits = discriminate(networks, *seen, draws)
         d_loss = loss.discriminator(real_logits, fake_logits)
         g_loss = loss.generator(real_logits, fake_logits)
-    d_gradients = tape.gradient(d_loss, discriminator.trainable_variables)
-    g_gradients = tape.gradient(g_loss, generator.trainable_variables)
-    return Gradients(d_loss, g_loss, real_logits, fake_logits, d_gradients, g_gradients, seen)
+    d_gradients = tape.gradient(d_loss, networks.discriminator.trainable_variables)
+    by_fakes = tape.gradient(g_loss, fake_images)
+    return Gradients(d_loss, g_loss, real_logits, fake_logits, d_gradients, by_fakes, seen)
 
 
 def discriminate(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -16,6 +18,7 @@ from gan.models.randomness import (
     target_latents,
     weights_seed,
 )
+from gan.strategy.topology import Share
 
 LARGEST_SEED = 2**31 - 1
 
@@ -260,3 +263,24 @@ def test_every_layer_of_every_network_and_run_has_its_own_weights_seed() -> None
     ]
     assert len(set(seeds)) == len(seeds)
     assert all(0 <= seed <= LARGEST_SEED for seed in seeds)
+
+
+@pytest.mark.parametrize("replicas", [2, 3])
+def test_a_replica_draws_what_its_images_have_on_one_device(replicas: int) -> None:
+    """Also for real images with as many fake ones after them."""
+    whole = draws()
+    for share in (Share(replica, replicas) for replica in range(replicas)):
+        mine = replace(whole, share=share)
+        np.testing.assert_array_equal(
+            mine.normal(Purpose.LATENTS, (12 // replicas, 7)),
+            whole.normal(Purpose.LATENTS, (12, 7))[share.rows],
+        )
+        np.testing.assert_array_equal(
+            mine.integers(Purpose.REAL_SHIFTS, (2, 12 // replicas), 5),
+            whole.integers(Purpose.REAL_SHIFTS, (2, 12), 5)[:, share.rows],
+        )
+        both = whole.random_bytes(Purpose.REAL_DROPOUT, (24, 5))
+        np.testing.assert_array_equal(
+            mine.random_bytes(Purpose.REAL_DROPOUT, (24 // replicas, 5)),
+            np.concatenate([half[share.rows] for half in np.split(both, 2)]),
+        )

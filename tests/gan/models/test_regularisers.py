@@ -19,6 +19,7 @@ from gan.models.regularisers import (
     RandomShifts,
     shift,
 )
+from gan.strategy.topology import Share
 
 BLACK = -1.0
 SHIFTS = np.array([[0, 1, -2, 0, 27, 28, -40], [0, 0, 0, 2, -27, 0, 3]], np.int32)
@@ -168,6 +169,23 @@ class TestGradientPenalty:
         expected = penalty_of(networks, self.GAMMA, real, fake)
         for received, wanted in zip(self.computed(networks, real, fake), expected, strict=True):
             np.testing.assert_allclose(received, PENALTY_STEPS * wanted, rtol=1e-4, atol=1e-7)
+
+    @pytest.mark.parametrize("count", [60, 12], ids=["of a batch", "of a small batch"])
+    @pytest.mark.parametrize("replicas", [2, 3, 20])
+    def test_the_mean_over_replicas_is_the_penalty_of_the_whole(
+        self, replicas: int, count: int
+    ) -> None:
+        """Some have one image more than others, and some have none."""
+        networks = small_discriminator("float32")
+        real, fake = (images(max(count, replicas), seed) for seed in (1, 2))
+        penalty, step = GradientPenalty(self.GAMMA), tf.constant(0, tf.int64)
+        parts = []
+        for share in (Share(replica, replicas) for replica in range(replicas)):
+            mine = real[share.rows], fake[share.rows]
+            parts.append(penalty.gradients(networks, *mine, step, share))
+        for place, whole in enumerate(self.computed(networks, real, fake)):
+            mean = np.mean([part[place] for part in parts], axis=0)
+            np.testing.assert_allclose(mean, whole, rtol=1e-4, atol=1e-7)
 
     def test_nothing_is_dropped(self) -> None:
         """The random numbers of dropout belong to the losses."""

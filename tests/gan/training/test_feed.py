@@ -13,6 +13,7 @@ import pytest
 
 from gan.data.image_file import FileImages, OpenFile
 from gan.errors import DataError
+from gan.strategy.topology import Share
 from gan.training.feed import DeviceImages, HostImages
 from tests.gan.small import BATCH, COUNT, STEPS_PER_EPOCH
 
@@ -198,3 +199,27 @@ def test_after_a_file_could_not_be_read_nothing_of_it_counts_as_loaded(
 def test_a_batch_larger_than_the_window_is_one_execution(digits: Images) -> None:
     feed = HostImages(digits, batch_size=BATCH, seed=5, window_bytes=1)
     assert feed.window_steps == 1
+
+
+@pytest.mark.parametrize("replicas", [2, 4])
+def test_replicas_share_the_batches_of_one_device(
+    place: Place, digits: Images, replicas: int
+) -> None:
+    """Replica r of n takes images r, r + n, r + 2n and so on of each batch, in every epoch."""
+    whole = feeds(place, digits)
+    parts = [
+        place(digits, batch_size=BATCH, seed=5, share=Share(replica, replicas))
+        for replica in range(replicas)
+    ]
+    for epoch in range(2):
+        expected = batches(whole, epoch)
+        for replica, part in enumerate(parts):
+            assert part.steps_per_epoch == whole.steps_per_epoch
+            np.testing.assert_array_equal(batches(part, epoch), expected[replica::replicas])
+
+
+def test_a_window_holds_more_steps_of_a_smaller_share(digits: Images) -> None:
+    half = HostImages(
+        digits, batch_size=BATCH, seed=5, share=Share(1, 2), window_bytes=_THREE_BATCHES
+    )
+    assert half.window_steps == 6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -11,7 +12,7 @@ import pytest
 from gan.errors import CheckpointError
 from gan.models.presets import PRESETS
 from gan.training.build import build_gan
-from gan.training.saver import restore_state, state_of
+from gan.training.saver import restore_arrays, restore_state, state_arrays, state_of
 from tests.gan.small import STEPS_PER_EPOCH, tiny
 
 if TYPE_CHECKING:
@@ -97,6 +98,15 @@ def test_without_an_average_a_checkpoint_has_none() -> None:
     for options in ({"preset": "tutorial"}, {"preset": "mlp", "ema_half_life": 0}):
         state = state_of(build_gan(tiny(**options), STEPS_PER_EPOCH))
         assert not [name for name in state if name.startswith("averaged_generator")]
+
+
+def test_every_replica_of_a_process_is_restored() -> None:
+    first, second = (build_gan(tiny(preset="tutorial", seed=n), STEPS_PER_EPOCH) for n in (1, 2))
+    program: Any = SimpleNamespace(gan=first, other_gans=(second,))
+    saved = state_of(build_gan(tiny(preset="tutorial", seed=3), STEPS_PER_EPOCH))
+    restore_arrays(program, saved)
+    assert_equal(state_arrays(program), saved)
+    assert_equal(state_of(second), saved)
 
 
 def test_the_arrays_can_be_written_to_disk(gan: Gan) -> None:

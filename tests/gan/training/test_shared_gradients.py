@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from gan.models import mlp, tutorial
 from gan.models.layers import Dense, KeyedDropout
+from gan.models.networks import forward
 from gan.models.presets import LOSSES
 from gan.models.randomness import Draws
 from gan.training.build import build_gan
@@ -95,7 +96,8 @@ def compare(gan: Gan) -> None:
     draws = Draws(5, tf.constant(0, tf.int64), "philox")
     real_images = tf.random.stateless_uniform((BATCH, 28, 28), [1, 2], -1, 1)
     latents = tf.random.stateless_normal((BATCH, gan.latent_dim), [3, 4])
-    arguments = gan.networks, gan.objective, real_images, latents, draws
+    fake_images = forward(gan.networks.generator, latents, training=True)
+    arguments = gan.networks, gan.objective, real_images, fake_images, draws
     plain, shared = plain_gradients(*arguments), shared_gradients(*arguments)
     pairs = zip(tf.nest.flatten(tuple(plain)), tf.nest.flatten(tuple(shared)), strict=True)
     for expected, received in pairs:
