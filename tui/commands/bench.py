@@ -78,7 +78,8 @@ def _bench(words: Sequence[str]) -> int:
         _report(f"data: {note.text}")
     images = loaded.images.images
     given = [word for n in TRAINED for word in (option_name(n), str(getattr(config, n)))]
-    command = [sys.executable, "-m", "tui", *given]
+    # The loops that it is compared with have one device.
+    command = [sys.executable, "-m", "tui", *given, "--strategy", "one"]
     measured = measure(config, images, command, rounds=arguments.rounds, report=_report)
     if arguments.json:
         show_json(asdict(measured))
