@@ -83,13 +83,15 @@ class Membership:
     def wait(self, on_wait: Callable[[], None] = lambda: None) -> tuple[Message, bytes]:
         """The next thing to do.
 
+        An end in order comes after all that was to be done before; any other one at once.
+
         Args:
             on_wait: Called several times a second meanwhile; it may raise to give up.
 
         Raises:
             RunEnded: There is none.
         """
-        while self._end is None:
+        while self._end is None or not self._end.message:
             try:
                 received = self._inbox.get(timeout=_POLL_SECONDS)
             except queue.Empty:
@@ -97,6 +99,10 @@ class Membership:
                 continue
             if received is not None:
                 return received
+            # For whoever asks again.
+            self._inbox.put(None)
+            break
+        assert self._end is not None  # noqa: S101 - it was set before its mark
         raise RunEnded(self._end)
 
     def tell(self, message: Message) -> None:
