@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import replace
 from importlib import import_module
@@ -15,7 +14,6 @@ from gan.errors import DataError
 from gan.events import GPU_IDLE, Phase
 from gan.session.environment import tensorflow_imports
 from gan.session.preparation_report import PreparationReport
-from gan.strategy import tf_config
 from gan.strategy.topology import Topology
 
 if TYPE_CHECKING:
@@ -132,10 +130,6 @@ class Groundwork:
 
         topology = self.topology(taken)
         self.report.enter(Phase.COMPILING, f"{config.preset} for {taken.name}")
-        if self._cluster is not None:
-            # TensorFlow's server reads it. From here on the port is its own.
-            cluster = self._cluster
-            os.environ[tf_config.NAME] = tf_config.written(cluster.workers, cluster.worker)
         program = compile_program(config, images.images, self.report.warn)
         self._emit(_models_built(config, program, images, taken, topology, self._idle))
         return program

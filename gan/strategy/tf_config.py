@@ -1,4 +1,4 @@
-"""TF_CONFIG, in which TensorFlow finds the workers of a run and which of them a process is."""
+"""`TF_CONFIG`, in which launchers name the workers of a run and which of them a process is."""
 
 from __future__ import annotations
 
@@ -60,18 +60,6 @@ def read(text: str) -> tuple[tuple[str, ...], int] | None:
     except UsageError as error:
         raise UsageError(f"{NAME}: {error}") from None
     return addresses, place
-
-
-def written(workers: tuple[str, ...], worker: int) -> str:
-    """The variable's value for TensorFlow.
-
-    Args:
-        workers: The addresses of all workers.
-        worker: This process's place among them.
-    """
-    return json.dumps(
-        {"cluster": {"worker": list(workers)}, "task": {"type": "worker", "index": worker}}
-    )
 
 
 def _member(value: object, name: str) -> dict[str, Any]:

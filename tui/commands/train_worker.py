@@ -27,6 +27,8 @@ def train_worker(plan: RunPlan, cluster: Cluster, arguments: Arguments, link: Li
 
     with StderrCapture(file=link.stderr if link else None) as capture:
         stderr_log = StderrLog(capture, link)
+        if link is not None:
+            link.note(worker=cluster.name(cluster.worker))
         end = run_session(
             lambda listener: WorkerSession(plan, cluster, arguments.options, listeners=[listener]),
             [stderr_log, LineConsole(sys.stderr)],

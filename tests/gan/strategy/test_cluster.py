@@ -130,9 +130,6 @@ class TestTfConfig:
         assert says in str(refused.value)
         assert "\n" not in str(refused.value)
 
-    def test_what_is_written_for_tensorflow_reads_back(self) -> None:
-        assert tf_config.read(tf_config.written(TWO, 1)) == (TWO, 1)
-
 
 class TestSlurm:
     def test_the_tasks_of_a_step_are_workers_if_that_is_asked_for(self) -> None:
