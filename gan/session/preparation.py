@@ -158,7 +158,20 @@ def prepare(plan: RunPlan, connections: Connections, held: ExitStack) -> Trainer
         leadership.agree(config, images, taken)
     plan = replace(plan, config=config)
     checkpoint = preparation.open(plan, images, taken, held)
+    trainer = _trainer(config, connections, preparation, images, taken, checkpoint)
+    preparation.report.time()
+    return trainer
 
+
+def _trainer(
+    config: RunConfig,
+    connections: Connections,
+    preparation: _Preparation,
+    images: ImageSet,
+    taken: Taken,
+    checkpoint: Checkpoint | None,
+) -> Trainer:
+    """Compile, and restore the checkpoint if there is one; with several workers, all compile."""
     from gan.training.device import device_at_start
     from gan.training.loop import Trainer
     from gan.training.peers import is_of_workers
@@ -168,9 +181,9 @@ def prepare(plan: RunPlan, connections: Connections, held: ExitStack) -> Trainer
         program = preparation.compile(config, images, taken)
         if checkpoint is not None:
             preparation.compare_environments(checkpoint)
-        if leadership is not None:
+        if preparation.leadership is not None:
             gan = program.gan
-            program = leadership.lead(program, lambda: state_of(gan), is_of_workers)
+            program = preparation.leadership.lead(program, lambda: state_of(gan), is_of_workers)
         connections.require_not_stopped()
         trainer = Trainer(
             config,
@@ -182,7 +195,6 @@ def prepare(plan: RunPlan, connections: Connections, held: ExitStack) -> Trainer
         )
         if checkpoint is not None:
             trainer.restore(checkpoint)
-    preparation.report.time()
     return trainer
 
 
