@@ -16,4 +16,6 @@ seconds; of a device's own faults it reports others."""
 
 def is_of_workers(error: Exception) -> bool:
     """Whether an error of an execution may come from another worker's loss."""
-    return isinstance(error, _OF_OTHERS)
+    # NCCL's errors, between GPUs, are internal ones to TensorFlow, whoever is to blame.
+    of_nccl = isinstance(error, tf.errors.InternalError) and "NCCL" in str(error)
+    return of_nccl or isinstance(error, _OF_OTHERS)

@@ -18,6 +18,11 @@ def test_collectives_fail_with_these(kind: type[Exception]) -> None:
     assert is_of_workers(kind(None, None, message))  # type: ignore[call-arg]
 
 
+def test_so_does_nccl() -> None:
+    error = tf.errors.InternalError(None, None, "NCCL: unhandled system error.")
+    assert is_of_workers(error)
+
+
 @pytest.mark.parametrize(
     "error",
     [
