@@ -37,6 +37,8 @@ from gan.options import (
     size,
     whole_number,
 )
+from gan.strategy.cluster import STRATEGIES
+from gan.strategy.device_list import SEVERAL, is_device, meant_device
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,23 +80,6 @@ _LEARNING_RATE: Final = number(
 
 _LEAST_GPU_MEMORY: Final = 256 * 10**6
 """Bytes below which CUDA's own libraries leave nothing for a network."""
-
-_DEVICES: Final = ("auto", "cpu", "gpu")
-_MAX_INDEX_DIGITS: Final = 4
-
-
-def _is_device(value: object) -> bool:
-    if not isinstance(value, str):
-        return False
-    kind, colon, index = value.partition(":")
-    if not colon:
-        return kind in _DEVICES
-    is_short = 0 < len(index) <= _MAX_INDEX_DIGITS
-    return kind == "gpu" and is_short and index.isascii() and index.isdecimal()
-
-
-def _meant_device(word: str) -> str | None:
-    return aliases.device(word) or nearest(word, _DEVICES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,16 +306,22 @@ class RunConfig:
     device: str = option(
         "auto",
         "NAME",
-        Values(
-            "auto (the GPU that others use least, else the CPU), cpu, gpu or gpu:N",
-            _is_device,
-            meant=_meant_device,
-        ),
+        Values(SEVERAL, is_device, meant=meant_device),
         group="machine",
         help="what to train on",
         lists_values=True,
     )
-    """`auto`, `cpu`, `gpu`, or `gpu:N`."""
+    """`auto`, `cpu`, `gpu`, `gpu:N`, or several; see `gan.strategy.device_list`."""
+
+    strategy: str = option(
+        "auto",
+        "NAME",
+        one_of(STRATEGIES, aliases.STRATEGIES),
+        group="machine",
+        help="how a batch is spread: auto (all GPUs of this process, or the one device there is), "
+        "one device, mirrored over several of this process, multiworker over several processes",
+    )
+    """How steps are spread over devices and processes: one of `STRATEGIES`."""
 
     gpu_memory: str | None = option(
         None,

@@ -10,6 +10,8 @@ The hierarchy, with exit codes:
     ├── DeviceError        1   a device that is missing, out of memory or already set up
     │   └── CompilationError   1   the training step doesn't run on the device
     ├── RunLockedError     1   another process is using the run
+    ├── WorkersError       1   the processes that were to train together don't come together
+    │   └── WorkerLostError   75   one of them is gone; the run can be resumed
     └── StorageError      74   reading from or writing to disk failed
 
 A message is one line that says what was received, what was expected, and what to do.
@@ -59,6 +61,16 @@ class CompilationError(DeviceError):
 
 class RunLockedError(GanTuiError):
     """Another process is using the run directory."""
+
+
+class WorkersError(GanTuiError):
+    """The processes that were to train a run together don't come together."""
+
+
+class WorkerLostError(WorkersError):
+    """A process that trained with this one is gone, or stands still; the run can be resumed."""
+
+    exit_code = 75
 
 
 class StorageError(GanTuiError):

@@ -214,6 +214,15 @@ class ModelsBuilt(Event):
     gpu_idle: str = ""
     """Why the run is on the CPU though the machine has a GPU, and what helps; empty otherwise."""
 
+    replicas: int = 1
+    """Devices that share each batch, of all processes together."""
+
+    workers: int = 1
+    """Processes that train together."""
+
+    devices: str = ""
+    """The numbers of this process's devices, such as `GPU 0, 2`; empty for one."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepsCompleted(Event):

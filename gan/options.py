@@ -222,6 +222,21 @@ def interval(*names: str) -> Values:
     return Values(expected, allows)
 
 
+_DURATION: Final = re.compile(r"([0-9]{1,6})([smh])")
+_SECONDS: Final = {"s": 1, "m": 60, "h": 3600}
+
+
+def duration(expected: str) -> Values:
+    """Times above zero, such as `30s`, `5m` or `2h`; `expected` has them in words."""
+    return Values(expected, lambda value: isinstance(value, str) and seconds_of(value) > 0)
+
+
+def seconds_of(text: str) -> float:
+    """The seconds that a time stands for: `5m` is 300; 0 if it is no time."""
+    match = _DURATION.fullmatch(text)
+    return 0.0 if match is None else float(int(match[1]) * _SECONDS[match[2]])
+
+
 _SIZE: Final = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,3}))? ?([MGT])(i?)B?", re.IGNORECASE)
 _UNITS: Final = {"M": 2, "G": 3, "T": 4}
 """Powers of a thousand, or of 1024 with an `i`."""

@@ -63,6 +63,15 @@ class RunProgress:
     gpu_idle: str = ""
     """Why the run is on the CPU though the machine has a GPU; empty otherwise."""
 
+    replicas: int = 1
+    """Devices that share each batch, of all processes together."""
+
+    workers: int = 1
+    """Processes that train together."""
+
+    devices: str = ""
+    """The numbers of the first process's devices, such as `GPU 0, 2`; empty for one."""
+
     jit_compiled: bool = False
     resumed_from: int | None = None
 
@@ -261,6 +270,9 @@ def _(event: events.ModelsBuilt, progress: RunProgress) -> RunProgress:
         progress,
         device=event.device,
         gpu_idle=event.gpu_idle,
+        replicas=event.replicas,
+        workers=event.workers,
+        devices=event.devices,
         jit_compiled=event.jit_compiled,
         steps_per_epoch=event.steps_per_epoch,
         total_steps=event.total_steps,
@@ -402,6 +414,8 @@ def to_json(progress: RunProgress) -> dict[str, Any]:
         "data": progress.data,
         "preset": progress.preset,
         "device": progress.device,
+        "replicas": progress.replicas,
+        "workers": progress.workers,
         "d_loss": _finite(progress.d_loss),
         "g_loss": _finite(progress.g_loss),
         "steps_per_second": _rounded(progress.steps_per_second, 3),

@@ -51,6 +51,7 @@ SINKS: Final = {
         "tui/commands/train_detached.py",  # for the console of lines
         "tui/commands/train_end.py",  # diverted
         "tui/commands/train_headless.py",
+        "tui/commands/train_worker.py",  # for the console of lines
         "tui/terminal/stderr_capture.py",
     },
     "sys.__stdout__": {"tui/terminal/driver.py"},

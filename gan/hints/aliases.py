@@ -49,8 +49,13 @@ OPTIONS: Final = {
     "gpus": "device",
     "cuda": "device",
     "num-threads": "threads",
-    "workers": "threads",
     "num-workers": "threads",
+    "rank": "worker",
+    "node-rank": "worker",
+    "hosts": "workers",
+    "nodes": "workers",
+    "distribute": "strategy",
+    "start-wait": "start-timeout",
     "fp16": "precision",
     "bf16": "precision",
     "amp": "precision",
@@ -128,6 +133,23 @@ LOSSES: Final = {
     "r3gan": "relativistic",
 }
 """Losses."""
+
+STRATEGIES: Final = {
+    "single": "one",
+    "none": "one",
+    "default": "one",
+    "mirror": "mirrored",
+    "dp": "mirrored",
+    "data-parallel": "mirrored",
+    "multi-gpu": "mirrored",
+    "ddp": "multiworker",
+    "multi-worker": "multiworker",
+    "multi-worker-mirrored": "multiworker",
+    "multi-node": "multiworker",
+    "distributed": "multiworker",
+    "slurm": "multiworker",
+}
+"""Strategies."""
 
 _GPU: Final = re.compile(r"/?(?:device:)?(?:cuda|gpu|nvidia)[ _:-]?(?P<index>[0-9]{0,4})")
 

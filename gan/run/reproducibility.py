@@ -17,6 +17,7 @@ _DECISIVE: Final = {
     "keras": "Keras",
     "numpy": "NumPy",
     "device": "device",
+    "replicas": "replicas",
     "processors": "processors",
     "threads": "threads",
     "TF_ENABLE_ONEDNN_OPTS": "TF_ENABLE_ONEDNN_OPTS",

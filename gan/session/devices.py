@@ -102,7 +102,11 @@ class Picked:
 
 
 def pick_device(
-    requested: str, memory: str | None, telling: Telling, machine: Machine | None = None
+    requested: str,
+    memory: str | None,
+    telling: Telling,
+    machine: Machine | None = None,
+    facts: GpuFacts | None = None,
 ) -> Picked:
     """Decide what a run takes. TensorFlow need not be imported yet.
 
@@ -111,21 +115,23 @@ def pick_device(
         memory: As `RunConfig.gpu_memory`.
         telling: Whom to tell.
         machine: The machine; this one by default.
+        facts: What its driver tells, if that is known already.
 
     Raises:
         DeviceError: A GPU was asked for that can't be taken.
     """
     box = Machine() if machine is None else machine
     wheel = box.wheel()
-    # For the CPU the driver is not asked: it may take its time, or hang.
-    facts = facts_unasked() if requested == "cpu" else box.gpus(telling.on_wait)
-    choice = _chosen(requested, memory, telling, box, facts, wheel)
+    if facts is None:
+        # For the CPU the driver is not asked: it may take its time, or hang.
+        facts = facts_unasked() if requested == "cpu" else box.gpus(telling.on_wait)
+    choice = chosen_of(requested, memory, telling, box, facts, wheel)
     for text in choice.notes:
         telling.note(text)
     return Picked(choice=choice, facts=facts, wheel=wheel, machine=box, note=telling.note)
 
 
-def _chosen(
+def chosen_of(
     requested: str,
     memory: str | None,
     telling: Telling,
@@ -133,6 +139,19 @@ def _chosen(
     facts: GpuFacts,
     wheel: WheelFacts,
 ) -> DeviceChoice:
+    """What a run takes; whatever must be tried first is tried here.
+
+    Args:
+        requested: As `RunConfig.device`, one device.
+        memory: As `RunConfig.gpu_memory`.
+        telling: Whom to tell.
+        box: The machine.
+        facts: What the driver tells.
+        wheel: What the installed TensorFlow was built for.
+
+    Raises:
+        DeviceError: A GPU was asked for that can't be taken.
+    """
     if requested == "cpu" or not (facts.usable or facts.on_bus or facts.is_unsafe):
         # Nothing to look for: no library is needed.
         chosen = choose(requested, facts, wheel, verdicts={})
@@ -185,7 +204,7 @@ def take_device(config: RunConfig, picked: Picked) -> tuple[str, str]:
     from gan.training.device import choose_device, gpus_seen
 
     choice, requested = picked.choice, config.device
-    with _shown(choice):
+    with shown(choice):
         seen = gpus_seen()
     tf32 = config.precision == "tf32"
     memory = None if config.gpu_memory is None else size_in_bytes(config.gpu_memory)
@@ -214,7 +233,7 @@ def _hidden(facts: GpuFacts) -> str:
 
 
 @contextmanager
-def _shown(choice: DeviceChoice) -> Iterator[None]:
+def shown(choice: DeviceChoice) -> Iterator[None]:
     """Show TensorFlow what was picked alone, while CUDA starts in this block.
 
     CUDA reads the variable once. It is restored for child processes, unless the GPUs stay hidden:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _PACKAGES: Final = ("gan-tui", "tensorflow", "keras", "numpy", "textual")
 
+_COMPUTING: Final = ("gan-tui", "tensorflow", "keras", "numpy")
 _NEEDED_TO_TRAIN: Final = ("tensorflow", "keras")
 
 _XLA_FLAG: Final = "--xla_cpu_copy_insertion_use_region_analysis"
@@ -178,6 +179,11 @@ def environment() -> dict[str, Any]:
         "TF_ENABLE_ONEDNN_OPTS": os.environ.get("TF_ENABLE_ONEDNN_OPTS"),
         "settings": numeric_settings(os.environ, _OWN_XLA_FLAG),
     }
+
+
+def computing_versions() -> dict[str, str | None]:
+    """The version of each package that decides the numbers of a run."""
+    return {package: _version(package) for package in _COMPUTING}
 
 
 def _version(package: str) -> str | None:

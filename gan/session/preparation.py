@@ -8,14 +8,9 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final, Protocol
 
 from gan import events
-from gan.config import AUTO_PRECISION
-from gan.data.sources import AUTO
-from gan.errors import DataError
-from gan.events import GPU_IDLE, Phase
 from gan.paths import absolute
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.config_file import write_config
@@ -23,13 +18,11 @@ from gan.run.creation import create_numbered_run, create_run
 from gan.run.lock import LockedFiles
 from gan.run.log_parts import count_steps
 from gan.run.reproducibility import caution, mismatches
-from gan.session.environment import (
-    environment,
-    require_temporary_folder,
-    tensorflow_imports,
-)
+from gan.session.environment import environment, require_temporary_folder
+from gan.session.groundwork import Groundwork
+from gan.session.leadership import Leadership
 from gan.session.locking import hold_lock
-from gan.session.preparation_report import OPENING, PreparationReport
+from gan.session.preparation_report import OPENING
 from gan.session.resuming import (
     beginning,
     checkpoint_to_resume,
@@ -37,6 +30,7 @@ from gan.session.resuming import (
     replay,
     require_recorded_images,
 )
+from gan.session.signals import DEFAULT_GRACE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,16 +39,24 @@ if TYPE_CHECKING:
 
     from gan.config import RunConfig
     from gan.data.image_set import ImageSet
+    from gan.errors import WorkersError
     from gan.exchange.requests import RequestQueue
     from gan.run.checkpoints.reading import Checkpoint
     from gan.run.directory import RunDirectory
     from gan.run.lock import RunLock
     from gan.run.recorder import Recorder
     from gan.run.reference import At
-    from gan.session.devices import Machine, Telling
+    from gan.session.devices import Machine
+    from gan.session.several import Taken
+    from gan.strategy.cluster import Cluster
+    from gan.strategy.leader import Leader
     from gan.training.build import Program
     from gan.training.loop import Trainer
     from gan.training.measuring import Evaluation
+
+
+DEFAULT_START_SECONDS: Final = 300.0
+"""How long the processes of a run wait for each other at the start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,28 @@ class RunPlan:
     machine: Machine | None = None
     """The machine whose devices are chosen from; `None` for this one."""
 
+    cluster: Cluster | None = None
+    """The processes that train together; `None` for this one alone."""
+
+    start_seconds: float = DEFAULT_START_SECONDS
+    """How long the processes wait for each other at the start."""
+
+    grace_seconds: float = DEFAULT_GRACE_SECONDS
+    """How long the end may take once one of them is gone."""
+
+
+class WorkerCare(Protocol):
+    """What a session does about the other processes of its run."""
+
+    def lost(self, error: WorkersError) -> None:
+        """End the run, because one of them is gone. Called in a thread of its own."""
+
+    def asked(self, command: str, exit_code: int) -> None:
+        """Do what one was asked: `stop` with an exit code, or `save`."""
+
+    def end(self, leader: Leader) -> None:
+        """Tell them how the run has ended."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connections:
@@ -104,6 +128,9 @@ class Connections:
     heartbeat: Callable[[RunDirectory], AbstractContextManager[None]]
     """Keeps the run's status fresh and reads its mailbox for as long as the context lasts."""
 
+    workers: WorkerCare
+    """Acts for the other processes of the run."""
+
 
 def prepare(plan: RunPlan, connections: Connections, held: ExitStack) -> Trainer:
     """Prepare a run up to its first step; `held` receives its lock, its log and its heartbeat.
@@ -115,45 +142,89 @@ def prepare(plan: RunPlan, connections: Connections, held: ExitStack) -> Trainer
         GanTuiError: The run cannot begin. Other errors, such as that of
             `connections.require_not_stopped`, are passed on.
     """
-    preparation = _Preparation(connections, plan.machine)
+    preparation = _Preparation(connections, plan)
     if plan.resume is not None:
         # Before anything slow: a run that another process writes to is refused at once.
         preparation.lock(plan.resume, plan, held)
-    images, config = preparation.load(plan.config)
+    ground, leadership = preparation.ground, preparation.leadership
+    if leadership is not None:
+        held.callback(connections.workers.end, leadership.leader)
+        leadership.gather(plan.config, connections.workers.lost, connections.workers.asked)
+    images, config = ground.load(plan.config)
     if plan.resume is not None:
         # Before TensorFlow is imported; the checkpoint's own, once it is verified, is compared too.
         require_recorded_images(plan.resume, images)
     require_temporary_folder(_existing_folder(plan))
-    device, config = preparation.choose_device(config)
+    taken, config = ground.choose_devices(config)
+    if leadership is not None:
+        leadership.agree(config, images, taken)
     plan = replace(plan, config=config)
-    checkpoint = preparation.open(plan, images, device, held)
+    checkpoint = preparation.open(plan, images, taken, held)
+    trainer = _trainer(config, connections, preparation, images, taken, checkpoint)
+    preparation.report.time()
+    return trainer
 
+
+def _trainer(
+    config: RunConfig,
+    connections: Connections,
+    preparation: _Preparation,
+    images: ImageSet,
+    taken: Taken,
+    checkpoint: Checkpoint | None,
+) -> Trainer:
+    """Compile, and restore the checkpoint if there is one; with several workers, all compile."""
     from gan.training.device import device_at_start
+    from gan.training.loop import Trainer
+    from gan.training.peers import is_of_workers
+    from gan.training.saver import state_arrays
 
     with device_at_start(config.batch_size):
-        program = preparation.compile(config, images, device)
+        program = preparation.compile(config, images, taken)
         if checkpoint is not None:
             preparation.compare_environments(checkpoint)
+        if preparation.leadership is not None:
+            led = program
+            program = preparation.leadership.lead(led, lambda: state_arrays(led), is_of_workers)
         connections.require_not_stopped()
-        trainer = _trainer(config, program, connections, _evaluation(images, device))
+        trainer = Trainer(
+            config,
+            program,
+            commands=connections.commands,
+            recorder=connections.recorder,
+            preview_seconds=connections.preview_seconds,
+            evaluation=_evaluation(images, taken.name),
+        )
         if checkpoint is not None:
             trainer.restore(checkpoint)
-    preparation.report.time()
     return trainer
 
 
 class _Preparation:
     """The steps of the recipe, each of which reports its phase."""
 
-    def __init__(self, connections: Connections, machine: Machine | None) -> None:
+    def __init__(self, connections: Connections, plan: RunPlan) -> None:
         self._connections = connections
         self._recorder = connections.recorder
-        self._machine = machine
-        self._idle = ""
-        """Why a GPU idles; empty if none does."""
-
         self._lock: RunLock | None = None
-        self.report = PreparationReport(connections.recorder.emit)
+        self.ground = Groundwork(
+            connections.recorder.emit,
+            connections.require_not_stopped,
+            machine=plan.machine,
+            cluster=plan.cluster,
+        )
+        self.report = self.ground.report
+        self.leadership = (
+            None
+            if plan.cluster is None
+            else Leadership(
+                plan.cluster,
+                self.report,
+                connections.require_not_stopped,
+                start_seconds=plan.start_seconds,
+                grace_seconds=plan.grace_seconds,
+            )
+        )
 
     def lock(self, run: RunDirectory, plan: RunPlan, held: ExitStack) -> RunLock:
         """Lock the run, until `held` is closed."""
@@ -163,82 +234,8 @@ class _Preparation:
         )
         return self._lock
 
-    def load(self, config: RunConfig) -> tuple[ImageSet, RunConfig]:
-        """The images, and the configuration with the data source that was found."""
-        source = config.data
-        self.report.enter(Phase.LOADING, source)
-        self._connections.require_not_stopped()
-        from gan.data.loader import load
-        from gan.data.reading_options import ReadingOptions
-
-        loaded = load(source, progress=self._report_progress, options=ReadingOptions.of(config))
-        self._connections.require_not_stopped()
-        images = loaded.images
-        _require_a_batch(images, config)
-        self._recorder.emit(
-            events.DataLoaded(
-                time=time.time(),
-                name=images.name,
-                images=len(images),
-                fingerprint=images.fingerprint,
-                reason=loaded.reason,
-                examples=images.examples(),
-            )
-        )
-        for note in loaded.notes:
-            (self.report.warn if note.is_warning else self.report.note)(f"data: {note.text}")
-        # `auto` could find something else another day, so the configuration names what it found.
-        return images, replace(config, data=images.name if source == AUTO else source)
-
-    def choose_device(self, config: RunConfig) -> tuple[str, RunConfig]:
-        """Import TensorFlow and have it use one device.
-
-        Returns:
-            The device's name, and the configuration with the precision that `auto` comes to there.
-        """
-        self.report.enter(Phase.IMPORTING, "TensorFlow")
-        with tensorflow_imports() as unused:
-            # Here, for the sake of the first frame, which comes before this.
-            from gan.session.devices import pick_device, take_device
-
-            # Before TensorFlow is imported, because some GPUs would end the process.
-            picked = pick_device(config.device, config.gpu_memory, self._telling(), self._machine)
-            from gan.training.device import doubt, limit_threads, settle_precision
-
-            limit_threads(config.threads)
-            device, self._idle = take_device(config, picked)
-            # Keras is imported with it, once the device is chosen.
-            import_module("gan.training.build")
-        if unused:
-            self.report.note(f"set for other programs and not used here: {', '.join(unused)}")
-        if self._idle:
-            self._recorder.emit(
-                events.AlertRaised(time=time.time(), step=0, name=GPU_IDLE, message=self._idle)
-            )
-        if config.gpu_memory is not None and device == "CPU":
-            self.report.note(f"--gpu-memory {config.gpu_memory} has no effect on the CPU")
-        if config.precision == AUTO_PRECISION:
-            config = replace(config, precision=settle_precision(self.report.note))
-        if text := doubt(config.precision, device):
-            self.report.warn(text)
-        self._connections.require_not_stopped()
-        return device, config
-
-    def _telling(self) -> Telling:
-        from gan.session.devices import Telling
-
-        return Telling(
-            note=self.report.note,
-            trying=self._try_device,
-            on_wait=self._connections.require_not_stopped,
-        )
-
-    def _try_device(self, what: str) -> None:
-        self.report.note(f"trying {what}")
-        self.report.detail(Phase.IMPORTING, f"trying {what}")
-
     def open(
-        self, plan: RunPlan, images: ImageSet, device: str, held: ExitStack
+        self, plan: RunPlan, images: ImageSet, taken: Taken, held: ExitStack
     ) -> Checkpoint | None:
         """Open the run directory, a new one or that of the run to resume.
 
@@ -257,7 +254,15 @@ class _Preparation:
             self._recorder.open(run, store, lock=lock)
         else:
             checkpoint = self._resume(plan, images, run, store, lock)
-        ran_on = {**environment(), "device": device, "threads": plan.config.threads}
+        topology = self.ground.topology(taken)
+        ran_on = {
+            **environment(),
+            "device": taken.name,
+            "threads": plan.config.threads,
+            "replicas": topology.replicas,
+            "devices": list(topology.devices),
+            "workers": list(topology.workers),
+        }
         checkpoints = self._recorder.checkpoints
         checkpoints.fingerprint, checkpoints.environment = images.fingerprint, ran_on
         write_config(run, plan.config, environment=ran_on, command_line=plan.command_line)
@@ -305,15 +310,11 @@ class _Preparation:
             self.report.note(cut_words(steps, cut, has_checkpoint=checkpoint is not None))
         return checkpoint
 
-    def compile(self, config: RunConfig, images: ImageSet, device: str) -> Program:
+    def compile(self, config: RunConfig, images: ImageSet, taken: Taken) -> Program:
         """Build the networks and compile the training step."""
-        from gan.training.build import compile_program
-
-        self.report.enter(Phase.COMPILING, f"{config.preset} for {device}")
-        program = compile_program(config, images.images, self.report.warn)
+        program = self.ground.compile(config, images, taken)
         ran_on = {**self._recorder.checkpoints.environment, "jit_compiled": program.jit_compiled}
         self._recorder.checkpoints.environment = ran_on
-        self._recorder.emit(_models_built(config, program, images, device, self._idle))
         return program
 
     def compare_environments(self, checkpoint: Checkpoint) -> None:
@@ -326,48 +327,6 @@ class _Preparation:
         self._recorder.recall(event)
         for listener in self._connections.replay_to:
             listener(event)
-
-    def _report_progress(self, what: str, done: int, total: int, unit: str) -> None:
-        """Report how far the loading is; a stop takes effect here."""
-        self._connections.require_not_stopped()
-        self.report.progress(what, done, total, unit)
-
-
-def _trainer(
-    config: RunConfig, program: Program, connections: Connections, evaluation: Evaluation
-) -> Trainer:
-    from gan.training.loop import Trainer
-
-    return Trainer(
-        config,
-        program,
-        commands=connections.commands,
-        recorder=connections.recorder,
-        preview_seconds=connections.preview_seconds,
-        evaluation=evaluation,
-    )
-
-
-def _models_built(
-    config: RunConfig, program: Program, images: ImageSet, device: str, idle: str
-) -> events.ModelsBuilt:
-    from gan.models.networks import parameter_count
-
-    steps_per_epoch = program.execution.steps_per_epoch
-    networks: Any = program.gan.networks
-    return events.ModelsBuilt(
-        time=time.time(),
-        device=device,
-        generator_params=parameter_count(networks.generator),
-        discriminator_params=parameter_count(networks.discriminator),
-        steps_per_epoch=steps_per_epoch,
-        total_steps=config.total_steps(steps_per_epoch),
-        batch_size=config.batch_size,
-        images_dropped=len(images) % config.batch_size,
-        jit_compiled=program.jit_compiled,
-        threads=config.threads or 0,
-        gpu_idle=idle,
-    )
 
 
 def _evaluation(images: ImageSet, device: str) -> Evaluation:
@@ -401,12 +360,3 @@ def _create_run(plan: RunPlan, data_name: str) -> RunDirectory:
     if plan.run_dir is not None:
         return create_run(plan.run_dir)
     return create_numbered_run(plan.runs, f"{plan.config.preset}-{data_name}")
-
-
-def _require_a_batch(images: ImageSet, config: RunConfig) -> None:
-    if len(images) < config.batch_size:
-        msg = (
-            f"--data {config.data}: {len(images)} images do not fill one batch of "
-            f"{config.batch_size}. Give more images, or a --batch-size of at most {len(images)}."
-        )
-        raise DataError(msg)

@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final
 
 from gan import events
-from gan.commands import Abandon, Stop
+from gan.commands import Abandon, SaveCheckpoint, Stop
 from gan.errors import GanTuiError, RunLockedError
 from gan.events import Phase
 from gan.exchange.requests import ENDED, Request, RequestQueue
@@ -24,20 +24,28 @@ from gan.session.audience import Audience
 from gan.session.mail import MailReader
 from gan.session.preparation import Connections, RunPlan, prepare
 from gan.session.shortage import shortage
+from gan.session.trainer_thread import TrainerThread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from gan.commands import Command
+    from gan.errors import WorkersError
     from gan.progress import RunProgress
     from gan.run.directory import RunDirectory
     from gan.run.stall import StallWatch
+    from gan.strategy.leader import Leader
 
 _POLL_SECONDS: Final = 0.25
 """How often the mailbox is read: the latency of a command from another process."""
 
 _PREPARING: Final = (Phase.STARTING, Phase.LOADING, Phase.IMPORTING, Phase.COMPILING)
 _RECORD_SECONDS: Final = 1.0
+
+PATIENCE: Final = 0.25
+"""The share of `--grace` that a trainer has to notice by itself that a worker is gone. It may be in
+native code that waits for that worker for ever."""
+
 _POLLS_PER_BEAT: Final = 4
 """Makes one heartbeat in the status file per second."""
 
@@ -67,6 +75,13 @@ class TrainingSession:
         self._recorder = Recorder([*listeners, self._audience])
         self._requests = RequestQueue()
         self._stall: StallWatch | None = None
+        self._held = ExitStack()
+        """What the run holds until its end: its lock, its log, its heartbeat."""
+
+        self._ending = threading.Lock()
+        self._lost: WorkersError | None = None
+        """Why the run can't go on without another process; `None` while all are there."""
+
         self._connections = Connections(
             recorder=self._recorder,
             commands=self._requests,
@@ -74,8 +89,9 @@ class TrainingSession:
             preview_seconds=preview_seconds,
             require_not_stopped=self._require_not_stopped,
             heartbeat=self._heartbeat,
+            workers=_WorkerCare(self),
         )
-        self._thread = threading.Thread(target=self._run, name="trainer", daemon=True)
+        self._thread = TrainerThread(self._run)
 
     @property
     def progress(self) -> RunProgress:
@@ -109,13 +125,43 @@ class TrainingSession:
         return stop.exit_code
 
     def join(self, timeout: float | None = None) -> bool:
-        """Wait for the end of the run; returns whether it has ended."""
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
+        """Wait for the end of the run; returns whether it has ended.
+
+        It has too if its thread was given up, because a worker is gone for which it waits.
+        """
+        return self._thread.join(timeout)
+
+    def end_for(self, error: WorkersError) -> None:
+        """End the run, because a process that trained with this one is gone.
+
+        The trainer is asked first, and given up if it does not answer; then its last checkpoint
+        counts. Takes up to `PATIENCE` of the grace.
+        """
+        self._lost = error
+        self.send(Abandon(str(error)))
+        if not self._thread.ends_within(PATIENCE * self._plan.grace_seconds):
+            self._report_failure(error, self._going_on(error), error.exit_code, "")
+            self._held.close()
+            self._thread.give_up()
+
+    def tell_workers(self, leader: Leader) -> None:
+        """Tell the other processes how the run has ended."""
+        code = self.progress.exit_code
+        leader.end(GanTuiError.exit_code if code is None else code, self.progress.error)
+
+    def _going_on(self, error: WorkersError) -> str:
+        """What has happened to a worker, and how the run goes on."""
+        saved = self.progress.checkpoint_step
+        if saved is None:
+            return f"{error} There is no checkpoint yet."
+        return (
+            f"{error} The checkpoint of step {saved:,} is whole: the same command with --resume "
+            "goes on from it."
+        )
 
     def _run(self) -> None:
         """The trainer thread. However it ends, the last event is `RunFinished` or `RunFailed`."""
-        with ExitStack() as held:
+        with self._held as held:
             try:
                 trainer = prepare(self._plan, self._connections, held)
                 self._stall = trainer.stall
@@ -123,12 +169,20 @@ class TrainingSession:
             except _StoppedEarly as stopped:
                 self._report_stopped(stopped.stop)
             except GanTuiError as error:
-                self._report_failure(error, str(error), error.exit_code, "")
+                self._report_error(error)
             except Exception as error:  # noqa: BLE001 - the one place where any error ends the run
                 short = shortage(error)
                 message = short or f"{type(error).__name__}: {error}".partition("\n")[0]
                 code, trace = GanTuiError.exit_code, "" if short else traceback.format_exc()
                 self._report_failure(error, message, code, trace)
+
+    def _report_error(self, error: GanTuiError) -> None:
+        lost = self._lost
+        if lost is not None:
+            # However the trainer has noticed it.
+            self._report_failure(lost, self._going_on(lost), lost.exit_code, "")
+        else:
+            self._report_failure(error, str(error), error.exit_code, "")
 
     def _require_not_stopped(self) -> None:
         if (lost := self._recorder.lost) is not None:
@@ -201,16 +255,41 @@ class TrainingSession:
         )
 
     def _report_failure(self, error: Exception, message: str, code: int, trace: str) -> None:
-        self._answer_waiting(stops=False)
-        self._recorder.emit(
-            events.RunFailed(
-                time=time.time(),
-                error=type(error).__name__,
-                message=message,
-                exit_code=code,
-                traceback=trace,
+        with self._ending:
+            if self.progress.ended:
+                return
+            self._answer_waiting(stops=False)
+            self._recorder.emit(
+                events.RunFailed(
+                    time=time.time(),
+                    error=type(error).__name__,
+                    message=message,
+                    exit_code=code,
+                    traceback=trace,
+                )
             )
-        )
+
+
+class _WorkerCare:
+    """What the session does about the other processes of its run."""
+
+    def __init__(self, session: TrainingSession) -> None:
+        self._session = session
+
+    def lost(self, error: WorkersError) -> None:
+        """End the run."""
+        self._session.end_for(error)
+
+    def asked(self, command: str, exit_code: int) -> None:
+        """Do what a worker was asked by a signal."""
+        if command == "save":
+            self._session.send(SaveCheckpoint())
+        elif command == "stop":
+            self._session.send(Stop(exit_code=exit_code))
+
+    def end(self, leader: Leader) -> None:
+        """Tell them how the run has ended."""
+        self._session.tell_workers(leader)
 
 
 class _StoppedEarly(Exception):  # noqa: N818 - not an error: it ends the preparation

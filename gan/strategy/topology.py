@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from gan.errors import UsageError
-
 
 @dataclass(frozen=True, slots=True)
 class Share:
@@ -101,18 +99,3 @@ class Topology:
         """The share of each of this process's replicas."""
         first = self.first_replica
         return tuple(Share(first + place, self.replicas) for place in range(self.local_replicas))
-
-    def require_even_split(self, batch_size: int) -> None:
-        """Check that every replica gets as many images of a batch as the others.
-
-        Raises:
-            UsageError: It doesn't; the message names the nearest sizes that do.
-        """
-        below = batch_size // self.replicas * self.replicas
-        if below == batch_size:
-            return
-        nearest = [str(size) for size in (below, below + self.replicas) if size]
-        raise UsageError(
-            f"--batch-size {batch_size}: {self.replicas} devices can't share it evenly. "
-            f"Nearest: {' or '.join(nearest)}."
-        )

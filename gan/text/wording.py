@@ -28,6 +28,7 @@ __all__ = [
     "duration",
     "figure",
     "loss",
+    "replica_words",
 ]
 
 _PREPARATIONS: Final = (Phase.LOADING, Phase.IMPORTING, Phase.COMPILING)
@@ -78,6 +79,21 @@ def device_line(device: str, *, jit_compiled: bool) -> str:
     return f"{safe_text(device)} ({'XLA' if jit_compiled else 'plain graph, no XLA'})"
 
 
+def replica_words(replicas: int, workers: int, devices: str) -> str:
+    """Over what a batch is split: `2 replicas on GPU 0, 2`; empty if it is not split.
+
+    Args:
+        replicas: Devices that share it, of all processes together.
+        workers: Processes.
+        devices: The numbers of one process's devices.
+    """
+    if replicas == 1:
+        return ""
+    if workers > 1:
+        return f"{replicas:,} replicas, {workers:,} workers"
+    return f"{replicas:,} replicas on {safe_text(devices)}"
+
+
 def describe(event: Event) -> tuple[str, ...]:
     """The event as lines for a reader; empty if the numbers on screen already show it."""
     return _describe(event)
@@ -117,8 +133,10 @@ def _(event: events.ModelsBuilt) -> tuple[str, ...]:
     steps = f"{event.total_steps:,} steps of {event.batch_size:,} images"
     epoch = f"an epoch is {event.steps_per_epoch:,} steps"
     left_out = f", leaving out {event.images_dropped:,} images" if event.images_dropped else ""
+    split = replica_words(event.replicas, event.workers, event.devices)
+    device = device_line(event.device, jit_compiled=event.jit_compiled)
     return (
-        f"device: {device_line(event.device, jit_compiled=event.jit_compiled)}",
+        f"device: {device}{f', {split}' if split else ''}",
         f"generator and discriminator: {parameters}",
         f"training: {steps}; {epoch}{left_out}",
     )

@@ -19,6 +19,7 @@ from gan.models.keras_settings import own_keras_settings
 from gan.models.networks import dense_layers
 from gan.models.presets import PRESETS, loss
 from gan.models.regularisers import GradientPenalty, RandomShifts
+from gan.strategy.device_list import require_even_split
 from gan.strategy.topology import WHOLE, Share
 from gan.training.averaging import Averaging
 from gan.training.compilation_advice import advice, explained, reason
@@ -182,7 +183,7 @@ def compile_program(
 def _target(config: RunConfig, topology: Topology | None) -> OneDevice | Replicas:
     if topology is None or topology.replicas == 1:
         return OneDevice()
-    topology.require_even_split(config.batch_size)
+    require_even_split(config.batch_size, topology.replicas)
     return Replicas(topology, whole_statistics=config.batch_statistics == GLOBAL_STATISTICS)
 
 

@@ -66,7 +66,7 @@ def choose_device(requested: str, *, tf32: bool = False, memory: int | None = No
     else:
         limit = tf.config.LogicalDeviceConfiguration(memory_limit=memory // 2**20)
         tf.config.set_logical_device_configuration(gpus[index], [limit])
-    return _gpu_description(gpus[index])
+    return description_of(gpus[index])
 
 
 def best_precision() -> str:
@@ -226,7 +226,8 @@ def _processor_flags() -> set[str]:
     return {flag for name, _, flags in named if name.strip() in _NAMES for flag in flags.split()}
 
 
-def _gpu_description(gpu: Any) -> str:
+def description_of(gpu: Any) -> str:
+    """A GPU's name for people."""
     details = tf.config.experimental.get_device_details(gpu)
     return str(details.get("device_name", gpu.name))
 

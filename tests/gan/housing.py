@@ -107,19 +107,36 @@ class House:
             run_dir: The new run's named directory.
             options: Of the configuration.
         """
-        told: list[Event] = []
-        replayed: list[Event] = []
+        session = self.session(
+            on=on,
+            resume=resume,
+            resume_step=resume_step,
+            take_over=take_over,
+            replay=replay,
+            preview_seconds=preview_seconds,
+            run_dir=run_dir,
+            **options,
+        )
+        if first is not None:
+            session.send(first)
+        session.begin()
+        return session.ended()
 
-        def listen(event: Event) -> None:
-            told.append(event)
-            if on is not None:
-                on(session, event)
-
-        def listen_to_replay(event: Event) -> None:
-            assert not any(isinstance(earlier, events.RunStarted) for earlier in told)
-            replayed.append(event)
-
-        plan = RunPlan(
+    def session(
+        self,
+        *,
+        on: Callable[[TrainingSession, Event], None] | None = None,
+        resume: RunDirectory | None = None,
+        resume_step: int | None = None,
+        take_over: bool = False,
+        replay: bool = False,
+        preview_seconds: float | None = None,
+        run_dir: Path | None = None,
+        plan: Callable[[RunPlan], RunPlan] = lambda plan: plan,
+        **options: Any,
+    ) -> Training:
+        """A training that has not begun; `plan` changes what is done. As `train` otherwise."""
+        planned = RunPlan(
             config=self.config(**options),
             runs=self.runs,
             run_dir=run_dir,
@@ -129,17 +146,47 @@ class House:
             command_line=["gan-tui", "--test"],
             machine=self.machine,
         )
-        session = TrainingSession(
+        return Training(plan(planned), on, replay=replay, preview_seconds=preview_seconds)
+
+
+class Training:
+    """A session, and what it tells."""
+
+    def __init__(
+        self,
+        plan: RunPlan,
+        on: Callable[[TrainingSession, Event], None] | None,
+        *,
+        replay: bool,
+        preview_seconds: float | None,
+    ) -> None:
+        self._on = on
+        self._told: list[Event] = []
+        self._replayed: list[Event] = []
+        self._session = TrainingSession(
             plan,
-            listeners=[listen],
-            replay_to=[listen_to_replay] if replay else [],
+            listeners=[self._listen],
+            replay_to=[self._listen_to_replay] if replay else [],
             preview_seconds=preview_seconds,
         )
-        if first is not None:
-            session.send(first)
-        session.start()
-        assert session.join(LONG_ENOUGH), f"still running after {told[-1]}"
-        return Ended(told, replayed)
+        self.send = self._session.send
+
+    def begin(self) -> None:
+        self._session.start()
+
+    def ended(self) -> Ended:
+        """Wait for its end."""
+        assert self._session.join(LONG_ENOUGH), f"still running after {self._told[-1]}"
+        return Ended(self._told, self._replayed)
+
+    def _listen(self, event: Event) -> None:
+        self._told.append(event)
+        if self._on is not None:
+            self._on(self._session, event)
+
+    def _listen_to_replay(self, event: Event) -> None:
+        assert not any(isinstance(earlier, events.RunStarted) for earlier in self._told)
+        self._replayed.append(event)
 
 
 def when(kind: type[Event], *commands: Command) -> Callable[[TrainingSession, Event], None]:

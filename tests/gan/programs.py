@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gan.events import Images
+    from gan.strategy.topology import Topology
 
 _MADE_OF = ("preset", "seed", "latent_dim", *sorted(RECIPE - {"epochs"}))
 """The options that a compiled program depends on."""
@@ -29,8 +30,15 @@ class Programs:
         self._images = images
         self._compiled: dict[tuple[Any, ...], tuple[Program, dict[str, Any]]] = {}
 
-    def __call__(self, config: RunConfig, images: Images, warn: Callable[[str], None]) -> Program:
+    def __call__(
+        self,
+        config: RunConfig,
+        images: Images,
+        warn: Callable[[str], None],
+        topology: Topology | None = None,
+    ) -> Program:
         """What `compile_program` gives, every variable as it was when it was built."""
+        assert topology is None or topology.replicas == 1
         assert np.array_equal(images, self._images)
         # A program is made for a device too. Threads are the process's.
         assert config.device == _ANY_DEVICE

@@ -82,7 +82,8 @@ def _bench(words: Sequence[str]) -> int:
     # The tutorial's loops hold theirs as float32.
     images = loaded.images.first(_MOST_IMAGES)
     given = [word for n in TRAINED for word in (option_name(n), str(getattr(config, n)))]
-    command = [sys.executable, "-m", "tui", *given]
+    # The loops that it is compared with have one device.
+    command = [sys.executable, "-m", "tui", *given, "--strategy", "one"]
     measured = measure(config, images, command, rounds=arguments.rounds, report=_report)
     if arguments.json:
         show_json(asdict(measured))

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gan.config import RunConfig
 from gan.data.sources import SOURCE
-from gan.options import option, options_of, path, text, whole_number
+from gan.options import Values, option, options_of, path, text, whole_number
 from gan.run.finding import NEWEST
 from gan.run.reference import resolve_reference
 from gan.session.environment import require_tensorflow
+from gan.strategy.device_list import ONE, is_one_device, meant_device
 from gan.text import wording
 from gan.text.safe_text import safe_text
 from tui.commands.command_line import Parser, add_option, say, show, show_json
@@ -82,7 +83,11 @@ class Arguments:
 
 OPTIONS: Final = {
     **options_of(Arguments),
-    "device": replace(options_of(RunConfig)["device"], help="what to generate the images on"),
+    "device": replace(
+        options_of(RunConfig)["device"],
+        help="what to generate the images on",
+        values=Values(ONE, is_one_device, meant=meant_device),
+    ),
 }
 """Every option of this command, for its parser and the documentation."""
 

@@ -123,7 +123,9 @@ def _distance(progress: RunProgress) -> str:
 def _device(progress: RunProgress) -> str:
     if not progress.device:
         return ""
-    return wording.device_line(progress.device, jit_compiled=progress.jit_compiled)
+    device = wording.device_line(progress.device, jit_compiled=progress.jit_compiled)
+    split = wording.replica_words(progress.replicas, progress.workers, progress.devices)
+    return f"{device}, {split}" if split else device
 
 
 def _data(progress: RunProgress) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from gan.commands import Stop
 from gan.errors import StorageError
 from gan.session.environment import quick_imports, require_tensorflow
+from gan.strategy.cluster import unused_tasks
 from tui.commands.command_line import say
 from tui.commands.train_end import (
     StderrLog,
@@ -68,7 +69,22 @@ def main(words: Sequence[str], link: Link | None = None) -> int:
     correct_colors(os.environ)
     with quick_imports():
         plan = plan_of(arguments, words)
+    if tasks := unused_tasks(plan.config.strategy, arguments.workers, os.environ):
+        say(f"gan-tui: {tasks}")
     require_tensorflow()
+    if plan.cluster is not None:
+        from tui.commands.train_worker import leave_cluster, train_worker
+
+        if not plan.cluster.is_chief:
+            leave_cluster(train_worker(plan, plan.cluster, arguments, link))
+    code = _train_here(plan, arguments, link)
+    if plan.cluster is not None:
+        leave_cluster(code)
+    return code
+
+
+def _train_here(plan: RunPlan, arguments: Arguments, link: Link | None) -> int:
+    """Train in the way that was asked for, or that the terminal allows; returns the exit code."""
     if arguments.detach:
         from tui.commands.train_detached import train_detached
 

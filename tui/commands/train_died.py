@@ -58,6 +58,8 @@ def report_death(ending: Ending, link: Link) -> None:
         broken, cited = found
         words = f"{words}, because {broken.what} ({cited}). What helps: {broken.helps}"
     early = "; there was no run yet" if found else ", before there was a run"
+    if "worker" in notes:
+        early = f"; it was {notes['worker']}, and the run is worker 0's"
     _say(words if "run_dir" in notes else f"{words}{early}")
     for line in [line for line in lines if not _IN_PASSING.match(line)][-_LINES:]:
         write_line(safe_text(line))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, get_args
@@ -15,11 +16,25 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, get_args
 from gan.config import RECIPE, RunConfig
 from gan.data.sources import absolute_source
 from gan.errors import UsageError
-from gan.options import Group, number, one_of, option, options_of, path, text
+from gan.options import (
+    Group,
+    duration,
+    number,
+    one_of,
+    option,
+    options_of,
+    path,
+    seconds_of,
+    text,
+    whole_number,
+)
 from gan.paths import absolute
 from gan.run.creation import require_free
 from gan.run.finding import NEWEST, open_run
 from gan.session.signals import DEFAULT_GRACE_SECONDS
+from gan.strategy.addresses import MAX_WORKERS
+from gan.strategy.cluster import cluster_of
+from gan.strategy.device_list import require_fitting
 from tui.choices import GLYPHS, THEME_NAMES
 from tui.commands import SUBCOMMANDS
 from tui.commands.command_line import Parser, add_option, write_out
@@ -30,6 +45,7 @@ if TYPE_CHECKING:
     from gan.run.directory import RunDirectory
     from gan.run.reference import At
     from gan.session.preparation import RunPlan
+    from gan.strategy.cluster import Cluster
 
 _MAX_FPS: Final = 60
 _MAX_GRACE_SECONDS: Final = 86_400
@@ -120,10 +136,42 @@ class Arguments:
             lambda seconds: 0 < seconds <= _MAX_GRACE_SECONDS,
         ),
         group="screen",
-        help="time that a stop by signal may take before the process is ended",
+        help="time that a stop by signal may take before the process is ended; with several "
+        "workers also the time in which all others end once one is gone",
         default_text=f"{DEFAULT_GRACE_SECONDS:g}",
     )
-    """Seconds that a stop by signal may take."""
+    """Seconds that a stop by signal may take, and the end of all workers once one is gone."""
+
+    workers: str | None = option(
+        None,
+        "HOST:PORT,...",
+        text("addresses of workers, host:port,host:port"),
+        group="machine",
+        help="the addresses of all processes that train together, the same on each; the first "
+        "writes the run",
+        default_text="those of the environment",
+        nullable=True,
+    )
+    """The addresses of all workers, with commas; `None` for those of the environment."""
+
+    worker: int | None = option(
+        None,
+        "N",
+        whole_number(0, MAX_WORKERS - 1),
+        group="machine",
+        help="which of --workers this process is, from 0",
+        nullable=True,
+    )
+    """This process's place among the workers."""
+
+    start_timeout: str = option(
+        "5m",
+        "TIME",
+        duration("a time such as 30s, 5m or 2h"),
+        group="machine",
+        help="how long workers wait for each other at the start",
+    )
+    """How long workers wait for each other at the start."""
 
     run_dir: Path | None = option(
         None,
@@ -212,7 +260,8 @@ def plan_of(arguments: Arguments, words: Sequence[str]) -> RunPlan:
     from gan.session.preparation import RunPlan
 
     run_dir, resume, step = arguments.run_dir, None, None
-    if arguments.resume is not None:
+    is_chief = _cluster_of(arguments, arguments.options.get("strategy", "auto"))[1]
+    if arguments.resume is not None and is_chief:
         resume, step = _run_to_resume(arguments)
     if resume is not None and resume.has_config:
         config = read_config(resume).with_options(arguments.options)
@@ -220,11 +269,19 @@ def plan_of(arguments: Arguments, words: Sequence[str]) -> RunPlan:
         config = RunConfig.resolve(arguments.options)
         # A run that was killed before it had a configuration begins, in its own folder.
         run_dir, resume = resume.path if resume else run_dir, None
-        if run_dir is not None:
+        if not is_chief:
+            # Its run is the first worker's, which may be on another machine.
+            run_dir = None
+        elif run_dir is not None:
             require_free(run_dir)
         else:
             # Refused now if it can't be found, and not after everything has been loaded.
             absolute(arguments.runs)
+    cluster, _ = _cluster_of(arguments, config.strategy)
+    if cluster is not None and arguments.detach:
+        raise UsageError("--detach is for one process, and this run has several. Use --no-ui.")
+    workers = 1 if cluster is None else len(cluster.workers)
+    require_fitting(config.strategy, config.device, config.batch_size, workers)
     return RunPlan(
         config=config,
         runs=arguments.runs,
@@ -233,7 +290,20 @@ def plan_of(arguments: Arguments, words: Sequence[str]) -> RunPlan:
         resume_step=step,
         take_over=arguments.take_over,
         command_line=["gan-tui", *words],
+        cluster=cluster,
+        start_seconds=seconds_of(arguments.start_timeout),
+        grace_seconds=arguments.grace,
     )
+
+
+def _cluster_of(arguments: Arguments, strategy: str) -> tuple[Cluster | None, bool]:
+    """The processes that train together, if there are several, and whether this one is the first.
+
+    Raises:
+        UsageError: The command line or the environment contradicts itself.
+    """
+    cluster = cluster_of(strategy, arguments.workers, arguments.worker, os.environ)
+    return cluster, cluster is None or cluster.is_chief
 
 
 def parser() -> Parser:

@@ -35,7 +35,8 @@ class Link:
         Args:
             notes: `run_dir`, `stderr_path`, and `stderr_begin`, the offset in bytes at which this
                 process's output begins there; `screen`, whether it has the terminal; `ended`, once
-                the run has recorded its own end; `detached`, once the child has left the terminal;
+                the run has recorded its own end; `worker`, the process's name among several;
+                `detached`, once the child has left the terminal;
                 `returned`, once the program has returned.
         """
         import json

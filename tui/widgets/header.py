@@ -27,7 +27,7 @@ class Header(SceneView):
     def parts(self, scene: Scene) -> tuple[object, ...]:
         """What the badge and the names depend on, and none of the numbers."""
         run = scene.run.progress
-        names = (run.name, run.preset, run.data, run.device)
+        names = (run.name, run.preset, run.data, run.device, run.replicas, run.devices)
         viewing = None if scene.viewing is None else viewing_words(scene.viewing)
         return (
             *names,
@@ -117,11 +117,19 @@ def identity(progress: RunProgress, width: int) -> list[Piece]:
     program: list[Piece] = [(" gan-tui ", STRONG)]
     # The device is the most important: nothing else on the screen names it, whereas a run's own
     # name usually names the networks and the data.
-    parts = (_named(progress.device), program, _named(progress.data), _named(progress.preset))
+    parts = (program, _named(progress.data), _named(progress.preset))
     run, device, program, data, preset = fit(
-        [[run], *([[], part] for part in parts)], width - 1, length
+        [[run], _device_forms(progress), *([[], part] for part in parts)], width - 1, length
     )
     return [*program, *run, *preset, *data, *device]
+
+
+def _device_forms(progress: RunProgress) -> list[list[Piece]]:
+    """The device; of several, first over what a batch is split, then also their name."""
+    split = wording.replica_words(progress.replicas, progress.workers, progress.devices)
+    if not split:
+        return [[], _named(progress.device)]
+    return [[], _named(split), _named(f"{progress.device}, {split}")]
 
 
 def _named(text: str) -> list[Piece]:

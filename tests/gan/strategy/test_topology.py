@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from gan.errors import UsageError
 from gan.strategy.topology import WHOLE, Share, Topology
 
 
@@ -55,13 +54,3 @@ def test_devices_are_at_least_one_and_different(devices: tuple[str, ...]) -> Non
 def test_a_worker_is_one_of_the_workers(worker: int) -> None:
     with pytest.raises(ValueError, match="expected one of 2"):
         Topology(("CPU:0",), ("a:1", "b:1"), worker)
-
-
-def test_a_batch_that_divides_is_shared() -> None:
-    Topology(("GPU:0", "GPU:1", "GPU:2")).require_even_split(48)
-
-
-@pytest.mark.parametrize(("size", "nearest"), [(64, "63 or 66"), (2, "3")])
-def test_another_is_refused_with_the_nearest_that_do(size: int, nearest: str) -> None:
-    with pytest.raises(UsageError, match=f"--batch-size {size}: 3 devices .* {nearest}\\."):
-        Topology(("GPU:0", "GPU:1", "GPU:2")).require_even_split(size)

@@ -119,6 +119,27 @@ def answered(
             ),
         ),
         (
+            events.ModelsBuilt(
+                time=0,
+                device="NVIDIA H100",
+                generator_params=1,
+                discriminator_params=2,
+                steps_per_epoch=234,
+                total_steps=468,
+                batch_size=256,
+                images_dropped=0,
+                jit_compiled=True,
+                threads=0,
+                replicas=2,
+                devices="GPU 0, 2",
+            ),
+            (
+                "device: NVIDIA H100 (XLA), 2 replicas on GPU 0, 2",
+                "generator and discriminator: 1 and 2 parameters",
+                "training: 468 steps of 256 images; an epoch is 234 steps",
+            ),
+        ),
+        (
             events.CheckpointSaved(
                 time=0,
                 step=500,

@@ -173,6 +173,15 @@ def test_a_gpu_that_ends_the_process_is_named_with_what_helps(
     assert words in read_status(run)["error"]
 
 
+def test_a_worker_has_no_run_of_its_own(capfd: pytest.CaptureFixture[str]) -> None:
+    link = Link()
+    link.note(worker="worker 1 (gpu2:4000)")
+    report_death(ending(signal.SIGKILL), link)
+
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.endswith("; it was worker 1 (gpu2:4000), and the run is worker 0's")
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gan.events import Phase
@@ -37,6 +39,24 @@ def test_with_room_everything_is_named() -> None:
 )
 def test_what_other_words_imply_gives_way_first(width: int, words: str) -> None:
     assert " ".join(shown(width).split()) == words
+
+
+@pytest.mark.parametrize(
+    ("width", "words"),
+    [
+        (100, "gan-tui 00007-mlp-mnist mlp mnist NVIDIA H100, 2 replicas on GPU 0, 2"),
+        (75, "gan-tui 00007-mlp-mnist mlp mnist 2 replicas on GPU 0, 2"),
+        (46, "00007-mlp-mnist 2 replicas on GPU 0, 2"),
+    ],
+)
+def test_several_devices_say_over_what_a_batch_is_split(width: int, words: str) -> None:
+    several = replace(PROGRESS, replicas=2, devices="GPU 0, 2")
+    assert " ".join(shown(width, several).split()) == words
+
+
+def test_several_workers_are_counted() -> None:
+    several = replace(PROGRESS, replicas=4, workers=2, devices="GPU 0, 1")
+    assert "NVIDIA H100, 4 replicas, 2 workers" in " ".join(shown(100, several).split())
 
 
 def test_escape_codes_in_a_name_are_shown_and_not_sent() -> None:
