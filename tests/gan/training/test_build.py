@@ -15,7 +15,7 @@ from gan.errors import CompilationError, DeviceError
 from gan.models.losses import NonSaturatingLoss
 from gan.models.presets import LOSSES, PRESETS, loss
 from gan.models.regularisers import GradientPenalty, RandomShifts
-from gan.training import build
+from gan.training import build, replicas
 from gan.training.build import build_gan, compile_program
 from gan.training.execution import MAX_STEPS_PER_EXECUTION, Execution
 from gan.training.feed import DeviceImages, HostImages
@@ -146,7 +146,7 @@ class NoXla(Execution):
 def test_without_xla_the_same_step_runs_as_a_graph_and_says_so(
     precision: str, digits: Images, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(build, "Execution", NoXla)
+    monkeypatch.setattr(replicas, "Execution", NoXla)
     warnings: list[str] = []
 
     config = tiny(preset="mlp", precision=precision)
@@ -189,7 +189,7 @@ def built(xla_compiles: bool) -> Gan:
 def compiler(monkeypatch: pytest.MonkeyPatch) -> type[Compiler]:
     """Each test's own, in place of the real one, with nothing else that takes time."""
 
-    def build_once(*_: Any, xla_compiles: bool = True) -> Gan:
+    def build_once(*_: Any, xla_compiles: bool = True, **__: Any) -> Gan:
         return built(xla_compiles)
 
     monkeypatch.setattr(build, "build_gan", build_once)
@@ -198,7 +198,7 @@ def compiler(monkeypatch: pytest.MonkeyPatch) -> type[Compiler]:
     class Own(Compiler):
         compilations: ClassVar[list[bool]] = []
 
-    monkeypatch.setattr(build, "Execution", Own)
+    monkeypatch.setattr(replicas, "Execution", Own)
     return Own
 
 
@@ -350,7 +350,7 @@ def test_images_that_did_not_fit_are_freed_on_the_device(
         assert [images() is None for images in placed] == [True]
         return HostImages(*args, **options)
 
-    monkeypatch.setattr(build, "Execution", Cramped)
+    monkeypatch.setattr(replicas, "Execution", Cramped)
     monkeypatch.setattr(build, "DeviceImages", place)
     monkeypatch.setattr(build, "HostImages", alone)
     compile_program(tiny(preset="mlp"), digits, lambda _: None)
@@ -390,9 +390,9 @@ def test_a_device_too_small_for_one_batch_ends_the_run(
 def test_a_fault_that_is_not_xlas_is_not_hidden(
     digits: Images, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: Any, **__: Any) -> Execution:
+    def fail(*_: Any, **__: Any) -> DeviceImages:
         raise tf.errors.InternalError(None, None, "a fault")
 
-    monkeypatch.setattr(build, "Execution", fail)
+    monkeypatch.setattr(build, "DeviceImages", fail)
     with pytest.raises(tf.errors.InternalError):
         compile_program(tiny(), digits, print)
