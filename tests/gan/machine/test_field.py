@@ -85,7 +85,7 @@ class FakeTensorFlow:
 def on(house: House, programs: Programs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Prepares a machine of fakes for the house, and TensorFlow's view of it."""
 
-    def program(config: RunConfig, images: Images, warn: Any) -> Any:
+    def program(config: RunConfig, images: Images, warn: Any, _: Any) -> Any:
         # What is compiled in tests is compiled for the CPU, whatever the device is called.
         return programs(replace(config, device="auto"), images, warn)
 
