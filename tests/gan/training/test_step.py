@@ -52,7 +52,13 @@ TRAINED: list[Any] = [
     ),
     pytest.param(
         "mlp",
-        {"learning_rate": LOW, "loss": "classic", "max_shift": 1, "horizon": 0},
+        {
+            "learning_rate": LOW,
+            "loss": "classic",
+            "max_shift": 1,
+            "shift_share": 0.3,
+            "horizon": 0,
+        },
         id="mlp, classic",
     ),
     pytest.param("tutorial", {"gradient_penalty": 0.3, "max_shift": 2}, id="tutorial, regular"),
