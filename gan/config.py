@@ -429,11 +429,11 @@ def recorded(schema_version: object, config: Mapping[str, Any]) -> dict[str, Any
         schema_version: The version of the record.
         config: Its configuration, of which nothing has been checked.
     """
-    return {**_BEFORE, **(_from_schema_1(config) if schema_version == 1 else config)}
+    return {**_BEFORE, **(from_schema_1(config) if schema_version == 1 else config)}
 
 
-def _from_schema_1(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The first schema has no recipe, and some presets have had other networks since."""
+def from_schema_1(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration of the first schema: some presets have had other networks since."""
     preset = config.get("preset")
     renamed = NAMES_BEFORE_RECIPES.get(preset) if isinstance(preset, str) else None
     return {**config, "preset": renamed} if renamed else dict(config)

@@ -9,7 +9,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from gan.config import RunConfig, listed, nearest_field, recorded, with_current_names
+from gan.config import RunConfig, from_schema_1, listed, nearest_field, with_current_names
 from gan.disk.files import read_plain
 from gan.disk.json_text import read_json
 from gan.disk.os_errors import reason
@@ -98,9 +98,8 @@ def _config_of(text: str) -> dict[str, Any]:
     config = record.get("config") if isinstance(record, dict) else None
     if not isinstance(config, dict):
         raise ValueError("no object `config`")  # noqa: TRY004 - a malformed file
-    version = record.get("schema_version")
-    # Somebody's own file has no version, and means today's options.
-    return config if version is None else recorded(version, config)
+    # What it says nothing about is as in any new run.
+    return from_schema_1(config) if record.get("schema_version") == 1 else config
 
 
 _MAX_REASON: Final = 120
