@@ -10,7 +10,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from gan.data.reading_options import AUTO_INVERT, INVERSIONS
+from gan.data.reading_options import AUTO_INVERT, INVERSIONS, KEEP
 from gan.data.sources import AUTO, DATA_NAMES, SOURCE
 from gan.errors import UsageError
 from gan.hints import aliases
@@ -226,6 +226,15 @@ class RunConfig:
     )
     """The greatest random shift of an image before the discriminator, in pixels."""
 
+    shift_share: float = _of_recipe(
+        "shift_share",
+        "SHARE",
+        number("a number from 0 to 1", lambda share: 0 <= share <= 1),
+        help="share of the images that are shifted at first; it rises to 1 as step sizes fall",
+    )
+    """The share of the images that are shifted at first; see `gan.training.schedule.RisingShare`.
+    """
+
     ema_half_life: int = _of_recipe(
         "ema_half_life",
         "IMAGES",
@@ -417,11 +426,22 @@ RECIPE: Final = frozenset(field.name for field in dataclasses.fields(Recipe))
 """The options whose defaults are the preset's."""
 
 
-def from_schema_1(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration of a run of the first schema, in today's words.
+_BEFORE: Final = {"invert": KEEP, "shift_share": 1.0}
+"""What runs did before there was an option for it, where that is no longer the default."""
 
-    It has no recipe, and some presets have had other networks since.
+
+def recorded(schema_version: object, config: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration of a run as it was recorded, in today's words.
+
+    Args:
+        schema_version: The version of the record.
+        config: Its configuration, of which nothing has been checked.
     """
+    return {**_BEFORE, **(from_schema_1(config) if schema_version == 1 else config)}
+
+
+def from_schema_1(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration of the first schema: some presets have had other networks since."""
     preset = config.get("preset")
     renamed = NAMES_BEFORE_RECIPES.get(preset) if isinstance(preset, str) else None
     return {**config, "preset": renamed} if renamed else dict(config)

@@ -46,6 +46,7 @@ class Recipe:
     loss: str = next(iter(LOSSES))
     gradient_penalty: float = 0.0
     max_shift: int = 0
+    shift_share: float = 1.0
     ema_half_life: int = 0
 
 
@@ -80,6 +81,7 @@ PRESETS: Final = {
             horizon=100,
             gradient_penalty=0.1,
             max_shift=2,
+            shift_share=0.5,
             ema_half_life=90_000,
         ),
     ),

@@ -79,6 +79,11 @@ class Purpose(IntEnum):
     EVALUATION = 9
     """The latents whose images are measured."""
 
+    REAL_SHIFTED = 10
+    """Which real images are shifted."""
+
+    FAKE_SHIFTED = 11
+
     REAL_DROPOUT = 256
     """Dropout layer 0 over real images, or over real and fake ones at once; layer n is this plus n.
     """

@@ -25,6 +25,9 @@ PENALTY_IMAGES: Final = 16
 PENALTY_STEPS: Final = 2
 """Steps from one gradient penalty to the next."""
 
+_PARTS: Final = 256
+"""The share of shifted images is a multiple of one of this many parts."""
+
 _BLACK: Final = -1.0
 
 
@@ -32,22 +35,32 @@ _BLACK: Final = -1.0
 class RandomShifts:
     """Shifts each image before the discriminator sees it (Zhao et al. 2020, "DiffAugment").
 
-    Real and fake images are shifted alike, so what the generator learns has no shift in it.
+    Real and fake images are shifted alike, so what the generator learns has no shift in it. If all
+    are shifted, the discriminator never learns where exactly a stroke is, nor the generator from
+    it; if some are not, it learns both that and, in time, the training images by heart.
     """
 
     max_shift: int
     """The greatest shift in pixels, up, down, left or right; at least 1."""
 
-    def __call__(self, images: Any, draws: Draws, purpose: Purpose) -> Any:
+    share: Callable[[Any], Any] | None = None
+    """From the steps completed to the share of the images that are shifted; `None` shifts all."""
+
+    def __call__(self, images: Any, draws: Draws, how_far: Purpose, whether: Purpose) -> Any:
         """The shifted images; black comes in at the edges, and gradients pass through.
 
         Args:
             images: Float32, batch x 28 x 28 in [-1, 1].
             draws: The step's random numbers.
-            purpose: Which of them.
+            how_far: Which of them say how far an image is shifted.
+            whether: Which of them say if it is.
         """
-        shifts = draws.integers(purpose, (2, images.shape[0]), 2 * self.max_shift + 1)
-        return shift(images, shifts - self.max_shift)
+        shifts = draws.integers(how_far, (2, images.shape[0]), 2 * self.max_shift + 1)
+        shifts -= self.max_shift
+        if self.share is not None:
+            drawn = tf.cast(draws.integers(whether, (1, images.shape[0]), _PARTS), tf.float32)
+            shifts = tf.where(drawn < _PARTS * self.share(draws.step), shifts, 0)
+        return shift(images, shifts)
 
 
 def shift(images: Any, shifts: Any) -> Any:

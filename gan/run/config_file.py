@@ -6,8 +6,7 @@ import json
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
 
-from gan.config import RunConfig, from_schema_1
-from gan.data.reading_options import KEEP
+from gan.config import RunConfig, recorded
 from gan.disk.files import read_plain, write_file
 from gan.disk.json_text import read_json
 from gan.disk.os_errors import reason
@@ -78,12 +77,8 @@ def read_config(run: RunDirectory) -> RunConfig:
     config = record.get("config")
     if not isinstance(config, dict):
         raise CheckpointError(f"{path}: expected an object under `config`.")
-    if record["schema_version"] == 1:
-        config = from_schema_1(config)
-    # Runs of before this option were trained on pictures as they are.
-    config = {"invert": KEEP, **config}
     try:
-        return RunConfig.resolve(config)
+        return RunConfig.resolve(recorded(record["schema_version"], config))
     except OptionError as error:
         raise CheckpointError(f"{path}{place_of(text, error.name)}: {error}") from None
     except UsageError as error:

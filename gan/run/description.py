@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from gan.config import RunConfig, from_schema_1, listed
+from gan.config import RunConfig, listed, recorded
 from gan.errors import CheckpointError, UsageError
 from gan.options import options_of
 from gan.run import config_file
@@ -49,10 +49,9 @@ def read_description(run: RunDirectory) -> Description:
 
 def _resolved(version: int, options: Mapping[str, Any], said: Fields) -> dict[str, Any]:
     """The known options with defaults for the others; as they are if one of them is refused."""
-    current = from_schema_1(options) if version == 1 else options
-    known = {name: value for name, value in current.items() if name in _KNOWN}
-    if not known:
-        return known
+    if not options.keys() & _KNOWN:
+        return {}
+    known = {k: value for k, value in recorded(version, options).items() if k in _KNOWN}
     try:
         return RunConfig.resolve(known).to_json()
     except UsageError as error:

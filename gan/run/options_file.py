@@ -98,6 +98,7 @@ def _config_of(text: str) -> dict[str, Any]:
     config = record.get("config") if isinstance(record, dict) else None
     if not isinstance(config, dict):
         raise ValueError("no object `config`")  # noqa: TRY004 - a malformed file
+    # What it says nothing about is as in any new run.
     return from_schema_1(config) if record.get("schema_version") == 1 else config
 
 

@@ -27,7 +27,7 @@ from gan.training.device import device_memory
 from gan.training.feed import DeviceImages, HostImages
 from gan.training.replicas import OneDevice, Replicas
 from gan.training.sampling import Sampler
-from gan.training.schedule import DecayToHorizon
+from gan.training.schedule import DecayToHorizon, RisingShare
 from gan.training.shared_gradients import can_share, shared_gradients
 from gan.training.step import Gan, Objective, plain_gradients
 
@@ -100,7 +100,7 @@ def build_gan(
     horizon_steps = config.horizon * steps_per_epoch
     return Gan(
         networks=networks,
-        objective=_objective(config),
+        objective=_objective(config, horizon_steps),
         generator_optimizer=_adam(config, horizon_steps, networks.generator),
         discriminator_optimizer=_adam(config, horizon_steps, networks.discriminator),
         latent_dim=config.latent_dim,
@@ -123,10 +123,11 @@ def _algorithm(*, xla_compiles: bool, on_cpu: bool) -> Algorithm:
     return "threefry" if on_cpu else "fused_threefry"
 
 
-def _objective(config: RunConfig) -> Objective:
+def _objective(config: RunConfig, horizon_steps: int) -> Objective:
+    some = RisingShare(config.shift_share, horizon_steps) if config.shift_share < 1 else None
     return Objective(
         loss=loss(config.loss),
-        shifts=RandomShifts(config.max_shift) if config.max_shift else None,
+        shifts=RandomShifts(config.max_shift, some) if config.max_shift else None,
         penalty=GradientPenalty(config.gradient_penalty) if config.gradient_penalty else None,
     )
 

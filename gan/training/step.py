@@ -71,8 +71,8 @@ class Objective:
         if self.shifts is None:
             return real_images, fake_images
         return (
-            self.shifts(real_images, draws, Purpose.REAL_SHIFTS),
-            self.shifts(fake_images, draws, Purpose.FAKE_SHIFTS),
+            self.shifts(real_images, draws, Purpose.REAL_SHIFTS, Purpose.REAL_SHIFTED),
+            self.shifts(fake_images, draws, Purpose.FAKE_SHIFTS, Purpose.FAKE_SHIFTED),
         )
 
 

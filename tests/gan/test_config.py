@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gan.config import AUTO_PRECISION, PRECISIONS, RECIPE, RunConfig, from_schema_1
+from gan.config import AUTO_PRECISION, PRECISIONS, RECIPE, RunConfig, recorded
 from gan.errors import UsageError
 from gan.models.presets import LOSSES, PRESETS, Recipe
 from gan.options import option_name, options_of
@@ -29,6 +29,7 @@ VALID = {
     "loss": st.sampled_from(sorted(LOSSES)),
     "gradient_penalty": st.floats(0.0, 1000.0),
     "max_shift": st.integers(0, 8),
+    "shift_share": st.floats(0.0, 1.0),
     "ema_half_life": st.integers(0, 10**9),
     "precision": st.sampled_from((AUTO_PRECISION, *PRECISIONS)),
     "seed": st.integers(0, 2**31 - 1),
@@ -59,6 +60,7 @@ OTHERS = {
     "loss": "relativistic",
     "gradient_penalty": 12.5,
     "max_shift": 7,
+    "shift_share": 0.123,
     "ema_half_life": 54_321,
 }
 """A value of each recipe's field that no preset has."""
@@ -123,6 +125,9 @@ def test_the_help_says_that_a_recipes_defaults_are_the_presets() -> None:
         ("gradient_penalty", math.nan),
         ("max_shift", -1),
         ("max_shift", 9),
+        ("shift_share", -0.1),
+        ("shift_share", 1.1),
+        ("shift_share", math.nan),
         ("ema_half_life", -1),
         ("ema_half_life", 0.5),
         ("precision", "float16"),
@@ -269,7 +274,7 @@ def before_recipes(**options: Any) -> dict[str, Any]:
 def test_a_run_of_mlp_before_recipes_has_the_networks_and_the_training_of_then() -> None:
     values = before_recipes(preset="mlp-dropout", batch_size=128, learning_rate=3e-4, epochs=7)
 
-    config = RunConfig.resolve(from_schema_1({**values, "preset": "mlp"}))
+    config = RunConfig.resolve(recorded(1, {**values, "preset": "mlp"}))
 
     assert config.preset == "mlp-dropout"
     assert {name: getattr(config, name) for name in values} == values
@@ -282,10 +287,10 @@ def test_a_run_of_the_tutorial_before_recipes_is_one_today(name: str) -> None:
     values = {**before_recipes(preset="tutorial"), "preset": name}
 
     expected = RunConfig.resolve({"preset": "tutorial"})
-    assert RunConfig.resolve(from_schema_1(values)) == expected
+    assert RunConfig.resolve(recorded(1, values)) == expected
 
 
 @pytest.mark.parametrize("preset", [None, 7, ["mlp"], "vae"])
 def test_an_old_configuration_with_a_bad_preset_is_refused_as_any_other(preset: object) -> None:
     with pytest.raises(UsageError, match=r"^--preset: "):
-        RunConfig.resolve(from_schema_1({"preset": preset}))
+        RunConfig.resolve(recorded(1, {"preset": preset}))

@@ -206,6 +206,8 @@ def test_the_numbers_of_the_purposes_never_change() -> None:
         "REAL_SHIFTS": 7,
         "FAKE_SHIFTS": 8,
         "EVALUATION": 9,
+        "REAL_SHIFTED": 10,
+        "FAKE_SHIFTED": 11,
         "REAL_DROPOUT": 256,
         "FAKE_DROPOUT": 512,
     }

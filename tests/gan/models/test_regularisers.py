@@ -22,6 +22,8 @@ from gan.models.regularisers import (
 from gan.strategy.topology import Share
 
 BLACK = -1.0
+REAL = Purpose.REAL_SHIFTS, Purpose.REAL_SHIFTED
+FAKE = Purpose.FAKE_SHIFTS, Purpose.FAKE_SHIFTED
 SHIFTS = np.array([[0, 1, -2, 0, 27, 28, -40], [0, 0, 0, 2, -27, 0, 3]], np.int32)
 
 
@@ -73,20 +75,43 @@ class TestShifts:
         pictures = np.full((count, 28, 28), BLACK, np.float32)
         pictures[:, 14, 14] = 1.0
         draws = Draws(1, tf.constant(0, tf.int64), "philox")
-        moved = np.asarray(RandomShifts(2)(tf.constant(pictures), draws, Purpose.REAL_SHIFTS))
+        moved = np.asarray(RandomShifts(2)(tf.constant(pictures), draws, *REAL))
         _, rows, columns = np.nonzero(moved == 1.0)
         found = np.histogram2d(rows - 14, columns - 14, bins=np.arange(-2.5, 3))[0]
         assert found.sum() == count
         assert found.min() > count / 25 / 2
 
     def test_a_step_repeats_its_shifts_and_the_next_has_others(self) -> None:
-        def shifted(step: int, purpose: Purpose = Purpose.REAL_SHIFTS) -> np.ndarray:
+        def shifted(step: int, purposes: tuple[Purpose, Purpose] = REAL) -> np.ndarray:
             draws = Draws(1, tf.constant(step, tf.int64), "philox")
-            return np.asarray(RandomShifts(2)(images(64), draws, purpose))
+            return np.asarray(RandomShifts(2)(images(64), draws, *purposes))
 
         np.testing.assert_array_equal(shifted(3), shifted(3))
-        for other in (shifted(4), shifted(3, Purpose.FAKE_SHIFTS)):
+        for other in (shifted(4), shifted(3, FAKE)):
             assert np.mean((shifted(3) == other).all(axis=(1, 2))) < 0.2
+
+    @pytest.mark.parametrize("share", [0.0, 0.25, 0.5, 1.0])
+    def test_a_share_of_the_images_is_shifted_and_the_others_stay(self, share: float) -> None:
+        pictures = images(4000)
+        draws = Draws(1, tf.constant(7, tf.int64), "philox")
+
+        some = np.asarray(RandomShifts(2, lambda _: share)(pictures, draws, *REAL))
+
+        every = np.asarray(RandomShifts(2)(pictures, draws, *REAL))
+        stayed = (some == pictures.numpy()).all(axis=(1, 2))
+        moved = (some == every).all(axis=(1, 2))
+        assert (stayed | moved).all()
+        # One in 25 shifts is by no pixel at all.
+        assert abs(stayed.mean() - (1 - share * 24 / 25)) < 0.03
+
+    def test_which_real_and_which_fake_images_are_shifted_is_drawn_apart(self) -> None:
+        pictures, draws = images(4000), Draws(1, tf.constant(7, tf.int64), "philox")
+        half = RandomShifts(2, lambda _: 0.5)
+        real, fake = (
+            (np.asarray(half(pictures, draws, *which)) == pictures.numpy()).all(axis=(1, 2))
+            for which in (REAL, FAKE)
+        )
+        assert abs((real == fake).mean() - 0.5) < 0.05
 
 
 def small_discriminator(dtype: str, *, bias: bool = True) -> Networks:

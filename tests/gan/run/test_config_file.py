@@ -95,16 +95,18 @@ def test_a_preset_is_the_one_that_its_name_meant_then(
 
     config = read_config(run)
 
-    options = {"preset": preset, "batch_size": 64, "invert": "no"}
+    options = {"preset": preset, "batch_size": 64, "invert": "no", "shift_share": 1.0}
     assert config == RunConfig.resolve(options)
 
 
-def test_a_run_of_before_there_was_inverting_keeps_its_pictures_as_they_are(
+def test_a_run_of_before_there_were_options_for_it_keeps_its_pictures_and_shifts_all_of_them(
     run: RunDirectory,
 ) -> None:
     run.config_path.write_text(json.dumps({"schema_version": 2, "config": {}}))
 
-    assert read_config(run).invert == "no"
+    config = read_config(run)
+
+    assert (config.invert, config.shift_share) == ("no", 1.0)
 
 
 def test_an_old_run_that_is_written_again_has_todays_names(run: RunDirectory) -> None:

@@ -106,8 +106,9 @@ class TestResuming:
         whole = house.train(steps=40, preset="mlp-dropout").run
         run = house.train(steps=20, preset="mlp-dropout").run
         record = json.loads(run.config_path.read_text())
-        recipe = ("horizon", "loss", "gradient_penalty", "max_shift", "ema_half_life")
-        config = {name: value for name, value in record["config"].items() if name not in recipe}
+        recipe = {"horizon", "loss", "gradient_penalty", "max_shift", "ema_half_life"}
+        new = recipe | {"shift_share"}
+        config = {name: value for name, value in record["config"].items() if name not in new}
         old = {**record, "schema_version": 1, "config": {**config, "preset": "mlp"}}
         run.config_path.write_text(json.dumps(old))
 

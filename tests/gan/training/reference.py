@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 LATENTS, REAL_SHIFTS, FAKE_SHIFTS, REAL_DROPOUT = 1, 7, 8, 256
+REAL_SHIFTED, FAKE_SHIFTED = 10, 11
 
 
 def _hidden(network: Any) -> list[tuple[int, Any]]:
@@ -120,9 +121,22 @@ class Reference:
         if not most:
             return reals, fakes
         shape = (2, len(reals))
-        drawn = [self._words(purpose, shape, step) >> 16 for purpose in (REAL_SHIFTS, FAKE_SHIFTS)]
-        shifts = [(halves.astype(np.int64) * (2 * most + 1) >> 16) - most for halves in drawn]
-        return _shifted(reals, shifts[0]), _shifted(fakes, shifts[1])
+        pairs = (reals, REAL_SHIFTS, REAL_SHIFTED), (fakes, FAKE_SHIFTS, FAKE_SHIFTED)
+        seen = []
+        for images, how_far, whether in pairs:
+            halves = self._words(how_far, shape, step) >> 16
+            shifts = (halves.astype(np.int64) * (2 * most + 1) >> 16) - most
+            part = self._words(whether, (1, len(reals)), step) >> 24
+            seen.append(_shifted(images, shifts * (part < 256 * self._shifted_share(step))))
+        return seen[0], seen[1]
+
+    def _shifted_share(self, step: int) -> float:
+        """The share of images that are shifted: to all of them as the rates fall to nothing."""
+        first = float(self._config.shift_share)
+        if not self._horizon_steps:
+            return first
+        fallen = (step / self._horizon_steps - 0.25) / 0.75
+        return first + (1 - first) * min(max(fallen, 0.0), 1.0)
 
     def _losses(self, real: Any, fake: Any) -> tuple[Any, Any]:
         if self._config.loss == "relativistic":

@@ -20,6 +20,7 @@ from gan.training.build import build_gan, compile_program
 from gan.training.execution import MAX_STEPS_PER_EXECUTION, Execution
 from gan.training.feed import DeviceImages, HostImages
 from gan.training.saver import state_of
+from gan.training.schedule import RisingShare
 from tests.gan.small import BATCH, COUNT, STEPS_PER_EPOCH, tiny
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ def test_the_objective_is_what_was_chosen(name: str) -> None:
     objective = build_gan(tiny(preset="tutorial", **options), STEPS_PER_EPOCH).objective
     assert type(objective.loss) is type(loss(name))
     assert objective.shifts == RandomShifts(3)
+    rising = build_gan(tiny(preset="tutorial", shift_share=0.4, **options), STEPS_PER_EPOCH)
+    assert rising.objective.shifts == RandomShifts(3, RisingShare(0.4, 0))
     assert objective.penalty == GradientPenalty(0.25)
 
 

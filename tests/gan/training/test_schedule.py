@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from gan.training.build import build_gan
-from gan.training.schedule import CONSTANT_SHARE, FLOOR, DecayToHorizon
+from gan.training.schedule import CONSTANT_SHARE, FLOOR, DecayToHorizon, RisingShare
 from tests.gan.small import STEPS_PER_EPOCH, tiny
 
 RATE = 0.008
@@ -89,3 +89,15 @@ def test_an_update_has_the_rate_of_the_steps_before_it() -> None:
         adam.iterations.assign(made)
         adam.apply([tf.constant([3.0])], [variable])
         assert 1.0 - float(variable.numpy()[0]) == pytest.approx(rates([made])[0], rel=1e-3)
+
+
+def test_a_rising_share_grows_as_the_rate_falls() -> None:
+    share = RisingShare(0.4, HORIZON)
+    steps = [0, 100, 250, HORIZON, 10 * HORIZON]
+    values = [float(share(tf.constant(step, tf.int64))) for step in steps]
+    np.testing.assert_allclose(values, [0.4, 0.4, 0.7, 1.0, 1.0], rtol=1e-6)
+
+
+def test_a_share_without_a_horizon_stays() -> None:
+    share = RisingShare(0.4, 0)
+    assert float(share(tf.constant(10**6, tf.int64))) == pytest.approx(0.4)

@@ -52,7 +52,13 @@ TRAINED: list[Any] = [
     ),
     pytest.param(
         "mlp",
-        {"learning_rate": LOW, "loss": "classic", "max_shift": 1, "horizon": 0},
+        {
+            "learning_rate": LOW,
+            "loss": "classic",
+            "max_shift": 1,
+            "shift_share": 0.3,
+            "horizon": 0,
+        },
         id="mlp, classic",
     ),
     pytest.param("tutorial", {"gradient_penalty": 0.3, "max_shift": 2}, id="tutorial, regular"),
@@ -79,12 +85,12 @@ def test_training_is_the_textbooks(
 
     for step, batch in enumerate(batches):
         metrics = gan.train_step(batch, tf.constant(step, tf.int64))
-        np.testing.assert_allclose(metrics, reference.train_step(batch, step), atol=1e-5)
+        np.testing.assert_allclose(metrics, reference.train_step(batch, step), atol=2e-5)
 
     networks = gan.networks
     weights = [*networks.generator.variables, *networks.discriminator.variables]
     for weight, expected in zip(weights, reference.weights, strict=True):
-        np.testing.assert_allclose(weight.numpy(), expected.numpy(), atol=1e-5)
+        np.testing.assert_allclose(weight.numpy(), expected.numpy(), atol=2e-5)
     for role in ("generator_optimizer", "discriminator_optimizer"):
         pairs = zip(*(moments(getattr(owner, role)) for owner in (gan, reference)), strict=True)
         for variable, expected in pairs:
