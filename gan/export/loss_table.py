@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from gan.errors import StorageError
 from gan.events import StepsCompleted
+from gan.export.up_to_step import steps_up_to
 from gan.run.follower import Follower
 
 if TYPE_CHECKING:
@@ -16,23 +17,43 @@ if TYPE_CHECKING:
 _HEADER: Final = "step,d_loss,g_loss,real_score,fake_score\n"
 
 
-def losses_csv(run: RunDirectory) -> Iterator[str]:
+def losses_csv(run: RunDirectory, last_step: int | None = None) -> Iterator[str]:
     """The steps in a run's log as CSV text, one line per step, several lines at a time.
 
     Numbers have nine significant digits, enough to restore a float32 exactly. Non-finite values are
     `nan`, `inf` and `-inf`. If the run is still training, the table ends at the current step.
 
+    Args:
+        run: The run.
+        last_step: The last step of the table; `None` for all.
+
     Raises:
         StorageError: The log can't be read, or the run was rolled back during the export.
     """
     yield _HEADER
-    follower, last_step = Follower(run), 0
+    yield from map(_lines, logged_steps(run, last_step))
+
+
+def logged_steps(run: RunDirectory, last_step: int | None = None) -> Iterator[StepsCompleted]:
+    """The steps in a run's log, ascending, as far as it reaches now.
+
+    Args:
+        run: The run.
+        last_step: Where to end; `None` for all.
+
+    Raises:
+        StorageError: The log can't be read, or the run was rolled back meanwhile.
+    """
+    follower, before = Follower(run), 0
     while events := follower.poll():
         for event in events:
-            if isinstance(event, StepsCompleted):
-                _require_ascending(last_step, event)
-                last_step = event.last_step
-                yield _lines(event)
+            if not isinstance(event, StepsCompleted):
+                continue
+            _require_ascending(before, event)
+            if (kept := steps_up_to(event, last_step)) is None:
+                return
+            before = kept.last_step
+            yield kept
 
 
 def _lines(event: StepsCompleted) -> str:
