@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gan.export import named_files
 from gan.options import Option, Values, path
-from tui.commands import export_picture
+from tui.commands import export_page, export_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +68,12 @@ FORMATS: Final[dict[str, Format]] = {
         help="the dashboard with its chart and digits, drawn without a terminal",
         write=export_picture.write_screen,
         options=("size", "glyphs", "theme"),
+    ),
+    "html": Format(
+        suffix=".html",
+        help="a page for a browser with charts, the film, the configuration and a summary, in one "
+        "file",
+        write=export_page.write_page,
     ),
 }
 """Every format by the field name of its option, in the order of the help and of writing."""
