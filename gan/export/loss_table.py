@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from gan.errors import StorageError
 from gan.events import StepsCompleted
-from gan.export.up_to_step import steps_up_to
-from gan.run.follower import Follower
+from gan.export.up_to_step import logged_events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,29 +29,9 @@ def losses_csv(run: RunDirectory, last_step: int | None = None) -> Iterator[str]
         StorageError: The log can't be read, or the run was rolled back during the export.
     """
     yield _HEADER
-    yield from map(_lines, logged_steps(run, last_step))
-
-
-def logged_steps(run: RunDirectory, last_step: int | None = None) -> Iterator[StepsCompleted]:
-    """The steps in a run's log, ascending, as far as it reaches now.
-
-    Args:
-        run: The run.
-        last_step: Where to end; `None` for all.
-
-    Raises:
-        StorageError: The log can't be read, or the run was rolled back meanwhile.
-    """
-    follower, before = Follower(run), 0
-    while events := follower.poll():
-        for event in events:
-            if not isinstance(event, StepsCompleted):
-                continue
-            _require_ascending(before, event)
-            if (kept := steps_up_to(event, last_step)) is None:
-                return
-            before = kept.last_step
-            yield kept
+    for event in logged_events(run, last_step):
+        if isinstance(event, StepsCompleted):
+            yield _lines(event)
 
 
 def _lines(event: StepsCompleted) -> str:
@@ -63,11 +41,3 @@ def _lines(event: StepsCompleted) -> str:
         f"{step},{d_loss:.9g},{g_loss:.9g},{real_score:.9g},{fake_score:.9g}\n"
         for step, (d_loss, g_loss, real_score, fake_score) in enumerate(rows, event.first_step)
     )
-
-
-def _require_ascending(last_step: int, event: StepsCompleted) -> None:
-    if event.first_step <= last_step:
-        raise StorageError(
-            f"the run was rolled back during the export: step {event.first_step:,} follows step "
-            f"{last_step:,}. Export the losses again."
-        )

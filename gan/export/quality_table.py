@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 _NOT_IN_CSV: Final = re.compile('[,"]')
 """Characters that separate or quote the columns."""
 
-_FIGURES: Final = ("fd", "fd_real", "kid", "density", "coverage", "confident", "copies")
+FIGURES: Final = ("fd", "fd_real", "kid", "density", "coverage", "confident", "copies")
+"""The figures of an evaluation, by their names in `QualityMeasured`."""
 
 
 def quality_csv(run: RunDirectory, last_step: int | None = None) -> Iterator[str]:
@@ -45,13 +46,13 @@ def quality_csv(run: RunDirectory, last_step: int | None = None) -> Iterator[str
     widest = max(found, key=lambda event: len(event.census))
     classes = len(widest.census)
     census = [f"class_{label}" for label in widest.classes or range(classes)]
-    yield ",".join(["step", "features", "images", *_FIGURES, "best", *census]) + "\n"
+    yield ",".join(["step", "features", "images", *FIGURES, "best", *census]) + "\n"
     for event in found:
         yield _line(event, classes)
 
 
 def _line(event: QualityMeasured, classes: int) -> str:
-    figures = [f"{getattr(event, name):.9g}" for name in _FIGURES]
+    figures = [f"{getattr(event, name):.9g}" for name in FIGURES]
     shares = [f"{share:.9g}" for share in event.census.tolist()]
     missing = [""] * (classes - len(shares))
     features = _NOT_IN_CSV.sub(" ", safe_text(event.features))

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from gan.disk.files import open_plain
 from gan.disk.os_errors import storage_errors
-from gan.errors import CheckpointError
+from gan.errors import CheckpointError, StorageError
 from gan.events import StepsCompleted
 from gan.run import event_json
-from gan.run.follower import log_lines, read_evaluations
+from gan.run.follower import Follower, log_lines, read_evaluations
 from gan.run.reference import BEST
 
 if TYPE_CHECKING:
@@ -114,6 +114,33 @@ class UpToStep:
         return event if is_kept else None
 
 
+def logged_events(run: RunDirectory, last_step: int | None = None) -> Iterator[Event]:
+    """The events in a run's log, its steps ascending, as far as it reaches now.
+
+    Args:
+        run: The run.
+        last_step: Where to end; `None` for all.
+
+    Raises:
+        StorageError: The log can't be read, or the run was rolled back meanwhile.
+    """
+    follower, cut, before = Follower(run), UpToStep(last_step), 0
+    while events := follower.poll():
+        for event in cut.kept(events):
+            if isinstance(event, StepsCompleted):
+                _require_ascending(before, event)
+                before = event.last_step
+            yield event
+
+
 def end_in_words(last_step: int | None) -> str:
     """Where an export ends, as the end of a clause; empty for the whole run."""
     return "" if last_step is None else f" up to step {last_step:,}"
+
+
+def _require_ascending(last_step: int, event: StepsCompleted) -> None:
+    if event.first_step <= last_step:
+        raise StorageError(
+            f"the run was rolled back during the export: step {event.first_step:,} follows step "
+            f"{last_step:,}. Export it again."
+        )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from gan.export import named_files
+from gan.export import named_files, tensorboard_log
 from gan.options import Option, Values, path
 from tui.commands import export_page, export_picture
 
@@ -74,6 +74,11 @@ FORMATS: Final[dict[str, Format]] = {
         help="a page for a browser with charts, the film, the configuration and a summary, in one "
         "file",
         write=export_page.write_page,
+    ),
+    "tensorboard": Format(
+        help="an event file for TensorBoard with every step, the evaluations, the grids and the "
+        "configuration; a folder for each run",
+        write=tensorboard_log.write_tensorboard,
     ),
 }
 """Every format by the field name of its option, in the order of the help and of writing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,8 +17,6 @@ from tui.commands.export import OPTIONS
 from tui.commands.export_formats import FORMATS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from gan.run.directory import RunDirectory
 
 
@@ -53,9 +52,13 @@ def test_several_formats_are_written_in_one_call(
     assert main(["export", *words]) == 0
 
     out, err = capsys.readouterr()
-    assert out.splitlines() == [str(path) for path in wanted.values()]
+    written = [Path(line) for line in out.splitlines()]
+    # In a folder it is the file that is named.
+    assert [path if path in wanted.values() else path.parent for path in written] == [
+        *wanted.values()
+    ]
     assert err == ""
-    assert all(path.exists() for path in wanted.values())
+    assert all(path.is_file() for path in written)
     assert run.path.is_dir()
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from typing import TYPE_CHECKING
+
+from rich.console import Console
 
 from tui.commands.export_progress import QUIET_SECONDS, occasional, reporting
 
@@ -23,3 +26,17 @@ def test_what_is_quick_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     with reporting("--csv") as report:
         report("1 kB")
     assert capsys.readouterr() == ("", "")
+
+
+def test_on_a_terminal_a_row_says_what_is_done_and_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = StringIO()
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setattr(
+        "tui.commands.rich_text.StderrConsole",
+        lambda: Console(file=file, force_terminal=True, width=80, _environ={}),
+    )
+    with reporting("--csv") as report:
+        report("12 kB [link=x]\x1b[31m")
+    assert r"--csv: 12 kB [link=x]\x1b[31m" in file.getvalue()
+    # The row is erased, and the cursor is shown again.
+    assert file.getvalue().endswith("\x1b[?25h\r\x1b[1A\x1b[2K")
