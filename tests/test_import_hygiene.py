@@ -12,7 +12,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+
+from gan.run.samples import write_samples
+from tests import fakes
+from tests.tui.comparing import grid, make_run, story
+from tui.commands.export_formats import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +39,7 @@ WITHOUT_TEXTUAL = (
     "tui.commands.doctor",
     "tui.commands.doctor_table",
     "tui.commands.evaluate",
+    "tui.commands.export",
     "tui.commands.progress_bar",
     "tui.commands.runs",
     "tui.commands.summary",
@@ -79,7 +86,7 @@ print(json.dumps(offenders))
 LOADED_BY_MAIN = """
 import contextlib, io, json, sys
 from tui.cli import main
-with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+with contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO())), contextlib.suppress(SystemExit):
     main(json.loads(sys.argv[1]))
 print(json.dumps(sorted(sys.modules)))
 """
@@ -244,3 +251,29 @@ def test_a_headless_run_goes_from_its_first_line_to_its_last_without_textual(
 
     assert "gan.headless.runner" in modules
     assert loaded(modules, "textual", *TENSORFLOW) == set()
+
+
+FORMATS_WITH_TENSORFLOW: frozenset[str] = frozenset()
+"""Those that write networks."""
+
+
+def test_exports_load_no_tensorflow_and_only_that_of_the_screen_loads_textual(
+    tmp_path: Path,
+) -> None:
+    run = make_run(tmp_path / "run", [*story(10, fds=[(10, 9.0)]), grid(10)])
+    write_samples(run, 10, fakes.squares(), np.zeros((16, 2), np.float32))
+    light = [name for name in FORMATS if name not in {"svg", *FORMATS_WITH_TENSORFLOW}]
+
+    for names, expected in ((light, set()), ([*light, "svg"], {"textual"})):
+        words = [
+            word
+            for name in names
+            for word in (f"--{name.replace('_', '-')}", str(tmp_path / f"a{FORMATS[name].suffix}"))
+        ]
+        # Two tables would have one name.
+        words = [word.replace("a.csv", f"{place}.csv") for place, word in enumerate(words)]
+        modules = answer(
+            fresh(LOADED_BY_MAIN, json.dumps(["export", str(run.path), "--force", *words]))
+        )
+        assert (tmp_path / "a.png").is_file()
+        assert loaded(modules, "textual", *TENSORFLOW) == expected

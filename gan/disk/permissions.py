@@ -22,6 +22,8 @@ _OTHERS_WRITE: Final = 0o022
 _OTHERS_READ: Final = 0o044
 _OTHERS_ENTER: Final = 0o055
 _PERMISSIONS: Final = 0o777
+_FOR_ALL: Final = 0o666
+_OTHERS_MAY_NOTHING: Final = 0o077
 
 
 def make_top_folder(path: Path, *, exist_ok: bool = False) -> None:
@@ -67,6 +69,16 @@ def mode_beside(path: Path) -> int:
         OSError: There is no such folder.
     """
     return OWNER_ONLY | path.parent.stat().st_mode & _OTHERS_READ
+
+
+def mode_of_new_file() -> int:
+    """The mode that the umask leaves a new file: for one that a person has named.
+
+    The umask can only be read by setting it, which holds for the whole process for a moment.
+    """
+    umask = os.umask(_OTHERS_MAY_NOTHING)
+    os.umask(umask)
+    return _FOR_ALL & ~umask
 
 
 def mode_at(path: Path) -> int | None:

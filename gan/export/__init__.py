@@ -1,5 +1,6 @@
-"""Exports of a run for people: its digits as a picture or an animation, its losses as CSV.
+"""Exports of a run: its digits as a picture or an animation, its losses as tables, pages and logs.
 
-Reads a run directory and writes only to its `exports` folder; nothing here is read back. May import
-`gan.run` and everything below it. Screens import `gan.export.request` alone.
+Reads a run directory, and writes to its `exports` folder (`writer`) or where a person says
+(`named_files`); nothing here is read back. May import `gan.run` and everything below it. Screens
+import `gan.export.request` alone.
 """

@@ -29,5 +29,8 @@ class ExportRequest:
     images: Images | None = None
     """The grid that is shown, 16 x 28 x 28; `None` before the first samples."""
 
+    last_step: int | None = None
+    """The last step in a table; `None` for all that the log holds."""
+
     svg: str = ""
     """The screen as SVG, for an export of it."""

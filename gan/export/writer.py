@@ -1,6 +1,7 @@
-"""Writes exports: whole files in the run's `exports` folder, named after what they are.
+"""Writes the exports of the dashboard: whole files in the run's `exports` folder.
 
-The only module of `gan.export` that writes. A file of the same name is replaced.
+They are named after what they are, and a file of the same name is replaced.
+`gan.export.named_files` writes where a person says.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from gan.disk import permissions
 from gan.disk.files import replace_file
 from gan.disk.os_errors import storage_errors
 from gan.errors import StorageError
+from gan.export.grids import grids_up_to
 from gan.export.loss_table import losses_csv
 from gan.export.pictures import grid_png, history_gif, thinned
 from gan.export.quality_table import quality_csv
 from gan.export.request import NO_SAMPLES
-from gan.run.samples import read_samples, sample_path, sample_steps
+from gan.run.samples import read_samples, sample_path
 from gan.text.safe_text import safe_lines
 
 if TYPE_CHECKING:
@@ -60,25 +62,20 @@ def _film(run: RunDirectory, request: ExportRequest) -> Iterable[bytes]:
 
     After a rollback, grids beyond that step belong to the branch that was left.
     """
-    steps = [step for step in sample_steps(run) if step <= request.step]
-    if not steps:
-        raise StorageError(
-            f"{run.samples_path} holds no grids; --sample-every sets how often they are written."
-        )
+    steps = grids_up_to(run, request.step)
     shown = [steps[number] for number in thinned(len(steps))]
     return [history_gif([read_samples(run, sample_path(run, step)) for step in shown])]
 
 
 def _losses(run: RunDirectory, request: ExportRequest) -> Iterable[bytes]:
     """Every step of the run's log as CSV, streamed in little memory."""
-    del request
-    return (lines.encode("ascii") for lines in losses_csv(run))
+    return (lines.encode("ascii") for lines in losses_csv(run, request.last_step))
 
 
 def _quality(run: RunDirectory, request: ExportRequest) -> Iterable[bytes]:
     """Every evaluation in the run's log as CSV."""
-    del request
-    return (lines.encode("ascii", "backslashreplace") for lines in quality_csv(run))
+    lines_of = quality_csv(run, request.last_step)
+    return (lines.encode("ascii", "backslashreplace") for lines in lines_of)
 
 
 def _screen(run: RunDirectory, request: ExportRequest) -> Iterable[bytes]:

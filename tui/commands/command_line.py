@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import shutil
 import sys
@@ -24,6 +25,7 @@ from tui.commands import SUBCOMMANDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     from gan.options import Option
 
@@ -165,6 +167,16 @@ def write_out(text: str | bytes) -> bool:
         divert(stream)
         raise StorageError(f"cannot write to standard output: {reason(error)}.") from error
     return True
+
+
+def path_line(path: str | Path) -> bytes:
+    """A path as a line for standard output.
+
+    Byte for byte, so that scripts can use it; on a terminal made safe to show, as all other text.
+    """
+    is_shown = sys.stdout is not None and sys.stdout.isatty()
+    line = safe_text(str(path), LINE_LIMIT).encode() if is_shown else os.fsencode(path)
+    return line + b"\n"
 
 
 def show(lines: Iterable[str]) -> None:

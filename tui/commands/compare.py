@@ -19,7 +19,7 @@ from gan.run.run_reader import RunReader
 from gan.text.safe_text import safe_text
 from tui.choices import GLYPHS, THEME_NAMES
 from tui.commands.command_line import Parser, add_option, say, show, show_json
-from tui.model.compared_run import ComparedRun, read
+from tui.commands.whole_run import read_whole
 from tui.terminal.colors import correct_colors
 
 if TYPE_CHECKING:
@@ -169,21 +169,11 @@ def _print(readers: Sequence[RunReader], arguments: Arguments) -> None:
     """Read everything, and print it once."""
     from tui.commands.compare_table import markdown, table, to_json
 
-    runs = [_read_whole(reader) for reader in readers]
+    runs = [read_whole(reader) for reader in readers]
     if arguments.json:
         show_json(to_json(runs))
     else:
         show(markdown(runs) if arguments.markdown else table(runs))
-
-
-def _read_whole(reader: RunReader) -> ComparedRun:
-    """The run as far as its log reaches now."""
-    run = ComparedRun(description=reader.description)
-    while True:
-        reading = reader.read()
-        run = read(run, reading)
-        if not reading.events:
-            return run
 
 
 def _show_screen(readers: Sequence[RunReader], arguments: Arguments) -> int:

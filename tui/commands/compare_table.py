@@ -105,7 +105,7 @@ def _sections(
 ) -> Iterator[str]:
     descriptions = [run.description for run in runs]
     heads = [f"{mark_of(at)} {run.name}" for at, run in enumerate(descriptions)]
-    yield from laid_out([["", *heads], *_figure_rows(runs)])
+    yield from laid_out([["", *heads], *figure_rows(runs)])
     settings = [[one.name, *one.texts] for one in differences(descriptions)]
     yield from ("", heading("What differs"), "")
     yield from laid_out([["", *heads], *settings]) if settings else ["nothing in config.json"]
@@ -119,7 +119,8 @@ def _sections(
         yield from ("", heading("Notes"), "", *(f"- {note}" for note in found))
 
 
-def _figure_rows(runs: Sequence[ComparedRun]) -> Table:
+def figure_rows(runs: Sequence[ComparedRun]) -> Table:
+    """The figures of runs, a row each: its name and a value for each run."""
     figures, bases = [figures_of(run) for run in runs], [basis_of(run) for run in runs]
     are_alike = is_quality_comparable(runs)
     of = [None if are_alike else basis for basis in bases]

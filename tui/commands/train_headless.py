@@ -8,8 +8,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from gan.errors import StorageError
-from gan.text.safe_text import LINE_LIMIT, safe_text
-from tui.commands.command_line import say, write_out
+from tui.commands.command_line import path_line, say, write_out
 from tui.commands.train_end import StderrLog, exit_code, print_end
 from tui.terminal.job_control import stopping_in_order
 from tui.terminal.stderr_capture import StderrCapture
@@ -86,15 +85,11 @@ def _show_cursor() -> None:
 def _print_path(path: str) -> bool:
     """Print the run directory as the last line of standard output.
 
-    Byte for byte, so that scripts can use it; on a terminal made safe to show, as all other text.
-
     Returns:
         Whether that worked, or the reader has closed the pipe.
     """
-    is_shown = sys.stdout is not None and sys.stdout.isatty()
-    line = safe_text(path, LINE_LIMIT).encode() if is_shown else os.fsencode(path)
     try:
-        if not write_out(line + b"\n"):
+        if not write_out(path_line(path)):
             say("gan-tui: standard output: its reader has left")
     except StorageError as error:
         say(f"gan-tui: {error} The run is in {path}")

@@ -122,7 +122,7 @@ def test_a_rollback_during_the_export_is_an_error(run: RunDirectory, log: EventL
     log.append(events.RolledBack(time=1.0, step=1, branch=1))
     log.append(steps(2, 9.0))
 
-    with pytest.raises(StorageError, match=r"step 2 follows step 3\. Export the losses again"):
+    with pytest.raises(StorageError, match=r"step 2 follows step 3\. Export it again"):
         list(pieces)
 
 

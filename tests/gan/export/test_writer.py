@@ -219,7 +219,7 @@ def test_a_folder_that_cannot_be_made_is_a_storage_error(run: RunDirectory) -> N
 def test_losses_that_cannot_be_read_leave_no_half_a_table(
     run: RunDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(_run: RunDirectory) -> object:
+    def broken(_run: RunDirectory, _last_step: int | None) -> object:
         yield "step,d_loss\n"
         raise StorageError("cannot read events.jsonl: input/output error.")
 

@@ -1,0 +1,173 @@
+"""`gan-tui export`: a run as files for people and other programs.
+
+The options, and what is written in which order; `tui.commands.export_formats` lists the formats.
+Loads no TensorFlow, and Textual only to draw the dashboard.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from gan.errors import GanTuiError, UsageError
+from gan.export.destination import require_free
+from gan.options import Option, either, one_of, option, option_name, options_of, path, text
+from gan.paths import absolute
+from gan.run.finding import NEWEST
+from gan.run.reference import resolve_reference
+from tui.choices import GLYPHS, THEME_NAMES
+from tui.commands.command_line import Parser, add_option, path_line, say, write_out
+from tui.commands.export_formats import FORMATS
+from tui.commands.export_picture import DEFAULT_SIZE, size_values
+from tui.commands.export_progress import reporting
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from gan.run.directory import RunDirectory
+    from gan.run.reference import At
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arguments:
+    """What to export besides the formats, and how."""
+
+    run: str = option(
+        NEWEST,
+        "RUN",
+        text("a run"),
+        group="run",
+        help="the run: its path, name or number, or RUN@STEP or RUN@best for no more than up to "
+        "that step",
+        default_text="the newest run, all of it",
+        is_positional=True,
+    )
+
+    runs: Path = option(
+        Path("runs"), group="run", metavar="DIR", values=path(), help="the folder of numbered runs"
+    )
+
+    force: bool = option(False, group="run", help="replace files that exist")
+
+    size: str = option(
+        DEFAULT_SIZE,
+        "COLUMNSxROWS",
+        size_values(),
+        group="screen",
+        help="of the dashboard in --svg, in cells of a terminal",
+    )
+
+    glyphs: str = option(
+        "auto",
+        "KIND",
+        one_of(GLYPHS),
+        group="screen",
+        help="what the digits in --svg are drawn with",
+        lists_values=True,
+    )
+
+    theme: str = option(
+        "dark",
+        "NAME",
+        one_of(THEME_NAMES),
+        group="screen",
+        help="the colours of --svg",
+        lists_values=True,
+    )
+
+
+OPTIONS: Final[dict[str, Option]] = {
+    **{name: options_of(Arguments)[name] for name in ("run", "runs")},
+    **{name: one.option for name, one in FORMATS.items()},
+    **{name: options_of(Arguments)[name] for name in ("force", "size", "glyphs", "theme")},
+}
+"""Every option of this command, for its parser and the documentation."""
+
+
+def main(words: Sequence[str]) -> int:
+    """Export a run; returns the exit code.
+
+    Prints the path of each file. What can't be written is said, and the others are written all the
+    same; the exit code is that of the first error.
+
+    Args:
+        words: The command line, from `export` on.
+
+    Raises:
+        GanTuiError: The words can't be read, a file exists, or there is no such run.
+    """
+    given = parser().read(words[1:])
+    for name, value in given.items():
+        OPTIONS[name].check(name, value)
+    wanted = {name: absolute(given.pop(name)) for name in FORMATS if name in given}
+    require_sense(wanted, given)
+    arguments = Arguments(**given)
+    run, at = resolve_reference(arguments.runs, arguments.run)
+    for name, destination in wanted.items():
+        if FORMATS[name].suffix:
+            require_free(destination, force=arguments.force)
+    return _write_all(run, at, wanted, arguments)
+
+
+def require_sense(wanted: Mapping[str, Path], others: Collection[str]) -> None:
+    """Refuse a command line that asks for nothing, for one file twice, or for what has no effect.
+
+    Args:
+        wanted: The destinations by format.
+        others: The further options that were given, by field name.
+
+    Raises:
+        UsageError: It makes no sense.
+    """
+    if not wanted:
+        names = either(f"{option_name(name)} {one.option.metavar}" for name, one in FORMATS.items())
+        raise UsageError(f"received no format, expected {names}. Several may be given.")
+    named: dict[Path, str] = {}
+    for name, destination in wanted.items():
+        if (other := named.setdefault(destination, name)) != name:
+            raise UsageError(
+                f"{option_name(name)}: {destination} is that of {option_name(other)} too. "
+                "Name another."
+            )
+    taken = {name for one in wanted for name in FORMATS[one].options}
+    for name in others:
+        takers = [option_name(one) for one, kind in FORMATS.items() if name in kind.options]
+        if takers and name not in taken:
+            raise UsageError(
+                f"{option_name(name)} changes only {either(takers)}, which was not given."
+            )
+
+
+def _write_all(run: RunDirectory, at: At, wanted: Mapping[str, Path], arguments: Arguments) -> int:
+    """Write every file that can be written; returns the exit code."""
+    code = 0
+    for name, destination in wanted.items():
+        kind = FORMATS[name]
+        further = {field: getattr(arguments, field) for field in kind.options}
+        try:
+            with reporting(option_name(name)) as report:
+                files = kind.write(
+                    run, at, destination, force=arguments.force, report=report, **further
+                )
+            for file in files:
+                write_out(path_line(file))
+        except GanTuiError as error:
+            say(f"gan-tui: {option_name(name)}: {error}")
+            code = code or error.exit_code
+    return code
+
+
+def parser() -> Parser:
+    """The parser, with every option."""
+    made = Parser(
+        prog="gan-tui export",
+        description="Write a run as files for people and other programs, several at once. A run "
+        "that is being trained is written as far as it is.",
+        argument_default=argparse.SUPPRESS,
+        allow_abbrev=False,
+    )
+    for name, described in OPTIONS.items():
+        add_option(made, name, described)
+    return made

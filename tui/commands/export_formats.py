@@ -1,0 +1,98 @@
+"""The formats of `gan-tui export`, a row each: its option, its suffix, its words, its function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from gan.export import named_files, tensorboard_log
+from gan.options import Option, Values, path
+from tui.commands import export_page, export_picture
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One format."""
+
+    help: str
+    """What is written, in a clause."""
+
+    write: Callable[..., list[Path]]
+    """Writes it, called as `gan.export.named_files` says, and returns the files."""
+
+    suffix: str = ""
+    """What the file's name ends in; empty for a folder."""
+
+    options: tuple[str, ...] = ()
+    """Further options of the command that `write` takes, by field name."""
+
+    @property
+    def option(self) -> Option:
+        """The option that asks for it."""
+        return Option(
+            group="run",
+            help=self.help,
+            metavar="FILE" if self.suffix else "DIR",
+            values=_ending_in(self.suffix) if self.suffix else path(),
+            nullable=True,
+        )
+
+
+FORMATS: Final[dict[str, Format]] = {
+    "png": Format(
+        suffix=".png",
+        help="the newest grid of digits, four times as large",
+        write=named_files.write_grid,
+    ),
+    "gif": Format(
+        suffix=".gif",
+        help="a film of the run's grids, twice as large, with more of the early ones",
+        write=named_files.write_film,
+    ),
+    "csv": Format(
+        suffix=".csv",
+        help="the losses and scores of every step",
+        write=named_files.write_losses,
+    ),
+    "quality_csv": Format(
+        suffix=".csv",
+        help="the FD, the KID and the other figures of every evaluation",
+        write=named_files.write_quality,
+    ),
+    "svg": Format(
+        suffix=".svg",
+        help="the dashboard with its chart and digits, drawn without a terminal",
+        write=export_picture.write_screen,
+        options=("size", "glyphs", "theme"),
+    ),
+    "html": Format(
+        suffix=".html",
+        help="a page for a browser with charts, the film, the configuration and a summary, in one "
+        "file",
+        write=export_page.write_page,
+    ),
+    "tensorboard": Format(
+        help="an event file for TensorBoard with every step, the evaluations, the grids and the "
+        "configuration; a folder for each run",
+        write=tensorboard_log.write_tensorboard,
+    ),
+}
+"""Every format by the field name of its option, in the order of the help and of writing."""
+
+
+def _ending_in(suffix: str) -> Values:
+    """Paths of files whose names end in a suffix, in capitals or not."""
+    paths = path()
+
+    def fits(value: Any) -> bool:
+        return isinstance(value, Path) and value.suffix.lower() == suffix
+
+    def read(word: str) -> Path | str:
+        # A word that is refused is shown as it was given.
+        return found if fits(found := paths.read(word)) else word
+
+    return Values(f"the path of a file that ends in {suffix}", fits, read)
