@@ -174,7 +174,7 @@ class WorkerSession:
             RunEnded: It has.
         """
         from gan.training.peers import is_of_workers
-        from gan.training.saver import restore_arrays, state_arrays
+        from gan.training.state import restore_arrays, state_arrays
 
         expected = layout(state_arrays(program))
         while True:

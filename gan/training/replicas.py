@@ -18,7 +18,7 @@ from gan.training.execution import Execution
 from gan.training.pieces import Compiler
 from gan.training.replica_step import ReplicaStep
 from gan.training.replicated_execution import ReplicatedExecution
-from gan.training.saver import restore_state, state_of
+from gan.training.state import restore_state, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -162,7 +162,7 @@ class Program:
     """What trains a case, and cases that differ from it by length and first state."""
 
     def __init__(self, case: Case) -> None:
-        from gan.training.saver import state_of
+        from gan.training.state import state_of
 
         self.case = case.program
         self._gans, self._execution = program_of(case, _images(case.mnist))
@@ -170,7 +170,7 @@ class Program:
 
     def train(self, case: Case) -> tuple[np.ndarray, list[dict[str, np.ndarray]]]:
         """The losses, and the state of every replica at the end."""
-        from gan.training.saver import restore_state, state_of
+        from gan.training.state import restore_state, state_of
 
         for gan in self._gans:
             restore_state(gan, self._fresh)

@@ -20,7 +20,7 @@ from gan.session.preparation import RunPlan
 from gan.session.worker_session import WorkerSession
 from gan.strategy.cluster import Cluster
 from gan.strategy.hello import Facts
-from gan.training.saver import state_of
+from gan.training.state import state_of
 from tests.gan.housing import LONG_ENOUGH
 from tests.gan.strategy.meeting import Ends, Told, chief_of, free_addresses, in_thread
 
