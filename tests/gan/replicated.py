@@ -7,6 +7,7 @@ the losses and every replica's state to a file, which the caller compares.
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -147,6 +148,8 @@ def main() -> None:
     virtual = [tf.config.LogicalDeviceConfiguration()] * cases[0].devices
     (cpu,) = tf.config.list_physical_devices("CPU")
     tf.config.set_logical_device_configuration(cpu, virtual)
+    terminated = []
+    signal.signal(signal.SIGTERM, lambda number, _: terminated.append(number))
     made: Program | None = None
     for number, case in enumerate(cases):
         # Cases that differ by their first state share a program.
@@ -156,6 +159,8 @@ def main() -> None:
         arrays = {f"{r}/{name}": a for r, state in enumerate(states) for name, a in state.items()}
         names = json.dumps([list(state) for state in states])
         np.savez(f"{folder}/{number}.npz", losses=losses, states=names, **arrays)
+    signal.raise_signal(signal.SIGTERM)
+    assert terminated, "TensorFlow has replaced this process's handler of SIGTERM"
 
 
 class Program:
