@@ -117,7 +117,7 @@ def require_same_versions(
         WorkersError: It does.
     """
     different = [
-        f"{package} {brief_version(versions.get(package))}, worker 0 has {brief_version(version)}"
+        f"{package} {_in_words(versions.get(package))}, worker 0 has {_in_words(version)}"
         for package, version in expected.items()
         if versions.get(package) != version
     ]
@@ -127,9 +127,9 @@ def require_same_versions(
         )
 
 
-def brief_version(version: object) -> str:
-    """A version in words."""
-    return "none" if version is None else brief(version).strip("'")
+def _in_words(value: object) -> str:
+    """A version, or an option's value, that may not be there."""
+    return "none" if value is None else brief(value).strip("'")
 
 
 def require_same_options(
@@ -148,7 +148,7 @@ def require_same_options(
         UsageError: They differ.
     """
     different = [
-        f"{option_name(option)} {brief(value).strip(chr(39))} (worker 0 has {config.get(option)})"
+        f"{option_name(option)} {_in_words(value)} (worker 0 has {_in_words(config.get(option))})"
         for option, value in given.items()
         if option not in OWN and value != config.get(option)
     ]

@@ -63,6 +63,11 @@ def test_another_option_is_named_with_its_worker() -> None:
     assert "worker 1 (b:1) was given --batch-size 128 (worker 0 has 256)." in str(refused.value)
 
 
+def test_an_option_that_the_first_was_not_given_is_none() -> None:
+    with pytest.raises(UsageError, match=r"--steps 7 \(worker 0 has none\)"):
+        require_same_options("worker 1", {"steps": 7}, {"steps": None})
+
+
 @pytest.mark.parametrize("option", ["device", "data", "threads", "gpu_memory", "strategy"])
 def test_a_machine_has_options_of_its_own(option: str) -> None:
     require_same_options("worker 1", {option: "another"}, {option: "mine"})
