@@ -114,7 +114,7 @@ class Joining:
 
         with device_at_start(config.batch_size):
             program = self.ground.compile(config, images, taken)
-        membership.tell({"kind": "compiled"})
+        membership.tell({"kind": "compiled", "jit_compiled": program.jit_compiled})
         return program, config
 
     def follow(

@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from gan.errors import DataError, UsageError, WorkersError
+from gan.errors import CompilationError, DataError, UsageError, WorkersError
 from gan.hints.quoting import brief
 from gan.options import option_name
 from gan.strategy.device_list import require_even_split
@@ -198,3 +198,23 @@ def require_agreement(
     replicas = first.replicas * len(facts)
     require_even_split(batch_size, replicas)
     return replicas
+
+
+def require_same_compiler(jit_compiled: Mapping[int, bool], name: Callable[[int], str]) -> None:
+    """See to it that XLA compiles for all workers, or for none.
+
+    Without it others draw the random numbers, and replicas would not train on one batch.
+
+    Args:
+        jit_compiled: Whether it does for each worker, the first one included.
+        name: A worker as messages name it.
+
+    Raises:
+        CompilationError: It does for some.
+    """
+    without = [name(worker) for worker, compiled in sorted(jit_compiled.items()) if not compiled]
+    if without and len(without) < len(jit_compiled):
+        raise CompilationError(
+            f"XLA can't compile the step on {' and '.join(without)}, and the other workers have "
+            "compiled it. Leave those out, or mend what the warning there says."
+        )
