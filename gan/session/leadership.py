@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 from gan.disk.arrays import pack
 from gan.session.environment import computing_versions
 from gan.strategy.gathering import Gathering, Telling
-from gan.strategy.hello import Facts, require_agreement
+from gan.strategy.hello import Facts, require_agreement, require_same_compiler
 from gan.strategy.leader import Leader
 from gan.strategy.leading import LedExecution
+from gan.strategy.wire import field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -124,8 +125,11 @@ class Leadership:
 
         Raises:
             WorkersError: One is gone.
+            CompilationError: XLA compiles for some of them and not for others.
         """
-        self._collect("compiled", None)
+        found = self._collect("compiled", None)
+        compiled = {n: field(message, "jit_compiled", bool) for n, message in found.items()}
+        require_same_compiler({0: program.jit_compiled, **compiled}, self._cluster.name)
         led: Any = LedExecution(
             program.execution,
             self.leader,

@@ -189,7 +189,7 @@ def _generated(
     from gan.training.device import device_at_start
     from gan.training.measuring import BLOCK, latents_of_block
     from gan.training.sampling import Sampler
-    from gan.training.saver import restore_state
+    from gan.training.state import restore_state
 
     generated = np.empty((count, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     with device_at_start(BLOCK), own_keras_settings():

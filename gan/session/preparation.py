@@ -177,7 +177,7 @@ def _trainer(
     from gan.training.device import device_at_start
     from gan.training.loop import Trainer
     from gan.training.peers import is_of_workers
-    from gan.training.saver import state_arrays
+    from gan.training.state import state_arrays
 
     with device_at_start(config.batch_size):
         program = preparation.compile(config, images, taken)

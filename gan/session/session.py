@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 from gan import events
@@ -17,27 +17,20 @@ from gan.commands import Abandon, SaveCheckpoint, Stop
 from gan.errors import GanTuiError, RunLockedError
 from gan.events import Phase
 from gan.exchange.requests import ENDED, Request, RequestQueue
-from gan.run.faults import FaultReporter
-from gan.run.mailbox import Mailbox
 from gan.run.recorder import Recorder
 from gan.session.audience import Audience
-from gan.session.mail import MailReader
+from gan.session.heartbeat import Heartbeat
 from gan.session.preparation import Connections, RunPlan, prepare
 from gan.session.shortage import shortage
 from gan.session.trainer_thread import TrainerThread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from gan.commands import Command
     from gan.errors import WorkersError
     from gan.progress import RunProgress
-    from gan.run.directory import RunDirectory
-    from gan.run.stall import StallWatch
     from gan.strategy.leader import Leader
-
-_POLL_SECONDS: Final = 0.25
-"""How often the mailbox is read: the latency of a command from another process."""
 
 _PREPARING: Final = (Phase.STARTING, Phase.LOADING, Phase.IMPORTING, Phase.COMPILING)
 _RECORD_SECONDS: Final = 1.0
@@ -45,9 +38,6 @@ _RECORD_SECONDS: Final = 1.0
 PATIENCE: Final = 0.25
 """The share of `--grace` that a trainer has to notice by itself that a worker is gone. It may be in
 native code that waits for that worker for ever."""
-
-_POLLS_PER_BEAT: Final = 4
-"""Makes one heartbeat in the status file per second."""
 
 
 class TrainingSession:
@@ -74,7 +64,7 @@ class TrainingSession:
         self._audience = Audience(preview_seconds, self.send)
         self._recorder = Recorder([*listeners, self._audience])
         self._requests = RequestQueue()
-        self._stall: StallWatch | None = None
+        self._heartbeat = Heartbeat(self._recorder, self._requests, self._audience)
         self._held = ExitStack()
         """What the run holds until its end: its lock, its log, its heartbeat."""
 
@@ -88,7 +78,7 @@ class TrainingSession:
             replay_to=replay_to,
             preview_seconds=preview_seconds,
             require_not_stopped=self._require_not_stopped,
-            heartbeat=self._heartbeat,
+            heartbeat=self._heartbeat.kept_up,
             workers=_WorkerCare(self),
         )
         self._thread = TrainerThread(self._run)
@@ -164,7 +154,7 @@ class TrainingSession:
         with self._held as held:
             try:
                 trainer = prepare(self._plan, self._connections, held)
-                self._stall = trainer.stall
+                self._heartbeat.stall = trainer.stall
                 trainer.run()
             except _StoppedEarly as stopped:
                 self._report_stopped(stopped.stop)
@@ -190,45 +180,6 @@ class TrainingSession:
         # The loop takes it from the queue; before there is a loop, the preparation looks here.
         if self._requests.stop is not None:
             raise _StoppedEarly(self._requests.stop)
-
-    @contextmanager
-    def _heartbeat(self, run: RunDirectory) -> Iterator[None]:
-        """Keep the status fresh and read the mailbox for as long as the context lasts."""
-        mail = MailReader(Mailbox(run), self._requests, self._recorder, on_mail=self._audience.look)
-        mail.refuse_earlier()
-        self._audience.open(run)
-        is_over = threading.Event()
-        thread = threading.Thread(
-            target=self._beat_until, args=(is_over, mail), name="heartbeat", daemon=True
-        )
-        thread.start()
-        try:
-            yield
-        finally:
-            is_over.set()
-            thread.join()
-            # Another process that has the run now has viewers of its own.
-            if self._recorder.lost is None:
-                self._audience.close()
-
-    def _beat_until(self, is_over: threading.Event, mail: MailReader) -> None:
-        """The heartbeat thread."""
-        faults = FaultReporter(self._recorder.emit)
-        polls = 0
-        while not is_over.wait(_POLL_SECONDS):
-            if (lost := self._recorder.lost) is not None:
-                # Messages are for the other process, and so is the status.
-                self.send(Abandon(str(lost)))
-                return
-            polls += 1
-            if self._stall is not None:
-                self._stall.look(_POLL_SECONDS)
-            with faults.reporting("mailbox"):
-                mail.read()
-            with faults.reporting("live"):
-                self._audience.beat()
-            if polls % _POLLS_PER_BEAT == 0:
-                self._recorder.beat()
 
     def _answer_waiting(self, *, stops: bool) -> None:
         """Answer all that nothing has taken from the queue, and take no more from the mailbox.

@@ -13,30 +13,26 @@ from typing import TYPE_CHECKING, Any
 
 from gan import events
 from gan.commands import SaveCheckpoint, Stop
-from gan.config import RunConfig
-from gan.disk.arrays import layout, unpack
-from gan.errors import GanTuiError, WorkerLostError, WorkersError
+from gan.errors import GanTuiError
 from gan.events import Phase
 from gan.progress import RunProgress, apply
-from gan.session.environment import computing_versions, require_temporary_folder
 from gan.session.groundwork import Groundwork
-from gan.session.leadership import SILENT_SHARE, facts_of
+from gan.session.joining import Joining
 from gan.session.session import PATIENCE
 from gan.session.shortage import shortage
 from gan.session.trainer_thread import TrainerThread
-from gan.strategy.gathering import Telling
-from gan.strategy.hello import OWN, Hello, token_of
 from gan.strategy.leader import error_of
-from gan.strategy.membership import Membership, RunEnded, join
+from gan.strategy.membership import RunEnded
 from gan.strategy.wire import field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gan.commands import Command
+    from gan.config import RunConfig
     from gan.session.preparation import RunPlan
     from gan.strategy.cluster import Cluster
-    from gan.strategy.membership import End
+    from gan.strategy.membership import End, Membership
     from gan.strategy.wire import Message
     from gan.training.build import Program
 
@@ -89,6 +85,9 @@ class WorkerSession:
             self._stop = command
         if membership is None or not self._is_welcome:
             return
+        self._ask(membership, command)
+
+    def _ask(self, membership: Membership, command: Command) -> None:
         if isinstance(command, Stop):
             asked = {"command": "stop", "exit_code": command.exit_code}
         elif isinstance(command, SaveCheckpoint):
@@ -135,22 +134,31 @@ class WorkerSession:
             f"this process is {self._cluster.name(self._cluster.worker)} of "
             f"{len(self._cluster.workers)}; worker 0 has the run's directory and its dashboard"
         )
-        self._membership = membership = self._join(ground)
-        config = self._welcomed(membership)
-        images, config = ground.load(config)
-        require_temporary_folder()
-        taken, config = ground.choose_devices(config)
-        membership.tell(facts_of(config, images, taken).to_message())
-        _require_kind(membership.wait()[0], "compile")
+        joining = Joining(
+            plan=self._plan,
+            cluster=self._cluster,
+            given=self._given,
+            ground=ground,
+            require_not_stopped=self._require_not_stopped,
+        )
+        self._membership = membership = joining.come(self._end_for)
+        config = joining.welcomed(membership)
+        self._is_welcome = True
+        if (stop := self._stop) is not None:
+            # It came too late to end this process alone, and too early to be told.
+            self._ask(membership, stop)
+        program, config = joining.compiled(membership, config)
+        self._follow(joining, membership, program, config)
 
-        from gan.training.device import device_at_start, device_breakdowns
+    def _follow(
+        self, joining: Joining, membership: Membership, program: Program, config: RunConfig
+    ) -> None:
+        """Make the first worker's steps until it ends the run, and report them."""
+        from gan.training.device import device_breakdowns
         from gan.training.execution import Losses
         from gan.training.reporter import Reporter
         from gan.training.stopwatch import Stopwatch
 
-        with device_at_start(config.batch_size):
-            program = ground.compile(config, images, taken)
-        membership.tell({"kind": "compiled"})
         watch = Stopwatch()
         reporter = Reporter(self._emit, watch)
         self._emit(events.PhaseEntered(time=time.time(), phase=Phase.TRAINING))
@@ -163,82 +171,9 @@ class WorkerSession:
 
         try:
             with device_breakdowns(config.batch_size, lambda: self._progress.step, lambda: None):
-                self._follow(membership, program, run)
+                joining.follow(membership, program, run)
         finally:
             reporter.flush()
-
-    def _follow(self, membership: Membership, program: Program, run: Any) -> None:
-        """Do what the first worker does, until it ends the run.
-
-        Raises:
-            RunEnded: It has.
-        """
-        from gan.training.peers import is_of_workers
-        from gan.training.saver import restore_arrays, state_arrays
-
-        expected = layout(state_arrays(program))
-        while True:
-            message, payload = membership.wait()
-            if message["kind"] == "state":
-                try:
-                    arrays = unpack(payload, expected)
-                except ValueError as error:
-                    raise WorkersError(f"{self._cluster.name(0)} sent no state: {error}.") from None
-                restore_arrays(program, arrays)
-                continue
-            _require_kind(message, "run")
-            try:
-                run(message)
-            except Exception as error:
-                if not is_of_workers(error):
-                    raise
-                raise RunEnded(membership.blame(error)) from error
-
-    def _join(self, ground: Groundwork) -> Membership:
-        hello = Hello(
-            token=token_of(self._cluster),
-            worker=self._cluster.worker,
-            versions=computing_versions(),
-            options=dict(self._given),
-        )
-        workers = f"of {len(self._cluster.workers)} workers"
-        telling = Telling(
-            note=ground.report.note,
-            waiting=lambda what, there: ground.report.progress(what, there, 0, workers),
-            on_wait=self._require_not_stopped,
-        )
-        return join(
-            self._cluster,
-            hello,
-            telling,
-            start_seconds=self._plan.start_seconds,
-            silence_seconds=SILENT_SHARE * self._plan.grace_seconds,
-            on_end=self._end_for,
-        )
-
-    def _welcomed(self, membership: Membership) -> RunConfig:
-        """The run's configuration, with this process's own options.
-
-        Raises:
-            WorkersError: The first worker has refused this process, or is another program.
-        """
-        try:
-            message, _ = membership.wait(self._require_not_stopped)
-        except RunEnded as ended:
-            end = ended.end
-            if end.exit_code == WorkerLostError.exit_code:
-                raise WorkersError(
-                    f"{end.message} Another program may use its port, or the run has begun without "
-                    "this process."
-                ) from None
-            raise error_of(end.message, end.exit_code) from None
-        _require_kind(message, "welcome")
-        self._is_welcome = True
-        config = field(message, "config", dict)
-        own = {name: value for name, value in self._plan.config.to_json().items() if name in OWN}
-        if "data" not in self._given:
-            own["data"] = config.get("data")
-        return RunConfig.resolve({**config, **own})
 
     def _require_not_stopped(self) -> None:
         if self._stop is not None and not self._is_welcome:
@@ -311,13 +246,3 @@ def _tell(membership: Membership, message: Message, *, kind: str = "command") ->
     except RunEnded:
         # Its end says more than this would have.
         return
-
-
-def _require_kind(message: Message, kind: str) -> None:
-    """See to it that the first worker wants what comes next.
-
-    Raises:
-        WorkersError: It wants something else.
-    """
-    if message["kind"] != kind:
-        raise WorkersError(f"worker 0 sent {message['kind']!r}, expected {kind!r}.")

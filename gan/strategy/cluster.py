@@ -21,7 +21,8 @@ STRATEGIES: Final = ("auto", "one", "mirrored", "multiworker")
 
 _HOW: Final = (
     "Give each process --workers HOST:PORT,HOST:PORT and its own --worker N, set TF_CONFIG, or "
-    "start several tasks with srun."
+    "start several tasks with srun. --strategy one trains in this process alone, a run that is "
+    "resumed too."
 )
 
 

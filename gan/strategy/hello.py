@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from gan.errors import DataError, UsageError, WorkersError
+from gan.errors import CompilationError, DataError, UsageError, WorkersError
 from gan.hints.quoting import brief
 from gan.options import option_name
 from gan.strategy.device_list import require_even_split
@@ -117,7 +117,7 @@ def require_same_versions(
         WorkersError: It does.
     """
     different = [
-        f"{package} {brief_version(versions.get(package))}, worker 0 has {brief_version(version)}"
+        f"{package} {_in_words(versions.get(package))}, worker 0 has {_in_words(version)}"
         for package, version in expected.items()
         if versions.get(package) != version
     ]
@@ -127,9 +127,9 @@ def require_same_versions(
         )
 
 
-def brief_version(version: object) -> str:
-    """A version in words."""
-    return "none" if version is None else brief(version).strip("'")
+def _in_words(value: object) -> str:
+    """A version, or an option's value, that may not be there."""
+    return "none" if value is None else brief(value).strip("'")
 
 
 def require_same_options(
@@ -148,7 +148,7 @@ def require_same_options(
         UsageError: They differ.
     """
     different = [
-        f"{option_name(option)} {brief(value).strip(chr(39))} (worker 0 has {config.get(option)})"
+        f"{option_name(option)} {_in_words(value)} (worker 0 has {_in_words(config.get(option))})"
         for option, value in given.items()
         if option not in OWN and value != config.get(option)
     ]
@@ -198,3 +198,23 @@ def require_agreement(
     replicas = first.replicas * len(facts)
     require_even_split(batch_size, replicas)
     return replicas
+
+
+def require_same_compiler(jit_compiled: Mapping[int, bool], name: Callable[[int], str]) -> None:
+    """See to it that XLA compiles for all workers, or for none.
+
+    Without it others draw the random numbers, and replicas would not train on one batch.
+
+    Args:
+        jit_compiled: Whether it does for each worker, the first one included.
+        name: A worker as messages name it.
+
+    Raises:
+        CompilationError: It does for some.
+    """
+    without = [name(worker) for worker, compiled in sorted(jit_compiled.items()) if not compiled]
+    if without and len(without) < len(jit_compiled):
+        raise CompilationError(
+            f"XLA can't compile the step on {' and '.join(without)}, and the other workers have "
+            "compiled it. Leave those out, or mend what the warning there says."
+        )

@@ -9,6 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from gan.errors import GanTuiError, WorkerLostError, WorkersError
+from gan.strategy.answers import KINDS, Answers
 from gan.strategy.link import Link
 from gan.strategy.wire import WireError, field
 
@@ -26,8 +27,6 @@ _SILENT_SECONDS: Final = 2.0
 """A silence from which on a worker may be why a collective failed."""
 
 _WAIT_SECONDS: Final = 0.25
-_ANSWERS: Final = ("facts", "compiled")
-"""What workers report once, when they have come so far."""
 
 
 class Leader:
@@ -43,7 +42,7 @@ class Leader:
         self._cluster = cluster
         self._silence_seconds = silence_seconds
         self._links: dict[int, Link] = {}
-        self._answers: dict[str, dict[int, Message]] = {kind: {} for kind in _ANSWERS}
+        self._answers = Answers()
         self._changed = threading.Condition()
         self._has_begun = self._has_ended = False
         self._on_lost: Callable[[WorkersError], None] = lambda _: None
@@ -130,20 +129,14 @@ class Leader:
         Raises:
             WorkersError: A worker is gone, or doesn't report in time.
         """
-        waited = 0.0
-        answers = self._answers[kind]
-        while True:
-            with self._changed:
-                if self.lost is not None:
-                    raise self.lost
-                left = [n for n in range(1, len(self._cluster.workers)) if n not in answers]
-                if not left:
-                    return dict(answers)
-                self._changed.wait(_WAIT_SECONDS)
-            waited += _WAIT_SECONDS
+
+        def waiting(left: list[int], waited: float) -> None:
             if seconds is not None and waited >= seconds:
                 raise WorkersError(f"{self._names(left)} did not get ready in {seconds:.0f} s.")
             on_wait(left)
+
+        others = range(1, len(self._cluster.workers))
+        return self._answers.of(kind, others, require=self.require, on_wait=waiting)
 
     def verdict(self, error: Exception) -> WorkersError:
         """Which worker is to blame for a collective that failed.
@@ -188,10 +181,8 @@ class Leader:
             WireError: It is none that a worker sends.
         """
         kind = message["kind"]
-        if kind in _ANSWERS:
-            with self._changed:
-                self._answers[kind][worker] = message
-                self._changed.notify_all()
+        if kind in KINDS:
+            self._answers.put(worker, message)
         elif kind == "command":
             self._on_command(field(message, "command", str), field(message, "exit_code", int))
         elif kind == "failed":
@@ -228,6 +219,7 @@ class Leader:
                 return False
             self.lost = error
             self._changed.notify_all()
+        self._answers.wake()
         return True
 
     def _tell_end(self, links: Sequence[Link], exit_code: int, message: str) -> None:

@@ -7,6 +7,7 @@ ones.
 
 from __future__ import annotations
 
+import signal
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,10 +16,11 @@ import tensorflow as tf
 from gan.errors import DeviceError
 from gan.strategy.topology import WHOLE
 from gan.training.execution import Execution
+from gan.training.kept_signals import kept_handler
 from gan.training.pieces import Compiler
 from gan.training.replica_step import ReplicaStep
 from gan.training.replicated_execution import ReplicatedExecution
-from gan.training.saver import restore_state, state_of
+from gan.training.state import restore_state, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -128,7 +130,9 @@ def started(topology: Topology) -> Any:
     resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
         cluster, task_type="worker", task_id=topology.worker, rpc_layer="grpc"
     )
-    strategy = tf.distribute.MultiWorkerMirroredStrategy(resolver)
+    # TensorFlow takes SIGTERM for itself, as a notice of preemption, and would swallow it.
+    with kept_handler(signal.SIGTERM):
+        strategy = tf.distribute.MultiWorkerMirroredStrategy(resolver)
     # It takes every GPU that TensorFlow sees, or one CPU.
     _require_devices(topology, strategy.extended.worker_devices)
     return strategy

@@ -1,25 +1,21 @@
-"""Checkpoints of a run in training: when to save, what they hold of TensorFlow, and retries.
+"""Checkpoints of a run in training: when to save, and retries.
 
 A checkpoint is written to disk in a thread of its own while training goes on. A disk that refuses
 stops nothing until the run ends.
-
-Variables are named by role and position, such as `generator/3`: Keras's own paths change when a
-model is built twice in one process.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from gan.errors import CheckpointError, Diverged, StorageError
 from gan.training.checkpoint_due import CheckpointDue
+from gan.training.state import restore_arrays, state_arrays
 from gan.training.writing import Snapshot, Writing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from concurrent.futures import Executor
 
     from gan import events
@@ -28,7 +24,6 @@ if TYPE_CHECKING:
     from gan.run.checkpoints.reading import Checkpoint
     from gan.run.recorder import Recorder
     from gan.training.build import Program
-    from gan.training.step import Gan
     from gan.training.stopwatch import Stopwatch
 
 
@@ -229,78 +224,3 @@ class Saver:
         except StorageError as error:
             self.due.failed()
             self.writing.faults.failed("checkpoint", error)
-
-
-def state_arrays(program: Program) -> dict[str, np.ndarray]:
-    """What a checkpoint holds, copied to the host: the state of one replica, as all have the same.
-
-    As a checkpoint has them: names to arrays of the variables' shapes and dtypes.
-    """
-    return state_of(program.gan)
-
-
-def restore_arrays(program: Program, arrays: Mapping[str, np.ndarray]) -> None:
-    """Assign what `state_arrays` returned, exactly, to every replica of this process.
-
-    Raises:
-        CheckpointError: As `restore_state`.
-    """
-    for gan in (program.gan, *program.other_gans):
-        restore_state(gan, arrays)
-
-
-def state_of(gan: Gan) -> dict[str, np.ndarray]:
-    """Every variable of the networks and of both optimizers, copied to the host.
-
-    It must be a copy: on a CPU, an array could share the variable's memory, which the next step
-    overwrites while the state is still being written to disk.
-    """
-    return {name: np.asarray(variable).copy() for name, variable in _variables(gan).items()}
-
-
-def restore_state(gan: Gan, arrays: Mapping[str, np.ndarray]) -> None:
-    """Assign the arrays that `state_of` returned, exactly.
-
-    Raises:
-        CheckpointError: A variable is missing, unknown, or of another shape or dtype; nothing is
-            assigned then.
-    """
-    variables = _variables(gan)
-    _require_same_names(set(variables), set(arrays))
-    for name, variable in variables.items():
-        _require_same_form(name, variable, arrays[name])
-    for name, variable in variables.items():
-        variable.assign(arrays[name])
-
-
-def _variables(gan: Gan) -> dict[str, Any]:
-    owners = {
-        "generator": gan.networks.generator,
-        "discriminator": gan.networks.discriminator,
-        "generator_optimizer": gan.generator_optimizer,
-        "discriminator_optimizer": gan.discriminator_optimizer,
-    }
-    if gan.averaging:
-        owners["averaged_generator"] = gan.averaging.averaged
-    return {
-        f"{role}/{position}": variable
-        for role, owner in owners.items()
-        for position, variable in enumerate(owner.variables)
-    }
-
-
-def _require_same_names(expected: set[str], received: set[str]) -> None:
-    if expected != received:
-        missing, unknown = sorted(expected - received), sorted(received - expected)
-        msg = f"the checkpoint does not match these networks: missing {missing}, unknown {unknown}."
-        raise CheckpointError(msg)
-
-
-def _require_same_form(name: str, variable: Any, array: np.ndarray) -> None:
-    shape, dtype = tuple(variable.shape), str(variable.dtype)
-    if array.shape != shape or str(array.dtype) != dtype:
-        msg = (
-            f"the checkpoint does not match these networks: {name} is {array.dtype} "
-            f"{array.shape}, expected {dtype} {shape}."
-        )
-        raise CheckpointError(msg)

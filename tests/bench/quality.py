@@ -28,7 +28,7 @@ from gan.run.checkpoints.store import CheckpointStore
 from gan.run.config_file import read_config
 from gan.run.directory import RunDirectory
 from gan.training.build import build_gan
-from gan.training.saver import restore_state
+from gan.training.state import restore_state
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -27,7 +27,7 @@ from gan.events import Phase, PhaseEntered
 from gan.run.event_log import EventLog
 from gan.run.recorder import Recorder
 from gan.session import preparation
-from gan.training import saver
+from gan.training import checkpoint_due
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,8 +88,8 @@ def refusing(number: int) -> Callable[[], None]:
 
 def impatient() -> None:
     """A checkpoint that failed is tried again soon, so that nobody waits for it."""
-    assert saver.RETRY_SECONDS > RETRY_SECONDS
-    saver.RETRY_SECONDS = RETRY_SECONDS  # type: ignore[misc]
+    assert checkpoint_due.RETRY_SECONDS > RETRY_SECONDS
+    checkpoint_due.RETRY_SECONDS = RETRY_SECONDS  # type: ignore[misc]
 
 
 def log_failing() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from gan.config import RECIPE, RunConfig
 from gan.training.build import Program, compile_program
-from gan.training.saver import restore_state, state_of
+from gan.training.state import restore_state, state_of
 from tests.gan.small import tiny
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ the losses and every replica's state to a file, which the caller compares.
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -20,8 +21,10 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from gan.data.stored_images import AnyImages
     from gan.events import Images
     from gan.training.execution import Executes
+    from gan.training.feed import Feed
     from gan.training.step import Gan
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +54,9 @@ class Case:
 
     mnist: str = ""
     """A folder of IDX files; empty for 600 synthetic digits."""
+
+    held: str = "device"
+    """Where the images are: on the `device`, on the `host`, or on its `disk`."""
 
     @property
     def program(self) -> Case:
@@ -147,6 +153,8 @@ def main() -> None:
     virtual = [tf.config.LogicalDeviceConfiguration()] * cases[0].devices
     (cpu,) = tf.config.list_physical_devices("CPU")
     tf.config.set_logical_device_configuration(cpu, virtual)
+    terminated = []
+    signal.signal(signal.SIGTERM, lambda number, _: terminated.append(number))
     made: Program | None = None
     for number, case in enumerate(cases):
         # Cases that differ by their first state share a program.
@@ -156,13 +164,15 @@ def main() -> None:
         arrays = {f"{r}/{name}": a for r, state in enumerate(states) for name, a in state.items()}
         names = json.dumps([list(state) for state in states])
         np.savez(f"{folder}/{number}.npz", losses=losses, states=names, **arrays)
+    signal.raise_signal(signal.SIGTERM)
+    assert terminated, "TensorFlow has replaced this process's handler of SIGTERM"
 
 
 class Program:
     """What trains a case, and cases that differ from it by length and first state."""
 
     def __init__(self, case: Case) -> None:
-        from gan.training.saver import state_of
+        from gan.training.state import state_of
 
         self.case = case.program
         self._gans, self._execution = program_of(case, _images(case.mnist))
@@ -170,7 +180,7 @@ class Program:
 
     def train(self, case: Case) -> tuple[np.ndarray, list[dict[str, np.ndarray]]]:
         """The losses, and the state of every replica at the end."""
-        from gan.training.saver import restore_state, state_of
+        from gan.training.state import restore_state, state_of
 
         for gan in self._gans:
             restore_state(gan, self._fresh)
@@ -191,7 +201,7 @@ def program_of(case: Case, images: Images) -> tuple[list[Gan], Executes]:
     from gan.models.keras_settings import own_keras_settings
     from gan.strategy.topology import Share, Topology
     from gan.training.build import build_gan
-    from gan.training.feed import DeviceImages
+    from gan.training.feed import DeviceImages, HostImages
     from gan.training.replicas import OneDevice, Replicas
     from tests.gan.small import tiny
 
@@ -201,8 +211,15 @@ def program_of(case: Case, images: Images) -> tuple[list[Gan], Executes]:
     whole = config.batch_statistics == GLOBAL_STATISTICS
     target = OneDevice() if topology.replicas == 1 else Replicas(topology, whole_statistics=whole)
 
-    def feed(share: Share) -> DeviceImages:
-        return DeviceImages(images, batch_size=config.batch_size, seed=config.seed, share=share)
+    kept = on_disk(images) if case.held == "disk" else images
+
+    def feed(share: Share) -> Feed:
+        settings = {"batch_size": config.batch_size, "seed": config.seed, "share": share}
+        if case.held == "device":
+            return DeviceImages(images, **settings)
+        # Room for two batches of a replica, so that windows follow each other.
+        window = 2 * config.batch_size // topology.replicas * images[0].nbytes
+        return HostImages(kept, **settings, window_bytes=window)
 
     with own_keras_settings(), ghost_batches(case.ghosts):
         feeds = target.on_each(feed)
@@ -211,6 +228,16 @@ def program_of(case: Case, images: Images) -> tuple[list[Gan], Executes]:
             lambda share: build_gan(config, epoch, xla_compiles=case.jit_compile, share=share)
         )
         return gans, target.compiled(gans, feeds, jit_compile=case.jit_compile)
+
+
+def on_disk(images: Images) -> AnyImages:
+    """The same images, read from a file as they are needed."""
+    from gan.data.image_file import FileImages, OpenFile
+
+    with tempfile.NamedTemporaryFile() as file:
+        Path(file.name).write_bytes(images.tobytes())
+        # It stays open there, though its name goes.
+        return FileImages(OpenFile(Path(file.name)), 0, len(images))
 
 
 def ghost_batches(count: int) -> Any:

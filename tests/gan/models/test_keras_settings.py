@@ -13,7 +13,7 @@ from gan.models.keras_settings import own_keras_settings
 from gan.models.networks import forward
 from gan.models.presets import PRESETS
 from gan.training.build import build_gan
-from gan.training.saver import state_of
+from gan.training.state import state_of
 from tests.gan.small import STEPS_PER_EPOCH, tiny
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ from gan.run.mailbox import Mailbox
 from gan.run.message import Sender
 from gan.run.recorder import Recorder
 from gan.run.status import read_status
-from gan.session import session as module
+from gan.session import heartbeat
 from tests.gan.housing import FOREVER, House, digest, in_turn, losses, story, when
 from tests.gan.small import STEPS_PER_EPOCH
 
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def quick_polls(monkeypatch: pytest.MonkeyPatch) -> None:
     """A heartbeat and a mailbox that nobody has to wait for."""
-    monkeypatch.setattr(module, "_POLL_SECONDS", 0.002)
+    monkeypatch.setattr(heartbeat, "POLL_SECONDS", 0.002)
 
 
 ANN = Sender("box", 123, "ann")

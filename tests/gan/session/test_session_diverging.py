@@ -13,7 +13,7 @@ from gan.commands import RollBack, SaveCheckpoint, Stop, Unpause
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.follower import read_events
 from gan.run.status import read_status
-from gan.training.saver import state_of
+from gan.training.state import state_of
 from tests.gan.housing import CheckpointTaken, Ended, House, digest, losses
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from gan.run.event_log import EventLog
 from gan.run.follower import read_events
 from gan.run.mailbox import Mailbox
 from gan.run.status import read_status
-from gan.session import session as module
+from gan.session import heartbeat
 from gan.text.wording import describe
 from tests.gan.housing import LONG_ENOUGH, House, losses
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def _quick_polls(monkeypatch: pytest.MonkeyPatch) -> None:
     """A heartbeat that nobody has to wait for: it is what tries again."""
-    monkeypatch.setattr(module, "_POLL_SECONDS", 0.002)
+    monkeypatch.setattr(heartbeat, "POLL_SECONDS", 0.002)
 
 
 def last_step(event: Event) -> int:

@@ -16,7 +16,7 @@ from gan.events import SAMPLES
 from gan.models.presets import DEFAULT_PRESET
 from gan.run.follower import read_events
 from gan.training.build import compile_program
-from gan.training.saver import restore_state, state_of
+from gan.training.state import restore_state, state_of
 from tests.gan.housing import Ended, House, losses, state
 from tests.gan.small import tiny
 

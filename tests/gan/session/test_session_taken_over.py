@@ -18,7 +18,7 @@ from gan.run.directory import RunDirectory
 from gan.run.follower import read_events
 from gan.run.leases import Lease
 from gan.run.status import read_status
-from gan.session import session as module
+from gan.session import heartbeat
 from tests.gan.housing import FOREVER, House
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def _quick_polls(monkeypatch: pytest.MonkeyPatch) -> None:
     """A heartbeat that nobody has to wait for: it is what looks after the claim."""
-    monkeypatch.setattr(module, "_POLL_SECONDS", 0.002)
+    monkeypatch.setattr(heartbeat, "POLL_SECONDS", 0.002)
 
 
 def claimed_elsewhere(run: RunDirectory, number: int, *, file_system: str = "nfs4") -> str:

@@ -20,7 +20,7 @@ from gan.run.finding import open_run
 from gan.run.follower import read_events
 from gan.run.lock import RunLock
 from gan.run.status import read_status
-from gan.session import session as module
+from gan.session import heartbeat
 from tests.gan.housing import FOREVER, House, losses
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def _quick_polls(monkeypatch: pytest.MonkeyPatch) -> None:
     """A heartbeat that nobody has to wait for: it is what looks after the directory."""
-    monkeypatch.setattr(module, "_POLL_SECONDS", 0.002)
+    monkeypatch.setattr(heartbeat, "POLL_SECONDS", 0.002)
 
 
 class Vandal:

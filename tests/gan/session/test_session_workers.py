@@ -40,11 +40,14 @@ GRACE = 4.0
 class OtherWorker:
     """Does what the first worker says, and remembers it."""
 
-    def __init__(self, cluster: Cluster, images: str, **changes: Any) -> None:
+    def __init__(
+        self, cluster: Cluster, images: str, *, jit_compiled: bool = True, **changes: Any
+    ) -> None:
         self.heard: list[tuple[Any, ...]] = []
         self.end: End | None = None
         self.membership: Membership | None = None
         self._cluster = cluster
+        self._jit_compiled = jit_compiled
         self._facts = replace(
             Facts(
                 fingerprint=images,
@@ -70,7 +73,7 @@ class OtherWorker:
                 if kind == "welcome":
                     membership.tell(self._facts.to_message())
                 if kind == "compile":
-                    membership.tell({"kind": "compiled"})
+                    membership.tell({"kind": "compiled", "jit_compiled": self._jit_compiled})
         except RunEnded as ended:
             self.end = ended.end
         finally:
@@ -295,3 +298,10 @@ def test_workers_that_differ_begin_nothing(
     assert other.end is not None
     assert other.end.message == ended.last.message
     assert sorted(house.runs.iterdir()) == before
+
+
+def test_workers_that_xla_compiles_for_and_others_do_not_train_together(pair: Pair) -> None:
+    ended, other = pair.train(steps=5, facts={"jit_compiled": False})
+    assert ended.last.exit_code == other.join().exit_code == 1
+    assert "XLA can't compile the step on worker 1 (127.0.0.1:" in ended.last.message
+    assert other.runs() == []

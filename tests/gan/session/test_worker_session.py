@@ -16,11 +16,12 @@ from gan import events
 from gan.commands import Pause, SaveCheckpoint, Stop
 from gan.disk.arrays import pack
 from gan.session.environment import computing_versions
+from gan.session.joining import Joining
 from gan.session.preparation import RunPlan
 from gan.session.worker_session import WorkerSession
 from gan.strategy.cluster import Cluster
 from gan.strategy.hello import Facts
-from gan.training.saver import state_of
+from gan.training.state import state_of
 from tests.gan.housing import LONG_ENOUGH
 from tests.gan.strategy.meeting import Ends, Told, chief_of, free_addresses, in_thread
 
@@ -213,6 +214,22 @@ def test_a_stop_before_the_first_is_there_ends_it(house: House) -> None:
     both.session.start()
     both.session.send(Stop(exit_code=143))
     assert both.ended().exit_code == 143
+
+
+def test_a_stop_just_as_the_run_begins_is_not_forgotten(
+    played: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes after the last look at it, and before there is anybody to tell."""
+    welcomed = Joining.welcomed
+
+    def stopped_meanwhile(self: Joining, *arguments: Any) -> Any:
+        config = welcomed(self, *arguments)
+        played.session.send(Stop(exit_code=143))
+        return config
+
+    monkeypatch.setattr(Joining, "welcomed", stopped_meanwhile)
+    played.come()
+    assert played.commands.next() == ("stop", 143)
 
 
 def test_a_refusal_has_its_words_and_its_code(house: House) -> None:

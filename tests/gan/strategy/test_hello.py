@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from gan.errors import DataError, UsageError, WorkersError
+from gan.errors import CompilationError, DataError, UsageError, WorkersError
 from gan.strategy.cluster import Cluster
 from gan.strategy.hello import (
     Facts,
     Hello,
     require_agreement,
+    require_same_compiler,
     require_same_options,
     require_same_versions,
     token_of,
@@ -63,6 +64,11 @@ def test_another_option_is_named_with_its_worker() -> None:
     assert "worker 1 (b:1) was given --batch-size 128 (worker 0 has 256)." in str(refused.value)
 
 
+def test_an_option_that_the_first_was_not_given_is_none() -> None:
+    with pytest.raises(UsageError, match=r"--steps 7 \(worker 0 has none\)"):
+        require_same_options("worker 1", {"steps": 7}, {"steps": None})
+
+
 @pytest.mark.parametrize("option", ["device", "data", "threads", "gpu_memory", "strategy"])
 def test_a_machine_has_options_of_its_own(option: str) -> None:
     require_same_options("worker 1", {option: "another"}, {option: "mine"})
@@ -93,3 +99,10 @@ def test_the_batch_is_split_over_all_replicas() -> None:
     assert require_agreement(workers, "worker {}".format, 256) == 4
     with pytest.raises(UsageError, match="over 4 replicas"):
         require_agreement(workers, "worker {}".format, 254)
+
+
+def test_all_workers_are_compiled_for_or_none() -> None:
+    require_same_compiler({0: True, 1: True}, CLUSTER.name)
+    require_same_compiler({0: False, 1: False}, CLUSTER.name)
+    with pytest.raises(CompilationError, match=r"on worker 1 \(b:1\), and the other"):
+        require_same_compiler({0: True, 1: False}, CLUSTER.name)

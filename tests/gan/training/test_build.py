@@ -19,8 +19,8 @@ from gan.training import build, replicas
 from gan.training.build import build_gan, compile_program
 from gan.training.execution import MAX_STEPS_PER_EXECUTION, Execution
 from gan.training.feed import DeviceImages, HostImages
-from gan.training.saver import state_of
 from gan.training.schedule import RisingShare
+from gan.training.state import state_of
 from tests.gan.small import BATCH, COUNT, STEPS_PER_EPOCH, tiny
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from gan.training.build import build_gan
 from gan.training.execution import Execution, Losses
 from gan.training.feed import DeviceImages, HostImages
 from gan.training.loop import Trainer
-from gan.training.saver import restore_state, state_of
+from gan.training.state import restore_state, state_of
 from gan.training.stopwatch import Stopwatch
 from tests.gan.small import BATCH, STEPS_PER_EPOCH, tiny
 from tests.gan.training.fakes import Commands, FakeRecorder

@@ -89,6 +89,16 @@ def test_processes_on_one_machine_train_as_one_device_does() -> None:
     assert_in_step([*first.states, *second.states])
 
 
+@pytest.mark.parametrize("held", ["host", "disk"])
+def test_images_that_do_not_fit_on_the_devices_give_the_same_bits(held: str) -> None:
+    """Over the end of an epoch, and of many windows."""
+    case = Case({"preset": "mlp", "batch_size": 48}, 15, devices=2)
+    (expected,) = trained([case])
+    (outcome,) = trained([replace(case, held=held)])
+    np.testing.assert_array_equal(outcome.losses, expected.losses)
+    assert_in_step([*outcome.states, *expected.states])
+
+
 def test_a_run_ends_with_the_first_step_whose_losses_are_no_numbers() -> None:
     case = Case({"preset": "mlp-dropout"}, STEPS, devices=2, nudge=math.nan)
     (outcome,) = trained([case])

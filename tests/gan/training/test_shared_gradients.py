@@ -18,8 +18,8 @@ from gan.models.randomness import Draws
 from gan.training.build import build_gan
 from gan.training.execution import Execution
 from gan.training.feed import DeviceImages
-from gan.training.saver import restore_state, state_of
 from gan.training.shared_gradients import can_share, shared_gradients
+from gan.training.state import restore_state, state_of
 from gan.training.step import plain_gradients
 from tests.gan.small import BATCH, STEPS_PER_EPOCH, tiny
 

@@ -12,7 +12,7 @@ import pytest
 from gan.errors import CheckpointError
 from gan.models.presets import PRESETS
 from gan.training.build import build_gan
-from gan.training.saver import restore_arrays, restore_state, state_arrays, state_of
+from gan.training.state import restore_arrays, restore_state, state_arrays, state_of
 from tests.gan.small import STEPS_PER_EPOCH, tiny
 
 if TYPE_CHECKING:
