@@ -82,14 +82,30 @@ def write_tensorboard(
             f"{destination} holds an event file, {before[0].name}. Replace it with --force, or "
             "name a folder of its own for each run."
         )
-    with storage_errors("write to", destination):
-        destination.mkdir(exist_ok=True)
-    path = _written(run, last_step, destination, lambda step: report(f"step {step:,} of {total:,}"))
+    with storage_errors("write to", destination), _folder(destination):
+        path = _written(
+            run, last_step, destination, lambda step: report(f"step {step:,} of {total:,}")
+        )
     for other in before:
         if other != path:
             with storage_errors("remove", other):
                 other.unlink()
     return [path]
+
+
+@contextlib.contextmanager
+def _folder(path: Path) -> Iterator[None]:
+    """Make a folder if it is missing; if the block fails, it is removed again."""
+    is_new = not path.exists()
+    path.mkdir(exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        if is_new:
+            # Report the first failure; an empty folder is harmless.
+            with contextlib.suppress(OSError):
+                path.rmdir()
+        raise
 
 
 def _event_files(folder: Path) -> list[Path]:
@@ -107,23 +123,27 @@ def _event_files(folder: Path) -> list[Path]:
 def _written(
     run: RunDirectory, last_step: int | None, folder: Path, reached: Callable[[int], None]
 ) -> Path:
-    """Write the file under another name, which TensorBoard ignores, and rename it."""
+    """Write the file under another name, which TensorBoard ignores, and rename it.
+
+    Raises:
+        OSError: The disk refused.
+        StorageError: The run can't be read.
+    """
     from tensorboardX import RecordWriter
 
     temporary, created = temporary_path(folder / "export"), None
     try:
-        with storage_errors("write", temporary):
-            writer = RecordWriter(str(temporary))
-            try:
-                for record in records(run, last_step, reached):
-                    created = record.wall_time if created is None else created
-                    writer.write(record.SerializeToString())
-                writer.flush()
-            finally:
-                writer.close()
-            path = folder / _NAME.format(created=int(created or 0))
-            temporary.replace(path)
-            fsync_directory(folder)
+        writer = RecordWriter(str(temporary))
+        try:
+            for record in records(run, last_step, reached):
+                created = record.wall_time if created is None else created
+                writer.write(record.SerializeToString())
+            writer.flush()
+        finally:
+            writer.close()
+        path = folder / _NAME.format(created=int(created or 0))
+        temporary.replace(path)
+        fsync_directory(folder)
     except BaseException:
         # Report the first failure; a leftover file is harmless.
         with contextlib.suppress(OSError):

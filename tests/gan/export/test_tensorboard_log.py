@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from dataclasses import replace
 from types import ModuleType
@@ -252,6 +253,18 @@ def test_what_fails_half_way_leaves_what_was_there(trained: RunDirectory, tmp_pa
     with pytest.raises(StorageError, match=r"cannot read .*000300\.npz"):
         write_tensorboard(trained, None, folder, force=True)
     assert [one.read_bytes() for one in folder.iterdir()] == [before]
+
+
+def test_a_disk_that_refuses_is_a_storage_error_and_leaves_no_folder(
+    trained: RunDirectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(StorageError, match=r"cannot write to .*/tb: No space left"):
+        write_tensorboard(trained, None, tmp_path / "tb")
+    assert not (tmp_path / "tb").exists()
 
 
 def test_how_far_it_is_is_reported(trained: RunDirectory, tmp_path: Path) -> None:
