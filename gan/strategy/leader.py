@@ -5,6 +5,7 @@ It alone decides what is done, so none waits in a collective for something that 
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +28,11 @@ _SILENT_SECONDS: Final = 2.0
 """A silence from which on a worker may be why a collective failed."""
 
 _WAIT_SECONDS: Final = 0.25
+
+_PREAMBLE: Final = re.compile(
+    r"Graph execution error|Detected at node|<stack traces|Stack trace|\s"
+)
+"""How lines begin that TensorFlow puts before what has happened in a graph."""
 
 
 class Leader:
@@ -232,8 +238,9 @@ class Leader:
 
 
 def first_line(error: Exception) -> str:
-    """The first line of an error's message, without a full stop."""
-    return (str(error) or type(error).__name__).splitlines()[0].rstrip(". ")
+    """The first line of an error's message that says something, without a full stop."""
+    lines = [line for line in str(error).splitlines() if line and not _PREAMBLE.match(line)]
+    return lines[0].rstrip(". ") if lines else type(error).__name__
 
 
 class _OthersError(WorkersError):

@@ -10,7 +10,7 @@ import pytest
 
 from gan.errors import WorkerLostError, WorkersError
 from gan.strategy.cluster import Cluster
-from gan.strategy.leader import error_of
+from gan.strategy.leader import error_of, first_line
 from gan.strategy.leading import LedExecution
 from gan.strategy.membership import End, Membership, RunEnded
 from tests.gan.strategy.meeting import (
@@ -300,3 +300,23 @@ class TestReports:
         with team(2) as both:
             both.workers[0].tell({"kind": "command", "command": "stop", "exit_code": 143})
             assert both.commands.next() == ("stop", 143)
+
+
+OF_A_GRAPH = """Graph execution error:
+
+Detected at node Reduce defined at (most recent call last):
+<stack traces unavailable>
+Socket closed
+\t [[{{node Reduce}}]] [Op:run]"""
+
+
+@pytest.mark.parametrize(
+    ("message", "line"),
+    [
+        ("Connection reset by peer.\nAnd more.", "Connection reset by peer"),
+        (OF_A_GRAPH, "Socket closed"),
+        ("", "RuntimeError"),
+    ],
+)
+def test_an_error_of_a_graph_is_named_by_what_has_happened(message: str, line: str) -> None:
+    assert first_line(RuntimeError(message)) == line
