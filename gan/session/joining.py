@@ -41,6 +41,10 @@ class Joining:
     ground: Groundwork
     require_not_stopped: Callable[[], None]
 
+    @property
+    def _silence_seconds(self) -> float:
+        return SILENT_SHARE * self.plan.grace_seconds
+
     def come(self, on_end: Callable[[End], None]) -> Membership:
         """Go to the first worker and say who this is.
 
@@ -67,7 +71,7 @@ class Joining:
             hello,
             telling,
             start_seconds=self.plan.start_seconds,
-            silence_seconds=SILENT_SHARE * self.plan.grace_seconds,
+            silence_seconds=self._silence_seconds,
             on_end=on_end,
         )
 
@@ -88,6 +92,7 @@ class Joining:
                 ) from None
             raise error_of(end.message, end.exit_code) from None
         _require_kind(message, "welcome")
+        membership.allow_silence(max(self.plan.start_seconds, self._silence_seconds))
         config = field(message, "config", dict)
         own = {name: value for name, value in self.plan.config.to_json().items() if name in OWN}
         if "data" not in self.given:
@@ -136,6 +141,8 @@ class Joining:
         expected = layout(state_arrays(program))
         while True:
             message, payload = membership.wait()
+            # It has prepared everything by now.
+            membership.allow_silence(self._silence_seconds)
             if message["kind"] == "state":
                 try:
                     arrays = unpack(payload, expected)

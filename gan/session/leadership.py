@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from gan.training.build import Program
 
 SILENT_SHARE: Final = 0.6
-"""The share of `--grace` for which a worker may be silent. The rest is for the end."""
+"""The share of `--grace` for which a worker may be silent. The rest is for the end.
+
+While it prepares, it may be silent for as long as workers are awaited: a thread that loads
+TensorFlow's libraries, perhaps over a network, lets no other thread of its process run.
+"""
 
 _REPORT_SECONDS: Final = 1.0
 _GETTING_READY: Final = {
@@ -63,7 +67,8 @@ class Leadership:
         self._reported = ("", 0.0)
         """What is awaited, and when that was reported last."""
 
-        self.leader = Leader(cluster, silence_seconds=SILENT_SHARE * grace_seconds)
+        self._silence_seconds = SILENT_SHARE * grace_seconds
+        self.leader = Leader(cluster, silence_seconds=self._silence_seconds)
 
     def gather(
         self,
@@ -95,6 +100,7 @@ class Leadership:
             versions=computing_versions(),
         )
         gathering.wait(self._start_seconds)
+        self.leader.allow_silence(max(self._start_seconds, self._silence_seconds))
         welcome = {"kind": "welcome", "config": config.to_json()}
         self.leader.begin(on_lost, on_command, welcome)
 
@@ -130,6 +136,7 @@ class Leadership:
         found = self._collect("compiled", None)
         compiled = {n: field(message, "jit_compiled", bool) for n, message in found.items()}
         require_same_compiler({0: program.jit_compiled, **compiled}, self._cluster.name)
+        self.leader.allow_silence(self._silence_seconds)
         led: Any = LedExecution(
             program.execution,
             self.leader,

@@ -43,7 +43,7 @@ class Leader:
 
         Args:
             cluster: The workers; this process is the first.
-            silence_seconds: How long a worker may be silent.
+            silence_seconds: How long a worker may be silent, until `allow_silence`.
         """
         self._cluster = cluster
         self._silence_seconds = silence_seconds
@@ -100,6 +100,11 @@ class Leader:
         if missing:
             raise WorkersError(f"{self._names(missing)} has gone before the run began.")
         self.broadcast(welcome)
+
+    def allow_silence(self, seconds: float) -> None:
+        """From here on each worker may be silent for so long."""
+        for link in self._links.values():
+            link.allow_silence(seconds)
 
     def require(self) -> None:
         """See to it that all workers are there.

@@ -77,6 +77,10 @@ class Link:
         for thread in self._threads:
             thread.start()
 
+    def allow_silence(self, seconds: float) -> None:
+        """From here on the other end may be silent for so long."""
+        self._silence_seconds = seconds
+
     @property
     def silence(self) -> float:
         """Seconds for which nothing has come, as far as this process was there to listen."""

@@ -62,7 +62,7 @@ class Membership:
         Args:
             stream: The connection.
             chief: The first worker, as messages name it.
-            silence_seconds: How long it may be silent.
+            silence_seconds: How long it may be silent, until `allow_silence`.
             on_end: Called once with the run's end, in a thread of its own.
         """
         self._chief = chief
@@ -104,6 +104,10 @@ class Membership:
             break
         assert self._end is not None  # noqa: S101 - it was set before its mark
         raise RunEnded(self._end)
+
+    def allow_silence(self, seconds: float) -> None:
+        """From here on the first worker may be silent for so long."""
+        self._link.allow_silence(seconds)
 
     def tell(self, message: Message) -> None:
         """Send something to the first worker.

@@ -124,6 +124,19 @@ def test_it_makes_the_steps_that_it_is_told_from_the_state_that_it_is_sent(
         np.testing.assert_array_equal(made[name], array, err_msg=name)
 
 
+def test_the_first_worker_may_be_silent_longer_while_it_prepares(played: Played) -> None:
+    """Whoever loads TensorFlow's libraries may send no heartbeat meanwhile."""
+    played.come()
+    played.compiled()
+    membership = played.session._membership
+    assert membership is not None
+    for _ in range(int(GRACE)):
+        membership._link.look(1.0)
+    played.leader.broadcast({"kind": "state", "step": 0}, b"no state")
+    assert "sent no state" in played.ended().message
+    assert membership._link._silence_seconds < GRACE
+
+
 def test_what_it_was_not_told_it_takes_from_the_first_and_writes_nothing(
     played: Played, house: House
 ) -> None:

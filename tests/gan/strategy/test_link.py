@@ -136,6 +136,17 @@ class TestALink:
         link.look(0.2)
         assert heard.lost == ["it has been silent for 3 s"]
 
+    def test_how_long_it_may_be_silent_can_change(self, pair: Any) -> None:
+        heard = Heard()
+        link = heard.link(pair[0], silence_seconds=1.5)
+        link.allow_silence(3.5)
+        for _ in range(3):
+            link.look(1.0)
+        assert heard.lost == []
+        link.allow_silence(1.5)
+        link.look(1.0)
+        assert heard.lost == ["it has been silent for 4 s"]
+
     def test_a_beat_ends_a_silence(self, pair: Any) -> None:
         heard, beating = Heard(), Heard()
         link = heard.link(pair[0], silence_seconds=3.0)
