@@ -2,9 +2,6 @@
 
 A checkpoint is written to disk in a thread of its own while training goes on. A disk that refuses
 stops nothing until the run ends.
-
-Variables are named by role and position, such as `generator/3`: Keras's own paths change when a
-model is built twice in one process.
 """
 
 from __future__ import annotations
@@ -15,6 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gan.errors import CheckpointError, Diverged, StorageError
+from gan.models.variables import (
+    AVERAGED_GENERATOR,
+    DISCRIMINATOR,
+    GENERATOR,
+    assign,
+    named_variables,
+)
 from gan.training.checkpoint_due import CheckpointDue
 from gan.training.writing import Snapshot, Writing
 
@@ -249,40 +253,23 @@ def restore_state(gan: Gan, arrays: Mapping[str, np.ndarray]) -> None:
     """
     variables = _variables(gan)
     _require_same_names(set(variables), set(arrays))
-    for name, variable in variables.items():
-        _require_same_form(name, variable, arrays[name])
-    for name, variable in variables.items():
-        variable.assign(arrays[name])
+    assign(variables, arrays)
 
 
 def _variables(gan: Gan) -> dict[str, Any]:
     owners = {
-        "generator": gan.networks.generator,
-        "discriminator": gan.networks.discriminator,
+        GENERATOR: gan.networks.generator,
+        DISCRIMINATOR: gan.networks.discriminator,
         "generator_optimizer": gan.generator_optimizer,
         "discriminator_optimizer": gan.discriminator_optimizer,
     }
     if gan.averaging:
-        owners["averaged_generator"] = gan.averaging.averaged
-    return {
-        f"{role}/{position}": variable
-        for role, owner in owners.items()
-        for position, variable in enumerate(owner.variables)
-    }
+        owners[AVERAGED_GENERATOR] = gan.averaging.averaged
+    return named_variables(owners)
 
 
 def _require_same_names(expected: set[str], received: set[str]) -> None:
     if expected != received:
         missing, unknown = sorted(expected - received), sorted(received - expected)
         msg = f"the checkpoint does not match these networks: missing {missing}, unknown {unknown}."
-        raise CheckpointError(msg)
-
-
-def _require_same_form(name: str, variable: Any, array: np.ndarray) -> None:
-    shape, dtype = tuple(variable.shape), str(variable.dtype)
-    if array.shape != shape or str(array.dtype) != dtype:
-        msg = (
-            f"the checkpoint does not match these networks: {name} is {array.dtype} "
-            f"{array.shape}, expected {dtype} {shape}."
-        )
         raise CheckpointError(msg)

@@ -4,7 +4,17 @@ This package composes: it alone knows both the training and the screens, and may
 TensorFlow, Textual and Rich are imported only once a command needs them.
 """
 
-SUBCOMMANDS = ("train", "attach", "watch", "runs", "compare", "evaluate", "bench", "doctor")
+SUBCOMMANDS = (
+    "train",
+    "attach",
+    "watch",
+    "runs",
+    "compare",
+    "evaluate",
+    "sample",
+    "bench",
+    "doctor",
+)
 """Each is a module here whose `main(words)` returns the exit code. The first is the default.
 
 The words are the whole command line, so the first is the name, unless the default was left out.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import shutil
 import sys
@@ -174,6 +175,22 @@ def show(lines: Iterable[str]) -> None:
         StorageError: It can't be written to.
     """
     write_out("".join(f"{safe_text(line, LINE_LIMIT)}\n" for line in lines))
+
+
+def show_path(path: str) -> bool:
+    """Print a path to standard output as a line of its own.
+
+    Byte for byte, so that scripts can use it; on a terminal made safe to show, as all other text.
+
+    Returns:
+        As `write_out`.
+
+    Raises:
+        StorageError: It can't be written to.
+    """
+    is_shown = sys.stdout is not None and sys.stdout.isatty()
+    line = safe_text(path, LINE_LIMIT).encode() if is_shown else os.fsencode(path)
+    return write_out(line + b"\n")
 
 
 def output_width() -> int | None:

@@ -203,6 +203,7 @@ def test_the_numbers_of_the_purposes_never_change() -> None:
         "REAL_SHIFTS": 7,
         "FAKE_SHIFTS": 8,
         "EVALUATION": 9,
+        "MORE_SAMPLES": 12,
         "REAL_DROPOUT": 256,
         "FAKE_DROPOUT": 512,
     }
