@@ -1,6 +1,6 @@
 """Images from a checkpoint's generator, whether the run is training or not.
 
-TensorFlow is imported by `opened_generator` alone.
+TensorFlow is imported by `start_tensorflow` alone.
 """
 
 from __future__ import annotations
@@ -25,6 +25,35 @@ if TYPE_CHECKING:
 
     Generate = Callable[[Floats], Images]
     """Makes images, uint8, n x 28 x 28, of latents, float32, n x latent_dim."""
+
+
+def start_tensorflow(
+    config: RunConfig, device: str, report: Callable[[str], None] = lambda _: None
+) -> None:
+    """Import TensorFlow and Keras, and take a device with as many threads as the run has.
+
+    Args:
+        config: The run's configuration.
+        device: What to compute on, as `RunConfig.device`.
+        report: Receives a sentence about the device.
+
+    Raises:
+        DeviceError: The device can't be used, or TensorFlow has started with other threads.
+    """
+    require_temporary_folder()
+    telling = Telling(
+        note=report, trying=lambda what: report(f"trying {what}"), on_wait=lambda: None
+    )
+    with tensorflow_imports():
+        picked = pick_device(device, config.gpu_memory, telling)
+        from gan.training.device import limit_threads
+
+        # Keras is imported with it.
+        import_module("gan.models.restored")
+    limit_threads(config.threads)
+    _, idle = take_device(replace(config, device=device), picked)
+    if idle:
+        report(idle)
 
 
 @contextmanager
@@ -52,23 +81,11 @@ def opened_generator(
         CheckpointError: The checkpoint is not that of such networks.
         DeviceError: The device can't be used, or has not enough memory.
     """
-    require_temporary_folder()
-    telling = Telling(
-        note=report, trying=lambda what: report(f"trying {what}"), on_wait=lambda: None
-    )
-    with tensorflow_imports():
-        picked = pick_device(device, config.gpu_memory, telling)
-        from gan.training.device import device_at_start, limit_threads
-
-        # Keras is imported with it.
-        import_module("gan.models.restored")
-    limit_threads(config.threads)
-    _, idle = take_device(replace(config, device=device), picked)
-    if idle:
-        report(idle)
+    start_tensorflow(config, device, report)
 
     from gan.models.keras_settings import own_keras_settings
     from gan.models.restored import restored_generator
+    from gan.training.device import device_at_start
     from gan.training.measuring import BLOCK
     from gan.training.sampling import Sampler
 

@@ -241,7 +241,9 @@ def state_of(gan: Gan) -> dict[str, np.ndarray]:
     It must be a copy: on a CPU, an array could share the variable's memory, which the next step
     overwrites while the state is still being written to disk.
     """
-    return {name: np.asarray(variable).copy() for name, variable in _variables(gan).items()}
+    return {
+        name: np.asarray(variable).copy() for name, variable in named_variables(owners(gan)).items()
+    }
 
 
 def restore_state(gan: Gan, arrays: Mapping[str, np.ndarray]) -> None:
@@ -251,21 +253,22 @@ def restore_state(gan: Gan, arrays: Mapping[str, np.ndarray]) -> None:
         CheckpointError: A variable is missing, unknown, or of another shape or dtype; nothing is
             assigned then.
     """
-    variables = _variables(gan)
+    variables = named_variables(owners(gan))
     _require_same_names(set(variables), set(arrays))
     assign(variables, arrays)
 
 
-def _variables(gan: Gan) -> dict[str, Any]:
-    owners = {
+def owners(gan: Gan) -> dict[str, Any]:
+    """The networks and optimizers that a checkpoint holds, by their roles."""
+    found = {
         GENERATOR: gan.networks.generator,
         DISCRIMINATOR: gan.networks.discriminator,
         "generator_optimizer": gan.generator_optimizer,
         "discriminator_optimizer": gan.discriminator_optimizer,
     }
     if gan.averaging:
-        owners[AVERAGED_GENERATOR] = gan.averaging.averaged
-    return named_variables(owners)
+        found[AVERAGED_GENERATOR] = gan.averaging.averaged
+    return found
 
 
 def _require_same_names(expected: set[str], received: set[str]) -> None:
