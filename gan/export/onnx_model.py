@@ -8,6 +8,8 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from gan.disk.os_errors import storage_errors
 from gan.export.destination import require_free, write_whole
 from gan.export.extras import package
@@ -72,5 +74,7 @@ def _exported(model: Any) -> bytes:
         file = Path(folder) / "model.onnx"
         # Keras says on standard output where it has written to.
         with storage_errors("write", file), redirect_stdout(StringIO()):
+            # Keras exports what was called.
+            model(np.zeros((1, *model.input_shape[1:]), np.float32))
             model.export(file, format="onnx", verbose=False)
             return file.read_bytes()
