@@ -29,7 +29,7 @@ SINKS: Final = {
     "os.write": {
         "gan/bench/processes.py",  # keys
         "gan/disk/files.py",
-        "tui/commands/train_headless.py",  # shows the cursor
+        "tui/commands/progress_console.py",  # shows the cursor
         "tui/doctor/asking.py",  # questions of its own to the terminal
         "tui/supervision/terminal_state.py",  # its own codes, and lines that were made safe
         "tui/terminal/frame_writer.py",  # frames of rows, and titles that it makes safe
@@ -39,7 +39,7 @@ SINKS: Final = {
         "tui/cli.py",  # how it encodes
         "tui/commands/command_line.py",
         "tui/doctor/reading.py",  # how it encodes
-        "tui/commands/train_headless.py",  # JSON, and the path of the run byte for byte
+        "tui/commands/train_headless.py",  # JSON
     },
     "sys.stderr": {
         "tui/app/app.py",  # which stream it is, not what is written
@@ -47,10 +47,10 @@ SINKS: Final = {
         "tui/app/failing.py",
         "tui/cli.py",
         "tui/commands/command_line.py",
+        "tui/commands/progress_console.py",  # for the console of lines
         "tui/commands/train.py",
         "tui/commands/train_detached.py",  # for the console of lines
         "tui/commands/train_end.py",  # diverted
-        "tui/commands/train_headless.py",
         "tui/commands/train_worker.py",  # for the console of lines
         "tui/terminal/stderr_capture.py",
     },

@@ -26,10 +26,14 @@ Layout = dict[str, tuple[tuple[int, ...], str]]
 """The shape and dtype of each array; the dtype in NumPy's spelling, such as `<f4` for float32."""
 
 _NUMBERS: Final = re.compile(r"[<|][biuf][1248]")
-_SUFFIX: Final = ".npy"
+SUFFIX: Final = ".npy"
+"""What the name of an array in an archive ends in."""
+
 _MAGIC: Final = b"\x93NUMPY\x01\x00"
 _ALIGNMENT: Final = 64
-_FIRST_DATE: Final = (1980, 1, 1, 0, 0, 0)
+FIRST_DATE: Final = (1980, 1, 1, 0, 0, 0)
+"""The date of every array in an archive, so that equal arrays give equal bytes."""
+
 _MALFORMED: Final = (
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
@@ -58,9 +62,9 @@ def pack(arrays: Mapping[str, Array]) -> memoryview:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, array in arrays.items():
-            member = zipfile.ZipInfo(name + _SUFFIX, _FIRST_DATE)
+            member = zipfile.ZipInfo(name + SUFFIX, FIRST_DATE)
             with archive.open(member, "w", force_zip64=True) as stream:
-                stream.write(_header(array.shape, array.dtype.str))
+                stream.write(npy_header(array.shape, array.dtype.str))
                 stream.write(_bytes_of(array))
     return buffer.getbuffer()
 
@@ -105,7 +109,7 @@ def _require_numbers(expected: Layout) -> None:
 
 def _require_members(archive: zipfile.ZipFile, expected: Layout, size: int) -> None:
     members = archive.infolist()
-    names = sorted(member.filename.removesuffix(_SUFFIX) for member in members)
+    names = sorted(member.filename.removesuffix(SUFFIX) for member in members)
     if names != sorted(expected):
         raise ValueError(f"received arrays {names}, expected {sorted(expected)}")
     if any(member.compress_type != zipfile.ZIP_STORED for member in members):
@@ -115,8 +119,8 @@ def _require_members(archive: zipfile.ZipFile, expected: Layout, size: int) -> N
 
 
 def _read(archive: zipfile.ZipFile, name: str, shape: tuple[int, ...], dtype: str) -> Array:
-    header = _header(shape, dtype)
-    with archive.open(name + _SUFFIX) as stream:
+    header = npy_header(shape, dtype)
+    with archive.open(name + SUFFIX) as stream:
         if stream.read(len(header)) != header:
             raise ValueError(f"array {name!r} is not {dtype} of shape {shape}")
         values = stream.read()
@@ -126,8 +130,8 @@ def _read(archive: zipfile.ZipFile, name: str, shape: tuple[int, ...], dtype: st
     return array
 
 
-def _header(shape: tuple[int, ...], dtype: str) -> bytes:
-    """The header in version 1.0 of NumPy's format, in the one spelling used here."""
+def npy_header(shape: tuple[int, ...], dtype: str) -> bytes:
+    """The header of an array, in version 1.0 of NumPy's format, in the one spelling used here."""
     text = repr({"descr": dtype, "fortran_order": False, "shape": shape})
     padded = text + " " * (-(len(_MAGIC) + 2 + len(text) + 1) % _ALIGNMENT) + "\n"
     return _MAGIC + struct.pack("<H", len(padded)) + padded.encode("ascii")

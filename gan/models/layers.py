@@ -32,7 +32,7 @@ _ROWS: Final = 2
 _SMOOTHING_PIXELS: Final = 1.5
 """Standard deviation of the Gaussian that smooths weights over pixels."""
 
-_STEEPNESS: Final = 4.0
+STEEPNESS: Final = 4.0
 """Slope of a latent's smooth sign at 0."""
 
 
@@ -107,7 +107,7 @@ class SmoothSigns(keras.layers.Layer):
         Returns:
             Float32, batch x twice as many: the latents, then their signs.
         """
-        return tf.concat([inputs, tf.tanh(_STEEPNESS * inputs)], axis=-1)
+        return tf.concat([inputs, tf.tanh(STEEPNESS * inputs)], axis=-1)
 
     def compute_output_shape(self, input_shape: tuple[int | None, int]) -> tuple[int | None, int]:
         """The shape of latents and signs, for Keras."""

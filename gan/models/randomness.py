@@ -84,6 +84,9 @@ class Purpose(IntEnum):
 
     FAKE_SHIFTED = 11
 
+    MORE_SAMPLES = 12
+    """The latents of images that are drawn from a checkpoint, besides the fixed ones."""
+
     REAL_DROPOUT = 256
     """Dropout layer 0 over real images, or over real and fake ones at once; layer n is this plus n.
     """
@@ -216,6 +219,12 @@ def evaluation_latents(
     They are the same at every evaluation of a run, so its figures differ by the generator alone.
     """
     generator = _host_generator(run_seed, Purpose.EVALUATION, block)
+    return generator.standard_normal((count, latent_dim), np.float32)
+
+
+def more_latents(seed: int, block: int, count: int, latent_dim: int) -> npt.NDArray[np.float32]:
+    """The latents of block `block` (from 0) of images from a checkpoint, as `fixed_latents`."""
+    generator = _host_generator(seed, Purpose.MORE_SAMPLES, block)
     return generator.standard_normal((count, latent_dim), np.float32)
 
 

@@ -6,13 +6,14 @@ import re
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from gan.errors import CheckpointError
+from gan.run.checkpoints.store import CheckpointStore
 from gan.run.finding import NEWEST, find_run, look_up_run
 from gan.run.follower import read_evaluations
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gan.run.checkpoints.store import CheckpointStore
+    from gan.run.checkpoints.reading import Checkpoint
     from gan.run.directory import RunDirectory
 
     At = int | Literal["best"] | None
@@ -60,6 +61,29 @@ def resolve_reference(runs: Path, text: str) -> tuple[RunDirectory, At]:
     if at is not None and (run := look_up_run(runs, text)) is not None:
         return run, None
     return find_run(runs, name or None), at
+
+
+def load_checkpoint(run: RunDirectory, at: At) -> Checkpoint:
+    """Read the checkpoint that was named; a damaged one stays where it is: the run may be training.
+
+    Args:
+        run: The run.
+        at: A step, that of the best evaluation, or `None` for the newest.
+
+    Raises:
+        CheckpointError: There is none, it does not verify, or another version wrote it.
+        StorageError: It can't be read.
+    """
+    # Nothing is saved here, so it doesn't matter how many would be kept.
+    store = CheckpointStore(run, keep=1)
+    if at == BEST:
+        return store.load(best_step(run, store))
+    if at is not None:
+        return store.load(at)
+    steps = store.steps()
+    if not steps:
+        raise CheckpointError(f"{run.path} has no checkpoint yet.")
+    return store.load(steps[-1])
 
 
 def best_step(run: RunDirectory, store: CheckpointStore) -> int:

@@ -1,8 +1,4 @@
-"""The state of a run in training as arrays: copied to the host, and assigned again.
-
-Variables are named by role and position, such as `generator/3`: Keras's own paths change when a
-model is built twice in one process.
-"""
+"""The state of a run in training as arrays: copied to the host, and assigned again."""
 
 from __future__ import annotations
 
@@ -11,6 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gan.errors import CheckpointError
+from gan.models.variables import (
+    AVERAGED_GENERATOR,
+    DISCRIMINATOR,
+    GENERATOR,
+    assign,
+    named_variables,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +46,8 @@ def state_of(gan: Gan) -> dict[str, np.ndarray]:
     It must be a copy: on a CPU, an array could share the variable's memory, which the next step
     overwrites while the state is still being written to disk.
     """
-    return {name: np.asarray(variable).copy() for name, variable in _variables(gan).items()}
+    variables = named_variables(owners(gan))
+    return {name: np.asarray(variable).copy() for name, variable in variables.items()}
 
 
 def restore_state(gan: Gan, arrays: Mapping[str, np.ndarray]) -> None:
@@ -53,42 +57,26 @@ def restore_state(gan: Gan, arrays: Mapping[str, np.ndarray]) -> None:
         CheckpointError: A variable is missing, unknown, or of another shape or dtype; nothing is
             assigned then.
     """
-    variables = _variables(gan)
+    variables = named_variables(owners(gan))
     _require_same_names(set(variables), set(arrays))
-    for name, variable in variables.items():
-        _require_same_form(name, variable, arrays[name])
-    for name, variable in variables.items():
-        variable.assign(arrays[name])
+    assign(variables, arrays)
 
 
-def _variables(gan: Gan) -> dict[str, Any]:
-    owners = {
-        "generator": gan.networks.generator,
-        "discriminator": gan.networks.discriminator,
+def owners(gan: Gan) -> dict[str, Any]:
+    """The networks and optimizers that a checkpoint holds, by their roles."""
+    found = {
+        GENERATOR: gan.networks.generator,
+        DISCRIMINATOR: gan.networks.discriminator,
         "generator_optimizer": gan.generator_optimizer,
         "discriminator_optimizer": gan.discriminator_optimizer,
     }
     if gan.averaging:
-        owners["averaged_generator"] = gan.averaging.averaged
-    return {
-        f"{role}/{position}": variable
-        for role, owner in owners.items()
-        for position, variable in enumerate(owner.variables)
-    }
+        found[AVERAGED_GENERATOR] = gan.averaging.averaged
+    return found
 
 
 def _require_same_names(expected: set[str], received: set[str]) -> None:
     if expected != received:
         missing, unknown = sorted(expected - received), sorted(received - expected)
         msg = f"the checkpoint does not match these networks: missing {missing}, unknown {unknown}."
-        raise CheckpointError(msg)
-
-
-def _require_same_form(name: str, variable: Any, array: np.ndarray) -> None:
-    shape, dtype = tuple(variable.shape), str(variable.dtype)
-    if array.shape != shape or str(array.dtype) != dtype:
-        msg = (
-            f"the checkpoint does not match these networks: {name} is {array.dtype} "
-            f"{array.shape}, expected {dtype} {shape}."
-        )
         raise CheckpointError(msg)

@@ -30,7 +30,7 @@ from gan.quality.frechet import Moments, frechet_distance  # noqa: E402
 from gan.run.checkpoints.store import CheckpointStore  # noqa: E402
 from gan.run.config_file import read_config  # noqa: E402
 from gan.run.directory import RunDirectory  # noqa: E402
-from gan.session.on_demand import generate  # noqa: E402
+from gan.session.generating import generate  # noqa: E402
 from tests.bench.measure import ignore  # noqa: E402
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _generated(
     for step in store.steps():
         epoch, rest = divmod(step, steps_per_epoch)
         if not rest and (wanted is None or epoch in wanted):
-            yield epoch, generate(config, store.load(step), images, COUNT, "cpu")
+            yield epoch, generate(config, store.load(step), COUNT, "cpu")
 
 
 def _train(data: Arrays) -> Any:

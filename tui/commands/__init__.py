@@ -11,6 +11,7 @@ SUBCOMMANDS = (
     "runs",
     "compare",
     "evaluate",
+    "sample",
     "export",
     "bench",
     "doctor",

@@ -169,16 +169,6 @@ def write_out(text: str | bytes) -> bool:
     return True
 
 
-def path_line(path: str | Path) -> bytes:
-    """A path as a line for standard output.
-
-    Byte for byte, so that scripts can use it; on a terminal made safe to show, as all other text.
-    """
-    is_shown = sys.stdout is not None and sys.stdout.isatty()
-    line = safe_text(str(path), LINE_LIMIT).encode() if is_shown else os.fsencode(path)
-    return line + b"\n"
-
-
 def show(lines: Iterable[str]) -> None:
     """Print lines that were asked for to standard output.
 
@@ -186,6 +176,22 @@ def show(lines: Iterable[str]) -> None:
         StorageError: It can't be written to.
     """
     write_out("".join(f"{safe_text(line, LINE_LIMIT)}\n" for line in lines))
+
+
+def show_path(path: str | Path) -> bool:
+    """Print a path to standard output as a line of its own.
+
+    Byte for byte, so that scripts can use it; on a terminal made safe to show, as all other text.
+
+    Returns:
+        As `write_out`.
+
+    Raises:
+        StorageError: It can't be written to.
+    """
+    is_shown = sys.stdout is not None and sys.stdout.isatty()
+    line = safe_text(str(path), LINE_LIMIT).encode() if is_shown else os.fsencode(path)
+    return write_out(line + b"\n")
 
 
 def output_width() -> int | None:

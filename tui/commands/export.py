@@ -18,7 +18,7 @@ from gan.paths import absolute
 from gan.run.finding import NEWEST
 from gan.run.reference import resolve_reference
 from tui.choices import GLYPHS, THEME_NAMES
-from tui.commands.command_line import Parser, add_option, path_line, say, write_out
+from tui.commands.command_line import Parser, add_option, say, show_path
 from tui.commands.export_formats import FORMATS
 from tui.commands.export_picture import DEFAULT_SIZE, size_values
 from tui.commands.export_progress import reporting
@@ -152,7 +152,7 @@ def _write_all(run: RunDirectory, at: At, wanted: Mapping[str, Path], arguments:
                     run, at, destination, force=arguments.force, report=report, **further
                 )
             for file in files:
-                write_out(path_line(file))
+                show_path(file)
         except GanTuiError as error:
             say(f"gan-tui: {option_name(name)}: {error}")
             code = code or error.exit_code

@@ -208,6 +208,7 @@ def test_the_numbers_of_the_purposes_never_change() -> None:
         "EVALUATION": 9,
         "REAL_SHIFTED": 10,
         "FAKE_SHIFTED": 11,
+        "MORE_SAMPLES": 12,
         "REAL_DROPOUT": 256,
         "FAKE_DROPOUT": 512,
     }

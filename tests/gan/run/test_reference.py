@@ -11,7 +11,13 @@ from gan.errors import CheckpointError
 from gan.run.config_file import write_config
 from gan.run.creation import create_run
 from gan.run.event_log import EventLog
-from gan.run.reference import RunReference, best_step, parse_reference, resolve_reference
+from gan.run.reference import (
+    RunReference,
+    best_step,
+    load_checkpoint,
+    parse_reference,
+    resolve_reference,
+)
 from tests.fakes import quality
 from tests.gan.run.states import point, state, store_of
 
@@ -106,3 +112,34 @@ class TestBest:
         self.logged(run, (10, 8.0, True))
         with pytest.raises(CheckpointError, match="best at step 10, of which there is no"):
             best_step(run, store_of(run))
+
+
+class TestLoading:
+    def test_the_newest_is_taken_unless_a_step_is_named(self, run: RunDirectory) -> None:
+        store = store_of(run)
+        for step in (5, 10):
+            store.save(state(step), point(step))
+        assert load_checkpoint(run, None).step == 10
+        assert load_checkpoint(run, 5).step == 5
+
+    def test_the_best_is_that_of_the_log(self, run: RunDirectory) -> None:
+        store = store_of(run)
+        for step in (5, 10):
+            store.save(state(step), point(step))
+        log = EventLog(run)
+        log.append(quality(5, 3.0, is_best=True))
+        log.close()
+        assert load_checkpoint(run, "best").step == 5
+
+    def test_a_run_without_one_says_so(self, run: RunDirectory) -> None:
+        with pytest.raises(CheckpointError, match="has no checkpoint yet"):
+            load_checkpoint(run, None)
+
+    def test_a_damaged_one_stays_where_it_is(self, run: RunDirectory) -> None:
+        store_of(run).save(state(5), point(5))
+        (file,) = run.checkpoints_path.glob("*/state.npz")
+        file.write_bytes(b"nothing")
+        before = sorted(run.path.rglob("*"))
+        with pytest.raises(CheckpointError, match="cannot use"):
+            load_checkpoint(run, None)
+        assert sorted(run.path.rglob("*")) == before

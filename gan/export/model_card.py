@@ -1,0 +1,192 @@
+"""A model card: what a checkpoint is, in Markdown with the front matter that model hubs read.
+
+The fields of the front matter: https://huggingface.co/docs/hub/model-cards
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import shlex
+from typing import TYPE_CHECKING, Any, Final
+
+from gan.config import RECIPE
+from gan.disk.files import open_plain
+from gan.disk.os_errors import storage_errors
+from gan.events import DataLoaded
+from gan.export.destination import require_free, write_whole
+from gan.export.pictures import grid_png
+from gan.run.config_file import read_config, read_record
+from gan.run.follower import events_of, read_evaluations
+from gan.run.reference import load_checkpoint
+from gan.run.samples import read_samples, sample_path, sample_steps
+from gan.text.safe_text import safe_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from gan.config import RunConfig
+    from gan.events import QualityMeasured
+    from gan.run.directory import RunDirectory
+    from gan.run.reference import At
+
+_HUB_NAMES: Final = {"mnist": "ylecun/mnist", "fashion_mnist": "zalando-datasets/fashion_mnist"}
+"""The data sets' names on the hub of Hugging Face."""
+
+_TASK: Final = "unconditional-image-generation"
+
+
+def write(
+    run: RunDirectory,
+    at: At,
+    destination: Path,
+    *,
+    force: bool = False,
+    report: Callable[[str], None] = lambda _: None,
+) -> list[Path]:
+    """Write the card and, beside it, a picture of the run's samples if it kept any by then.
+
+    The licence is left to fill in.
+
+    Args:
+        run: The run.
+        at: Which checkpoint.
+        destination: The card; `README.md` is what hubs look for.
+        force: Whether files that are there are replaced.
+        report: Called with what is being done, in a few words.
+
+    Returns:
+        The files.
+
+    Raises:
+        CheckpointError: There is no such checkpoint, or another version wrote it.
+        StorageError: The disk refused.
+        UsageError: There is such a file, and not `force`.
+    """
+    del report  # It takes no time.
+    step, config = load_checkpoint(run, at).step, read_config(run)
+    picture = destination.with_name(f"{destination.stem}-samples.png")
+    drawn = [kept for kept in sample_steps(run) if kept <= step]
+    for path in (destination, *([picture] if drawn else [])):
+        require_free(path, force=force)
+    card = _card(run, config, step, picture.name if drawn else "")
+    written = [write_whole(destination, [card.encode()], force=force)]
+    if drawn:
+        grid = grid_png(read_samples(run, sample_path(run, drawn[-1])))
+        written.append(write_whole(picture, [grid], force=force))
+    return written
+
+
+def _card(run: RunDirectory, config: RunConfig, step: int, picture: str) -> str:
+    data = _data_of(run)
+    measured = [event for event in read_evaluations(run) if event.step == step]
+    quality = measured[-1] if measured else None
+    name = safe_text(run.name)
+    matter = _front_matter(name, data, quality)
+    lines = ["---", *(f"{key}: {json.dumps(value)}" for key, value in matter.items()), "---", ""]
+    lines += [f"# {name}", ""]
+    lines += list(_description(config, data, step))
+    if picture:
+        lines += ["", f"![sixteen samples]({picture})"]
+    lines += ["", "## Quality", "", *_quality(quality)]
+    lines += ["", "## Training", "", *_training(run, config), ""]
+    return "\n".join(lines)
+
+
+def _front_matter(name: str, data: str, quality: QualityMeasured | None) -> dict[str, Any]:
+    """What hubs read; every value is written as JSON, which YAML includes."""
+    matter: dict[str, Any] = {
+        "license": "other",
+        "license_name": "fill-in",
+        "library_name": "keras",
+        "pipeline_tag": _TASK,
+        "tags": ["gan", "gan-tui", _TASK],
+    }
+    if data in _HUB_NAMES:
+        matter["datasets"] = [_HUB_NAMES[data]]
+    if quality is not None:
+        metric = {
+            "type": "frechet-distance",
+            "name": _definition(quality),
+            "value": round(quality.fd, 3),
+        }
+        result = {
+            "task": {"type": _TASK},
+            "dataset": {"type": _HUB_NAMES.get(data, data), "name": data},
+            "metrics": [metric],
+        }
+        if math.isfinite(quality.fd):
+            matter["model-index"] = [{"name": name, "results": [result]}]
+    return matter
+
+
+def _description(config: RunConfig, data: str, step: int) -> Iterator[str]:
+    yield (
+        f"A generative adversarial network that makes images of 28 x 28 grey pixels, trained on "
+        f"{data} with [gan-tui](https://pypi.org/project/gan-tui/): its preset `{config.preset}` "
+        f"at step {step:,}."
+    )
+    yield ""
+    yield (
+        f"The generator takes {config.latent_dim} numbers from the standard normal distribution "
+        "and gives an image in [-1, 1]."
+    )
+    if config.ema_half_life:
+        yield (
+            "Its weights are a moving average of those that were trained, with a half-life of "
+            f"{config.ema_half_life:,} images."
+        )
+
+
+def _quality(quality: QualityMeasured | None) -> Iterator[str]:
+    if quality is None:
+        yield "Not measured at this step."
+        return
+    yield f"{_definition(quality)}. It is no Inception FID and can't be compared with one."
+    yield ""
+    yield "| figure | value |"
+    yield "|---|---|"
+    figures = {
+        "Frechet distance (FD)": (quality.fd, ".2f"),
+        "the same of as many real images": (quality.fd_real, ".2f"),
+        "kernel distance (KID)": (quality.kid, ".5f"),
+        "density": (quality.density, ".3f"),
+        "coverage": (quality.coverage, ".3f"),
+        "images that repeat a training image": (quality.copies, ".1%"),
+    }
+    for name, (value, form) in figures.items():
+        if math.isfinite(value):
+            yield f"| {name} | {value:{form}} |"
+
+
+def _definition(quality: QualityMeasured) -> str:
+    return (
+        f"Frechet distance of {quality.images:,} generated images from real ones, in the features "
+        f"of the classifier {safe_text(quality.features)} of gan-tui"
+    )
+
+
+def _training(run: RunDirectory, config: RunConfig) -> Iterator[str]:
+    words = read_record(run).get("command_line")
+    given = [str(word) for word in words] if isinstance(words, list) else []
+    yield "```sh"
+    yield safe_text(shlex.join(["gan-tui", *given]))
+    yield "```"
+    yield ""
+    yield "| setting | value |"
+    yield "|---|---|"
+    settings = config.to_json()
+    for name in ("preset", "seed", *sorted(RECIPE)):
+        yield f"| {name.replace('_', ' ')} | {safe_text(str(settings[name]))} |"
+
+
+def _data_of(run: RunDirectory) -> str:
+    """The short name of the data set, as the run's log has it."""
+    with storage_errors("read", run.log_path):
+        try:
+            with open_plain(run.log_path, buffering=-1) as log:
+                names = [event.name for event in events_of(log, DataLoaded)]
+        except FileNotFoundError:
+            names = []
+    return safe_text(names[-1]) if names else "unknown data"
