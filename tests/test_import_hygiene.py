@@ -255,7 +255,7 @@ def test_a_headless_run_goes_from_its_first_line_to_its_last_without_textual(
     assert loaded(modules, "textual", *TENSORFLOW) == set()
 
 
-FORMATS_WITH_TENSORFLOW: frozenset[str] = frozenset()
+FORMATS_WITH_TENSORFLOW = {name for name, one in FORMATS.items() if one.imports_tensorflow}
 """Those that write networks."""
 
 

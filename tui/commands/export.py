@@ -1,12 +1,13 @@
 """`gan-tui export`: a run as files for people and other programs.
 
 The options, and what is written in which order; `tui.commands.export_formats` lists the formats.
-Loads no TensorFlow, and Textual only to draw the dashboard.
+Loads TensorFlow only to write networks, and Textual only to draw the dashboard.
 """
 
 from __future__ import annotations
 
 import argparse
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,17 +18,21 @@ from gan.options import Option, either, one_of, option, option_name, options_of,
 from gan.paths import absolute
 from gan.run.finding import NEWEST
 from gan.run.reference import resolve_reference
+from gan.session.environment import require_tensorflow
 from tui.choices import GLYPHS, THEME_NAMES
 from tui.commands.command_line import Parser, add_option, say, show_path
 from tui.commands.export_formats import FORMATS
 from tui.commands.export_picture import DEFAULT_SIZE, size_values
 from tui.commands.export_progress import reporting
+from tui.terminal.stderr_capture import StderrCapture
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from gan.run.directory import RunDirectory
     from gan.run.reference import At
+    from tui.commands.export_formats import Format
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +152,7 @@ def _write_all(run: RunDirectory, at: At, wanted: Mapping[str, Path], arguments:
         kind = FORMATS[name]
         further = {field: getattr(arguments, field) for field in kind.options}
         try:
-            with reporting(option_name(name)) as report:
+            with _in_order(kind), reporting(option_name(name)) as report:
                 files = kind.write(
                     run, at, destination, force=arguments.force, report=report, **further
                 )
@@ -171,3 +176,15 @@ def parser() -> Parser:
     for name, described in OPTIONS.items():
         add_option(made, name, described)
     return made
+
+
+def _in_order(kind: Format) -> AbstractContextManager[object]:
+    """Keeps what TensorFlow prints from the terminal, if the format needs TensorFlow.
+
+    Raises:
+        GanTuiError: There is none.
+    """
+    if not kind.imports_tensorflow:
+        return nullcontext()
+    require_tensorflow()
+    return StderrCapture()

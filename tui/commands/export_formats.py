@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from gan.export import named_files, tensorboard_log
+from gan.export import (
+    keras_models,
+    model_card,
+    named_files,
+    safetensors_file,
+    tensorboard_log,
+)
 from gan.options import Option, Values, path
 from tui.commands import export_page, export_picture
 
@@ -26,6 +32,9 @@ class Format:
 
     suffix: str = ""
     """What the file's name ends in; empty for a folder."""
+
+    imports_tensorflow: bool = False
+    """Whether it builds the networks."""
 
     options: tuple[str, ...] = ()
     """Further options of the command that `write` takes, by field name."""
@@ -79,6 +88,23 @@ FORMATS: Final[dict[str, Format]] = {
         help="an event file for TensorBoard with every step, the evaluations, the grids and the "
         "configuration; a folder for each run",
         write=tensorboard_log.write_tensorboard,
+    ),
+    "keras": Format(
+        help="the networks of a checkpoint as files that Keras opens on its own: generator.keras, the "
+        "one that samples come from, and discriminator.keras",
+        write=keras_models.write,
+        imports_tensorflow=True,
+    ),
+    "safetensors": Format(
+        suffix=".safetensors",
+        help="every array of a checkpoint, with names that say what it is",
+        write=safetensors_file.write,
+        imports_tensorflow=True,
+    ),
+    "card": Format(
+        suffix=".md",
+        help="a model card, with the front matter that hubs of models read, and a picture beside it",
+        write=model_card.write,
     ),
 }
 """Every format by the field name of its option, in the order of the help and of writing."""
