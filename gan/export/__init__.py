@@ -1,5 +1,6 @@
-"""Exports of a run for people: its digits as a picture or an animation, its losses as CSV.
+"""What leaves a run: digits as pictures and films, losses as CSV, images, weights, a model card.
 
-Reads a run directory and writes only to its `exports` folder; nothing here is read back. May import
-`gan.run` and everything below it. Screens import `gan.export.request` alone.
+`writer` writes what the dashboard exports, into the run's `exports` folder; every other module
+writes where a person says (`destination`). Nothing here is read back. TensorFlow is imported only
+while networks are written. Screens import `gan.export.request` alone.
 """
