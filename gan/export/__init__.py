@@ -1,6 +1,6 @@
-"""Exports of a run: its digits as a picture or an animation, its losses as tables, pages and logs.
+"""What leaves a run: pictures, films, tables, pages, logs, images, weights, a model card.
 
-Reads a run directory, and writes to its `exports` folder (`writer`) or where a person says
-(`named_files`); nothing here is read back. May import `gan.run` and everything below it. Screens
-import `gan.export.request` alone.
+`writer` writes what the dashboard exports, into the run's `exports` folder; every other module
+writes where a person says (`destination`). Nothing here is read back. TensorFlow is imported only
+while networks are written. Screens import `gan.export.request` alone.
 """

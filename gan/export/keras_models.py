@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +17,8 @@ from gan.session.generating import start_tensorflow
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gan.config import RunConfig
+    from gan.run.checkpoints.reading import Checkpoint
     from gan.run.directory import RunDirectory
     from gan.run.reference import At
 
@@ -53,23 +56,30 @@ def write(
     """
     checkpoint, config = load_checkpoint(run, at), read_config(run)
     paths = [destination / GENERATOR, destination / DISCRIMINATOR]
-    for path in paths:
+    with storage_errors("look at", destination):
+        is_new = not os.path.lexists(destination)
+    for path in [] if is_new else paths:
         require_free(path, force=force)
+    models = _models(config, checkpoint, report)
+    with storage_errors("write", destination):
+        permissions.make_folder(destination, exist_ok=True)
+    for path, model in zip(paths, models, strict=True):
+        write_whole(path, [_saved(model)], force=force)
+    return paths
+
+
+def _models(config: RunConfig, checkpoint: Checkpoint, report: Callable[[str], None]) -> list[Any]:
+    """The generator and the discriminator, of Keras's own layers."""
     report("importing TensorFlow")
     start_tensorflow(config, "cpu", report)
 
     from gan.models.plain_keras import plain
     from gan.models.restored import restored_discriminator, restored_generator
 
-    models = [
+    return [
         plain(restored_generator(config, checkpoint.arrays)),
         plain(restored_discriminator(config, checkpoint.arrays)),
     ]
-    with storage_errors("write", destination):
-        permissions.make_folder(destination, exist_ok=True)
-    for path, model in zip(paths, models, strict=True):
-        write_whole(path, [_saved(model)], force=force)
-    return paths
 
 
 def _saved(model: Any) -> bytes:

@@ -171,14 +171,15 @@ def _training(run: RunDirectory, config: RunConfig) -> Iterator[str]:
     words = read_record(run).get("command_line")
     given = [str(word) for word in words] if isinstance(words, list) else []
     yield "```sh"
-    yield safe_text(shlex.join(["gan-tui", *given]))
+    yield safe_text(shlex.join(given))
     yield "```"
     yield ""
     yield "| setting | value |"
     yield "|---|---|"
     settings = config.to_json()
     for name in ("preset", "seed", *sorted(RECIPE)):
-        yield f"| {name.replace('_', ' ')} | {safe_text(str(settings[name]))} |"
+        if settings[name] is not None:
+            yield f"| {name.replace('_', ' ')} | {safe_text(str(settings[name]))} |"
 
 
 def _data_of(run: RunDirectory) -> str:

@@ -20,6 +20,8 @@ from gan.session.generating import start_tensorflow
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gan.config import RunConfig
+    from gan.run.checkpoints.reading import Checkpoint
     from gan.run.directory import RunDirectory
     from gan.run.reference import At
 
@@ -58,6 +60,12 @@ def write(
     for module in ("onnx", "tf2onnx"):
         package(module, EXTRA, "--onnx")
     checkpoint, config = load_checkpoint(run, at), read_config(run)
+    generator = _generator(config, checkpoint, report)
+    return [write_whole(destination, [_exported(generator)], force=force)]
+
+
+def _generator(config: RunConfig, checkpoint: Checkpoint, report: Callable[[str], None]) -> Any:
+    """The generator that samples come from, of Keras's own layers."""
     report("importing TensorFlow")
     start_tensorflow(config, "cpu", report)
 
@@ -65,8 +73,7 @@ def write(
     from gan.models.restored import restored_generator
 
     report("converting the generator")
-    generator = plain(restored_generator(config, checkpoint.arrays))
-    return [write_whole(destination, [_exported(generator)], force=force)]
+    return plain(restored_generator(config, checkpoint.arrays))
 
 
 def _exported(model: Any) -> bytes:

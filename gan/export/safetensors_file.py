@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gan.config import RunConfig
+    from gan.disk.arrays import Array
     from gan.run.checkpoints.reading import Checkpoint
     from gan.run.directory import RunDirectory
     from gan.run.reference import At
@@ -60,19 +61,14 @@ def write(
     checkpoint, config = load_checkpoint(run, at), read_config(run)
     report("importing TensorFlow, which knows what the arrays are")
     start_tensorflow(config, "cpu", report)
-    names = _names(config, checkpoint)
-    tensors = {names[key]: np.ascontiguousarray(one) for key, one in checkpoint.arrays.items()}
-    metadata = {
-        "written_by": "gan-tui",
-        "run": run.name,
-        "step": str(checkpoint.step),
-        "config": json.dumps(config.to_json()),
-    }
+    tensors = _named(config, checkpoint)
+    origin = {"run": run.name, "step": str(checkpoint.step)}
+    metadata = {"written_by": "gan-tui", **origin, "config": json.dumps(config.to_json())}
     return [write_whole(destination, [save(tensors, metadata)], force=force)]
 
 
-def _names(config: RunConfig, checkpoint: Checkpoint) -> dict[str, str]:
-    """What each array is; the arrays are compared with the variables that give the names."""
+def _named(config: RunConfig, checkpoint: Checkpoint) -> dict[str, Array]:
+    """The arrays by what they are; they are compared with the variables that give the names."""
     from gan.training.build import build_gan
     from gan.training.state import restore_state
     from gan.training.variable_names import described_names
@@ -80,4 +76,5 @@ def _names(config: RunConfig, checkpoint: Checkpoint) -> dict[str, str]:
     # Neither the precision nor the length of an epoch changes a variable.
     gan = build_gan(replace(config, precision="float32"), 1)
     restore_state(gan, checkpoint.arrays)
-    return described_names(gan)
+    names = described_names(gan)
+    return {names[key]: np.ascontiguousarray(one) for key, one in checkpoint.arrays.items()}

@@ -10,6 +10,7 @@ from gan.export import (
     keras_models,
     model_card,
     named_files,
+    onnx_model,
     safetensors_file,
     tensorboard_log,
 )
@@ -90,8 +91,8 @@ FORMATS: Final[dict[str, Format]] = {
         write=tensorboard_log.write_tensorboard,
     ),
     "keras": Format(
-        help="the networks of a checkpoint as files that Keras opens on its own: generator.keras, the "
-        "one that samples come from, and discriminator.keras",
+        help="the networks of a checkpoint as files that Keras opens on its own: generator.keras, "
+        "the one that samples come from, and discriminator.keras",
         write=keras_models.write,
         imports_tensorflow=True,
     ),
@@ -101,9 +102,15 @@ FORMATS: Final[dict[str, Format]] = {
         write=safetensors_file.write,
         imports_tensorflow=True,
     ),
+    "onnx": Format(
+        suffix=".onnx",
+        help="the generator of a checkpoint for ONNX, with pip install 'gan-tui[onnx]'",
+        write=onnx_model.write,
+        imports_tensorflow=True,
+    ),
     "card": Format(
         suffix=".md",
-        help="a model card, with the front matter that hubs of models read, and a picture beside it",
+        help="a model card, with the front matter that hubs of models read, and a picture",
         write=model_card.write,
     ),
 }

@@ -233,12 +233,9 @@ def _draw(
         began = time.monotonic()
         with context:
             _write(plan, arguments, sampler, config.latent_dim, listener)
-    seconds = time.monotonic() - began
     what = "tiles of a film" if plan.kind == "gif" else "images"
-    _report(
-        f"{plan.images:,} {what} of {run.name} at step {checkpoint.step:,} in "
-        f"{wording.duration(seconds)}"
-    )
+    taken = wording.duration(time.monotonic() - began)
+    _report(f"{plan.images:,} {what} of {run.name} at step {checkpoint.step:,} in {taken}")
     show_path(plan.path)
 
 

@@ -26,7 +26,7 @@ def run_of(folder: Path, preset: str) -> RunDirectory:
     """A run of a preset, whose statistics and biases are not what they are at the start."""
     config = tiny(preset=preset)
     run = create_run(folder / preset)
-    write_config(run, config, environment={}, command_line=["--preset", preset])
+    write_config(run, config, environment={}, command_line=["gan-tui", "--preset", preset])
     rng = np.random.default_rng(0)
     arrays = {
         name: array + rng.uniform(0.1, 0.5, array.shape).astype(array.dtype)

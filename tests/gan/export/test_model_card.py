@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def run(run: RunDirectory) -> RunDirectory:
     """A run with checkpoints at steps 5 and 10, the first of which was measured."""
-    command = ["--data", "mnist", "--run-dir", "my run"]
+    command = ["gan-tui", "--data", "mnist", "--run-dir", "my run"]
     write_config(run, RunConfig.resolve({"latent_dim": 7}), environment={}, command_line=command)
     store = CheckpointStore(run, keep=3)
     for step in (5, 10):
@@ -82,6 +82,8 @@ def test_it_tells_the_recipe_the_command_and_what_the_figures_mean(
         "no Inception FID",
     ):
         assert part in text
+    assert "gan-tui gan-tui" not in text
+    assert "None" not in text
 
 
 def test_the_picture_is_of_the_checkpoints_step(run: RunDirectory, tmp_path: Path) -> None:
