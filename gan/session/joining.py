@@ -122,6 +122,10 @@ class Joining:
         membership.tell({"kind": "compiled", "jit_compiled": program.jit_compiled})
         return program, config
 
+    def begin_steps(self, membership: Membership) -> None:
+        """The first worker has prepared: from here on it has no reason to be silent."""
+        membership.allow_silence(self._silence_seconds)
+
     def follow(
         self, membership: Membership, program: Program, run: Callable[[Message], None]
     ) -> None:
@@ -141,8 +145,7 @@ class Joining:
         expected = layout(state_arrays(program))
         while True:
             message, payload = membership.wait()
-            # It has prepared everything by now.
-            membership.allow_silence(self._silence_seconds)
+            self.begin_steps(membership)
             if message["kind"] == "state":
                 try:
                     arrays = unpack(payload, expected)

@@ -136,7 +136,7 @@ class Leadership:
         found = self._collect("compiled", None)
         compiled = {n: field(message, "jit_compiled", bool) for n, message in found.items()}
         require_same_compiler({0: program.jit_compiled, **compiled}, self._cluster.name)
-        self.leader.allow_silence(self._silence_seconds)
+        self.begin_steps()
         led: Any = LedExecution(
             program.execution,
             self.leader,
@@ -144,6 +144,10 @@ class Leadership:
             is_of_workers=is_of_workers,
         )
         return replace(program, execution=led)
+
+    def begin_steps(self) -> None:
+        """All have prepared: from here on none has a reason to be silent."""
+        self.leader.allow_silence(self._silence_seconds)
 
     def _collect(self, kind: str, seconds: float | None) -> dict[int, dict[str, Any]]:
         count = len(self._cluster.workers)

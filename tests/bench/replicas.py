@@ -45,7 +45,9 @@ def distance(outcome: Outcome, expected: Outcome) -> str:
     """The greatest relative difference of both losses in each window of steps."""
     ours, theirs = outcome.losses[:2].astype(float), expected.losses[:2].astype(float)
     apart = np.abs(ours - theirs) / np.maximum(np.abs(theirs), 1e-12)
-    return "  ".join(f"{apart[:, first:last].max():9.1e}" for first, last in WINDOWS)
+    windows = [apart[:, first:last] for first, last in WINDOWS]
+    # A run may be over before the last of them.
+    return "  ".join(f"{one.max():9.1e}" if one.size else f"{'-':>9}" for one in windows)
 
 
 def in_step(outcomes: list[Outcome]) -> bool:

@@ -27,6 +27,7 @@ from gan.headless.line_console import LineConsole
 from gan.headless.runner import run_headless, run_session
 from gan.session import session as sessions
 from gan.session.groundwork import Groundwork
+from gan.session.joining import Joining
 from gan.session.leadership import Leadership
 from gan.session.preparation import Connections, RunPlan
 from gan.session.preparation_report import PreparationReport
@@ -160,6 +161,7 @@ def prepare(plan: RunPlan, connections: Connections, held: ExitStack) -> ToyTrai
     )
     held.callback(connections.workers.end, leadership.leader)
     leadership.gather(plan.config, connections.workers.lost, connections.workers.asked)
+    leadership.begin_steps()
     led = LedExecution(
         Adding(plan.cluster),
         leadership.leader,
@@ -172,8 +174,17 @@ def prepare(plan: RunPlan, connections: Connections, held: ExitStack) -> ToyTrai
 def train_as_worker(self: WorkerSession) -> None:
     """Stands in for the part of a real worker that needs TensorFlow."""
     ground = Groundwork(self._emit, self._require_not_stopped, machine=None, cluster=self._cluster)
-    self._membership = link = self._join(ground)
-    self._welcomed(link)
+    joining = Joining(
+        plan=self._plan,
+        cluster=self._cluster,
+        given={},
+        ground=ground,
+        require_not_stopped=self._require_not_stopped,
+    )
+    self._membership = link = joining.come(self._end_for)
+    joining.welcomed(link)
+    self._is_welcome = True
+    joining.begin_steps(link)
     adding = Adding(self._cluster)
     while True:
         message, _ = link.wait()
