@@ -128,6 +128,6 @@ def test_only_pictures_with_numbers_are_replaced_by_force(tmp_path: Path) -> Non
 
 def test_what_is_there_is_not_replaced_unasked(tmp_path: Path) -> None:
     (tmp_path / "a.npy").write_bytes(b"old")
-    with pytest.raises(UsageError, match="exists already"):
+    with pytest.raises(UsageError, match="exists"):
         image_files.write_npy(tmp_path / "a.npy", drawn(), 7, force=False)
     assert (tmp_path / "a.npy").read_bytes() == b"old"

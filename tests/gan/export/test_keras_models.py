@@ -94,7 +94,7 @@ def test_plain_keras_opens_them_with_the_same_outputs(
 
 
 def test_files_are_replaced_only_by_force(run: RunDirectory, written: Path) -> None:
-    with pytest.raises(UsageError, match=r"generator.keras exists already"):
+    with pytest.raises(UsageError, match=r"generator.keras exists"):
         keras_models.write(run, None, written)
     keras_models.write(run, None, written, force=True)
 

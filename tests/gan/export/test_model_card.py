@@ -102,7 +102,7 @@ def test_figures_of_another_step_are_left_out(run: RunDirectory, tmp_path: Path)
 def test_nothing_is_replaced_unasked(run: RunDirectory, tmp_path: Path) -> None:
     model_card.write(run, 5, tmp_path / "README.md")
     (tmp_path / "README.md").unlink()
-    with pytest.raises(UsageError, match=r"README-samples.png exists already"):
+    with pytest.raises(UsageError, match=r"README-samples.png exists"):
         model_card.write(run, 5, tmp_path / "README.md")
     assert not (tmp_path / "README.md").exists()
     model_card.write(run, 5, tmp_path / "README.md", force=True)

@@ -78,7 +78,7 @@ class TestWritten:
 
     def test_a_file_is_replaced_only_by_force(self, run: RunDirectory, file: Path) -> None:
         before = file.stat().st_mtime_ns
-        with pytest.raises(UsageError, match="exists already"):
+        with pytest.raises(UsageError, match="exists"):
             safetensors_file.write(run, None, file)
         assert file.stat().st_mtime_ns == before
         safetensors_file.write(run, None, file, force=True)

@@ -34,9 +34,14 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunDirectory:
     return made
 
 
+FROM_CHECKPOINTS = ("keras", "safetensors", "onnx", "card")
+"""Formats for which a log is not enough."""
+
+
 def destinations(folder: Path) -> dict[str, Path]:
-    """A file or folder for each format."""
-    return {name: folder / f"{name}{kind.suffix}" for name, kind in FORMATS.items()}
+    """A file or folder for each format that a log is enough for."""
+    light = [name for name in FORMATS if name not in FROM_CHECKPOINTS]
+    return {name: folder / f"{name}{FORMATS[name].suffix}" for name in light}
 
 
 def words_for(name: str, path: Path) -> list[str]:
@@ -60,6 +65,32 @@ def test_several_formats_are_written_in_one_call(
     assert err == ""
     assert all(path.is_file() for path in written)
     assert run.path.is_dir()
+
+
+@pytest.mark.slow
+def test_what_a_checkpoint_holds_is_written_in_one_call_too(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from tests.gan.export.checkpoints import run_of
+
+    pytest.importorskip("safetensors")
+    made = run_of(tmp_path, "mlp")
+    wanted = {name: tmp_path / f"{name}{FORMATS[name].suffix}" for name in FROM_CHECKPOINTS}
+    del wanted["onnx"]
+    words = [word for name, path in wanted.items() for word in words_for(name, path)]
+    # What TensorFlow printed for the networks of the test.
+    capfd.readouterr()
+
+    assert main(["export", str(made.path), *words]) == 0
+
+    out, err = capfd.readouterr()
+    assert [Path(line) for line in out.splitlines()] == [
+        wanted["keras"] / "generator.keras",
+        wanted["keras"] / "discriminator.keras",
+        wanted["safetensors"],
+        wanted["card"],
+    ]
+    assert err == ""
 
 
 def test_every_format_is_an_option() -> None:

@@ -48,6 +48,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "--loss relativistic": {"loss": "relativistic"},
     "--gradient-penalty 0.5": {"gradient_penalty": 0.5},
     "--max-shift 3": {"max_shift": 3},
+    "--batch-statistics replica": {"batch_statistics": "replica"},
     "--shift-share 0.25": {"shift_share": 0.25},
     "--ema-half-life 9000": {"ema_half_life": 9000},
     "--seed 7": {"seed": 7},
