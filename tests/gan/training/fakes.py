@@ -447,7 +447,9 @@ class Stage:
         self.recorder = FakeRecorder()
         self.events = self.recorder.events
         defaults = {"epochs": 2, "sample_every": "off", "checkpoint_every": "off"}
-        program = SimpleNamespace(gan=self.gan, execution=self.execution, sampler=self.sampler)
+        program = SimpleNamespace(
+            gan=self.gan, execution=self.execution, sampler=self.sampler, other_gans=()
+        )
         self.trainer = Trainer(
             RunConfig.resolve({**defaults, **options}),
             program,

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from gan.events import StepsCompleted
 from gan.training.build import build_gan
-from gan.training.execution import Execution, Losses
+from gan.training.execution import Execution, Losses, real_batch
 from gan.training.feed import DeviceImages, HostImages
 from gan.training.loop import Trainer
 from gan.training.state import restore_state, state_of
@@ -191,8 +191,7 @@ def untrained(images: Images, *, batch_size: int = BATCH) -> Execution:
 
 def test_pixels_are_scaled_to_the_generators_range() -> None:
     grey = np.arange(256, dtype=np.uint8)[:, None, None].repeat(28, 1).repeat(28, 2)
-    execution = untrained(grey, batch_size=256)
-    batch = execution._batch(tf.constant(grey), tf.range(256), tf.constant(0)).numpy()
+    batch = real_batch(tf.constant(grey), tf.range(256), tf.constant(0), 256).numpy()
     assert batch.dtype == np.float32
     assert (batch.min(), batch.max()) == (-1.0, 1.0)
     np.testing.assert_allclose(batch[:, 0, 0], np.arange(256) / 127.5 - 1, atol=1e-6)

@@ -27,5 +27,5 @@ def test_a_device_that_tensorflow_does_not_have_is_refused() -> None:
 
 def test_a_batch_that_devices_cannot_share_evenly_is_refused(digits: Images) -> None:
     topology = Topology(("CPU:0", "CPU:1", "CPU:2"))
-    with pytest.raises(UsageError, match=r"--batch-size 32: 3 devices .* 30 or 33"):
+    with pytest.raises(UsageError, match=r"--batch-size: 32 images .* 3 replicas.* 30 and 33"):
         compile_program(tiny(batch_size=32), digits, refuse, topology)

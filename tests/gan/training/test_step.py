@@ -61,7 +61,11 @@ TRAINED: list[Any] = [
         },
         id="mlp, classic",
     ),
-    pytest.param("tutorial", {"gradient_penalty": 0.3, "max_shift": 2}, id="tutorial, regular"),
+    pytest.param(
+        "tutorial",
+        {"learning_rate": LOW / 10, "gradient_penalty": 0.3, "max_shift": 2},
+        id="tutorial, regular",
+    ),
     pytest.param(
         "mlp-dropout",
         {"gradient_penalty": 0.3, "max_shift": 2, "loss": "relativistic"},
