@@ -124,7 +124,7 @@ def _front_matter(name: str, data: str, quality: QualityMeasured | None) -> dict
 def _description(config: RunConfig, data: str, step: int) -> Iterator[str]:
     yield (
         f"A generative adversarial network that makes images of 28 x 28 grey pixels, trained on "
-        f"{data} with [gan-tui](https://pypi.org/project/gan-tui/): its preset `{config.preset}` "
+        f"{data} with gan-tui: its preset `{config.preset}` "
         f"at step {step:,}."
     )
     yield ""
