@@ -39,6 +39,12 @@ Shares = npt.NDArray[np.float32]
 Labels = tuple[int, ...]
 """The label of each class, sorted."""
 
+Names = tuple[str, ...]
+"""Words that programs know, such as the names of commands."""
+
+Series = dict[str, Floats]
+"""Values by the name of what they are, each array with one value a step, read-only."""
+
 Images = npt.NDArray[np.uint8]
 """Greyscale images, 0 black to 255 white, n x 28 x 28, read-only."""
 
@@ -222,6 +228,52 @@ class ModelsBuilt(Event):
 
     devices: str = ""
     """The numbers of this process's devices, such as `GPU 0, 2`; empty for one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingStarted(Event):
+    """The run is that of another program's training loop, which `gan.Recorder` records.
+
+    It takes the place of `ModelsBuilt`: such a run has no networks, no data and no checkpoints that
+    this program knows of.
+    """
+
+    program: str
+    """The program whose loop is recorded, such as `train.py`."""
+
+    total_steps: int
+    """0 if the loop doesn't say."""
+
+    batch_size: int
+    """Images in a step; 0 if the loop doesn't say."""
+
+    obeys: Names
+    """The commands that the loop carries out, such as `pause`, by their names in a message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesLogged(Event):
+    """A recorded loop logged values: one a step for each name, and NaN where it logged none.
+
+    Two losses called `d_loss` and `g_loss` aren't among them: they, and the scores, are in a
+    `StepsCompleted` of the same steps, with NaN for scores that the loop doesn't log.
+    """
+
+    OUTLIVES_PROCESS: ClassVar[bool] = True
+
+    first_step: int
+    """Number of the first of these steps; a run's first step is 1."""
+
+    series: Series
+    """At least one; all have the same length, at least 1."""
+
+    train_seconds: Seconds
+    """Seconds since the loop began, pauses left out."""
+
+    @property
+    def last_step(self) -> int:
+        """Number of the last of these steps."""
+        return self.first_step + len(next(iter(self.series.values()))) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

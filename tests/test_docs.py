@@ -36,6 +36,8 @@ TYPES = {
     "Floats": "array of numbers",
     "Shares": "array of numbers",
     "Labels": "array of integers",
+    "Names": "array of strings",
+    "Series": "object",
     "Images": "not in JSON",
     "Frames": "not in JSON",
 }

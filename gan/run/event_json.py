@@ -20,10 +20,10 @@ import orjson
 
 from gan import events
 from gan.disk.json_text import read_json
-from gan.events import Event, Floats, Labels, Phase
+from gan.events import Event, Floats, Labels, Names, Phase, Series
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _FORMER_KINDS: Final = {"Resumed": "Unpaused"}
 """Names that events had in the logs of older versions."""
@@ -49,6 +49,15 @@ MAX_LABEL: Final = 2**63 - 1
 
 MAX_CLASSES: Final = 65_536
 """The most classes of a census."""
+
+MAX_SERIES: Final = 256
+"""The most series that a recorded loop logs."""
+
+MAX_NAME: Final = 100
+"""The longest name of a series, in characters."""
+
+MAX_NAMES: Final = 64
+"""The most names in a list of them."""
 
 _FLOAT_RANGES: Final[dict[str, tuple[float, float, str]]] = {
     "float": (-math.inf, math.inf, "a number"),
@@ -191,6 +200,8 @@ def from_json(record: dict[str, Any]) -> Event:
         _require_one_value_a_step(event)
     if isinstance(event, events.QualityMeasured):
         _require_few_classes(event)
+    if isinstance(event, events.SeriesLogged):
+        _require_series_of_one_length(event)
     return event
 
 
@@ -215,6 +226,8 @@ def _has_minus_zero(array: Floats) -> bool:
 
 
 def _encode(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _encode(member) for name, member in value.items()}
     if isinstance(value, np.ndarray):
         return [_encode_float(float(f"{number:.9g}")) for number in value.tolist()]
     if isinstance(value, float):
@@ -238,10 +251,8 @@ def _decode(field: dataclasses.Field[Any], value: Any) -> Any:
         return _decode_float(field.name, value, *_FLOAT_RANGES[annotation])
     if annotation in _LEFT_OUT:
         return _LEFT_OUT[annotation]
-    if annotation in ("Floats", "Shares"):
-        return _decode_floats(field.name, value)
-    if annotation == "Labels":
-        return _decode_labels(field.name, value)
+    if annotation in _READERS:
+        return _READERS[annotation](field.name, value)
     if annotation == "Phase":
         return Phase(value)
     if type(value) not in _PLAIN.get(annotation, ()):
@@ -276,6 +287,37 @@ def _decode_labels(name: str, value: Any) -> Labels:
     return tuple(value)
 
 
+def _decode_names(name: str, value: Any) -> Names:
+    if not isinstance(value, list) or any(type(member) is not str for member in value):
+        raise ValueError(f"{name}: received {value!r:.80}, expected a list of names")
+    if len(value) > MAX_NAMES:
+        raise ValueError(f"{name}: received {len(value):,} names, expected at most {MAX_NAMES}")
+    return tuple(value)
+
+
+def _decode_series(name: str, value: Any) -> Series:
+    if not isinstance(value, dict) or not 1 <= len(value) <= MAX_SERIES:
+        raise ValueError(
+            f"{name}: received {value!r:.80}, expected an object of 1 to {MAX_SERIES} series"
+        )
+    for key in value:
+        if not 1 <= len(key) <= MAX_NAME:
+            raise ValueError(
+                f"{name}: received the name {key!r:.80}, expected 1 to {MAX_NAME} characters"
+            )
+    return {key: _decode_floats(f"{name}.{key}", values) for key, values in value.items()}
+
+
+_READERS: Final[dict[str, Callable[[str, Any], Any]]] = {
+    "Floats": _decode_floats,
+    "Shares": _decode_floats,
+    "Labels": _decode_labels,
+    "Names": _decode_names,
+    "Series": _decode_series,
+}
+"""What reads a field of several values, by annotation."""
+
+
 def _decode_float(
     name: str,
     value: Any,
@@ -301,6 +343,14 @@ def _require_one_value_a_step(event: events.StepsCompleted) -> None:
     if lengths != [max(lengths[0], 1)] * len(lengths):
         raise ValueError(
             f"StepsCompleted: received {lengths} values, expected one per step in each"
+        )
+
+
+def _require_series_of_one_length(event: events.SeriesLogged) -> None:
+    lengths = {len(values) for values in event.series.values()}
+    if len(lengths) != 1 or not min(lengths):
+        raise ValueError(
+            f"SeriesLogged: received {sorted(lengths)} values, expected one per step in each series"
         )
 
 

@@ -50,6 +50,7 @@ def test_a_resumed_run_keeps_what_happened_to_it_and_not_how_its_earlier_process
     kept = {name for name, kind in KINDS.items() if kind.OUTLIVES_PROCESS}
 
     assert kept == {
+        "SeriesLogged",
         "StepsCompleted",
         "SamplesDrawn",
         "QualityMeasured",

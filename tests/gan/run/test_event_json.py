@@ -37,6 +37,10 @@ BY_ANNOTATION: dict[str, st.SearchStrategy[Any]] = {
     "Phase": st.sampled_from(Phase),
     "Floats": FLOATS,
     "Shares": FLOATS,
+    "Names": st.lists(TEXTS, max_size=8).map(tuple),
+    "Series": st.dictionaries(
+        st.text(st.characters(), min_size=1, max_size=40), FLOATS, min_size=1, max_size=4
+    ),
     "Labels": st.lists(st.integers(0, 255)).map(tuple),
     "Images": st.just(events.no_images()),
     "Frames": st.just(np.zeros((0, 16, 28, 28), np.uint8)),
@@ -62,6 +66,8 @@ def same(left: Event, right: Event) -> bool:
 
 
 def _same_value(left: object, right: object) -> bool:
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(_same_value(left[k], right[k]) for k in left)
     if isinstance(left, np.ndarray) and isinstance(right, np.ndarray):
         return left.dtype == right.dtype and np.array_equal(left, right, equal_nan=True)
     return left == right
@@ -210,6 +216,45 @@ def test_steps_without_one_value_a_step_are_refused(change: dict[str, Any]) -> N
     record = {**event_json.to_json(steps(np.zeros(1, np.float32))), **change}
 
     with pytest.raises(ValueError, match=r"."):
+        event_json.from_json(record)
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        {},
+        [],
+        {"loss": []},
+        {"loss": [1.0], "accuracy": [1.0, 2.0]},
+        {"loss": "NaN"},
+        {"": [1.0]},
+        {"l" * 101: [1.0]},
+        {f"loss {n}": [1.0] for n in range(257)},
+    ],
+)
+def test_series_without_one_value_a_step_and_a_name_are_refused(series: object) -> None:
+    record = {
+        "event": "SeriesLogged",
+        "time": 1.0,
+        "first_step": 1,
+        "series": series,
+        "train_seconds": 1.0,
+    }
+    with pytest.raises(ValueError, match=r"series|name"):
+        event_json.from_json(record)
+
+
+@pytest.mark.parametrize("obeys", ["pause", [1], [["pause"]], ["x"] * 65])
+def test_names_of_commands_that_are_none_are_refused(obeys: object) -> None:
+    record = {
+        "event": "RecordingStarted",
+        "time": 1.0,
+        "program": "train.py",
+        "total_steps": 0,
+        "batch_size": 0,
+        "obeys": obeys,
+    }
+    with pytest.raises(ValueError, match="obeys"):
         event_json.from_json(record)
 
 
