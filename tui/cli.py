@@ -14,11 +14,13 @@ from tui.commands import SUBCOMMANDS
 TYPE_CHECKING = False  # `typing` would cost the waiting process a megabyte
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Sequence
-    from types import TracebackType
+    from collections.abc import Callable, Sequence
+    from types import FrameType, TracebackType
 
     from tui.supervision.link import Link
     from tui.supervision.parent import Ending
+
+    Handler = Callable[[int, FrameType | None], object] | signal.Handlers
 
 _INTERRUPTED = 128 + signal.SIGINT
 
@@ -33,6 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv is not None:
         return _run(list(argv), None)
     words = sys.argv[1:]
+    # An exception in the middle of an import can leave its lock held for ever.
+    _replace_interrupt(signal.default_int_handler, signal.SIG_DFL)
     if _subcommand(words) != SUBCOMMANDS[0]:
         return _run_as_process(words, None)
 
@@ -50,6 +54,12 @@ def _run_as_process(words: Sequence[str], link: Link | None) -> int:
     return _run(words, link)
 
 
+def _replace_interrupt(before: Handler, after: Handler) -> None:
+    """Answer Ctrl-C in another way, unless it is ignored, as in the background of a shell."""
+    if signal.getsignal(signal.SIGINT) is before:
+        signal.signal(signal.SIGINT, after)
+
+
 def _run(words: Sequence[str], link: Link | None) -> int:
     """Run the command line in this process; a training notes for its parent where it is."""
     from importlib import import_module
@@ -61,6 +71,7 @@ def _run(words: Sequence[str], link: Link | None) -> int:
     name = _subcommand(words)
     try:
         command = import_module(f"tui.commands.{name}")
+        _replace_interrupt(signal.SIG_DFL, signal.default_int_handler)
         code: int = command.main(words) if link is None else command.main(words, link)
     except GanTuiError as error:
         say(f"gan-tui: {error}")
@@ -71,6 +82,8 @@ def _run(words: Sequence[str], link: Link | None) -> int:
         say(f"gan-tui: {short}")
         return GanTuiError.exit_code
     except KeyboardInterrupt:
+        # A second one, while the first is answered, would print a traceback.
+        _replace_interrupt(signal.default_int_handler, signal.SIG_IGN)
         # Only before there is a run: from then on the signal handlers are the run's.
         is_training = name == SUBCOMMANDS[0]
         say("gan-tui: stopped before the run began" if is_training else f"gan-tui {name}: stopped")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -47,6 +48,42 @@ class TestAnswers:
         assert done.stdout == ""
         assert done.stderr.startswith("gan-tui: --epochs: received 'many', expected ")
         assert done.stderr.count("\n") == 1
+
+
+INTERRUPTED_WHILE_IMPORTING = """
+import importlib, os, signal, sys
+import tui.cli
+sys.argv = ["gan-tui", "runs"]
+importlib.import_module = lambda name: os.kill(os.getpid(), signal.SIGINT)
+sys.exit(tui.cli.main())
+"""
+
+INTERRUPTED_WHILE_AT_WORK = """
+import importlib, os, signal, sys, types
+import tui.cli
+sys.argv = ["gan-tui", "runs"]
+command = types.SimpleNamespace(main=lambda words: os.kill(os.getpid(), signal.SIGINT))
+importlib.import_module = lambda name: command
+sys.exit(tui.cli.main())
+"""
+
+
+class TestInterrupts:
+    def test_ctrl_c_while_modules_are_imported_ends_the_process_at_once(self) -> None:
+        done = run_python(INTERRUPTED_WHILE_IMPORTING)
+
+        assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+    def test_ctrl_c_later_is_answered_by_a_line_and_an_exit_code(self) -> None:
+        done = run_python(INTERRUPTED_WHILE_AT_WORK)
+
+        assert (done.returncode, done.stderr) == (130, "gan-tui runs: stopped\n")
+
+
+def run_python(code: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT
+    )
 
 
 @pytest.mark.slow
