@@ -35,6 +35,7 @@ from gan.session.signals import DEFAULT_GRACE_SECONDS
 from gan.strategy.addresses import MAX_WORKERS
 from gan.strategy.cluster import cluster_of
 from gan.strategy.device_list import require_fitting
+from gan.trackers.table import choices_of, require_usable, tracker_values
 from tui.choices import GLYPHS, THEME_NAMES
 from tui.commands import SUBCOMMANDS
 from tui.commands.command_line import Parser, add_option, write_out
@@ -205,6 +206,19 @@ class Arguments:
     )
     """Whether to take the run even from a process on another machine that may be alive."""
 
+    log_to: tuple[str, ...] = option(
+        (),
+        "TRACKER",
+        tracker_values(),
+        group="run",
+        help="log the run to a tracker too, while it trains; give it again for another; "
+        "tensorboard writes into the run's directory, or into a folder for each run in DIR",
+        lists_values=True,
+        default_text="none",
+        is_repeated=True,
+    )
+    """The trackers that are told of the run, as `gan.trackers.table` names them."""
+
     config: Path | None = option(
         None,
         "FILE",
@@ -258,6 +272,7 @@ def plan_of(arguments: Arguments, words: Sequence[str]) -> RunPlan:
     """
     from gan.run.config_file import read_config
     from gan.session.preparation import RunPlan
+    from gan.trackers.tracking import tracking_of
 
     run_dir, resume, step = arguments.run_dir, None, None
     is_chief = _cluster_of(arguments, arguments.options.get("strategy", "auto"))[1]
@@ -282,6 +297,9 @@ def plan_of(arguments: Arguments, words: Sequence[str]) -> RunPlan:
         raise UsageError("--detach is for one process, and this run has several. Use --no-ui.")
     workers = 1 if cluster is None else len(cluster.workers)
     require_fitting(config.strategy, config.device, config.batch_size, workers)
+    # Only the process that writes the run tells others of it.
+    trackers = choices_of(arguments.log_to) if is_chief else []
+    require_usable(trackers)
     return RunPlan(
         config=config,
         runs=arguments.runs,
@@ -293,6 +311,7 @@ def plan_of(arguments: Arguments, words: Sequence[str]) -> RunPlan:
         cluster=cluster,
         start_seconds=seconds_of(arguments.start_timeout),
         grace_seconds=arguments.grace,
+        tracking=tracking_of(trackers),
     )
 
 

@@ -15,7 +15,8 @@ from gan import events
 from gan.errors import CheckpointError, StorageError, UsageError
 from gan.export import tensorboard_log
 from gan.export.pictures import grid_png
-from gan.export.tensorboard_log import StepClock, write_tensorboard
+from gan.export.tensorboard_log import write_tensorboard
+from gan.export.tracked import LOSSES, StepClock
 from gan.run import event_json
 from gan.run.samples import write_samples
 from tests import fakes
@@ -97,7 +98,7 @@ def test_every_loss_and_score_of_every_step_is_read_back(
 ) -> None:
     write_tensorboard(trained, None, tmp_path / "tb")
     read, steps = Read(tmp_path / "tb"), fakes.steps(1, 300)
-    for tag, name in tensorboard_log.LOSSES.items():
+    for tag, name in LOSSES.items():
         expected = dict(enumerate(getattr(steps, name).tolist(), 1))
         assert read.values(tag) == expected
 
