@@ -10,6 +10,8 @@ import contextlib
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from gan.disk.files import fsync_directory, write_new
 from gan.disk.leftovers import temporary_path
 from gan.disk.os_errors import storage_errors
@@ -19,7 +21,16 @@ from gan.events import StepsCompleted
 from gan.export.event_file import first_record, framed, framed_steps
 from gan.export.named_files import quiet
 from gan.export.pictures import grid_png, thinned
-from gan.export.tracked import Entries, Note, Picture, Scalars, Settings, Steps, config_table
+from gan.export.tracked import (
+    SPEED_TAG,
+    Entries,
+    Note,
+    Picture,
+    Scalars,
+    Settings,
+    Steps,
+    config_table,
+)
 from gan.export.up_to_step import end_in_words, last_step_of, logged_events, newest_step
 from gan.run.samples import read_samples, sample_path, sample_steps
 
@@ -164,10 +175,19 @@ def _pieces(
 def pieces_of(entry: Entry) -> bytes:
     """What an entry is in an event file."""
     if isinstance(entry, Steps):
-        return framed_steps(entry.step, entry.times, entry.columns)
+        return _steps(entry)
     from tensorboardX.proto import event_pb2
 
     return framed(event_pb2.Event(wall_time=entry.time, step=entry.step, summary=_summary(entry)))
+
+
+def _steps(entry: Steps) -> bytes:
+    """A record for each step, and one for the speed of all."""
+    each = framed_steps(entry.step, entry.times, entry.columns)
+    if not entry.seconds:
+        return each
+    speed = {SPEED_TAG: np.array([len(entry.times) / entry.seconds], np.float32)}
+    return each + framed_steps(entry.last_step, [entry.time], speed)
 
 
 def _summary(entry: Entry) -> Any:

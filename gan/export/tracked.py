@@ -77,6 +77,14 @@ class Steps(Entry):
     columns: Mapping[str, Floats]
     """The values by tag."""
 
+    seconds: float
+    """How long training took for them; 0 if that is not known."""
+
+    @property
+    def last_step(self) -> int:
+        """The last of them."""
+        return self.step + len(self.times) - 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scalars(Entry):
@@ -113,7 +121,7 @@ class Settings(Entry):
 
 
 class StepClock:
-    """When each step was finished, of which the log has only the last of several."""
+    """How long steps took, of which the log has the sum since the run began."""
 
     def __init__(self) -> None:
         self._train_seconds = 0.0
@@ -122,17 +130,13 @@ class StepClock:
         """Count on from here: so many seconds were spent in steps before."""
         self._train_seconds = train_seconds
 
-    def spent(self, event: StepsCompleted) -> float:
+    def seconds(self, event: StepsCompleted) -> float:
         """Seconds that the steps of the next event took, at least 0.
 
         Not since the event before: between two there may be a pause, or the night of a resume.
         """
         spent, self._train_seconds = event.train_seconds - self._train_seconds, event.train_seconds
         return max(spent, 0.0)
-
-    def times(self, event: StepsCompleted) -> list[float]:
-        """Seconds since the Unix epoch, one for each step of the next event of a log."""
-        return _times(event, self.spent(event))
 
 
 class Entries:
@@ -150,7 +154,7 @@ class Entries:
     def of(self, event: Event) -> list[Entry]:
         """What is tracked of an event; nothing for most."""
         if isinstance(event, events.StepsCompleted):
-            return self._steps(event)
+            return [self._steps(event)]
         if isinstance(event, events.RunStarted):
             self._clock.begin(event.train_seconds)
             return [Settings(step=0, time=event.time, tag=CONFIG_TAG, config=event.config)]
@@ -160,18 +164,17 @@ class Entries:
             return self._picture(event)
         return _marks(event)
 
-    def _steps(self, event: StepsCompleted) -> list[Entry]:
-        """The values of each step, and the speed of all."""
-        spent = self._clock.spent(event)
-        columns = {tag: getattr(event, name) for tag, name in LOSSES.items()}
-        times = _times(event, spent)
-        made: list[Entry] = [
-            Steps(step=event.first_step, time=event.time, times=times, columns=columns)
-        ]
-        if spent:
-            speed = {SPEED_TAG: len(times) / spent}
-            made.append(Scalars(step=event.last_step, time=event.time, values=speed))
-        return made
+    def _steps(self, event: StepsCompleted) -> Steps:
+        seconds, count = self._clock.seconds(event), len(event.d_loss)
+        each = seconds / max(count, 1)
+        return Steps(
+            step=event.first_step,
+            time=event.time,
+            # The log has the time of the last one only.
+            times=[event.time - (count - 1 - place) * each for place in range(count)],
+            columns={tag: getattr(event, name) for tag, name in LOSSES.items()},
+            seconds=seconds,
+        )
 
     def _picture(self, event: events.SamplesDrawn) -> list[Entry]:
         images = self._images_of(event)
@@ -184,12 +187,6 @@ def config_table(config: Mapping[str, Any]) -> str:
     """A configuration as a table in Markdown."""
     rows = [f"| {_cell(name)} | {_cell(value)} |" for name, value in config.items()]
     return "\n".join(["| option | value |", "|---|---|", *rows])
-
-
-def _times(event: StepsCompleted, spent: float) -> list[float]:
-    count = len(event.d_loss)
-    each = spent / max(count, 1)
-    return [event.time - (count - 1 - place) * each for place in range(count)]
 
 
 def _quality(event: QualityMeasured) -> dict[str, float]:

@@ -19,11 +19,12 @@ from gan.disk.permissions import mode_beside
 from gan.errors import StorageError
 from gan.export.tracked import Steps
 from gan.trackers.memory import remember, remembered, tracker_folder
-from gan.trackers.messages import ERROR, KNOWN_AS, closing, opening, told
+from gan.trackers.messages import ERROR, KNOWN_AS, LAST_SECONDS, closing, opening, told
 from gan.trackers.points import Points
 from gan.trackers.tracker import TrackerError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from gan.export.tracked import Entry
@@ -32,29 +33,34 @@ if TYPE_CHECKING:
 
 _PROGRAM: Final = """
 import json, sys
-name, paths = sys.argv[1:]
+service, paths = sys.argv[1:]
 sys.path[:] = json.loads(paths)
 from gan.trackers.serving import main
-main(name)
+main(service)
 """
 """The paths of this process, because the current folder may hold a module of any name."""
 
 _KILL_SECONDS: Final = 1.0
 
-LAST_SECONDS: Final = 60
-"""How long the process may go on once the run has ended; then it ends itself."""
+SERVICES: Final = {
+    "wandb": "gan.trackers.wandb_service:WandbService",
+    "mlflow": "gan.trackers.mlflow_service:MlflowService",
+    "trackio": "gan.trackers.trackio_service:TrackioService",
+}
+"""The adapter of each tracker as its module and class, which only its process imports."""
 
 
 class Apart:
     """A tracker whose package is imported by another process."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, service: str = "") -> None:
         """Start nothing yet.
 
         Args:
-            name: A key of `gan.trackers.serving.SERVICES`.
+            name: The tracker's.
+            service: Its adapter, as a module and a class; that in `SERVICES` by default.
         """
-        self._name = name
+        self._name, self._service = name, service or SERVICES[name]
         self._process: subprocess.Popen[bytes] | None = None
         self._points = Points()
         self._error = ""
@@ -75,7 +81,7 @@ class Apart:
         """
         self._run = beginning.run
         log = tracker_folder(beginning.run) / f"{self._name}.log"
-        self._process = _started(self._name, log)
+        self._process = _started(self._service, log)
         self._answers.start()
         self._tell(opening(beginning, remembered(beginning.run, self._name)))
 
@@ -161,17 +167,22 @@ class Apart:
     def _listen(self) -> None:
         """The thread that reads its answers, until it has none."""
         stdout = self._running().stdout
-        for answer in stdout or ():
-            record = json.loads(answer)
-            self._error = record.get(ERROR, self._error)
-            if KNOWN_AS in record and self._run is not None:
-                try:
-                    remember(self._run, self._name, record[KNOWN_AS])
-                except StorageError as error:
-                    self._error = str(error)
+        if stdout is None:
+            raise ValueError("the process was started without a pipe")
+        with stdout:
+            for answer in stdout:
+                self._take(json.loads(answer))
+
+    def _take(self, answer: Mapping[str, str]) -> None:
+        self._error = answer.get(ERROR, self._error)
+        if KNOWN_AS in answer and self._run is not None:
+            try:
+                remember(self._run, self._name, answer[KNOWN_AS])
+            except StorageError as error:
+                self._error = str(error)
 
 
-def _started(name: str, log: Path) -> subprocess.Popen[bytes]:
+def _started(service: str, log: Path) -> subprocess.Popen[bytes]:
     """The process of a tracker; what it prints is added to a log.
 
     Raises:
@@ -181,7 +192,7 @@ def _started(name: str, log: Path) -> subprocess.Popen[bytes]:
     descriptor = os.open(log, flags, mode_beside(log))
     try:
         return subprocess.Popen(  # noqa: S603 - this interpreter, with a program of ours
-            [sys.executable, "-c", _PROGRAM, name, json.dumps(sys.path)],
+            [sys.executable, "-c", _PROGRAM, service, json.dumps(sys.path)],
             # Keys such as ctrl+c are for the trainer, which says when it ends.
             start_new_session=True,
             stdin=subprocess.PIPE,
@@ -198,3 +209,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
     with suppress(subprocess.TimeoutExpired):
         process.wait(_KILL_SECONDS)
+    if process.stdin is not None:
+        # What is buffered for it is lost with it.
+        with suppress(OSError):
+            process.stdin.close()

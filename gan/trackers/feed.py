@@ -11,6 +11,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
+from gan.errors import GanTuiError
 from gan.events import Noted, RolledBack, RunFailed, RunFinished, RunStarted, StepsCompleted
 from gan.export.tracked import TRACKED, Entries
 from gan.text.safe_text import safe_text
@@ -135,7 +136,7 @@ class Feed:
                 self._write(event)
             if self._is_open:
                 self._tracker.close(self._ending)
-        except TrackerError as error:
+        except (GanTuiError, TrackerError) as error:
             self._leave(str(error))
         except Exception as error:  # noqa: BLE001 - packages of others may raise anything
             first_line = str(error).partition("\n")[0]

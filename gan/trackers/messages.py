@@ -26,6 +26,9 @@ KNOWN_AS: Final = "known_as"
 ERROR: Final = "error"
 """An answer: why it can't go on."""
 
+LAST_SECONDS: Final = 60
+"""How long the process may go on once the run has ended; then it ends itself."""
+
 
 def line(kind: str, **fields: Any) -> bytes:
     """A message as a line."""

@@ -1,7 +1,7 @@
 """Points for trackers to which each value costs more than a step: one a second, nothing hidden.
 
 A point has the mean of its steps, and beside it the minimum and the maximum, so that no spike is
-lost.
+lost; and the speed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from gan.export.tracked import Scalars, Steps
+from gan.export.tracked import SPEED_TAG, Scalars, Steps
 
 if TYPE_CHECKING:
     from gan.events import Floats
@@ -42,7 +42,9 @@ class Points:
         values: dict[str, float] = {}
         for tag in last.columns:
             values |= _figures(tag, np.concatenate([steps.columns[tag] for steps in gathered]))
-        return Scalars(step=last.step + len(last.times) - 1, time=last.time, values=values)
+        if seconds := sum(steps.seconds for steps in gathered):
+            values[SPEED_TAG] = sum(len(steps.times) for steps in gathered) / seconds
+        return Scalars(step=last.last_step, time=last.time, values=values)
 
     def forget(self) -> None:
         """Drop what is gathered: the run makes these steps anew."""

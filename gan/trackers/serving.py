@@ -15,24 +15,26 @@ import signal
 import sys
 import threading
 import traceback
+from contextlib import suppress
 from importlib import import_module
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from gan.trackers.apart import LAST_SECONDS
-from gan.trackers.messages import CLOSE, ERROR, KNOWN_AS, NOTE, OPEN, PICTURE, SCALARS
+from gan.trackers.messages import (
+    CLOSE,
+    ERROR,
+    KNOWN_AS,
+    LAST_SECONDS,
+    NOTE,
+    OPEN,
+    PICTURE,
+    SCALARS,
+)
 from gan.trackers.tracker import Ending
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from gan.trackers.service import Service
-
-SERVICES: Final = {
-    "wandb": "gan.trackers.wandb_service:WandbService",
-    "mlflow": "gan.trackers.mlflow_service:MlflowService",
-    "trackio": "gan.trackers.trackio_service:TrackioService",
-}
-"""The adapter of each tracker, as its module and class: only one is imported."""
 
 _NICENESS: Final = 10
 """The trainer goes first."""
@@ -41,11 +43,11 @@ _BACKLOG: Final = 1000
 """Messages that wait at most: a quarter of an hour of them."""
 
 
-def main(name: str) -> None:
-    """Serve as this tracker until the run ends.
+def main(service: str) -> None:
+    """Serve until the run ends.
 
     Args:
-        name: A key of `SERVICES`.
+        service: The adapter, as its module and class: `gan.trackers.wandb_service:WandbService`.
     """
     os.nice(_NICENESS)
     messages, answers = _own_streams()
@@ -53,11 +55,13 @@ def main(name: str) -> None:
     threading.Thread(target=_receive, args=(messages, waiting), daemon=True).start()
 
     def answer(**fields: str) -> None:
-        answers.write(json.dumps(fields) + "\n")
-        answers.flush()
+        # A run that was killed reads no answers; what it has told is kept all the same.
+        with suppress(OSError):
+            answers.write(json.dumps(fields) + "\n")
+            answers.flush()
 
     try:
-        module, _, kind = SERVICES[name].partition(":")
+        module, _, kind = service.partition(":")
         serve(getattr(import_module(module), kind)(), iter(waiting.get, b""), answer)
     except Exception as error:  # noqa: BLE001 - packages of others may raise anything
         traceback.print_exc()
