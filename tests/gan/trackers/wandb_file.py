@@ -1,6 +1,6 @@
 """Reads the file that wandb writes offline: its own protocol buffers, framed as LevelDB's log is.
 
-The package has no reader of it for programs: `wandb sync`, which is compiled, reads it for the server.
+The package has no reader of it for programs: its compiled part reads it for `wandb sync`.
 """
 
 from __future__ import annotations
