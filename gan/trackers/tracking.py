@@ -48,9 +48,9 @@ class Tracking:
                 feed.close()
 
 
-def tracking_of(choices: Sequence[Choice]) -> Tracking | None:
-    """The trackers that were asked for; `None` without any."""
-    return Tracking([Feed(one.name, _tracker(one)) for one in choices]) if choices else None
+def tracking_of(choices: Sequence[Choice]) -> Tracking:
+    """The trackers that were asked for."""
+    return Tracking([Feed(one.name, _tracker(one)) for one in choices])
 
 
 def _tracker(choice: Choice) -> Tracker:

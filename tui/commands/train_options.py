@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from gan.run.reference import At
     from gan.session.preparation import RunPlan
     from gan.strategy.cluster import Cluster
+    from gan.trackers.tracking import Tracking
 
 _MAX_FPS: Final = 60
 _MAX_GRACE_SECONDS: Final = 86_400
@@ -272,7 +273,6 @@ def plan_of(arguments: Arguments, words: Sequence[str]) -> RunPlan:
     """
     from gan.run.config_file import read_config
     from gan.session.preparation import RunPlan
-    from gan.trackers.tracking import tracking_of
 
     run_dir, resume, step = arguments.run_dir, None, None
     is_chief = _cluster_of(arguments, arguments.options.get("strategy", "auto"))[1]
@@ -297,9 +297,6 @@ def plan_of(arguments: Arguments, words: Sequence[str]) -> RunPlan:
         raise UsageError("--detach is for one process, and this run has several. Use --no-ui.")
     workers = 1 if cluster is None else len(cluster.workers)
     require_fitting(config.strategy, config.device, config.batch_size, workers)
-    # Only the process that writes the run tells others of it.
-    trackers = choices_of(arguments.log_to) if is_chief else []
-    require_usable(trackers)
     return RunPlan(
         config=config,
         runs=arguments.runs,
@@ -311,8 +308,25 @@ def plan_of(arguments: Arguments, words: Sequence[str]) -> RunPlan:
         cluster=cluster,
         start_seconds=seconds_of(arguments.start_timeout),
         grace_seconds=arguments.grace,
-        tracking=tracking_of(trackers),
+        # Only the process that writes the run tells others of it.
+        tracking=_tracking(arguments.log_to) if is_chief else None,
     )
+
+
+def _tracking(words: Sequence[str]) -> Tracking | None:
+    """The trackers that were asked for; `None` without any.
+
+    Raises:
+        UsageError: One can't be used.
+    """
+    if not words:
+        return None
+    choices = choices_of(words)
+    require_usable(choices)
+    # Imported here: most runs have none, and the first frame shouldn't wait for it.
+    from gan.trackers.tracking import tracking_of
+
+    return tracking_of(choices)
 
 
 def _cluster_of(arguments: Arguments, strategy: str) -> tuple[Cluster | None, bool]:

@@ -133,11 +133,11 @@ def test_a_tracker_that_hangs_is_left_at_the_end_and_named(call: str, tmp_path: 
 def test_two_that_hang_are_waited_for_together(tmp_path: Path) -> None:
     run, log = made_run(tmp_path), Log()
     trackers = [FakeTracker(hangs_in="open"), FakeTracker(hangs_in="open")]
-    tracking = Tracking([Feed("wandb", one, close_seconds=1.0) for one in trackers])
+    tracking = Tracking([Feed("wandb", one, close_seconds=2.0) for one in trackers])
     begun = time.monotonic()
     with tracking.following(run, log):
         tracking(started(run))
-    assert time.monotonic() - begun < 1.9
+    assert time.monotonic() - begun < 3.5
     assert len(log.notes) == 2
     for one in trackers:
         one.released.set()
