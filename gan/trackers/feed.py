@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from gan.errors import GanTuiError
-from gan.events import Noted, RolledBack, RunFailed, RunFinished, RunStarted, StepsCompleted
+from gan.events import Noted, RolledBack, RunFailed, RunFinished, RunStarted
 from gan.export.tracked import TRACKED, Entries
 from gan.text.safe_text import safe_text
+from gan.trackers.backlog import Backlog
 from gan.trackers.table import OPTION, failure, late
 from gan.trackers.tracker import Beginning, Ending, TrackerError
 
@@ -53,13 +53,8 @@ class Feed:
             close_seconds: How long `close` may take.
         """
         self._name, self._tracker = name, tracker
-        self._capacity, self._close_seconds = capacity, close_seconds
-        self._waiting: deque[Event] = deque()
-        self._changed = threading.Condition()
-        self._lost = 0
-        """Events that were dropped."""
-
-        self._is_closing = False
+        self._close_seconds = close_seconds
+        self._backlog = Backlog(capacity)
         self._close_at = 0.0
         """When the end of the run waits no longer, on the monotonic clock."""
 
@@ -67,7 +62,7 @@ class Feed:
         """Whether no event is taken any more."""
 
         self._is_open = False
-        """Whether the tracker has the run; used in the thread alone."""
+        """Whether the tracker has the run; used in the thread alone, as is what follows."""
 
         self._ending = Ending.STOPPED
         self._entries = Entries(_images)
@@ -79,15 +74,7 @@ class Feed:
         """Take an event of the run; never waits for the tracker."""
         if self._is_over or not isinstance(event, TRACKED):
             return
-        is_first_lost = False
-        with self._changed:
-            if len(self._waiting) >= self._capacity:
-                self._drop()
-                self._lost += 1
-                is_first_lost = self._lost == 1
-            self._waiting.append(event)
-            self._changed.notify()
-        if is_first_lost:
+        if self._backlog.put(event) and self._backlog.dropped == 1:
             self._note(
                 f"{OPTION} {self._name} takes events more slowly than they come: the oldest are "
                 "left out there. The run's own log has them all.",
@@ -106,9 +93,7 @@ class Feed:
     def ask_to_close(self) -> None:
         """Have the tracker closed once it has taken what waits; returns at once."""
         self._close_at = time.monotonic() + self._close_seconds
-        with self._changed:
-            self._is_closing = True
-            self._changed.notify()
+        self._backlog.close()
 
     def close(self) -> None:
         """Wait for that, as long as the end of a run may take; after that, let go of it."""
@@ -118,21 +103,13 @@ class Feed:
         if is_late:
             rest = self._tracker.abandon()
             self._note(late(self._name, self._close_seconds, rest))
-        elif self._lost:
-            self._note(f"{OPTION} {self._name}: {self._lost:,} events were left out there.")
-
-    def _drop(self) -> None:
-        """Drop the oldest event; what happens once only stays as long as there are steps."""
-        for place, event in enumerate(self._waiting):
-            if isinstance(event, StepsCompleted):
-                del self._waiting[place]
-                return
-        self._waiting.popleft()
+        if dropped := self._backlog.dropped:
+            self._note(f"{OPTION} {self._name}: {dropped:,} events were left out there.")
 
     def _work(self) -> None:
         """The thread: until the run is over, or the tracker fails."""
         try:
-            while (event := self._next()) is not None:
+            while (event := self._backlog.next()) is not None:
                 self._write(event)
             if self._is_open:
                 self._tracker.close(self._ending)
@@ -141,15 +118,6 @@ class Feed:
         except Exception as error:  # noqa: BLE001 - packages of others may raise anything
             first_line = str(error).partition("\n")[0]
             self._leave(f"{type(error).__name__}: {first_line}")
-
-    def _next(self) -> Event | None:
-        """The next event; `None` at the end of the run."""
-        with self._changed:
-            while not self._waiting:
-                if self._is_closing:
-                    return None
-                self._changed.wait()
-            return self._waiting.popleft()
 
     def _write(self, event: Event) -> None:
         if isinstance(event, RunStarted):
@@ -180,8 +148,7 @@ class Feed:
     def _leave(self, error: str) -> None:
         """Have nothing more to do with a tracker that failed; say so once."""
         was_over, self._is_over = self._is_over, True
-        with self._changed:
-            self._waiting.clear()
+        self._backlog.clear()
         if not was_over:
             self._fail(error)
 

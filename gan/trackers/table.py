@@ -153,7 +153,8 @@ def _require_writable(folder: Path) -> None:
         UsageError: It can't be.
     """
     there = folder
-    while not there.exists() and there != there.parent:
+    # What can't be looked at is not there for us: unlike Path's, this never raises.
+    while not os.path.exists(there) and there != there.parent:  # noqa: PTH110
         there = there.parent
     if not there.is_dir():
         raise UsageError(f"{OPTION}: {there} is a file, expected a folder. Name another.")
