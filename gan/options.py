@@ -95,7 +95,8 @@ class Option:
     """Whether it must be given, if it is positional."""
 
     is_repeated: bool = False
-    """Whether several are given, one after another, if it is positional: a list."""
+    """Whether several may be given: a list. If it is positional, one after another, or else each
+    with the option's name."""
 
     short: str = ""
     """A second name of one letter."""
@@ -149,7 +150,7 @@ class Option:
 
     def usage(self, name: str) -> str:
         """How a field of this name is given on the command line: `--batch-size N`, `[RUN]`."""
-        if self.is_repeated:
+        if self.is_positional and self.is_repeated:
             return f"{self.metavar} {self.metavar} [{self.metavar} ...]"
         if self.is_positional:
             return self.metavar if self.is_required else f"[{self.metavar}]"

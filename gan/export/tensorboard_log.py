@@ -1,56 +1,55 @@
 """Writes a run as an event file for TensorBoard: every step, the evaluations, the grids.
 
-The file is written by tensorboardX, which needs no TensorFlow. One folder holds one run, as
+tensorboardX has the protocol buffers, and needs no TensorFlow. One folder holds one run, as
 TensorBoard expects it; folders side by side are compared there.
 """
 
 from __future__ import annotations
 
 import contextlib
-import math
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
-from gan.disk.files import fsync_directory
+import numpy as np
+
+from gan.disk.files import fsync_directory, write_new
 from gan.disk.leftovers import temporary_path
 from gan.disk.os_errors import storage_errors
+from gan.disk.permissions import mode_of_new_file
 from gan.errors import StorageError, UsageError
-from gan.events import Event, QualityMeasured, RunStarted, SamplesDrawn, StepsCompleted
+from gan.events import StepsCompleted
+from gan.export.event_file import first_record, framed, framed_steps
 from gan.export.named_files import quiet
 from gan.export.pictures import grid_png, thinned
-from gan.export.quality_table import FIGURES
+from gan.export.tracked import (
+    SPEED_TAG,
+    Entries,
+    Note,
+    Picture,
+    Scalars,
+    Settings,
+    Steps,
+    config_table,
+)
 from gan.export.up_to_step import end_in_words, last_step_of, logged_events, newest_step
 from gan.run.samples import read_samples, sample_path, sample_steps
-from gan.text.safe_text import safe_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from gan.events import Event, Images
+    from gan.export.tracked import Entry
     from gan.run.directory import RunDirectory
     from gan.run.reference import At
 
-    Record = Any
-    """TensorBoard's own `Event`, a protocol buffer; tensorboardX publishes no types."""
-
-LOSSES: Final = {
-    "losses/d_loss": "d_loss",
-    "losses/g_loss": "g_loss",
-    "scores/real_score": "real_score",
-    "scores/fake_score": "fake_score",
-}
-"""The tags of the values of a step, and their names in `StepsCompleted`."""
-
-SAMPLES_TAG: Final = "samples"
-CONFIG_TAG: Final = "config"
-
-_NAME: Final = "events.out.tfevents.{created:010d}.gan-tui"
-_EVENT_FILES: Final = "*tfevents*"
+EVENT_FILES: Final = "*tfevents*"
 """What TensorBoard takes for an event file."""
 
+GRID_SCALE: Final = 2
+"""How many times as large grids of samples are."""
+
 _MAX_GRIDS: Final = 1000
-_SCALE: Final = 2
-_VERSION: Final = "brain.Event:2"
-"""What the first record of an event file says."""
 
 
 def write_tensorboard(
@@ -64,8 +63,9 @@ def write_tensorboard(
     """Write the run's event file into a folder, which is made if it is missing.
 
     Every step is in it: `losses/...` and `scores/...`; `quality/...` and `census/...` of each
-    evaluation; `samples`, at most a thousand grids; `config`, as text. See `gan.export.named_files`
-    for the arguments. With `force`, other event files in the folder itself are removed.
+    evaluation; `speed/...`; `samples`, at most a thousand grids; `config` and `marks`, as text. See
+    `gan.export.named_files` for the arguments. With `force`, other event files in the folder itself
+    are removed.
 
     Raises:
         UsageError: The folder holds event files, and `force` is false; or it is no folder.
@@ -117,7 +117,7 @@ def _event_files(folder: Path) -> list[Path]:
     with storage_errors("read", folder):
         if folder.exists() and not folder.is_dir():
             raise UsageError(f"{folder} is a file, expected a folder. Name another.")
-        return sorted(path for path in folder.glob(_EVENT_FILES) if path.is_file())
+        return sorted(path for path in folder.glob(EVENT_FILES) if path.is_file())
 
 
 def _written(
@@ -129,19 +129,14 @@ def _written(
         OSError: The disk refused.
         StorageError: The run can't be read.
     """
-    from tensorboardX import RecordWriter
-
-    temporary, created = temporary_path(folder / "export"), None
+    logged = iter(logged_events(run, last_step))
+    first = next(logged)
+    path, temporary = folder / event_file_name(first.time), temporary_path(folder / "export")
+    pieces = _pieces(run, last_step, chain([first], logged), reached)
     try:
-        writer = RecordWriter(str(temporary))
-        try:
-            for record in records(run, last_step, reached):
-                created = record.wall_time if created is None else created
-                writer.write(record.SerializeToString())
-            writer.flush()
-        finally:
-            writer.close()
-        path = folder / _NAME.format(created=int(created or 0))
+        write_new(
+            temporary, chain([framed(first_record(first.time))], pieces), mode=mode_of_new_file()
+        )
         temporary.replace(path)
         fsync_directory(folder)
     except BaseException:
@@ -152,120 +147,83 @@ def _written(
     return path
 
 
-def records(
-    run: RunDirectory, last_step: int | None, reached: Callable[[int], None]
-) -> Iterator[Record]:
-    """The records of a run's event file, in the order of its log.
+def event_file_name(created: float) -> str:
+    """The name of an event file.
 
     Args:
-        run: The run.
-        last_step: The last step; `None` for all.
-        reached: Told the step that was reached.
-
-    Raises:
-        StorageError: The run can't be read.
+        created: When its first record was made, in seconds since the Unix epoch.
     """
-    from tensorboardX.proto import event_pb2
+    return f"events.out.tfevents.{int(created):010d}.gan-tui"
 
-    grids, clock = _grids(run, last_step), StepClock()
-    is_first = True
-    for event in logged_events(run, last_step):
-        if is_first:
-            yield event_pb2.Event(wall_time=event.time, file_version=_VERSION)
-            is_first = False
+
+def _pieces(
+    run: RunDirectory,
+    last_step: int | None,
+    logged: Iterable[Event],
+    reached: Callable[[int], None],
+) -> Iterator[bytes]:
+    """A run's records, in the order of its log."""
+    grids = _grids(run, last_step)
+    entries = Entries(lambda drawn: _images(run, drawn.step) if drawn.step in grids else None)
+    for event in logged:
+        for entry in entries.of(event):
+            yield pieces_of(entry)
         if isinstance(event, StepsCompleted):
-            yield from _of_steps(event, clock.times(event))
             reached(event.last_step)
-        else:
-            yield from _of_event(event, run, grids)
 
 
-class StepClock:
-    """When each step was finished, of which the log has only the last of several."""
-
-    def __init__(self) -> None:
-        self._train_seconds = 0.0
-
-    def times(self, event: StepsCompleted) -> list[float]:
-        """Seconds since the Unix epoch, one for each step of the next event of a log."""
-        count = len(event.d_loss)
-        # Not since the event before: between two there may be a pause, or the night of a resume.
-        spent, self._train_seconds = event.train_seconds - self._train_seconds, event.train_seconds
-        each = max(spent, 0.0) / max(count, 1)
-        return [event.time - (count - 1 - place) * each for place in range(count)]
-
-
-def _of_steps(event: StepsCompleted, times: list[float]) -> Iterator[Record]:
-    """One record for each step, with all its values."""
-    from tensorboardX.proto import event_pb2, summary_pb2
-
-    columns = [getattr(event, name).tolist() for name in LOSSES.values()]
-    for place, values in enumerate(zip(*columns, strict=True)):
-        pairs = zip(LOSSES, values, strict=True)
-        scalars = [summary_pb2.Summary.Value(tag=tag, simple_value=one) for tag, one in pairs]
-        yield event_pb2.Event(
-            wall_time=times[place],
-            step=event.first_step + place,
-            summary=summary_pb2.Summary(value=scalars),
-        )
-
-
-def _of_event(event: Event, run: RunDirectory, grids: Container[int]) -> Iterator[Record]:
-    """What any other event is in TensorBoard: nothing, for most."""
+def pieces_of(entry: Entry) -> bytes:
+    """What an entry is in an event file."""
+    if isinstance(entry, Steps):
+        return _steps(entry)
     from tensorboardX.proto import event_pb2
 
-    summary = None
-    if isinstance(event, QualityMeasured):
-        summary = _quality(event)
-    elif isinstance(event, SamplesDrawn) and event.path is not None and event.step in grids:
-        summary = _grid(run, event.step)
-    elif isinstance(event, RunStarted):
-        summary = _config(event)
-    if summary is not None:
-        step = getattr(event, "step", 0)
-        yield event_pb2.Event(wall_time=event.time, step=step, summary=summary)
+    return framed(event_pb2.Event(wall_time=entry.time, step=entry.step, summary=_summary(entry)))
 
 
-def _quality(event: QualityMeasured) -> Any:
-    """The figures and the census, without those that the data don't allow."""
-    from tensorboardX.proto import summary_pb2
-
-    figures = {f"quality/{name}": getattr(event, name) for name in FIGURES}
-    labels = event.classes or range(len(event.census))
-    shares = {
-        f"census/class_{label}": share
-        for label, share in zip(labels, event.census.tolist(), strict=False)
-    }
-    return summary_pb2.Summary(
-        value=[
-            summary_pb2.Summary.Value(tag=tag, simple_value=value)
-            for tag, value in {**figures, **shares}.items()
-            if math.isfinite(value)
-        ]
-    )
+def _steps(entry: Steps) -> bytes:
+    """A record for each step, and one for the speed of all."""
+    each = framed_steps(entry.step, entry.times, entry.columns)
+    if not entry.seconds:
+        return each
+    speed = {SPEED_TAG: np.array([len(entry.times) / entry.seconds], np.float32)}
+    return each + framed_steps(entry.last_step, [entry.time], speed)
 
 
-def _grid(run: RunDirectory, step: int) -> Any:
-    from tensorboardX.proto import summary_pb2
-
-    images = read_samples(run, sample_path(run, step))
-    side = 4 * images.shape[1] * _SCALE
-    image = summary_pb2.Summary.Image(
-        height=side, width=side, colorspace=1, encoded_image_string=grid_png(images, _SCALE)
-    )
-    return summary_pb2.Summary(value=[summary_pb2.Summary.Value(tag=SAMPLES_TAG, image=image)])
-
-
-def _config(event: RunStarted) -> Any:
-    """The configuration as a table in Markdown, which TensorBoard shows as text."""
+def _summary(entry: Entry) -> Any:
     from tensorboardX import summary
+    from tensorboardX.proto import summary_pb2
 
-    rows = [f"| {_cell(name)} | {_cell(value)} |" for name, value in event.config.items()]
-    return summary.text(CONFIG_TAG, "\n".join(["| option | value |", "|---|---|", *rows]))
+    if isinstance(entry, Picture):
+        return _picture(entry)
+    if isinstance(entry, Note):
+        return summary.text(entry.tag, entry.text)
+    if isinstance(entry, Settings):
+        return summary.text(entry.tag, config_table(entry.config))
+    if not isinstance(entry, Scalars):
+        raise TypeError(f"received {type(entry).__name__}, expected an entry of another kind")
+    values = [
+        summary_pb2.Summary.Value(tag=tag, simple_value=value)
+        for tag, value in entry.values.items()
+    ]
+    return summary_pb2.Summary(value=values)
 
 
-def _cell(value: object) -> str:
-    return safe_text("not set" if value is None else str(value)).replace("|", r"\|")
+def _picture(entry: Picture) -> Any:
+    from tensorboardX.proto import summary_pb2
+
+    side = 4 * entry.images.shape[1] * GRID_SCALE
+    image = summary_pb2.Summary.Image(
+        height=side,
+        width=side,
+        colorspace=1,
+        encoded_image_string=grid_png(entry.images, GRID_SCALE),
+    )
+    return summary_pb2.Summary(value=[summary_pb2.Summary.Value(tag=entry.tag, image=image)])
+
+
+def _images(run: RunDirectory, step: int) -> Images:
+    return read_samples(run, sample_path(run, step))
 
 
 def _grids(run: RunDirectory, last_step: int | None) -> set[int]:

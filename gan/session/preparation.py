@@ -94,6 +94,24 @@ class RunPlan:
     grace_seconds: float = DEFAULT_GRACE_SECONDS
     """How long the end may take once one of them is gone."""
 
+    tracking: Tracking | None = None
+    """The trackers that are told of the run; `None` without any."""
+
+
+class Tracking(Protocol):
+    """Tells trackers of experiments what happens in a run."""
+
+    def __call__(self, event: events.Event) -> None:
+        """Take an event; never waits."""
+
+    def following(self, run: RunDirectory, emit: events.Listener) -> AbstractContextManager[None]:
+        """Tell them for as long as the context lasts; its end takes a few seconds at most.
+
+        Args:
+            run: The run.
+            emit: Takes what the log should say of a tracker, in any thread.
+        """
+
 
 class WorkerCare(Protocol):
     """What a session does about the other processes of its run."""
@@ -267,6 +285,8 @@ class _Preparation:
         checkpoints.fingerprint, checkpoints.environment = images.fingerprint, ran_on
         write_config(run, plan.config, environment=ran_on, command_line=plan.command_line)
         held.enter_context(self._connections.heartbeat(run))
+        if plan.tracking is not None:
+            held.enter_context(plan.tracking.following(run, self._recorder.emit))
         self._recorder.emit(
             events.RunStarted(
                 time=time.time(),

@@ -62,7 +62,8 @@ class TrainingSession:
         """
         self._plan = plan
         self._audience = Audience(preview_seconds, self.send)
-        self._recorder = Recorder([*listeners, self._audience])
+        tracking = [] if plan.tracking is None else [plan.tracking]
+        self._recorder = Recorder([*listeners, self._audience, *tracking])
         self._requests = RequestQueue()
         self._heartbeat = Heartbeat(self._recorder, self._requests, self._audience)
         self._held = ExitStack()

@@ -152,6 +152,7 @@ class TestUsage:
             ({"metavar": "N"}, "--batch-size N"),
             ({"metavar": "N", "short": "n"}, "-n, --batch-size N"),
             ({"metavar": "RUN", "bare": ""}, "--batch-size [RUN]"),
+            ({"metavar": "N", "is_repeated": True}, "--batch-size N"),
             ({"metavar": "RUN", "is_positional": True}, "[RUN]"),
             ({"metavar": "RUN", "is_positional": True, "is_required": True}, "RUN"),
         ],

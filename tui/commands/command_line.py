@@ -106,6 +106,16 @@ def add_option(group: argparse._ActionsContainer, name: str, option: Option) -> 
         group.add_argument(option_name(name), action="store_true", help=_escaped(option.help_line))
         return
     names = [f"-{option.short}"] if option.short else []
+    if option.is_repeated:
+        group.add_argument(
+            *names,
+            option_name(name),
+            metavar=option.metavar,
+            type=option.values.read,
+            action="append",
+            help=_escaped(option.help_line),
+        )
+        return
     group.add_argument(
         *names,
         option_name(name),

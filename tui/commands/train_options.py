@@ -35,6 +35,7 @@ from gan.session.signals import DEFAULT_GRACE_SECONDS
 from gan.strategy.addresses import MAX_WORKERS
 from gan.strategy.cluster import cluster_of
 from gan.strategy.device_list import require_fitting
+from gan.trackers.table import choices_of, require_usable, tracker_values
 from tui.choices import GLYPHS, THEME_NAMES
 from tui.commands import SUBCOMMANDS
 from tui.commands.command_line import Parser, add_option, write_out
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from gan.run.reference import At
     from gan.session.preparation import RunPlan
     from gan.strategy.cluster import Cluster
+    from gan.trackers.tracking import Tracking
 
 _MAX_FPS: Final = 60
 _MAX_GRACE_SECONDS: Final = 86_400
@@ -205,6 +207,19 @@ class Arguments:
     )
     """Whether to take the run even from a process on another machine that may be alive."""
 
+    log_to: tuple[str, ...] = option(
+        (),
+        "TRACKER",
+        tracker_values(),
+        group="run",
+        help="log the run to a tracker too, while it trains; give it again for another; "
+        "tensorboard writes into the run's directory, or into a folder for each run in DIR",
+        lists_values=True,
+        default_text="none",
+        is_repeated=True,
+    )
+    """The trackers that are told of the run, as `gan.trackers.table` names them."""
+
     config: Path | None = option(
         None,
         "FILE",
@@ -293,7 +308,25 @@ def plan_of(arguments: Arguments, words: Sequence[str]) -> RunPlan:
         cluster=cluster,
         start_seconds=seconds_of(arguments.start_timeout),
         grace_seconds=arguments.grace,
+        # Only the process that writes the run tells others of it.
+        tracking=_tracking(arguments.log_to) if is_chief else None,
     )
+
+
+def _tracking(words: Sequence[str]) -> Tracking | None:
+    """The trackers that were asked for; `None` without any.
+
+    Raises:
+        UsageError: One can't be used.
+    """
+    if not words:
+        return None
+    choices = choices_of(words)
+    require_usable(choices)
+    # Imported here: most runs have none, and the first frame shouldn't wait for it.
+    from gan.trackers.tracking import tracking_of
+
+    return tracking_of(choices)
 
 
 def _cluster_of(arguments: Arguments, strategy: str) -> tuple[Cluster | None, bool]:

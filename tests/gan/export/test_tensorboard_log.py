@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import errno
-import sys
 from dataclasses import replace
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -15,10 +13,12 @@ from gan import events
 from gan.errors import CheckpointError, StorageError, UsageError
 from gan.export import tensorboard_log
 from gan.export.pictures import grid_png
-from gan.export.tensorboard_log import StepClock, write_tensorboard
+from gan.export.tensorboard_log import write_tensorboard
+from gan.export.tracked import LOSSES, Entries, Steps
 from gan.run import event_json
 from gan.run.samples import write_samples
 from tests import fakes
+from tests.gan.tensorboard_reading import Read
 from tests.tui.comparing import grid
 
 if TYPE_CHECKING:
@@ -26,36 +26,6 @@ if TYPE_CHECKING:
 
     from gan.events import Event
     from gan.run.directory import RunDirectory
-
-
-class Read:
-    """A folder as TensorBoard reads it."""
-
-    def __init__(self, folder: Path) -> None:
-        # This module's presence is how TensorBoard is told not to import TensorFlow.
-        sys.modules.setdefault("tensorboard.compat.notf", ModuleType("notf"))
-        from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-        everything = {"scalars": 0, "images": 0, "tensors": 0}
-        self._read: Any = EventAccumulator(str(folder), size_guidance=everything)
-        self._read.Reload()
-
-    @property
-    def tags(self) -> dict[str, list[str]]:
-        return dict(self._read.Tags())
-
-    def values(self, tag: str) -> dict[int, float]:
-        return {one.step: one.value for one in self._read.Scalars(tag)}
-
-    def times(self, tag: str) -> list[float]:
-        return [one.wall_time for one in self._read.Scalars(tag)]
-
-    def pictures(self) -> dict[int, bytes]:
-        return {one.step: one.encoded_image_string for one in self._read.Images("samples")}
-
-    def text(self, tag: str) -> str:
-        (one,) = self._read.Tensors(f"{tag}/text_summary")
-        return str(one.tensor_proto.string_val[0].decode())
 
 
 def logged(run: RunDirectory, *happened: Event) -> None:
@@ -97,7 +67,7 @@ def test_every_loss_and_score_of_every_step_is_read_back(
 ) -> None:
     write_tensorboard(trained, None, tmp_path / "tb")
     read, steps = Read(tmp_path / "tb"), fakes.steps(1, 300)
-    for tag, name in tensorboard_log.LOSSES.items():
+    for tag, name in LOSSES.items():
         expected = dict(enumerate(getattr(steps, name).tolist(), 1))
         assert read.values(tag) == expected
 
@@ -170,9 +140,12 @@ def test_the_times_of_steps_follow_the_training_and_not_the_pauses(
 
 
 def test_a_clock_that_was_set_back_gives_the_time_of_the_record() -> None:
-    clock = StepClock()
-    clock.times(fakes.steps(1, 10, train_seconds=20.0))
-    assert clock.times(fakes.steps(11, 2, train_seconds=10.0)) == [fakes.START + 5] * 2
+    entries = Entries(lambda _: None)
+    entries.of(fakes.steps(1, 10, train_seconds=20.0))
+    (steps,) = entries.of(fakes.steps(11, 2, train_seconds=10.0))
+    assert isinstance(steps, Steps)
+    assert steps.times == [fakes.START + 5] * 2
+    assert steps.seconds == 0
 
 
 def test_it_ends_at_the_step_that_was_asked_for(trained: RunDirectory, tmp_path: Path) -> None:

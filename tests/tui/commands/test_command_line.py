@@ -46,6 +46,14 @@ def test_a_positional_one_has_its_place_before_or_after_the_others(words: list[s
     assert parsed(words, run=positional(), count=COUNT) == {"run": "7@best", "count": 5}
 
 
+def test_a_repeated_one_is_a_list_of_what_was_given() -> None:
+    repeated = Option(
+        group="run", help="", metavar="N", values=whole_number(1, 9), is_repeated=True
+    )
+    assert parsed(["--to", "3", "--to", "5"], to=repeated) == {"to": [3, 5]}
+    assert parsed([], to=repeated) == {}
+
+
 def test_its_word_is_read() -> None:
     assert parsed(["7"], run=positional(whole_number(1, 9))) == {"run": 7}
 

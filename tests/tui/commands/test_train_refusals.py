@@ -106,6 +106,34 @@ class TestCommandLine:
 
         assert str(run.config_path) in line
 
+    @pytest.mark.parametrize(
+        ("words", "why"),
+        [
+            (["--log-to", "wand"], "Did you mean wandb?"),
+            (["--log-to", "tensorboard,wandb"], "Give --log-to once for each."),
+            (["--log-to", "tensorboard", "--log-to", "tensorboard=x"], "named twice"),
+            (["--log-to", "tensorboard=/dev/null/tb"], "/dev/null is a file"),
+        ],
+        ids=["unknown", "comma", "twice", "folder"],
+    )
+    def test_a_tracker_that_cant_be_used(
+        self, words: list[str], why: str, empty: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        line = self.refused(["--no-ui", *words], capsys, 2)
+
+        assert "--log-to" in line
+        assert why in line
+        assert list(empty.iterdir()) == []
+
+    def test_a_tracker_that_is_not_installed(
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("gan.trackers.table.find_spec", lambda _: None)
+
+        line = self.refused(["--log-to", "trackio"], capsys, 2)
+
+        assert "pip install 'gan-tui[trackio]'" in line
+
     def test_what_could_steer_a_terminal_is_not_repeated(
         self, capsys: pytest.CaptureFixture[str]
     ) -> None:

@@ -55,6 +55,13 @@ def test_another_worker_has_none_whatever_it_is_told(empty: Path) -> None:
         assert (plan.run_dir, plan.resume) == (None, None)
 
 
+def test_only_the_first_worker_tells_trackers_of_the_run(empty: Path) -> None:
+    del empty
+    words = [*WORKERS, "--log-to", "tensorboard", "--worker"]
+    assert planned(*words, "0").tracking is not None
+    assert planned(*words, "1").tracking is None
+
+
 def test_a_resumed_run_may_have_other_workers_than_before(empty: Path) -> None:
     run = make_run(empty / "runs" / "00007-mlp-mnist", strategy="mirrored")
     assert planned("--resume", "7", *WORKERS, "--worker", "0", "--strategy", "auto").resume == run
