@@ -10,15 +10,14 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from gan.data.image_set import Arrays, Labels
 from gan.errors import DataError
 from gan.text.safe_text import PATH_LIMIT, safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gan.data.image_set import Arrays, Labels
     from gan.data.opening.paths import DataPath
-    from gan.data.stored_images import AnyImages
 
 MAX_IMAGES: Final = 10_000_000
 """Maximum number of images in memory: 7.84 GB of pixels."""
@@ -56,20 +55,20 @@ def reading(path: DataPath) -> Iterator[None]:
         raise refuse(path, received, "a readable file or folder") from error
 
 
-def paired(path: DataPath, images: AnyImages, labels: Labels | None) -> Arrays:
+def paired(path: DataPath, read: Arrays, labels: Labels) -> Arrays:
     """Combine images with their labels.
 
     Args:
         path: The file with the labels, named in the error.
-        images: uint8, n x 28 x 28.
-        labels: n, or `None`.
+        read: The images.
+        labels: n.
 
     Raises:
         DataError: There isn't exactly one label per image.
     """
-    if labels is not None and len(labels) != len(images):
-        raise refuse(path, f"{len(labels)} labels", f"{len(images)}, one per image")
-    return Arrays(images, labels)
+    if len(labels) != len(read.images):
+        raise refuse(path, f"{len(labels)} labels", f"{len(read.images)}, one per image")
+    return read._replace(labels=labels)
 
 
 def require_no_name(path: DataPath, name: str) -> None:

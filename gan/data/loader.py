@@ -24,6 +24,7 @@ from gan.hints.nearest import hint
 
 if TYPE_CHECKING:
     from gan.data.image_set import Arrays, Progress
+    from gan.data.original import Original
 
 Synthesize = Callable[["Progress"], ImageSet]
 
@@ -43,6 +44,9 @@ class Loaded:
 
     notes: tuple[Note, ...] = ()
     """What was done to them, or left out, that a user would want to know."""
+
+    original: Original | None = None
+    """What the images were before; `None` for those that are drawn."""
 
 
 def load_synthetic_digits(progress: Progress) -> ImageSet:
@@ -159,7 +163,7 @@ def _with_named_array(path: Path, options: ReadingOptions) -> tuple[Path, Readin
 
 def _loaded(name: str, arrays: Arrays, reason: str, progress: Progress) -> Loaded:
     images = ImageSet.of(name, arrays.images, arrays.labels, arrays.class_names, progress)
-    return Loaded(images, reason, arrays.notes)
+    return Loaded(images, reason, arrays.notes, arrays.original)
 
 
 def _read_path(path: Path, progress: Progress, options: ReadingOptions) -> tuple[Arrays, str]:

@@ -162,7 +162,7 @@ def _read_npz_file(paths: tuple[Path, ...], progress: Progress) -> Arrays:
 
 def _read_idx_pair(paths: tuple[Path, ...], progress: Progress) -> Arrays:
     labels, images = map(DiskFile, paths)
-    read = read_idx_images(images, progress).images
+    read = read_idx_images(images, progress).arrays()
     return paired(labels.path, read, read_idx_labels(labels, progress).astype(np.uint8))
 
 
