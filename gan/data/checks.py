@@ -16,7 +16,6 @@ from gan.text.safe_text import PATH_LIMIT, safe_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gan.data.image_set import Arrays, Labels
     from gan.data.opening.paths import DataPath
 
 MAX_IMAGES: Final = 10_000_000
@@ -53,22 +52,6 @@ def reading(path: DataPath) -> Iterator[None]:
     except OSError as error:
         received = f"an error while reading ({error.strerror or error})"
         raise refuse(path, received, "a readable file or folder") from error
-
-
-def paired(path: DataPath, read: Arrays, labels: Labels) -> Arrays:
-    """Combine images with their labels.
-
-    Args:
-        path: The file with the labels, named in the error.
-        read: The images.
-        labels: n.
-
-    Raises:
-        DataError: There isn't exactly one label per image.
-    """
-    if len(labels) != len(read.images):
-        raise refuse(path, f"{len(labels)} labels", f"{len(read.images)}, one per image")
-    return read._replace(labels=labels)
 
 
 def require_no_name(path: DataPath, name: str) -> None:

@@ -163,7 +163,7 @@ def test_without_a_source_it_shows_what_a_run_would_take(
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (["/nowhere"], 4, "/nowhere: received a path that cannot be read"),
+        (["/nowhere"], 4, "/nowhere: received neither the name of a data set nor a path"),
         (["--glyphs", "round"], 2, "--glyphs: received 'round'"),
         (["a", "b"], 2, "unrecognized arguments: b"),
     ],
