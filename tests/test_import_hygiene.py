@@ -255,6 +255,17 @@ def test_a_headless_run_goes_from_its_first_line_to_its_last_without_textual(
     assert loaded(modules, "textual", *TENSORFLOW) == set()
 
 
+def test_showing_a_source_loads_no_tensorflow_and_only_its_sheet_loads_textual(
+    tmp_path: Path,
+) -> None:
+    source = tmp_path / "a.npy"
+    np.save(source, np.arange(3 * 784, dtype=np.uint8).reshape(3, 28, 28))
+
+    for words, expected in (["--json"], set()), ([], {"textual"}):
+        modules = answer(fresh(LOADED_BY_MAIN, json.dumps(["data", str(source), *words])))
+        assert loaded(modules, "textual", *TENSORFLOW) == expected
+
+
 FORMATS_WITH_TENSORFLOW = {name for name, one in FORMATS.items() if one.imports_tensorflow}
 """Those that write networks."""
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from gan.data.image_set import Arrays, Labels
 from gan.errors import DataError
 from gan.text.safe_text import PATH_LIMIT, safe_text
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gan.data.opening.paths import DataPath
-    from gan.data.stored_images import AnyImages
 
 MAX_IMAGES: Final = 10_000_000
 """Maximum number of images in memory: 7.84 GB of pixels."""
@@ -54,22 +52,6 @@ def reading(path: DataPath) -> Iterator[None]:
     except OSError as error:
         received = f"an error while reading ({error.strerror or error})"
         raise refuse(path, received, "a readable file or folder") from error
-
-
-def paired(path: DataPath, images: AnyImages, labels: Labels | None) -> Arrays:
-    """Combine images with their labels.
-
-    Args:
-        path: The file with the labels, named in the error.
-        images: uint8, n x 28 x 28.
-        labels: n, or `None`.
-
-    Raises:
-        DataError: There isn't exactly one label per image.
-    """
-    if labels is not None and len(labels) != len(images):
-        raise refuse(path, f"{len(labels)} labels", f"{len(images)}, one per image")
-    return Arrays(images, labels)
 
 
 def require_no_name(path: DataPath, name: str) -> None:

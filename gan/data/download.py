@@ -1,33 +1,36 @@
-"""Downloads a file: verified and complete, or not at all.
+"""Downloads a file from the first mirror that has it: verified and complete, or not at all.
 
-Uses only the standard library, because importing Keras for its `get_file` would import TensorFlow.
+What broke off goes on where it stopped, at the next attempt or at the next mirror. Uses only the
+standard library, because importing Keras for its `get_file` would import TensorFlow.
 """
 
 from __future__ import annotations
 
 import http.client
 import queue
-import secrets
+import re
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from concurrent import futures
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from functools import partial
-from typing import IO, TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from gan.errors import DataError
+from gan.data.part_file import PartFile
 from gan.text.safe_text import safe_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
     from pathlib import Path
 
     from typing_extensions import Self
 
     from gan.data.image_set import Progress
+    from gan.data.published import PublishedFile
 
 PATIENCE: Final = 5.0
 """Seconds to wait for a connection, and for each read after that."""
@@ -40,9 +43,6 @@ MIN_SPEED: Final = 1000
 
 _TICK: Final = 0.1
 """How often `progress` is called while nothing arrives, in seconds."""
-
-MAX_DOWNLOAD: Final = 64 * 2**20
-"""Maximum size of a download in bytes. The largest file downloaded here has 26 million."""
 
 _CHUNK: Final = 2**16
 
@@ -60,22 +60,26 @@ class Response(Protocol):
         """Close the connection."""
 
 
-Opener = Callable[[str, float], Response]
-"""Opens a URL. The second argument is the timeout of each operation, in seconds."""
+Opener = Callable[[str, float, int], Response]
+"""Opens a URL. The second argument is the timeout of each operation, in seconds, the third the
+first byte that is wanted; a server may send the whole file all the same."""
 
-Verify = Callable[["Path"], None]
-"""Raises a `DataError` if the file isn't the expected one."""
+_RANGE: Final = re.compile(r"bytes ([0-9]{1,18})-")
 
 
 class DownloadError(Exception):
     """A download failed. The message is a clause that says why."""
 
 
+class _WrongFileError(DownloadError):
+    """A mirror has another file."""
+
+
 def download(
-    url: str,
+    file: PublishedFile,
+    urls: Sequence[str],
     target: Path,
     *,
-    verify: Verify,
     progress: Progress,
     opener: Opener,
     clock: Callable[[], float] = time.monotonic,
@@ -83,39 +87,41 @@ def download(
     """Download a file to `target`, replacing any file that is already there.
 
     It is written next to the target, verified and renamed, so that readers never see a part of it.
-    An exception, from `progress` too, removes what was written.
+    If it breaks off, by an exception of `progress` too, the part stays for the next attempt.
 
     Args:
-        url: What to download.
+        file: What to download.
+        urls: Where from, in the order in which they are tried; one or more.
         target: Where to put it; missing folders are created.
-        verify: Called with the complete temporary file before it is renamed.
         progress: Called after every piece, and ten times a second while there is none, so that an
             exception of its own ends the download at once; counts bytes.
-        opener: Opens the URL.
+        opener: Opens a URL.
         clock: A monotonic clock in seconds.
 
     Raises:
         DownloadError: There is no connection, the transfer broke off or is too slow, the file isn't
-            the expected one, or it could not be written.
+            the expected one, or it could not be written. The message has the reason of each mirror.
     """
-    report = partial(progress, f"downloading {target.name}")
+    reasons: list[tuple[str, str]] = []
     try:
-        response = _connect(url, opener, waiting=partial(report, 0, 0, "bytes"))
-        with _Arrivals(response) as arrivals, _sibling(target) as part:
-            with part.open("xb") as file:
-                _copy(arrivals, file, report, clock)
-            verify(part)
-            part.replace(target)
-    except (OSError, http.client.HTTPException) as error:
+        with PartFile(target) as part:
+            for url in urls:
+                why = _failure(file, url, part, progress, opener, clock)
+                if why is None:
+                    return
+                reasons.append((urllib.parse.urlsplit(url).hostname or url, why))
+    except OSError as error:
         raise DownloadError(_why(error)) from error
-    except DataError as error:
-        raise DownloadError(f"the downloaded {target.name} is damaged or has changed") from error
+    raise DownloadError(_joined(reasons))
 
 
-def open_url(url: str, timeout: float) -> Response:
+def open_url(url: str, timeout: float, first: int = 0) -> Response:
     """Open a URL, through the proxies set in the environment."""
+    request = urllib.request.Request(url)  # noqa: S310 - ours
+    if first:
+        request.add_header("Range", f"bytes={first}-")
     try:
-        response = urllib.request.urlopen(url, timeout=timeout)  # noqa: S310 - ours
+        response = urllib.request.urlopen(request, timeout=timeout)  # noqa: S310 - ours
     except urllib.error.HTTPError as error:
         error.close()
         raise
@@ -123,6 +129,77 @@ def open_url(url: str, timeout: float) -> Response:
     response.read = response.read1
     opened: Response = response
     return opened
+
+
+def _failure(
+    file: PublishedFile,
+    url: str,
+    part: PartFile,
+    progress: Progress,
+    opener: Opener,
+    clock: Callable[[], float],
+) -> str | None:
+    """Download from one mirror; returns why that failed, or `None`."""
+    try:
+        _fetch(file, url, part, progress, opener, clock)
+        part.finish()
+    except (OSError, http.client.HTTPException, DownloadError) as error:
+        return _why(error)
+    return None
+
+
+def _fetch(
+    file: PublishedFile,
+    url: str,
+    part: PartFile,
+    progress: Progress,
+    opener: Opener,
+    clock: Callable[[], float],
+) -> None:
+    """Download what is missing from one mirror, and verify all of it."""
+    was_begun = part.size > 0
+    try:
+        _fetch_rest(file, url, part, progress, opener, clock)
+    except _WrongFileError:
+        if not was_begun:
+            raise
+        # What was there before may have been of another file.
+        _fetch_rest(file, url, part, progress, opener, clock)
+
+
+def _fetch_rest(
+    file: PublishedFile,
+    url: str,
+    part: PartFile,
+    progress: Progress,
+    opener: Opener,
+    clock: Callable[[], float],
+) -> None:
+    """Download from where the part ends.
+
+    Raises:
+        _WrongFileError: The result is another file; the part is empty then.
+        DownloadError, OSError: The transfer failed; what arrived stays in the part.
+    """
+    report = partial(progress, f"downloading {file.name}")
+    if part.size != file.size:
+        begin = part.size if part.size < file.size else 0
+        try:
+            response = _connect(url, opener, begin, waiting=lambda: report(begin, 0, "bytes"))
+        except urllib.error.HTTPError as error:
+            if not (begin and error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE):
+                raise
+            part.begin_at(0)
+            raise _WrongFileError("the server has a smaller file") from error
+        with _Arrivals(response) as arrivals:
+            first = _first_byte(response, begin)
+            _require_size(response, first, file.size)
+            part.begin_at(first)
+            _copy(arrivals, part, first, file.size, report, clock)
+    checking = partial(progress, f"checking {file.name}")
+    if part.sha256(lambda done: checking(done, file.size, "bytes")) != file.sha256:
+        part.begin_at(0)
+        raise _WrongFileError(f"the downloaded {file.name} is damaged or has changed")
 
 
 class _Arrivals:
@@ -175,6 +252,7 @@ class _Arrivals:
 def _connect(
     url: str,
     opener: Opener,
+    first: int = 0,
     patience: float = PATIENCE,
     waiting: Callable[[], None] = lambda: None,
 ) -> Response:
@@ -191,7 +269,7 @@ def _connect(
 
     def attempt() -> None:
         try:
-            response = opener(url, patience)
+            response = opener(url, patience, first)
         except Exception as error:  # noqa: BLE001 - raised again in the waiting thread
             with suppress(futures.InvalidStateError):
                 outcome.set_exception(error)
@@ -222,35 +300,49 @@ def _await(outcome: futures.Future[Response], patience: float, waiting: Callable
         raise
 
 
-@contextmanager
-def _sibling(target: Path) -> Iterator[Path]:
-    """A unique temporary path in the target's folder, which is created.
+def _first_byte(response: Response, begin: int) -> int:
+    """Which byte of the file a response begins with: the one that was asked for, or the first.
 
-    The file is removed unless it was renamed.
+    Raises:
+        DownloadError: Any other.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
-    try:
-        yield part
-    finally:
-        part.unlink(missing_ok=True)
+    content_range = response.getheader("Content-Range")
+    if content_range is None:
+        return 0
+    match = _RANGE.match(content_range)
+    if match is None or int(match[1]) != begin:
+        raise DownloadError(f"received the range {content_range[:80]}, expected one from {begin:,}")
+    return begin
+
+
+def _require_size(response: Response, first: int, size: int) -> None:
+    """Refuse a file of another size, such as a page, before it is downloaded.
+
+    Raises:
+        DownloadError: The server announces one.
+    """
+    text = response.getheader("Content-Length") or ""
+    if text.isascii() and text.isdecimal() and first + int(text) != size:
+        raise DownloadError(f"received a file of {first + int(text):,} bytes, expected {size:,}")
 
 
 def _copy(
     arrivals: _Arrivals,
-    file: IO[bytes],
+    part: PartFile,
+    first: int,
+    size: int,
     progress: Callable[[int, int, str], None],
     clock: Callable[[], float],
 ) -> None:
-    total = _announced_size(arrivals.response)
-    done, measured, since = 0, 0, clock()
+    done, measured, since = first, first, clock()
     while (piece := arrivals.get(_TICK)) != b"":
         if piece is not None:
             done += len(piece)
-            file.write(piece)
-        if done > MAX_DOWNLOAD:
-            raise DownloadError(f"received more than {MAX_DOWNLOAD} bytes")
-        progress(done, total, "bytes")
+            part.write(piece)
+        if done > size:
+            part.begin_at(0)
+            raise _WrongFileError(f"received more than {size:,} bytes")
+        progress(done, size, "bytes")
         if (seconds := clock() - since) >= SLOW_SECONDS:
             if done - measured < MIN_SPEED * seconds:
                 raise DownloadError(
@@ -258,19 +350,20 @@ def _copy(
                     f"expected at least {MIN_SPEED:,} a second"
                 )
             measured, since = done, clock()
-    if total and done != total:
-        raise DownloadError(f"received only {done} of {total} bytes")
+    if done != size:
+        raise DownloadError(f"received only {done:,} of {size:,} bytes")
 
 
-def _announced_size(response: Response) -> int:
-    """The `Content-Length` in bytes, or 0 if the server doesn't send a valid one."""
-    text = response.getheader("Content-Length") or ""
-    return int(text) if text.isascii() and text.isdecimal() else 0
+def _joined(reasons: Sequence[tuple[str, str]]) -> str:
+    """Why each mirror failed; said once if all failed alike."""
+    if len({why for _, why in reasons}) == 1:
+        return reasons[0][1]
+    return "; ".join(f"{host}: {why}" for host, why in reasons)
 
 
 def _why(error: Exception) -> str:
     """The cause in a few words: the HTTP status or the operating system's message."""
-    if isinstance(error, urllib.error.HTTPError):
+    if isinstance(error, (urllib.error.HTTPError, DownloadError)):
         return safe_text(str(error))
     cause = getattr(error, "reason", error)
     return safe_text(getattr(cause, "strerror", None) or str(cause) or type(cause).__name__)

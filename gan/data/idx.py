@@ -19,7 +19,6 @@ from gan.data.arrays.raw import StoredArray
 from gan.data.arrays.reading import with_labels
 from gan.data.checks import MAX_ON_DISK, refuse, require_no_name
 from gan.data.emnist import is_emnist
-from gan.data.image_set import Arrays, Progress
 from gan.data.reading_options import DEFAULT_READING, ReadingOptions
 from gan.errors import DataError
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gan.data.data_file import DataFile
+    from gan.data.image_set import Arrays, Progress
 
 _TYPES: Final[dict[int, np.dtype[Any]]] = {
     0x08: np.dtype(np.uint8),
@@ -89,11 +89,11 @@ def read_idx_file(
         DataError: As `read_idx_images`.
     """
     require_no_name(file.path, options.array)
-    images, notes = read_idx_images(file, progress, options)
+    read = read_idx_images(file, progress, options).arrays()
     labels = _find_labels(file)
     if labels is None:
-        return Arrays(images, None, notes)
-    return with_labels(Arrays(images, None, notes), _read_labels(labels, len(images), progress))
+        return read
+    return with_labels(read, _read_labels(labels, len(read.images), progress))
 
 
 def _read_labels(file: DataFile, count: int, progress: Progress) -> ReadLabels:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from gan.data.stored_images import AnyImages, ImagesOnDisk, blocks_of
 from gan.events import SAMPLES
+
+if TYPE_CHECKING:
+    from gan.data.original import Original
 
 Bytes = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.integer[Any]]
@@ -48,6 +51,9 @@ class Arrays(NamedTuple):
 
     class_names: tuple[str, ...] = ()
     """What each label stands for, if the source's own labels are not these numbers."""
+
+    original: Original | None = None
+    """What the images were before; `None` if nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +120,26 @@ class ImageSet:
             return self.images[np.arange(min(most, len(self)))]
         return self.images[:most]
 
-    def examples(self) -> npt.NDArray[np.uint8]:
-        """Sixteen images that represent the set: always the same, repeated if it has fewer.
+    def examples(self, count: int = SAMPLES) -> npt.NDArray[np.uint8]:
+        """Images that represent the set: always the same, repeated if it has fewer.
 
         With labels: the first image of each label, then the second of each, and so on. Without:
         evenly spaced images.
 
+        Args:
+            count: How many.
+
         Returns:
-            uint8, 16 x 28 x 28, read-only.
+            uint8, count x 28 x 28, read-only.
+
+        Raises:
+            DataError: They are on disk and can't be read.
         """
         labels = self.labels
-        indices = _evenly_spaced(len(self)) if labels is None else _round_robin(labels)
+        if labels is None:
+            indices = _evenly_spaced(len(self), count)
+        else:
+            indices = _round_robin(labels, count)
         chosen = self.images[indices]
         chosen.setflags(write=False)
         return chosen
@@ -142,21 +157,21 @@ def _fingerprint(name: str, images: AnyImages, progress: Progress | None) -> str
     return digest.hexdigest()
 
 
-def _evenly_spaced(count: int) -> npt.NDArray[np.intp]:
-    """Indices from 0 to `count` - 1."""
-    return np.linspace(0, count - 1, SAMPLES).astype(np.intp)
+def _evenly_spaced(size: int, count: int) -> npt.NDArray[np.intp]:
+    """So many indices from 0 to `size` - 1."""
+    return np.linspace(0, size - 1, count).astype(np.intp)
 
 
-def _round_robin(labels: Labels) -> npt.NDArray[np.intp]:
+def _round_robin(labels: Labels, count: int) -> npt.NDArray[np.intp]:
     """The index of the first image of each label, then of the second of each, and so on."""
     kept = np.empty(0, np.intp)
     # In parts, because indices take eight times the memory of labels.
     for begin in range(0, len(labels), _LABELS):
         end = min(begin + _LABELS, len(labels))
         kept = np.concatenate([kept, np.arange(begin, end)])
-        kept = kept[_ranks(labels[kept]) < SAMPLES]
+        kept = kept[_ranks(labels[kept]) < count]
     order = np.lexsort((labels[kept], _ranks(labels[kept])))
-    return np.resize(kept[order], SAMPLES)
+    return np.resize(kept[order], count)
 
 
 def _ranks(labels: Labels) -> npt.NDArray[np.intp]:

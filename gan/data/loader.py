@@ -6,16 +6,17 @@ import os
 import re
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gan.data import sources
 from gan.data.checks import refuse
+from gan.data.dataset_cache import CacheMiss, fetch, name_of, read_cached
 from gan.data.download import DownloadError, Opener, open_url
 from gan.data.image_set import ImageSet, Note
 from gan.data.layouts.source import read_source
-from gan.data.mnist import FASHION_MNIST, MNIST, CacheMiss, KerasDataset, fetch, read_cached
+from gan.data.published import DATASETS
 from gan.data.reading_options import DEFAULT_READING, ReadingOptions
 from gan.data.room import FITTING
 from gan.data.sources import EXPECTED
@@ -23,7 +24,11 @@ from gan.errors import DataError
 from gan.hints.nearest import hint
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gan.data.image_set import Arrays, Progress
+    from gan.data.original import Original
+    from gan.data.published import Dataset
 
 Synthesize = Callable[["Progress"], ImageSet]
 
@@ -44,6 +49,9 @@ class Loaded:
     notes: tuple[Note, ...] = ()
     """What was done to them, or left out, that a user would want to know."""
 
+    original: Original | None = None
+    """What the images were before; `None` for those that are drawn."""
+
 
 def load_synthetic_digits(progress: Progress) -> ImageSet:
     """Draw the built-in digits, or read them from the user's cache."""
@@ -57,8 +65,8 @@ def load_synthetic_digits(progress: Progress) -> ImageSet:
 class Origins:
     """Where the named sources come from. Tests pass their own."""
 
-    mnist: KerasDataset = MNIST
-    fashion_mnist: KerasDataset = FASHION_MNIST
+    datasets: Mapping[str, Dataset] = field(default_factory=lambda: DATASETS)
+    """By their names."""
 
     opener: Opener = open_url
     """Opens a URL."""
@@ -102,45 +110,45 @@ def _load(source: str, progress: Progress, options: ReadingOptions, origins: Ori
         return _load_any(progress, origins)
     if source == sources.SYNTHETIC:
         return Loaded(origins.synthesize(progress), "built-in synthetic digits, as requested")
-    if source == sources.MNIST:
-        return _load_named(origins.mnist, progress, origins.opener)
-    if source == sources.FASHION_MNIST:
-        return _load_named(origins.fashion_mnist, progress, origins.opener)
+    if (dataset := origins.datasets.get(source)) is not None:
+        return _load_named(dataset, progress, origins.opener)
     return _load_path(Path(source), progress, options)
 
 
 def _load_any(progress: Progress, origins: Origins) -> Loaded:
+    mnist = origins.datasets[sources.MNIST]
     try:
-        return _cached_or_fetched(origins.mnist, progress, origins.opener)
+        # Where there is no connection, each mirror takes seconds to find that out.
+        first = replace(mnist, copies=mnist.copies[:1])
+        return _cached_or_fetched(mnist, first, progress, origins.opener)
     except _UnavailableError as error:
         return Loaded(origins.synthesize(progress), f"{error}; using built-in synthetic digits")
 
 
-def _load_named(dataset: KerasDataset, progress: Progress, opener: Opener) -> Loaded:
+def _load_named(dataset: Dataset, progress: Progress, opener: Opener) -> Loaded:
     try:
-        return _cached_or_fetched(dataset, progress, opener)
+        return _cached_or_fetched(dataset, dataset, progress, opener)
     except _UnavailableError as error:
+        first = dataset.copies[0]
         msg = (
-            f"{dataset.name}: {error}; expected a copy in Keras's cache or a connection to "
-            f"{dataset.origin}. Use --data PATH or --data {sources.SYNTHETIC}."
+            f"{dataset.name}: {error}; expected a copy in {name_of(first)} or a connection to "
+            f"{first.mirrors[0]}. Use --data PATH or --data {sources.SYNTHETIC}."
         )
         raise DataError(msg) from error
 
 
-def _cached_or_fetched(dataset: KerasDataset, progress: Progress, opener: Opener) -> Loaded:
+def _cached_or_fetched(
+    cached: Dataset, published: Dataset, progress: Progress, opener: Opener
+) -> Loaded:
     try:
-        arrays, reason = read_cached(dataset, progress), "from Keras's cache"
+        arrays, reason = read_cached(cached, progress)
     except CacheMiss as miss:
-        arrays = _fetched(dataset, progress, opener, miss)
-        reason = f"{miss}; downloaded to Keras's cache"
-    return _loaded(dataset.name, arrays, reason, progress)
-
-
-def _fetched(dataset: KerasDataset, progress: Progress, opener: Opener, miss: CacheMiss) -> Arrays:
-    try:
-        return fetch(dataset, progress, opener)
-    except DownloadError as error:
-        raise _UnavailableError(f"{miss} and the download failed ({error})") from error
+        try:
+            arrays, reason = fetch(published, progress, opener)
+        except DownloadError as error:
+            raise _UnavailableError(f"{miss} and the download failed ({error})") from error
+        reason = f"{miss}; {reason}"
+    return _loaded(cached.file_name, arrays, reason, progress)
 
 
 def _load_path(path: Path, progress: Progress, options: ReadingOptions) -> Loaded:
@@ -159,7 +167,7 @@ def _with_named_array(path: Path, options: ReadingOptions) -> tuple[Path, Readin
 
 def _loaded(name: str, arrays: Arrays, reason: str, progress: Progress) -> Loaded:
     images = ImageSet.of(name, arrays.images, arrays.labels, arrays.class_names, progress)
-    return Loaded(images, reason, arrays.notes)
+    return Loaded(images, reason, arrays.notes, arrays.original)
 
 
 def _read_path(path: Path, progress: Progress, options: ReadingOptions) -> tuple[Arrays, str]:
@@ -175,8 +183,9 @@ def _mode(path: Path) -> int:
     except (OSError, ValueError) as error:
         # A ValueError means that no file can have this name, for example one with a null byte.
         why = getattr(error, "strerror", None) or error
-        refusal = refuse(path, f"a path that cannot be read ({why})", EXPECTED)
-        raise DataError(f"{refusal}{hint(sources.nearest_name(path.name))}") from error
+        received = f"neither the name of a data set nor a path that can be read ({why})"
+        refusal = refuse(path, received, EXPECTED)
+        raise DataError(f"{refusal}{hint(sources.nearest_name(path))}") from error
 
 
 def _short_name(path: Path) -> str:

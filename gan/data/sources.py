@@ -6,6 +6,7 @@ A new format is a row here and the module that reads it.
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from importlib import import_module
@@ -29,8 +30,20 @@ AUTO: Final = "auto"
 
 MNIST: Final = "mnist"
 FASHION_MNIST: Final = "fashion_mnist"
+KMNIST: Final = "kmnist"
+QMNIST: Final = "qmnist"
+EMNIST: Final = "emnist"
+EMNIST_SPLITS: Final = ("balanced", "byclass", "bymerge", "digits", "letters", "mnist")
 SYNTHETIC: Final = "synthetic"
-DATA_NAMES: Final = (AUTO, MNIST, FASHION_MNIST, SYNTHETIC)
+DATA_NAMES: Final = (
+    AUTO,
+    MNIST,
+    FASHION_MNIST,
+    KMNIST,
+    QMNIST,
+    *(f"{EMNIST}/{split}" for split in EMNIST_SPLITS),
+    SYNTHETIC,
+)
 """The data sources that aren't paths. A name wins over a file of that name (write `./mnist`)."""
 
 
@@ -96,7 +109,12 @@ _PATHS: Final = (
     "a zip or tar archive of any of these",
 )
 
-EXPECTED: Final = f"{', '.join(DATA_NAMES)}, or the path of {either(_PATHS)}"
+_NAMES: Final = (
+    *(name for name in DATA_NAMES if not name.startswith(EMNIST)),
+    f"{EMNIST}/{either(EMNIST_SPLITS)}",
+)
+
+EXPECTED: Final = f"{', '.join(_NAMES)}, or the path of {either(_PATHS)}"
 """Every data source in words, for the help and for errors."""
 
 _URL: Final = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+)://(?P<rest>.*)", re.DOTALL)
@@ -108,14 +126,33 @@ def absolute_source(source: str) -> str:
     Raises:
         StorageError: The path is relative to a working directory that was deleted.
     """
-    if not source or source in DATA_NAMES:
-        return source
-    return str(absolute(Path(expanded(source))))
+    if not source or (name := name_meant(source)) is None:
+        return source and str(absolute(Path(expanded(source))))
+    return name
 
 
-def nearest_name(word: str) -> str | None:
-    """The named source that a word may stand for, such as `mnist` for `MNIST`."""
-    return nearest(word, DATA_NAMES, aliases.DATA)
+def name_meant(word: str) -> str | None:
+    """The data source that a word names, in whatever spelling: `fashion_mnist` for `FashionMNIST`.
+
+    Only a name itself wins over a file or a folder that is called like the word: torchvision has
+    one called `MNIST`.
+    """
+    if word in DATA_NAMES:
+        return word
+    name = {_letters(name): name for name in DATA_NAMES}.get(_letters(word))
+    return None if name is None or os.path.lexists(word) else name
+
+
+def _letters(word: str) -> str:
+    """What tells spellings of a name apart from another name; all of a path."""
+    return word if word.startswith((".", "/")) else re.sub(r"[-_ /]", "", word.lower())
+
+
+def nearest_name(path: Path) -> str | None:
+    """The named source that a path which isn't there may stand for: `mnist` for `minst`."""
+    words = (path.name, "/".join(path.parts[-2:]))
+    found = (nearest(word, DATA_NAMES, aliases.DATA) for word in words)
+    return next((name for name in found if name is not None), None)
 
 
 def _read_source(word: str) -> str:

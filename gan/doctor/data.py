@@ -6,7 +6,6 @@ import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from gan.doctor.row import ok, warn
-from gan.errors import DataError
 from gan.text.safe_text import shell_word
 from gan.text.units import byte_size
 
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from gan.data.published import PublishedFile
     from gan.doctor.row import Row
 
 _DOWNLOAD: Final = "11.5 MB"
@@ -39,16 +39,20 @@ def read_facts() -> list[CachedFile]:
     Raises:
         ImportError: NumPy, which reads the file, is not installed.
     """
-    from gan.data.mnist import MNIST, cache_folders
+    from gan.data.dataset_cache import cache_folders
+    from gan.data.published import MNIST
 
-    return [_cached(folder / MNIST.folder / MNIST.files[0]) for folder in cache_folders()]
+    first = MNIST.copies[0]
+    (file,) = first.files
+    return [_cached(folder / first.folder / file.name, file) for folder in cache_folders(first)]
 
 
 def data_url() -> str:
     """Where MNIST is published."""
-    from gan.data.mnist import MNIST
+    from gan.data.published import MNIST
 
-    return MNIST.origin + MNIST.files[0]
+    first = MNIST.copies[0]
+    return first.urls(first.files[0])[0]
 
 
 def row(files: Iterable[CachedFile], url: str) -> Row:
@@ -76,14 +80,10 @@ def row(files: Iterable[CachedFile], url: str) -> Row:
     )
 
 
-def _cached(path: Path) -> CachedFile:
-    from gan.data.mnist import MNIST
+def _cached(path: Path, file: PublishedFile) -> CachedFile:
+    from gan.data.dataset_cache import is_published
 
     # Reading what is no file, such as a pipe, may never end.
     if not os.access(path, os.R_OK) or not path.is_file():
         return CachedFile(path, is_in_the_way=os.path.lexists(path))
-    try:
-        MNIST.verify(path)
-    except DataError:
-        return CachedFile(path, path.stat().st_size)
-    return CachedFile(path, path.stat().st_size, is_right=True)
+    return CachedFile(path, path.stat().st_size, is_right=is_published(path, file))

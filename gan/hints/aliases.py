@@ -104,6 +104,10 @@ DATA: Final = {
     "fmnist": "fashion_mnist",
     "f-mnist": "fashion_mnist",
     "digits": "mnist",
+    "kuzushiji": "kmnist",
+    "kuzushiji-mnist": "kmnist",
+    "emnist": "emnist/balanced",
+    "letters": "emnist/letters",
     "fake": "synthetic",
     "default": "auto",
 }

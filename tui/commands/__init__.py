@@ -13,6 +13,7 @@ SUBCOMMANDS = (
     "evaluate",
     "sample",
     "export",
+    "data",
     "bench",
     "doctor",
 )

@@ -31,6 +31,13 @@ GRID_SIDES: Final = (4, 2, 1)
 """Digits along a side of the grid, in order of preference; the first shows all samples."""
 
 
+_SHEET_ACROSS: Final = 10
+"""Digits side by side in a sheet: as many as MNIST has classes."""
+
+_LARGEST_IN_SHEET: Final = IMAGE_SIDE // 2
+"""Rows of a digit in a sheet: every pixel, in half blocks."""
+
+
 @dataclass(frozen=True, slots=True)
 class DigitLayout:
     """The cells of a grid of digits; a digit has twice as many columns as rows."""
@@ -117,6 +124,24 @@ def fit_some_digits(
     return DigitLayout(
         _mode(digit_rows, glyphs), math.ceil(count / down), down, 2 * digit_rows, digit_rows
     )
+
+
+def digit_sheet(columns: int, *, most: int, glyphs: Glyphs = "auto") -> DigitLayout:
+    """The layout of a sheet of digits that may be of any height.
+
+    Up to ten digits side by side, as wide as there is room for, and fewer if so many would be
+    illegible; the last row may have places left.
+
+    Args:
+        columns: Width in cells.
+        most: How many digits there are, 1 or more.
+        glyphs: What they are drawn with.
+    """
+    room = max(_min_rows(glyphs), columns // (2 * min(_SHEET_ACROSS, most)))
+    across = max(1, min(columns // (2 * room), _SHEET_ACROSS, most))
+    mode = _mode(room, glyphs)
+    digit_rows = min(_whole_multiple(room, mode), _LARGEST_IN_SHEET)
+    return DigitLayout(mode, across, math.ceil(most / across), 2 * digit_rows, digit_rows)
 
 
 def _min_rows(glyphs: Glyphs) -> int:

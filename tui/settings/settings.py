@@ -77,7 +77,7 @@ def settings_for(
     keys = {binding.id: binding.key for binding in bindings if binding.id}
     others = {binding.id for binding in (*BINDINGS, *COMPARISON_BINDINGS) if binding.id}
     keymap, warnings = load_keymap(keymap_path(), keys, keys, others - set(keys))
-    chosen: dict[str, Any] = {"glyphs": glyphs or _drawable(preferences.glyphs, environ)}
+    chosen: dict[str, Any] = {"glyphs": glyphs or drawable(preferences.glyphs, environ)}
     if theme is not None:
         chosen["theme"] = theme
     initial = replace(View(**asdict(preferences)), **chosen)
@@ -103,7 +103,7 @@ def depth_of(environ: Mapping[str, str]) -> Depth:
     return "sixteen" if system == "standard" else "greys"
 
 
-def _drawable(glyphs: Glyphs, environ: Mapping[str, str]) -> Glyphs:
+def drawable(glyphs: Glyphs, environ: Mapping[str, str]) -> Glyphs:
     """The glyphs, or simpler ones if the terminal is known not to have them."""
     names = (environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
     charset = next((name for name in names if name), "").partition(".")[2].lower()

@@ -20,7 +20,8 @@ from gan.data.arrays.shapes import EXPECTED, Layout, layout_of
 from gan.data.checks import MAX_IMAGES, MAX_ON_DISK, refuse, require_count
 from gan.data.emnist import TURNED
 from gan.data.image_file import FileImages, OpenFile
-from gan.data.image_set import Bytes, Note
+from gan.data.image_set import Arrays, Bytes, Note
+from gan.data.original import Original, Size
 from gan.data.pictures.appearance import is_black_on_white
 from gan.data.pictures.fitting import fitted
 from gan.data.reading_options import AUTO_INVERT, INVERT
@@ -56,6 +57,15 @@ class Conformed(NamedTuple):
     """uint8, n x 28 x 28."""
 
     notes: tuple[Note, ...]
+    original: Original
+
+    def arrays(self, *before: Note) -> Arrays:
+        """The images without labels.
+
+        Args:
+            before: What was done to them before.
+        """
+        return Arrays(self.images, None, (*before, *self.notes), original=self.original)
 
 
 def conform(
@@ -96,7 +106,8 @@ def conform(
         found = _held(path, source, options, is_transposed)
     else:
         found = _converted(path, source, options, is_transposed)
-    return Conformed(found.images, tuple(_notes(raw, layout, found, options)))
+    notes = tuple(_notes(raw, layout, found, options))
+    return Conformed(found.images, notes, _original(raw, layout, found))
 
 
 def _require_exact_size(path: Path, layout: Layout) -> None:
@@ -113,6 +124,8 @@ class _Found(NamedTuple):
     scale: Scale
     is_transposed: bool
     is_inverted: bool
+    extent: Extent | None
+    """The least and the greatest value; `None` if not all were looked at."""
 
 
 @dataclass
@@ -213,7 +226,7 @@ def _left(
     images = as_they_are.shown(
         None if keeps_bytes else ~shades if is_inverted else shades, is_transposed=is_transposed
     )
-    return _Found(images, scale, is_transposed, is_inverted)
+    return _Found(images, scale, is_transposed, is_inverted, None)
 
 
 def _extent_on_disk(images: FileImages, progress: Progress) -> Extent:
@@ -236,13 +249,14 @@ def _held(path: Path, source: _Source, options: ReadingOptions, is_transposed: b
     images = np.asarray(raw.whole(source.progress), np.uint8).reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
     if is_transposed and not images.flags.writeable:
         images = images.copy()
-    scale = _scale(path, raw, Extent.of(images), source)
+    extent = Extent.of(images)
+    scale = _scale(path, raw, extent, source)
     is_inverted = _is_inverted(scale.to_bytes(images[_chosen(len(images))]), options)
     if not scale.keeps_bytes or is_inverted:
         images = _rescaled(images, scale, is_inverted)
     if is_transposed:
         _turn(images)
-    return _Found(images, scale, is_transposed, is_inverted)
+    return _Found(images, scale, is_transposed, is_inverted, extent)
 
 
 def _scale(path: Path, raw: RawArray, extent: Extent, source: _Source) -> Scale:
@@ -310,7 +324,8 @@ def _rescaled(images: Bytes, scale: Scale, is_inverted: bool) -> Bytes:
 
 def _converted(path: Path, source: _Source, options: ReadingOptions, is_transposed: bool) -> _Found:
     """Images in memory from values, sizes or colours of any kind."""
-    scale = _scale(path, source.raw, source.extent(), source)
+    extent = source.extent()
+    scale = _scale(path, source.raw, extent, source)
     is_inverted = _is_inverted(next(source.shades(scale)), options)
     images = np.empty((source.layout.count, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     first = 0
@@ -321,7 +336,7 @@ def _converted(path: Path, source: _Source, options: ReadingOptions, is_transpos
         first += len(fits)
     if is_transposed:
         _turn(images)
-    return _Found(images, scale, is_transposed, is_inverted)
+    return _Found(images, scale, is_transposed, is_inverted, extent)
 
 
 def _grey(shades: Bytes) -> Bytes:
@@ -342,6 +357,19 @@ def _fit(grey: Bytes) -> Bytes:
     for index, image in enumerate(grey):
         fits[index] = np.asarray(fitted(Image.fromarray(np.ascontiguousarray(image))))
     return fits
+
+
+def _original(raw: RawArray, layout: Layout, found: _Found) -> Original:
+    size = Size(layout.picture.height, layout.picture.width)
+    low, high = found.extent or (None, None)
+    return Original(
+        smallest=size,
+        largest=size,
+        channels=layout.picture.channels,
+        element=raw.dtype.name,
+        low=low,
+        high=high,
+    )
 
 
 def _notes(raw: RawArray, layout: Layout, done: _Found, options: ReadingOptions) -> Iterator[Note]:

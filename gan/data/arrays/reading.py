@@ -9,7 +9,7 @@ from gan.data.arrays.labels import ReadLabels, are_classes, left_out, read_label
 from gan.data.arrays.raw import HeldArray
 from gan.data.arrays.shapes import has_label_column, label_column
 from gan.data.checks import refuse
-from gan.data.image_set import Arrays, Note
+from gan.data.image_set import Note
 from gan.errors import DataError
 from gan.text.safe_text import safe_text
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from gan.data.arrays.naming import Candidate, Choice
     from gan.data.arrays.raw import RawArray
-    from gan.data.image_set import Progress
+    from gan.data.image_set import Arrays, Progress
     from gan.data.reading_options import ReadingOptions
 
 
@@ -49,13 +49,13 @@ def read_choice(
     if has_label_column(images.shape):
         return read_labelled_rows(path, images, progress, options)
     conformed = conform(path, images, progress, options, is_transposed=is_transposed)
-    notes = (*((Note(choice.note),) if choice.note else ()), *conformed.notes)
+    read = conformed.arrays(*((Note(choice.note),) if choice.note else ()))
     if choice.labels is None:
-        return Arrays(conformed.images, None, notes)
-    labels = _labels(choice.labels, raw_of, len(conformed.images), progress)
+        return read
+    labels = _labels(choice.labels, raw_of, len(read.images), progress)
     if choice.is_guessed:
         labels = only_classes(labels, f"in {choice.labels.name}")
-    return with_labels(Arrays(conformed.images, None, notes), labels)
+    return with_labels(read, labels)
 
 
 def only_classes(labels: ReadLabels, name: str) -> ReadLabels:
@@ -70,8 +70,11 @@ def only_classes(labels: ReadLabels, name: str) -> ReadLabels:
 
 def with_labels(images: Arrays, labels: ReadLabels) -> Arrays:
     """Images, with labels that were read apart from them, and all notes."""
-    notes = (*images.notes, *labels.notes)
-    return Arrays(images.images, labels.labels, notes, labels.class_names)
+    return images._replace(
+        labels=labels.labels,
+        notes=(*images.notes, *labels.notes),
+        class_names=labels.class_names,
+    )
 
 
 def read_labelled_rows(
@@ -89,8 +92,7 @@ def read_labelled_rows(
     pixels = rows[:, 1:] if place == 0 else rows[:, :-1]
     conformed = conform(path, HeldArray(raw.name, pixels), progress, options)
     labels = read_labels(rows[:, place], len(rows), "in the column beside the pixels")
-    notes = (guessed_column(place), *conformed.notes)
-    return with_labels(Arrays(conformed.images, None, notes), labels)
+    return with_labels(conformed.arrays(guessed_column(place)), labels)
 
 
 def guessed_column(place: int) -> Note:

@@ -20,7 +20,7 @@ from gan.data.checks import refuse
 from gan.data.emnist import is_emnist
 from gan.data.extras.matlab_elements import HEADER, require_sound
 from gan.data.extras.packages import package
-from gan.data.image_set import Arrays, Note
+from gan.data.image_set import Note
 from gan.data.reading_options import DEFAULT_READING, ReadingOptions
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from gan.data.data_file import DataFile
-    from gan.data.image_set import Progress
+    from gan.data.image_set import Arrays, Progress
 
 _WHAT: Final = "a MATLAB file"
 _HDF5: Final = b"\x89HDF\r\n\x1a\n"
@@ -178,5 +178,5 @@ def _read_classes(
     conformed = conform(path, HeldArray("", joined), progress, options)
     names = ", ".join(f"train{label}" for label in classes)
     note = Note(f"the arrays {names} are a class each")
-    images = Arrays(conformed.images, None, (note, *conformed.notes))
-    return with_labels(images, read_labels(labels, len(conformed.images), "by array"))
+    found = read_labels(labels, len(conformed.images), "by array")
+    return with_labels(conformed.arrays(note), found)

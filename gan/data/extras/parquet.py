@@ -21,7 +21,6 @@ from gan.data.arrays.shapes import EXPECTED, layout_of
 from gan.data.checks import largest_unpacked, refuse, require_count
 from gan.data.emnist import is_emnist
 from gan.data.extras.packages import package
-from gan.data.image_set import Arrays
 from gan.data.pictures.reading import read_pictures
 from gan.data.reading_options import DEFAULT_READING, ReadingOptions
 from gan.data.tables.columns import IDS, LABELS, columns_of
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from gan.data.data_file import DataFile
-    from gan.data.image_set import Progress
+    from gan.data.image_set import Arrays, Progress
 
 _IMAGES: Final = ("image", "img", "images", "pixels", "pixel_values", "x", "data", "digit")
 """What columns of images are called, the most usual first."""
@@ -196,9 +195,9 @@ class _Reader:
         labels = self._read_labels()
         if self._encoded:
             what = f"decoding {safe_text(self._path.name)}"
-            images, is_kept, notes = read_pictures(self._encoded, what, progress, self._options)
-            kept = None if labels.labels is None else labels.labels[is_kept]
-            return with_labels(Arrays(images, None, notes), labels._replace(labels=kept))
+            read = read_pictures(self._encoded, what, progress, self._options)
+            kept = None if labels.labels is None else labels.labels[read.is_kept]
+            return with_labels(read.arrays(), labels._replace(labels=kept))
         name = self._roles.images[0] if len(self._roles.images) == 1 else ""
         conformed = conform(
             self._path,
@@ -208,8 +207,8 @@ class _Reader:
             is_transposed=self._is_emnist,
         )
         place = self._roles.guessed_place
-        notes = conformed.notes if place is None else (guessed_column(place), *conformed.notes)
-        return with_labels(Arrays(conformed.images, None, notes), labels)
+        before = () if place is None else (guessed_column(place),)
+        return with_labels(conformed.arrays(*before), labels)
 
     def _add(self, batch: Any) -> None:
         names = self._roles.images

@@ -81,11 +81,12 @@ def read_picture_folder(
         DataError: As `read_pictures`.
     """
     what = f"reading {safe_text(root.name)}"
-    images, is_kept, notes = read_pictures(pictures.files, what, progress, options)
+    read = read_pictures(pictures.files, what, progress, options)
     labels = None
     if pictures.labels is not None:
-        labels = _as_labels(pictures.labels)[is_kept]
-    return Arrays(images, labels, (*pictures.notes, *notes), pictures.class_names)
+        labels = _as_labels(pictures.labels)[read.is_kept]
+    arrays = read.arrays(*pictures.notes)
+    return arrays._replace(labels=labels, class_names=pictures.class_names)
 
 
 def _data_set(root: Folder, notes: list[Note]) -> Folder:

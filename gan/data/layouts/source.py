@@ -27,6 +27,7 @@ from gan.data.opening.recognition import is_rows_of_numbers, recognise, require_
 from gan.data.opening.streams import without_compression
 from gan.data.opening.tar_archives import opened_tar
 from gan.data.opening.zip_archives import opened_zip
+from gan.data.original import combined
 from gan.data.pictures.decoding import SUFFIXES
 from gan.data.reading_options import DEFAULT_READING, ReadingOptions
 from gan.data.room import has_room
@@ -267,7 +268,8 @@ def _joined(parts: Sequence[Arrays]) -> Arrays:
     has_labels = len(all_labels) == len(parts) and len(names) == 1
     notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
     labels = np.concatenate(all_labels) if has_labels else None
-    return Arrays(images, labels, notes, names.pop() if has_labels else ())
+    original = combined(part.original for part in parts)
+    return Arrays(images, labels, notes, names.pop() if has_labels else (), original)
 
 
 def _with_notes(notes: Sequence[Note], arrays: Arrays) -> Arrays:

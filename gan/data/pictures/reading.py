@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gan.data.checks import refuse, require_count
-from gan.data.image_set import Bytes, Note, Progress
+from gan.data.image_set import Arrays, Bytes, Note, Progress
 from gan.data.opening.archives import reading_order
+from gan.data.original import Original, Size
 from gan.data.pictures.appearance import Appearance, Sketch, appearance_of
 from gan.data.pictures.decoding import UndecodableError, grey, quiet_pillow, sketch
 from gan.data.pictures.fitting import fitted
@@ -59,6 +60,16 @@ class PictureSet(NamedTuple):
     notes: tuple[Note, ...]
     """What was done to them."""
 
+    original: Original
+
+    def arrays(self, *before: Note) -> Arrays:
+        """The images without labels.
+
+        Args:
+            before: What was done to them before.
+        """
+        return Arrays(self.images, None, (*before, *self.notes), original=self.original)
+
 
 @dataclass(slots=True)
 class _Tally:
@@ -68,7 +79,12 @@ class _Tally:
     """The pictures passed over, by their number in the set."""
 
     sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
-    """Of the pictures that were fitted: how many of each size."""
+    """How many pictures there are of each size, width before height."""
+
+    @property
+    def fitted(self) -> Counter[tuple[int, int]]:
+        """The same of those that were fitted into 28 x 28."""
+        return Counter({size: count for size, count in self.sizes.items() if size != _SIZE})
 
 
 def read_pictures(
@@ -104,7 +120,9 @@ def read_pictures(
                 progress(what, done, len(files), "images")
     if tally.broken:
         images = images[is_kept]
-    return PictureSet(images, is_kept, tuple(_notes(appearance, options, sketches, tally)))
+    notes = tuple(_notes(appearance, options, sketches, tally))
+    original = Original.of_pictures(Size(height, width) for width, height in tally.sizes)
+    return PictureSet(images, is_kept, notes, original)
 
 
 def _sketches(files: Sequence[DataPath], what: str, progress: Progress) -> list[Sketch]:
@@ -129,11 +147,10 @@ def _sketch(path: DataPath) -> Sketch | None:
 
 def _image(path: DataPath, appearance: Appearance, options: ReadingOptions, tally: _Tally) -> Bytes:
     shades = grey(path, appearance)
-    if shades.size != _SIZE:
-        if options.exact_size:
-            received = f"an image of {shades.width} x {shades.height} pixels"
-            raise refuse(path, received, f"{IMAGE_SIDE} x {IMAGE_SIDE}, because of --exact-size")
-        tally.sizes[shades.size] += 1
+    if shades.size != _SIZE and options.exact_size:
+        received = f"an image of {shades.width} x {shades.height} pixels"
+        raise refuse(path, received, f"{IMAGE_SIDE} x {IMAGE_SIDE}, because of --exact-size")
+    tally.sizes[shades.size] += 1
     return np.asarray(fitted(shades))
 
 
@@ -171,8 +188,8 @@ def _notes(
         )
         text = f"{counted} passed over: {shown}{more} (--strict refuses them)"
         notes.append(Note(text, is_warning=True))
-    if tally.sizes:
-        notes.append(Note(_sizes_in_words(tally.sizes)))
+    if fitted := tally.fitted:
+        notes.append(Note(_sizes_in_words(fitted)))
     if any(one.is_coloured for one in sketches):
         notes.append(Note("coloured images were converted to grey"))
     if appearance.are_bits:

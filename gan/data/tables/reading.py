@@ -14,7 +14,6 @@ from gan.data.arrays.reading import guessed_column, with_labels
 from gan.data.arrays.shapes import label_column
 from gan.data.checks import MAX_IMAGES, refuse, require_no_name
 from gan.data.emnist import is_emnist
-from gan.data.image_set import Arrays, Note
 from gan.data.reading_options import DEFAULT_READING, ReadingOptions
 from gan.data.tables.columns import Columns, columns_of, is_header, is_number, separator_of, split
 from gan.data.tables.lines import pieces
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from gan.data.data_file import DataFile
-    from gan.data.image_set import Progress
+    from gan.data.image_set import Arrays, Note, Progress
 
 _COMMENTS: Final = (b"#", b"%", b"@")
 """What lines begin with that hold no values; the last two are those of ARFF."""
@@ -60,8 +59,7 @@ def read_table(
         raise refuse(file.path, "a table without rows", _EXPECTED)
     raw = table.images()
     conformed = conform(file.path, raw, progress, options, is_transposed=is_emnist(file.name))
-    notes = (*table.notes(), *conformed.notes)
-    return with_labels(Arrays(conformed.images, None, notes), table.labels())
+    return with_labels(conformed.arrays(*table.notes()), table.labels())
 
 
 @dataclass

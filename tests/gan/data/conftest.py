@@ -15,10 +15,17 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def keras_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty Keras cache."""
+    """An empty Keras cache; the program's own is empty too."""
     home = tmp_path / "keras"
     monkeypatch.setenv("KERAS_HOME", str(home))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return home
+
+
+@pytest.fixture
+def own_cache(keras_home: Path) -> Path:
+    """The program's own cache, empty."""
+    return keras_home.parent / "cache" / "gan-tui"
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import hashlib
 import io
 import struct
 import tracemalloc
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+
+from gan.data.published import PublishedFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,19 +78,26 @@ def ignore(_what: str, _done: int, _total: int, _unit: str) -> None:
 class FakeResponse:
     """A server's response, held in memory."""
 
-    def __init__(self, body: bytes, announced: int | None = None) -> None:
+    def __init__(self, body: bytes, announced: int | None = None, first: int = 0) -> None:
         self._body = io.BytesIO(body)
-        self._announced = len(body) if announced is None else announced
+        self._headers = {"Content-Length": str(len(body) if announced is None else announced)}
+        if first:
+            self._headers["Content-Range"] = f"bytes {first}-{first + len(body) - 1}/*"
         self.closed = False
 
     def getheader(self, name: str) -> str | None:
-        return {"Content-Length": str(self._announced)}.get(name)
+        return self._headers.get(name)
 
     def read(self, amount: int, /) -> bytes:
         return self._body.read(amount)
 
     def close(self) -> None:
         self.closed = True
+
+
+def published(name: str, content: bytes) -> PublishedFile:
+    """A file as a publisher has it."""
+    return PublishedFile(name, len(content), hashlib.sha256(content).hexdigest())
 
 
 class FakeNetwork:
@@ -97,12 +107,12 @@ class FakeNetwork:
         self.files = files or {}
         self.asked: list[str] = []
 
-    def __call__(self, url: str, _timeout: float) -> FakeResponse:
+    def __call__(self, url: str, _timeout: float, first: int = 0) -> FakeResponse:
         self.asked.append(url)
         name = url.rsplit("/", 1)[1]
         if name not in self.files:
             raise OSError(101, "Network is unreachable")
-        return FakeResponse(self.files[name])
+        return FakeResponse(self.files[name][first:], first=first)
 
 
 @contextlib.contextmanager

@@ -2,13 +2,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from gan.data.checks import (
     MAX_BYTES,
     MAX_IMAGES,
-    paired,
     reading,
     refuse,
     require_count,
@@ -16,20 +14,8 @@ from gan.data.checks import (
     require_plausible,
 )
 from gan.errors import DataError
-from tests.gan.data.making import digits
 
 HERE = Path("some.file")
-
-
-def test_images_and_as_many_labels_are_a_pair() -> None:
-    labels = np.arange(5, dtype=np.uint8)
-
-    assert paired(HERE, digits(5), labels).labels is labels
-
-
-def test_a_missing_label_is_refused() -> None:
-    with pytest.raises(DataError, match=r"some.file: received 4 labels, expected 5"):
-        paired(HERE, digits(5), np.zeros(4, np.uint8))
 
 
 def test_a_name_in_a_file_that_has_none_is_refused() -> None:

@@ -100,6 +100,13 @@ def test_of_fewer_than_sixteen_images_examples_repeat_every_one(count: int) -> N
     assert set(places(ImageSet.of("a", some.images))) == set(range(count))
 
 
+def test_as_many_examples_as_are_asked_for() -> None:
+    images = labelled(*range(5), *range(5))
+
+    assert images.examples(7)[:, 0, 0].tolist() == [0, 1, 2, 3, 4, 5, 6]
+    assert len(ImageSet.of("a", images.images).examples(3)) == 3
+
+
 def test_examples_cannot_be_changed() -> None:
     for images in (labelled(1, 2), ImageSet.of("a", digits(20))):
         with pytest.raises(ValueError, match="read-only"):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from gan.data.image_set import ImageSet, Progress
 from gan.data.loader import Origins, load
+from gan.data.sources import absolute_source
 from gan.errors import DataError
 from tests.gan.data.making import (
     FakeNetwork,
@@ -21,10 +23,13 @@ from tests.gan.data.making import (
     write,
     write_idx_folder,
 )
-from tests.gan.data.test_mnist import CONTENT, SMALL
+from tests.gan.data.test_dataset_cache import CONTENT, SMALL
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+LETTERS = replace(SMALL, name="emnist/letters")
 
 
 def synthesize(progress: Progress) -> ImageSet:
@@ -34,8 +39,7 @@ def synthesize(progress: Progress) -> ImageSet:
 
 def origins(network: FakeNetwork | None = None) -> Origins:
     return Origins(
-        mnist=SMALL,
-        fashion_mnist=SMALL,
+        datasets={"mnist": SMALL, "fashion_mnist": SMALL, "emnist/letters": LETTERS},
         opener=network or FakeNetwork(),
         synthesize=synthesize,
     )
@@ -92,13 +96,13 @@ class TestAuto:
         assert loaded.reason.startswith("a damaged small in ")
 
     def test_a_download_of_the_wrong_bytes_is_not_trusted(self, keras_home: Path) -> None:
-        network = FakeNetwork({"small.npz": b"a page that asks for a password"})
+        network = FakeNetwork({"small.npz": CONTENT[:-1] + b"!"})
 
         loaded = load("auto", progress=ignore, origins=origins(network))
 
         assert loaded.images.name == "synthetic"
         assert "the downloaded small.npz is damaged or has changed" in loaded.reason
-        assert list((keras_home / "datasets").iterdir()) == []
+        assert not keras_home.exists()
 
 
 class TestNames:
@@ -119,6 +123,25 @@ class TestNames:
 
         assert str(caught.value).isprintable()
         assert "--data synthetic" in str(caught.value)
+
+    def test_a_name_of_two_parts_is_fit_to_name_a_run(self, keras_home: Path) -> None:
+        write(keras_home / "datasets" / "small.npz", CONTENT)
+
+        loaded = load("emnist/letters", progress=ignore, origins=origins())
+
+        assert loaded.images.name == "emnist-letters"
+
+    @pytest.mark.parametrize(
+        ("word", "meant"),
+        [("kmnst", "kmnist"), ("emnist/leters", "emnist/letters"), ("emnist", "emnist/balanced")],
+    )
+    def test_a_wrong_name_suggests_the_near_one(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str, meant: str
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+
+        with pytest.raises(DataError, match=rf"neither the name .* Did you mean {meant}\?$"):
+            load(absolute_source(word), progress=ignore, origins=origins())
 
     def test_a_name_takes_precedence_over_a_file_with_that_name(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -184,13 +207,16 @@ class TestPaths:
     @pytest.mark.parametrize(
         ("source", "message"),
         [
-            ("minst", r"^minst: received a path that cannot be read \(No such file or directory\)"),
+            (
+                "minst",
+                r"^minst: received neither .* can be read \(No such file or directory\)",
+            ),
             ("\x1b[2J\n", "No such file or directory"),
             ("zero\0byte", "null (byte|character)"),
             ("\ud800", "surrogates not allowed"),
             ("x" * 5000, "File name too long"),
             ("/dev/null", "received neither a file nor a folder"),
-            ("", "a path that cannot be read|without images"),
+            ("", "a path that can be read|without images"),
         ],
     )
     def test_what_is_neither_a_name_nor_a_path_is_refused_in_one_line(

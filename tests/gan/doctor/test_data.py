@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gan.data import mnist
+from gan.data import published
 from gan.doctor.data import CachedFile, data_url, read_facts, row
-from gan.errors import DataError
+from tests.gan.data.making import published as file_of
 
 if TYPE_CHECKING:
     import pytest
@@ -39,12 +39,9 @@ def test_a_damaged_copy_is_named() -> None:
 
 
 def test_the_cache_is_read_and_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def verify(path: Path) -> None:
-        if path.read_bytes() != b"right":
-            raise DataError("wrong")
-
+    copy = dataclasses.replace(published.MNIST.copies[0], files=(file_of("mnist.npz", b"right"),))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.setattr(mnist, "MNIST", dataclasses.replace(mnist.MNIST, verify=verify))
+    monkeypatch.setattr(published, "MNIST", dataclasses.replace(published.MNIST, copies=(copy,)))
     path = tmp_path / "datasets" / "mnist.npz"
 
     assert read_facts() == [CachedFile(path)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -116,10 +117,13 @@ def test_a_refused_value_names_what_may_be_meant(field: str, word: str, meant: s
         ("mnits", "mnist"),
         ("Synthetic", "synthetic"),
         ("cifar10", None),
+        ("kmnst", "kmnist"),
+        ("emnist/leters", "emnist/letters"),
+        ("kuzushiji", "kmnist"),
     ],
 )
 def test_a_source_has_a_nearest_name(word: str, name: str | None) -> None:
-    assert nearest_name(word) == name
+    assert nearest_name(Path("/somewhere") / word) == name
 
 
 def test_every_preset_is_valid_as_it_is() -> None:

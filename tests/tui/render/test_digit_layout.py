@@ -10,6 +10,7 @@ from tui.render.digit_layout import (
     GRID_SIDES,
     IMAGE_SIDE,
     DigitLayout,
+    digit_sheet,
     fit_digits,
     fit_some_digits,
 )
@@ -31,6 +32,25 @@ from tui.render.digit_layout import (
 )
 def test_the_layout_that_fits_a_room(columns: int, rows: int, expected: DigitLayout) -> None:
     assert fit_digits(columns, rows) == expected
+
+
+@pytest.mark.parametrize(
+    ("columns", "most", "glyphs", "expected"),
+    [
+        pytest.param(80, 100, "auto", DigitLayout("quad", 10, 10, 8, 4), id="80"),
+        pytest.param(120, 100, "auto", DigitLayout("quad", 10, 10, 12, 6), id="120"),
+        pytest.param(200, 100, "auto", DigitLayout("half", 10, 10, 20, 10), id="200"),
+        pytest.param(999, 100, "half", DigitLayout("half", 10, 10, 28, 14), id="no-larger"),
+        pytest.param(80, 100, "ascii", DigitLayout("ascii", 8, 13, 10, 5), id="characters"),
+        pytest.param(40, 100, "auto", DigitLayout("quad", 5, 20, 8, 4), id="fewer-side-by-side"),
+        pytest.param(80, 3, "half", DigitLayout("half", 3, 1, 26, 13), id="three"),
+        pytest.param(5, 4, "auto", DigitLayout("quad", 1, 4, 8, 4), id="too-narrow"),
+    ],
+)
+def test_a_sheet_is_as_wide_as_there_is_room(
+    columns: int, most: int, glyphs: Glyphs, expected: DigitLayout
+) -> None:
+    assert digit_sheet(columns, most=most, glyphs=glyphs) == expected
 
 
 @pytest.mark.parametrize(("columns", "rows"), [(0, 0), (1, 1), (7, 4), (8, 3)])
