@@ -216,6 +216,9 @@ class RunProgress:
         return self.exit_code is not None
 
 
+RECORDED_PROGRAM: Final = "recorded_program"
+"""The entry of a recorded run's configuration that names the program; no other run has it."""
+
 _NOTHING_YET: Final = RunProgress()
 _EVALUATION: Final = ("evaluated_step", "fd", "fd_real", "kid", "features", "evaluated_images")
 """The fields of the newest evaluation."""
@@ -262,7 +265,7 @@ def _(event: events.RunStarted, progress: RunProgress) -> RunProgress:
         run_dir=event.run_dir,
         preset=str(event.config.get("preset", "")),
         loss=str(event.config.get("loss") or "classic"),
-        program=str(event.config.get("recorded_program", "")),
+        program=str(event.config.get(RECORDED_PROGRAM, "")),
         obeys=frozenset(),
         shows_raw=False,
         resumed_from=event.resumed_from,

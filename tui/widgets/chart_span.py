@@ -10,7 +10,6 @@ import numpy as np
 from tui.model.chart_window import epoch_size, shown_steps
 from tui.model.charted import charted, colors_of, label, marks_of
 from tui.render.palette import D_COLOR, G_COLOR, SERIES_COLORS
-from tui.series.named import is_occasional
 from tui.series.smoothing import reach
 
 if TYPE_CHECKING:
@@ -80,15 +79,8 @@ def _of_series(run: RunState, view: View) -> ChartSpan:
     lines = []
     for name, mark in zip(names, marks, strict=True):
         values = run.series.window(name, first, last, reach(view.smoothing))
-        lines.append(ChartLine(label(name), mark, colors[name], values, _skips(values)))
+        lines.append(ChartLine(label(name), mark, colors[name], values, values.is_occasional))
     return ChartSpan(tuple(lines), first, view.log_axis and _may_be_log(lines))
-
-
-def _skips(values: Window) -> bool:
-    """Whether most values of a window are none."""
-    if values.count == len(values.single):
-        return is_occasional(values.single)
-    return 2 * int(values.summary(1).finite[0]) <= values.count
 
 
 def _may_be_log(lines: Iterable[ChartLine]) -> bool:
