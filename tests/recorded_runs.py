@@ -172,7 +172,7 @@ def write_run(path: Path, story: Iterable[Event], *, ended: bool = True) -> RunD
         ended: Whether it has ended in order.
     """
     run = create_run(path)
-    told = [_here(event, run) for event in story]
+    told = [in_run(event, run) for event in story]
     started = next(event for event in told if isinstance(event, events.RunStarted))
     record = {
         "schema_version": 2,
@@ -188,7 +188,7 @@ def write_run(path: Path, story: Iterable[Event], *, ended: bool = True) -> RunD
     return run
 
 
-def _here(event: Event, run: RunDirectory) -> Event:
+def in_run(event: Event, run: RunDirectory) -> Event:
     """The event as it happens to the run in this directory."""
     if isinstance(event, events.RunStarted):
         return replace(event, name=run.name, run_dir=str(run.path))

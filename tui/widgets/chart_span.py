@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     from tui.model.view import View
     from tui.series.window import Window
     from tui.widgets.scene_view import Scene
+
+
+SMOOTHING_WORDS: Final = {
+    0.98: "average of 50",
+    0.995: "average of 200",
+    0.9: "average of 10",
+    0.0: "no average",
+}
+"""Each smoothing as about the number of steps that it averages."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

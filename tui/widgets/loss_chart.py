@@ -20,7 +20,7 @@ from tui.render.palette import D_BAND, D_BAND_256, G_BAND, G_BAND_256, SERIES_CO
 from tui.render.scale import kept_range
 from tui.style.styles import D_STYLE, FAINT, G_STYLE, QUIET, STRONG
 from tui.style.themes import THEMES
-from tui.widgets.chart_span import ChartSpan, span_of
+from tui.widgets.chart_span import SMOOTHING_WORDS, ChartSpan, span_of
 from tui.widgets.rows import Piece, length, row
 from tui.widgets.scene_view import Scene, SceneView
 from tui.widgets.series_heading import SeriesHeading
@@ -40,14 +40,6 @@ _LOSS_CELLS: Final = 5
 _NAME_CELLS: Final = 4
 _DETAIL_CELLS: Final = len(" ~") + len(" -") + 3 * _LOSS_CELLS
 """Cells of a loss's moving average, minimum and maximum."""
-
-_SMOOTHING_WORDS: Final = {
-    0.98: "average of 50",
-    0.995: "average of 200",
-    0.9: "average of 10",
-    0.0: "no average",
-}
-"""Each smoothing as about the number of steps that it averages."""
 
 _MAX_BANDS: Final = 2
 _HISTORY_WORDS: Final = {"full": "", "recent": "newest, ", "epoch": ""}
@@ -200,7 +192,7 @@ def legend(view: View, width: int, *, bands: bool = True, by_epoch: bool = False
     ]
     axis = "log" if view.log_axis else "linear"
     brief = f"by epoch, {axis}" if by_epoch else f"{_HISTORY_WORDS[view.history]}{axis}"
-    fuller = brief if by_epoch else f"{brief}, {_SMOOTHING_WORDS[view.smoothing]}"
+    fuller = brief if by_epoch else f"{brief}, {SMOOTHING_WORDS[view.smoothing]}"
     full = [f"{fuller}, band: min to max"] if bands else []
     [note] = fit([["", brief, fuller, *full]], width - length(names) - 3, len)
     return row([*names, (f"  {note}", FAINT)], width)

@@ -16,6 +16,7 @@ from rich.style import Style
 from tui.render import numbers
 from tui.render.fitting import clipped, fit
 from tui.style.styles import FAINT, QUIET, STRONG
+from tui.widgets.chart_span import SMOOTHING_WORDS
 from tui.widgets.rows import length, row
 
 if TYPE_CHECKING:
@@ -72,12 +73,19 @@ class SeriesHeading:
             return [row([(" no series was logged yet", FAINT)], width)]
         entries = [[self._sign(line), _named(line, width)] for line in self.span.lines]
         rows = _flowed(entries, width)
-        axis = "log" if self.span.is_log else "linear"
-        others = len(run.series.columns) - len(self.span.lines)
-        forms = ["", axis, f"{axis}, {others} more: c"] if others else ["", axis]
-        [note] = fit([forms], width - length(rows[-1]) - 2, len)
+        [note] = fit([self._notes(run)], width - length(rows[-1]) - 2, len)
         rows[-1] = [*rows[-1], (f"  {note}", FAINT)]
         return [row(pieces, width) for pieces in rows]
+
+    def _notes(self, run: RunState) -> list[str]:
+        """How the lines are drawn and how many series are not, from the briefest."""
+        axis = "log" if self.span.is_log else "linear"
+        average = SMOOTHING_WORDS[self.view.smoothing]
+        others = len(run.series.columns) - len(self.span.lines)
+        if not others:
+            return ["", axis, f"{axis}, {average}"]
+        more = f"{others} more: c"
+        return ["", axis, f"{axis}, {more}", f"{axis}, {average}, {more}"]
 
     def _reading(self, line: ChartLine, place: int, width: int, is_full: bool) -> Entry:
         value, average = _figures(line, place, self.view.smoothing)
