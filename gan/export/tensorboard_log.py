@@ -17,7 +17,7 @@ from gan.disk.leftovers import temporary_path
 from gan.disk.os_errors import storage_errors
 from gan.disk.permissions import mode_of_new_file
 from gan.errors import StorageError, UsageError
-from gan.events import StepsCompleted
+from gan.events import SeriesLogged, StepsCompleted
 from gan.export.event_file import first_record, framed, framed_steps
 from gan.export.named_files import quiet
 from gan.export.pictures import grid_png, thinned
@@ -168,7 +168,7 @@ def _pieces(
     for event in logged:
         for entry in entries.of(event):
             yield pieces_of(entry)
-        if isinstance(event, StepsCompleted):
+        if isinstance(event, (StepsCompleted, SeriesLogged)):
             reached(event.last_step)
 
 

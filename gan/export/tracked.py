@@ -10,16 +10,27 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from gan import events
 from gan.events import Severity
 from gan.export.quality_table import FIGURES
+from gan.export.series_table import values_of
 from gan.text.safe_text import safe_text
 from gan.text.wording import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from gan.events import Event, Floats, Images, QualityMeasured, StepsCompleted, Time
+    from gan.events import (
+        Event,
+        Floats,
+        Images,
+        QualityMeasured,
+        SeriesLogged,
+        StepsCompleted,
+        Time,
+    )
 
 LOSSES: Final = {
     "losses/d_loss": "d_loss",
@@ -52,6 +63,7 @@ TRACKED: Final = (
     events.RunFailed,
     events.RunStarted,
     events.SamplesDrawn,
+    events.SeriesLogged,
     events.StepsCompleted,
 )
 """The kinds of events that anything is tracked of."""
@@ -91,7 +103,7 @@ class Scalars(Entry):
     """Numbers of one step."""
 
     values: Mapping[str, float]
-    """Finite values by tag."""
+    """By tag, none of them NaN."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +142,7 @@ class StepClock:
         """Count on from here: so many seconds were spent in steps before."""
         self._train_seconds = train_seconds
 
-    def seconds(self, event: StepsCompleted) -> float:
+    def seconds(self, event: StepsCompleted | SeriesLogged) -> float:
         """Seconds that the steps of the next event took, at least 0.
 
         Not since the event before: between two there may be a pause, or the night of a resume.
@@ -149,14 +161,17 @@ class Entries:
             images_of: The images of a grid on disk, or `None` to leave it out.
         """
         self._images_of = images_of
-        self._clock = StepClock()
+        self._clock, self._series_clock = StepClock(), StepClock()
 
     def of(self, event: Event) -> list[Entry]:
         """What is tracked of an event; nothing for most."""
         if isinstance(event, events.StepsCompleted):
             return [self._steps(event)]
+        if isinstance(event, events.SeriesLogged):
+            return _logged(self._series(event))
         if isinstance(event, events.RunStarted):
             self._clock.begin(event.train_seconds)
+            self._series_clock.begin(event.train_seconds)
             return [Settings(step=0, time=event.time, tag=CONFIG_TAG, config=event.config)]
         if isinstance(event, events.QualityMeasured):
             return [Scalars(step=event.step, time=event.time, values=_quality(event))]
@@ -165,22 +180,47 @@ class Entries:
         return _marks(event)
 
     def _steps(self, event: StepsCompleted) -> Steps:
-        seconds, count = self._clock.seconds(event), len(event.d_loss)
-        each = seconds / max(count, 1)
-        return Steps(
-            step=event.first_step,
-            time=event.time,
-            # The log has the time of the last one only.
-            times=[event.time - (count - 1 - place) * each for place in range(count)],
-            columns={tag: getattr(event, name) for tag, name in LOSSES.items()},
-            seconds=seconds,
-        )
+        logged = values_of(event)
+        columns = {tag: logged[name] for tag, name in LOSSES.items() if name in logged}
+        return _steps(event, columns, self._clock.seconds(event))
+
+    def _series(self, event: SeriesLogged) -> Steps:
+        columns = {safe_text(name): values for name, values in event.series.items()}
+        return _steps(event, columns, self._series_clock.seconds(event))
 
     def _picture(self, event: events.SamplesDrawn) -> list[Entry]:
         images = self._images_of(event)
         if images is None:
             return []
         return [Picture(step=event.step, time=event.time, tag=SAMPLES_TAG, images=images)]
+
+
+def _steps(
+    event: StepsCompleted | SeriesLogged, columns: Mapping[str, Floats], seconds: float
+) -> Steps:
+    count = event.last_step - event.first_step + 1
+    each = seconds / max(count, 1)
+    return Steps(
+        step=event.first_step,
+        time=event.time,
+        # The log has the time of the last one only.
+        times=[event.time - (count - 1 - place) * each for place in range(count)],
+        columns=columns,
+        seconds=seconds,
+    )
+
+
+def _logged(steps: Steps) -> list[Entry]:
+    """The steps of a recorded loop without the values that it didn't log."""
+    if not any(np.isnan(values).any() for values in steps.columns.values()):
+        return [steps]
+    rows = zip(*(values.tolist() for values in steps.columns.values()), strict=True)
+    entries: list[Entry] = []
+    for place, row in enumerate(rows):
+        values = {tag: one for tag, one in zip(steps.columns, row, strict=True) if one == one}  # noqa: PLR0124 - false for NaN alone
+        if values:
+            entries.append(Scalars(step=steps.step + place, time=steps.times[place], values=values))
+    return entries
 
 
 def config_table(config: Mapping[str, Any]) -> str:

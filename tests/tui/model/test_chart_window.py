@@ -132,4 +132,4 @@ class TestPan:
 
 
 def test_another_history_ends_a_zoom() -> None:
-    assert next_history(View(window=(1, 10))) == View(history="recent")
+    assert next_history(View(window=(1, 10)), RunState()) == View(history="recent")

@@ -71,13 +71,13 @@ def test_a_step_that_was_chosen_stays_until_the_end_is_reached() -> None:
 def test_a_key_pressed_often_enough_comes_back_to_where_it_began(name: str) -> None:
     view = seen = ComparisonView()
     for _ in range(60):
-        seen = ACTIONS[name](seen)
+        seen = ACTIONS[name](seen, [])
 
     assert seen == view
 
 
 def test_the_metrics_are_gone_through_in_both_directions() -> None:
-    last = ACTIONS["metric_before"](ComparisonView())
+    last = ACTIONS["metric_before"](ComparisonView(), [])
 
     assert METRICS[last.metric].name == "FD"
-    assert ACTIONS["next_metric"](last) == ComparisonView()
+    assert ACTIONS["next_metric"](last, []) == ComparisonView()
