@@ -173,8 +173,11 @@ class Leader:
 
         Args:
             exit_code: What they are to return.
-            message: Why, if that is an error.
+            message: Why, if that is an error. One that names no worker is of this one: they are
+                told so.
         """
+        if message and not any(name in message for name in self._all_names()):
+            message = f"{self._cluster.name(0)}: {message}"
         with self._changed:
             if self._has_ended:
                 return
@@ -237,6 +240,9 @@ class Leader:
         for link in links:
             # One that can't be told is gone, or knows already.
             link.send({"kind": "end", "exit_code": exit_code, "message": message})
+
+    def _all_names(self) -> list[str]:
+        return [self._cluster.name(worker) for worker in range(len(self._cluster.workers))]
 
     def _names(self, workers: Sequence[int]) -> str:
         return " and ".join(self._cluster.name(worker) for worker in workers)

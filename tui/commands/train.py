@@ -130,7 +130,7 @@ def _train_dashboard(plan: RunPlan, arguments: Arguments, link: Link | None) -> 
     # The watchdog stays to the end: a terminal that nobody reads could block the last lines.
     file = link.stderr if link else None
     with ExitStack() as watched, StderrCapture(python_stderr="captured", file=file) as capture:
-        stderr_log = StderrLog(capture, link)
+        stderr_log = StderrLog(capture, link, plan.cluster)
         notes = _live_runs_in_words(plan)
         for note in notes:
             say(f"gan-tui: {note}", sys.__stderr__)

@@ -246,9 +246,12 @@ class TestALoss:
 
 
 class TestTheEnd:
-    @pytest.mark.parametrize(("code", "message"), [(0, ""), (143, ""), (74, "no space left")])
+    @pytest.mark.parametrize(
+        ("code", "message"), [(0, ""), (143, ""), (4, "worker 1 (b:4000) has other images")]
+    )
     def test_all_workers_are_told_it_and_nobody_is_lost(self, code: int, message: str) -> None:
         with team() as all_of_them:
+            message = message.replace("b:4000", all_of_them.leader._cluster.workers[1])
             all_of_them.leader.end(code, message)
             for ended, worker in zip(all_of_them.ended, all_of_them.workers, strict=True):
                 assert ended.next() == End(code, message)
@@ -256,6 +259,14 @@ class TestTheEnd:
                     worker.wait()
                 assert raised.value.end == End(code, message)
             assert all_of_them.lost.all == []
+
+    def test_an_error_of_the_first_worker_is_told_with_its_name(self) -> None:
+        with team(2) as both:
+            both.leader.end(74, "no space left")
+            end = both.ended[0].next()
+            assert end.exit_code == 74
+            assert end.message.startswith("worker 0 (127.0.0.1:")
+            assert end.message.endswith("): no space left")
 
     def test_a_worker_that_was_told_is_not_lost_when_it_leaves(self) -> None:
         with team() as all_of_them:
