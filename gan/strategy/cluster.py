@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from gan.errors import UsageError
 from gan.strategy import slurm, tf_config
-from gan.strategy.addresses import read_addresses
+from gan.strategy.addresses import host_and_port, read_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,6 +59,10 @@ class Cluster:
     def is_of_slurm(self) -> bool:
         """Whether the processes are the tasks of a Slurm step, which one `srun` starts."""
         return bool(self.job)
+
+    def host(self, worker: int) -> str:
+        """A worker's host, without brackets."""
+        return host_and_port(self.workers[worker])[0]
 
     def name(self, worker: int) -> str:
         """A worker as messages name it: `worker 1 (gpu2:4000)`."""

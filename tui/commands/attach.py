@@ -221,6 +221,7 @@ def _source(run: RunDirectory, viewer: Viewer, buffer: Any, *, may_steer: bool) 
         read_grid=lambda path: read_samples(run, path),
         export=lambda request: str(export(run, request, folder)),
         viewing=lambda: viewer.viewing,
+        machines=lambda: viewer.machines,
         has_asked=viewer.has_asked,
     )
 

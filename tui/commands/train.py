@@ -270,6 +270,7 @@ def _live_source(session: TrainingSession, buffer: EventBuffer, stderr_log: Stde
         output=stderr_log.capture.unread,
         read_grid=lambda path: read_samples(run(), path),
         export=lambda request: str(export(run(), request)),
+        machines=lambda: session.machines,
     )
 
 

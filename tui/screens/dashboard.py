@@ -26,7 +26,7 @@ from tui.widgets.header import Header
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.log_pane import LogPane
 from tui.widgets.loss_chart import LossChart
-from tui.widgets.machine_strip import MachineStrip
+from tui.widgets.machine_strip import MachineStrip, wanted_rows
 from tui.widgets.preparation import Preparation, preparing
 from tui.widgets.quality import QualityPanel, has_census
 from tui.widgets.scene_view import Scene
@@ -128,6 +128,7 @@ def _contents(scene: Scene) -> Contents:
     return Contents(
         captioned=scene.picture is not None or scene.view.enlarged or is_raw(scene),
         sparklines=sparkline_rows(scene.run),
+        machine=wanted_rows(scene.machines, scene.run.progress),
         quality="unknown" if newest is None else known,
     )
 
