@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from gan.errors import RunLockedError
     from gan.events import Event, Floats, Images, Listener
+    from gan.readings import WorkerReading
     from gan.run.checkpoints.manifest import ResumePoint
     from gan.run.checkpoints.store import CheckpointStore
     from gan.run.directory import RunDirectory
@@ -117,13 +118,16 @@ class Recorder:
             bests = tuple(best for best in self.progress.bests if best.step in saved)
             self.progress = replace(self.progress, bests=bests)
 
-    def beat(self) -> None:
+    def beat(self, machines: tuple[WorkerReading, ...] = ()) -> None:
         """Renew the heartbeat in the status file, and retry what the disk refused.
 
         Called by a thread that keeps running during a pause.
+
+        Args:
+            machines: What the machines of all workers are doing, for the status file.
         """
         with self._lock:
-            self._writer.beat()
+            self._writer.beat(machines)
 
     def save_samples(self, step: int, images: Images, latents: Floats) -> str:
         """Write a grid and its arrays; returns the PNG's path relative to the run directory.

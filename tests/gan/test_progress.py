@@ -118,6 +118,14 @@ def test_the_best_loss_is_the_least_finite_one() -> None:
     assert math.isnan(progress.d_loss)
 
 
+def test_the_share_of_the_reduction_is_that_of_this_process() -> None:
+    measured = events.ReductionMeasured(time=0.0, step=1, share=0.25)
+
+    assert to_json(RunProgress())["reduction_share"] is None
+    assert to_json(fold(measured))["reduction_share"] == 0.25
+    assert math.isnan(fold(measured, started(resumed_from=1)).reduction_share)
+
+
 def test_a_resume_begins_at_its_checkpoint_with_the_time_already_spent() -> None:
     progress = fold(started(resumed_from=500, train_seconds=60.0), built())
 

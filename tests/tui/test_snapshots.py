@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gan.readings import MachineReading
 from tests import fakes
 from tests.fakes import FakeSource
 from tests.tui.showing import QUICK
 from tui.app.app import GanTuiApp
-from tui.model.machine import MachineReading
 from tui.model.view import View
 from tui.style.themes import THEMES
 

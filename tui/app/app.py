@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, TextIO
 from gan import events
 from gan.commands import COMMANDS
 from gan.exchange.event_buffer import ShownAnew
+from gan.machine.monitor import MachineMonitor
 from tui.app.action_palette import ActionPalette, ActionProvider
 from tui.app.announcer import Announcer
 from tui.app.exporter import Exporter
@@ -33,7 +34,6 @@ from tui.model import view_actions
 from tui.model.alerts import window_title
 from tui.model.catching_up import CatchingUp
 from tui.model.charted import charted
-from tui.model.machine import MachineMonitor
 from tui.model.run_state import RunState, apply, with_line, with_output
 from tui.screens.dashboard import Dashboard
 from tui.screens.help import HelpScreen
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
 
     from gan.commands import Command
     from gan.events import Event
+    from gan.readings import WorkerReading
     from tui.model.log_lines import LogLine
     from tui.model.source import Source
     from tui.model.view import View
@@ -101,6 +102,7 @@ class GanTuiApp(FailingApp, TerminalApp):
         self.use_theme(self.view.theme)
         self._steering = Steering(source)
         self._monitor = MachineMonitor(pid=self._steering.training_pid)
+        self._machines: tuple[WorkerReading, ...] = ()
         self._catching_up = CatchingUp()
         self._dashboard = Dashboard(self._settings.depth)
         rates, phase = self._settings.rates, lambda: self.state.progress.phase
@@ -282,6 +284,7 @@ class GanTuiApp(FailingApp, TerminalApp):
             picture=self._player.picture(self.state, self.view),
             is_stopping=self._quitter.is_stopping,
             reading=self._monitor.reading,
+            machines=self._machines,
             viewing=self._source.viewing(),
             phase_seconds=stage_seconds(self.state, self.clock()) if is_timed else None,
         )
@@ -313,6 +316,7 @@ class GanTuiApp(FailingApp, TerminalApp):
     async def _measure(self) -> None:
         """Once a second, in other threads: read the machine, and what libraries printed."""
         await asyncio.to_thread(self._monitor.read)
+        self._machines = self._source.machines()
         lines = await asyncio.to_thread(self._source.output)
         self.state = with_output(self.state, lines)
         self._painter.owe()

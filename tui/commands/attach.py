@@ -221,6 +221,7 @@ def _source(run: RunDirectory, viewer: Viewer, buffer: Any, *, may_steer: bool) 
         read_grid=lambda path: read_samples(run, path),
         export=lambda request: str(export(run, request, folder)),
         viewing=lambda: viewer.viewing,
+        machines=lambda: viewer.machines,
         has_asked=viewer.has_asked,
     )
 
@@ -257,7 +258,8 @@ def _signals(flags: SignalFlags) -> Iterator[list[int]]:
 
 def _say_how_it_stands(run: RunDirectory, app: GanTuiApp, viewer: Viewer) -> None:
     """Print how the run stands, now that the screen is gone."""
-    from tui.commands.summary import resume_words, saved_words
+    from tui.commands.resume_command import resume_words
+    from tui.commands.summary import saved_words
 
     progress = app.state.progress
     if progress.program:
@@ -296,7 +298,8 @@ def outlook(path: str, sighting: Sighting, progress: RunProgress) -> str:
     """What is known of the process of a run that has recorded no end."""
     from gan.run_facts.sighting import Liveness
     from gan.text import wording
-    from tui.commands.summary import attach_words, going_on_words, resume_words
+    from tui.commands.resume_command import resume_words
+    from tui.commands.summary import attach_words, going_on_words
 
     back = f"{attach_words(path)} comes back."
     if sighting.liveness is Liveness.DIED:

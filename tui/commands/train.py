@@ -130,7 +130,7 @@ def _train_dashboard(plan: RunPlan, arguments: Arguments, link: Link | None) -> 
     # The watchdog stays to the end: a terminal that nobody reads could block the last lines.
     file = link.stderr if link else None
     with ExitStack() as watched, StderrCapture(python_stderr="captured", file=file) as capture:
-        stderr_log = StderrLog(capture, link)
+        stderr_log = StderrLog(capture, link, plan.cluster)
         notes = _live_runs_in_words(plan)
         for note in notes:
             say(f"gan-tui: {note}", sys.__stderr__)
@@ -270,6 +270,7 @@ def _live_source(session: TrainingSession, buffer: EventBuffer, stderr_log: Stde
         output=stderr_log.capture.unread,
         read_grid=lambda path: read_samples(run(), path),
         export=lambda request: str(export(run(), request)),
+        machines=lambda: session.machines,
     )
 
 

@@ -26,7 +26,7 @@ from tui.widgets.header import Header
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.log_pane import LogPane
 from tui.widgets.loss_chart import LossChart
-from tui.widgets.machine_strip import MachineStrip
+from tui.widgets.machine_strip import MachineStrip, wanted_rows
 from tui.widgets.preparation import Preparation, preparing
 from tui.widgets.quality import QualityPanel, has_census
 from tui.widgets.scene_view import Scene
@@ -130,6 +130,7 @@ def _contents(scene: Scene) -> Contents:
         sparklines=sparkline_rows(scene),
         # Before its first samples nobody knows whether a recorded run will have any.
         has_images=not scene.run.is_recorded or scene.run.images is not None,
+        machine=wanted_rows(scene.machines, scene.run.progress),
         quality="unknown" if newest is None else known,
     )
 

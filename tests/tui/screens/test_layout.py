@@ -147,6 +147,26 @@ def test_the_quality_has_rows_of_its_own_at_the_sizes_people_use(
     assert (layout.chart.height if layout.chart else 0) == chart_rows
 
 
+@pytest.mark.parametrize(
+    ("columns", "rows", "wanted", "machine", "chart_rows"),
+    [
+        (80, 24, 0, 0, 15),
+        (80, 24, 3, 1, 14),
+        (120, 40, 0, 1, 20),
+        (120, 40, 3, 3, 18),
+        (120, 40, 65, 7, 14),
+        (200, 60, 9, 9, 27),
+    ],
+)
+def test_machines_have_as_many_rows_as_leave_a_tall_chart(
+    columns: int, rows: int, wanted: int, machine: int, chart_rows: int
+) -> None:
+    layout = layout_for(columns, rows, contents=Contents(machine=wanted))
+
+    assert (layout.machine.height if layout.machine else 0) == machine
+    assert (layout.chart.height if layout.chart else 0) == chart_rows
+
+
 def test_images_without_classes_need_less_room() -> None:
     layout = layout_for(120, 40, contents=Contents(quality="distances"))
 
