@@ -24,7 +24,7 @@ from gan.session.environment import environment
 from gan.session.heartbeat import Heartbeat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from gan.commands import Command
     from gan.events import Event, Names
@@ -112,27 +112,53 @@ def open_run(loop: Loop, send: Callable[[Command], None]) -> OpenRun:
     record, requests = RunRecord([audience, _Faults()]), RequestQueue()
     with ExitStack() as held:
         run = create_numbered_run(loop.runs, loop.name or Path(program).stem)
-        lock = RunLock(run)
-        lock.acquire()
-        held.callback(_release, lock)
-        held.callback(record.close)
-        record.open(run, CheckpointStore(run, keep=1, files=LockedFiles(lock)), lock=lock)
-        config = write_recorded_config(
-            run,
-            program,
-            plain(loop.settings),
-            environment=_environment(),
-            command_line=sys.argv[1:],
-        )
+        lock = _locked(run, record, held)
+        config = _configured(run, program, loop)
         held.enter_context(Heartbeat(record, requests, audience).kept_up(run))
         opened = OpenRun(loop, program, run, record, requests, held)
-        record.emit(_run_started(run, config))
-        record.emit(opened.started(()))
-        record.emit(PhaseEntered(time=time.time(), phase=Phase.TRAINING))
-        for text in lock.warnings:
-            record.emit(Noted(time=time.time(), text=text, warning=True))
+        for event in _first_events(opened, config, lock.warnings):
+            record.emit(event)
         opened.held = held.pop_all()
     return opened
+
+
+def _locked(run: RunDirectory, record: RunRecord, held: ExitStack) -> RunLock:
+    """Lock a run and open its log, until `held` is closed."""
+    lock = RunLock(run)
+    lock.acquire()
+    held.callback(_release, lock)
+    held.callback(record.close)
+    record.open(run, CheckpointStore(run, keep=1, files=LockedFiles(lock)), lock=lock)
+    return lock
+
+
+def _configured(run: RunDirectory, program: str, loop: Loop) -> dict[str, Any]:
+    """Write the configuration of a run; returns what `RunStarted` says of it."""
+    return write_recorded_config(
+        run,
+        program,
+        plain(loop.settings),
+        environment=_environment(),
+        command_line=sys.argv[1:],
+    )
+
+
+def _first_events(
+    opened: OpenRun, config: dict[str, Any], warnings: Iterable[str]
+) -> Iterator[Event]:
+    run = opened.run
+    yield RunStarted(
+        time=time.time(),
+        name=run.name,
+        run_dir=str(run.path),
+        config=config,
+        resumed_from=None,
+        train_seconds=0.0,
+    )
+    yield opened.started(())
+    yield PhaseEntered(time=time.time(), phase=Phase.TRAINING)
+    for text in warnings:
+        yield Noted(time=time.time(), text=text, warning=True)
 
 
 class _Faults:
@@ -148,17 +174,6 @@ class _Faults:
                 f"recording: {event.message} The training goes on; what can't be written waits, "
                 "and is tried again."
             )
-
-
-def _run_started(run: RunDirectory, config: dict[str, Any]) -> RunStarted:
-    return RunStarted(
-        time=time.time(),
-        name=run.name,
-        run_dir=str(run.path),
-        config=config,
-        resumed_from=None,
-        train_seconds=0.0,
-    )
 
 
 def _release(lock: RunLock) -> None:

@@ -6,12 +6,8 @@ asks for in `obey`, and for the images that it hands to `samples`.
 
 from __future__ import annotations
 
-import atexit
-import os
-import sys
 import threading
 import time
-import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,24 +16,25 @@ from gan.events import Noted
 from gan.recorder.channel import Channel, Drawn, Row
 from gan.recorder.ending import Ending
 from gan.recorder.grid import latents_to_keep
+from gan.recorder.lifetime import Lifetime
 from gan.recorder.obeying import Obedience, StopRequested
 from gan.recorder.opening import Loop, open_run
 from gan.recorder.pictures import Recogniser
 from gan.recorder.saying import warn
 from gan.recorder.scalars import Keepers
 from gan.recorder.schedule import SampleSchedule
+from gan.recorder.steps import StepCounter
 from gan.recorder.writing import Writer
-from gan.run.event_json import MAX_INTEGER, MAX_NAME, MAX_SERIES
 from gan.training.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Mapping
     from types import TracebackType
 
     from typing_extensions import Self
 
     from gan.commands import Command
-    from gan.events import Names
 
 CLOSE_SECONDS: Final = 30.0
 """How long the end of a run may wait for a disk or a device that does not answer."""
@@ -85,10 +82,6 @@ class Recorder:
             TypeError: The latents are no array.
             ValueError: A number is not one of those above.
         """
-        if sample_every is not None and (type(sample_every) is not int or sample_every < 1):
-            raise ValueError(
-                f"sample_every: received {sample_every!r:.80}, expected steps from 1, or None"
-            )
         loop = Loop(
             runs=Path(runs),
             name=name,
@@ -97,46 +90,38 @@ class Recorder:
             batch_size=batch_size,
             settings=settings or {},
         )
-        clock = time.perf_counter
+        clock = self._clock = time.perf_counter
+        self._stopwatch, self._channel = Stopwatch(clock), Channel()
         self._latents = latents_to_keep(latents)
         self._recogniser = Recogniser(value_range, self._note)
-        self._clock, self._stopwatch = clock, Stopwatch(clock)
         self._schedule = SampleSchedule(sample_every, clock)
-        self._channel, self._keepers = Channel(), Keepers()
-        self._names: set[str] = set()
-        self._stepping = threading.Lock()
-        self._step = 0
-        self._step_names: set[str] = set()
-        """The series that have a value at this step."""
-
-        self._refusal = ""
-        """Why nothing can be logged any more; empty while the run goes on."""
-
-        self._opened = open_run(loop, self._watch)
+        self._keepers, self._counter = Keepers(), StepCounter()
+        self._logging = threading.Lock()
+        opened = open_run(loop, self._watch)
+        self._run = opened.run
         self._obedience = Obedience(
-            self._opened.requests,
+            opened.requests,
             self._channel.put,
             self._stopwatch,
-            on_ready=self._declare,
+            on_ready=lambda names: self._channel.put(opened.started(names)),
             on_resampled=self._take_latents,
         )
         self._begun = self._train_origin = clock()
         """Where the clock of training is zero: later, the longer the run was paused."""
 
-        self._writer = Writer(self._opened, self._channel, self._stopwatch, clock)
+        self._writer = Writer(opened, self._channel, self._stopwatch, clock)
         self._writer.start()
-        atexit.register(self._close_at_exit)
-        os.register_at_fork(after_in_child=_refusing(self, os.getpid()))
+        self._lifetime = Lifetime(opened.run, self._end)
 
     @property
     def path(self) -> Path:
         """The run's directory."""
-        return self._opened.run.path
+        return self._run.path
 
     @property
     def step(self) -> int:
         """The step that was logged last; 0 before the first."""
-        return self._step
+        return self._counter.step
 
     @property
     def is_stopping(self) -> bool:
@@ -165,20 +150,18 @@ class Recorder:
                 than the last one, or has the series already; a name is too long, or one too many.
             RuntimeError: The run has ended, or another process records it.
         """
-        if self._refusal:
-            raise RuntimeError(self._refusal)
+        self._lifetime.require()
         if values is not None:
             scalars = {**values, **scalars}
-        keep = self._keepers.keep
-        for name, value in scalars.items():
-            if name not in self._names:
-                self._admit(name)
-            if type(value) is not float:
-                scalars[name] = keep(name, value)
-        with self._stepping:
-            self._enter_step(step, scalars)
-            now = self._clock()
-            self._channel.put_row(Row(self._step, scalars, now, now - self._train_origin))
+        keep, counter = self._keepers.keep, self._counter
+        with self._logging:
+            for name, value in scalars.items():
+                if name not in counter.names:
+                    counter.admit(name)
+                if type(value) is not float:
+                    scalars[name] = keep(name, value)
+            number, now = counter.enter(step, scalars), self._clock()
+            self._channel.put_row(Row(number, scalars, now, now - self._train_origin))
 
     def wants_samples(self) -> bool:
         """Whether to draw samples now: every `sample_every` steps, and while somebody watches.
@@ -186,7 +169,7 @@ class Recorder:
         Previews for viewers come as often as they can show them, and take at most about a tenth of
         the loop's time.
         """
-        return not self._refusal and self._schedule.is_due(self._step)
+        return not self._lifetime.refusal and self._schedule.is_due(self.step)
 
     def samples(self, images: Any) -> None:
         """Keep and show images of the generator; those drawn for a viewer alone are only shown.
@@ -202,11 +185,11 @@ class Recorder:
             ValueError: They are no images of this kind.
             RuntimeError: The run has ended, or another process records it.
         """
-        self._require_open()
+        self._lifetime.require()
         with self._stopwatch.measure("sampling"):
             pictures = self._recogniser.read(images)
-            is_kept = self._schedule.drawn(self._step)
-            self._channel.put_drawn(Drawn(self._step, pictures, self._latents, is_kept))
+            is_kept = self._schedule.drawn(self.step)
+            self._channel.put_drawn(Drawn(self.step, pictures, self._latents, is_kept))
 
     def obey(
         self,
@@ -234,8 +217,8 @@ class Recorder:
             StopRequested: That, if `raise_on_stop`.
             RuntimeError: The run has ended, or another process records it.
         """
-        self._require_open()
-        is_stopping = self._obedience.obey(self._step, save=save, resample=resample)
+        self._lifetime.require()
+        is_stopping = self._obedience.obey(self.step, save=save, resample=resample)
         self._train_origin = self._begun + self._stopwatch.seconds("paused")
         if is_stopping and raise_on_stop:
             raise StopRequested
@@ -247,7 +230,7 @@ class Recorder:
         It is complete if it has made its `total_steps`, or if these are unknown and nobody has
         asked for a stop.
         """
-        self._close(Ending(is_stopped=self.is_stopping))
+        self._lifetime.end(Ending(is_stopped=self.is_stopping))
 
     def __enter__(self) -> Self:
         return self
@@ -264,88 +247,22 @@ class Recorder:
             Whether the error was a `StopRequested`, and ends here.
         """
         is_stop = isinstance(error, StopRequested)
-        self._close(
-            Ending(
-                is_stopped=self.is_stopping or error is not None, error=None if is_stop else error
-            )
-        )
+        is_stopped = self.is_stopping or error is not None
+        self._lifetime.end(Ending(is_stopped=is_stopped, error=None if is_stop else error))
         return is_stop
 
-    def _close(self, ending: Ending) -> None:
-        if self._refusal:
-            return
-        self._refusal = f"the run {self.path} has ended; open another Recorder"
-        atexit.unregister(self._close_at_exit)
+    def _end(self, ending: Ending) -> None:
         seconds = self._clock() - self._begun - self._stopwatch.seconds("paused")
-        if not self._writer.close(ending, self._step, seconds, CLOSE_SECONDS):
+        if not self._writer.close(ending, self.step, seconds, CLOSE_SECONDS):
             warn(
                 f"recording: the end of {self.path} was not written within {CLOSE_SECONDS:.0f} s; "
                 "a disk or a device does not answer."
             )
 
-    def _close_at_exit(self) -> None:
-        """End the run of a program that ends without `close`, by what has ended the program."""
-        error = None if hasattr(sys, "ps1") else getattr(sys, "last_value", None)
-        self._close(Ending(is_stopped=True, error=error))
-
-    def _require_open(self) -> None:
-        if self._refusal:
-            raise RuntimeError(self._refusal)
-
-    def _refuse_in(self, pid: int) -> None:
-        """Record nothing in a process that was forked from this one, which has number `pid`."""
-        self._refusal = (
-            f"the run {self.path} is recorded by process {pid}, from which this one was forked; "
-            "log there, or open a Recorder here"
-        )
-
-    def _admit(self, name: str) -> None:
-        """Check the name of a new series.
-
-        Raises:
-            TypeError: It is no string.
-            ValueError: It is too long or empty, or there are too many.
-        """
-        if not isinstance(name, str):
-            raise TypeError(f"series: received the name {name!r:.80}, expected a string")
-        if not 1 <= len(name) <= MAX_NAME:
-            raise ValueError(
-                f"series: received the name {name!r:.80} of {len(name)} characters, expected 1 to "
-                f"{MAX_NAME}"
-            )
-        if len(self._names) >= MAX_SERIES:
-            raise ValueError(
-                f"series {name!r}: received more than {MAX_SERIES} series, expected at most so many"
-            )
-        self._names.add(name)
-
-    def _enter_step(self, step: int | None, scalars: dict[str, Any]) -> None:
-        """Go on to the next step, or to the one that was given."""
-        if step is None:
-            self._step += 1
-        elif step == self._step:
-            self._require_new(scalars)
-            self._step_names |= scalars.keys()
-            return
-        else:
-            self._step = _checked_step(step, self._step)
-        self._step_names = set(scalars)
-
-    def _require_new(self, scalars: dict[str, Any]) -> None:
-        if again := self._step_names & scalars.keys():
-            raise ValueError(
-                f"series {min(again)!r}: received a second value for step {self._step:,}, expected "
-                "one value a step"
-            )
-        _checked_step(self._step, self._step)
-
     def _watch(self, command: Command) -> None:
         """Note how often viewers want previews; called in the heartbeat's thread."""
         if isinstance(command, Watch):
             self._schedule.preview_seconds = command.preview_seconds
-
-    def _declare(self, obeys: Names) -> None:
-        self._channel.put(self._opened.started(obeys))
 
     def _take_latents(self, latents: object) -> None:
         """Use the latents that the loop has drawn, as far as it tells them."""
@@ -354,38 +271,3 @@ class Recorder:
 
     def _note(self, text: str) -> None:
         self._channel.put(Noted(time=time.time(), text=text, warning=True))
-
-
-def _refusing(recorder: Recorder, pid: int) -> Callable[[], None]:
-    """What a forked process calls first: it has none of the recorder's threads."""
-    reference = weakref.ref(recorder)
-
-    def refuse() -> None:
-        forked = reference()
-        if forked is not None:
-            forked._refuse_in(pid)  # noqa: SLF001 - the recorder's own
-
-    return refuse
-
-
-def _checked_step(step: int, last: int) -> int:
-    """The number of a step, of NumPy's integers too.
-
-    Raises:
-        TypeError: It is no whole number.
-        ValueError: It is 0, negative or beyond what a log can hold, or earlier than the last one.
-    """
-    try:
-        number = step.__index__()
-    except AttributeError:
-        raise TypeError(f"step: received {step!r:.80}, expected a whole number") from None
-    if number < 1:
-        raise ValueError(
-            f"step: received {number}, expected 1 or more: it counts the steps that are done. In a "
-            "loop that counts from 0, pass step + 1"
-        )
-    if not last <= number <= MAX_INTEGER:
-        raise ValueError(
-            f"step: received {number:,}, expected {last:,} or more: a run's steps go forward"
-        )
-    return number

@@ -20,7 +20,14 @@ class SampleSchedule:
         Args:
             every: Steps between samples that are kept; `None` to keep none by itself.
             clock: A monotonic clock in seconds.
+
+        Raises:
+            ValueError: The steps are no whole number from 1.
         """
+        if every is not None and (type(every) is not int or every < 1):
+            raise ValueError(
+                f"sample_every: received {every!r:.80}, expected steps from 1, or None"
+            )
         self._every, self._clock = every, clock
         self.preview_seconds: float | None = None
         """Seconds between two previews that somebody wants; `None` while nobody watches."""

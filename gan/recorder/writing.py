@@ -13,15 +13,16 @@ from gan.exchange.requests import ENDED
 from gan.recorder.backlog import Backlog
 from gan.recorder.channel import Drawn, Row
 from gan.recorder.ending import Ending, last_event
+from gan.recorder.omissions import Omissions
 from gan.recorder.reports import Reporter
 from gan.recorder.saying import warn
 from gan.run.faults import FaultReporter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from gan.events import Event
-    from gan.recorder.channel import Channel, Taken
+    from gan.recorder.channel import Channel
     from gan.recorder.opening import OpenRun
     from gan.training.stopwatch import Stopwatch
 
@@ -30,9 +31,6 @@ WRITE_SECONDS: Final = 0.1
 
 HOLD_SECONDS: Final = 1.0
 """How long the newest step waits for more of its values."""
-
-_OMISSION_SECONDS: Final = 10.0
-"""From one warning about what was left out to the next."""
 
 
 class Writer:
@@ -57,7 +55,7 @@ class Writer:
         self._rows: list[Row] = []
         """Rows of the newest step, which may get more values."""
 
-        self._omissions = _Omissions()
+        self._omissions = Omissions()
         self._failed = ""
         self._ending: Ending | None = None
         self._end: tuple[int, float] = (0, 0.0)
@@ -118,8 +116,7 @@ class Writer:
         self._take()
         self._report(self._rows)
         self._rows = []
-        self._omissions.is_due = True
-        self._flush()
+        self._flush(is_last=True)
         # What the disk has refused so far is tried once more when the log is closed.
         self._backlog.flush(self._record.emit)
 
@@ -129,7 +126,7 @@ class Writer:
         if self._record.lost is not None:
             self._lose(str(self._record.lost))
             return
-        self._omissions.add(taken)
+        self._omissions.add(rows=taken.left_out, grids=taken.grids_left_out)
         for item in taken.items:
             if isinstance(item, Row):
                 self._rows.append(item)
@@ -152,10 +149,10 @@ class Writer:
     def _note(self, text: str) -> None:
         self._emit(Noted(time=time.time(), text=text, warning=True))
 
-    def _flush(self) -> None:
+    def _flush(self, *, is_last: bool = False) -> None:
         """Bring the log up to date, unless the disk refuses: then memory would fill instead."""
-        self._omissions.steps += self._backlog.take_left_out()
-        for text in self._omissions.texts(self._clock()):
+        self._omissions.add(steps=self._backlog.take_left_out())
+        for text in self._omissions.take_sentences(self._clock(), is_last=is_last):
             self._note(text)
         if not self._is_refused:
             self._backlog.flush(self._record.emit)
@@ -207,41 +204,3 @@ class Writer:
         faults = dict(self._record.progress.faults)
         if "log" in faults:
             warn(f"recording: the end of {self._opened.run.path} is lost: {faults['log']}")
-
-
-class _Omissions:
-    """What was left out for want of room, and when to say so."""
-
-    def __init__(self) -> None:
-        self.rows = self.grids = self.steps = 0
-        self.is_due = False
-        """Whether to say it now, however short the time since the last was."""
-
-        self._said_at = float("-inf")
-
-    def add(self, taken: Taken) -> None:
-        """Add what the channel had no room for."""
-        self.rows += taken.left_out
-        self.grids += taken.grids_left_out
-
-    def texts(self, now: float) -> Iterable[str]:
-        """Warnings, each once and not too often."""
-        if not (self.is_due or now - self._said_at >= _OMISSION_SECONDS):
-            return ()
-        texts = []
-        if self.rows:
-            texts.append(
-                f"{self.rows:,} steps are left out: they came faster than they are written"
-            )
-        if self.steps:
-            texts.append(
-                f"{self.steps:,} steps are left out: the disk refused the log for too long"
-            )
-        if self.grids:
-            texts.append(
-                f"{self.grids:,} grids are left out: they came faster than they are written"
-            )
-        if texts:
-            self.rows = self.grids = self.steps = 0
-            self._said_at = now
-        return texts
