@@ -51,9 +51,10 @@ class NamedSeries:
     def append(self, first_step: int, series: Mapping[str, Floats], time: float) -> NamedSeries:
         """These series followed by new values.
 
-        Values of the same series at these steps are replaced, and those of others stay: what one
-        step has logged may come in several events. Steps that no event reported are NaN. Beyond a
-        jump, as after a damaged line, the series begin anew, as `LossHistory.append` does.
+        Values of the same series at these steps are replaced, unless by NaN, and those of others
+        stay: what one step has logged may come in several events. Steps that no event reported are
+        NaN. Beyond a jump, as after a damaged line, the series begin anew, as
+        `LossHistory.append` does.
 
         Args:
             first_step: The step of the first value.
@@ -86,9 +87,7 @@ class NamedSeries:
         columns |= {name: LongColumn() for name in new[:room]}
         for name, column in columns.items():
             if (values := series.get(name)) is not None:
-                after = column.newest(len(column) - place - len(values))
-                column = _filled(column.truncated(place), place).append(values)  # noqa: PLW2901
-                column = column.append(after) if len(after) else column  # noqa: PLW2901
+                column = _written(column, place, values)  # noqa: PLW2901
             columns[name] = _filled(column, length)
         return replace(
             self,
@@ -148,6 +147,18 @@ def newest_logged(column: LongColumn, count: int) -> Floats:
         return column.newest(count)
     logged: Floats = recent[~np.isnan(recent)]
     return logged[max(len(logged) - count, 0) :]
+
+
+def _written(column: LongColumn, place: int, values: Floats) -> LongColumn:
+    """The column with values from a place on; where these are NaN, what was there stays."""
+    if place >= len(column):
+        return _filled(column, place).append(values)
+    before = column.newest(len(column) - place)
+    after, known = before[len(values) :], before[: len(values)]
+    merged = values.copy()
+    merged[: len(known)] = np.where(np.isnan(merged[: len(known)]), known, merged[: len(known)])
+    column = column.truncated(place).append(merged)
+    return column.append(after) if len(after) else column
 
 
 def _filled(column: LongColumn, length: int) -> LongColumn:

@@ -51,6 +51,15 @@ def test_what_was_not_logged_at_a_step_is_empty(tmp_path: Path) -> None:
     assert found[1:] == [["1", "1", ""], ["2", "inf", "7"]]
 
 
+def test_a_value_that_comes_late_takes_no_other_away(tmp_path: Path) -> None:
+    found = table(
+        tmp_path,
+        [logged(1, {"a": floats(1, 2)}), logged(1, {"a": floats(np.nan, 7), "b": floats(3, 4)})],
+    )
+
+    assert found[1:] == [["1", "1", "3"], ["2", "7", "4"]]
+
+
 def test_a_step_without_any_value_has_no_line(tmp_path: Path) -> None:
     found = table(tmp_path, [logged(1, {"a": floats(1)}), logged(900, {"a": floats(2)})])
 

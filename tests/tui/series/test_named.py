@@ -44,6 +44,13 @@ class TestAppending:
         assert values(again, "b") == [1, 2, 3, 4]
         assert values(series, "a") == [1, 2, 3, 4]
 
+    def test_a_value_that_comes_late_takes_no_other_away(self) -> None:
+        series = NamedSeries().append(1, {"a": floats(1, 2, 3)}, 5.0)
+
+        late = series.append(1, {"a": floats(np.nan, 8)}, 6.0)
+
+        assert values(late, "a") == [1, 8, 3]
+
     def test_a_run_that_begins_late_begins_there(self) -> None:
         series = NamedSeries().append(500, {"a": floats(1, 2)}, 5.0)
 
