@@ -23,6 +23,11 @@ MAX_NAMED: Final = 64
 """Series that are kept: those that came first. Each takes at most about 3 MB."""
 
 
+MISSED: Final = 10
+"""Steps in a row without a value after which a series that had one at most steps is no number any
+more. A few may only not have been logged: the log does not tell the two apart."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class NamedSeries:
     """Series over the same steps. A change gives a new value and leaves the old as it was."""
@@ -130,22 +135,21 @@ class NamedSeries:
 
 
 def is_occasional(values: Floats) -> bool:
-    """Whether a series is logged now and then, as after an epoch, and not at most steps.
-
-    Between two of its values there is nothing missing, whereas a NaN among others is a value.
-    """
+    """Whether a series is logged now and then, as after an epoch, and not at most steps."""
     return len(values) > 1 and 2 * int(np.isnan(values).sum()) >= len(values)
 
 
 def newest_logged(column: LongColumn, count: int) -> Floats:
-    """The last `count` values of a series that are worth showing; fewer if there are fewer.
+    """The last `count` values of a series that were logged; fewer if there are fewer.
 
-    Of an occasional one those that were logged.
+    At its end there may be NaN: of a series that was logged at most steps before, `MISSED` steps
+    without a value say that it has become one.
     """
     recent = column.newest(RAW_WINDOW)
-    if not is_occasional(recent):
-        return column.newest(count)
-    logged: Floats = recent[~np.isnan(recent)]
+    known = np.flatnonzero(~np.isnan(recent))
+    missed = len(recent) - (known[-1] + 1 if len(known) else 0)
+    has_ended = missed >= MISSED and not is_occasional(recent[: len(recent) - missed])
+    logged: Floats = np.concatenate([recent[known], recent[len(recent) - missed * has_ended :]])
     return logged[max(len(logged) - count, 0) :]
 
 

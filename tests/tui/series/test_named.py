@@ -7,7 +7,7 @@ import pytest
 
 from tests.fakes import floats
 from tui.series.history import RAW_WINDOW
-from tui.series.named import MAX_NAMED, NamedSeries, is_occasional, newest_logged
+from tui.series.named import MAX_NAMED, MISSED, NamedSeries, is_occasional, newest_logged
 
 
 def values(series: NamedSeries, name: str) -> list[float]:
@@ -141,10 +141,22 @@ class TestOccasional:
         assert newest_logged(series.columns["a"], 10).tolist() == [1, 2]
         assert newest_logged(series.columns["a"], 1).tolist() == [2]
 
-    def test_of_any_other_a_value_that_is_no_number_is_seen(self) -> None:
-        series = NamedSeries().append(1, {"a": floats(1, 2, np.nan)}, 5.0)
+    def test_of_any_other_a_step_without_a_value_is_passed_over(self) -> None:
+        series = NamedSeries().append(1, {"a": floats(1, np.nan, 2, 3, np.nan)}, 5.0)
 
-        assert np.isnan(newest_logged(series.columns["a"], 1)).tolist() == [True]
+        assert newest_logged(series.columns["a"], 9).tolist() == [1, 2, 3]
+
+    def test_many_of_them_at_the_end_say_that_it_is_no_number_any_more(self) -> None:
+        ended = floats(*[1.0] * 30, *[np.nan] * MISSED)
+        series = NamedSeries().append(1, {"a": ended}, 5.0)
+
+        assert np.isnan(newest_logged(series.columns["a"], MISSED)).all()
+        assert len(newest_logged(series.columns["a"], 99)) == len(ended)
+
+    def test_a_series_that_was_never_logged_has_no_newest_value(self) -> None:
+        series = NamedSeries().append(1, {"a": floats(np.nan)}, 5.0)
+
+        assert len(newest_logged(series.columns["a"], 5)) == 0
 
 
 def test_a_window_has_the_steps_that_were_asked_for() -> None:

@@ -18,6 +18,7 @@ from tests.tui.widgets.test_loss_chart import drawn
 from tui.model.run_state import RunState, apply
 from tui.model.view import View
 from tui.render.chart import BROKEN
+from tui.render.numbers import UNKNOWN
 from tui.widgets.header import identity
 from tui.widgets.machine_strip import machine_pieces
 from tui.widgets.preparation import preparing
@@ -76,8 +77,17 @@ class TestSparklines:
         assert len(bars) == 12
         assert BROKEN not in bars
 
-    def test_a_value_that_is_no_number_among_others_is_marked(self) -> None:
-        assert BROKEN in rows(recorded({"loss": floats(1, 2, np.nan, 3)}))[0]
+    def test_a_step_without_a_value_is_not_marked(self) -> None:
+        shown = rows(recorded({"loss": floats(1, 2, np.nan, 3)}))[0]
+
+        assert BROKEN not in shown
+        assert shown.split()[1] == "3.000"
+
+    def test_a_loss_that_is_no_number_any_more_is_marked(self) -> None:
+        shown = rows(recorded({"loss": floats(*[1.0] * 40, *[np.nan] * 20)}))[0]
+
+        assert shown.split()[1] == "nan"
+        assert shown.count(BROKEN) == 20
 
     @pytest.mark.parametrize("name", [LONG, WIDE, UNSAFE, "é" * 90, "🦜" * 50])
     @pytest.mark.parametrize("width", [1, 9, 30, 48, 120])
@@ -121,6 +131,12 @@ class TestChart:
         assert words[words.index("val_loss") + 1] == f"{at_1100:.3f}"
         assert "accuracy" in words
 
+    async def test_a_step_at_which_nothing_was_logged_has_no_value(self) -> None:
+        run = recorded({"loss": floats(1, np.nan, 3), "lr": floats(4, 5, 6)})
+        shown = await drawn(Scene(run=run, view=View(cursor=2)), size=(60, 12))
+
+        assert shown[0].split()[-2:] == ["loss", UNKNOWN]
+
     async def test_a_reading_that_does_not_fit_takes_more_rows(self) -> None:
         view = View(cursor=1150, series=tuple(RUNS["classifier"].series.columns))
         shown = await drawn(Scene(run=RUNS["classifier"], view=view), size=(40, 14))
@@ -151,7 +167,20 @@ class TestChart:
         ]
         shown = await drawn(Scene(run=reduce(apply, story, RunState())), size=(60, 12))
 
-        assert BROKEN in shown[-2]
+        columns = ["".join(row[column] for row in shown[1:-2]) for column in range(8, 55)]
+        assert any(not column.strip() for column in columns)
+        assert BROKEN not in shown[-2]
+
+    @pytest.mark.parametrize(("missed", "marked"), [(1, False), (200, True)])
+    async def test_a_series_that_ends_in_no_number_is_marked(
+        self, missed: int, marked: bool
+    ) -> None:
+        run = recorded(
+            {"loss": floats(*[1.0] * 600, *[np.nan] * missed), "b": floats(*[2.0] * (600 + missed))}
+        )
+        shown = await drawn(Scene(run=run), size=(60, 12))
+
+        assert (BROKEN in shown[-2]) == marked
 
     @pytest.mark.parametrize("name", [LONG, WIDE, UNSAFE])
     @pytest.mark.parametrize("width", [20, 40])
