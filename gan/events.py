@@ -620,7 +620,8 @@ class RunFinished(Event):
     """Whether it reached its total steps; otherwise it was stopped."""
 
     resumable: bool = True
-    """Whether there is a run to resume; `False` if it was stopped before it had a directory."""
+    """Whether there is a run to resume; `False` if it was stopped before it had a directory, or is
+    that of a recorded loop."""
 
     train_seconds: Seconds
     """Seconds spent in training steps over the whole run."""

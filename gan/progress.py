@@ -7,7 +7,7 @@ of them counts differently. It holds scalars only; the dashboard keeps the histo
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +15,8 @@ from gan import events
 from gan.events import Event, Phase
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     import numpy.typing as npt
 
@@ -53,6 +55,16 @@ class RunProgress:
     loss: str = "classic"
     """The kind of loss; it decides what `real_score` and `fake_score` mean."""
 
+    program: str = ""
+    """The program whose loop is recorded; empty for a run that gan-tui trains itself."""
+
+    obeys: frozenset[str] = frozenset()
+    """The commands that a recorded loop carries out, by their names in a message."""
+
+    series: Mapping[str, float] = field(default_factory=dict)
+    """The newest value of everything else that a recorded loop has logged, in the order in which
+    it first came. A step at which a series wasn't logged changes nothing."""
+
     data: str = ""
     """Short name of the data set."""
 
@@ -79,8 +91,11 @@ class RunProgress:
     """Steps completed."""
 
     total_steps: int = 0
+    """Steps in the whole run; 0 if unknown, as of a recorded loop that doesn't say."""
+
     steps_per_epoch: int = 0
     batch_size: int = 0
+    """Images in a step; 0 if unknown."""
 
     d_loss: float = math.nan
     """The last step's discriminator loss."""
@@ -190,8 +205,8 @@ class RunProgress:
 
     @property
     def seconds_left(self) -> float | None:
-        """Seconds of training to go at the current speed; `None` if the speed is unknown."""
-        if self.steps_per_second <= 0:
+        """Seconds of training to go at the current speed; `None` if that or the end is unknown."""
+        if self.steps_per_second <= 0 or not self.total_steps:
             return None
         return max(self.total_steps - self.step, 0) / self.steps_per_second
 
@@ -200,6 +215,9 @@ class RunProgress:
         """Whether no more events will come."""
         return self.exit_code is not None
 
+
+RECORDED_PROGRAM: Final = "recorded_program"
+"""The entry of a recorded run's configuration that names the program; no other run has it."""
 
 _NOTHING_YET: Final = RunProgress()
 _EVALUATION: Final = ("evaluated_step", "fd", "fd_real", "kid", "features", "evaluated_images")
@@ -247,6 +265,8 @@ def _(event: events.RunStarted, progress: RunProgress) -> RunProgress:
         run_dir=event.run_dir,
         preset=str(event.config.get("preset", "")),
         loss=str(event.config.get("loss") or "classic"),
+        program=str(event.config.get(RECORDED_PROGRAM, "")),
+        obeys=frozenset(),
         shows_raw=False,
         resumed_from=event.resumed_from,
         checkpoint_step=event.resumed_from,
@@ -281,6 +301,31 @@ def _(event: events.ModelsBuilt, progress: RunProgress) -> RunProgress:
 
 
 @_apply.register
+def _(event: events.RecordingStarted, progress: RunProgress) -> RunProgress:
+    return replace(
+        progress,
+        program=event.program,
+        obeys=frozenset(event.obeys),
+        total_steps=event.total_steps,
+        batch_size=event.batch_size,
+    )
+
+
+@_apply.register
+def _(event: events.SeriesLogged, progress: RunProgress) -> RunProgress:
+    newest = {name: _newest(values) for name, values in event.series.items()}
+    known = progress.series
+    news = {name: one for name, one in newest.items() if name not in known or not math.isnan(one)}
+    return replace(
+        progress,
+        step=max(event.last_step, progress.step),
+        series={**known, **news},
+        train_seconds=max(event.train_seconds, progress.train_seconds),
+        steps_per_second=_speed_of(event.last_step - progress.step, event.train_seconds, progress),
+    )
+
+
+@_apply.register
 def _(event: events.StepsCompleted, progress: RunProgress) -> RunProgress:
     return replace(
         progress,
@@ -296,7 +341,7 @@ def _(event: events.StepsCompleted, progress: RunProgress) -> RunProgress:
         saving_seconds=event.saving_seconds,
         evaluating_seconds=event.evaluating_seconds,
         paused_seconds=event.paused_seconds,
-        steps_per_second=_speed(event, progress),
+        steps_per_second=_speed_of(_made(event, progress), event.train_seconds, progress),
         steps_per_execution=event.steps_per_execution,
     )
 
@@ -411,6 +456,7 @@ def to_json(progress: RunProgress) -> dict[str, Any]:
         "total_steps": progress.total_steps,
         "epoch": progress.epoch,
         "total_epochs": progress.total_epochs,
+        "program": progress.program,
         "data": progress.data,
         "preset": progress.preset,
         "device": progress.device,
@@ -418,6 +464,7 @@ def to_json(progress: RunProgress) -> dict[str, Any]:
         "workers": progress.workers,
         "d_loss": _finite(progress.d_loss),
         "g_loss": _finite(progress.g_loss),
+        "series": {name: _finite(value) for name, value in progress.series.items()},
         "steps_per_second": _rounded(progress.steps_per_second, 3),
         "images_per_second": _rounded(progress.images_per_second, 1),
         "train_seconds": round(progress.train_seconds, 3),
@@ -467,12 +514,29 @@ def _minimum(values: npt.NDArray[np.float32]) -> float:
     return float(finite.min()) if len(finite) else math.inf
 
 
-def _speed(event: events.StepsCompleted, progress: RunProgress) -> float:
-    """Moving average of the speed in steps per second, weighted by time."""
-    seconds = event.train_seconds - progress.train_seconds
-    if seconds < _SHORTEST_SECONDS:
+def _newest(values: npt.NDArray[np.float32]) -> float:
+    """The last value that was logged; NaN if there is none."""
+    logged = values[values == values]  # noqa: PLR0124 - false for NaN alone
+    return float(logged[-1]) if len(logged) else math.nan
+
+
+def _made(event: events.StepsCompleted, progress: RunProgress) -> int:
+    """How many steps an event adds; those of a recorded loop may have come with its series."""
+    return event.last_step - progress.step if progress.program else len(event.d_loss)
+
+
+def _speed_of(steps: int, train_seconds: float, progress: RunProgress) -> float:
+    """Moving average of the speed in steps per second, weighted by time.
+
+    Args:
+        steps: Steps made since the progress; what came before it says nothing new.
+        train_seconds: Seconds of training up to their last.
+        progress: Where the run stood before.
+    """
+    seconds = train_seconds - progress.train_seconds
+    if seconds < _SHORTEST_SECONDS or steps <= 0:
         return progress.steps_per_second
-    newest = len(event.d_loss) / seconds
+    newest = steps / seconds
     if progress.steps_per_second <= 0:
         return newest
     weight = -math.expm1(-seconds / _SPEED_MEMORY_SECONDS)

@@ -20,6 +20,7 @@ from tui.screens.export_dialog import ExportDialog
 from tui.screens.help import HelpScreen, grouped, help_rows
 from tui.screens.log_screen import LogScreen
 from tui.screens.quit_dialog import QuitDialog
+from tui.screens.series_dialog import SeriesDialog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -30,6 +31,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 _DIALOGS = {
     "The log": LogScreen,
     "The export dialog": ExportDialog,
+    "The list of series": SeriesDialog,
     "The quit dialog": QuitDialog,
     "The help": HelpScreen,
 }

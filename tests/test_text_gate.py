@@ -77,7 +77,9 @@ SINKS: Final = {
         "tui/screens/choice_dialog.py",
         "tui/screens/help.py",
         "tui/screens/log_screen.py",
+        "tui/screens/series_dialog.py",  # words of its own
     },
+    "Content": {"tui/screens/series_dialog.py"},  # labels that were made safe
     "Label": set(),
     "from_markup": set(),
     "render_markup": set(),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from gan.events import Event, ProgressMade, SamplesDrawn, StepsCompleted
+from gan.events import Event, ProgressMade, SamplesDrawn, SeriesLogged, StepsCompleted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +22,9 @@ _CONDENSE_AT = 256
 
 ROOM_STEPS: Final = 1_000_000
 """Steps of a run shown anew that wait for the screen before more are read: 16 MB."""
+
+_VALUES: Final = 4
+"""Values of a step, by which those of a recorded loop are counted too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,23 +127,30 @@ def condensed(events: Iterable[Event]) -> list[Event]:
     """The same events in fewer records: no loss, note or file left out.
 
     Of previews, and of adjacent reports of progress, the newest stays. Adjacent steps become one
-    record.
+    record, and so do adjacent values of a recorded loop's series; where both alternate, one each.
     """
     kept: list[Event] = []
     steps: list[StepsCompleted] = []
+    logged: list[SeriesLogged] = []
     for event in _without_stale_previews(list(events)):
         if isinstance(event, StepsCompleted) and _continues(steps, event):
             steps.append(event)
             continue
-        kept += _merged(steps)
-        steps = []
+        if isinstance(event, SeriesLogged) and _goes_on(logged, event):
+            logged.append(event)
+            continue
+        kept += [*_merged(steps), *_joined(logged)]
+        steps, logged = [], []
         if isinstance(event, StepsCompleted):
             steps = [event]
+            continue
+        if isinstance(event, SeriesLogged):
+            logged = [event]
             continue
         if isinstance(event, ProgressMade) and kept and isinstance(kept[-1], ProgressMade):
             kept.pop()
         kept.append(event)
-    return kept + _merged(steps)
+    return [*kept, *_merged(steps), *_joined(logged)]
 
 
 def _without_stale_previews(events: list[Event]) -> list[Event]:
@@ -169,5 +179,32 @@ def _merged(steps: list[StepsCompleted]) -> list[Event]:
     ]
 
 
+def _goes_on(logged: list[SeriesLogged], event: SeriesLogged) -> bool:
+    """Whether the event has the next values of the same series."""
+    if not logged:
+        return True
+    last = logged[-1]
+    return last.last_step + 1 == event.first_step and last.series.keys() == event.series.keys()
+
+
+def _joined(logged: list[SeriesLogged]) -> list[Event]:
+    """As `_merged`, for the series of a recorded loop."""
+    if len(logged) <= 1:
+        return list(logged)
+    series = {
+        name: np.concatenate([event.series[name] for event in logged]) for name in logged[0].series
+    }
+    return [replace(logged[-1], first_step=logged[0].first_step, series=series)]
+
+
 def _steps_in(events: Iterable[Event]) -> int:
-    return sum(len(event.d_loss) for event in events if isinstance(event, StepsCompleted))
+    """How much waits: the steps, and the values of series as steps of four values each."""
+    return sum(map(_size, events))
+
+
+def _size(event: Event) -> int:
+    if isinstance(event, StepsCompleted):
+        return len(event.d_loss)
+    if isinstance(event, SeriesLogged):
+        return sum(map(len, event.series.values())) // _VALUES
+    return 0

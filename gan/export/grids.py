@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gan.errors import StorageError
+from gan.run.recorded import recorded_program
 from gan.run.samples import sample_steps
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def grids_up_to(run: RunDirectory, last_step: int) -> list[int]:
             f"{run.samples_path} holds no grids up to step {last_step:,}: the first is of step "
             f"{found[0]:,}."
         )
+    if program := recorded_program(run):
+        raise StorageError(f"{run.samples_path} holds no grids: {program} has recorded no images.")
     raise StorageError(
         f"{run.samples_path} holds no grids; --sample-every sets how often they are written."
     )

@@ -60,7 +60,7 @@ def write_film(
 def write_losses(
     run: RunDirectory, at: At, destination: Path, *, force: bool = False, report: Report = quiet
 ) -> list[Path]:
-    """Write the losses and scores of every step as CSV."""
+    """Write the losses and scores of every step as CSV, or all series of a recorded run."""
     return [_write_table(run, "losses", at, destination, force=force, report=report)]
 
 

@@ -14,16 +14,24 @@ from gan.disk.files import fsync_directory
 from gan.disk.leftovers import temporary_path
 from gan.disk.os_errors import storage_errors
 from gan.errors import StorageError, UsageError
-from gan.events import Event, QualityMeasured, RunStarted, SamplesDrawn, StepsCompleted
+from gan.events import (
+    Event,
+    QualityMeasured,
+    RunStarted,
+    SamplesDrawn,
+    SeriesLogged,
+    StepsCompleted,
+)
 from gan.export.named_files import quiet
 from gan.export.pictures import grid_png, thinned
 from gan.export.quality_table import FIGURES
+from gan.export.series_table import values_of
 from gan.export.up_to_step import end_in_words, last_step_of, logged_events, newest_step
 from gan.run.samples import read_samples, sample_path, sample_steps
 from gan.text.safe_text import safe_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
     from pathlib import Path
 
     from gan.run.directory import RunDirectory
@@ -167,7 +175,7 @@ def records(
     """
     from tensorboardX.proto import event_pb2
 
-    grids, clock = _grids(run, last_step), StepClock()
+    grids, clock, series_clock = _grids(run, last_step), StepClock(), StepClock()
     is_first = True
     for event in logged_events(run, last_step):
         if is_first:
@@ -175,6 +183,9 @@ def records(
             is_first = False
         if isinstance(event, StepsCompleted):
             yield from _of_steps(event, clock.times(event))
+            reached(event.last_step)
+        elif isinstance(event, SeriesLogged):
+            yield from _of_series(event, series_clock.times(event))
             reached(event.last_step)
         else:
             yield from _of_event(event, run, grids)
@@ -186,9 +197,9 @@ class StepClock:
     def __init__(self) -> None:
         self._train_seconds = 0.0
 
-    def times(self, event: StepsCompleted) -> list[float]:
+    def times(self, event: StepsCompleted | SeriesLogged) -> list[float]:
         """Seconds since the Unix epoch, one for each step of the next event of a log."""
-        count = len(event.d_loss)
+        count = event.last_step - event.first_step + 1
         # Not since the event before: between two there may be a pause, or the night of a resume.
         spent, self._train_seconds = event.train_seconds - self._train_seconds, event.train_seconds
         each = max(spent, 0.0) / max(count, 1)
@@ -196,18 +207,29 @@ class StepClock:
 
 
 def _of_steps(event: StepsCompleted, times: list[float]) -> Iterator[Record]:
-    """One record for each step, with all its values."""
+    """One record for each step with all its values, but for scores that a loop doesn't log."""
+    logged = values_of(event)
+    columns = {tag: logged[name] for tag, name in LOSSES.items() if name in logged}
+    for place, values in enumerate(zip(*(one.tolist() for one in columns.values()), strict=True)):
+        yield _scalars(columns, values, event.first_step + place, times[place])
+
+
+def _of_series(event: SeriesLogged, times: list[float]) -> Iterator[Record]:
+    """One record for each step at which something was logged."""
+    columns = [safe_text(name) for name in event.series]
+    rows = zip(*(values.tolist() for values in event.series.values()), strict=True)
+    for place, row in enumerate(rows):
+        logged = {tag: one for tag, one in zip(columns, row, strict=True) if not math.isnan(one)}
+        if logged:
+            yield _scalars(logged, logged.values(), event.first_step + place, times[place])
+
+
+def _scalars(tags: Iterable[str], values: Iterable[float], step: int, at: float) -> Record:
     from tensorboardX.proto import event_pb2, summary_pb2
 
-    columns = [getattr(event, name).tolist() for name in LOSSES.values()]
-    for place, values in enumerate(zip(*columns, strict=True)):
-        pairs = zip(LOSSES, values, strict=True)
-        scalars = [summary_pb2.Summary.Value(tag=tag, simple_value=one) for tag, one in pairs]
-        yield event_pb2.Event(
-            wall_time=times[place],
-            step=event.first_step + place,
-            summary=summary_pb2.Summary(value=scalars),
-        )
+    pairs = zip(tags, values, strict=True)
+    scalars = [summary_pb2.Summary.Value(tag=tag, simple_value=one) for tag, one in pairs]
+    return event_pb2.Event(wall_time=at, step=step, summary=summary_pb2.Summary(value=scalars))
 
 
 def _of_event(event: Event, run: RunDirectory, grids: Container[int]) -> Iterator[Record]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from gan.disk.files import open_plain
 from gan.disk.os_errors import storage_errors
 from gan.errors import CheckpointError, StorageError
-from gan.events import StepsCompleted
+from gan.events import SeriesLogged, StepsCompleted
 from gan.run import event_json
 from gan.run.follower import Follower, log_lines, read_evaluations
 from gan.run.reference import BEST
@@ -57,30 +57,42 @@ def newest_step(run: RunDirectory) -> int:
     with storage_errors("read", path):
         try:
             with open_plain(path, buffering=-1) as log:
-                last.extend(line for _, line in log_lines(log) if b'"StepsCompleted"' in line)
+                last.extend(line for _, line in log_lines(log) if _has_steps(line))
         except FileNotFoundError:
             return 0
-    return next((event.last_step for event in _read(reversed(last))), 0)
+    # Of a recorded loop the losses of a step and its other series are in two lines.
+    newest: dict[type[Event], int] = {}
+    for event in _read(reversed(last)):
+        newest.setdefault(type(event), event.last_step)
+    return max(newest.values(), default=0)
 
 
-def _read(lines: Iterable[bytes]) -> Iterator[StepsCompleted]:
+def _has_steps(line: bytes) -> bool:
+    return b'"StepsCompleted"' in line or b'"SeriesLogged"' in line
+
+
+def _read(lines: Iterable[bytes]) -> Iterator[StepsCompleted | SeriesLogged]:
     for line in lines:
         try:
             event = event_json.from_line(line)
         except ValueError:
             # Whoever reads the whole log says that this line is damaged.
             continue
-        if isinstance(event, StepsCompleted):
+        if isinstance(event, (StepsCompleted, SeriesLogged)):
             yield event
 
 
-def steps_up_to(event: StepsCompleted, last_step: int | None) -> StepsCompleted | None:
+def steps_up_to(
+    event: StepsCompleted | SeriesLogged, last_step: int | None
+) -> StepsCompleted | SeriesLogged | None:
     """The event's steps up to one, inclusive; `None` if all are later."""
     if last_step is None or event.last_step <= last_step:
         return event
     count = last_step - event.first_step + 1
     if count <= 0:
         return None
+    if isinstance(event, SeriesLogged):
+        return replace(event, series={name: of[:count] for name, of in event.series.items()})
     return replace(
         event,
         d_loss=event.d_loss[:count],
@@ -105,7 +117,7 @@ class UpToStep:
         return [kept for event in events if (kept := self._kept(event, self._last_step))]
 
     def _kept(self, event: Event, last_step: int) -> Event | None:
-        if isinstance(event, StepsCompleted):
+        if isinstance(event, (StepsCompleted, SeriesLogged)):
             self._is_past |= event.last_step > last_step
             return steps_up_to(event, last_step)
         # An evaluation is logged some steps after the one that it measured.

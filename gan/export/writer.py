@@ -17,6 +17,8 @@ from gan.export.loss_table import losses_csv
 from gan.export.pictures import grid_png, history_gif, thinned
 from gan.export.quality_table import quality_csv
 from gan.export.request import NO_SAMPLES
+from gan.export.series_table import series_csv
+from gan.run.recorded import recorded_program
 from gan.run.samples import read_samples, sample_path
 from gan.text.safe_text import safe_lines
 
@@ -69,6 +71,8 @@ def _film(run: RunDirectory, request: ExportRequest) -> Iterable[bytes]:
 
 def _losses(run: RunDirectory, request: ExportRequest) -> Iterable[bytes]:
     """Every step of the run's log as CSV, streamed in little memory."""
+    if recorded_program(run):
+        return (lines.encode() for lines in series_csv(run, request.last_step))
     return (lines.encode("ascii") for lines in losses_csv(run, request.last_step))
 
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 from gan.config import RunConfig, listed, recorded
 from gan.errors import CheckpointError, UsageError
 from gan.options import options_of
+from gan.progress import RECORDED_PROGRAM
 from gan.run import config_file
 from gan.run.fields import Fields
 from gan.run.overview import within
+from gan.run.recorded import SETTINGS
 from gan.run_facts.comparison import Description
 
 if TYPE_CHECKING:
@@ -34,6 +36,9 @@ def read_description(run: RunDirectory) -> Description:
     options, environment = said.table("config"), said.table("environment")
     if record.get("config") is None:
         said.problems.append(f"{said.file}: received no config, expected the run's options")
+    if RECORDED_PROGRAM in options:
+        said.check_version(config_file.SCHEMA_VERSION, record.keys() - config_file.FIELDS)
+        return _description(run, _recorded(options, said), environment, said.problems)
     unknown = {name: value for name, value in options.items() if name not in _KNOWN}
     if record["schema_version"] > config_file.SCHEMA_VERSION:
         names = (record.keys() - config_file.FIELDS) | unknown.keys()
@@ -45,6 +50,12 @@ def read_description(run: RunDirectory) -> Description:
         )
     known = _resolved(record["schema_version"], options, said)
     return _description(run, {**known, **unknown}, environment, said.problems)
+
+
+def _recorded(options: Mapping[str, Any], said: Fields) -> dict[str, Any]:
+    """The configuration of a recorded run: the program, and its own settings beside it."""
+    config = Fields(options, said.file, said.problems)
+    return {"program": config.text(RECORDED_PROGRAM), **config.table(SETTINGS)}
 
 
 def _resolved(version: int, options: Mapping[str, Any], said: Fields) -> dict[str, Any]:

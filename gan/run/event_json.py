@@ -69,6 +69,9 @@ _FLOAT_RANGES: Final[dict[str, tuple[float, float, str]]] = {
 _STEPS: Final = b'{"event":"StepsCompleted",'
 """How a line of steps begins."""
 
+_SERIES: Final = b'{"event":"SeriesLogged",'
+"""How a line of a recorded loop's series begins."""
+
 _IN_NUMBERS: Final = b"0123456789.,-+eE"
 """What is left out of a line to see what stands between its numbers."""
 
@@ -125,22 +128,26 @@ def from_line(line: str | bytes) -> Event:
     if len(line) > MAX_LINE:
         raise ValueError(f"received {len(line):,} bytes, expected at most {MAX_LINE:,}")
     data = line.encode() if isinstance(line, str) else line
-    if not data.startswith(_STEPS):
-        return from_json(read_json(line))
-    return _usual_steps(data) or from_json(_steps_record(data) or read_json(line))
+    if data.startswith(_STEPS):
+        return _usual_steps(data) or from_json(_fast_record(data) or read_json(line))
+    if data.startswith(_SERIES):
+        return from_json(_fast_record(data) or read_json(line))
+    return from_json(read_json(line))
 
 
-def _steps_record(data: bytes) -> dict[str, Any] | None:
-    """A line of steps, read by the faster reader; `None` if it is unusual.
+def _fast_record(data: bytes) -> dict[str, Any] | None:
+    """A line of steps or series, read by the faster reader; `None` if it is unusual.
 
-    Nearly all of a log is losses. What the faster reader takes and `read_json` refuses is a key
-    that stands twice: then there are more keys in the text than in the record.
+    Nearly all of a log is these. What the faster reader takes and `read_json` refuses is a key that
+    stands twice: then there are more keys in the text than in the record.
     """
     try:
         record = orjson.loads(data)
     except orjson.JSONDecodeError:
         return None
-    return record if len(record) == data.count(b'":') else None
+    series = record.get("series")
+    keys = len(record) + (len(series) if isinstance(series, dict) else 0)
+    return record if keys == data.count(b'":') else None
 
 
 def _usual_steps(data: bytes) -> events.StepsCompleted | None:
@@ -269,9 +276,14 @@ def _decode_floats(name: str, value: Any) -> Floats:
         raise ValueError(  # noqa: TRY004 - the value comes from a file
             f"{name}: received {value!r:.80}, expected a list of numbers"
         )
-    # Most lists hold nothing but floats, and there may be millions of them.
+    # Most lists hold nothing but floats, and there may be millions of them; others hold little but
+    # NaN, such as the scores of a loop that logs none.
     is_plain = set(map(type, value)) <= {float}
-    numbers = value if is_plain else [_decode_float(name, number) for number in value]
+    numbers = (
+        value
+        if is_plain
+        else [math.nan if one == "NaN" else _decode_float(name, one) for one in value]
+    )
     # A number beyond float32 becomes infinite; no warning is needed.
     with np.errstate(over="ignore"):
         array = np.array(numbers, np.float64).astype(np.float32)

@@ -17,6 +17,7 @@ from gan.errors import UsageError
 from gan.hints.nearest import hint
 from gan.hints.quoting import brief
 from gan.options import OptionError, options_of
+from gan.progress import RECORDED_PROGRAM
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -98,6 +99,10 @@ def _config_of(text: str) -> dict[str, Any]:
     config = record.get("config") if isinstance(record, dict) else None
     if not isinstance(config, dict):
         raise ValueError("no object `config`")  # noqa: TRY004 - a malformed file
+    if RECORDED_PROGRAM in config:
+        raise ValueError(
+            f"it is that of a loop of {brief(config[RECORDED_PROGRAM])}, which was recorded"
+        )
     # What it says nothing about is as in any new run.
     return from_schema_1(config) if record.get("schema_version") == 1 else config
 

@@ -15,9 +15,11 @@ from gan.disk.os_errors import error_number
 from gan.errors import CheckpointError, GanTuiError, StorageError
 from gan.events import Phase
 from gan.options import options_of
+from gan.progress import RECORDED_PROGRAM
 from gan.run import config_file, status
 from gan.run.fields import Fields
 from gan.run.finding import open_run
+from gan.run.recorded import SETTINGS
 from gan.run_facts.sighting import Liveness, Sighting
 from gan.run_facts.summary import RunSummary
 
@@ -76,6 +78,7 @@ def _summary(
         state=state,
         liveness=sighting.liveness,
         phase=said.text("phase"),
+        program=said.text("program") or asked.text(RECORDED_PROGRAM),
         preset=said.text("preset") or asked.text("preset"),
         data=said.text("data") or asked.text("data"),
         step=said.whole("step"),
@@ -143,7 +146,7 @@ def _read_config(run: RunDirectory) -> Fields:
     options = config.record.get("config")
     unknown = config.record.keys() - config_file.FIELDS
     if isinstance(options, dict):
-        unknown |= options.keys() - options_of(RunConfig).keys()
+        unknown |= options.keys() - options_of(RunConfig).keys() - {RECORDED_PROGRAM, SETTINGS}
     config.check_version(config_file.SCHEMA_VERSION, unknown)
     return config
 

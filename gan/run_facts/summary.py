@@ -29,6 +29,9 @@ class RunSummary:
     phase: str = ""
     """The phase in its status; of a process that is gone, its last one."""
 
+    program: str = ""
+    """The program whose loop is recorded; empty for a run that gan-tui trains."""
+
     preset: str = ""
     data: str = ""
     """Short name of the data set, or the `--data` of the run if it hasn't loaded any yet."""

@@ -143,6 +143,17 @@ def _(event: events.ModelsBuilt) -> tuple[str, ...]:
 
 
 @_describe.register
+def _(event: events.RecordingStarted) -> tuple[str, ...]:
+    program = safe_text(event.program)
+    if event.obeys:
+        # A loop that is ready for commands only later says so in another event.
+        return (f"{program} obeys {safe_text(', '.join(event.obeys)).replace('_', ' ')}",)
+    steps = f", {event.total_steps:,} steps" if event.total_steps else ""
+    batch = f" of {event.batch_size:,} images" if event.batch_size and event.total_steps else ""
+    return (f"recorded from {program}{steps}{batch}",)
+
+
+@_describe.register
 def _(event: events.QualityMeasured) -> tuple[str, ...]:
     real = f"{safe_text(event.features)}, real {figure(event.fd_real, 2)}"
     distances = f"FD {figure(event.fd, 2)} ({real}), KID {figure(event.kid, 4)}"
@@ -232,9 +243,11 @@ def _(event: events.CommandAnswered) -> tuple[str, ...]:
 
 @_describe.register
 def _(event: events.RunFinished) -> tuple[str, ...]:
-    if not event.resumable:
+    if not event.resumable and not event.step:
         return ("stopped before the run had a directory; begin it again",)
-    how, then = ("finished", "") if event.completed else ("stopped", "; it can be resumed")
+    how = "finished" if event.completed else "stopped"
+    # A recorded loop can't be resumed by this program.
+    then = "; it can be resumed" if event.resumable and not event.completed else ""
     return (f"{how} at step {event.step:,}, {duration(event.train_seconds)} of training{then}",)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gan.events import Event
     from gan.run.directory import RunDirectory
 
-_STEPS: Final = b'{"event":"StepsCompleted",'
+_STEPS: Final = (b'{"event":"StepsCompleted",', b'{"event":"SeriesLogged",')
 """How nearly every line begins."""
 
 _BUFFER: Final = 1 << 20

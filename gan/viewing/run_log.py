@@ -23,6 +23,7 @@ from gan.events import (
     QualityMeasured,
     RolledBack,
     SamplesDrawn,
+    SeriesLogged,
     StepsCompleted,
 )
 from gan.exchange.event_buffer import condensed
@@ -49,6 +50,9 @@ _KEPT_PARTS: Final = 2
 
 _PARTS_AT_ONCE: Final = 12
 """How many parts are read before other things have their turn: about a tenth of a second."""
+
+_STEPS: Final = (StepsCompleted, SeriesLogged)
+"""The events that nearly all of a log is made of."""
 
 _CUT_SECONDS: Final = 10.0
 """How long after the log was cut back the run may take to say that it was rolled back."""
@@ -165,7 +169,7 @@ class RunLog:
                     tail = os.pread(log.fileno(), _TAIL_BYTES, size - _TAIL_BYTES)
             except FileNotFoundError:
                 return []
-        begun = [e for e in _decoded(head.split(b"\n")[:-1]) if not isinstance(e, StepsCompleted)]
+        begun = [e for e in _decoded(head.split(b"\n")[:-1]) if not isinstance(e, _STEPS)]
         newest = _decoded(tail.split(b"\n")[1:-1])
         return self._with_images([*begun, *newest])
 
@@ -230,7 +234,7 @@ class RunLog:
             if isinstance(event, RolledBack) or begins_process(event):
                 self._cut_at = None
                 return False
-            if isinstance(event, StepsCompleted):
+            if isinstance(event, _STEPS):
                 return True
         return self._cut_at is not None and self._clock() - self._cut_at >= _CUT_SECONDS
 

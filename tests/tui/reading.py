@@ -27,7 +27,7 @@ from tui.commands import compare_table
 from tui.commands.summary import print_summary
 from tui.model.alerts import alert_of, window_title
 from tui.model.compared_run import ComparedRun, read
-from tui.model.comparison import AXES, METRICS, ComparisonView, scene_of
+from tui.model.comparison import AXES, ComparisonView, metrics_of, scene_of
 from tui.model.run_state import RunState, apply
 from tui.model.view import View
 from tui.widgets.comparison_charts import ComparisonCharts
@@ -97,7 +97,7 @@ def compare(run: RunDirectory) -> None:
     json.dumps(compare_table.to_json(runs), allow_nan=False)
     assert all(line.isprintable() for line in lines)
     active_app.set(APP)
-    for metric in range(len(METRICS)):
+    for metric in range(len(metrics_of(runs))):
         for axis in AXES:
             view = ComparisonView(metric=metric, axis=axis, smoothing=0.0 if metric else 0.98)
             scene = scene_of(runs, view, (None, None))

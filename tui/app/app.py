@@ -24,7 +24,7 @@ from tui.app.failing import FailingApp
 from tui.app.grid_player import GridPlayer
 from tui.app.painter import Painter
 from tui.app.quitter import Quitter
-from tui.app.steering import Steering
+from tui.app.steering import Steering, action_name, asks
 from tui.app.terminal_app import TerminalApp
 from tui.app.view_saver import ViewSaver
 from tui.keys.bindings import BINDINGS
@@ -32,11 +32,13 @@ from tui.keys.keymap import remapped
 from tui.model import view_actions
 from tui.model.alerts import window_title
 from tui.model.catching_up import CatchingUp
+from tui.model.charted import charted
 from tui.model.machine import MachineMonitor
 from tui.model.run_state import RunState, apply, with_line, with_output
 from tui.screens.dashboard import Dashboard
 from tui.screens.help import HelpScreen
 from tui.screens.log_screen import LogScreen
+from tui.screens.series_dialog import SeriesDialog
 from tui.settings.settings import Settings
 from tui.style.themes import next_theme
 from tui.terminal.signal_flags import SignalFlags
@@ -157,14 +159,15 @@ class GanTuiApp(FailingApp, TerminalApp):
     def on_key(self, event: Key) -> None:
         """Say why a key that would steer the run does nothing."""
         bindings = self._bindings.key_to_bindings.get(event.key, [])
-        if len(self.screen_stack) == 1 and (why := self._steering.refusal(bindings)):
-            self.notify(why, title="Not asked", severity="warning")
+        why = self._steering.refusal(bindings, self.state)
+        if len(self.screen_stack) == 1 and why:
+            title = "Not asked" if asks(bindings) else "Nothing to show"
+            self.notify(why, title=title, severity="warning")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what can be done now: pause or unpause, and nothing once the run has ended."""
-        name = str(parameters[0]) if action == "ask" else action
-        stopping = self._quitter.is_stopping
-        return self._steering.offers(name, self.state.progress, stopping=stopping)
+        name, stopping = action_name(action, parameters), self._quitter.is_stopping
+        return self._steering.offers(name, self.state, stopping=stopping)
 
     def action_ask(self, name: str) -> None:
         """Send a command to the run."""
@@ -209,12 +212,19 @@ class GanTuiApp(FailingApp, TerminalApp):
         if self.state.progress.run_dir:
             await self._exporter.ask()
 
+    async def action_choose_series(self) -> None:
+        """Ask which series the chart shows."""
+        dialog = SeriesDialog(self.state, charted(self.view, self.state))
+        await self.open(dialog, self._show_series)
+
+    def _show_series(self, names: tuple[str, ...] | None) -> None:
+        self._change_view(replace(self.view, series=names or ()))
+
     async def action_help(self) -> None:
         """Show every key that does something here."""
-        bindings, note = remapped(BINDINGS, self._settings.keymap), self._steering.why_not
-        if note:
-            bindings = self._steering.without_asking(bindings)
-        await self.open(HelpScreen(bindings, note=note))
+        bindings = remapped(BINDINGS, self._settings.keymap)
+        applicable = self._steering.applicable(bindings, self.state)
+        await self.open(HelpScreen(applicable, note=self._steering.why_not))
 
     async def action_command_palette(self) -> None:  # type: ignore[override]  # Textual awaits it
         """Show every action by its name."""

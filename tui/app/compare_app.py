@@ -139,7 +139,7 @@ class CompareApp(FailingApp, TerminalApp):
 
     def action_view(self, name: str) -> None:
         """Change the view, by the name of an action in `comparison.ACTIONS`."""
-        self._change_view(ACTIONS[name](self.view))
+        self._change_view(ACTIONS[name](self.view, self.runs))
 
     def action_grid(self, by: int) -> None:
         """Show the digits of another common step."""

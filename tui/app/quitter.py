@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gan.commands import Stop
 from gan.events import Phase
+from tui.keys.bindings import is_obeyed
 from tui.screens.quit_dialog import Answer, QuitDialog
 
 if TYPE_CHECKING:
@@ -47,17 +48,20 @@ class Quitter:
         self._has_ended = False
 
     async def ask(self, progress: RunProgress) -> None:
-        """Leave at once if the run has ended; else ask how to end it.
+        """Leave at once if the run has ended or can't be stopped from here; else ask how to end it.
 
         Asks again while the run is stopping: a person who chose to finish the epoch may change
         their mind.
         """
         viewing = self._viewing()
-        if progress.ended or (viewing is not None and not viewing.can_steer):
+        can_stop = is_obeyed("stop", progress) and (viewing is None or viewing.can_steer)
+        if progress.ended or not can_stop:
             self._app.exit()
         elif not isinstance(self._app.screen, QuitDialog):
             dialog = QuitDialog(
-                can_leave=self._can_leave(), has_diverged=progress.diverged_step is not None
+                can_leave=self._can_leave(),
+                has_diverged=progress.diverged_step is not None,
+                is_recorded=bool(progress.program),
             )
             await self._app.open(dialog, self._answered)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
+from textual.actions import parse
+
 from gan.commands import COMMANDS
-from tui.keys.bindings import is_offered
+from tui.keys.bindings import is_offered, why_lacking
 from tui.widgets.header import viewing_words, why_not_steered
 
 if TYPE_CHECKING:
@@ -14,11 +16,13 @@ if TYPE_CHECKING:
 
     from textual.binding import Binding
 
-    from gan.progress import RunProgress
+    from tui.model.run_state import RunState
     from tui.model.source import Source
 
 _ASKING: Final = ("ask(", "interpolate")
 """Beginnings of the actions that ask the run for something."""
+
+_ONE_CHART: Final = "This run has no other series to choose from."
 
 
 class Steering:
@@ -39,29 +43,39 @@ class Steering:
         viewing = self._source.viewing()
         return "" if viewing is None or viewing.can_steer else why_not_steered(viewing)
 
-    def offers(self, action: str, progress: RunProgress, *, stopping: bool) -> bool | None:
+    def offers(self, action: str, run: RunState, *, stopping: bool) -> bool | None:
         """Whether an action is offered: Textual's `check_action`.
 
         Args:
-            action: The action's name, or that of the command that it asks for.
-            progress: Where the run stands.
+            action: The action's name, that of the command that it asks for, or that of what it
+                changes in the view.
+            run: The run.
             stopping: Whether the run has been asked to stop from here.
         """
+        if _why_lacking(action, run):
+            return False
         if action not in COMMANDS:
             return True
-        return False if self.why_not else is_offered(action, progress, stopping=stopping)
+        return False if self.why_not else is_offered(action, run.progress, stopping=stopping)
 
-    def without_asking(self, bindings: Sequence[Binding]) -> list[Binding]:
-        """The keys that still do something if nothing can be asked."""
-        return [one for one in bindings if not _asks(one)]
+    def applicable(self, bindings: Sequence[Binding], run: RunState) -> list[Binding]:
+        """The keys that can do something in this run, now or later."""
+        if self.why_not:
+            bindings = [one for one in bindings if not _asks(one)]
+        return [one for one in bindings if not _why_lacking(_name_of(one), run)]
 
-    def refusal(self, bindings: Iterable[Binding]) -> str:
+    def refusal(self, bindings: Iterable[Binding], run: RunState) -> str:
         """Why a key does nothing; empty if it does, or asks for nothing.
 
         Args:
             bindings: What the key is bound to.
+            run: The run.
         """
-        return self.why_not if any(map(_asks, bindings)) else ""
+        bindings = [*bindings]
+        if self.why_not and asks(bindings):
+            return self.why_not
+        reasons = [_why_lacking(_name_of(one), run) for one in bindings]
+        return reasons[0] if reasons and all(reasons) else ""
 
     def has_news(self) -> bool:
         """Whether something else is known of the process than at the last call."""
@@ -76,6 +90,29 @@ class Steering:
             return os.getpid()
         process = viewing.sighting.process
         return process.pid if process is not None and process.is_running else None
+
+
+def _name_of(binding: Binding) -> str:
+    """The name of a binding's action, or of what that asks for or changes in the view."""
+    _, name, parameters = parse(binding.action)
+    return action_name(name, parameters)
+
+
+def action_name(action: str, parameters: Sequence[object]) -> str:
+    """The name by which it is known whether an action can do something."""
+    return str(parameters[0]) if action in ("ask", "view") else action
+
+
+def _why_lacking(action: str, run: RunState) -> str:
+    """Why this run can't do it at all; empty if it can."""
+    if action == "choose_series":
+        return "" if len(run.series.columns) > 1 else _ONE_CHART
+    return why_lacking(action, run.progress, has_images=run.images is not None)
+
+
+def asks(bindings: Iterable[Binding]) -> bool:
+    """Whether a key asks the run for something."""
+    return any(map(_asks, bindings))
 
 
 def _asks(binding: Binding) -> bool:

@@ -19,11 +19,13 @@ from gan.run_facts.comparison import (
 )
 from gan.text import wording
 from gan.text.safe_text import safe_text
+from tui.model.charted import label, series_names
 from tui.model.compared_run import (
     basis_of,
     figures_of,
     is_quality_comparable,
     notes,
+    recent_mean,
 )
 
 if TYPE_CHECKING:
@@ -128,7 +130,7 @@ def figure_rows(runs: Sequence[ComparedRun]) -> Table:
     best = [
         _distance(one.best_fd, one.best_fd_step, by) for one, by in zip(figures, of, strict=True)
     ]
-    return [
+    rows = [
         ["state", *(run.state for run in runs)],
         ["step", *map(_step, figures)],
         [f"D loss, mean of last {AVERAGED} steps", *_all(figures, "d_loss")],
@@ -137,7 +139,21 @@ def figure_rows(runs: Sequence[ComparedRun]) -> Table:
         ["FD best", *best],
         ["images/s of training", *_all(figures, "images_per_second")],
         ["train time", *_all(figures, "train_seconds")],
+        *_series_rows(runs),
     ]
+    if not all(run.run.is_recorded for run in runs):
+        return rows
+    # What another program's loop doesn't have isn't unknown.
+    return [one for one in rows if set(one[1:]) != {_UNKNOWN}]
+
+
+def _series_rows(runs: Sequence[ComparedRun]) -> Iterator[list[str]]:
+    """The series of recorded runs beyond a GAN's losses."""
+    names = dict.fromkeys(name for run in runs for name in series_names(run.run))
+    for name in (one for one in names if one not in _WORDS):
+        means = [recent_mean(run, name) for run in runs]
+        cells = [wording.loss(mean) if math.isfinite(mean) else _UNKNOWN for mean in means]
+        yield [f"{label(name)}, mean of last {AVERAGED} logged", *cells]
 
 
 def _all(figures: Sequence[Figures], name: str) -> list[str]:

@@ -15,6 +15,7 @@ from gan.config import RunConfig
 from gan.data.sources import SOURCE
 from gan.options import Values, option, options_of, path, text, whole_number
 from gan.run.finding import NEWEST
+from gan.run.recorded import require_networks
 from gan.run.reference import resolve_reference
 from gan.session.environment import require_tensorflow
 from gan.strategy.device_list import ONE, is_one_device, meant_device
@@ -113,6 +114,7 @@ def _evaluate(words: Sequence[str]) -> int:
     device = given.pop("device", OPTIONS["device"].default)
     arguments = Arguments(**given)
     run, at = resolve_reference(arguments.runs, arguments.run)
+    require_networks(run, "evaluate")
     require_tensorflow()
 
     from gan.session.on_demand import evaluate_checkpoint

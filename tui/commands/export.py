@@ -17,6 +17,7 @@ from gan.export.destination import require_free
 from gan.options import Option, either, one_of, option, option_name, options_of, path, text
 from gan.paths import absolute
 from gan.run.finding import NEWEST
+from gan.run.recorded import require_networks
 from gan.run.reference import resolve_reference
 from gan.session.environment import require_tensorflow
 from tui.choices import GLYPHS, THEME_NAMES
@@ -152,6 +153,8 @@ def _write_all(run: RunDirectory, at: At, wanted: Mapping[str, Path], arguments:
         kind = FORMATS[name]
         further = {field: getattr(arguments, field) for field in kind.options}
         try:
+            if kind.needs_networks:
+                require_networks(run, "export")
             with _in_order(kind), reporting(option_name(name)) as report:
                 files = kind.write(
                     run, at, destination, force=arguments.force, report=report, **further

@@ -34,6 +34,9 @@ class Format:
     suffix: str = ""
     """What the file's name ends in; empty for a folder."""
 
+    needs_networks: bool = False
+    """Whether it needs a checkpoint, which a recorded run doesn't have."""
+
     imports_tensorflow: bool = False
     """Whether it builds the networks."""
 
@@ -65,7 +68,7 @@ FORMATS: Final[dict[str, Format]] = {
     ),
     "csv": Format(
         suffix=".csv",
-        help="the losses and scores of every step",
+        help="the losses and scores of every step, or all series of a recorded run",
         write=named_files.write_losses,
     ),
     "quality_csv": Format(
@@ -94,24 +97,28 @@ FORMATS: Final[dict[str, Format]] = {
         help="the networks of a checkpoint as files that Keras opens on its own: generator.keras, "
         "the one that samples come from, and discriminator.keras",
         write=keras_models.write,
+        needs_networks=True,
         imports_tensorflow=True,
     ),
     "safetensors": Format(
         suffix=".safetensors",
         help="every array of a checkpoint, with names that say what it is",
         write=safetensors_file.write,
+        needs_networks=True,
         imports_tensorflow=True,
     ),
     "onnx": Format(
         suffix=".onnx",
         help="the generator of a checkpoint for ONNX, with pip install 'gan-tui[onnx]'",
         write=onnx_model.write,
+        needs_networks=True,
         imports_tensorflow=True,
     ),
     "card": Format(
         suffix=".md",
         help="a model card, with the front matter that hubs of models read, and a picture",
         write=model_card.write,
+        needs_networks=True,
     ),
 }
 """Every format by the field name of its option, in the order of the help and of writing."""

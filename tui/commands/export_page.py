@@ -20,6 +20,7 @@ from gan.run.samples import sample_path, sample_steps
 from gan.run_facts.comparison import Difference
 from tui.commands.compare_table import figure_rows
 from tui.commands.whole_run import read_whole
+from tui.model.charted import label, series_names
 from tui.model.run_state import MARKS
 from tui.render.scale import range_of
 from tui.series.bins import bin_starts
@@ -33,14 +34,18 @@ if TYPE_CHECKING:
     from gan.run.directory import RunDirectory
     from gan.run.reference import At
     from tui.model.compared_run import ComparedRun
+    from tui.model.run_state import RunState
     from tui.render.scale import Range
     from tui.series.bins import BinSummary
     from tui.series.history import LossHistory
+    from tui.series.named import NamedSeries
+    from tui.series.window import Window
 
 PLACES: Final = 600
 """Places of a chart, each of one or several steps: as many as a wide page has room for."""
 
 _FRAMES: Final = 100
+_LOSSES: Final = ("d_loss", "g_loss")
 
 
 def write_page(
@@ -106,7 +111,9 @@ def _film(
 def _charts(read: ComparedRun) -> Iterator[Chart]:
     """The losses, the scores and the Frechet distance, as far as the run has them."""
     run = read.run
-    if len(run.losses):
+    if run.is_recorded:
+        yield from _series_charts(run)
+    elif len(run.losses):
         yield _steps_chart("Losses", run.losses, ("D loss", "G loss"))
         # As on the dashboard: with the relativistic loss the second score is 1 minus the first.
         is_ranked = run.progress.loss == "relativistic"
@@ -114,6 +121,33 @@ def _charts(read: ComparedRun) -> Iterator[Chart]:
         yield _steps_chart("Scores", read.scores, names, ends=(0.0, 1.0))
     if len(run.quality):
         yield _quality_chart(run.quality.evaluations)
+
+
+def _series_charts(run: RunState) -> Iterator[Chart]:
+    """D's and G's losses in one chart, and one for each other series of a recorded run."""
+    names = series_names(run)
+    is_gan = set(_LOSSES) <= set(names)
+    alone = [(name,) for name in names if not (is_gan and name in _LOSSES)]
+    for group in (_LOSSES, *alone) if is_gan else alone:
+        history = run.series
+        windows = [history.window(name, history.first_step, history.last_step) for name in group]
+        title = "Losses" if group == _LOSSES else label(group[0])
+        chart = _windows_chart(title, history, dict(zip(map(label, group), windows, strict=True)))
+        # A step at which nothing was logged is no value that isn't a number.
+        chart = chart._replace(
+            lines=[one._replace(broken=[0] * len(one.mean)) for one in chart.lines]
+        )
+        is_sparse = len(windows) == 1 and windows[0].is_occasional
+        yield _without_gaps(chart) if is_sparse else chart
+
+
+def _without_gaps(chart: Chart) -> Chart:
+    """The chart of an occasional series, with those places alone that have a value."""
+    [line] = chart.lines
+    kept = np.flatnonzero(np.isfinite(line.mean))
+    low, mean, high = (part[kept] for part in (line.minimum, line.mean, line.maximum))
+    known = Line(line.name, low, mean, high, [0] * len(kept))
+    return chart._replace(steps=[chart.steps[place] for place in kept.tolist()], lines=[known])
 
 
 def _steps_chart(
@@ -124,17 +158,29 @@ def _steps_chart(
     ends: Range | None = None,
 ) -> Chart:
     """A chart of a history; without `ends` the axis is that of the dashboard's chart."""
-    places = min(len(history), PLACES)
     windows = history.windows(history.first_step, history.last_step)[: len(names)]
+    return _windows_chart(title, history, dict(zip(names, windows, strict=True)), ends=ends)
+
+
+def _windows_chart(
+    title: str,
+    history: LossHistory | NamedSeries,
+    windows: Mapping[str, Window],
+    *,
+    ends: Range | None = None,
+) -> Chart:
+    """A chart of windows by name, which span all of a history's steps."""
+    places = min(len(history), PLACES)
     starts = bin_starts(len(history), places) + history.first_step
-    samples = [window.sample() for window in windows]
+    samples = [window.sample() for window in windows.values()]
+    has_log = ends is None and not any((sample < 0).any() for sample in samples)
     return Chart(
         title,
         starts.tolist(),
         history.last_step,
-        [_line(name, window.summary(places)) for name, window in zip(names, windows, strict=True)],
+        [_line(name, window.summary(places)) for name, window in windows.items()],
         range_of(samples, log=False) if ends is None else ends,
-        range_of(samples, log=True) if ends is None else None,
+        range_of(samples, log=True) if has_log else None,
     )
 
 

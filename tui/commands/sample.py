@@ -21,6 +21,7 @@ from gan.options import Values, option, options_of, path, text, whole_number
 from gan.paths import expanded
 from gan.run.config_file import read_config
 from gan.run.finding import NEWEST
+from gan.run.recorded import require_networks
 from gan.run.reference import BEST, load_checkpoint, resolve_reference
 from gan.session.environment import require_tensorflow
 from gan.text import wording
@@ -194,6 +195,7 @@ def _sample(words: Sequence[str]) -> int:
         if at not in (None, BEST):
             raise UsageError(f"--best and {arguments.run}: received two checkpoints, expected one.")
         at = BEST
+    require_networks(run, "sample")
     checkpoint, config = load_checkpoint(run, at), read_config(run)
     _draw(arguments, run, config, checkpoint, device)
     return 0

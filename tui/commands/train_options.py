@@ -257,6 +257,7 @@ def plan_of(arguments: Arguments, words: Sequence[str]) -> RunPlan:
         GanTuiError: The run to resume can't be used.
     """
     from gan.run.config_file import read_config
+    from gan.run.recorded import require_networks
     from gan.session.preparation import RunPlan
 
     run_dir, resume, step = arguments.run_dir, None, None
@@ -264,6 +265,7 @@ def plan_of(arguments: Arguments, words: Sequence[str]) -> RunPlan:
     if arguments.resume is not None and is_chief:
         resume, step = _run_to_resume(arguments)
     if resume is not None and resume.has_config:
+        require_networks(resume, "train further")
         config = read_config(resume).with_options(arguments.options)
     else:
         config = RunConfig.resolve(arguments.options)

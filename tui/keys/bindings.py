@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from textual.binding import Binding
 
 from gan.events import Phase
+from gan.text.safe_text import safe_text
 from tui.choices import THEME_NAMES
 
 if TYPE_CHECKING:
@@ -311,6 +312,14 @@ BINDINGS: Final = [
         CHART,
     ),
     _key(
+        "c",
+        "choose_series",
+        "Series",
+        "Choose the series that the chart shows, of a run that another program trains.",
+        CHART,
+        show=True,
+    ),
+    _key(
         "plus,equals_sign",
         "view('zoom', 2)",
         "Zoom in",
@@ -375,6 +384,52 @@ _NOT_IF_DIVERGED: Final = frozenset({"pause", "unpause", "save", "interpolate", 
 """Commands that a diverged run can't carry out."""
 
 
+_VERBS: Final = {
+    "pause": "pause",
+    "unpause": "go on after a pause",
+    "save": "save",
+    "resample": "draw new latents",
+    "restore_latents": "go back to its own latents",
+    "show_raw": "draw from another generator",
+    "show_averaged": "draw from another generator",
+    "interpolate": "interpolate",
+    "evaluate": "evaluate its images",
+    "roll_back": "roll back",
+}
+"""What each command asks for."""
+
+_OF_IMAGES: Final = frozenset(
+    {"glyphs", "full_screen", "enlarge", "digit", "grid", "first_grid", "play", "play_rate"}
+)
+"""Actions that do nothing without images."""
+
+
+def is_obeyed(name: str, progress: RunProgress) -> bool:
+    """Whether the run's loop knows a command at all; that of a recorded run may not."""
+    is_known = name in progress.obeys or (name == "unpause" and "pause" in progress.obeys)
+    return is_known or not progress.program
+
+
+def why_lacking(action: str, progress: RunProgress, *, has_images: bool) -> str:
+    """Why an action can do nothing in a recorded run, whatever happens; empty if it can.
+
+    Args:
+        action: The action's name, that of the command that it asks for, or that of what it
+            changes in the view.
+        progress: Where the run stands.
+        has_images: Whether the run has images.
+    """
+    if not progress.program:
+        return ""
+    if action in _VERBS and not is_obeyed(action, progress):
+        return f"The loop of {safe_text(progress.program)} gives no way to {_VERBS[action]}."
+    if action == "real":
+        return f"{safe_text(progress.program)} has not recorded its data."
+    if action in _OF_IMAGES and not has_images:
+        return f"{safe_text(progress.program)} has recorded no images."
+    return ""
+
+
 def is_offered(name: str, progress: RunProgress, *, stopping: bool) -> bool:
     """Whether one of `gan.commands.COMMANDS` can be carried out now.
 
@@ -385,6 +440,8 @@ def is_offered(name: str, progress: RunProgress, *, stopping: bool) -> bool:
     """
     diverged = progress.diverged_step is not None
     if progress.ended or (diverged and name in _NOT_IF_DIVERGED):
+        return False
+    if not is_obeyed(name, progress):
         return False
     if name == "roll_back":
         return diverged

@@ -84,6 +84,7 @@ def window_title(progress: RunProgress) -> str:
     if progress.faults and not progress.ended:
         return f"! {name}: disk access failed"
     if not progress.total_steps:
-        return f"{name}: {progress.phase.value}"
+        step = f" at step {progress.step:,}" if progress.step else ""
+        return f"{name}: {progress.phase.value}{step}"
     share = int(100 * progress.step / progress.total_steps)
     return f"{name}: {progress.phase.value} {share}%"

@@ -28,7 +28,7 @@ def shown_steps(view: View, run: RunState) -> tuple[int, int]:
     A window does not move while the run goes on, but is limited to steps that exist. If none of
     them exists any more, as after a rollback, the newest few are shown.
     """
-    first, last = run.losses.first_step, run.losses.last_step
+    first, last = run.history.first_step, run.history.last_step
     if view.window is not None:
         begin, end = view.window
         return max(min(begin, last - min(end - begin, _MIN_STEPS - 1)), first), min(end, last)
@@ -87,7 +87,7 @@ def zoomed(view: View, run: RunState, factor: float) -> View:
     """
     first, last = shown_steps(view, run)
     count = max(round((last - first + 1) / factor), _MIN_STEPS)
-    if count >= len(run.losses):
+    if count >= len(run.history):
         return replace(view, window=None)
     if view.cursor is None:
         return _at(view, run, last - count + 1, count)
@@ -110,13 +110,14 @@ def next_smoothing(view: View) -> View:
     return replace(view, smoothing=SMOOTHINGS[place])
 
 
-def next_history(view: View) -> View:
-    """The next history, without a zoom."""
-    place = (HISTORIES.index(view.history) + 1) % len(HISTORIES)
-    return replace(view, history=HISTORIES[place], window=None)
+def next_history(view: View, run: RunState) -> View:
+    """The next history, without a zoom; a recorded run has no epochs."""
+    offered = [one for one in HISTORIES if one != "epoch" or not run.is_recorded]
+    now = offered.index(view.history) if view.history in offered else 0
+    return replace(view, history=offered[(now + 1) % len(offered)], window=None)
 
 
 def _at(view: View, run: RunState, first: int, count: int) -> View:
     """A window of `count` steps from `first`, moved so that all its steps exist."""
-    begin = max(min(first, run.losses.last_step - count + 1), run.losses.first_step)
+    begin = max(min(first, run.history.last_step - count + 1), run.history.first_step)
     return replace(view, window=(begin, begin + count - 1))

@@ -17,6 +17,7 @@ from gan.run_facts.comparison import AVERAGED, Basis, Figures, are_comparable, c
 from tui.model import run_state
 from tui.model.run_state import RunState
 from tui.series.history import LossHistory
+from tui.series.named import newest_logged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,6 +112,12 @@ def figures_of(compared: ComparedRun) -> Figures:
         images_per_second=images / progress.train_seconds if has_speed else math.nan,
         train_seconds=progress.train_seconds if progress.step else math.nan,
     )
+
+
+def recent_mean(compared: ComparedRun, name: str) -> float:
+    """The mean of the last values that were logged of a recorded series; NaN without any."""
+    column = compared.run.series.columns.get(name)
+    return math.nan if column is None else _recent_mean(newest_logged(column, AVERAGED))
 
 
 def basis_of(compared: ComparedRun) -> Basis | None:

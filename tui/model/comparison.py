@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeVar, get_args
 
 from gan.run_facts.comparison import differences, mark_of
 from tui.choices import GLYPHS, SMOOTHINGS, THEME_NAMES
+from tui.model.charted import label, series_names
 from tui.model.compared_run import notes
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from gan.run_facts.comparison import Difference
     from tui.choices import Glyphs, ThemeName
     from tui.model.compared_run import ComparedRun
-    from tui.model.run_state import Grid
+    from tui.model.run_state import Grid, RunState
 
 
 Choice = TypeVar("Choice")
@@ -34,6 +35,9 @@ class Metric:
     is_smoothed: bool = True
     """Whether there is a value for each step, which the chart averages."""
 
+    is_series: bool = False
+    """Whether it is a series of recorded runs, and `id` its name."""
+
 
 Axis = Literal["auto", "log", "linear"]
 """The vertical axis of the charts. `auto` is logarithmic if the lines span a factor of ten: lines
@@ -48,7 +52,7 @@ METRICS: Final = (
     Metric("fake_score", "D(G(z))", can_be_log=False),
     Metric("fd", "FD", can_be_log=True, is_smoothed=False),
 )
-"""In the order in which a key goes through them."""
+"""A GAN's figures, in the order in which a key goes through them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +60,7 @@ class ComparisonView:
     """How a person looks at the runs."""
 
     metric: int = 0
-    """The first of the charted `METRICS`."""
+    """The first of the charted metrics, as a place in `metrics_of`."""
 
     axis: Axis = "auto"
     smoothing: float = SMOOTHINGS[0]
@@ -168,22 +172,42 @@ def moved(view: ComparisonView, runs: Sequence[ComparedRun], by: int) -> Compari
     return replace(view, grid_step=None if at_end else steps[place])
 
 
-def _with_metric(view: ComparisonView, by: int) -> ComparisonView:
-    return replace(view, metric=(view.metric + by) % len(METRICS))
+def metrics_of(runs: Sequence[ComparedRun]) -> tuple[Metric, ...]:
+    """What runs are charted by: a GAN's figures that one of them has, and every recorded series."""
+    own = tuple(metric for metric in METRICS if any(_has(run.run, metric) for run in runs))
+    known = {metric.id for metric in METRICS}
+    names = dict.fromkeys(name for run in runs for name in series_names(run.run))
+    others = (
+        Metric(name, label(name), can_be_log=True, is_series=True)
+        for name in names
+        if name not in known
+    )
+    return (*own, *others) or METRICS
+
+
+def _has(run: RunState, metric: Metric) -> bool:
+    """Whether a run may have a figure; that of a recorded loop only has what was logged."""
+    if not run.is_recorded:
+        return True
+    return metric.id in run.series.columns or (metric.id == "fd" and len(run.quality) > 0)
+
+
+def _with_metric(view: ComparisonView, runs: Sequence[ComparedRun], by: int) -> ComparisonView:
+    return replace(view, metric=(view.metric + by) % len(metrics_of(runs)))
 
 
 def _next(choices: Sequence[Choice], now: Choice) -> Choice:
     return choices[(choices.index(now) + 1) % len(choices)]
 
 
-ACTIONS: Final[dict[str, Callable[[ComparisonView], ComparisonView]]] = {
-    "next_metric": lambda view: _with_metric(view, 1),
-    "metric_before": lambda view: _with_metric(view, -1),
-    "axis": lambda view: replace(view, axis=_next(AXES, view.axis)),
-    "smoothing": lambda view: replace(view, smoothing=_next(SMOOTHINGS, view.smoothing)),
-    "glyphs": lambda view: replace(view, glyphs=_next(GLYPHS, view.glyphs)),
-    "theme": lambda view: replace(view, theme=_next(THEME_NAMES, view.theme)),
-    "differences": lambda view: replace(view, lists_differences=not view.lists_differences),
-    "follow": lambda view: replace(view, grid_step=None),
+ACTIONS: Final[dict[str, Callable[[ComparisonView, Sequence[ComparedRun]], ComparisonView]]] = {
+    "next_metric": lambda view, runs: _with_metric(view, runs, 1),
+    "metric_before": lambda view, runs: _with_metric(view, runs, -1),
+    "axis": lambda view, _: replace(view, axis=_next(AXES, view.axis)),
+    "smoothing": lambda view, _: replace(view, smoothing=_next(SMOOTHINGS, view.smoothing)),
+    "glyphs": lambda view, _: replace(view, glyphs=_next(GLYPHS, view.glyphs)),
+    "theme": lambda view, _: replace(view, theme=_next(THEME_NAMES, view.theme)),
+    "differences": lambda view, _: replace(view, lists_differences=not view.lists_differences),
+    "follow": lambda view, _: replace(view, grid_step=None),
 }
-"""What a key does to the view, by the name of its action."""
+"""What a key does to the view of some runs, by the name of its action."""

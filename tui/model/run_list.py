@@ -99,4 +99,4 @@ def _at(list_: RunList, cursor: int) -> RunList:
 
 
 def _searched(run: RunSummary) -> str:
-    return f"{run.name} {run.state} {run.preset} {run.data}".casefold()
+    return f"{run.name} {run.state} {run.program} {run.preset} {run.data}".casefold()

@@ -19,12 +19,13 @@ from gan.exchange.event_buffer import ShownAnew
 from gan.progress import RunProgress
 from tui.model.log_lines import LogLine, log_lines, note_line, stderr_line
 from tui.series.history import Column, LossHistory
+from tui.series.named import NamedSeries
 from tui.series.quality import QualityHistory
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from gan.events import Event, Images
+    from gan.events import Event, Floats, Images
 
 _LOG_LINES = 5_000
 _MARKS = 200
@@ -75,8 +76,12 @@ class RunState:
 
     progress: RunProgress = field(default_factory=RunProgress)
     losses: LossHistory = field(default_factory=LossHistory)
+    series: NamedSeries = field(default_factory=NamedSeries)
+    """All that the loop of a recorded run has logged, with its losses; empty of any other run."""
+
     speed: Column = field(default_factory=Column)
-    """Images per second, one value for each `StepsCompleted`."""
+    """Images per second, one value for each `StepsCompleted`; steps per second of a recorded loop
+    that doesn't say how many images a step takes."""
 
     quality: QualityHistory = field(default_factory=QualityHistory)
     """The quality of the generated images at every evaluation."""
@@ -104,6 +109,16 @@ class RunState:
 
     visits: tuple[PhaseVisit, ...] = ()
     """The phases up to and including training, in the order entered."""
+
+    @property
+    def history(self) -> LossHistory | NamedSeries:
+        """The steps that the chart can show."""
+        return self.series if self.is_recorded else self.losses
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the run is that of another program's loop."""
+        return bool(self.progress.program)
 
     @property
     def all_marks(self) -> tuple[Mark, ...]:
@@ -166,10 +181,16 @@ def _(event: events.RunStarted, state: RunState) -> RunState:
 @_apply.register
 def _(event: events.StepsCompleted, state: RunState) -> RunState:
     state = replace(state, losses=state.losses.append(event))
+    if state.is_recorded:
+        return _logged(state, event.first_step, _recorded(event, state), event.time)
     if not state.progress.batch_size:
         return state  # steps replayed from the log, before the batch size is known
-    speed = np.array([state.progress.images_per_second], np.float32)
-    return replace(state, speed=state.speed.append(speed).last(_SPEEDS))
+    return _with_speed(state, state.progress.images_per_second)
+
+
+@_apply.register
+def _(event: events.SeriesLogged, state: RunState) -> RunState:
+    return _logged(state, event.first_step, event.series, event.time)
 
 
 @_apply.register
@@ -237,6 +258,34 @@ def _(event: events.CheckpointSaved, state: RunState) -> RunState:
     return _marked(state, (event.step, "s")) if event.requested else state
 
 
+def _recorded(event: events.StepsCompleted, state: RunState) -> dict[str, Floats]:
+    """A recorded loop's losses, and the scores if it logs any: else they are NaN at every step."""
+    losses = {"d_loss": event.d_loss, "g_loss": event.g_loss}
+    scores = {"real_score": event.real_score, "fake_score": event.fake_score}
+    known = state.series.columns
+    return losses | {
+        name: values
+        for name, values in scores.items()
+        if name in known or not np.isnan(values).all()
+    }
+
+
+def _logged(state: RunState, first_step: int, series: Mapping[str, Floats], at: float) -> RunState:
+    """With what a recorded loop has logged, and its speed if that made a step."""
+    before, progress = state.series, state.progress
+    state = replace(state, series=before.append(first_step, series, at))
+    if state.series.last_step == before.last_step:
+        return state
+    is_of_images = bool(progress.batch_size)
+    speed = progress.images_per_second if is_of_images else progress.steps_per_second
+    return _with_speed(state, speed)
+
+
+def _with_speed(state: RunState, speed: float) -> RunState:
+    newest = np.array([speed], np.float32)
+    return replace(state, speed=state.speed.append(newest).last(_SPEEDS))
+
+
 def _marked(state: RunState, mark: Mark) -> RunState:
     return replace(state, marks=(*state.marks, mark)[-_MARKS:])
 
@@ -244,8 +293,13 @@ def _marked(state: RunState, mark: Mark) -> RunState:
 def _until(state: RunState, step: int) -> RunState:
     """Without the losses, quality and marks of later steps, which will be made again."""
     marks = tuple(mark for mark in state.marks if mark[0] <= step)
-    losses, quality = state.losses.truncated(step), state.quality.truncated(step)
-    return replace(state, losses=losses, quality=quality, marks=marks)
+    return replace(
+        state,
+        losses=state.losses.truncated(step),
+        series=state.series.truncated(step),
+        quality=state.quality.truncated(step),
+        marks=marks,
+    )
 
 
 def _grids_until(state: RunState, step: int) -> tuple[Grid, ...]:

@@ -43,6 +43,9 @@ class View(Preferences):
     cursor: int | None = None
     """The step of the chart's cursor; `None` without a cursor."""
 
+    series: tuple[str, ...] = ()
+    """The series of a recorded run that were chosen for the chart; empty for the default ones."""
+
     digit: int = 0
     """Index of the selected digit, 0 to 15."""
 

@@ -121,7 +121,7 @@ _ACTIONS: Final[dict[str, Callable[[View, RunState, int], View]]] = {
     "real": _toggled("real"),
     "axis": _toggled("log_axis"),
     "smoothing": _cycled(chart_window.next_smoothing),
-    "history": _cycled(chart_window.next_history),
+    "history": lambda view, run, _: chart_window.next_history(view, run),
     "zoom": lambda view, run, by: chart_window.zoomed(view, run, by if by > 0 else -1 / by),
     "pan": lambda view, run, by: chart_window.panned(view, run, by * _PAN_SHARE),
     "grid": _moved_grid,

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from tui.render.scale import Range
+    from tui.series.bins import BinSummary
     from tui.series.window import Window
 
 BROKEN: Final = "\N{MULTIPLICATION SIGN}"
@@ -80,6 +81,14 @@ class Series:
 
     dashed: bool = False
     """Whether the line has gaps, which distinguishes it from another without colour."""
+
+    skips: int | None = None
+    """How many steps in a row may have no value because none was logged: a NaN is marked only if
+    more have none up to the end. `None` if every NaN is a value."""
+
+    connected: bool = False
+    """Whether the line goes from each finite value to the next without a moving average, because
+    the steps between have none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +160,7 @@ def loss_chart(
     draw_vertical_axis(canvas, frame, scale, ticks, _AXIS)
     draw_horizontal_axis(canvas, frame, steps, _AXIS)
     if count and frame.columns and frame.rows:
-        traces = [_trace(one.values, frame.columns, scale, options.smoothing) for one in series]
+        traces = [_trace(one, frame.columns, scale, options.smoothing) for one in series]
         _draw_plot(canvas, frame, traces, [one.dashed for one in series], bands=options.bands)
         _draw_cursor(canvas, frame, steps, options.cursor)
         _draw_names(canvas, frame, series, traces)
@@ -175,15 +184,39 @@ def chart_frame(width: int, height: int, y_range: Range, *, log: bool) -> Frame:
     return frame_of(width, height, vertical_ticks(Scale(*y_range, log), height))
 
 
-def _trace(values: Window, columns: int, scale: Scale, smoothing: float) -> _Trace:
+def _trace(series: Series, columns: int, scale: Scale, smoothing: float) -> _Trace:
     """Fit one series to the plot."""
+    values, dots = series.values, columns * DOTS_ACROSS
     summary = values.summary(columns)
     return _Trace(
         scale.fraction(summary.minimum),
         scale.fraction(summary.maximum),
-        summary.broken > 0,
-        line_heights(values.averages(smoothing), columns * DOTS_ACROSS, scale),
+        _broken(series, summary),
+        _connected(scale.fraction(values.summary(dots).mean))
+        if series.connected
+        else line_heights(values.averages(smoothing), dots, scale),
     )
+
+
+def _broken(series: Series, summary: BinSummary) -> npt.NDArray[np.bool_]:
+    """The columns with a value that is no number."""
+    broken = summary.broken > 0
+    if series.skips is None:
+        return broken
+    known = np.flatnonzero(summary.finite)
+    end = int(known[-1]) + 1 if known.size else 0
+    missed = (broken.size - end) * series.values.count / max(broken.size, 1)
+    has_ended = missed > series.skips and not series.connected
+    return np.asarray(broken & has_ended & (np.arange(broken.size) >= end))
+
+
+def _connected(heights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The heights with a straight line over every gap between two of them."""
+    known = np.flatnonzero(np.isfinite(heights))
+    if not known.size:
+        return heights
+    columns = np.arange(heights.size)
+    return np.interp(columns, known, heights[known], left=np.nan, right=np.nan)
 
 
 def line_heights(

@@ -42,6 +42,9 @@ RUN_COLORS: Final = (
 )
 """Each of several runs. All are among the 256 colours; a letter on each line says the same."""
 
+SERIES_COLORS: Final = (D_COLOR, G_COLOR, *RUN_COLORS[2:6])
+"""Each of several series of one run, those of D's and G's losses first."""
+
 ALERT_COLOR: Final = "#f2545b"
 """Non-finite values, errors and failures."""
 

@@ -127,7 +127,9 @@ def _contents(scene: Scene) -> Contents:
     known: Literal["distances", "census"] = "census" if has_census(newest) else "distances"
     return Contents(
         captioned=scene.picture is not None or scene.view.enlarged or is_raw(scene),
-        sparklines=sparkline_rows(scene.run),
+        sparklines=sparkline_rows(scene),
+        # Before its first samples nobody knows whether a recorded run will have any.
+        has_images=not scene.run.is_recorded or scene.run.images is not None,
         quality="unknown" if newest is None else known,
     )
 

@@ -41,6 +41,9 @@ _MAX_TOAST: Final = 60
 TOAST_FRAME: Final = 3
 """Cells of a toast that are not its text: a line at the left, and a blank on either side."""
 
+_ROWS_PER_SPARKLINE: Final = 4
+"""Rows of the terminal for each sparkline of a run that has more of them than `SPARKLINE_ROWS`."""
+
 _MIN_CHART_ROWS: Final = 5
 _MIN_LOG_ROWS: Final = 4
 _MIN_SIDE_LOG_COLUMNS: Final = 44
@@ -66,7 +69,10 @@ class Contents:
     """Whether the digits need a caption at any size because they are not the newest samples."""
 
     sparklines: int = SPARKLINE_ROWS
-    """Rows of sparklines."""
+    """Rows of sparklines. A low terminal has room for fewer than many."""
+
+    has_images: bool = True
+    """Whether there are digits, or will be; else their place is that of the chart."""
 
     quality: Literal["unknown", "distances", "census"] = "unknown"
     """What is known of the images' quality: nothing, their distances, or their classes too."""
@@ -108,6 +114,7 @@ def layout_for(
         contents: What there is to place.
     """
     view, contents = view or View(), contents or Contents()
+    contents = replace(contents, sparklines=min(contents.sparklines, _most_sparklines(rows)))
     if columns < MIN_COLUMNS or rows < MIN_ROWS:
         return ScreenLayout(notice=Region(0, 0, columns, rows))
     frame = ScreenLayout(
@@ -116,7 +123,7 @@ def layout_for(
         status=Region(0, rows - 2, columns, 1),
         keys=Region(0, rows - 1, columns, 1),
     )
-    if view.full_screen:
+    if view.full_screen and contents.has_images:
         return _digits_alone(frame, columns, rows, view)
     if columns < _FULL_COLUMNS or rows < _FULL_ROWS:
         return _compact(frame, columns, rows, view, contents)
@@ -180,7 +187,7 @@ def _compact(
     """The numbers and, if there is room for them, digits, a chart and a line of the log."""
     log_rows = 1 if rows > MIN_ROWS else 0
     body = rows - 3 - log_rows
-    digits = fit_digits(columns - _MIN_LEFT, body)
+    digits = fit_digits(columns - _MIN_LEFT, body) if contents.has_images else None
     width = digits.columns if digits else 0
     left, free = columns - width, body - contents.sparklines
     # The quality takes rows that are too few for a chart, or one of a chart that can spare it.
@@ -203,7 +210,7 @@ def _full(
 ) -> ScreenLayout:
     """The digits at the right; the log below them, below the chart, or in a row of its own."""
     room = columns - max(_MIN_LEFT, int(columns * _LEFT_SHARE))
-    digits = fit_digits(room, rows - 4)
+    digits = fit_digits(room, rows - 4) if contents.has_images else None
     width, height = (digits.columns, digits.rows) if digits else (0, 0)
     left = columns - width
     frame = replace(
@@ -242,6 +249,11 @@ def _left_column(frame: ScreenLayout, columns: int, rows: int, contents: Content
         quality=_region(0, quality_top, columns, quality),
         chart=_region(0, chart_top, columns, rows + 1 - chart_top),
     )
+
+
+def _most_sparklines(rows: int) -> int:
+    """As many rows of them as leave most of the screen to the chart."""
+    return max(SPARKLINE_ROWS, rows // _ROWS_PER_SPARKLINE)
 
 
 def _quality_rows(contents: Contents, rows: int, *, roomy: bool) -> int:

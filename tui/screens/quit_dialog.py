@@ -19,6 +19,7 @@ _RESULTS: Final[dict[str, Answer]] = {
     "cancel": None,
 }
 _LEAVE: Final = "l  leave: the training goes on"
+_STOP: Final = "s  stop the loop and quit"
 _LEAVE_DIVERGED: Final = f"l  leave: it waits {DECISION_SECONDS / 60:.0f} minutes for a decision"
 
 
@@ -32,15 +33,22 @@ class QuitDialog(ChoiceDialog[Answer]):
         "cancel": "c  cancel: the run goes on",
     }
 
-    def __init__(self, *, can_leave: bool = False, has_diverged: bool = False) -> None:
+    def __init__(
+        self, *, can_leave: bool = False, has_diverged: bool = False, is_recorded: bool = False
+    ) -> None:
         """Ask.
 
         Args:
             can_leave: Whether the run can go on without this screen.
             has_diverged: Whether the run waits for somebody to roll it back or stop it.
+            is_recorded: Whether it is the loop of another program, which knows neither epochs nor
+                checkpoints that this one could name.
         """
         super().__init__()
-        if can_leave:
+        if is_recorded:
+            self.question = "Leave or stop? l, s, c"
+            self.answers = {"leave": _LEAVE, "save": _STOP, "cancel": self.answers["cancel"]}
+        elif can_leave:
             self.question = "Leave or stop? l, f, s, c"
             leave = _LEAVE_DIVERGED if has_diverged else _LEAVE
             self.answers = {"leave": leave, **type(self).answers}

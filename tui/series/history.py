@@ -34,10 +34,10 @@ _FIRST_WIDTH: Final = 16
 _RECENT: Final = 8_192
 """Values kept of series of which only the newest are shown."""
 
-_MAX_GAP: Final = RAW_WINDOW
+MAX_GAP: Final = RAW_WINDOW
 """Steps that may be missing between two events; beyond this the history begins anew."""
 
-_MAX_TIMES: Final = 4_096
+MAX_TIMES: Final = 4_096
 _FIRST_CAPACITY = 1024
 
 
@@ -270,7 +270,7 @@ class LossHistory:
 
     def _is_near(self, step: int) -> bool:
         """Whether a step is so close to the last one that steps in between may be missing."""
-        return not len(self) or abs(step - 1 - self.last_step) <= _MAX_GAP
+        return not len(self) or abs(step - 1 - self.last_step) <= MAX_GAP
 
     def truncated(self, step: int) -> LossHistory:
         """The history up to and including `step`, from which a resumed run continues."""
@@ -300,7 +300,7 @@ class LossHistory:
 def _timed(history: LossHistory, event: StepsCompleted) -> LossHistory:
     """The history with the event's time; every other time is dropped once there are many."""
     times = (*history.times, (event.last_step, event.time))
-    return replace(history, times=times[::2] if len(times) > _MAX_TIMES else times)
+    return replace(history, times=times[::2] if len(times) > MAX_TIMES else times)
 
 
 def _grown(

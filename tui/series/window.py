@@ -57,6 +57,11 @@ class Window:
         """Number of values before the single ones, including the lead."""
         return len(self.merged) * self.width - self.skipped
 
+    @property
+    def is_occasional(self) -> bool:
+        """Whether most steps have no value, as of a series that is logged after every epoch."""
+        return self.count > 1 and 2 * int(self.summary(1).finite[0]) <= self.count
+
     def summary(self, parts: int) -> BinSummary:
         """Minimum, maximum and mean of each of `parts` equal parts."""
         if not self.count or not parts:

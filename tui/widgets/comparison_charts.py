@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 from textual.strip import Strip
 
 from tui.model.compared_run import is_quality_comparable
-from tui.model.comparison import METRICS
+from tui.model.comparison import METRICS, metrics_of
 from tui.render.fitting import fit
 from tui.render.overlay import Curve, OverlayOptions, overlay_chart, range_for
 from tui.render.palette import RUN_COLORS
+from tui.series.history import LongColumn
 from tui.series.quality import QualityHistory
 from tui.style.styles import FAINT, STRONG
 from tui.widgets.comparison_view import ComparisonPart
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from tui.model.compared_run import ComparedRun
     from tui.model.comparison import ComparisonScene, ComparisonView, Metric
     from tui.render.scale import Range
-    from tui.series.history import LongColumn
+    from tui.series.window import Window
 
 _MIN_COLUMNS: Final = 56
 _MIN_ROWS: Final = 10
@@ -31,6 +33,9 @@ _MIN_ROWS: Final = 10
 
 _GAP: Final = 2
 """Columns between two charts."""
+
+_NOTHING: Final = LongColumn()
+"""A series that a run doesn't have."""
 
 _LOG_FROM: Final = 10
 """A chart is logarithmic by itself if its highest value is so many times its lowest."""
@@ -56,14 +61,15 @@ class ComparisonCharts(ComparisonPart):
 
     def draw(self, scene: ComparisonScene, width: int, height: int) -> list[Strip]:
         """As many charts as fit."""
-        across, down = chart_places(width, height)
+        metrics = metrics_of(scene.runs)
+        across, down = chart_places(width, height, len(metrics))
         rows: list[Strip] = []
         for line in range(down):
             tall = height * (line + 1) // down - height * line // down
             tiles = []
             for column in range(across):
                 wide = width * (column + 1) // across - width * column // across
-                metric = METRICS[(scene.view.metric + line * across + column) % len(METRICS)]
+                metric = metrics[(scene.view.metric + line * across + column) % len(metrics)]
                 gap = _GAP if column < across - 1 else 0
                 tile = self._tile(scene, metric, wide - gap, tall)
                 tiles.append([strip.adjust_cell_length(wide) for strip in tile])
@@ -74,7 +80,7 @@ class ComparisonCharts(ComparisonPart):
         """One chart below its heading."""
         view = scene.view
         curves = self._curves_of(scene, metric)
-        log = metric.can_be_log and _is_log(view, curves)
+        log = metric.can_be_log and not _goes_below_0(metric, curves) and _is_log(view, curves)
         key = (metric.id, log)
         # While logs are read the beginnings of runs come first, whose range is too wide later.
         is_settled = all(run.share >= 1 for run in scene.runs)
@@ -106,15 +112,17 @@ class ComparisonCharts(ComparisonPart):
         return found
 
 
-def chart_places(width: int, height: int) -> tuple[int, int]:
+def chart_places(width: int, height: int, count: int = len(METRICS)) -> tuple[int, int]:
     """How many charts fit next to one another, and below one another; never more than there are."""
-    across = max(min(width // _MIN_COLUMNS, len(METRICS)), 1)
-    down = max(min(height // _MIN_ROWS, math.ceil(len(METRICS) / across)), 1)
-    return across, down if across * down <= len(METRICS) else max(len(METRICS) // across, 1)
+    across = max(min(width // _MIN_COLUMNS, count), 1)
+    down = max(min(height // _MIN_ROWS, math.ceil(count / across)), 1)
+    return across, down if across * down <= count else max(count // across, 1)
 
 
 def _values(run: ComparedRun, metric: Metric) -> LongColumn | QualityHistory:
     """What a line is drawn from."""
+    if metric.is_series:
+        return run.run.series.columns.get(metric.id, _NOTHING)
     if metric.id == "fd":
         return run.run.quality
     history = run.scores if metric.id in ("real_score", "fake_score") else run.run.losses
@@ -129,9 +137,31 @@ def curve_of(run: ComparedRun, metric: Metric, mark: str, color: str, smoothing:
         first = points[0][0] if points else 1
         return Curve(mark=mark, color=color, first=first, points=points)
     window = values.window(0, len(values))
+    first = run.run.series.first_step if metric.is_series else run.run.losses.first_step
+    if metric.is_series and window.is_occasional:
+        return Curve(mark=mark, color=color, first=first, points=_points(window, first))
     averages = window.averages(smoothing)
-    first = run.run.losses.first_step
-    return Curve(mark=mark, color=color, first=first, values=window, averages=averages)
+    return Curve(
+        mark=mark,
+        color=color,
+        first=first,
+        values=window,
+        has_gaps=metric.is_series,
+        averages=averages,
+    )
+
+
+def _points(window: Window, first: int) -> list[tuple[int, float]]:
+    """The steps at which an occasional series was logged, and its values."""
+    values = window.averages(0.0)
+    logged = np.flatnonzero(np.isfinite(values))
+    steps = first + logged * window.count // len(values)
+    return list(zip(steps.tolist(), values[logged].tolist(), strict=True))
+
+
+def _goes_below_0(metric: Metric, curves: Sequence[Curve]) -> bool:
+    """Whether a series of another program has values that no logarithmic axis can show."""
+    return metric.is_series and any(bool((one.drawn_values < 0).any()) for one in curves)
 
 
 def _is_log(view: ComparisonView, curves: Sequence[Curve]) -> bool:
@@ -144,7 +174,7 @@ def _is_log(view: ComparisonView, curves: Sequence[Curve]) -> bool:
 
 def step_range(runs: Sequence[ComparedRun]) -> tuple[int, int]:
     """The first and the last step of all runs: the axis of every chart. (1, 0) without any."""
-    known = [run.run.losses for run in runs if len(run.run.losses)]
+    known = [run.run.history for run in runs if len(run.run.history)]
     first = min((one.first_step for one in known), default=1)
     return first, max((one.last_step for one in known), default=first - 1)
 

@@ -1,4 +1,4 @@
-"""The top row: the run, its networks, data and device, and what it is doing now."""
+"""The top row: the run, its networks, data and device or its program, and what it does now."""
 
 from __future__ import annotations
 
@@ -27,10 +27,12 @@ class Header(SceneView):
     def parts(self, scene: Scene) -> tuple[object, ...]:
         """What the badge and the names depend on, and none of the numbers."""
         run = scene.run.progress
-        names = (run.name, run.preset, run.data, run.device, run.replicas, run.devices)
+        named = (run.name, run.program, run.preset, run.data, run.device)
         viewing = None if scene.viewing is None else viewing_words(scene.viewing)
         return (
-            *names,
+            *named,
+            run.replicas,
+            run.devices,
             run.phase,
             run.ended,
             run.faults,
@@ -116,8 +118,9 @@ def identity(progress: RunProgress, width: int) -> list[Piece]:
     run: list[Piece] = [(f" {safe_text(progress.name)} ", TEXT)]
     program: list[Piece] = [(" gan-tui ", STRONG)]
     # The device is the most important: nothing else on the screen names it, whereas a run's own
-    # name usually names the networks and the data.
-    parts = (program, _named(progress.data), _named(progress.preset))
+    # name usually names the networks and the data. A recorded run has its program in their place.
+    data = _named(progress.program or progress.data)
+    parts = (program, data, _named(progress.preset))
     run, device, program, data, preset = fit(
         [[run], _device_forms(progress), *([[], part] for part in parts)], width - 1, length
     )

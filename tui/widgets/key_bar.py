@@ -27,10 +27,11 @@ class KeyBar(SceneView):
     """As many of the shown bindings as fit, in the order of their definition."""
 
     def parts(self, scene: Scene) -> tuple[object, ...]:
-        """What decides which keys work: the phase, and whether the run can be steered."""
-        progress = scene.run.progress
+        """What decides which keys work: the phase, what can be asked, and what the run has."""
+        run, progress = scene.run, scene.run.progress
         can_steer = scene.viewing is None or scene.viewing.can_steer
-        return (progress.phase, progress.diverged_step, scene.is_stopping, can_steer)
+        has = (progress.obeys, run.images is None, len(run.series.columns) > 1)
+        return (progress.phase, progress.diverged_step, scene.is_stopping, can_steer, *has)
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The one row."""

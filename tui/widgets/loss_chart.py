@@ -1,4 +1,6 @@
-"""The chart of both losses over the run, below a legend or the values at the cursor.
+"""The chart of the losses over the run, below a legend or the values at the cursor.
+
+Of a recorded run it shows the series that were chosen.
 
 It reads every step so far, so it draws less often than the other widgets.
 """
@@ -11,17 +13,17 @@ from typing import TYPE_CHECKING, Final
 
 from textual.message import Message
 
-from tui.model.chart_window import epoch_size, shown_steps
 from tui.render import numbers
 from tui.render.chart import ChartOptions, Series, chart_frame, loss_chart
 from tui.render.fitting import fit
-from tui.render.palette import D_BAND, D_BAND_256, D_COLOR, G_BAND, G_BAND_256, G_COLOR
-from tui.render.scale import sticky_range
-from tui.series.smoothing import reach
+from tui.render.palette import D_BAND, D_BAND_256, G_BAND, G_BAND_256, SERIES_COLORS
+from tui.render.scale import kept_range
 from tui.style.styles import D_STYLE, FAINT, G_STYLE, QUIET, STRONG
 from tui.style.themes import THEMES
+from tui.widgets.chart_span import SMOOTHING_WORDS, ChartSpan, span_of
 from tui.widgets.rows import Piece, length, row
 from tui.widgets.scene_view import Scene, SceneView
+from tui.widgets.series_heading import SeriesHeading
 
 if TYPE_CHECKING:
     from rich.color import Color
@@ -39,42 +41,21 @@ _NAME_CELLS: Final = 4
 _DETAIL_CELLS: Final = len(" ~") + len(" -") + 3 * _LOSS_CELLS
 """Cells of a loss's moving average, minimum and maximum."""
 
-_SMOOTHING_WORDS: Final = {
-    0.98: "average of 50",
-    0.995: "average of 200",
-    0.9: "average of 10",
-    0.0: "no average",
-}
-"""Each smoothing as about the number of steps that it averages."""
-
+_MAX_BANDS: Final = 2
 _HISTORY_WORDS: Final = {"full": "", "recent": "newest, ", "epoch": ""}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Span:
-    """The values that the chart shows: one for each step, or for each epoch."""
-
-    d_loss: Window
-    g_loss: Window
-    first: int
-    """The number of the first step or epoch."""
-
-    size: int = 1
-    """Steps per value."""
-
-    def place_of(self, step: int) -> int:
-        """The number of the step or epoch that a step is in."""
-        return (step - 1) // self.size + 1 if self.size > 1 else step
 
 
 class LossChart(SceneView):
     """A legend or a reading in the first row or two, the chart in the others."""
 
     distinct = False
-    """Whether D and G are distinguished without colour, and no band is drawn."""
+    """Whether lines are distinguished without colour, and no band is drawn."""
 
     _above = 1
     """Rows above the chart."""
+
+    _log = True
+    """Whether the axis that was drawn last is logarithmic."""
 
     _range: Range | None = None
     _range_of: tuple[object, ...] = ()
@@ -102,36 +83,59 @@ class LossChart(SceneView):
         """The losses, the marks of events, and how they are shown."""
         view = scene.view
         shown = (view.log_axis, view.smoothing, view.history, view.window, view.cursor, view.theme)
-        return (scene.run.losses, scene.run.marks, scene.run.quality, *shown)
+        run = scene.run
+        return (run.losses, run.series, run.marks, run.quality, view.series, *shown)
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The legend or the values at the cursor, and the chart."""
-        view, span = scene.view, _span(scene)
+        view, span = scene.view, span_of(scene)
+        self._log = span.is_log
         self._range = self._ranged(view, span)
-        d_band, g_band = self._bands(view)
         above = self._drawn_above(scene, span, width)
         chart = loss_chart(
-            [
-                Series("D", span.d_loss, D_COLOR, d_band),
-                Series("G", span.g_loss, G_COLOR, g_band, dashed=self.distinct),
-            ],
+            self._series(view, span),
             width,
             height - len(above),
             ChartOptions(
                 y_range=self._range,
-                log=view.log_axis,
+                log=span.is_log,
                 first_step=span.first,
                 unit="epoch" if span.size > 1 else "",
                 smoothing=view.smoothing if span.size == 1 else 0.0,
                 marks=[(span.place_of(step), mark) for step, mark in scene.run.all_marks],
                 cursor=None if view.cursor is None else span.place_of(view.cursor),
-                bands=not self.distinct,
+                bands=self._has_bands(span),
             ),
         )
         return [*above, *chart]
 
-    def _drawn_above(self, scene: Scene, span: _Span, width: int) -> list[Strip]:
+    def _series(self, view: View, span: ChartSpan) -> list[Series]:
+        """The lines as they are drawn; the bands are those of two."""
+        bands = dict(zip(SERIES_COLORS, self._bands(view), strict=False))
+        return [
+            Series(
+                line.mark,
+                line.values,
+                line.color,
+                bands.get(line.color),
+                dashed=self.distinct and place == 1,
+                skips=line.skips,
+                connected=line.is_occasional,
+            )
+            for place, line in enumerate(span.lines)
+        ]
+
+    def _has_bands(self, span: ChartSpan) -> bool:
+        """Whether bands are drawn: of more than two lines none could be told apart."""
+        return not self.distinct and len(span.lines) <= _MAX_BANDS
+
+    def _drawn_above(self, scene: Scene, span: ChartSpan, width: int) -> list[Strip]:
         """The legend, or the values at the cursor."""
+        if scene.run.is_recorded:
+            heading = SeriesHeading(span, scene.view, distinct=self.distinct)
+            rows = heading.rows(scene.run, width)
+            self._above = len(rows)
+            return rows
         if scene.view.cursor is None:
             self._above = 1
             by_epoch = span.size > 1
@@ -142,10 +146,10 @@ class LossChart(SceneView):
 
     def on_click(self, event: Click) -> None:
         """Report the step that was clicked on."""
-        frame, span = self._frame(), _span(self._scene)
+        frame, span = self._frame(), span_of(self._scene)
         column = event.x - frame.gutter
-        if 0 <= column < frame.columns and span.d_loss.count:
-            place = span.first + column * span.d_loss.count // frame.columns
+        if 0 <= column < frame.columns and span.count:
+            place = span.first + column * span.count // frame.columns
             self.post_message(self.Pointed((place - 1) * span.size + 1))
 
     def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
@@ -160,15 +164,16 @@ class LossChart(SceneView):
 
     def _frame(self) -> Frame:
         width, height = self.size
-        log = self._scene.view.log_axis
-        return chart_frame(width, height - self._above, self._range or (0.1, 10.0), log=log)
+        ends = self._range or (0.1, 10.0)
+        return chart_frame(width, height - self._above, ends, log=self._log)
 
-    def _ranged(self, view: View, span: _Span) -> Range:
+    def _ranged(self, view: View, span: ChartSpan) -> Range:
         """The vertical range; sticky until another part of the run is shown."""
-        shown = (view.log_axis, view.history, view.window)
+        names = tuple(line.mark for line in span.lines)
+        shown = (span.is_log, view.history, view.window, names)
         before = self._range if shown == self._range_of else None
         self._range_of = shown
-        return sticky_range(before, span.d_loss.sample(), span.g_loss.sample(), log=view.log_axis)
+        return kept_range(before, [line.values.sample() for line in span.lines], span.is_log)
 
     def _bands(self, view: View) -> tuple[str | Color, str | Color]:
         """The colours of the bands; on black the nearest of 256 to the dim ones are too bright."""
@@ -188,7 +193,7 @@ def legend(view: View, width: int, *, bands: bool = True, by_epoch: bool = False
     ]
     axis = "log" if view.log_axis else "linear"
     brief = f"by epoch, {axis}" if by_epoch else f"{_HISTORY_WORDS[view.history]}{axis}"
-    fuller = brief if by_epoch else f"{brief}, {_SMOOTHING_WORDS[view.smoothing]}"
+    fuller = brief if by_epoch else f"{brief}, {SMOOTHING_WORDS[view.smoothing]}"
     full = [f"{fuller}, band: min to max"] if bands else []
     [note] = fit([["", brief, fuller, *full]], width - length(names) - 3, len)
     return row([*names, (f"  {note}", FAINT)], width)
@@ -200,7 +205,7 @@ class _Reading:
 
     step: str
     clock: str
-    span: _Span
+    span: ChartSpan
     place: int
     """Counted from the first step or epoch; beyond either end if it is not shown."""
 
@@ -208,7 +213,7 @@ class _Reading:
 
     @property
     def _is_shown(self) -> bool:
-        return 0 <= self.place < self.span.d_loss.count
+        return 0 <= self.place < self.span.count
 
     def rows(self, width: int) -> int:
         """Rows of the reading: two if it does not fit in one, the step over its time, D over G."""
@@ -227,7 +232,7 @@ class _Reading:
         if not self._is_shown:
             return [row([step, clock, (" is not shown", QUIET)], width)]
         named = [("  D ", D_STYLE)], [("  G ", G_STYLE)]
-        both = self.span.d_loss, self.span.g_loss
+        both = [line.values for line in self.span.lines]
         if self.rows(width) == 1:
             d_loss, g_loss = (self._figures(loss, columns, width) for loss in both)
             return [row([step, clock, *named[0], *d_loss, *named[1], *g_loss], width)]
@@ -257,7 +262,7 @@ def _loss(values: Floats, index: int) -> str:
     return numbers.loss(float(values[index]))
 
 
-def read(scene: Scene, span: _Span) -> _Reading:
+def read(scene: Scene, span: ChartSpan) -> _Reading:
     """What the cursor is at."""
     step = scene.view.cursor or 0
     at = scene.run.losses.time_of(step)
@@ -268,17 +273,3 @@ def read(scene: Scene, span: _Span) -> _Reading:
         span.place_of(step) - span.first,
         scene.view.smoothing if span.size == 1 else 0.0,
     )
-
-
-def _span(scene: Scene) -> _Span:
-    """The steps or epochs that the view shows."""
-    run, view = scene.run, scene.view
-    first, last = shown_steps(view, run)
-    d_loss, g_loss = run.losses.windows(first, last, reach(view.smoothing))
-    size = epoch_size(view, run)
-    if size == 1 or not d_loss.count:
-        return _Span(d_loss, g_loss, first)
-    # From the first step of an epoch, so that each value is that of a whole epoch.
-    begin = max((first - 1) // size * size + 1, run.losses.first_step)
-    d_loss, g_loss = run.losses.windows(begin, last)
-    return _Span(d_loss.grouped(size), g_loss.grouped(size), (begin - 1) // size + 1, size)

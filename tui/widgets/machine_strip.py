@@ -73,7 +73,12 @@ def _gpu(gpu: GpuReading) -> Forms:
 
 
 def _time(progress: RunProgress) -> list[Forms]:
-    """Each activity's share of the time; one that took none is left out."""
+    """Each activity's share of the time; one that took none is left out.
+
+    What a recorded loop does besides training nobody tells.
+    """
+    if progress.program:
+        return []
     seconds = {
         "train": progress.train_seconds,
         "sample": progress.sampling_seconds,

@@ -68,6 +68,9 @@ class Preparation(SceneView):
 def preparing(state: RunState) -> bool:
     """Whether the run has not made its first step yet, so that the charts would be empty."""
     phase = state.progress.phase
+    if state.is_recorded:
+        # What another program does before its first step nobody tells.
+        return False
     if phase in (Phase.TRAINING, Phase.SAVING):
         # The first execution may take long on a slow machine.
         return bool(state.visits) and state.progress.step == 0 and not len(state.losses)

@@ -179,7 +179,8 @@ def _number(title: str, text: Callable[[RunSummary], str]) -> Sequence[Column | 
 
 
 def _preset(run: RunSummary) -> str:
-    return safe_text(run.preset, 24) or numbers.UNKNOWN
+    """The preset; of a recorded run the program in its place."""
+    return safe_text(run.program or run.preset, 24) or numbers.UNKNOWN
 
 
 def _data(run: RunSummary) -> str:

@@ -47,10 +47,11 @@ def status(progress: RunProgress, width: int, *, is_made: bool = True) -> list[P
         width: Cells.
         is_made: Whether a process trains it; else there is neither a speed nor a time to go.
     """
-    if not progress.total_steps:
+    if not progress.total_steps and not progress.step:
         return [(f" {safe_text(progress.run_dir, PATH_LIMIT)}", QUIET)]
     time_, speed_ = (_time(progress), _speed(progress)) if is_made else ([], [])
-    parts = (time_, _bar(progress, _MIN_BAR), _epoch(progress), speed_)
+    bar_ = _bar(progress, _MIN_BAR) if progress.total_steps else []
+    parts = (time_, bar_, _epoch(progress), speed_)
     shown = fit([[_step(progress)], *([[], part] for part in parts)], width, length)
     step, time, bar_, epoch, speed = shown
     if bar_:
@@ -59,22 +60,30 @@ def status(progress: RunProgress, width: int, *, is_made: bool = True) -> list[P
 
 
 def _epoch(progress: RunProgress) -> list[Piece]:
+    if not progress.steps_per_epoch:
+        return []
     return [(" epoch ", QUIET), (f"{progress.epoch}/{progress.total_epochs} ", TEXT)]
 
 
 def _step(progress: RunProgress) -> list[Piece]:
+    if not progress.total_steps:
+        return [(" step ", QUIET), (f"{progress.step:,} ", TEXT)]
     total = f"{progress.total_steps:,}"
     return [(" step ", QUIET), (f"{progress.step:>{len(total)},}/{total} ", TEXT)]
 
 
 def _speed(progress: RunProgress) -> list[Piece]:
-    return [(f" {numbers.rate(progress.images_per_second):>5}", TEXT), (" img/s ", QUIET)]
+    speed, unit = progress.images_per_second, "img/s"
+    if not progress.batch_size:
+        speed, unit = progress.steps_per_second, "steps/s"
+    return [(f" {numbers.rate(speed):>5}", TEXT), (f" {unit} ", QUIET)]
 
 
 def _time(progress: RunProgress) -> list[Piece]:
-    """The time to go; after the end, the time that training took."""
-    if progress.ended:
-        return [(" took ", QUIET), (f"{wording.clock(progress.train_seconds)} ", TEXT)]
+    """The time to go, or so far if no end is known; after the end, the time that training took."""
+    if progress.ended or not progress.total_steps:
+        word = " took " if progress.ended else " trained "
+        return [(word, QUIET), (f"{wording.clock(progress.train_seconds)} ", TEXT)]
     left = progress.seconds_left
     return [
         (" ETA ", QUIET),
