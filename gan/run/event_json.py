@@ -145,8 +145,9 @@ def _fast_record(data: bytes) -> dict[str, Any] | None:
         record = orjson.loads(data)
     except orjson.JSONDecodeError:
         return None
-    series = record.get("series", ())
-    return record if len(record) + len(series) == data.count(b'":') else None
+    series = record.get("series")
+    keys = len(record) + (len(series) if isinstance(series, dict) else 0)
+    return record if keys == data.count(b'":') else None
 
 
 def _usual_steps(data: bytes) -> events.StepsCompleted | None:

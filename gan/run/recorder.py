@@ -24,6 +24,9 @@ from gan.run.samples import write_samples
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    import numpy.typing as npt
+
     from gan.errors import RunLockedError
     from gan.events import Event, Floats, Images, Listener
     from gan.readings import WorkerReading
@@ -129,8 +132,17 @@ class Recorder:
         with self._lock:
             self._writer.beat(machines)
 
-    def save_samples(self, step: int, images: Images, latents: Floats) -> str:
+    def save_samples(
+        self,
+        step: int,
+        images: Images,
+        latents: Floats,
+        *,
+        pictures: npt.NDArray[np.uint8] | None = None,
+    ) -> str:
         """Write a grid and its arrays; returns the PNG's path relative to the run directory.
+
+        The arguments are those of `gan.run.samples.write_samples`.
 
         Raises:
             StorageError: The disk refused.
@@ -139,7 +151,7 @@ class Recorder:
             raise not_open()
         with self._lock:
             self._writer.check_place()
-        return write_samples(self._run, step, images, latents)
+        return write_samples(self._run, step, images, latents, pictures=pictures)
 
     def close(self) -> None:
         """Write everything that the disk takes, and close the log."""

@@ -25,7 +25,7 @@ from tui.app.failing import FailingApp
 from tui.app.grid_player import GridPlayer
 from tui.app.painter import Painter
 from tui.app.quitter import Quitter
-from tui.app.steering import Steering, action_name
+from tui.app.steering import Steering, action_name, asks
 from tui.app.terminal_app import TerminalApp
 from tui.app.view_saver import ViewSaver
 from tui.keys.bindings import BINDINGS
@@ -163,7 +163,8 @@ class GanTuiApp(FailingApp, TerminalApp):
         bindings = self._bindings.key_to_bindings.get(event.key, [])
         why = self._steering.refusal(bindings, self.state)
         if len(self.screen_stack) == 1 and why:
-            self.notify(why, title="Not asked", severity="warning")
+            title = "Not asked" if asks(bindings) else "Nothing to show"
+            self.notify(why, title=title, severity="warning")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what can be done now: pause or unpause, and nothing once the run has ended."""

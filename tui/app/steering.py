@@ -72,7 +72,7 @@ class Steering:
             run: The run.
         """
         bindings = [*bindings]
-        if self.why_not and any(map(_asks, bindings)):
+        if self.why_not and asks(bindings):
             return self.why_not
         reasons = [_why_lacking(_name_of(one), run) for one in bindings]
         return reasons[0] if reasons and all(reasons) else ""
@@ -108,6 +108,11 @@ def _why_lacking(action: str, run: RunState) -> str:
     if action == "choose_series":
         return "" if len(run.series.columns) > 1 else _ONE_CHART
     return why_lacking(action, run.progress, has_images=run.images is not None)
+
+
+def asks(bindings: Iterable[Binding]) -> bool:
+    """Whether a key asks the run for something."""
+    return any(map(_asks, bindings))
 
 
 def _asks(binding: Binding) -> bool:

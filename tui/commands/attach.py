@@ -263,7 +263,7 @@ def _say_how_it_stands(run: RunDirectory, app: GanTuiApp, viewer: Viewer) -> Non
 
     progress = app.state.progress
     if progress.program:
-        say(_how_the_loop_stands(run, progress, viewer.viewing.sighting))
+        say(how_the_loop_stands(run, progress, viewer.viewing.sighting))
         return
     at = f"{run.name}, step {progress.step:,} ({saved_words(progress)})"
     if progress.completed:
@@ -277,21 +277,22 @@ def _say_how_it_stands(run: RunDirectory, app: GanTuiApp, viewer: Viewer) -> Non
         say(f"{at}: {outlook(str(run.path), viewer.viewing.sighting, progress)}")
 
 
-def _how_the_loop_stands(run: RunDirectory, progress: RunProgress, sighting: Sighting) -> str:
+def how_the_loop_stands(run: RunDirectory, progress: RunProgress, sighting: Sighting) -> str:
     """How a recorded loop stands, which can neither be saved nor resumed from here."""
     from gan.run_facts.sighting import Liveness
     from tui.commands.summary import attach_words, going_on_words
 
+    program = progress.program
     at, back = f"{run.name}, step {progress.step:,}", f"{attach_words(str(run.path))} comes back."
     if progress.error:
-        return f"{at}: {progress.program} has failed: {progress.error}"
+        return f"{at}: {program} has failed: {progress.error}"
     if progress.ended or sighting.liveness is Liveness.ENDED:
-        return f"{at}: {progress.program} has {'completed' if progress.completed else 'ended'} it."
+        return f"{at}: {program} has {'completed' if progress.completed else 'ended'} it."
     if sighting.liveness is Liveness.DIED:
-        return f"{at}: {progress.program} is gone without having ended it."
+        return f"{at}: {program} is gone without having ended it."
     if sighting.liveness is Liveness.LIVE:
         return f"{at}: {going_on_words(progress)}. {back}"
-    return f"{at}: it is not known whether {progress.program} runs. {back}"
+    return f"{at}: it is not known whether {program} runs. {back}"
 
 
 def outlook(path: str, sighting: Sighting, progress: RunProgress) -> str:

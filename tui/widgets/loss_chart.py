@@ -119,6 +119,7 @@ class LossChart(SceneView):
                 line.color,
                 bands.get(line.color),
                 dashed=self.distinct and place == 1,
+                skips=line.skips,
                 connected=line.is_occasional,
             )
             for place, line in enumerate(span.lines)
