@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Final
 
 from gan.commands import COMMANDS
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     from gan.progress import RunProgress
     from tui.model.source import Source
 
-_ASKING: Final = ("ask(", "interpolate")
-"""Beginnings of the actions that ask the run for something."""
+_ASKING: Final = re.compile(r"ask\('(?P<ask>\w+)'\)|interpolate")
+"""The actions that ask the run for something, with the command's name."""
+
+_EXPORT: Final = "export"
 
 
 class Steering:
@@ -48,12 +51,12 @@ class Steering:
             stopping: Whether the run has been asked to stop from here.
         """
         if action not in COMMANDS:
-            return True
-        return False if self.why_not else is_offered(action, progress, stopping=stopping)
+            return action != _EXPORT or not self._is_recording
+        return self._obeys(action) and is_offered(action, progress, stopping=stopping)
 
     def without_asking(self, bindings: Sequence[Binding]) -> list[Binding]:
-        """The keys that still do something if nothing can be asked."""
-        return [one for one in bindings if not _asks(one)]
+        """The keys that do something for this run."""
+        return [one for one in bindings if not self._is_refused(one)]
 
     def refusal(self, bindings: Iterable[Binding]) -> str:
         """Why a key does nothing; empty if it does, or asks for nothing.
@@ -61,7 +64,7 @@ class Steering:
         Args:
             bindings: What the key is bound to.
         """
-        return self.why_not if any(map(_asks, bindings)) else ""
+        return self.why_not if any(map(self._is_refused, bindings)) else ""
 
     def has_news(self) -> bool:
         """Whether something else is known of the process than at the last call."""
@@ -77,6 +80,19 @@ class Steering:
         process = viewing.sighting.process
         return process.pid if process is not None and process.is_running else None
 
+    def _is_refused(self, binding: Binding) -> bool:
+        if binding.action == _EXPORT:
+            return self._is_recording
+        asked = _ASKING.match(binding.action)
+        return asked is not None and not self._obeys(asked["ask"] or asked[0])
 
-def _asks(binding: Binding) -> bool:
-    return binding.action.startswith(_ASKING)
+    @property
+    def _is_recording(self) -> bool:
+        """Whether a recording is played, which has no directory."""
+        viewing = self._source.viewing()
+        return viewing is not None and bool(viewing.recording)
+
+    def _obeys(self, command: str) -> bool:
+        """Whether a command has somebody to carry it out."""
+        viewing = self._source.viewing()
+        return viewing is None or viewing.obeys(command)

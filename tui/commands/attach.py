@@ -121,8 +121,8 @@ def show_run(arguments: Arguments) -> int:
         viewer, app, flags = _compose(run, arguments, capture)
         viewer.start()
         try:
-            with _signals(flags) as received:
-                failure = _show(app)
+            with screen_signals(flags) as received:
+                failure = show_app(app)
         finally:
             viewer.close()
     if failure is not None:
@@ -225,7 +225,7 @@ def _source(run: RunDirectory, viewer: Viewer, buffer: Any, *, may_steer: bool) 
     )
 
 
-def _show(app: GanTuiApp) -> str | None:
+def show_app(app: GanTuiApp) -> str | None:
     """Run the dashboard until it is left; returns the error that ended it, if one did."""
     from tui.terminal.driver import restore_terminal
 
@@ -238,7 +238,7 @@ def _show(app: GanTuiApp) -> str | None:
 
 
 @contextmanager
-def _signals(flags: SignalFlags) -> Iterator[list[int]]:
+def screen_signals(flags: SignalFlags) -> Iterator[list[int]]:
     """Leave the screen on a signal, within the block; the run goes on. Yields those received."""
     received: list[int] = []
 

@@ -67,6 +67,10 @@ def main(words: Sequence[str], link: Link | None = None) -> int:
     """
     arguments = parse(words[1:] if words and words[0] == "train" else words)
     correct_colors(os.environ)
+    if arguments.demo:
+        from tui.commands.train_demo import play_demo
+
+        return play_demo(arguments)
     with quick_imports():
         plan = plan_of(arguments, words)
     if tasks := unused_tasks(plan.config.strategy, arguments.workers, os.environ):

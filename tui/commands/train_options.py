@@ -22,6 +22,7 @@ from gan.options import (
     number,
     one_of,
     option,
+    option_name,
     options_of,
     path,
     seconds_of,
@@ -52,6 +53,8 @@ _MAX_GRACE_SECONDS: Final = 86_400
 """A day: no scheduler waits longer, and timers overflow somewhere beyond."""
 
 _LENGTH: Final = frozenset({"epochs", "steps"})
+_LOOKS: Final = frozenset({"demo", "fps", "glyphs", "theme"})
+"""What goes with --demo."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +75,13 @@ class Arguments:
         group="screen",
         help="with --no-ui: every event as one JSON object per line on stdout",
     )
+
+    demo: bool = option(
+        False,
+        group="screen",
+        help="play a recorded run in the dashboard, without TensorFlow; no run is made",
+    )
+    """Whether to play the recording of a run and train nothing."""
 
     fps: float | None = option(
         None,
@@ -238,6 +248,8 @@ def parse(words: Sequence[str]) -> Arguments:
         raise UsageError("--detach leaves no terminal to print events on. Leave out --json.")
     if arguments.get("take_over") and "resume" not in arguments:
         raise UsageError("--take-over works only with --resume. Add --resume.")
+    if arguments.get("demo"):
+        _require_only_looks({**arguments, **given})
     options = _merged(_from_file(arguments.get("config"), given), given)
     if "data" in options:
         options_of(RunConfig)["data"].check("data", options["data"])
@@ -342,6 +354,19 @@ def _print_version() -> NoReturn:
         found = "(not installed)"
     write_out(f"gan-tui {found}\n")
     raise SystemExit(0)
+
+
+def _require_only_looks(given: dict[str, Any]) -> None:
+    """Refuse options that a recording can't follow.
+
+    Raises:
+        UsageError: There are some.
+    """
+    if others := [option_name(name) for name in given if name not in _LOOKS]:
+        raise UsageError(
+            f"--demo plays a recorded run in the dashboard, so {others[0]} has no effect. "
+            f"Leave out {others[0]}, or --demo to train."
+        )
 
 
 def _merged(from_file: dict[str, Any], named: dict[str, Any]) -> dict[str, Any]:
