@@ -23,10 +23,15 @@ text to the right of them.
 
 GLYPHS: Final[tuple[Glyphs, ...]] = get_args(Glyphs)
 
-ThemeName = Literal["dark", "light", "high-contrast", "colour-blind"]
-"""The colours of the dashboard."""
+ThemeName = Literal["dark", "light", "high-contrast", "colour-blind", "ansi"]
+"""The colours of the dashboard; `ansi` are the terminal's own sixteen, on its own background."""
 
 THEME_NAMES: Final[tuple[ThemeName, ...]] = get_args(ThemeName)
+
+ThemeChoice = Literal["auto", ThemeName]
+"""What a person may ask for; `auto` is `ansi` on a light background, and else `dark`."""
+
+THEME_CHOICES: Final[tuple[ThemeChoice, ...]] = get_args(ThemeChoice)
 
 History = Literal["full", "recent", "epoch"]
 """Which steps the chart spans: all of them, the newest, or all with one value per epoch."""

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from tui.model.log_lines import LogLine
     from tui.model.source import Source
     from tui.model.view import View
+    from tui.terminal.background import BackgroundReported
     from tui.terminal.driver import InputFailed
     from tui.widgets.digit_grid import DigitGrid
     from tui.widgets.loss_chart import LossChart
@@ -184,8 +185,13 @@ class GanTuiApp(FailingApp, TerminalApp):
 
     def action_next_theme(self) -> None:
         """Change the colours."""
-        self._change_view(replace(self.view, theme=next_theme(self.view.theme)))
-        self.use_theme(self.view.theme)
+        self.use_theme(next_theme(self.shown_theme))
+        self._change_view(replace(self.view, theme=self.shown_theme))
+
+    def on_background_reported(self, message: BackgroundReported) -> None:
+        """Draw for the terminal's background."""
+        self.know_background(is_light=message.is_light)
+        self._painter.paint()
 
     def action_play(self) -> None:
         """Play the run's grids from the one that is shown, or from the first; or stop."""

@@ -36,7 +36,7 @@ from gan.session.signals import DEFAULT_GRACE_SECONDS
 from gan.strategy.addresses import MAX_WORKERS
 from gan.strategy.cluster import cluster_of
 from gan.strategy.device_list import require_fitting
-from tui.choices import GLYPHS, THEME_NAMES
+from tui.choices import GLYPHS, THEME_CHOICES
 from tui.commands import SUBCOMMANDS
 from tui.commands.command_line import Parser, add_option, write_out
 
@@ -107,13 +107,14 @@ class Arguments:
     theme: str | None = option(
         None,
         "NAME",
-        one_of(THEME_NAMES),
+        one_of(THEME_CHOICES),
         group="screen",
-        help="the colours",
+        help="the colours; ansi are the terminal's own sixteen, and auto is ansi if its background "
+        "is light, else dark",
         lists_values=True,
-        default_text="as last chosen",
+        default_text="as last chosen, at first auto",
     )
-    """The dashboard's colours, one of `tui.choices.THEME_NAMES`; `None` for the last choice."""
+    """The dashboard's colours, one of `tui.choices.THEME_CHOICES`; `None` for the last choice."""
 
     exit_when_done: bool = option(
         False,

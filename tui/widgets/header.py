@@ -10,7 +10,7 @@ from gan.run_facts.sighting import SLOW_SECONDS, Liveness
 from gan.text import wording
 from gan.text.safe_text import safe_text
 from tui.render.fitting import fit
-from tui.style.styles import BADGES, QUIET, RUNNING, STOPPING_BADGE, STRONG, TEXT
+from tui.style.styles import BADGES, QUIET, STOPPING_BADGE, STRONG, TEXT
 from tui.widgets.rows import Piece, length, spread
 from tui.widgets.scene_view import Scene, SceneView
 
@@ -112,7 +112,7 @@ def _viewing(viewing: Viewing | None) -> list[Piece]:
     words, worries = viewing_words(viewing)
     if not words:
         return []
-    style = BADGES[Phase.FAILED] if worries else RUNNING if viewing.recording else QUIET
+    style = BADGES[Phase.FAILED] if worries else STRONG if viewing.recording else QUIET
     return [(f" {words} ", style)]
 
 

@@ -19,7 +19,6 @@ from tui.render.palette import D_BAND, D_BAND_256, D_COLOR, G_BAND, G_BAND_256, 
 from tui.render.scale import sticky_range
 from tui.series.smoothing import reach
 from tui.style.styles import D_STYLE, FAINT, G_STYLE, QUIET, STRONG
-from tui.style.themes import THEMES
 from tui.widgets.rows import Piece, length, row
 from tui.widgets.scene_view import Scene, SceneView
 
@@ -101,14 +100,14 @@ class LossChart(SceneView):
     def parts(self, scene: Scene) -> tuple[object, ...]:
         """The losses, the marks of events, and how they are shown."""
         view = scene.view
-        shown = (view.log_axis, view.smoothing, view.history, view.window, view.cursor, view.theme)
+        shown = (view.log_axis, view.smoothing, view.history, view.window, view.cursor)
         return (scene.run.losses, scene.run.marks, scene.run.quality, *shown)
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """The legend or the values at the cursor, and the chart."""
         view, span = scene.view, _span(scene)
         self._range = self._ranged(view, span)
-        d_band, g_band = self._bands(view)
+        d_band, g_band = self._bands()
         above = self._drawn_above(scene, span, width)
         chart = loss_chart(
             [
@@ -125,7 +124,7 @@ class LossChart(SceneView):
                 smoothing=view.smoothing if span.size == 1 else 0.0,
                 marks=[(span.place_of(step), mark) for step, mark in scene.run.all_marks],
                 cursor=None if view.cursor is None else span.place_of(view.cursor),
-                bands=not self.distinct,
+                bands=self._has_bands,
             ),
         )
         return [*above, *chart]
@@ -135,7 +134,7 @@ class LossChart(SceneView):
         if scene.view.cursor is None:
             self._above = 1
             by_epoch = span.size > 1
-            return [legend(scene.view, width, bands=not self.distinct, by_epoch=by_epoch)]
+            return [legend(scene.view, width, bands=self._has_bands, by_epoch=by_epoch)]
         reading = read(scene, span)
         self._above = reading.rows(width)
         return reading.draw(self._frame().columns, width)
@@ -170,12 +169,17 @@ class LossChart(SceneView):
         self._range_of = shown
         return sticky_range(before, span.d_loss.sample(), span.g_loss.sample(), log=view.log_axis)
 
-    def _bands(self, view: View) -> tuple[str | Color, str | Color]:
+    def _bands(self) -> tuple[str | Color, str | Color]:
         """The colours of the bands; on black the nearest of 256 to the dim ones are too bright."""
-        on_black = THEMES[view.theme].theme.dark
+        on_black = self._color_theme.theme.dark
         if self.app.console.color_system == "truecolor" or not on_black:
             return D_BAND, G_BAND
         return D_BAND_256, G_BAND_256
+
+    @property
+    def _has_bands(self) -> bool:
+        """Whether bands are drawn: the sixteen colours have no dim ones for them."""
+        return not self.distinct and not self._color_theme.theme.ansi
 
 
 def legend(view: View, width: int, *, bands: bool = True, by_epoch: bool = False) -> Strip:

@@ -454,7 +454,7 @@ class TestScreen:
             (["--fps", "61"], "--fps: received 61.0, expected"),
             (["--fps", "nan"], "--fps: received nan, expected"),
             (["--glyphs", "braille"], "--glyphs: received 'braille', expected auto, half"),
-            (["--theme", "pink"], "--theme: received 'pink', expected dark, light"),
+            (["--theme", "pink"], "--theme: received 'pink', expected auto, dark, light"),
         ],
         ids=" ".join,
     )
