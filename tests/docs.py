@@ -15,6 +15,7 @@ from tui.app.app import GanTuiApp
 from tui.commands import SUBCOMMANDS, train_options
 from tui.keys.comparison_bindings import COMPARISON_BINDINGS
 from tui.keys.runs_bindings import RUNS_BINDINGS
+from tui.screens.copy_dialog import CopyDialog
 from tui.screens.discard_dialog import DiscardDialog
 from tui.screens.export_dialog import ExportDialog
 from tui.screens.help import HelpScreen, grouped, help_rows
@@ -30,6 +31,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 _DIALOGS = {
     "The log": LogScreen,
     "The export dialog": ExportDialog,
+    "The copy dialog": CopyDialog,
     "The quit dialog": QuitDialog,
     "The help": HelpScreen,
 }

@@ -7,6 +7,7 @@ a key that changes only the view takes effect at once. The app knows a run only 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
 from dataclasses import replace
@@ -19,6 +20,7 @@ from gan.commands import COMMANDS
 from gan.exchange.event_buffer import ShownAnew
 from tui.app.action_palette import ActionPalette, ActionProvider
 from tui.app.announcer import Announcer
+from tui.app.copier import Copier
 from tui.app.exporter import Exporter
 from tui.app.failing import FailingApp
 from tui.app.grid_player import GridPlayer
@@ -105,6 +107,7 @@ class GanTuiApp(FailingApp, TerminalApp):
         rates, phase = self._settings.rates, lambda: self.state.progress.phase
         self._painter = Painter(self, self._dashboard, rates, self._scene, phase)
         self._exporter = Exporter(self, source.export, self._scene, self._log_line)
+        self._copier = Copier(self, self._scene, os.environ)
         self._player = GridPlayer(self, source.read_grid, self._painter, self._next_grid)
         self._announcer = Announcer(self, source.has_asked)
         self._saver = ViewSaver(self, self._settings.remember, self._note)
@@ -214,6 +217,10 @@ class GanTuiApp(FailingApp, TerminalApp):
         """Ask what to export, and write it."""
         if self.state.progress.run_dir:
             await self._exporter.ask()
+
+    async def action_copy(self) -> None:
+        """Ask what to copy, and send it to the terminal's clipboard."""
+        await self._copier.ask()
 
     async def action_help(self) -> None:
         """Show every key that does something here."""

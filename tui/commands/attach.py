@@ -257,7 +257,8 @@ def screen_signals(flags: SignalFlags) -> Iterator[list[int]]:
 
 def _say_how_it_stands(run: RunDirectory, app: GanTuiApp, viewer: Viewer) -> None:
     """Print how the run stands, now that the screen is gone."""
-    from tui.commands.summary import resume_words, saved_words
+    from gan.text.invocations import resume_words
+    from tui.commands.summary import saved_words
 
     progress = app.state.progress
     at = f"{run.name}, step {progress.step:,} ({saved_words(progress)})"
@@ -276,7 +277,8 @@ def outlook(path: str, sighting: Sighting, progress: RunProgress) -> str:
     """What is known of the process of a run that has recorded no end."""
     from gan.run_facts.sighting import Liveness
     from gan.text import wording
-    from tui.commands.summary import attach_words, going_on_words, resume_words
+    from gan.text.invocations import attach_words, resume_words
+    from tui.commands.summary import going_on_words
 
     back = f"{attach_words(path)} comes back."
     if sighting.liveness is Liveness.DIED:
