@@ -15,6 +15,7 @@ SUBCOMMANDS = (
     "export",
     "bench",
     "doctor",
+    "help",
 )
 """Each is a module here whose `main(words)` returns the exit code. The first is the default.
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, get_args
 
 from gan.config import RECIPE, RunConfig
 from gan.data.sources import absolute_source
-from gan.errors import UsageError
+from gan.errors import EXIT_CODES, UsageError
 from gan.options import (
     Group,
     duration,
@@ -326,8 +326,8 @@ def parser() -> Parser:
         prog="gan-tui",
         usage="\n       ".join(usages),
         description="Train a GAN on images of digits and watch it learn, live, in the terminal.",
-        epilog="Exit codes: 0 done, 1 error, 2 usage, 3 diverged, 4 no usable data or checkpoint, "
-        "74 input/output error, 75 stopped early and resumable, 128+n stopped by signal n.",
+        epilog=f"Exit codes: {', '.join(f'{code} {words}' for code, words in EXIT_CODES.items())}. "
+        "gan-tui help WORD explains one key, option, exit code, alert or series.",
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
     )
