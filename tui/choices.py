@@ -1,4 +1,4 @@
-"""What a person can choose for the view, each name once.
+"""What a person can choose for the view or of the command line, each name once.
 
 Imports nothing, so that the command line, the settings, the keys and the drawing can all read it.
 The order of each tuple is the order in which a key cycles through it.
@@ -40,3 +40,6 @@ HISTORIES: Final[tuple[History, ...]] = get_args(History)
 
 SMOOTHINGS: Final = (0.98, 0.995, 0.9, 0.0)
 """Decay of the losses' moving average; 0 draws the losses themselves."""
+
+SHELLS: Final = ("bash", "zsh", "fish")
+"""Those whose completion of the command line can be printed."""

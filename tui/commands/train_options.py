@@ -36,7 +36,7 @@ from gan.session.signals import DEFAULT_GRACE_SECONDS
 from gan.strategy.addresses import MAX_WORKERS
 from gan.strategy.cluster import cluster_of
 from gan.strategy.device_list import require_fitting
-from tui.choices import GLYPHS, THEME_CHOICES
+from tui.choices import GLYPHS, SHELLS, THEME_CHOICES
 from tui.commands import SUBCOMMANDS
 from tui.commands.command_line import Parser, add_option, write_out
 
@@ -82,6 +82,17 @@ class Arguments:
         help="play a recorded run in the dashboard, without TensorFlow; no run is made",
     )
     """Whether to play the recording of a run and train nothing."""
+
+    print_completion: str | None = option(
+        None,
+        "SHELL",
+        one_of(SHELLS),
+        group="screen",
+        help="print what completes this command line in a shell, and exit",
+        lists_values=True,
+        nullable=True,
+    )
+    """The shell to print a script for, one of `tui.choices.SHELLS`; then nothing else is done."""
 
     fps: float | None = option(
         None,
@@ -234,8 +245,8 @@ def parse(words: Sequence[str]) -> Arguments:
 
     Raises:
         UsageError: It can't be read, or options exclude each other.
-        StorageError: Standard output refuses the answer to `--help` or `--version`.
-        SystemExit: `--help` or `--version` was answered.
+        StorageError: Standard output refuses the answer to one of these three.
+        SystemExit: `--help`, `--version` or `--print-completion` was answered.
     """
     given = parser().read(words)
     if given.pop("version", False):
@@ -243,6 +254,8 @@ def parse(words: Sequence[str]) -> Arguments:
     arguments = {name: given.pop(name) for name in _OWN if name in given}
     for name, value in arguments.items():
         _OWN[name].check(name, value)
+    if shell := arguments.get("print_completion"):
+        _print_completion(shell)
     if arguments.get("json") and not arguments.get("no_ui"):
         raise UsageError("--json works only with --no-ui. Add --no-ui.")
     if arguments.get("json") and arguments.get("detach"):
@@ -368,6 +381,14 @@ def _require_only_looks(given: dict[str, Any]) -> None:
             f"--demo plays a recorded run in the dashboard, so {others[0]} has no effect. "
             f"Leave out {others[0]}, or --demo to train."
         )
+
+
+def _print_completion(shell: str) -> NoReturn:
+    # Imported here: it reads the options of every subcommand.
+    from tui.commands.completion import completion
+
+    write_out(completion(shell))
+    raise SystemExit(0)
 
 
 def _merged(from_file: dict[str, Any], named: dict[str, Any]) -> dict[str, Any]:
