@@ -11,6 +11,7 @@ from textual.binding import Binding
 from gan.config import RunConfig
 from gan.options import Group, options_of
 from tests.gan.machine.field import AT_THE_START, IN_MID_RUN
+from tests.man_page import man_page
 from tui.app.app import GanTuiApp
 from tui.commands import SUBCOMMANDS, train_options
 from tui.keys.comparison_bindings import COMPARISON_BINDINGS
@@ -63,6 +64,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "options.md": options_page,
     "keys.md": keys_page,
     "gpu.md": gpu_page,
+    "gan-tui.1": man_page,
 }
 
 
