@@ -7,6 +7,7 @@ a key that changes only the view takes effect at once. The app knows a run only 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
 from dataclasses import replace
@@ -20,12 +21,13 @@ from gan.exchange.event_buffer import ShownAnew
 from gan.machine.monitor import MachineMonitor
 from tui.app.action_palette import ActionPalette, ActionProvider
 from tui.app.announcer import Announcer
+from tui.app.copier import Copier
 from tui.app.exporter import Exporter
 from tui.app.failing import FailingApp
 from tui.app.grid_player import GridPlayer
 from tui.app.painter import Painter
 from tui.app.quitter import Quitter
-from tui.app.steering import Steering, action_name, asks
+from tui.app.steering import Steering, action_name
 from tui.app.terminal_app import TerminalApp
 from tui.app.view_saver import ViewSaver
 from tui.keys.bindings import BINDINGS
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
     from tui.model.log_lines import LogLine
     from tui.model.source import Source
     from tui.model.view import View
+    from tui.terminal.background import BackgroundReported
     from tui.terminal.driver import InputFailed
     from tui.widgets.digit_grid import DigitGrid
     from tui.widgets.loss_chart import LossChart
@@ -108,6 +111,7 @@ class GanTuiApp(FailingApp, TerminalApp):
         rates, phase = self._settings.rates, lambda: self.state.progress.phase
         self._painter = Painter(self, self._dashboard, rates, self._scene, phase)
         self._exporter = Exporter(self, source.export, self._scene, self._log_line)
+        self._copier = Copier(self, self._scene, os.environ)
         self._player = GridPlayer(self, source.read_grid, self._painter, self._next_grid)
         self._announcer = Announcer(self, source.has_asked)
         self._saver = ViewSaver(self, self._settings.remember, self._note)
@@ -163,7 +167,7 @@ class GanTuiApp(FailingApp, TerminalApp):
         bindings = self._bindings.key_to_bindings.get(event.key, [])
         why = self._steering.refusal(bindings, self.state)
         if len(self.screen_stack) == 1 and why:
-            title = "Not asked" if asks(bindings) else "Nothing to show"
+            title = "Not asked" if why == self._steering.why_not else "Nothing to show"
             self.notify(why, title=title, severity="warning")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -189,8 +193,13 @@ class GanTuiApp(FailingApp, TerminalApp):
 
     def action_next_theme(self) -> None:
         """Change the colours."""
-        self._change_view(replace(self.view, theme=next_theme(self.view.theme)))
-        self.use_theme(self.view.theme)
+        self.use_theme(next_theme(self.shown_theme))
+        self._change_view(replace(self.view, theme=self.shown_theme))
+
+    def on_background_reported(self, message: BackgroundReported) -> None:
+        """Draw for the terminal's background."""
+        self.know_background(is_light=message.is_light)
+        self._painter.paint()
 
     def action_play(self) -> None:
         """Play the run's grids from the one that is shown, or from the first; or stop."""
@@ -221,6 +230,10 @@ class GanTuiApp(FailingApp, TerminalApp):
 
     def _show_series(self, names: tuple[str, ...] | None) -> None:
         self._change_view(replace(self.view, series=names or ()))
+
+    async def action_copy(self) -> None:
+        """Ask what to copy, and send it to the terminal's clipboard."""
+        await self._copier.ask()
 
     async def action_help(self) -> None:
         """Show every key that does something here."""

@@ -121,8 +121,8 @@ def show_run(arguments: Arguments) -> int:
         viewer, app, flags = _compose(run, arguments, capture)
         viewer.start()
         try:
-            with _signals(flags) as received:
-                failure = _show(app)
+            with screen_signals(flags) as received:
+                failure = show_app(app)
         finally:
             viewer.close()
     if failure is not None:
@@ -226,7 +226,7 @@ def _source(run: RunDirectory, viewer: Viewer, buffer: Any, *, may_steer: bool) 
     )
 
 
-def _show(app: GanTuiApp) -> str | None:
+def show_app(app: GanTuiApp) -> str | None:
     """Run the dashboard until it is left; returns the error that ended it, if one did."""
     from tui.terminal.driver import restore_terminal
 
@@ -239,7 +239,7 @@ def _show(app: GanTuiApp) -> str | None:
 
 
 @contextmanager
-def _signals(flags: SignalFlags) -> Iterator[list[int]]:
+def screen_signals(flags: SignalFlags) -> Iterator[list[int]]:
     """Leave the screen on a signal, within the block; the run goes on. Yields those received."""
     received: list[int] = []
 
@@ -258,7 +258,7 @@ def _signals(flags: SignalFlags) -> Iterator[list[int]]:
 
 def _say_how_it_stands(run: RunDirectory, app: GanTuiApp, viewer: Viewer) -> None:
     """Print how the run stands, now that the screen is gone."""
-    from tui.commands.resume_command import resume_words
+    from gan.text.invocations import resume_words
     from tui.commands.summary import saved_words
 
     progress = app.state.progress
@@ -280,7 +280,8 @@ def _say_how_it_stands(run: RunDirectory, app: GanTuiApp, viewer: Viewer) -> Non
 def how_the_loop_stands(run: RunDirectory, progress: RunProgress, sighting: Sighting) -> str:
     """How a recorded loop stands, which can neither be saved nor resumed from here."""
     from gan.run_facts.sighting import Liveness
-    from tui.commands.summary import attach_words, going_on_words
+    from gan.text.invocations import attach_words
+    from tui.commands.summary import going_on_words
 
     program = progress.program
     at, back = f"{run.name}, step {progress.step:,}", f"{attach_words(str(run.path))} comes back."
@@ -299,8 +300,8 @@ def outlook(path: str, sighting: Sighting, progress: RunProgress) -> str:
     """What is known of the process of a run that has recorded no end."""
     from gan.run_facts.sighting import Liveness
     from gan.text import wording
-    from tui.commands.resume_command import resume_words
-    from tui.commands.summary import attach_words, going_on_words
+    from gan.text.invocations import attach_words, resume_words
+    from tui.commands.summary import going_on_words
 
     back = f"{attach_words(path)} comes back."
     if sighting.liveness is Liveness.DIED:

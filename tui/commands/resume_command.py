@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gan.text import invocations
 from gan.text.safe_text import shell_word
 
 if TYPE_CHECKING:
@@ -22,9 +23,9 @@ def resume_words(run_dir: str, cluster: Cluster | None = None) -> str:
         run_dir: Its directory.
         cluster: The processes that trained it together; `None` for one alone.
     """
-    words = ["gan-tui", "--resume", run_dir]
     if cluster is None:
-        return _line(words)
+        return invocations.resume_words(run_dir)
+    words = ["gan-tui", "--resume", run_dir]
     if cluster.is_of_slurm:
         return _line([*_srun(cluster), *words, "--strategy", "multiworker"])
     return _line([*words, *cluster.options])

@@ -14,7 +14,6 @@ from gan.events import Phase
 from gan.run.checkpoints.folder import name_of
 from gan.run.directory import RunDirectory
 from gan.text import wording
-from gan.text.safe_text import shell_word
 from tui.commands.resume_command import resume_words
 from tui.commands.rich_text import safe
 
@@ -188,13 +187,3 @@ def saved_words(progress: RunProgress) -> str:
     if progress.checkpoint_step >= progress.step:
         return "saved, nothing new since"
     return f"last saved at step {progress.checkpoint_step:,}"
-
-
-def attach_words(run_dir: str) -> str:
-    """The command that shows a run that is being trained."""
-    return f"gan-tui attach {shell_word(run_dir)}"
-
-
-def attach_newest_words(runs: str) -> str:
-    """The command that shows the newest run in a folder that is being trained."""
-    return f"gan-tui attach --runs {shell_word(runs)}"

@@ -108,7 +108,7 @@ def planned_words(plan: RunPlan) -> str:
         StorageError: The working directory was deleted, and a path is relative to it.
     """
     from gan.paths import absolute
-    from tui.commands.summary import attach_newest_words, attach_words
+    from gan.text.invocations import attach_newest_words, attach_words
 
     named = plan.resume.path if plan.resume else plan.run_dir
     if named is not None:

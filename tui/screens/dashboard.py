@@ -20,7 +20,7 @@ from tui.screens.layout import (
     layout_for,
     toasts_in,
 )
-from tui.style.themes import THEMES
+from tui.style.themes import theme_of
 from tui.widgets.digit_grid import Caption, DigitGrid, is_raw
 from tui.widgets.header import Header
 from tui.widgets.key_bar import KeyBar
@@ -93,7 +93,7 @@ class Dashboard(Screen[None]):
             resting: The ids of parts that stay as they are drawn, but for their colours.
         """
         before, self._scene = _arrangement(self._scene), scene
-        theme = THEMES[scene.view.theme]
+        theme = theme_of(self.app.theme)
         for part in self._parts:
             part.use_theme(theme)
             if part.id not in resting:

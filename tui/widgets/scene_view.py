@@ -107,6 +107,7 @@ class RowsView(Widget, Generic[AnyScene]):
         """Draw in the colours of this theme from now on."""
         if theme is not self._color_theme:
             self._color_theme = theme
+            self.redraw()
             self.refresh()
 
     @property
