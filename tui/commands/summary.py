@@ -26,24 +26,34 @@ if TYPE_CHECKING:
 
 
 def print_summary(progress: RunProgress, console: Console, cluster: Cluster | None = None) -> None:
-    """Print the summary after an empty line; `summary` describes the arguments."""
+    """Print the summary after an empty line.
+
+    Args:
+        progress: Where the run stands.
+        console: Where to.
+        cluster: The processes that trained it together; `None` for one alone.
+    """
     console.print()
-    console.print(summary(progress, cluster))
+    console.print(summary(progress, has_others=cluster is not None))
+    if cluster is not None and (words := _resume(progress, cluster)):
+        # In one line, however long: a command that a table has folded can't be copied.
+        console.print(safe("resume with  ", "dim"), safe(words), sep="", soft_wrap=True)
 
 
-def summary(progress: RunProgress, cluster: Cluster | None = None) -> RenderableType:
+def summary(progress: RunProgress, *, has_others: bool = False) -> RenderableType:
     """The run as a table, without the rows whose values are unknown.
 
     Args:
         progress: Where it stands.
-        cluster: The processes that trained it together; `None` for one alone.
+        has_others: Whether other processes trained it too, which the command to resume it names:
+            that is left out.
     """
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     # A long path is folded, never cut.
     table.add_column(overflow="fold")
     table.add_row(*_outcome(progress))
-    for label, value in _rows(progress, cluster):
+    for label, value in _rows(progress, has_others=has_others):
         table.add_row(safe(label, "dim"), safe(value))
     return table
 
@@ -58,7 +68,7 @@ def _outcome(progress: RunProgress) -> tuple[Text, Text]:
     return safe(word, "bold yellow"), safe(progress.name, "bold")
 
 
-def _rows(progress: RunProgress, cluster: Cluster | None) -> list[tuple[str, str]]:
+def _rows(progress: RunProgress, *, has_others: bool) -> list[tuple[str, str]]:
     rows = [
         ("epochs", _epochs(progress)),
         ("steps", _of_total(progress.step, progress.total_steps)),
@@ -73,7 +83,7 @@ def _rows(progress: RunProgress, cluster: Cluster | None) -> list[tuple[str, str
         ("data", _data(progress)),
         ("checkpoint", _checkpoint(progress)),
         ("run", progress.run_dir),
-        ("resume with", _resume(progress, cluster)),
+        ("resume with", "" if has_others else _resume(progress)),
     ]
     return [(label, value) for label, value in rows if value]
 
@@ -164,7 +174,7 @@ def _steps(count: int) -> str:
     return f"{count:,} step" if count == 1 else f"{count:,} steps"
 
 
-def _resume(progress: RunProgress, cluster: Cluster | None) -> str:
+def _resume(progress: RunProgress, cluster: Cluster | None = None) -> str:
     if progress.completed or progress.checkpoint_step is None or not progress.run_dir:
         return ""
     return resume_words(progress.run_dir, cluster)

@@ -87,12 +87,14 @@ def test_the_command_to_go_on_is_quoted_for_a_shell() -> None:
 
 
 def test_a_run_of_several_workers_goes_on_with_the_same_ones() -> None:
-    console = Console(file=io.StringIO(), width=200)
+    """In one line, however narrow the terminal is, so that it can be copied."""
+    console = Console(file=io.StringIO(), width=60)
     print_summary(STOPPED, console, Cluster(("a:4000", "b:4000"), 0))
     assert isinstance(console.file, io.StringIO)
     last = console.file.getvalue().splitlines()[-1]
+    words = f"gan-tui --resume {STOPPED.run_dir} --workers a:4000,b:4000 --worker 0"
 
-    assert last.rstrip().endswith(f"{STOPPED.run_dir} --workers a:4000,b:4000 --worker 0")
+    assert last == f"resume with  {words}"
 
 
 def test_what_is_not_saved_is_said() -> None:
