@@ -109,6 +109,7 @@ def test_tensorboard_has_every_value_and_no_other(runs: Path) -> None:
     assert len(classifier.values("loss")) == 1200
     assert set(gan.tags["scalars"]) == {
         *("losses/d_loss", "losses/g_loss", "gradient_penalty", "wasserstein"),
+        "speed/steps_per_second",
     }
 
 
