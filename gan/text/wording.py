@@ -124,7 +124,8 @@ def _(event: events.DataLoaded) -> tuple[str, ...]:
 def _(event: events.RunStarted) -> tuple[str, ...]:
     step = event.resumed_from
     resumed = "" if step is None else f", resumed from step {step:,}"
-    return (f"run: {safe_text(event.run_dir, PATH_LIMIT)}{resumed}",)
+    # A recording that is played has no directory.
+    return (f"run: {safe_text(event.run_dir or event.name, PATH_LIMIT)}{resumed}",)
 
 
 @_describe.register
