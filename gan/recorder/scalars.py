@@ -25,8 +25,6 @@ Raises `TypeError` or `ValueError`, with the series's name, for what is no singl
 """
 
 _EXPECTED: Final = "expected one number: of Python, NumPy, TensorFlow, PyTorch or JAX"
-_LATER: Final = ("tensorflow", "torch", "jax", "jaxlib")
-"""The frameworks whose values may be kept and read later."""
 
 
 class Keepers:
@@ -86,7 +84,7 @@ def fetched(value: Any) -> np.ndarray:
         framework = _framework_of(type(value))
     if framework == "torch":
         value = value.detach().float().cpu() if value.is_floating_point() else value.cpu()
-    if framework in _LATER and not hasattr(value, "__array__"):
+    if framework == "tensorflow" and not hasattr(value, "numpy"):
         raise ValueError(f"received {_class_name(type(value))}, {_NO_VALUE_YET}")
     array = np.array(value.numpy() if framework == "tensorflow" else np.asarray(value))
     if array.dtype.kind not in "biuf":

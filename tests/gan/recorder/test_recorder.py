@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,10 +30,13 @@ from gan.events import (
 from gan.run.directory import RunDirectory
 from gan.run.leases import Lease
 from gan.run.live import LiveReader
+from gan.run.liveness import Pulse
 from gan.run.lock import RunLock
 from gan.run.mailbox import Mailbox
+from gan.run.overview import summary_of
 from gan.run.samples import read_samples
 from gan.run.status import read_status
+from gan.run_facts.sighting import Liveness
 from tests.gan.recorder.recording import logged, only_run, written
 
 if TYPE_CHECKING:
@@ -121,6 +125,20 @@ def test_the_status_says_how_it_ended(tmp_path: Path) -> None:
         "completed",
     )
     assert (status["step"], status["d_loss"]) == (1, 1.5)
+
+
+def test_it_is_listed_with_its_program_and_its_newest_values(tmp_path: Path) -> None:
+    with Recorder(tmp_path, program="train.py", total_steps=5) as run:
+        run.log(loss=0.5)
+        summary = summary_of(run_of(run), Pulse(), time.time())
+        assert summary is not None
+        assert summary.liveness is Liveness.LIVE
+
+    summary = summary_of(run_of(run), Pulse(), time.time())
+    assert summary is not None
+    assert (summary.program, summary.state, summary.problems) == ("train.py", "stopped", ())
+    assert (summary.step, summary.total_steps) == (1, 5)
+    assert read_status(run_of(run))["series"] == {"loss": 0.5}
 
 
 def test_no_other_process_takes_the_run_while_it_is_recorded_and_any_may_later(
