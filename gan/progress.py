@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 from functools import singledispatch
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from gan import events
@@ -223,6 +224,9 @@ _NOTHING_YET: Final = RunProgress()
 _EVALUATION: Final = ("evaluated_step", "fd", "fd_real", "kid", "features", "evaluated_images")
 """The fields of the newest evaluation."""
 
+MAX_SERIES: Final = 256
+"""Series whose newest value is known: those that came first. A log may name others without end."""
+
 _SPEED_MEMORY_SECONDS = 2.0
 """Time constant of the speed's moving average: steady to read, yet a stall shows at once."""
 
@@ -319,7 +323,7 @@ def _(event: events.SeriesLogged, progress: RunProgress) -> RunProgress:
     return replace(
         progress,
         step=max(event.last_step, progress.step),
-        series={**known, **news},
+        series=dict(islice({**known, **news}.items(), MAX_SERIES)),
         train_seconds=max(event.train_seconds, progress.train_seconds),
         steps_per_second=_speed_of(event.last_step - progress.step, event.train_seconds, progress),
     )

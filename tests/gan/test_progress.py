@@ -12,7 +12,7 @@ import pytest
 
 from gan import events
 from gan.events import Event, Phase
-from gan.progress import Best, RunProgress, apply, to_json
+from gan.progress import MAX_SERIES, Best, RunProgress, apply, to_json
 from tests.fakes import quality
 
 
@@ -429,6 +429,13 @@ class TestRecorded:
         assert found.series["loss"] == 1.0
         assert found.series["lr"] == pytest.approx(0.2)
         assert math.isnan(found.series["val_loss"])
+
+    def test_names_without_end_take_no_memory_without_end(self) -> None:
+        found = self.BEGUN
+        for step in range(1, 2 * MAX_SERIES):
+            found = fold(self.logged(step, **{f"s{step}": [1.0]}), start=found)
+
+        assert list(found.series) == [f"s{number}" for number in range(1, MAX_SERIES + 1)]
 
     @pytest.mark.parametrize("losses_first", [True, False])
     def test_steps_that_come_in_two_events_make_one_speed(self, losses_first: bool) -> None:
