@@ -9,7 +9,6 @@ import sys
 import threading
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -24,13 +23,9 @@ from gan.run.liveness import Pulse
 from gan.run.lock import RunLock
 from gan.run.status import read_status
 from gan.run_facts.sighting import Liveness
-from tests.gan.recorder.recording import logged, only_run, written
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tests.gan.recorder.recording import SECONDS, logged, only_run, wait_until, written
 
 ROOT = Path(__file__).parents[3]
-SECONDS = 20.0
 
 
 def start(runs: Path, how: str) -> subprocess.Popen[str]:
@@ -41,15 +36,6 @@ def start(runs: Path, how: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    waiting = threading.Event()
-    for _ in range(int(SECONDS / 0.02)):
-        if is_so():
-            return
-        waiting.wait(0.02)
-    pytest.fail("it did not happen")
 
 
 def test_a_process_that_is_killed_leaves_a_log_with_all_but_the_last_moment(
