@@ -25,8 +25,6 @@ Raises `TypeError` or `ValueError`, with the series's name, for what is no singl
 """
 
 _EXPECTED: Final = "expected one number: of Python, NumPy, TensorFlow, PyTorch or JAX"
-_LATER: Final = ("tensorflow", "torch", "jax", "jaxlib")
-"""The frameworks whose values may be kept and read later."""
 
 
 class Keepers:
@@ -86,7 +84,7 @@ def fetched(value: Any) -> np.ndarray:
         framework = _framework_of(type(value))
     if framework == "torch":
         value = value.detach().float().cpu() if value.is_floating_point() else value.cpu()
-    if framework in _LATER and not hasattr(value, "__array__"):
+    if framework == "tensorflow" and not hasattr(value, "numpy"):
         raise ValueError(f"received {_class_name(type(value))}, {_NO_VALUE_YET}")
     array = np.array(value.numpy() if framework == "tensorflow" else np.asarray(value))
     if array.dtype.kind not in "biuf":
@@ -112,7 +110,10 @@ def _keeper_of(kind: type) -> Keep:
     """How values of a class are kept, by the framework that it is of."""
     if issubclass(kind, (str, bytes, bytearray)):
         return _refuse
-    return _KEEPERS.get(_framework_of(kind), _keep_number)
+    framework = _framework_of(kind)
+    if framework == "tensorflow":
+        return _keeper_for_tensorflow(kind)
+    return _KEEPERS.get(framework, _keep_number)
 
 
 def _framework_of(kind: type) -> str:
@@ -172,18 +173,20 @@ def _keep_torch(name: str, value: Any) -> Any:
     return float(value.item()) if value.is_cpu else value.detach().clone()
 
 
+def _keeper_for_tensorflow(kind: type) -> Keep:
+    """By the class, because asking a tensor for what it lacks takes microseconds."""
+    if hasattr(kind, "read_value"):
+        return lambda name, value: _keep_tensorflow(name, value.read_value())
+    return _keep_tensorflow if hasattr(kind, "numpy") else _refuse_symbolic
+
+
 def _keep_tensorflow(name: str, value: Any) -> Any:
-    """An eager tensor, which never changes; of a variable, its value now."""
-    if hasattr(value, "read_value"):
-        value = value.read_value()
-    if not hasattr(value, "numpy"):
-        _refuse_symbolic(name, value)
+    """An eager tensor, which never changes."""
     shape = value.shape
     if shape.rank:
         _require_one(name, shape.num_elements(), shape)
-    if not (value.dtype.is_floating or value.dtype.is_integer or value.dtype.is_bool):
-        return _refuse(name, value)
-    return value
+    dtype = value.dtype
+    return value if dtype.is_floating or dtype.is_integer or dtype.is_bool else _refuse(name, value)
 
 
 def _keep_jax(name: str, value: Any) -> Any:
@@ -206,7 +209,7 @@ def _keep_keras(name: str, value: Any) -> Any:
     return Keepers().keep(name, value.value)
 
 
-def _refuse_symbolic(name: str, value: object) -> None:
+def _refuse_symbolic(name: str, value: object) -> float:
     raise ValueError(f"series {name!r}: received {_class_name(type(value))}, {_NO_VALUE_YET}")
 
 

@@ -12,6 +12,7 @@ from gan.disk.json_text import read_json
 from gan.disk.os_errors import reason
 from gan.errors import CheckpointError, UsageError
 from gan.options import OptionError
+from gan.progress import RECORDED_PROGRAM
 from gan.run.options_file import place_of
 
 if TYPE_CHECKING:
@@ -25,9 +26,6 @@ SCHEMA_VERSION: Final = 2
 
 FIELDS: Final = frozenset({"schema_version", "created", "config", "environment", "command_line"})
 """The fields of `config.json`."""
-
-RECORDED_PROGRAM: Final = "recorded_program"
-"""The option that only a recorded run has: the program whose loop it is."""
 
 _MAX_BYTES: Final = 1 << 20
 

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 
 from gan.events import SeriesLogged, StepsCompleted
 from gan.run.directory import RunDirectory
 from gan.run.follower import read_events
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from gan.events import Event
     from gan.recorder.recorder import Recorder
+
+
+SECONDS = 20.0
+"""How long a test waits for what takes a fraction of a second."""
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Look again and again, until something has happened."""
+    waiting = threading.Event()
+    for _ in range(int(SECONDS / 0.02)):
+        if is_so():
+            return
+        waiting.wait(0.02)
+    pytest.fail("it did not happen")
 
 
 def written(recorder: Recorder) -> list[Event]:

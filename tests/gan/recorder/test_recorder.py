@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,19 +30,20 @@ from gan.events import (
 from gan.run.directory import RunDirectory
 from gan.run.leases import Lease
 from gan.run.live import LiveReader
+from gan.run.liveness import Pulse
 from gan.run.lock import RunLock
 from gan.run.mailbox import Mailbox
+from gan.run.overview import summary_of
 from gan.run.samples import read_samples
 from gan.run.status import read_status
-from tests.gan.recorder.recording import logged, only_run, written
+from gan.run_facts.sighting import Liveness
+from tests.gan.recorder.recording import logged, only_run, wait_until, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from gan.commands import Command
-
-SECONDS = 20.0
 
 
 def run_of(recorder: Recorder) -> RunDirectory:
@@ -54,13 +56,12 @@ def ask(recorder: Recorder, command: Command) -> str:
 
 def obey_until(recorder: Recorder, is_done: Callable[[], bool], **functions: Any) -> None:
     """Make no steps, but obey, until something has happened."""
-    waiting = threading.Event()
-    for _ in range(int(SECONDS / 0.02)):
+
+    def obeyed() -> bool:
         recorder.obey(**functions)
-        if is_done():
-            return
-        waiting.wait(0.02)
-    pytest.fail("it did not happen")
+        return is_done()
+
+    wait_until(obeyed)
 
 
 def answer_to(recorder: Recorder, message: str, **functions: Any) -> CommandAnswered:
@@ -121,6 +122,20 @@ def test_the_status_says_how_it_ended(tmp_path: Path) -> None:
         "completed",
     )
     assert (status["step"], status["d_loss"]) == (1, 1.5)
+
+
+def test_it_is_listed_with_its_program_and_its_newest_values(tmp_path: Path) -> None:
+    with Recorder(tmp_path, program="train.py", total_steps=5) as run:
+        run.log(loss=0.5)
+        summary = summary_of(run_of(run), Pulse(), time.time())
+        assert summary is not None
+        assert summary.liveness is Liveness.LIVE
+
+    summary = summary_of(run_of(run), Pulse(), time.time())
+    assert summary is not None
+    assert (summary.program, summary.state, summary.problems) == ("train.py", "stopped", ())
+    assert (summary.step, summary.total_steps) == (1, 5)
+    assert read_status(run_of(run))["series"] == {"loss": 0.5}
 
 
 def test_no_other_process_takes_the_run_while_it_is_recorded_and_any_may_later(
@@ -244,8 +259,7 @@ def test_a_pause_holds_the_loop_until_it_is_over(record: Callable[..., Recorder]
     paused = threading.Event()
 
     def unpause() -> None:
-        while not any(isinstance(event, Paused) for event in written(run)):
-            pass
+        wait_until(lambda: any(isinstance(event, Paused) for event in written(run)))
         paused.set()
         ask(run, COMMANDS["unpause"])
 
@@ -327,8 +341,7 @@ def test_a_stop_that_is_raised_ends_the_block_quietly(tmp_path: Path) -> None:
 def test_what_nobody_obeys_is_answered_at_the_end(tmp_path: Path) -> None:
     with Recorder(tmp_path) as run:
         message = ask(run, COMMANDS["pause"])
-        while any(run_of(run).mailbox_path.iterdir()):
-            """Until it is read, which takes a quarter of a second."""
+        wait_until(lambda: not any(run_of(run).mailbox_path.iterdir()))
 
     (answer,) = [event for event in written(run) if isinstance(event, CommandAnswered)]
     assert (answer.id, answer.done, answer.reason) == (message, False, "the run has ended")

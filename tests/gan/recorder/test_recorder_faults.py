@@ -9,10 +9,10 @@ import sys
 import threading
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
+from gan.errors import RunLockedError
 from gan.events import Noted, RunFailed, RunFinished, StorageFaulted, StorageRecovered
 from gan.recorder import recorder as recording
 from gan.recorder.recorder import Recorder
@@ -20,15 +20,12 @@ from gan.run import event_log
 from gan.run.directory import RunDirectory
 from gan.run.follower import read_events
 from gan.run.liveness import Pulse
+from gan.run.lock import RunLock
 from gan.run.status import read_status
 from gan.run_facts.sighting import Liveness
-from tests.gan.recorder.recording import logged, only_run, written
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tests.gan.recorder.recording import SECONDS, logged, only_run, wait_until, written
 
 ROOT = Path(__file__).parents[3]
-SECONDS = 20.0
 
 
 def start(runs: Path, how: str) -> subprocess.Popen[str]:
@@ -39,15 +36,6 @@ def start(runs: Path, how: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    waiting = threading.Event()
-    for _ in range(int(SECONDS / 0.02)):
-        if is_so():
-            return
-        waiting.wait(0.02)
-    pytest.fail("it did not happen")
 
 
 def test_a_process_that_is_killed_leaves_a_log_with_all_but_the_last_moment(
@@ -138,6 +126,28 @@ def test_a_disk_that_stays_full_loses_the_end_and_says_so(
         run.close()
 
     assert f"the end of {run.path} is lost" in str(said[-1].message)
+
+
+def test_a_run_that_another_process_has_taken_over_is_left_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def keep(lock: RunLock) -> list[str]:
+        lock.lost = RunLockedError("process 7 has taken the run over.")
+        raise lock.lost
+
+    run = Recorder(tmp_path)
+    run.log(a=1.0)
+    monkeypatch.setattr(RunLock, "keep", keep)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        wait_until(lambda: run._writer._record.lost is not None)
+        before = RunDirectory(run.path).log_path.read_bytes()
+        run.log(a=2.0)
+        assert not run.obey()
+        run.close()
+
+    assert RunDirectory(run.path).log_path.read_bytes() == before
+    assert "process 7 has taken the run over" in str(said[0].message)
 
 
 def test_a_folder_that_vanishes_is_made_again_with_all_that_was_logged(tmp_path: Path) -> None:

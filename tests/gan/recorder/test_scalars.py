@@ -108,6 +108,10 @@ class TestTensorFlow:
         with pytest.raises(ValueError, match=r"no value yet.*Return it"):
             step(tf.constant(1.0))
 
+    def test_images_without_a_value_are_refused(self, tf: Any) -> None:
+        with pytest.raises(ValueError, match=r"no value yet.*Return it"):
+            tf.function(fetched)(tf.ones((2, 3)))
+
     def test_several_numbers_and_texts_are_refused(self, tf: Any) -> None:
         with pytest.raises(ValueError, match="log its mean"):
             number(tf.zeros(3))
