@@ -400,7 +400,7 @@ def notifications(dash: RunningApp) -> list[str]:
 def test_every_key_has_a_test_here_or_among_the_apps() -> None:
     """A key that no test presses may do nothing."""
     folder = Path(__file__).parent
-    names = ("app", "app_views", "terminal_app")
+    names = ("app", "app_views", "copier", "terminal_app")
     sources = "".join((folder / f"test_{name}.py").read_text() for name in names)
     keys = [key for binding in BINDINGS for key in binding.key.split(",")]
 
