@@ -83,9 +83,9 @@ class ColorTheme:
         if back is None:
             color = Color.parse(self.colors.get(front or "", "default"))
             return style + Style(color=color, dim=front in _DIM or None)
-        # Of a badge the colour behind the text matters; of a table's cursor that of the text.
-        text = back if front == styles.BACKGROUND else front
-        color = Color.parse(self.colors.get(text or "", "default"))
+        # Of a badge the colour behind the text matters; the row of a table's cursor has one colour.
+        text = back if front == styles.BACKGROUND else ""
+        color = Color.parse(self.colors.get(text, "default"))
         return style + Style(color=color, bgcolor=Color.default(), reverse=True)
 
     def _color(self, color: Color | None) -> Color | None:

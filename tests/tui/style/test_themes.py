@@ -213,7 +213,7 @@ def test_ansi_uses_nothing_but_the_terminals_own_colours(theme: ColorTheme, styl
 @pytest.mark.parametrize("theme", ANSI, ids=lambda theme: theme.theme.name)
 def test_ansi_reverses_a_badge_and_dims_what_is_faint(theme: ColorTheme) -> None:
     badge = theme.style(styles.BADGES[Phase.TRAINING])
-    cursor = theme.style(styles.CURSOR)
+    cursor = theme.style(styles.D_STYLE + styles.CURSOR)
 
     assert (badge.color, badge.reverse, badge.bold) == (Color.parse("green"), True, True)
     assert (cursor.color, cursor.reverse) == (Color.default(), True)
