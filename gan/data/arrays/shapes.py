@@ -142,6 +142,11 @@ def _of_row(length: int) -> Picture | None:
     return None
 
 
+def is_picture_or_rows(shape: Sequence[int]) -> bool:
+    """Whether an array may be one large picture, or as many small images as it has rows."""
+    return len(shape) == 2 and shape[0] == shape[1] and layout_of(shape) is not None  # noqa: PLR2004
+
+
 def has_label_column(shape: Sequence[int]) -> bool:
     """Whether an array is a table of images, each a row with its label first or last."""
     if len(shape) != 2 or layout_of(shape) is not None:  # noqa: PLR2004

@@ -206,6 +206,9 @@ def _notes(
         notes.append(Note("coloured images were converted to grey"))
     if appearance.are_bits:
         notes.append(Note("the values are 0 and 1, read as 0 and 255"))
+    if appearance.deep_black:
+        low, high = appearance.deep_black, appearance.deep_white
+        notes.append(Note(f"the values from {low:.6g} to {high:.6g} were read as 0 to 255"))
     if appearance.peak < _DIM:
         text = f"they are dim: the greatest value is {appearance.peak:.3g} of 255"
         notes.append(Note(f"the images are taken as they are, but {text}", is_warning=True))

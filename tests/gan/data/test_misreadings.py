@@ -236,3 +236,23 @@ def test_a_table_needs_no_suffix(tmp_path: Path) -> None:
     found = read_source(write(tmp_path / "train", csv(table(digits(), labels(), "first"))))
 
     assert np.array_equal(found.images, digits())
+
+
+@pytest.mark.parametrize("length", [64, 256, 784])
+def test_a_square_array_may_be_a_picture_and_is_asked_about(tmp_path: Path, length: int) -> None:
+    picture = np.random.default_rng(0).random((length, length))
+    side = int(length**0.5)
+
+    with pytest.raises(DataError, match=rf"{length} images of {side} x {side}, a row each, or one"):
+        read_source(write(tmp_path / "a.npy", npy_bytes(picture)))
+
+    reshaped = picture.reshape(-1, side, side)
+    assert len(read_source(write(tmp_path / "b.npy", npy_bytes(reshaped))).images) == length
+
+
+def test_a_square_array_with_a_label_for_each_row_is_images(tmp_path: Path) -> None:
+    rows = np.random.default_rng(0).random((64, 64))
+
+    found = read_source(write(tmp_path / "a.npz", npz_bytes(x=rows, y=np.arange(64) % 10)))
+
+    assert len(found.images) == 64
