@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from gan.data.arrays.conforming import conform
 from gan.data.arrays.labels import ReadLabels, are_classes, left_out, read_labels
-from gan.data.arrays.raw import HeldArray
+from gan.data.arrays.raw import ColumnsArray, HeldArray
 from gan.data.arrays.shapes import has_label_column, is_picture_or_rows, label_column
 from gan.data.checks import refuse
 from gan.data.image_set import Note
@@ -101,11 +103,13 @@ def read_labelled_rows(
     """
     if not raw.shape[0]:
         raise refuse(path, "0 images", "at least 1")
-    rows = raw.whole(progress)
-    place = label_column(rows)
-    pixels = rows[:, 1:] if place == 0 else rows[:, :-1]
-    conformed = conform(path, HeldArray(raw.name, pixels), progress, options)
-    labels = read_labels(rows[:, place], len(rows), "in the column beside the pixels")
+    if raw.is_held:
+        raw = HeldArray(raw.name, raw.whole(progress))
+    ends = np.concatenate([block[:, [0, 1, -2, -1]] for block in raw.blocks(progress)])
+    place = label_column(ends)
+    pixels = ColumnsArray(raw, slice(1, None) if place == 0 else slice(0, -1))
+    conformed = conform(path, pixels, progress, options)
+    labels = read_labels(ends[:, place], len(ends), "in the column beside the pixels")
     return with_labels(conformed.arrays(guessed_column(place)), labels)
 
 

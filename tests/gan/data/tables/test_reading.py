@@ -272,7 +272,7 @@ def test_a_line_without_end_is_refused(tmp_path: Path) -> None:
         ([line.replace(".", ",") for line in rows(label="first", separator=";", form=".2f")],
          "decimal commas, as in 0,5, expected decimal points"),
     ],
-    ids=["libsvm", "libsvm of integers", "decimal points", "decimal commas", "with tabs", "labelled"],
+    ids=["libsvm", "libsvm of integers", "points", "decimal commas", "with tabs", "labelled"],
 )  # fmt: skip
 def test_another_notation_is_refused_by_what_it_is(
     tmp_path: Path, lines: Sequence[str], message: str | None
@@ -286,9 +286,7 @@ def test_another_notation_is_refused_by_what_it_is(
 
 @pytest.mark.parametrize("label", ["", "first"])
 def test_a_header_longer_than_what_is_read_at_once_is_a_header(tmp_path: Path, label: str) -> None:
-    names = [
-        f"a very long name of one of the many pixels of an image{'.' * 300} {n}" for n in range(784)
-    ]
+    names = [f"a very long name of a pixel of an image{'.' * 300} {n}" for n in range(784)]
     names = ["label", *names] if label else names
 
     found = read(tmp_path, text([header(names), *rows(label=label)]))
