@@ -48,6 +48,7 @@ ORDERS: dict[str, Callable[[Bytes], Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ORDERS)
 def test_each_order_holds_the_same_images_in_little_memory(tmp_path: Path, order: str) -> None:
     path = tmp_path / "a.npy"
