@@ -45,7 +45,7 @@ WORTH: Final = 2_000
 LIMIT: Final = 2**31
 """Bytes of all folders that are kept; the ones that were not used for longest go first."""
 
-_SETTLED_NS: Final = 2 * 10**9
+SETTLED_SECONDS: Final = 2
 """A file that changed less than this before may change again and show the same time."""
 
 _VERSION: Final = 1
@@ -106,7 +106,7 @@ def _place(files: PathList, options: ReadingOptions, clock: Callable[[], int]) -
             times = f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
             digest.update(os.fsencode(name) + b"\0" + times.encode())
             newest = max(newest, status.st_mtime_ns, status.st_ctime_ns)
-    if clock() - newest < _SETTLED_NS:
+    if clock() - newest < SETTLED_SECONDS * 10**9:
         return None
     return user_folder("cache") / "pictures" / f"{digest.hexdigest()}{_SUFFIX}"
 

@@ -27,7 +27,7 @@ COUNT = 24
 def worth_keeping(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep few pictures too, and such as were just written."""
     monkeypatch.setattr(cache, "WORTH", COUNT - 2)
-    monkeypatch.setattr(cache, "_SETTLED_NS", 0)
+    monkeypatch.setattr(cache, "SETTLED_SECONDS", 0)
 
 
 @pytest.fixture
@@ -156,7 +156,7 @@ def test_what_was_cut_off_is_made_again(folder: Path, kept: Path, size: int) -> 
 def test_a_file_that_has_just_changed_may_change_again(
     folder: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "_SETTLED_NS", 10**12)
+    monkeypatch.setattr(cache, "SETTLED_SECONDS", 1000)
 
     read(folder)
 
