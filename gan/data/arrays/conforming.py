@@ -172,6 +172,11 @@ class _Source:
         if self.layout.axis == 0 and not self.raw.is_held:
             yield from self.raw.blocks(self.progress)
             return
+        if self.layout.axis != 0 and isinstance(self.raw, StoredArray) and self.raw.column_major:
+            # Column-major, it lies there as another does whose axes are the other way round.
+            for block in self.raw.mirrored().blocks(self.progress):
+                yield block.transpose(0, *range(block.ndim - 1, 0, -1))
+            return
         if self._held is None:
             self._held = self.layout.counted_first(self.raw.whole(self.progress))
         rows = rows_of_block(self._held.shape, self._held.dtype)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -217,6 +217,10 @@ class StoredArray(RawArray):
     def is_held(self) -> bool:
         """If it is column-major, its images are not one after another."""
         return self.column_major
+
+    def mirrored(self) -> StoredArray:
+        """The same values with the axes, and their order in the file, the other way round."""
+        return replace(self, shape=self.shape[::-1], column_major=not self.column_major)
 
     def planes(self, count: int, progress: Progress) -> Iterator[npt.NDArray[Any]]:
         """Where the axis that counts images is the fastest: pixels as they lie, of all images.

@@ -37,6 +37,8 @@ ORDERS: dict[str, Callable[[Bytes], Any]] = {
     "column-major with a channel": lambda images: np.asfortranarray(images[:, np.newaxis]),
     "counted last": lambda images: np.ascontiguousarray(images.transpose(1, 2, 0)),
     "a column each": lambda images: np.ascontiguousarray(images.reshape(-1, 784).T),
+    "counted last and column-major": lambda images: np.asfortranarray(images.transpose(1, 2, 0)),
+    "a column each and column-major": lambda images: np.asfortranarray(images.reshape(-1, 784).T),
     "column-major floats": lambda images: np.asfortranarray(images.astype(np.float32) / 255),
     "column-major, wide": lambda images: np.asfortranarray(images.astype(">i8")),
     "inverted": lambda images: 255 - images,
@@ -66,6 +68,14 @@ def test_each_order_holds_the_same_images_in_little_memory(tmp_path: Path, order
 @pytest.mark.parametrize("order", ORDERS)
 def test_packed_ones_are_read_alike(tmp_path: Path, order: str) -> None:
     path = write(tmp_path / "a.npz", npz_bytes(images=ORDERS[order](drawn(50))))
+
+    assert np.array_equal(read_source(path).images, drawn(50))
+
+
+def test_colours_that_are_counted_last_and_column_major_are_greyed(tmp_path: Path) -> None:
+    colours = np.repeat(drawn(50)[..., np.newaxis], 3, axis=-1)
+    path = tmp_path / "a.npy"
+    np.save(path, np.asfortranarray(colours.transpose(1, 2, 3, 0)))
 
     assert np.array_equal(read_source(path).images, drawn(50))
 
