@@ -16,9 +16,8 @@ from gan.disk.os_errors import storage_errors
 from gan.events import DataLoaded
 from gan.export.destination import require_free, write_whole
 from gan.export.pictures import grid_png
-from gan.run.config_file import read_config, read_record
+from gan.run.config_file import read_record
 from gan.run.follower import events_of, read_evaluations
-from gan.run.reference import load_checkpoint
 from gan.run.samples import read_samples, sample_path, sample_steps
 from gan.text.safe_text import safe_text
 
@@ -28,8 +27,8 @@ if TYPE_CHECKING:
 
     from gan.config import RunConfig
     from gan.events import QualityMeasured
+    from gan.export.snapshot import CheckpointSnapshot
     from gan.run.directory import RunDirectory
-    from gan.run.reference import At
 
 _HUB_NAMES: Final = {"mnist": "ylecun/mnist", "fashion_mnist": "zalando-datasets/fashion_mnist"}
 """The data sets' names on the hub of Hugging Face."""
@@ -38,8 +37,7 @@ _TASK: Final = "unconditional-image-generation"
 
 
 def write(
-    run: RunDirectory,
-    at: At,
+    of: CheckpointSnapshot,
     destination: Path,
     *,
     force: bool = False,
@@ -50,8 +48,7 @@ def write(
     The licence is left to fill in.
 
     Args:
-        run: The run.
-        at: Which checkpoint.
+        of: The checkpoint and its run.
         destination: The card; `README.md` is what hubs look for.
         force: Whether files that are there are replaced.
         report: Called with what is being done, in a few words.
@@ -60,25 +57,43 @@ def write(
         The files.
 
     Raises:
-        CheckpointError: There is no such checkpoint, or another version wrote it.
         StorageError: The disk refused.
         UsageError: There is such a file, and not `force`.
     """
     del report  # It takes no time.
-    step, config = load_checkpoint(run, at).step, read_config(run)
-    picture = destination.with_name(f"{destination.stem}-samples.png")
-    drawn = [kept for kept in sample_steps(run) if kept <= step]
-    for path in (destination, *([picture] if drawn else [])):
+    card, picture = paths = files_of(destination)
+    for path in paths:
         require_free(path, force=force)
-    card = _card(run, config, step, picture.name if drawn else "")
-    written = [write_whole(destination, [card.encode()], force=force)]
-    if drawn:
-        grid = grid_png(read_samples(run, sample_path(run, drawn[-1])))
+    drawn = _newest_drawn(of)
+    text = _card(of, picture.name, drawn)
+    written = [write_whole(card, [text.encode()], force=force)]
+    if drawn is not None:
+        grid = grid_png(read_samples(of.run, sample_path(of.run, drawn)))
         written.append(write_whole(picture, [grid], force=force))
     return written
 
 
-def _card(run: RunDirectory, config: RunConfig, step: int, picture: str) -> str:
+def remark_on_picture(of: CheckpointSnapshot) -> str:
+    """Of which step the picture is, if it is an earlier one; may raise `StorageError`."""
+    step = _newest_drawn(of)
+    if step in (None, of.last_step):
+        return ""
+    return f"the picture of step {step:,}, the newest up to step {of.last_step:,}"
+
+
+def _newest_drawn(of: CheckpointSnapshot) -> int | None:
+    """The step of the newest grid, if there is one."""
+    return max((step for step in sample_steps(of.run) if step <= of.last_step), default=None)
+
+
+def files_of(card: Path) -> list[Path]:
+    """The card and the picture beside it."""
+    return [card, card.with_name(f"{card.stem}-samples.png")]
+
+
+def _card(of: CheckpointSnapshot, picture: str, drawn: int | None) -> str:
+    """The card, with the name of the picture and its step, if there is one."""
+    run, config, step = of.run, of.config, of.last_step
     data = _data_of(run)
     measured = [event for event in read_evaluations(run) if event.step == step]
     quality = measured[-1] if measured else None
@@ -87,8 +102,9 @@ def _card(run: RunDirectory, config: RunConfig, step: int, picture: str) -> str:
     lines = ["---", *(f"{key}: {json.dumps(value)}" for key, value in matter.items()), "---", ""]
     lines += [f"# {name}", ""]
     lines += list(_description(config, data, step))
-    if picture:
-        lines += ["", f"![sixteen samples]({picture})"]
+    if drawn is not None:
+        lines += ["", f"![sixteen samples at step {drawn:,}]({picture})"]
+        lines += ["", f"Sixteen samples at step {drawn:,}, not chosen."]
     lines += ["", "## Quality", "", *_quality(quality)]
     lines += ["", "## Training", "", *_training(run, config), ""]
     return "\n".join(lines)

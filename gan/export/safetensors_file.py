@@ -10,26 +10,20 @@ import numpy as np
 
 from gan.export.destination import require_free, write_whole
 from gan.export.extras import package
-from gan.run.config_file import read_config
-from gan.run.reference import load_checkpoint
 from gan.session.generating import start_tensorflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from gan.config import RunConfig
     from gan.disk.arrays import Array
-    from gan.run.checkpoints.reading import Checkpoint
-    from gan.run.directory import RunDirectory
-    from gan.run.reference import At
+    from gan.export.snapshot import CheckpointSnapshot
 
 EXTRA: Final = "safetensors"
 
 
 def write(
-    run: RunDirectory,
-    at: At,
+    of: CheckpointSnapshot,
     destination: Path,
     *,
     force: bool = False,
@@ -41,8 +35,7 @@ def write(
     configuration as JSON.
 
     Args:
-        run: The run.
-        at: Which checkpoint.
+        of: The checkpoint and its run.
         destination: The file.
         force: Whether a file that is there is replaced.
         report: Called with what is being done, in a few words.
@@ -51,30 +44,29 @@ def write(
         The file.
 
     Raises:
-        CheckpointError: There is no such checkpoint, or another version wrote it.
+        CheckpointError: It is not that of such networks.
         GanTuiError: The package safetensors is missing.
         StorageError: The disk refused.
         UsageError: There is such a file, and not `force`.
     """
     require_free(destination, force=force)
     save = package("safetensors.numpy", EXTRA, "--safetensors").save
-    checkpoint, config = load_checkpoint(run, at), read_config(run)
     report("importing TensorFlow, which knows what the arrays are")
-    start_tensorflow(config, "cpu", report)
-    tensors = _named(config, checkpoint)
-    origin = {"run": run.name, "step": str(checkpoint.step)}
-    metadata = {"written_by": "gan-tui", **origin, "config": json.dumps(config.to_json())}
+    start_tensorflow(of.config, "cpu", report)
+    tensors = _named(of)
+    origin = {"run": of.run.name, "step": str(of.checkpoint.step)}
+    metadata = {"written_by": "gan-tui", **origin, "config": json.dumps(of.config.to_json())}
     return [write_whole(destination, [save(tensors, metadata)], force=force)]
 
 
-def _named(config: RunConfig, checkpoint: Checkpoint) -> dict[str, Array]:
+def _named(of: CheckpointSnapshot) -> dict[str, Array]:
     """The arrays by what they are; they are compared with the variables that give the names."""
     from gan.training.build import build_gan
     from gan.training.state import restore_state
     from gan.training.variable_names import described_names
 
     # Neither the precision nor the length of an epoch changes a variable.
-    gan = build_gan(replace(config, precision="float32"), 1)
-    restore_state(gan, checkpoint.arrays)
+    gan = build_gan(replace(of.config, precision="float32"), 1)
+    restore_state(gan, of.checkpoint.arrays)
     names = described_names(gan)
-    return {names[key]: np.ascontiguousarray(one) for key, one in checkpoint.arrays.items()}
+    return {names[key]: np.ascontiguousarray(one) for key, one in of.checkpoint.arrays.items()}

@@ -113,7 +113,7 @@ def _evaluate(words: Sequence[str]) -> int:
         OPTIONS[name].check(name, value)
     device = given.pop("device", OPTIONS["device"].default)
     arguments = Arguments(**given)
-    run, at = resolve_reference(arguments.runs, arguments.run)
+    run, at = resolve_reference(arguments.runs, arguments.run, "evaluate")
     require_networks(run, "evaluate")
     require_tensorflow()
 

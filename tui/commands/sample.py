@@ -190,7 +190,7 @@ def _sample(words: Sequence[str]) -> int:
     arguments = Arguments(**given)
     if arguments.seed is not None and arguments.latents is not None:
         raise UsageError("--seed and --latents: received both, expected one of them.")
-    run, at = resolve_reference(arguments.runs, arguments.run)
+    run, at = resolve_reference(arguments.runs, arguments.run, "sample")
     if arguments.best:
         if at not in (None, BEST):
             raise UsageError(f"--best and {arguments.run}: received two checkpoints, expected one.")

@@ -13,6 +13,7 @@ import pytest
 
 from gan.errors import CheckpointError, UsageError
 from gan.export import keras_models
+from gan.export.snapshot import checkpoint_snapshot
 from gan.models.restored import restored_discriminator, restored_generator
 from gan.run.config_file import read_config
 from gan.run.reference import load_checkpoint
@@ -52,7 +53,7 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 def written(run: RunDirectory, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files, and inputs for them."""
     folder = tmp_path_factory.mktemp("out") / "models"
-    paths = keras_models.write(run, None, folder)
+    paths = keras_models.write(checkpoint_snapshot(run, None), folder)
     assert [path.name for path in paths] == ["generator.keras", "discriminator.keras"]
     rng = np.random.default_rng(2)
     dim = read_config(run).latent_dim
@@ -95,11 +96,11 @@ def test_plain_keras_opens_them_with_the_same_outputs(
 
 def test_files_are_replaced_only_by_force(run: RunDirectory, written: Path) -> None:
     with pytest.raises(UsageError, match=r"generator.keras exists"):
-        keras_models.write(run, None, written)
-    keras_models.write(run, None, written, force=True)
+        keras_models.write(checkpoint_snapshot(run, None), written)
+    keras_models.write(checkpoint_snapshot(run, None), written, force=True)
 
 
 def test_a_checkpoint_that_is_not_there_writes_nothing(run: RunDirectory, tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="Steps with a checkpoint: 40"):
-        keras_models.write(run, 7, tmp_path / "models")
+        keras_models.write(checkpoint_snapshot(run, 7), tmp_path / "models")
     assert not list(tmp_path.iterdir())

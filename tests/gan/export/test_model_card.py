@@ -13,6 +13,7 @@ from gan import events
 from gan.config import RunConfig
 from gan.errors import CheckpointError, UsageError
 from gan.export import model_card
+from gan.export.snapshot import checkpoint_snapshot
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.config_file import write_config
 from gan.run.event_log import EventLog
@@ -56,7 +57,7 @@ def front_matter(card: Path) -> dict[str, Any]:
 
 
 def test_the_front_matter_has_what_hubs_ask_for(run: RunDirectory, tmp_path: Path) -> None:
-    card, _ = model_card.write(run, 5, tmp_path / "README.md")
+    card, _ = model_card.write(checkpoint_snapshot(run, 5), tmp_path / "README.md")
     matter = front_matter(card)
     assert matter["library_name"] == "keras"
     assert matter["pipeline_tag"] == "unconditional-image-generation"
@@ -71,7 +72,7 @@ def test_the_front_matter_has_what_hubs_ask_for(run: RunDirectory, tmp_path: Pat
 def test_it_tells_the_recipe_the_command_and_what_the_figures_mean(
     run: RunDirectory, tmp_path: Path
 ) -> None:
-    card, _ = model_card.write(run, 5, tmp_path / "README.md")
+    card, _ = model_card.write(checkpoint_snapshot(run, 5), tmp_path / "README.md")
     text = card.read_text(encoding="utf-8")
     for part in (
         "gan-tui --data mnist --run-dir 'my run'",
@@ -87,27 +88,27 @@ def test_it_tells_the_recipe_the_command_and_what_the_figures_mean(
 
 
 def test_the_picture_is_of_the_checkpoints_step(run: RunDirectory, tmp_path: Path) -> None:
-    card, picture = model_card.write(run, 5, tmp_path / "README.md")
+    card, picture = model_card.write(checkpoint_snapshot(run, 5), tmp_path / "README.md")
     assert picture.name in card.read_text(encoding="utf-8")
     with Image.open(picture) as opened:
         assert opened.getpixel((0, 0)) == 5
 
 
 def test_figures_of_another_step_are_left_out(run: RunDirectory, tmp_path: Path) -> None:
-    card, _ = model_card.write(run, None, tmp_path / "README.md")
+    card, _ = model_card.write(checkpoint_snapshot(run, None), tmp_path / "README.md")
     assert "Not measured at this step." in card.read_text(encoding="utf-8")
     assert "model-index" not in front_matter(card)
 
 
 def test_nothing_is_replaced_unasked(run: RunDirectory, tmp_path: Path) -> None:
-    model_card.write(run, 5, tmp_path / "README.md")
+    model_card.write(checkpoint_snapshot(run, 5), tmp_path / "README.md")
     (tmp_path / "README.md").unlink()
     with pytest.raises(UsageError, match=r"README-samples.png exists"):
-        model_card.write(run, 5, tmp_path / "README.md")
+        model_card.write(checkpoint_snapshot(run, 5), tmp_path / "README.md")
     assert not (tmp_path / "README.md").exists()
-    model_card.write(run, 5, tmp_path / "README.md", force=True)
+    model_card.write(checkpoint_snapshot(run, 5), tmp_path / "README.md", force=True)
 
 
 def test_a_missing_checkpoint_is_named(run: RunDirectory, tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="Steps with a checkpoint: 5, 10"):
-        model_card.write(run, 7, tmp_path / "README.md")
+        model_card.write(checkpoint_snapshot(run, 7), tmp_path / "README.md")

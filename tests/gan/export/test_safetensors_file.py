@@ -12,6 +12,7 @@ import pytest
 
 from gan.errors import GanTuiError, UsageError
 from gan.export import safetensors_file
+from gan.export.snapshot import checkpoint_snapshot
 from gan.run.reference import load_checkpoint
 from tests.gan.export.checkpoints import STEP, run_of
 
@@ -40,7 +41,7 @@ class TestWritten:
     def file(self, run: RunDirectory, tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.importorskip("safetensors")
         destination = tmp_path_factory.mktemp("out") / "weights.safetensors"
-        assert safetensors_file.write(run, None, destination) == [destination]
+        assert safetensors_file.write(checkpoint_snapshot(run, None), destination) == [destination]
         return destination
 
     def test_every_array_is_there_bit_for_bit(self, run: RunDirectory, file: Path) -> None:
@@ -79,9 +80,9 @@ class TestWritten:
     def test_a_file_is_replaced_only_by_force(self, run: RunDirectory, file: Path) -> None:
         before = file.stat().st_mtime_ns
         with pytest.raises(UsageError, match="exists"):
-            safetensors_file.write(run, None, file)
+            safetensors_file.write(checkpoint_snapshot(run, None), file)
         assert file.stat().st_mtime_ns == before
-        safetensors_file.write(run, None, file, force=True)
+        safetensors_file.write(checkpoint_snapshot(run, None), file, force=True)
 
 
 def test_without_the_package_one_line_says_how_to_install_it(
@@ -90,5 +91,5 @@ def test_without_the_package_one_line_says_how_to_install_it(
     monkeypatch.setitem(sys.modules, "safetensors", None)
     monkeypatch.setitem(sys.modules, "safetensors.numpy", None)
     with pytest.raises(GanTuiError, match=r"pip install 'gan-tui\[safetensors\]'"):
-        safetensors_file.write(run, None, tmp_path / "a.safetensors")
+        safetensors_file.write(checkpoint_snapshot(run, None), tmp_path / "a.safetensors")
     assert not list(tmp_path.iterdir())

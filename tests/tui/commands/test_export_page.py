@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from gan import events
+from gan.export.snapshot import snapshot
 from gan.run.samples import write_samples
 from tests import fakes
 from tests.tui.comparing import grid, make_run, story
@@ -42,7 +43,7 @@ def run(tmp_path: Path) -> RunDirectory:
 
 
 def written(run: RunDirectory, at: object = None) -> str:
-    (path,) = write_page(run, at, run.path.parent / "a.html", force=True)
+    (path,) = write_page(snapshot(run, at), run.path.parent / "a.html", force=True)
     return path.read_text("utf-8")
 
 
