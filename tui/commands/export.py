@@ -6,7 +6,6 @@ Loads TensorFlow only to write networks, and Textual only to draw the dashboard.
 
 from __future__ import annotations
 
-import argparse
 import os
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -15,17 +14,18 @@ from typing import TYPE_CHECKING, Final
 
 from gan.errors import GanTuiError, UsageError
 from gan.export.snapshot import checkpoint_snapshot, snapshot
-from gan.options import Option, either, one_of, option, option_name, options_of, path, text
+from gan.options import Option, either, one_of, option, option_name, options_of, text
 from gan.paths import absolute
 from gan.run.finding import NEWEST
 from gan.run.reference import resolve_reference
 from gan.session.environment import require_tensorflow
 from gan.text.safe_text import safe_text
 from tui.choices import GLYPHS, THEME_NAMES
-from tui.commands.command_line import Parser, add_option, say, show_path
+from tui.commands.command_line import say, show_path
 from tui.commands.export_formats import FORMATS
 from tui.commands.export_picture import DEFAULT_SIZE, size_values
 from tui.commands.export_progress import reporting
+from tui.commands.run_options import RunArguments, given_values, parser_of
 from tui.commands.termination import cleaning_up
 from tui.terminal.stderr_capture import StderrCapture
 
@@ -36,11 +36,12 @@ if TYPE_CHECKING:
     from gan.export.snapshot import Snapshot
     from gan.run.directory import RunDirectory
     from gan.run.reference import At
+    from tui.commands.command_line import Parser
     from tui.commands.export_formats import Format
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arguments:
+class Arguments(RunArguments):
     """What to export besides the formats, and how."""
 
     run: str = option(
@@ -52,10 +53,6 @@ class Arguments:
         "that step",
         default_text="the newest run, all of it",
         is_positional=True,
-    )
-
-    runs: Path = option(
-        Path("runs"), group="run", metavar="DIR", values=path(), help="the folder of numbered runs"
     )
 
     force: bool = option(False, group="run", help="replace files that exist")
@@ -110,9 +107,7 @@ def main(words: Sequence[str]) -> int:
         GanTuiError: The words can't be read, a file exists, there is no such run or step, or
             standard output refuses a path.
     """
-    given = parser().read(words[1:])
-    for name, value in given.items():
-        OPTIONS[name].check(name, value)
+    given = given_values(parser(), words[1:], OPTIONS)
     wanted = {name: absolute(given.pop(name)) for name in FORMATS if name in given}
     require_sense(wanted, given)
     arguments = Arguments(**given)
@@ -229,16 +224,12 @@ def _naming(name: str) -> Iterator[None]:
 
 def parser() -> Parser:
     """The parser, with every option."""
-    made = Parser(
-        prog="gan-tui export",
-        description="Write a run as files for people and other programs, several at once. A run "
-        "that is being trained is written as far as it is.",
-        argument_default=argparse.SUPPRESS,
-        allow_abbrev=False,
+    description = (
+        "Write a run as files for people and other programs, several at once. A run that is being "
+        "trained is written as far as it is: all files up to the same step, that of the newest "
+        "checkpoint if a format needs one."
     )
-    for name, described in OPTIONS.items():
-        add_option(made, name, described)
-    return made
+    return parser_of("export", description, OPTIONS)
 
 
 def _report(line: str) -> None:
