@@ -35,3 +35,8 @@ HISTORIES: Final[tuple[History, ...]] = get_args(History)
 
 SMOOTHINGS: Final = (0.98, 0.995, 0.9, 0.0)
 """Decay of the losses' moving average; 0 draws the losses themselves."""
+
+Part = Literal["dashboard", "chart", "digits"]
+"""What a picture of the screen shows: all of it, or one part."""
+
+PARTS: Final[tuple[Part, ...]] = get_args(Part)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import shlex
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from gan.config import RECIPE
@@ -34,6 +35,21 @@ _HUB_NAMES: Final = {"mnist": "ylecun/mnist", "fashion_mnist": "zalando-datasets
 """The data sets' names on the hub of Hugging Face."""
 
 _TASK: Final = "unconditional-image-generation"
+
+_LICENCE: Final = (
+    "# Fill in: an identifier of https://huggingface.co/docs/hub/repositories-licenses in place of",
+    "# other, or a name and a link to its text. It has to suit the licence of the data.",
+)
+
+_USE: Final = """\
+import keras
+import numpy as np
+
+generator = keras.saving.load_model("generator.keras")
+latents = np.random.default_rng(1).standard_normal((16, {latent_dim}), np.float32)
+images = generator.predict(latents)  # 16 x 28 x 28, from -1 (black) to 1 (white)
+pixels = np.rint((images + 1) * 127.5).clip(0, 255).astype(np.uint8)"""
+"""How the generator is used without this program; a test runs it."""
 
 
 def write(
@@ -98,15 +114,25 @@ def _card(of: CheckpointSnapshot, picture: str, drawn: int | None) -> str:
     measured = [event for event in read_evaluations(run) if event.step == step]
     quality = measured[-1] if measured else None
     name = safe_text(run.name)
-    matter = _front_matter(name, data, quality)
-    lines = ["---", *(f"{key}: {json.dumps(value)}" for key, value in matter.items()), "---", ""]
-    lines += [f"# {name}", ""]
-    lines += list(_description(config, data, step))
+    matter = _front_matter(name, _data_name(data), quality)
+    lines = ["---", *_LICENCE]
+    lines += [*(f"{key}: {json.dumps(value)}" for key, value in matter.items()), "---", ""]
+    lines += [f"# {name}: {config.preset} trained on {_data_name(data)}", ""]
+    lines += list(_description(config, _data_name(data), step))
     if drawn is not None:
         lines += ["", f"![sixteen samples at step {drawn:,}]({picture})"]
         lines += ["", f"Sixteen samples at step {drawn:,}, not chosen."]
+    lines += ["", "## Use", "", *_use(config)]
     lines += ["", "## Quality", "", *_quality(quality)]
-    lines += ["", "## Training", "", *_training(run, config), ""]
+    lines += ["", "## Data", "", *_data(data, config)]
+    lines += ["", "## Training", "", *_training(run, config)]
+    lines += [
+        "",
+        "## Licence",
+        "",
+        "Fill in: the licence of the weights, and that of the data.",
+        "",
+    ]
     return "\n".join(lines)
 
 
@@ -115,6 +141,7 @@ def _front_matter(name: str, data: str, quality: QualityMeasured | None) -> dict
     matter: dict[str, Any] = {
         "license": "other",
         "license_name": "fill-in",
+        "license_link": "LICENSE",
         "library_name": "keras",
         "pipeline_tag": _TASK,
         "tags": ["gan", "gan-tui", _TASK],
@@ -155,9 +182,17 @@ def _description(config: RunConfig, data: str, step: int) -> Iterator[str]:
         )
 
 
+def _use(config: RunConfig) -> Iterator[str]:
+    yield "With the file that `gan-tui export --keras` writes, without gan-tui:"
+    yield ""
+    yield "```python"
+    yield _USE.format(latent_dim=config.latent_dim)
+    yield "```"
+
+
 def _quality(quality: QualityMeasured | None) -> Iterator[str]:
     if quality is None:
-        yield "Not measured at this step."
+        yield "Not measured at this step; `gan-tui evaluate RUN@STEP` does it."
         return
     yield f"{_definition(quality)}. It is no Inception FID and can't be compared with one."
     yield ""
@@ -187,7 +222,7 @@ def _training(run: RunDirectory, config: RunConfig) -> Iterator[str]:
     words = read_record(run).get("command_line")
     given = [str(word) for word in words] if isinstance(words, list) else []
     yield "```sh"
-    yield safe_text(shlex.join(given))
+    yield safe_text(shlex.join(map(_without_folders, given)))
     yield "```"
     yield ""
     yield "| setting | value |"
@@ -198,12 +233,37 @@ def _training(run: RunDirectory, config: RunConfig) -> Iterator[str]:
             yield f"| {name.replace('_', ' ')} | {safe_text(str(settings[name]))} |"
 
 
-def _data_of(run: RunDirectory) -> str:
-    """The short name of the data set, as the run's log has it."""
+def _without_folders(word: str) -> str:
+    """A word of a command line; of an absolute path only the name, as it tells of its author."""
+    option, equals, value = word.rpartition("=") if word.startswith("--") else ("", "", word)
+    if not value.startswith(("/", "~")):
+        return word
+    return f"{option}{equals}{PurePosixPath(value).name or '.'}"
+
+
+def _data(data: DataLoaded | None, config: RunConfig) -> Iterator[str]:
+    if data is None:
+        yield "The run's log doesn't say which images it was trained on."
+        return
+    yield "| data | |"
+    yield "|---|---|"
+    yield f"| name | {_data_name(data)} |"
+    yield f"| images | {data.images:,} |"
+    yield f"| `--data` | {safe_text(_without_folders(config.data))} |"
+    yield f"| SHA-256 of the pixels | `{safe_text(data.fingerprint)}` |"
+
+
+def _data_name(data: DataLoaded | None) -> str:
+    """The short name of the data set."""
+    return "unknown data" if data is None else safe_text(data.name)
+
+
+def _data_of(run: RunDirectory) -> DataLoaded | None:
+    """The images that the run was trained on, as its log has them."""
     with storage_errors("read", run.log_path):
         try:
             with open_plain(run.log_path, buffering=-1) as log:
-                names = [event.name for event in events_of(log, DataLoaded)]
+                loaded = list(events_of(log, DataLoaded))
         except FileNotFoundError:
-            names = []
-    return safe_text(names[-1]) if names else "unknown data"
+            loaded = []
+    return loaded[-1] if loaded else None

@@ -31,8 +31,8 @@ def write(
 ) -> list[Path]:
     """Write the arrays of a checkpoint: networks, averaged generator and optimizers.
 
-    `gan.training.variable_names` names them. The metadata have the run's name, the step, and the
-    configuration as JSON.
+    `gan.training.variable_names` names them. The metadata have the run's name, the step, and as
+    JSON the configuration and the layers of both networks.
 
     Args:
         of: The checkpoint and its run.
@@ -53,20 +53,30 @@ def write(
     save = package("safetensors.numpy", EXTRA, "--safetensors").save
     report("importing TensorFlow, which knows what the arrays are")
     start_tensorflow(of.config, "cpu", report)
-    tensors = _named(of)
-    origin = {"run": of.run.name, "step": str(of.checkpoint.step)}
-    metadata = {"written_by": "gan-tui", **origin, "config": json.dumps(of.config.to_json())}
+    tensors, layers = _named(of)
+    metadata = {
+        "written_by": "gan-tui",
+        "run": of.run.name,
+        "step": str(of.checkpoint.step),
+        "config": json.dumps(of.config.to_json()),
+        **layers,
+    }
     return [write_whole(destination, [save(tensors, metadata)], force=force)]
 
 
-def _named(of: CheckpointSnapshot) -> dict[str, Array]:
-    """The arrays by what they are; they are compared with the variables that give the names."""
+def _named(of: CheckpointSnapshot) -> tuple[dict[str, Array], dict[str, str]]:
+    """The arrays by what they are, and the layers of each network in JSON.
+
+    The arrays are compared with the variables that give the names.
+    """
     from gan.training.build import build_gan
     from gan.training.state import restore_state
-    from gan.training.variable_names import described_names
+    from gan.training.variable_names import described_layers, described_names
 
     # Neither the precision nor the length of an epoch changes a variable.
     gan = build_gan(replace(of.config, precision="float32"), 1)
     restore_state(gan, of.checkpoint.arrays)
     names = described_names(gan)
-    return {names[key]: np.ascontiguousarray(one) for key, one in of.checkpoint.arrays.items()}
+    tensors = {names[key]: np.ascontiguousarray(one) for key, one in of.checkpoint.arrays.items()}
+    networks = {"generator": gan.networks.generator, "discriminator": gan.networks.discriminator}
+    return tensors, {name: described_layers(network) for name, network in networks.items()}

@@ -20,7 +20,7 @@ from gan.run.finding import NEWEST
 from gan.run.reference import resolve_reference
 from gan.session.environment import require_tensorflow
 from gan.text.safe_text import safe_text
-from tui.choices import GLYPHS, THEME_NAMES
+from tui.choices import GLYPHS, PARTS, THEME_NAMES
 from tui.commands.command_line import say, show_path
 from tui.commands.export_formats import FORMATS
 from tui.commands.export_picture import DEFAULT_SIZE, size_values
@@ -57,12 +57,21 @@ class Arguments(RunArguments):
 
     force: bool = option(False, group="run", help="replace files that exist")
 
+    part: str = option(
+        "dashboard",
+        "PART",
+        one_of(PARTS),
+        group="screen",
+        help="what --svg shows",
+        lists_values=True,
+    )
+
     size: str = option(
         DEFAULT_SIZE,
         "COLUMNSxROWS",
         size_values(),
         group="screen",
-        help="of the dashboard in --svg, in cells of a terminal",
+        help="of the picture in --svg, in cells of a terminal",
     )
 
     glyphs: str = option(
@@ -87,7 +96,7 @@ class Arguments(RunArguments):
 OPTIONS: Final[dict[str, Option]] = {
     **{name: options_of(Arguments)[name] for name in ("run", "runs")},
     **{name: one.option for name, one in FORMATS.items()},
-    **{name: options_of(Arguments)[name] for name in ("force", "size", "glyphs", "theme")},
+    **{name: options_of(Arguments)[name] for name in ("force", "part", "size", "glyphs", "theme")},
 }
 """Every option of this command, for its parser and the documentation."""
 

@@ -102,9 +102,9 @@ FORMATS: Final[dict[str, Format]] = {
     ),
     "svg": Format(
         suffix=".svg",
-        help="the dashboard with its chart and digits, drawn without a terminal",
+        help="the dashboard with its chart and digits, or one of these, drawn without a terminal",
         write=export_picture.write_screen,
-        options=("size", "glyphs", "theme"),
+        options=("part", "size", "glyphs", "theme"),
     ),
     "html": Format(
         suffix=".html",

@@ -1,4 +1,4 @@
-"""`gan-tui export --svg`: the dashboard of a run as a picture, drawn without a terminal."""
+"""`gan-tui export --svg`: the dashboard of a run, or a part of it, drawn without a terminal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gan.export.snapshot import Snapshot
-    from tui.choices import Glyphs, ThemeName
+    from tui.choices import Glyphs, Part, ThemeName
     from tui.model.run_state import RunState
 
 DEFAULT_SIZE: Final = "120x40"
@@ -52,6 +52,7 @@ def write_screen(
     size: str = DEFAULT_SIZE,
     glyphs: Glyphs = "auto",
     theme: ThemeName = "dark",
+    part: Part = "dashboard",
 ) -> list[Path]:
     """Write the dashboard as it shows the run, as an SVG; see `gan.export.named_files`.
 
@@ -63,6 +64,7 @@ def write_screen(
         size: Of the screen in cells, one of `size_values`.
         glyphs: What the digits are drawn with.
         theme: The colours.
+        part: All of the dashboard, or what alone.
     """
     from tui.app.still import screen_svg
     from tui.model.view import View
@@ -72,7 +74,8 @@ def write_screen(
     state = with_newest_grid(read_whole(reader, of.last_step, report).run, reader)
     columns, rows = map(int, size.split("x"))
     report(f"drawing {columns}x{rows}")
-    svg = screen_svg(Scene(run=state, view=View(glyphs=glyphs, theme=theme)), columns, rows)
+    scene = Scene(run=state, view=View(glyphs=glyphs, theme=theme))
+    svg = screen_svg(scene, columns, rows, part)
     request = ExportRequest(kind="screen", step=state.progress.step, svg=svg)
     return [write_whole(destination, EXPORTS["screen"].content(of.run, request), force=force)]
 

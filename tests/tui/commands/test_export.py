@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from gan.run.samples import write_samples
 from tests import fakes
 from tests.gan.run.states import point, state
 from tests.tui.comparing import grid, make_run, story
+from tui.choices import PARTS
 from tui.cli import main
 from tui.commands.export import OPTIONS
 from tui.commands.export_formats import FORMATS
@@ -276,6 +278,16 @@ def test_a_run_is_exported_as_far_as_a_step(tmp_path: Path) -> None:
     svg = (tmp_path / "a.svg").read_text().replace("&#160;", " ")
     assert "700" in svg
     assert "1,000/" not in svg
+
+
+@pytest.mark.usefixtures("run")
+@pytest.mark.parametrize("part", PARTS)
+def test_a_picture_loads_nothing_from_another_host(tmp_path: Path, part: str) -> None:
+    assert main(["export", "--svg", "a.svg", "--part", part]) == 0
+    svg = (tmp_path / "a.svg").read_text()
+    # Names of vocabularies, which nobody loads.
+    assert re.findall(r"url\((?!#)|@import|<image|href", svg) == []
+    assert "font-family: monospace" in svg
 
 
 @pytest.mark.usefixtures("run")

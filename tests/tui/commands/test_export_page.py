@@ -149,3 +149,7 @@ def test_a_browser_draws_it(run: RunDirectory, tmp_path: Path) -> None:
     assert 'alt="Sixteen generated images at step 3,000"' in done.stdout
     assert '<img id="frame"' in done.stdout
     assert 'src="data:image/png;base64,' in done.stdout
+    # The evaluations of steps 1,000 and 3,000 stand below those steps of the other charts.
+    dots = re.findall(r'<circle class="dot line-0" cx="([\d.]+)"', done.stdout)
+    first, last = map(float, dots[-2:])
+    assert 0.3 < first / last < 0.5
