@@ -33,7 +33,8 @@ class PartScreen(Screen[None]):
 
     def show(self, scene: Scene) -> None:
         """Draw this scene from now on."""
-        self._digits.digit_layout = fit_digits(*self._digits.size, glyphs=scene.view.glyphs)
         for part in self._parts:
             part.use_theme(THEMES[scene.view.theme])
             part.show(scene)
+        # Last: a new layout draws all rows anew, where new images wait until the last were painted.
+        self._digits.digit_layout = fit_digits(*self._digits.size, glyphs=scene.view.glyphs)

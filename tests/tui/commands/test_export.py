@@ -182,6 +182,15 @@ def test_all_that_a_format_would_write_is_looked_at_before_any_is_written(
     assert sorted(tmp_path.rglob("*")) == before
 
 
+@pytest.mark.usefixtures("run")
+def test_the_commands_for_tensorboard_in_the_readme_work_in_a_fresh_folder(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    commands = re.findall(r"gan-tui export [78] (--tensorboard \S+)", readme)
+    for words in commands:
+        assert main(["export", "1", *words.split()]) == 0
+    assert len(commands) == len(list(tmp_path.glob("tb/*/events.out.tfevents.*"))) == 2
+
+
 def with_checkpoints(run: RunDirectory, *steps: int) -> None:
     store = CheckpointStore(run, keep=9)
     for step in steps:
