@@ -43,3 +43,8 @@ SMOOTHINGS: Final = (0.98, 0.995, 0.9, 0.0)
 
 SHELLS: Final = ("bash", "zsh", "fish")
 """Those whose completion of the command line can be printed."""
+
+Part = Literal["dashboard", "chart", "digits"]
+"""What a picture of the screen shows: all of it, or one part."""
+
+PARTS: Final[tuple[Part, ...]] = get_args(Part)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
+
+from gan.disk.process import is_alive, is_zombie
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-_NAME: Final = re.compile(r"\..+\.tmp-[0-9]+-[0-9a-f]+")
+_NAME: Final = re.compile(r"\.(?P<of>.+)\.tmp-(?P<pid>[0-9]{1,9})-[0-9a-f]+", re.DOTALL)
 
 _OLD_SECONDS: Final = 60.0
 """No process that lives takes so long to write a small file."""
@@ -21,6 +24,11 @@ _OLD_SECONDS: Final = 60.0
 def temporary_path(path: Path) -> Path:
     """Where to write a file before it is renamed into place; another name at each call."""
     return path.with_name(f".{path.name}.tmp-{os.getpid()}-{secrets.token_hex(4)}")
+
+
+def is_temporary(name: str) -> bool:
+    """Whether `temporary_path` gives such names."""
+    return _NAME.fullmatch(name) is not None
 
 
 def remove_leftovers(folder: Path, names: Iterable[str]) -> None:
@@ -32,7 +40,7 @@ def remove_leftovers(folder: Path, names: Iterable[str]) -> None:
         folder: Of small files that any process may write.
         names: All names in it.
     """
-    temporary = [name for name in names if _NAME.fullmatch(name)]
+    temporary = [name for name in names if is_temporary(name)]
     if not temporary:
         return
     with suppress(OSError):
@@ -41,6 +49,32 @@ def remove_leftovers(folder: Path, names: Iterable[str]) -> None:
             with suppress(FileNotFoundError):
                 if now - (folder / name).lstat().st_mtime >= _OLD_SECONDS:
                     (folder / name).unlink()
+
+
+def remove_leftovers_of(path: Path) -> None:
+    """Remove what processes of this machine that are gone were writing to a path, however large.
+
+    What can't be removed stays.
+
+    Args:
+        path: Of a file or a folder, which a person has named.
+    """
+    with suppress(OSError):
+        for name in os.listdir(path.parent):  # noqa: PTH208 - a folder may hold a million names
+            match = _NAME.fullmatch(name)
+            if match and match["of"] == path.name and _is_gone(int(match["pid"])):
+                _remove(path.with_name(name))
+
+
+def _is_gone(pid: int) -> bool:
+    return not is_alive(pid) or is_zombie(pid)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _now(folder: Path) -> float:

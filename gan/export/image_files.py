@@ -90,6 +90,10 @@ def kind_of(name: str) -> ImageFileKind:
     Raises:
         UsageError: It has another suffix.
     """
+    if name == "-":
+        raise UsageError(
+            "--out: received '-', expected a name: images don't go to standard output."
+        )
     suffix = "" if name.endswith("/") else Path(name).suffix.lower()
     if (kind := KINDS.get(suffix)) is None:
         known = ", ".join(filter(None, KINDS))
@@ -174,7 +178,8 @@ def write_folder(path: Path, drawn: Iterable[tuple[Images, Floats]], *, force: b
                 buffer = io.BytesIO()
                 _grey(image).save(buffer, "PNG")
                 picture = folder / f"{number:06d}.png"
-                with storage_errors("write", picture):
+                # Of the path that was named: the folder is a temporary one until the end.
+                with storage_errors("write", path / picture.name):
                     write_new(picture, [buffer.getbuffer()], durable=False, mode=mode)
                 number += 1
 

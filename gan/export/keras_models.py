@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from gan.disk import permissions
 from gan.disk.os_errors import storage_errors
-from gan.export.destination import require_free, write_whole
-from gan.run.config_file import read_config
-from gan.run.reference import load_checkpoint
+from gan.export.destination import made_folder, require_folder, require_free, write_whole
 from gan.session.generating import start_tensorflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gan.config import RunConfig
-    from gan.run.checkpoints.reading import Checkpoint
-    from gan.run.directory import RunDirectory
-    from gan.run.reference import At
+    from gan.export.snapshot import CheckpointSnapshot
 
 GENERATOR: Final = "generator.keras"
 DISCRIMINATOR: Final = "discriminator.keras"
 
 
 def write(
-    run: RunDirectory,
-    at: At,
+    of: CheckpointSnapshot,
     destination: Path,
     *,
     force: bool = False,
@@ -39,9 +31,8 @@ def write(
     Both are made of Keras's own layers alone.
 
     Args:
-        run: The run.
-        at: Which checkpoint.
-        destination: The folder to write them to; made if it is missing.
+        of: The checkpoint and its run.
+        destination: The folder to write them to; made if it is missing, with those above it.
         force: Whether files of these names are replaced.
         report: Called with what is being done, in a few words.
 
@@ -49,36 +40,60 @@ def write(
         The files.
 
     Raises:
-        CheckpointError: There is no such checkpoint, or another version wrote it.
+        CheckpointError: It is not that of such networks.
         GanTuiError: Keras has no layers for one of the networks'.
         StorageError: The disk refused.
         UsageError: There is such a file, and not `force`.
     """
-    checkpoint, config = load_checkpoint(run, at), read_config(run)
-    paths = [destination / GENERATOR, destination / DISCRIMINATOR]
-    with storage_errors("look at", destination):
-        is_new = not os.path.lexists(destination)
-    for path in [] if is_new else paths:
-        require_free(path, force=force)
-    models = _models(config, checkpoint, report)
-    with storage_errors("write", destination):
-        permissions.make_folder(destination, exist_ok=True)
-    for path, model in zip(paths, models, strict=True):
-        write_whole(path, [_saved(model)], force=force)
+    require_free_models(destination, force=force)
+    paths = files_in(destination)
+    # Both are complete before the first is written.
+    contents = [_saved(model) for model in _models(of, report)]
+    with made_folder(destination):
+        _write_both(paths, contents, force=force)
     return paths
 
 
-def _models(config: RunConfig, checkpoint: Checkpoint, report: Callable[[str], None]) -> list[Any]:
+def files_in(folder: Path) -> list[Path]:
+    """The files that are written into a folder."""
+    return [folder / GENERATOR, folder / DISCRIMINATOR]
+
+
+def require_free_models(folder: Path, *, force: bool) -> None:
+    """Refuse a folder that can't take the files, or has them and not `force`.
+
+    Raises:
+        UsageError: It is no such folder.
+        StorageError: It can't be looked at.
+    """
+    require_folder(folder)
+    for path in files_in(folder) if folder.is_dir() else []:
+        require_free(path, force=force)
+
+
+def _write_both(paths: list[Path], contents: list[bytes], *, force: bool) -> None:
+    """Write the files; without `force`, one alone doesn't stay if the other can't be written."""
+    written: list[Path] = []
+    try:
+        for path, content in zip(paths, contents, strict=True):
+            written.append(write_whole(path, [content], force=force))
+    except BaseException:
+        for path in [] if force else written:
+            path.unlink(missing_ok=True)
+        raise
+
+
+def _models(of: CheckpointSnapshot, report: Callable[[str], None]) -> list[Any]:
     """The generator and the discriminator, of Keras's own layers."""
     report("importing TensorFlow")
-    start_tensorflow(config, "cpu", report)
+    start_tensorflow(of.config, "cpu", report)
 
     from gan.models.plain_keras import plain
     from gan.models.restored import restored_discriminator, restored_generator
 
     return [
-        plain(restored_generator(config, checkpoint.arrays)),
-        plain(restored_discriminator(config, checkpoint.arrays)),
+        plain(restored_generator(of.config, of.checkpoint.arrays)),
+        plain(restored_discriminator(of.config, of.checkpoint.arrays)),
     ]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import shlex
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from gan.config import RECIPE
@@ -16,9 +17,8 @@ from gan.disk.os_errors import storage_errors
 from gan.events import DataLoaded
 from gan.export.destination import require_free, write_whole
 from gan.export.pictures import grid_png
-from gan.run.config_file import read_config, read_record
+from gan.run.config_file import read_record
 from gan.run.follower import events_of, read_evaluations
-from gan.run.reference import load_checkpoint
 from gan.run.samples import read_samples, sample_path, sample_steps
 from gan.text.safe_text import safe_text
 
@@ -28,18 +28,32 @@ if TYPE_CHECKING:
 
     from gan.config import RunConfig
     from gan.events import QualityMeasured
+    from gan.export.snapshot import CheckpointSnapshot
     from gan.run.directory import RunDirectory
-    from gan.run.reference import At
 
 _HUB_NAMES: Final = {"mnist": "ylecun/mnist", "fashion_mnist": "zalando-datasets/fashion_mnist"}
 """The data sets' names on the hub of Hugging Face."""
 
 _TASK: Final = "unconditional-image-generation"
 
+_LICENCE: Final = (
+    "# Fill in: an identifier of https://huggingface.co/docs/hub/repositories-licenses in place of",
+    "# other, or a name and a link to its text. It has to suit the licence of the data.",
+)
+
+_USE: Final = """\
+import keras
+import numpy as np
+
+generator = keras.saving.load_model("generator.keras")
+latents = np.random.default_rng(1).standard_normal((16, {latent_dim}), np.float32)
+images = generator.predict(latents)  # 16 x 28 x 28, from -1 (black) to 1 (white)
+pixels = np.rint((images + 1) * 127.5).clip(0, 255).astype(np.uint8)"""
+"""How the generator is used without this program; a test runs it."""
+
 
 def write(
-    run: RunDirectory,
-    at: At,
+    of: CheckpointSnapshot,
     destination: Path,
     *,
     force: bool = False,
@@ -50,8 +64,7 @@ def write(
     The licence is left to fill in.
 
     Args:
-        run: The run.
-        at: Which checkpoint.
+        of: The checkpoint and its run.
         destination: The card; `README.md` is what hubs look for.
         force: Whether files that are there are replaced.
         report: Called with what is being done, in a few words.
@@ -60,37 +73,66 @@ def write(
         The files.
 
     Raises:
-        CheckpointError: There is no such checkpoint, or another version wrote it.
         StorageError: The disk refused.
         UsageError: There is such a file, and not `force`.
     """
     del report  # It takes no time.
-    step, config = load_checkpoint(run, at).step, read_config(run)
-    picture = destination.with_name(f"{destination.stem}-samples.png")
-    drawn = [kept for kept in sample_steps(run) if kept <= step]
-    for path in (destination, *([picture] if drawn else [])):
+    card, picture = paths = files_of(destination)
+    for path in paths:
         require_free(path, force=force)
-    card = _card(run, config, step, picture.name if drawn else "")
-    written = [write_whole(destination, [card.encode()], force=force)]
-    if drawn:
-        grid = grid_png(read_samples(run, sample_path(run, drawn[-1])))
+    drawn = _newest_drawn(of)
+    text = _card(of, picture.name, drawn)
+    written = [write_whole(card, [text.encode()], force=force)]
+    if drawn is not None:
+        grid = grid_png(read_samples(of.run, sample_path(of.run, drawn)))
         written.append(write_whole(picture, [grid], force=force))
     return written
 
 
-def _card(run: RunDirectory, config: RunConfig, step: int, picture: str) -> str:
+def remark_on_picture(of: CheckpointSnapshot) -> str:
+    """Of which step the picture is, if it is an earlier one; may raise `StorageError`."""
+    step = _newest_drawn(of)
+    if step in (None, of.last_step):
+        return ""
+    return f"the picture of step {step:,}, the newest up to step {of.last_step:,}"
+
+
+def _newest_drawn(of: CheckpointSnapshot) -> int | None:
+    """The step of the newest grid, if there is one."""
+    return max((step for step in sample_steps(of.run) if step <= of.last_step), default=None)
+
+
+def files_of(card: Path) -> list[Path]:
+    """The card and the picture beside it."""
+    return [card, card.with_name(f"{card.stem}-samples.png")]
+
+
+def _card(of: CheckpointSnapshot, picture: str, drawn: int | None) -> str:
+    """The card, with the name of the picture and its step, if there is one."""
+    run, config, step = of.run, of.config, of.last_step
     data = _data_of(run)
     measured = [event for event in read_evaluations(run) if event.step == step]
     quality = measured[-1] if measured else None
     name = safe_text(run.name)
-    matter = _front_matter(name, data, quality)
-    lines = ["---", *(f"{key}: {json.dumps(value)}" for key, value in matter.items()), "---", ""]
-    lines += [f"# {name}", ""]
-    lines += list(_description(config, data, step))
-    if picture:
-        lines += ["", f"![sixteen samples]({picture})"]
+    matter = _front_matter(name, _data_name(data), quality)
+    lines = ["---", *_LICENCE]
+    lines += [*(f"{key}: {json.dumps(value)}" for key, value in matter.items()), "---", ""]
+    lines += [f"# {name}: {config.preset} trained on {_data_name(data)}", ""]
+    lines += list(_description(config, _data_name(data), step))
+    if drawn is not None:
+        lines += ["", f"![sixteen samples at step {drawn:,}]({picture})"]
+        lines += ["", f"Sixteen samples at step {drawn:,}, not chosen."]
+    lines += ["", "## Use", "", *_use(config)]
     lines += ["", "## Quality", "", *_quality(quality)]
-    lines += ["", "## Training", "", *_training(run, config), ""]
+    lines += ["", "## Data", "", *_data(data, config)]
+    lines += ["", "## Training", "", *_training(run, config)]
+    lines += [
+        "",
+        "## Licence",
+        "",
+        "Fill in: the licence of the weights, and that of the data.",
+        "",
+    ]
     return "\n".join(lines)
 
 
@@ -99,6 +141,7 @@ def _front_matter(name: str, data: str, quality: QualityMeasured | None) -> dict
     matter: dict[str, Any] = {
         "license": "other",
         "license_name": "fill-in",
+        "license_link": "LICENSE",
         "library_name": "keras",
         "pipeline_tag": _TASK,
         "tags": ["gan", "gan-tui", _TASK],
@@ -139,9 +182,17 @@ def _description(config: RunConfig, data: str, step: int) -> Iterator[str]:
         )
 
 
+def _use(config: RunConfig) -> Iterator[str]:
+    yield "With the file that `gan-tui export --keras` writes, without gan-tui:"
+    yield ""
+    yield "```python"
+    yield _USE.format(latent_dim=config.latent_dim)
+    yield "```"
+
+
 def _quality(quality: QualityMeasured | None) -> Iterator[str]:
     if quality is None:
-        yield "Not measured at this step."
+        yield "Not measured at this step; `gan-tui evaluate RUN@STEP` does it."
         return
     yield f"{_definition(quality)}. It is no Inception FID and can't be compared with one."
     yield ""
@@ -171,7 +222,7 @@ def _training(run: RunDirectory, config: RunConfig) -> Iterator[str]:
     words = read_record(run).get("command_line")
     given = [str(word) for word in words] if isinstance(words, list) else []
     yield "```sh"
-    yield safe_text(shlex.join(given))
+    yield safe_text(shlex.join(map(_without_folders, given)))
     yield "```"
     yield ""
     yield "| setting | value |"
@@ -182,12 +233,37 @@ def _training(run: RunDirectory, config: RunConfig) -> Iterator[str]:
             yield f"| {name.replace('_', ' ')} | {safe_text(str(settings[name]))} |"
 
 
-def _data_of(run: RunDirectory) -> str:
-    """The short name of the data set, as the run's log has it."""
+def _without_folders(word: str) -> str:
+    """A word of a command line; of an absolute path only the name, as it tells of its author."""
+    option, equals, value = word.rpartition("=") if word.startswith("--") else ("", "", word)
+    if not value.startswith(("/", "~")):
+        return word
+    return f"{option}{equals}{PurePosixPath(value).name or '.'}"
+
+
+def _data(data: DataLoaded | None, config: RunConfig) -> Iterator[str]:
+    if data is None:
+        yield "The run's log doesn't say which images it was trained on."
+        return
+    yield "| data | |"
+    yield "|---|---|"
+    yield f"| name | {_data_name(data)} |"
+    yield f"| images | {data.images:,} |"
+    yield f"| `--data` | {safe_text(_without_folders(config.data))} |"
+    yield f"| SHA-256 of the pixels | `{safe_text(data.fingerprint)}` |"
+
+
+def _data_name(data: DataLoaded | None) -> str:
+    """The short name of the data set."""
+    return "unknown data" if data is None else safe_text(data.name)
+
+
+def _data_of(run: RunDirectory) -> DataLoaded | None:
+    """The images that the run was trained on, as its log has them."""
     with storage_errors("read", run.log_path):
         try:
             with open_plain(run.log_path, buffering=-1) as log:
-                names = [event.name for event in events_of(log, DataLoaded)]
+                loaded = list(events_of(log, DataLoaded))
         except FileNotFoundError:
-            names = []
-    return safe_text(names[-1]) if names else "unknown data"
+            loaded = []
+    return loaded[-1] if loaded else None

@@ -13,24 +13,18 @@ import numpy as np
 from gan.disk.os_errors import storage_errors
 from gan.export.destination import require_free, write_whole
 from gan.export.extras import package
-from gan.run.config_file import read_config
-from gan.run.reference import load_checkpoint
 from gan.session.generating import start_tensorflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gan.config import RunConfig
-    from gan.run.checkpoints.reading import Checkpoint
-    from gan.run.directory import RunDirectory
-    from gan.run.reference import At
+    from gan.export.snapshot import CheckpointSnapshot
 
 EXTRA: Final = "onnx"
 
 
 def write(
-    run: RunDirectory,
-    at: At,
+    of: CheckpointSnapshot,
     destination: Path,
     *,
     force: bool = False,
@@ -41,8 +35,7 @@ def write(
     Its input `inputs` is n x latent_dim float32, its output n x 28 x 28 float32, about [-1, 1].
 
     Args:
-        run: The run.
-        at: Which checkpoint.
+        of: The checkpoint and its run.
         destination: The file.
         force: Whether a file that is there is replaced.
         report: Called with what is being done, in a few words.
@@ -51,7 +44,7 @@ def write(
         The file.
 
     Raises:
-        CheckpointError: There is no such checkpoint, or another version wrote it.
+        CheckpointError: It is not that of such networks.
         GanTuiError: A package is missing, or the generator can't be expressed.
         StorageError: The disk refused.
         UsageError: There is such a file, and not `force`.
@@ -59,21 +52,20 @@ def write(
     require_free(destination, force=force)
     for module in ("onnx", "tf2onnx"):
         package(module, EXTRA, "--onnx")
-    checkpoint, config = load_checkpoint(run, at), read_config(run)
-    generator = _generator(config, checkpoint, report)
+    generator = _generator(of, report)
     return [write_whole(destination, [_exported(generator)], force=force)]
 
 
-def _generator(config: RunConfig, checkpoint: Checkpoint, report: Callable[[str], None]) -> Any:
+def _generator(of: CheckpointSnapshot, report: Callable[[str], None]) -> Any:
     """The generator that samples come from, of Keras's own layers."""
     report("importing TensorFlow")
-    start_tensorflow(config, "cpu", report)
+    start_tensorflow(of.config, "cpu", report)
 
     from gan.models.plain_keras import plain
     from gan.models.restored import restored_generator
 
     report("converting the generator")
-    return plain(restored_generator(config, checkpoint.arrays))
+    return plain(restored_generator(of.config, of.checkpoint.arrays))
 
 
 def _exported(model: Any) -> bytes:

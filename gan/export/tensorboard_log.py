@@ -7,17 +7,19 @@ TensorBoard expects it; folders side by side are compared there.
 from __future__ import annotations
 
 import contextlib
+import re
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from gan.disk.files import fsync_directory, write_new
-from gan.disk.leftovers import temporary_path
+from gan.disk.leftovers import remove_leftovers_of, temporary_path
 from gan.disk.os_errors import storage_errors
 from gan.disk.permissions import mode_of_new_file
 from gan.errors import StorageError, UsageError
 from gan.events import SeriesLogged, StepsCompleted
+from gan.export.destination import made_folder, require_folder
 from gan.export.event_file import first_record, framed, framed_steps
 from gan.export.named_files import quiet
 from gan.export.pictures import grid_png, thinned
@@ -31,7 +33,7 @@ from gan.export.tracked import (
     Steps,
     config_table,
 )
-from gan.export.up_to_step import end_in_words, last_step_of, logged_events, newest_step
+from gan.export.up_to_step import end_in_words, logged_events
 from gan.run.samples import read_samples, sample_path, sample_steps
 
 if TYPE_CHECKING:
@@ -39,9 +41,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gan.events import Event, Images
+    from gan.export.snapshot import Snapshot
     from gan.export.tracked import Entry
     from gan.run.directory import RunDirectory
-    from gan.run.reference import At
 
 EVENT_FILES: Final = "*tfevents*"
 """What TensorBoard takes for an event file."""
@@ -50,11 +52,14 @@ GRID_SCALE: Final = 2
 """How many times as large grids of samples are."""
 
 _MAX_GRIDS: Final = 1000
+_TEMPORARY: Final = "export"
+"""What the file is called while it is written, but for what `temporary_path` adds."""
+
+_EXPORTED: Final = re.compile(r"events\.out\.tfevents\.[0-9]{10,}\.gan-tui")
 
 
 def write_tensorboard(
-    run: RunDirectory,
-    at: At,
+    of: Snapshot,
     destination: Path,
     *,
     force: bool = False,
@@ -64,28 +69,22 @@ def write_tensorboard(
 
     Every step is in it: `losses/...` and `scores/...`; `quality/...` and `census/...` of each
     evaluation; `speed/...`; `samples`, at most a thousand grids; `config` and `marks`, as text. See
-    `gan.export.named_files` for the arguments. With `force`, other event files in the folder itself
-    are removed.
+    `gan.export.named_files` for the arguments. With `force`, other event files of exports in the
+    folder itself are removed.
 
     Raises:
-        UsageError: The folder holds event files, and `force` is false; or it is no folder.
-        CheckpointError: The run has no such step.
+        UsageError: As `require_free_for_events`.
         StorageError: The run can't be read, has no step yet, or the disk refused.
     """
-    last_step = last_step_of(run, at)
-    total = newest_step(run) if last_step is None else last_step
-    if not total:
-        raise StorageError(f"{run.log_path} holds no steps{end_in_words(last_step)} yet.")
-    before = _event_files(destination)
-    if before and not force:
-        raise UsageError(
-            f"{destination} holds an event file, {before[0].name}. Replace it with --force, or "
-            "name a folder of its own for each run."
-        )
-    with storage_errors("write to", destination), _folder(destination):
-        path = _written(
-            run, last_step, destination, lambda step: report(f"step {step:,} of {total:,}")
-        )
+    if not of.last_step:
+        raise StorageError(f"{of.run.log_path} holds no steps{end_in_words(of.asked_step)} yet.")
+    before = require_free_for_events(destination, force=force)
+    with made_folder(destination):
+        remove_leftovers_of(destination / _TEMPORARY)
+        with storage_errors("write to", destination):
+            path = _written(
+                of, destination, lambda step: report(f"step {step:,} of {of.last_step:,}")
+            )
     for other in before:
         if other != path:
             with storage_errors("remove", other):
@@ -93,46 +92,54 @@ def write_tensorboard(
     return [path]
 
 
-@contextlib.contextmanager
-def _folder(path: Path) -> Iterator[None]:
-    """Make a folder if it is missing; if the block fails, it is removed again."""
-    is_new = not path.exists()
-    path.mkdir(exist_ok=True)
-    try:
-        yield
-    except BaseException:
-        if is_new:
-            # Report the first failure; an empty folder is harmless.
-            with contextlib.suppress(OSError):
-                path.rmdir()
-        raise
+def require_free_for_events(folder: Path, *, force: bool) -> list[Path]:
+    """Refuse a folder that has event files, as TensorBoard would take all for one run.
 
+    Args:
+        folder: The folder itself matters, not those below it; it may be missing.
+        force: Whether those of other exports may be replaced; never another program's.
 
-def _event_files(folder: Path) -> list[Path]:
-    """The event files in a folder, not in those below it; empty if there is no folder.
+    Returns:
+        Those to replace.
 
     Raises:
-        UsageError: It is no folder.
+        UsageError: It has event files that may not be replaced, or is no folder.
+        StorageError: It can't be looked at.
     """
+    require_folder(folder)
     with storage_errors("read", folder):
-        if folder.exists() and not folder.is_dir():
-            raise UsageError(f"{folder} is a file, expected a folder. Name another.")
-        return sorted(path for path in folder.glob(EVENT_FILES) if path.is_file())
+        found = sorted(path for path in folder.glob(EVENT_FILES) if path.is_file())
+    foreign = [path for path in found if not _EXPORTED.fullmatch(path.name)]
+    if foreign:
+        raise UsageError(
+            f"{folder} holds {_listed(foreign)}, which no export made. Name a folder of its own "
+            "for each run."
+        )
+    if found and not force:
+        raise UsageError(
+            f"{folder} holds {_listed(found)}. Give --force to replace what an export put there, "
+            "or name a folder of its own for each run."
+        )
+    return found
 
 
-def _written(
-    run: RunDirectory, last_step: int | None, folder: Path, reached: Callable[[int], None]
-) -> Path:
+def _listed(files: list[Path]) -> str:
+    """The first of some event files, and how many more there are."""
+    more = f" and {len(files) - 1:,} more" if len(files) > 1 else ""
+    return f"the event file {files[0].name!r:.80}{more}"
+
+
+def _written(of: Snapshot, folder: Path, reached: Callable[[int], None]) -> Path:
     """Write the file under another name, which TensorBoard ignores, and rename it.
 
     Raises:
         OSError: The disk refused.
         StorageError: The run can't be read.
     """
-    logged = iter(logged_events(run, last_step))
+    logged = iter(logged_events(of.run, of.last_step))
     first = next(logged)
-    path, temporary = folder / event_file_name(first.time), temporary_path(folder / "export")
-    pieces = _pieces(run, last_step, chain([first], logged), reached)
+    path, temporary = folder / event_file_name(first.time), temporary_path(folder / _TEMPORARY)
+    pieces = _pieces(of, chain([first], logged), reached)
     try:
         write_new(
             temporary, chain([framed(first_record(first.time))], pieces), mode=mode_of_new_file()
@@ -157,14 +164,11 @@ def event_file_name(created: float) -> str:
 
 
 def _pieces(
-    run: RunDirectory,
-    last_step: int | None,
-    logged: Iterable[Event],
-    reached: Callable[[int], None],
+    of: Snapshot, logged: Iterable[Event], reached: Callable[[int], None]
 ) -> Iterator[bytes]:
     """A run's records, in the order of its log."""
-    grids = _grids(run, last_step)
-    entries = Entries(lambda drawn: _images(run, drawn.step) if drawn.step in grids else None)
+    grids = _grids(of)
+    entries = Entries(lambda drawn: _images(of.run, drawn.step) if drawn.step in grids else None)
     for event in logged:
         for entry in entries.of(event):
             yield pieces_of(entry)
@@ -226,7 +230,7 @@ def _images(run: RunDirectory, step: int) -> Images:
     return read_samples(run, sample_path(run, step))
 
 
-def _grids(run: RunDirectory, last_step: int | None) -> set[int]:
+def _grids(of: Snapshot) -> set[int]:
     """The steps of which the grids are written: all on disk, or more of the early ones."""
-    steps = [step for step in sample_steps(run) if last_step is None or step <= last_step]
+    steps = [step for step in sample_steps(of.run) if step <= of.last_step]
     return {steps[number] for number in thinned(len(steps), _MAX_GRIDS)}

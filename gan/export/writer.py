@@ -6,6 +6,7 @@ They are named after what they are, and a file of the same name is replaced.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from gan.disk import permissions
@@ -28,6 +29,13 @@ if TYPE_CHECKING:
 
     from gan.export.request import ExportKind, ExportRequest
     from gan.run.directory import RunDirectory
+
+
+_WEB_FONT: Final = re.compile(r"\s*@font-face\s*\{[^}]*\}")
+"""A rule that has a browser fetch a font from another host."""
+
+_FONT_NAME: Final = "Fira Code, "
+"""The name of that font in a picture of Rich, before `monospace`."""
 
 
 def export(run: RunDirectory, request: ExportRequest, folder: Path | None = None) -> Path:
@@ -83,9 +91,10 @@ def _quality(run: RunDirectory, request: ExportRequest) -> Iterable[bytes]:
 
 
 def _screen(run: RunDirectory, request: ExportRequest) -> Iterable[bytes]:
-    """A picture of the screen as SVG."""
+    """A picture of the screen as SVG, in the viewer's own font: it loads nothing."""
     del run
-    return [safe_lines(request.svg).encode()]
+    svg = _WEB_FONT.sub("", request.svg).replace(_FONT_NAME, "")
+    return [safe_lines(svg).encode()]
 
 
 class _Export(NamedTuple):

@@ -54,12 +54,13 @@ def look_up_run(runs: Path, wanted: str) -> RunDirectory | None:
     return None
 
 
-def find_run(runs: Path, wanted: str | None) -> RunDirectory:
+def find_run(runs: Path, wanted: str | None, verb: str = "resume") -> RunDirectory:
     """Find a run by its path, name or number.
 
     Args:
         runs: The folder of runs.
         wanted: A path, or a name or number in the folder of runs; `None` means the newest run.
+        verb: What is done with it, for an error.
 
     Raises:
         CheckpointError: There is no such run; the message names the folder of runs.
@@ -67,7 +68,7 @@ def find_run(runs: Path, wanted: str | None) -> RunDirectory:
     runs = absolute(runs)
     if wanted is None:
         if not (found := existing_runs(runs)):
-            raise CheckpointError(f"no run to resume in {runs}. Name one, or set --runs.")
+            raise CheckpointError(f"no run to {verb} in {runs}. Name one, or set --runs.")
         return RunDirectory(found[-1])
     if (run := look_up_run(runs, wanted)) is not None:
         return run

@@ -11,6 +11,7 @@ from gan.run.finding import NEWEST, find_run, look_up_run
 from gan.run.follower import read_evaluations
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from gan.run.checkpoints.reading import Checkpoint
@@ -44,7 +45,7 @@ def parse_reference(text: str) -> RunReference:
     return RunReference(text, None)
 
 
-def resolve_reference(runs: Path, text: str) -> tuple[RunDirectory, At]:
+def resolve_reference(runs: Path, text: str, verb: str = "resume") -> tuple[RunDirectory, At]:
     """The run and the checkpoint that a text names.
 
     A run whose own name or path is the whole text comes before a step of another run.
@@ -52,6 +53,7 @@ def resolve_reference(runs: Path, text: str) -> tuple[RunDirectory, At]:
     Args:
         runs: The folder of runs.
         text: `RUN`, `RUN@STEP`, `RUN@best`, or `NEWEST`.
+        verb: What is done with it, for an error.
 
     Raises:
         CheckpointError: There is no such run.
@@ -60,15 +62,18 @@ def resolve_reference(runs: Path, text: str) -> tuple[RunDirectory, At]:
     name, at = parse_reference(text)
     if at is not None and (run := look_up_run(runs, text)) is not None:
         return run, None
-    return find_run(runs, name or None), at
+    return find_run(runs, name or None, verb), at
 
 
-def load_checkpoint(run: RunDirectory, at: At) -> Checkpoint:
+def load_checkpoint(
+    run: RunDirectory, at: At, report: Callable[[str], None] = lambda _: None
+) -> Checkpoint:
     """Read the checkpoint that was named; a damaged one stays where it is: the run may be training.
 
     Args:
         run: The run.
-        at: A step, that of the best evaluation, or `None` for the newest.
+        at: A step, that of the best evaluation, or `None` for the newest that verifies.
+        report: Receives a sentence about each newer one that does not.
 
     Raises:
         CheckpointError: There is none, it does not verify, or another version wrote it.
@@ -80,10 +85,19 @@ def load_checkpoint(run: RunDirectory, at: At) -> Checkpoint:
         return store.load(best_step(run, store))
     if at is not None:
         return store.load(at)
-    steps = store.steps()
-    if not steps:
-        raise CheckpointError(f"{run.path} has no checkpoint yet.")
-    return store.load(steps[-1])
+    damaged: list[str] = []
+
+    def note(step: int, reason: str) -> None:
+        damaged.append(f"step {step}: {reason}")
+        report(f"the checkpoint of step {step} can't be used: {reason}")
+
+    newest = store.newest_in_place(note)
+    if newest is None:
+        found = f"no checkpoint that verifies ({'; '.join(damaged)})" if damaged else ""
+        raise CheckpointError(f"{run.path} has {found or 'no checkpoint yet'}.")
+    if damaged:
+        report(f"the one before it is used, that of step {newest.step}")
+    return newest
 
 
 def best_step(run: RunDirectory, store: CheckpointStore) -> int:

@@ -72,7 +72,7 @@ def evaluate_checkpoint(
         GanTuiError: The data can't be read, or there is no such device.
     """
     config = read_config(run)
-    checkpoint = load_checkpoint(run, at)
+    checkpoint = load_checkpoint(run, at, report)
     images = load_images(data or config.data, config, report)
     require_same_images(checkpoint.resume_point.fingerprint, run, images)
     measure = _measure(images, count, or_fewer=or_fewer)

@@ -49,6 +49,16 @@ class Drawn(NamedTuple):
     """float32, n x latent_dim."""
 
 
+class Block(NamedTuple):
+    """A block of latents that was tried."""
+
+    drawn: Drawn
+    """Those that are wanted, perhaps none."""
+
+    tried: int
+    """How many latents it had."""
+
+
 class CheckpointSampler:
     """Draws from one checkpoint. Each call begins with the first latents again."""
 
@@ -72,14 +82,12 @@ class CheckpointSampler:
             GanTuiError: `PATIENCE` images in a row were not accepted.
         """
         left, refused = wanted, 0
-        for latents in self._latents():
-            images = self._generate(latents)
-            chosen = self._chosen(images)[:left]
-            if len(chosen):
-                yield Drawn(images[chosen], latents[chosen])
-                left, refused = left - len(chosen), 0
+        for (images, latents), tried in self.blocks():
+            if len(images):
+                yield Drawn(images[:left], latents[:left])
+                left, refused = max(left - len(images), 0), 0
             else:
-                refused += len(images)
+                refused += tried
             if not left:
                 return
             if refused >= PATIENCE:
@@ -87,7 +95,22 @@ class CheckpointSampler:
                     f"none of the last {refused:,} images is wanted, after {wanted - left:,} of "
                     f"{wanted:,}. Ask for fewer, or draw from another checkpoint."
                 )
-        raise UsageError(f"the latents give {wanted - left:,} images, expected {wanted:,}.")
+        found = wanted - left
+        raise UsageError(
+            f"the latents give {found:,} images, expected {wanted:,}. "
+            + (f"Ask for -n {found}." if found else "Give other latents.")
+        )
+
+    def blocks(self) -> Iterator[Block]:
+        """All images that are wanted, by the block of latents; without end unless those have one.
+
+        Raises:
+            UsageError: As the latents do.
+        """
+        for latents in self._latents():
+            images = self._generate(latents)
+            chosen = self._chosen(images)
+            yield Block(Drawn(images[chosen], latents[chosen]), len(latents))
 
     def film(self, stops: int, tiles: int) -> Iterator[Images]:
         """Draw a film that leads each tile through some images and back to the first.
@@ -140,7 +163,8 @@ def opened_sampler(
         checkpoint: What is drawn from.
         seed: The seed of the latents; `None` for the run's fixed latents and then others of its
             seed.
-        latents: The latents themselves, n x latent_dim of any float dtype; they win over a seed.
+        latents: The latents themselves, n x latent_dim of any float dtype and finite in float32;
+            they win over a seed.
         accepts: Which images are wanted; `None` for all.
         raw: Whether to draw from the generator that is trained, not from its average.
         device: What to draw on, as `RunConfig.device`.
@@ -180,9 +204,7 @@ def _seeded(seed: int, latent_dim: int) -> Iterator[Floats]:
 
 
 def _given(latents: npt.NDArray[np.floating]) -> Iterator[Floats]:
-    for begin in range(0, len(latents), BLOCK):
-        block = np.asarray(latents[begin : begin + BLOCK], np.float32)
-        if not np.isfinite(block).all():
-            row = begin + int(np.flatnonzero(~np.isfinite(block).all(axis=1))[0])
-            raise UsageError(f"--latents: row {row:,} is not finite in float32.")
-        yield block
+    return (
+        np.asarray(latents[begin : begin + BLOCK], np.float32)
+        for begin in range(0, len(latents), BLOCK)
+    )

@@ -52,6 +52,16 @@ def amount(done: int, total: int, unit: str) -> str:
     return f"{counted} {safe_text(unit)}"
 
 
+def counted(count: int, thing: str) -> str:
+    """How many there are of a thing: `1 image`, `12,000 images`.
+
+    Args:
+        count: How many.
+        thing: One of them, whose plural ends in an s.
+    """
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
 def loss(value: float) -> str:
     """A loss in at most ten characters; non-finite values as `nan` and `inf`."""
     if math.isfinite(value) and abs(value) >= _PLAIN_LOSS_LIMIT:

@@ -5,18 +5,16 @@ For whoever reads the arrays without this program. A checkpoint itself names the
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+import json
+from typing import TYPE_CHECKING, Any
 
+from gan.models.layer_names import layer_names
 from gan.training.state import owners
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gan.training.step import Gan
-
-_WORD: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def described_names(gan: Gan) -> dict[str, str]:
@@ -40,14 +38,27 @@ def described_names(gan: Gan) -> dict[str, str]:
     return found
 
 
+def described_layers(network: Any) -> str:
+    """A network's configuration as Keras writes it in JSON, its layers named as their variables.
+
+    With the arrays it is enough to compute what the network does: kinds and order of the layers,
+    activations, epsilon.
+    """
+    described = json.loads(network.to_json())
+    # The first is the input, which is no layer of `network.layers`.
+    layers = [one for one in described["config"]["layers"] if one["class_name"] != "InputLayer"]
+    for name, layer in zip(layer_names(network), layers, strict=True):
+        layer["config"]["name"] = name
+    return json.dumps(described)
+
+
 def _of_network(network: Any) -> Iterator[tuple[str, Any]]:
     """Each variable of a network with its name, in the order of the network's variables."""
-    names, numbers = {}, Counter[str]()
-    for layer in network.layers:
-        kind = _WORD.sub("_", type(layer).__name__).lower()
-        numbers[kind] += 1
-        for variable in layer.variables:
-            names[id(variable)] = f"{kind}_{numbers[kind]}.{variable.name}"
+    names = {
+        id(variable): f"{name}.{variable.name}"
+        for name, layer in zip(layer_names(network), network.layers, strict=True)
+        for variable in layer.variables
+    }
     return ((names[id(variable)], variable) for variable in network.variables)
 
 

@@ -5,23 +5,19 @@ The options and the output; `gan.session.on_demand` evaluates and `gan.quality` 
 
 from __future__ import annotations
 
-import argparse
 import math
-from dataclasses import dataclass, fields, replace
-from pathlib import Path
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
-from gan.config import RunConfig
 from gan.data.sources import SOURCE
-from gan.options import Values, option, options_of, path, text, whole_number
-from gan.run.finding import NEWEST
+from gan.options import option, options_of, whole_number
 from gan.run.recorded import require_networks
 from gan.run.reference import resolve_reference
 from gan.session.environment import require_tensorflow
-from gan.strategy.device_list import ONE, is_one_device, meant_device
 from gan.text import wording
 from gan.text.safe_text import safe_text
-from tui.commands.command_line import Parser, add_option, say, show, show_json
+from tui.commands.command_line import say, show, show_json
+from tui.commands.run_options import RunArguments, device_option, given_values, parser_of
 from tui.terminal.stderr_capture import StderrCapture
 
 if TYPE_CHECKING:
@@ -29,6 +25,7 @@ if TYPE_CHECKING:
 
     from gan.run.directory import RunDirectory
     from gan.session.on_demand import EvaluatedCheckpoint
+    from tui.commands.command_line import Parser
 
 _IMAGES: Final = 10_000
 """Images to generate unless the user says otherwise."""
@@ -41,18 +38,8 @@ _BAR: Final = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arguments:
+class Arguments(RunArguments):
     """What to evaluate."""
-
-    run: str = option(
-        NEWEST,
-        "RUN",
-        text("a run"),
-        group="run",
-        help="the run: its path, name or number, or RUN@STEP or RUN@best for one checkpoint",
-        default_text="the newest run and its newest checkpoint",
-        is_positional=True,
-    )
 
     images: int | None = option(
         None,
@@ -63,10 +50,6 @@ class Arguments:
         help="images to generate; figures of other numbers can't be compared",
         default_text=f"{_IMAGES:,}, or fewer if there are fewer real images to compare with",
         nullable=True,
-    )
-
-    runs: Path = option(
-        Path("runs"), group="run", metavar="DIR", values=path(), help="the folder of numbered runs"
     )
 
     data: str | None = option(
@@ -84,11 +67,7 @@ class Arguments:
 
 OPTIONS: Final = {
     **options_of(Arguments),
-    "device": replace(
-        options_of(RunConfig)["device"],
-        help="what to generate the images on",
-        values=Values(ONE, is_one_device, meant=meant_device),
-    ),
+    "device": device_option("generate the images"),
 }
 """Every option of this command, for its parser and the documentation."""
 
@@ -108,12 +87,10 @@ def main(words: Sequence[str]) -> int:
 
 
 def _evaluate(words: Sequence[str]) -> int:
-    given = parser().read(words)
-    for name, value in given.items():
-        OPTIONS[name].check(name, value)
+    given = given_values(parser(), words, OPTIONS)
     device = given.pop("device", OPTIONS["device"].default)
     arguments = Arguments(**given)
-    run, at = resolve_reference(arguments.runs, arguments.run)
+    run, at = resolve_reference(arguments.runs, arguments.run, "evaluate")
     require_networks(run, "evaluate")
     require_tensorflow()
 
@@ -179,15 +156,8 @@ def _lines(run: RunDirectory, found: EvaluatedCheckpoint) -> Iterator[str]:
 
 def parser() -> Parser:
     """The parser, with every option."""
-    made = Parser(
-        prog="gan-tui evaluate",
-        description="How good the images of a checkpoint are, compared with the run's real images.",
-        argument_default=argparse.SUPPRESS,
-        allow_abbrev=False,
-    )
-    for name, described in OPTIONS.items():
-        add_option(made, name, described)
-    return made
+    description = "How good the images of a checkpoint are, compared with the run's real images."
+    return parser_of("evaluate", description, OPTIONS)
 
 
 def _plain(value: Any) -> Any:

@@ -6,38 +6,42 @@ Loads TensorFlow only to write networks, and Textual only to draw the dashboard.
 
 from __future__ import annotations
 
-import argparse
-from contextlib import nullcontext
+import os
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gan.errors import GanTuiError, UsageError
-from gan.export.destination import require_free
-from gan.options import Option, either, one_of, option, option_name, options_of, path, text
+from gan.export.snapshot import checkpoint_snapshot, snapshot
+from gan.options import Option, either, one_of, option, option_name, options_of, text
 from gan.paths import absolute
 from gan.run.finding import NEWEST
-from gan.run.recorded import require_networks
 from gan.run.reference import resolve_reference
 from gan.session.environment import require_tensorflow
-from tui.choices import GLYPHS, THEME_NAMES
-from tui.commands.command_line import Parser, add_option, say, show_path
+from gan.text.safe_text import safe_text
+from tui.choices import GLYPHS, PARTS, THEME_NAMES
+from tui.commands.command_line import say, show_path
 from tui.commands.export_formats import FORMATS
 from tui.commands.export_picture import DEFAULT_SIZE, size_values
 from tui.commands.export_progress import reporting
+from tui.commands.run_options import RunArguments, given_values, parser_of
+from tui.commands.termination import cleaning_up
 from tui.terminal.stderr_capture import StderrCapture
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from gan.export.snapshot import Snapshot
     from gan.run.directory import RunDirectory
     from gan.run.reference import At
+    from tui.commands.command_line import Parser
     from tui.commands.export_formats import Format
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arguments:
+class Arguments(RunArguments):
     """What to export besides the formats, and how."""
 
     run: str = option(
@@ -51,18 +55,23 @@ class Arguments:
         is_positional=True,
     )
 
-    runs: Path = option(
-        Path("runs"), group="run", metavar="DIR", values=path(), help="the folder of numbered runs"
-    )
-
     force: bool = option(False, group="run", help="replace files that exist")
+
+    part: str = option(
+        "dashboard",
+        "PART",
+        one_of(PARTS),
+        group="screen",
+        help="what --svg shows",
+        lists_values=True,
+    )
 
     size: str = option(
         DEFAULT_SIZE,
         "COLUMNSxROWS",
         size_values(),
         group="screen",
-        help="of the dashboard in --svg, in cells of a terminal",
+        help="of the picture in --svg, in cells of a terminal",
     )
 
     glyphs: str = option(
@@ -87,33 +96,34 @@ class Arguments:
 OPTIONS: Final[dict[str, Option]] = {
     **{name: options_of(Arguments)[name] for name in ("run", "runs")},
     **{name: one.option for name, one in FORMATS.items()},
-    **{name: options_of(Arguments)[name] for name in ("force", "size", "glyphs", "theme")},
+    **{name: options_of(Arguments)[name] for name in ("force", "part", "size", "glyphs", "theme")},
 }
 """Every option of this command, for its parser and the documentation."""
 
 
+@cleaning_up
 def main(words: Sequence[str]) -> int:
     """Export a run; returns the exit code.
 
     Prints the path of each file. What can't be written is said, and the others are written all the
-    same; the exit code is that of the first error.
+    same; the exit code is that of the first error. All files are of the run up to the same step,
+    which is that of the checkpoint if a format needs one.
 
     Args:
         words: The command line, from `export` on.
 
     Raises:
-        GanTuiError: The words can't be read, a file exists, or there is no such run.
+        GanTuiError: The words can't be read, a file exists, there is no such run or step, or
+            standard output refuses a path.
     """
-    given = parser().read(words[1:])
-    for name, value in given.items():
-        OPTIONS[name].check(name, value)
+    given = given_values(parser(), words[1:], OPTIONS)
     wanted = {name: absolute(given.pop(name)) for name in FORMATS if name in given}
     require_sense(wanted, given)
     arguments = Arguments(**given)
-    run, at = resolve_reference(arguments.runs, arguments.run)
+    run, at = resolve_reference(arguments.runs, arguments.run, "export")
     for name, destination in wanted.items():
-        if FORMATS[name].suffix:
-            require_free(destination, force=arguments.force)
+        with _naming(name):
+            FORMATS[name].require_free(destination, force=arguments.force)
     return _write_all(run, at, wanted, arguments)
 
 
@@ -130,13 +140,7 @@ def require_sense(wanted: Mapping[str, Path], others: Collection[str]) -> None:
     if not wanted:
         names = either(f"{option_name(name)} {one.option.metavar}" for name, one in FORMATS.items())
         raise UsageError(f"received no format, expected {names}. Several may be given.")
-    named: dict[Path, str] = {}
-    for name, destination in wanted.items():
-        if (other := named.setdefault(destination, name)) != name:
-            raise UsageError(
-                f"{option_name(name)}: {destination} is that of {option_name(other)} too. "
-                "Name another."
-            )
+    require_different(wanted)
     taken = {name for one in wanted for name in FORMATS[one].options}
     for name in others:
         takers = [option_name(one) for one, kind in FORMATS.items() if name in kind.options]
@@ -146,39 +150,99 @@ def require_sense(wanted: Mapping[str, Path], others: Collection[str]) -> None:
             )
 
 
+def require_different(wanted: Mapping[str, Path]) -> None:
+    """Refuse formats of which one would write over what another has written.
+
+    Args:
+        wanted: The destinations by format.
+
+    Raises:
+        UsageError: Two write to one path.
+    """
+    named: dict[Path, str] = {}
+    for name, destination in wanted.items():
+        for file in {destination, *FORMATS[name].outputs(destination)}:
+            place = Path(os.path.realpath(file.parent), file.name)
+            if (other := named.setdefault(place, name)) != name:
+                raise UsageError(
+                    f"{option_name(name)}: {file} is that of {option_name(other)} too. "
+                    "Name another."
+                )
+
+
 def _write_all(run: RunDirectory, at: At, wanted: Mapping[str, Path], arguments: Arguments) -> int:
     """Write every file that can be written; returns the exit code."""
+    of, refusal = _settled(run, at, wanted)
+    _report(f"{safe_text(run.name)} up to step {of.last_step:,}")
     code = 0
     for name, destination in wanted.items():
-        kind = FORMATS[name]
-        further = {field: getattr(arguments, field) for field in kind.options}
-        try:
-            if kind.needs_networks:
-                require_networks(run, "export")
-            with _in_order(kind), reporting(option_name(name)) as report:
-                files = kind.write(
-                    run, at, destination, force=arguments.force, report=report, **further
-                )
-            for file in files:
-                show_path(file)
-        except GanTuiError as error:
-            say(f"gan-tui: {option_name(name)}: {error}")
-            code = code or error.exit_code
+        why_not = refusal if FORMATS[name].needs_networks else None
+        failed = _write_and_show(name, of, destination, arguments, why_not)
+        code = code or failed
     return code
+
+
+def _write_and_show(
+    name: str, of: Snapshot, destination: Path, arguments: Arguments, refusal: GanTuiError | None
+) -> int:
+    """Write one format and print its paths, or why not; returns the exit code for it."""
+    try:
+        with _naming(name):
+            if refusal is not None:
+                raise refusal
+            files = _written(name, of, destination, arguments)
+        for file in files:
+            show_path(file)
+    except GanTuiError as error:
+        say(f"gan-tui: {error}")
+        return error.exit_code
+    return 0
+
+
+def _settled(
+    run: RunDirectory, at: At, wanted: Mapping[str, Path]
+) -> tuple[Snapshot, GanTuiError | None]:
+    """What all formats are of; and why those that need a checkpoint can't be written, if so."""
+    if not any(FORMATS[name].needs_networks for name in wanted):
+        return snapshot(run, at), None
+    try:
+        return checkpoint_snapshot(run, at, _report), None
+    except GanTuiError as error:
+        return snapshot(run, at), error
+
+
+def _written(name: str, of: Snapshot, destination: Path, arguments: Arguments) -> list[Path]:
+    """Write one format; returns its files."""
+    kind = FORMATS[name]
+    further = {field: getattr(arguments, field) for field in kind.options}
+    with _in_order(kind), reporting(option_name(name)) as report:
+        files = kind.write(of, destination, force=arguments.force, report=report, **further)
+    if remark := kind.remark(of):
+        _report(f"{option_name(name)} has {remark}")
+    return files
+
+
+@contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """Errors within the block begin with the option of the format."""
+    try:
+        yield
+    except GanTuiError as error:
+        raise type(error)(f"{option_name(name)}: {error}") from error
 
 
 def parser() -> Parser:
     """The parser, with every option."""
-    made = Parser(
-        prog="gan-tui export",
-        description="Write a run as files for people and other programs, several at once. A run "
-        "that is being trained is written as far as it is.",
-        argument_default=argparse.SUPPRESS,
-        allow_abbrev=False,
+    description = (
+        "Write a run as files for people and other programs, several at once. A run that is being "
+        "trained is written as far as it is: all files up to the same step, that of the newest "
+        "checkpoint if a format needs one."
     )
-    for name, described in OPTIONS.items():
-        add_option(made, name, described)
-    return made
+    return parser_of("export", description, OPTIONS)
+
+
+def _report(line: str) -> None:
+    say(f"export: {line}")
 
 
 def _in_order(kind: Format) -> AbstractContextManager[object]:

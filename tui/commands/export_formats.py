@@ -14,6 +14,7 @@ from gan.export import (
     safetensors_file,
     tensorboard_log,
 )
+from gan.export.destination import require_free
 from gan.options import Option, Values, path
 from tui.commands import export_page, export_picture
 
@@ -43,6 +44,28 @@ class Format:
     options: tuple[str, ...] = ()
     """Further options of the command that `write` takes, by field name."""
 
+    outputs: Callable[[Path], list[Path]] = lambda destination: [destination]
+    """All the paths that `write` may write to, of a destination."""
+
+    refuse: Callable[..., object] | None = None
+    """Raises what `require_free` does; by default, what is so for files."""
+
+    remark: Callable[[Any], str] = lambda _: ""
+    """What to say of what was written of a snapshot besides its paths, in a clause."""
+
+    def require_free(self, destination: Path, *, force: bool) -> None:
+        """Refuse a destination that `write` would refuse; nothing is written.
+
+        Raises:
+            UsageError: Something is there, and not `force`, or it is never replaced.
+            StorageError: It can't be looked at.
+        """
+        if self.refuse is not None:
+            self.refuse(destination, force=force)
+            return
+        for file in self.outputs(destination):
+            require_free(file, force=force)
+
     @property
     def option(self) -> Option:
         """The option that asks for it."""
@@ -60,6 +83,7 @@ FORMATS: Final[dict[str, Format]] = {
         suffix=".png",
         help="the newest grid of digits, four times as large",
         write=named_files.write_grid,
+        remark=named_files.remark_on_grid,
     ),
     "gif": Format(
         suffix=".gif",
@@ -78,9 +102,9 @@ FORMATS: Final[dict[str, Format]] = {
     ),
     "svg": Format(
         suffix=".svg",
-        help="the dashboard with its chart and digits, drawn without a terminal",
+        help="the dashboard with its chart and digits, or one of these, drawn without a terminal",
         write=export_picture.write_screen,
-        options=("size", "glyphs", "theme"),
+        options=("part", "size", "glyphs", "theme"),
     ),
     "html": Format(
         suffix=".html",
@@ -92,11 +116,14 @@ FORMATS: Final[dict[str, Format]] = {
         help="an event file for TensorBoard with every step, the evaluations, the grids and the "
         "configuration; a folder for each run",
         write=tensorboard_log.write_tensorboard,
+        refuse=tensorboard_log.require_free_for_events,
     ),
     "keras": Format(
         help="the networks of a checkpoint as files that Keras opens on its own: generator.keras, "
         "the one that samples come from, and discriminator.keras",
         write=keras_models.write,
+        outputs=keras_models.files_in,
+        refuse=keras_models.require_free_models,
         needs_networks=True,
         imports_tensorflow=True,
     ),
@@ -118,6 +145,8 @@ FORMATS: Final[dict[str, Format]] = {
         suffix=".md",
         help="a model card, with the front matter that hubs of models read, and a picture",
         write=model_card.write,
+        outputs=model_card.files_of,
+        remark=model_card.remark_on_picture,
         needs_networks=True,
     ),
 }

@@ -13,7 +13,7 @@ from gan.export.html_page.contents import Chart, Contents, Frame, Line, Mark
 from gan.export.html_page.filling import page
 from gan.export.named_files import quiet
 from gan.export.pictures import grid_png, thinned
-from gan.export.up_to_step import end_in_words, last_step_of
+from gan.export.up_to_step import end_in_words
 from gan.options import option_name
 from gan.run.run_reader import RunReader
 from gan.run.samples import sample_path, sample_steps
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gan.events import Floats, QualityMeasured
-    from gan.run.directory import RunDirectory
-    from gan.run.reference import At
+    from gan.export.snapshot import Snapshot
     from tui.model.compared_run import ComparedRun
     from tui.model.run_state import RunState
     from tui.render.scale import Range
@@ -49,8 +48,7 @@ _LOSSES: Final = ("d_loss", "g_loss")
 
 
 def write_page(
-    run: RunDirectory,
-    at: At,
+    of: Snapshot,
     destination: Path,
     *,
     force: bool = False,
@@ -60,10 +58,10 @@ def write_page(
 
     See `gan.export.named_files`. A run without grids has a page without a film.
     """
-    reader, last_step = RunReader(run), last_step_of(run, at)
-    read = read_whole(reader, last_step, report)
-    film = list(_film(run, reader, read.run.progress.step, report))
-    contents = contents_of(read, film, last_step, now=time.time())
+    reader = RunReader(of.run)
+    read = read_whole(reader, of.last_step, report)
+    film = list(_film(of, reader, report))
+    contents = contents_of(read, film, of.asked_step, now=time.time())
     return [write_whole(destination, [page(contents)], force=force)]
 
 
@@ -94,17 +92,15 @@ def contents_of(
     )
 
 
-def _film(
-    run: RunDirectory, reader: RunReader, last_step: int, report: Callable[[str], None]
-) -> Iterator[Frame]:
-    """The grids up to a step, with more of the early ones."""
-    if not any(step <= last_step for step in sample_steps(run)):
+def _film(of: Snapshot, reader: RunReader, report: Callable[[str], None]) -> Iterator[Frame]:
+    """The grids up to the last step, with more of the early ones."""
+    if not any(step <= of.last_step for step in sample_steps(of.run)):
         return
-    steps = grids_up_to(run, last_step)
+    steps = grids_up_to(of.run, of.last_step)
     shown = thinned(len(steps), _FRAMES)
     for done, number in enumerate(shown, 1):
         step = steps[number]
-        yield Frame(step, grid_png(reader.grid(sample_path(run, step)), scale=1))
+        yield Frame(step, grid_png(reader.grid(sample_path(of.run, step)), scale=1))
         report(f"{done} of {len(shown)} grids")
 
 

@@ -1,4 +1,4 @@
-"""`gan-tui export --svg`: the dashboard of a run as a picture, drawn without a terminal."""
+"""`gan-tui export --svg`: the dashboard of a run, or a part of it, drawn without a terminal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 from gan.export.destination import write_whole
 from gan.export.named_files import quiet
 from gan.export.request import ExportRequest
-from gan.export.up_to_step import last_step_of
 from gan.export.writer import EXPORTS
 from gan.options import Values
 from gan.run.run_reader import RunReader
@@ -19,9 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from gan.run.directory import RunDirectory
-    from gan.run.reference import At
-    from tui.choices import Glyphs, ThemeName
+    from gan.export.snapshot import Snapshot
+    from tui.choices import Glyphs, Part, ThemeName
     from tui.model.run_state import RunState
 
 DEFAULT_SIZE: Final = "120x40"
@@ -46,8 +44,7 @@ def size_values() -> Values:
 
 
 def write_screen(
-    run: RunDirectory,
-    at: At,
+    of: Snapshot,
     destination: Path,
     *,
     force: bool = False,
@@ -55,30 +52,32 @@ def write_screen(
     size: str = DEFAULT_SIZE,
     glyphs: Glyphs = "auto",
     theme: ThemeName = "dark",
+    part: Part = "dashboard",
 ) -> list[Path]:
     """Write the dashboard as it shows the run, as an SVG; see `gan.export.named_files`.
 
     Args:
-        run: The run.
-        at: As far as which step.
+        of: The run, as far as which step.
         destination: The file.
         force: Whether to replace it.
         report: Told what is being done.
         size: Of the screen in cells, one of `size_values`.
         glyphs: What the digits are drawn with.
         theme: The colours.
+        part: All of the dashboard, or what alone.
     """
     from tui.app.still import screen_svg
     from tui.model.view import View
     from tui.widgets.scene_view import Scene
 
-    reader, step = RunReader(run), last_step_of(run, at)
-    state = with_newest_grid(read_whole(reader, step, report).run, reader)
+    reader = RunReader(of.run)
+    state = with_newest_grid(read_whole(reader, of.last_step, report).run, reader)
     columns, rows = map(int, size.split("x"))
     report(f"drawing {columns}x{rows}")
-    svg = screen_svg(Scene(run=state, view=View(glyphs=glyphs, theme=theme)), columns, rows)
+    scene = Scene(run=state, view=View(glyphs=glyphs, theme=theme))
+    svg = screen_svg(scene, columns, rows, part)
     request = ExportRequest(kind="screen", step=state.progress.step, svg=svg)
-    return [write_whole(destination, EXPORTS["screen"].content(run, request), force=force)]
+    return [write_whole(destination, EXPORTS["screen"].content(of.run, request), force=force)]
 
 
 def with_newest_grid(state: RunState, reader: RunReader) -> RunState:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from tui.commands.command_line import say
+from tui.terminal.job_control import stopping_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ def reporting(what: str) -> Iterator[Report]:
     Args:
         what: Of what; it stands in front.
     """
+    from tui.commands.progress_console import show_cursor
     from tui.commands.rich_text import StderrConsole, safe
 
     console = StderrConsole()
@@ -32,7 +34,8 @@ def reporting(what: str) -> Iterator[Report]:
         yield occasional(what, time.monotonic)
         return
     spinner = "dots" if console.encoding.startswith("utf") else "line"
-    with console.status(safe(what), spinner=spinner) as status:
+    shown = console.status(safe(what), spinner=spinner)
+    with stopping_in_order(show_cursor), shown as status:
         yield lambda words: status.update(safe(f"{what}: {words}"))
 
 

@@ -5,37 +5,38 @@ The options and the flow; `gan.session.sampling` draws and `gan.export.image_fil
 
 from __future__ import annotations
 
-import argparse
 import re
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
-from gan.config import RunConfig
 from gan.errors import UsageError
 from gan.events import SAMPLES, ProgressMade
 from gan.export import image_files
 from gan.export.image_files import Sheet, kind_of, require_free_place
 from gan.options import Values, option, options_of, path, text, whole_number
-from gan.paths import expanded
+from gan.paths import absolute, expanded
 from gan.run.config_file import read_config
-from gan.run.finding import NEWEST
 from gan.run.recorded import require_networks
 from gan.run.reference import BEST, load_checkpoint, resolve_reference
 from gan.session.environment import require_tensorflow
 from gan.text import wording
-from tui.commands.command_line import Parser, add_option, say, show_path
+from tui.commands.command_line import say, show_path
+from tui.commands.run_options import RunArguments, device_option, given_values, parser_of
+from tui.commands.termination import cleaning_up
 from tui.terminal.stderr_capture import StderrCapture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from gan.config import RunConfig
     from gan.events import Listener
     from gan.export.image_files import ImageFileKind
     from gan.run.checkpoints.reading import Checkpoint
     from gan.run.directory import RunDirectory
     from gan.session.sampling import CheckpointSampler, Drawn
+    from tui.commands.command_line import Parser
 
     Item = TypeVar("Item")
 
@@ -54,18 +55,8 @@ def _grid() -> Values:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arguments:
+class Arguments(RunArguments):
     """What to draw, and where to."""
-
-    run: str = option(
-        NEWEST,
-        "RUN",
-        text("a run"),
-        group="run",
-        help="the run: its path, name or number, or RUN@STEP or RUN@best for one checkpoint",
-        default_text="the newest run and its newest checkpoint",
-        is_positional=True,
-    )
 
     best: bool = option(False, group="run", help="the checkpoint of the best evaluation: RUN@best")
 
@@ -144,14 +135,10 @@ class Arguments:
 
     force: bool = option(False, group="run", help="replace what is there")
 
-    runs: Path = option(
-        Path("runs"), group="run", metavar="DIR", values=path(), help="the folder of numbered runs"
-    )
-
 
 OPTIONS: Final = {
     **options_of(Arguments),
-    "device": replace(options_of(RunConfig)["device"], help="what to draw the images on"),
+    "device": device_option("draw the images"),
 }
 """Every option of this command, for its parser and the documentation."""
 
@@ -168,6 +155,7 @@ class Plan(NamedTuple):
     """How they are side by side, if they are."""
 
 
+@cleaning_up
 def main(words: Sequence[str]) -> int:
     """Draw and write; returns the exit code.
 
@@ -183,20 +171,18 @@ def main(words: Sequence[str]) -> int:
 
 
 def _sample(words: Sequence[str]) -> int:
-    given = parser().read(words)
-    for name, value in given.items():
-        OPTIONS[name].check(name, value)
+    given = given_values(parser(), words, OPTIONS)
     device = given.pop("device", OPTIONS["device"].default)
     arguments = Arguments(**given)
     if arguments.seed is not None and arguments.latents is not None:
         raise UsageError("--seed and --latents: received both, expected one of them.")
-    run, at = resolve_reference(arguments.runs, arguments.run)
+    run, at = resolve_reference(arguments.runs, arguments.run, "sample")
     if arguments.best:
         if at not in (None, BEST):
             raise UsageError(f"--best and {arguments.run}: received two checkpoints, expected one.")
         at = BEST
     require_networks(run, "sample")
-    checkpoint, config = load_checkpoint(run, at), read_config(run)
+    checkpoint, config = load_checkpoint(run, at, _report), read_config(run)
     _draw(arguments, run, config, checkpoint, device)
     return 0
 
@@ -234,11 +220,33 @@ def _draw(
         listener, context = progress_console()
         began = time.monotonic()
         with context:
+            if accepts is not None and given is not None and arguments.images is None:
+                matching = _matching(sampler, given, listener)
+                plan = plan_of(arguments, f"{run.name}-{checkpoint.step:06d}", matching)
             _write(plan, arguments, sampler, config.latent_dim, listener)
-    what = "tiles of a film" if plan.kind == "gif" else "images"
+    what = wording.counted(plan.images, "tile" if plan.kind == "gif" else "image")
+    of_film = " of a film" if plan.kind == "gif" else ""
     taken = wording.duration(time.monotonic() - began)
-    _report(f"{plan.images:,} {what} of {run.name} at step {checkpoint.step:,} in {taken}")
+    _report(f"{what}{of_film} of {run.name} at step {checkpoint.step:,} in {taken}")
     show_path(plan.path)
+
+
+def _matching(sampler: CheckpointSampler, latents: int, listener: Listener) -> int:
+    """How many of the latents give images that are wanted: they are counted before any is written.
+
+    Raises:
+        UsageError: None does.
+    """
+    found = 0
+    blocks = told(sampler.blocks(), latents, "latents", lambda block: block.tried, listener)
+    for block in blocks:
+        found += len(block.drawn.images)
+    if not found:
+        raise UsageError(
+            f"--latents and --digit: none of the {latents:,} latents gives such an image. Leave "
+            "out --latents to draw others."
+        )
+    return found
 
 
 def plan_of(arguments: Arguments, name: str, latents: int | None) -> Plan:
@@ -269,7 +277,7 @@ def plan_of(arguments: Arguments, name: str, latents: int | None) -> Plan:
         raise UsageError(
             f"--latents: received {latents:,} latents, expected at least {count * stops:,}."
         )
-    return Plan(Path(expanded(out)), kind, count, sheet)
+    return Plan(absolute(Path(expanded(out))), kind, count, sheet)
 
 
 def _count(arguments: Arguments, latents: int | None) -> int:
@@ -290,9 +298,12 @@ def _require_fitting(arguments: Arguments, kind: ImageFileKind, count: int, shee
     if kind not in ("png", "gif"):
         return
     if max(count, sheet.cells) > image_files.SHEET_LIMIT:
+        given = f"-n {count:,}"
+        if arguments.grid is not None and arguments.images is None:
+            given = f"--grid {sheet.columns}x{sheet.rows}"
         raise UsageError(
-            f"received {max(count, sheet.cells):,} images side by side, expected at most "
-            f"{image_files.SHEET_LIMIT:,}. Write a .npy or a folder of pictures instead."
+            f"{given}: a picture or a film has room for at most {image_files.SHEET_LIMIT:,} images "
+            "side by side. Write a .npy or a folder of pictures instead."
         )
     if count > sheet.cells:
         raise UsageError(
@@ -367,16 +378,10 @@ def told(
 
 def parser() -> Parser:
     """The parser, with every option."""
-    made = Parser(
-        prog="gan-tui sample",
-        description="Images from a checkpoint of a run, which may be training: as arrays, "
-        "pictures, or a film.",
-        argument_default=argparse.SUPPRESS,
-        allow_abbrev=False,
+    description = (
+        "Images from a checkpoint of a run, which may be training: as arrays, pictures, or a film."
     )
-    for name, described in OPTIONS.items():
-        add_option(made, name, described)
-    return made
+    return parser_of("sample", description, OPTIONS)
 
 
 def _report(line: str) -> None:

@@ -63,10 +63,16 @@
 
   // ---- Scales ---------------------------------------------------------------------------------
 
+  // The steps of all charts: a step is at the same place in each.
+  const EXTENT = [
+    Math.min(...run.charts.map((chart) => chart.steps[0])),
+    Math.max(...run.charts.map((chart) => chart.last)),
+  ];
+
   function scalesOf(chart, width, isLog) {
     const [low, high] = isLog ? chart.logEnds : chart.ends;
-    const first = chart.steps[0];
-    const span = Math.max(chart.last - first, 1);
+    const [first, last] = EXTENT;
+    const span = Math.max(last - first, 1);
     const inner = width - MARGIN.left - MARGIN.right;
     const height = HEIGHT - MARGIN.top - MARGIN.bottom;
     const bend = isLog ? Math.log : (value) => value;
@@ -122,7 +128,7 @@
     svg.append(drawn("polygon", { class: name, points }));
   }
 
-  function drawAxes(svg, chart, scales, width, isLog) {
+  function drawAxes(svg, scales, width, isLog) {
     const bottom = HEIGHT - MARGIN.bottom;
     const ticks = isLog ? logTicks(scales.low, scales.high) : linearTicks(scales.low, scales.high, 5);
     for (const value of ticks) {
@@ -130,7 +136,8 @@
       svg.append(drawn("line", { class: "rule", x1: MARGIN.left, x2: width - MARGIN.right, y1: y, y2: y }));
       svg.append(drawn("text", { x: MARGIN.left - 6, y: y + 4, "text-anchor": "end" }, figure(value)));
     }
-    const steps = linearTicks(chart.steps[0], Math.max(chart.last, chart.steps[0] + 1), width / 110);
+    const [first, last] = EXTENT;
+    const steps = linearTicks(first, Math.max(last, first + 1), width / 110);
     for (const step of steps.filter(Number.isInteger)) {
       const anchor = scales.x(step) > width - 40 ? "end" : "middle";
       svg.append(drawn("text", { x: scales.x(step), y: bottom + 17, "text-anchor": anchor }, whole(step)));
@@ -169,7 +176,7 @@
       this.onPick = onPick;
       this.at = null;
       this.shown = null;
-            this.svg = drawn("svg", { tabindex: 0, role: "img", "aria-label": `${chart.title} by step; arrow keys read it` });
+      this.svg = drawn("svg", { tabindex: 0, role: "img", "aria-label": `${chart.title} by step; arrow keys read it` });
       this.log = element("input", { type: "checkbox", checked: chart.logEnds !== null });
       this.text = element("div", { className: "readout" });
       this.text.setAttribute("aria-live", "polite");
@@ -224,7 +231,7 @@
       this.scales = scalesOf(this.chart, width, isLog);
       this.svg.replaceChildren();
       this.svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
-      drawAxes(this.svg, this.chart, this.scales, width, isLog);
+      drawAxes(this.svg, this.scales, width, isLog);
       this.chart.lines.forEach((line, number) => drawLine(this.svg, this.chart, line, number, this.scales));
       if (this.chart === run.charts[0]) drawMarks(this.svg, this.scales);
       this.cursors = drawn("g");
@@ -237,7 +244,7 @@
       this.cursors.replaceChildren();
       const steps = { cursor: this.at === null ? null : this.chart.steps[this.at], shown: this.shown };
       for (const [name, step] of Object.entries(steps)) {
-        if (step === null || step < this.chart.steps[0] || step > this.chart.last) continue;
+        if (step === null || step < EXTENT[0] || step > EXTENT[1]) continue;
         const x = this.scales.x(step);
         this.cursors.append(drawn("line", { class: name, x1: x, x2: x, y1: MARGIN.top, y2: HEIGHT - MARGIN.bottom }));
       }

@@ -153,6 +153,27 @@ class CheckpointStore:
                 )
         return None
 
+    def newest_in_place(self, on_rejected: Callable[[int, str], None]) -> Checkpoint | None:
+        """As `newest`, for whoever doesn't hold the run's lock: a damaged one stays where it is.
+
+        Args:
+            on_rejected: Called for each that does not verify, with its step and the reason.
+
+        Returns:
+            `None` if there is none that verifies.
+        """
+        rejected_steps = set[int]()
+        with storage_errors("read", self._folder.path):
+            # Scanned anew each time, because the run may be saving and pruning.
+            while steps := [one for one in self._folder.steps() if one not in rejected_steps]:
+                newest = steps[-1]
+                try:
+                    return read_checkpoint(self._files, self._folder.path_of(newest), newest)
+                except Rejected as rejected:
+                    rejected_steps.add(newest)
+                    on_rejected(newest, str(rejected))
+        return None
+
     def load(self, step: int) -> Checkpoint:
         """The checkpoint of exactly this step.
 
@@ -167,9 +188,10 @@ class CheckpointStore:
             try:
                 return read_checkpoint(self._files, path, step)
             except Rejected as rejected:
-                existing = ", ".join(map(str, self._folder.steps())) or "none"
+                others = (str(other) for other in self._folder.steps() if other != step)
                 raise CheckpointError(
-                    f"cannot use {path}: {rejected}. Steps with a checkpoint: {existing}."
+                    f"cannot use {path}: {rejected}. "
+                    f"Steps with a checkpoint: {', '.join(others) or 'none'}."
                 ) from None
 
     def abandon_after(self, step: int) -> None:

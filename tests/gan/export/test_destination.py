@@ -61,7 +61,7 @@ def test_a_folder_or_a_pipe_is_never_replaced(tmp_path: Path, *, force: bool) ->
     os.mkfifo(pipe)
     with pytest.raises(UsageError, match=r"folder\.csv is a folder, expected the path of a file"):
         require_free(folder, force=force)
-    with pytest.raises(UsageError, match=r"pipe\.csv is no regular file"):
+    with pytest.raises(UsageError, match=r"pipe\.csv is a pipe or a socket, expected"):
         require_free(pipe, force=force)
 
 
@@ -78,6 +78,15 @@ def test_what_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match=r"cannot read events\.jsonl"):
         write_whole(tmp_path / "a.csv", broken(), force=False)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_process_left_of_it_is_removed(tmp_path: Path, gone_pid: int) -> None:
+    left, at_work = (tmp_path / f".a.csv.tmp-{pid}-0a1b2c3d" for pid in (gone_pid, os.getpid()))
+    other = tmp_path / f".b.csv.tmp-{gone_pid}-0a1b2c3d"
+    for path in (left, at_work, other):
+        path.write_bytes(b"half")
+    write_whole(tmp_path / "a.csv", [b"new"], force=False)
+    assert sorted(tmp_path.iterdir()) == sorted([at_work, other, tmp_path / "a.csv"])
 
 
 @pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])

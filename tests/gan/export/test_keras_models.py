@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from gan.errors import CheckpointError, UsageError
-from gan.export import keras_models
+from gan.errors import CheckpointError, StorageError, UsageError
+from gan.export import keras_models, model_card
+from gan.export.destination import write_whole
+from gan.export.snapshot import checkpoint_snapshot
 from gan.models.restored import restored_discriminator, restored_generator
 from gan.run.config_file import read_config
 from gan.run.reference import load_checkpoint
@@ -52,7 +54,7 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 def written(run: RunDirectory, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files, and inputs for them."""
     folder = tmp_path_factory.mktemp("out") / "models"
-    paths = keras_models.write(run, None, folder)
+    paths = keras_models.write(checkpoint_snapshot(run, None), folder)
     assert [path.name for path in paths] == ["generator.keras", "discriminator.keras"]
     rng = np.random.default_rng(2)
     dim = read_config(run).latent_dim
@@ -93,13 +95,59 @@ def test_plain_keras_opens_them_with_the_same_outputs(
             assert np.abs(theirs[name] - outputs).max() < ROUNDING[name] * scale, name
 
 
+def test_layers_are_named_as_in_a_safetensors_file(run: RunDirectory, written: Path) -> None:
+    """Whatever was built before in the process, where Keras itself counts layers."""
+    import keras
+
+    arrays = checkpoint_snapshot(run, None)
+    again = keras_models.write(arrays, written.parent / "again")
+    for file, name in zip(again, ("generator", "discriminator"), strict=True):
+        model = keras.saving.load_model(file)
+        with_weights = [layer.name for layer in model.layers if layer.weights]
+        assert with_weights[0] == f"{name}_dense_1"
+        before = keras.saving.load_model(written / file.name)
+        assert [layer.name for layer in model.layers] == [layer.name for layer in before.layers]
+
+
+def test_the_lines_in_a_model_card_run_in_plain_keras(run: RunDirectory, written: Path) -> None:
+    of = checkpoint_snapshot(run, None)
+    card, *_ = model_card.write(of, written.parent / f"{run.name}.md")
+    code = card.read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
+    shown = "print(pixels.shape, pixels.dtype, keras.__name__)"
+    ended = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{shown}"],
+        cwd=written,
+        env={"PATH": os.environ["PATH"], "CUDA_VISIBLE_DEVICES": "-1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stdout.splitlines()[-1] == "(16, 28, 28) uint8 keras"
+
+
+def test_a_failure_leaves_neither_file(
+    run: RunDirectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, content: object, *, force: bool) -> Path:
+        if path.name == keras_models.DISCRIMINATOR:
+            raise StorageError("No space left on device")
+        return write_whole(path, content, force=force)
+
+    monkeypatch.setattr(keras_models, "_saved", lambda _model: b"content")
+    monkeypatch.setattr(keras_models, "_models", lambda *_: [None, None])
+    monkeypatch.setattr(keras_models, "write_whole", full)
+    with pytest.raises(StorageError):
+        keras_models.write(checkpoint_snapshot(run, None), tmp_path / "new" / "models")
+    assert not list(tmp_path.iterdir())
+
+
 def test_files_are_replaced_only_by_force(run: RunDirectory, written: Path) -> None:
     with pytest.raises(UsageError, match=r"generator.keras exists"):
-        keras_models.write(run, None, written)
-    keras_models.write(run, None, written, force=True)
+        keras_models.write(checkpoint_snapshot(run, None), written)
+    keras_models.write(checkpoint_snapshot(run, None), written, force=True)
 
 
 def test_a_checkpoint_that_is_not_there_writes_nothing(run: RunDirectory, tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="Steps with a checkpoint: 40"):
-        keras_models.write(run, 7, tmp_path / "models")
+        keras_models.write(checkpoint_snapshot(run, 7), tmp_path / "models")
     assert not list(tmp_path.iterdir())

@@ -11,6 +11,7 @@ import pytest
 
 from gan.errors import GanTuiError
 from gan.export import onnx_model
+from gan.export.snapshot import checkpoint_snapshot
 from gan.models.restored import restored_generator
 from gan.run.config_file import read_config
 from gan.run.reference import load_checkpoint
@@ -37,7 +38,9 @@ def test_onnxruntime_gives_the_same_images(tmp_path: Path, preset: str) -> None:
         pytest.importorskip(module)
     run = run_of(tmp_path, preset)
     config = read_config(run)
-    assert onnx_model.write(run, None, tmp_path / "model.onnx") == [tmp_path / "model.onnx"]
+    assert onnx_model.write(checkpoint_snapshot(run, None), tmp_path / "model.onnx") == [
+        tmp_path / "model.onnx"
+    ]
     latents = np.random.default_rng(0).standard_normal((20, config.latent_dim)).astype(np.float32)
     np.save(tmp_path / "latents.npy", latents)
     subprocess.run([sys.executable, "-c", RUNTIME], cwd=tmp_path, check=True)
@@ -52,5 +55,5 @@ def test_without_the_packages_one_line_says_how_to_install_them(
     run = run_of(tmp_path, "mlp")
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(GanTuiError, match=r"--onnx needs the package onnx.*'gan-tui\[onnx\]'"):
-        onnx_model.write(run, None, tmp_path / "model.onnx")
+        onnx_model.write(checkpoint_snapshot(run, None), tmp_path / "model.onnx")
     assert not (tmp_path / "model.onnx").exists()

@@ -140,6 +140,19 @@ class TestLoading:
         (file,) = run.checkpoints_path.glob("*/state.npz")
         file.write_bytes(b"nothing")
         before = sorted(run.path.rglob("*"))
-        with pytest.raises(CheckpointError, match="cannot use"):
+        with pytest.raises(CheckpointError, match=r"no checkpoint that verifies \(step 5: "):
             load_checkpoint(run, None)
+        with pytest.raises(CheckpointError, match=r"cannot use .*Steps with a checkpoint: none"):
+            load_checkpoint(run, 5)
         assert sorted(run.path.rglob("*")) == before
+
+    def test_the_newest_that_verifies_is_taken_out_loud(self, run: RunDirectory) -> None:
+        store = store_of(run)
+        for step in (5, 10):
+            store.save(state(step), point(step))
+        (run.checkpoints_path / "step-00000010" / "state.npz").write_bytes(b"nothing")
+        said: list[str] = []
+        assert load_checkpoint(run, None, said.append).step == 5
+        assert said[0].startswith("the checkpoint of step 10 can't be used: ")
+        assert said[1:] == ["the one before it is used, that of step 5"]
+        assert store.steps() == [5, 10]

@@ -178,16 +178,6 @@ def test_the_raw_generator_gives_other_images_of_the_same_latents(ended: Ended) 
     assert not np.array_equal(averaged.images, trained.images)
 
 
-def test_latents_that_are_not_finite_are_refused_by_their_row(ended: Ended) -> None:
-    latents = np.zeros((600, 32))
-    latents[550, 3] = np.inf
-    with (
-        opened(ended.run, latents=latents) as sampler,
-        pytest.raises(UsageError, match="row 550 is not finite"),
-    ):
-        list(sampler.draw(600))
-
-
 def test_a_checkpoint_of_other_networks_is_refused(ended: Ended, house: House) -> None:
     other = house.config(preset="tutorial")
     with (

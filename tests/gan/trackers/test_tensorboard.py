@@ -8,6 +8,7 @@ import pytest
 
 from gan.errors import StorageError
 from gan.export.pictures import grid_png
+from gan.export.snapshot import snapshot
 from gan.export.tensorboard_log import write_tensorboard
 from gan.export.tracked import Entries
 from gan.run import event_json
@@ -68,7 +69,7 @@ def test_it_is_the_same_as_an_export_of_the_run(made: RunDirectory, tmp_path: Pa
     log_to(made, *happened)
     made.log_path.write_text("".join(f"{event_json.to_line(event)}\n" for event in happened))
     write_samples(made, 200, fakes.squares(), fakes.floats(*[0.0] * 32).reshape(16, 2))
-    write_tensorboard(made, None, tmp_path / "exported")
+    write_tensorboard(snapshot(made, None), tmp_path / "exported")
 
     live, exported = Read(made.path / "tensorboard"), Read(tmp_path / "exported")
     assert live.tags == exported.tags

@@ -16,6 +16,7 @@ from tui.app.still import StillApp, screen_svg
 from tui.model.run_state import RunState, apply
 from tui.model.view import View
 from tui.screens.dashboard import Dashboard
+from tui.widgets.digit_grid import DigitGrid
 from tui.widgets.scene_view import Scene
 
 STATE = reduce(apply, fakes.measured(), RunState())
@@ -41,6 +42,29 @@ def test_it_shows_the_losses_the_quality_and_the_digits() -> None:
     for words in ("D loss", "G loss", "FD", "1,200"):
         assert words in text
     assert text.count("▀") > 200
+
+
+def test_the_chart_alone_fills_the_picture() -> None:
+    text = text_of(screen_svg(Scene(run=STATE), 80, 24, "chart"))
+    assert "D " in text
+    assert "1,200" in text
+    for words in ("FD", "samples", "img/s"):
+        assert words not in text
+
+
+@pytest.mark.parametrize(("size", "rows"), [((56, 29), 28), ((112, 57), 56)], ids=str)
+async def test_the_digits_alone_fill_the_picture_but_for_their_caption(
+    size: tuple[int, int], rows: int
+) -> None:
+    app = StillApp(Scene(run=STATE), "digits")
+    async with app.run_test(size=size) as pilot:
+        await app.draw(pilot)
+        layout = app.get_default_screen().query_one(DigitGrid).digit_layout
+    assert layout is not None
+    assert (layout.columns, layout.rows) == (size[0], rows)
+    assert "samples at step" in text_of(app.svg)
+    assert "▀" in text_of(app.svg)
+    assert "loss" not in text_of(app.svg)
 
 
 def test_it_names_no_keys_as_nobody_can_press_them() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,7 +79,7 @@ def test_sixteen_images_are_a_picture_named_after_the_run(
 ) -> None:
     assert sampled() == 0
     out, err = capfd.readouterr()
-    assert out == "00001-mlp-mnist-000010.png\n"
+    assert out == f"{Path.cwd()}/00001-mlp-mnist-000010.png\n"
     assert err.splitlines()[0] == "drawing: 16 images"
     assert "sample: 16 images of 00001-mlp-mnist at step 10 in " in err
     assert asked["step"] == 10
@@ -118,7 +119,7 @@ def test_a_grid_says_how_many_there_are() -> None:
 def test_a_film_goes_through_the_stops(capfd: pytest.CaptureFixture[str]) -> None:
     assert sampled("--interpolate", "2", "--grid", "2x1") == 0
     out, err = capfd.readouterr()
-    assert out == "00001-mlp-mnist-000010.gif\n"
+    assert out == f"{Path.cwd()}/00001-mlp-mnist-000010.gif\n"
     assert err.startswith("drawing: 48 frames")
     with Image.open(out.strip()) as film:
         assert film.size == (112, 56)
@@ -146,6 +147,68 @@ def test_latents_from_a_file_are_all_drawn(asked: dict[str, Any]) -> None:
     assert sampled("--latents", "z.npy", "--out", "a.npy") == 0
     assert asked["latents"].shape == (5, DIM)
     assert np.load("a.npy").shape == (5, 28, 28)
+
+
+def test_without_a_number_all_latents_that_give_the_digit_are_drawn(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def recognising(run: Any, config: Any, label: int, report: Any) -> Any:
+        del run, config, report
+        return lambda images: images[:, 0, 0] == label
+
+    @contextmanager
+    def stand_in(*_: Any, **given: Any) -> Iterator[CheckpointSampler]:
+        yield CheckpointSampler(generate, lambda: [given["latents"]], given["accepts"])
+
+    monkeypatch.setattr("gan.session.run_classifier.recogniser", recognising)
+    monkeypatch.setattr("gan.session.sampling.opened_sampler", stand_in)
+    np.save("z.npy", np.repeat(np.float32([[7], [8], [7], [1], [7]]), DIM, axis=1))
+
+    assert sampled("--latents", "z.npy", "--digit", "7", "--out", "a.npy") == 0
+    assert np.load("a.npy")[:, 0, 0].tolist() == [7, 7, 7]
+    assert "sample: 3 images of " in capfd.readouterr().err
+
+    assert sampled("--latents", "z.npy", "--digit", "8", "--out", "b.npy") == 0
+    assert "sample: 1 image of " in capfd.readouterr().err
+
+    assert sampled("--latents", "z.npy", "--digit", "3", "--out", "c.npy") == 2
+    assert "none of the 5 latents gives such an image" in capfd.readouterr().err
+
+
+@pytest.mark.usefixtures("asked")
+def test_the_present_folder_can_be_filled(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (empty / "out").mkdir()
+    monkeypatch.chdir(empty / "out")
+    assert sampled("1", "--runs", "../runs", "-n", "2", "--out", ".") == 0
+    assert sorted(one.name for one in (empty / "out").iterdir()) == ["000000.png", "000001.png"]
+
+
+def test_a_damaged_checkpoint_is_named_and_the_one_before_it_is_drawn_from(
+    run: RunDirectory, asked: dict[str, Any], capfd: pytest.CaptureFixture[str]
+) -> None:
+    (run.checkpoints_path / "step-00000010" / "state.npz").write_bytes(b"nothing")
+    assert sampled("--out", "a.npy") == 0
+    assert asked["step"] == 5
+    assert "sample: the checkpoint of step 10 can't be used: " in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["a.npy", "a.npz", "a.png", "a/"])
+def test_a_signal_leaves_nothing_half_written(
+    empty: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], name: str
+) -> None:
+    def stopped() -> Iterator[Floats]:
+        yield next(blocks())
+        signal.raise_signal(signal.SIGTERM)
+
+    @contextmanager
+    def stand_in(*_: Any, **__: Any) -> Iterator[CheckpointSampler]:
+        yield CheckpointSampler(generate, stopped, None)
+
+    monkeypatch.setattr("gan.session.sampling.opened_sampler", stand_in)
+    before = sorted(empty.iterdir())
+    assert sampled("-n", "900", "--out", name) == 128 + signal.SIGTERM
+    assert capfd.readouterr().err.splitlines()[-1] == "gan-tui sample: stopped by SIGTERM"
+    assert sorted(empty.iterdir()) == before
 
 
 def test_a_run_without_an_average_says_so_if_the_raw_generator_is_asked_for(
@@ -181,7 +244,7 @@ def test_nothing_is_left_of_a_file_whose_images_fail(
     before = sorted(empty.iterdir())
     for name in ("a.npy", "a.npz", "a.png", "a/"):
         assert sampled("-n", "9", "--out", name) == 2
-    assert "the latents give 4 images, expected 9" in capfd.readouterr().err
+    assert "the latents give 4 images, expected 9. Ask for -n 4." in capfd.readouterr().err
     assert sorted(empty.iterdir()) == before
 
 
@@ -197,9 +260,17 @@ def test_nothing_is_left_of_a_file_whose_images_fail(
         (["--interpolate", "3", "--out", "a.png"], 2, "a .gif is a film"),
         (["--interpolate", "1"], 2, "--interpolate: received 1"),
         (["--interpolate", "1000", "--grid", "40x40"], 2, "is too large. Give fewer stops"),
-        (["-n", "10001"], 2, "received 10,100 images side by side, expected at most 10,000"),
+        (["-n", "10001"], 2, "-n 10,001: a picture or a film has room for at most 10,000 images"),
+        (["--grid", "101x100"], 2, "--grid 101x100: a picture or a film has room for at most"),
+        (["--out", "-"], 2, "--out: received '-', expected a name"),
+        (["--out", "/dev/null"], 2, "/dev/null is a device, expected a folder"),
+        (
+            ["--device", "gpu:0,gpu:1"],
+            2,
+            "--device: received 'gpu:0,gpu:1', expected auto (the GPU",
+        ),
         (["--seed", "1", "--latents", "z.npy"], 2, "received both, expected one of them"),
-        (["--latents", "none.npy"], 74, "cannot read none.npy: No such file"),
+        (["--latents", "none.npy"], 2, "--latents none.npy: there is no such file"),
         (["--latents", "z.npy", "-n", "6"], 2, "received 5 latents, expected at least 6"),
         (["--latents", "z.npy", "--interpolate", "6"], 2, "expected at least 6"),
         (["--latents", "other.npy"], 2, "received 5 x 4, expected n x 3 floats"),
@@ -207,7 +278,7 @@ def test_nothing_is_left_of_a_file_whose_images_fail(
         (["--best"], 4, "has not been evaluated"),
         (["1@7"], 4, "Steps with a checkpoint: 5, 10"),
         (["17"], 4, "no run '17'"),
-        (["--out", "none/a.npy"], 2, "there is no folder none"),
+        (["--out", "none/a.npy"], 2, "/none. Make it first"),
         (["--device", "tpu"], 2, "--device: received 'tpu'"),
     ],
 )
