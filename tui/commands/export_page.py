@@ -87,7 +87,7 @@ def contents_of(
         marks=[Mark(step, MARKS[sign]) for step, sign in read.run.all_marks],
         summary=[(name, value) for name, value in figure_rows([read])],
         config=[(option_name(name)[2:], value) for name, value in _settings(description.config)],
-        environment=_settings(description.environment),
+        environment=_settings(_known(description.environment)),
         notes=read.troubles,
     )
 
@@ -199,6 +199,11 @@ def _line(name: str, found: BinSummary) -> Line:
 def _values(name: str, values: Floats) -> Line:
     """A line through single values. One that is unknown is a gap, and not broken as a loss is."""
     return Line(name, values, values, values, [0] * len(values))
+
+
+def _known(environment: Mapping[str, Any]) -> dict[str, Any]:
+    """The environment without what is not set, which says nothing."""
+    return {name: value for name, value in environment.items() if value not in (None, {}, "")}
 
 
 def _settings(record: Mapping[str, Any]) -> list[tuple[str, str]]:

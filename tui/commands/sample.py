@@ -29,6 +29,11 @@ from tui.terminal.stderr_capture import StderrCapture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from typing import Any
+
+    import numpy as np
+    import numpy.typing as npt
 
     from gan.config import RunConfig
     from gan.events import Listener
@@ -201,26 +206,13 @@ def _draw(
         _report("this run has one generator, without an average: --raw changes nothing")
     require_tensorflow()
 
-    from gan.session.run_classifier import recogniser
-    from gan.session.sampling import opened_sampler
     from tui.commands.progress_console import progress_console
 
-    label = arguments.digit
-    accepts = None if label is None else recogniser(run, config, label, _report)
-    with opened_sampler(
-        config,
-        checkpoint,
-        seed=arguments.seed,
-        latents=latents,
-        accepts=accepts,
-        raw=arguments.raw,
-        device=device,
-        report=_report,
-    ) as sampler:
+    with _opened_sampler(arguments, run, config, checkpoint, latents, device) as sampler:
         listener, context = progress_console()
         began = time.monotonic()
         with context:
-            if accepts is not None and given is not None and arguments.images is None:
+            if arguments.digit is not None and given is not None and arguments.images is None:
                 matching = _matching(sampler, given, listener)
                 plan = plan_of(arguments, f"{run.name}-{checkpoint.step:06d}", matching)
             _write(plan, arguments, sampler, config.latent_dim, listener)
@@ -229,6 +221,30 @@ def _draw(
     taken = wording.duration(time.monotonic() - began)
     _report(f"{what}{of_film} of {run.name} at step {checkpoint.step:,} in {taken}")
     show_path(plan.path)
+
+
+def _opened_sampler(
+    arguments: Arguments,
+    run: RunDirectory,
+    config: RunConfig,
+    checkpoint: Checkpoint,
+    latents: npt.NDArray[np.floating[Any]] | None,
+    device: str,
+) -> AbstractContextManager[CheckpointSampler]:
+    from gan.session.run_classifier import recogniser
+    from gan.session.sampling import opened_sampler
+
+    label = arguments.digit
+    return opened_sampler(
+        config,
+        checkpoint,
+        seed=arguments.seed,
+        latents=latents,
+        accepts=None if label is None else recogniser(run, config, label, _report),
+        raw=arguments.raw,
+        device=device,
+        report=_report,
+    )
 
 
 def _matching(sampler: CheckpointSampler, latents: int, listener: Listener) -> int:

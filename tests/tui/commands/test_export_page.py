@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 from gan import events
+from gan.config import RunConfig
 from gan.export.snapshot import snapshot
+from gan.run.config_file import write_config
 from gan.run.samples import write_samples
 from tests import fakes
 from tests.tui.comparing import grid, make_run, story
@@ -100,6 +102,14 @@ def test_it_has_the_film_and_the_marks(run: RunDirectory) -> None:
     data = data_of(written(run))
     assert [step for step, _ in data["film"]] == [0, 1000, 3000]
     assert [3000, "a requested checkpoint was saved"] in data["marks"]
+
+
+def test_what_is_not_set_in_the_environment_is_left_out(run: RunDirectory) -> None:
+    environment = {"tensorflow": "2.21.0", "settings": {}, "threads": None, "kernel": "6.8"}
+    write_config(run, RunConfig.resolve({}), environment=environment, command_line=[])
+    text = written(run)
+    assert rows_of(text)["kernel"] == "6.8"
+    assert "settings" not in rows_of(text)
 
 
 def test_it_has_the_summary_the_configuration_and_the_environment(run: RunDirectory) -> None:
