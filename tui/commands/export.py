@@ -173,7 +173,8 @@ def require_different(wanted: Mapping[str, Path]) -> None:
 def _write_all(run: RunDirectory, at: At, wanted: Mapping[str, Path], arguments: Arguments) -> int:
     """Write every file that can be written; returns the exit code."""
     of, refusal = _settled(run, at, wanted)
-    _report(f"{safe_text(run.name)} up to step {of.last_step:,}")
+    if refusal is None or not all(FORMATS[name].needs_networks for name in wanted):
+        _report(f"{safe_text(run.name)} up to step {of.last_step:,}")
     code = 0
     for name, destination in wanted.items():
         why_not = refusal if FORMATS[name].needs_networks else None
