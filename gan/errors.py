@@ -19,6 +19,20 @@ A message is one line that says what was received, what was expected, and what t
 
 from __future__ import annotations
 
+from typing import Final
+
+EXIT_CODES: Final = {
+    "0": "done",
+    "1": "error",
+    "2": "usage",
+    "3": "diverged",
+    "4": "no usable data or checkpoint",
+    "74": "input/output error",
+    "75": "stopped early and resumable",
+    "128+n": "stopped by signal n",
+}
+"""Every exit code, and what it means."""
+
 
 class GanTuiError(Exception):
     """Base class of all errors whose message is meant for users."""

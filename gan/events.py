@@ -321,6 +321,17 @@ class StepsCompleted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReductionMeasured(Event):
+    """It was measured how much of the steps' time replicas spend on exchanging."""
+
+    step: int
+    """Steps completed."""
+
+    share: float
+    """Of the time of a step, from 0 to 1: what it takes longer than one that exchanges nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SamplesDrawn(Event):
     """Images were drawn from the current latents."""
 

@@ -60,6 +60,12 @@ class Values:
     meant: Callable[[str], str | None] = lambda _: None
     """The value that a person may have meant with a word that is none; `None` if none is near."""
 
+    names: tuple[str, ...] = ()
+    """The values, if they are a few names; a shell offers them."""
+
+    is_path: bool = False
+    """Whether the values are paths; a shell offers those that there are."""
+
     def refusal(self, value: object) -> str:
         """Why a value is not one of them, in one line; empty if it is."""
         try:
@@ -208,6 +214,7 @@ def one_of(names: Iterable[str], aliases: Mapping[str, str] | None = None) -> Va
         either(known),
         lambda value: value in known,
         meant=lambda word: nearest(word, known, aliases or {}),
+        names=known,
     )
 
 
@@ -281,7 +288,7 @@ def path() -> Values:
             expanded(value)
         return isinstance(value, Path)
 
-    return Values("a path", allows, read)
+    return Values("a path", allows, read, is_path=True)
 
 
 def text(expected: str) -> Values:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 from functools import singledispatch
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from gan import events
@@ -154,6 +155,9 @@ class RunProgress:
     steps_per_second: float = 0.0
     """Speed over the last second or so of training."""
 
+    reduction_share: float = math.nan
+    """Share of a step's time that replicas exchange, from 0 to 1; NaN before it was measured."""
+
     steps_per_execution: int = 0
     shows_raw: bool = False
     """Whether previews come from the raw generator and not from the averaged one."""
@@ -223,6 +227,9 @@ _NOTHING_YET: Final = RunProgress()
 _EVALUATION: Final = ("evaluated_step", "fd", "fd_real", "kid", "features", "evaluated_images")
 """The fields of the newest evaluation."""
 
+MAX_SERIES: Final = 256
+"""Series whose newest value is known: those that came first. A log may name others without end."""
+
 _SPEED_MEMORY_SECONDS = 2.0
 """Time constant of the speed's moving average: steady to read, yet a stall shows at once."""
 
@@ -277,6 +284,7 @@ def _(event: events.RunStarted, progress: RunProgress) -> RunProgress:
         evaluating_seconds=0.0,
         paused_seconds=0.0,
         steps_per_second=0.0,
+        reduction_share=math.nan,
         completed=False,
         diverged_step=None,
         error="",
@@ -319,7 +327,7 @@ def _(event: events.SeriesLogged, progress: RunProgress) -> RunProgress:
     return replace(
         progress,
         step=max(event.last_step, progress.step),
-        series={**known, **news},
+        series=dict(islice({**known, **news}.items(), MAX_SERIES)),
         train_seconds=max(event.train_seconds, progress.train_seconds),
         steps_per_second=_speed_of(event.last_step - progress.step, event.train_seconds, progress),
     )
@@ -344,6 +352,11 @@ def _(event: events.StepsCompleted, progress: RunProgress) -> RunProgress:
         steps_per_second=_speed_of(_made(event, progress), event.train_seconds, progress),
         steps_per_execution=event.steps_per_execution,
     )
+
+
+@_apply.register
+def _(event: events.ReductionMeasured, progress: RunProgress) -> RunProgress:
+    return replace(progress, reduction_share=event.share)
 
 
 @_apply.register
@@ -467,6 +480,7 @@ def to_json(progress: RunProgress) -> dict[str, Any]:
         "series": {name: _finite(value) for name, value in progress.series.items()},
         "steps_per_second": _rounded(progress.steps_per_second, 3),
         "images_per_second": _rounded(progress.images_per_second, 1),
+        "reduction_share": _rounded(progress.reduction_share, 4),
         "train_seconds": round(progress.train_seconds, 3),
         "sampling_seconds": round(progress.sampling_seconds, 3),
         "saving_seconds": round(progress.saving_seconds, 3),

@@ -11,10 +11,12 @@ from textual.binding import Binding
 from gan.config import RunConfig
 from gan.options import Group, options_of
 from tests.gan.machine.field import AT_THE_START, IN_MID_RUN
+from tests.man_page import man_page
 from tui.app.app import GanTuiApp
 from tui.commands import SUBCOMMANDS, train_options
 from tui.keys.comparison_bindings import COMPARISON_BINDINGS
 from tui.keys.runs_bindings import RUNS_BINDINGS
+from tui.screens.copy_dialog import CopyDialog
 from tui.screens.discard_dialog import DiscardDialog
 from tui.screens.export_dialog import ExportDialog
 from tui.screens.help import HelpScreen, grouped, help_rows
@@ -32,6 +34,7 @@ _DIALOGS = {
     "The log": LogScreen,
     "The export dialog": ExportDialog,
     "The list of series": SeriesDialog,
+    "The copy dialog": CopyDialog,
     "The quit dialog": QuitDialog,
     "The help": HelpScreen,
 }
@@ -63,6 +66,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "options.md": options_page,
     "keys.md": keys_page,
     "gpu.md": gpu_page,
+    "gan-tui.1": man_page,
 }
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gan.errors import GanTuiError
     from gan.events import Event, Floats, Images
     from gan.export.request import ExportRequest
+    from gan.readings import WorkerReading
     from gan.run_facts.sighting import Viewing
 
 START = 1_700_000_000.0
@@ -46,6 +47,9 @@ class FakeSource:
         self.seen: Viewing | None = None
         """What is known of the process that trains, if it is another one."""
 
+        self.measured: tuple[WorkerReading, ...] = ()
+        """What the machines of all workers are doing."""
+
         self.printed: list[str] = []
         """What native libraries are to have printed."""
 
@@ -69,6 +73,9 @@ class FakeSource:
 
     def has_asked(self, message_id: str) -> bool:
         return message_id in self.asked
+
+    def machines(self) -> tuple[WorkerReading, ...]:
+        return self.measured
 
     def viewing(self) -> Viewing | None:
         return self.seen

@@ -136,6 +136,7 @@ def test_every_field_of_the_status_is_described_and_no_other() -> None:
         *written,
         "schema_version",
         "exit_reason",
+        "machines",
         "heartbeat",
         "sequence",
     }

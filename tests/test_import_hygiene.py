@@ -28,7 +28,7 @@ TENSORFLOW = ("tensorflow", "keras")
 SCREEN = ("textual", "rich", "tui")
 SECONDS = 120
 
-WITH_TENSORFLOW = ("gan.bench", "gan.models", "gan.training")
+WITH_TENSORFLOW = ("gan.bench", "gan.keras", "gan.models", "gan.training")
 LIGHT = ("gan.models", "gan.models.presets")
 """The table of presets, which the configuration reads."""
 WITHOUT_TEXTUAL = (
@@ -186,6 +186,33 @@ def test_the_vocabulary_the_data_and_the_run_directory_need_neither_tensorflow_n
         "gan.session.session",
     } <= names
     assert offenders(names, (*TENSORFLOW, *SCREEN)) == {}
+
+
+FRAMEWORKS = ("tensorflow", "keras", "torch", "jax", *SCREEN)
+"""What a recorded loop may be written in, and what shows it."""
+
+RECORDS_A_RUN = """
+import json, sys
+from gan import Recorder
+with Recorder(sys.argv[1]) as run:
+    run.log(d_loss=1.0, g_loss=2.0)
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def test_the_package_alone_loads_nothing_and_its_recorder_no_framework(tmp_path: Path) -> None:
+    assert (
+        loaded(
+            answer(fresh("import gan, json, sys; print(json.dumps([*sys.modules]))")),
+            "numpy",
+            *FRAMEWORKS,
+        )
+        == set()
+    )
+    modules = answer(fresh(RECORDS_A_RUN, str(tmp_path)))
+
+    assert "gan.recorder.recorder" in modules
+    assert loaded(modules, "numpy", "PIL", *FRAMEWORKS) == {"numpy"}
 
 
 def test_the_configuration_loads_no_reader_of_images_and_no_networks() -> None:

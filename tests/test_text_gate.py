@@ -85,6 +85,7 @@ SINKS: Final = {
     "render_markup": set(),
     "export_svg": set(),
     "showwarning": set(),
+    "warnings.warn": {"gan/recorder/saying.py"},
     "getLogger": {
         "gan/data/pictures/decoding.py",  # silences that of Pillow
     },

@@ -1,4 +1,4 @@
-"""What a person can choose for the view, each name once.
+"""What a person can choose for the view or of the command line, each name once.
 
 Imports nothing, so that the command line, the settings, the keys and the drawing can all read it.
 The order of each tuple is the order in which a key cycles through it.
@@ -23,10 +23,15 @@ text to the right of them.
 
 GLYPHS: Final[tuple[Glyphs, ...]] = get_args(Glyphs)
 
-ThemeName = Literal["dark", "light", "high-contrast", "colour-blind"]
-"""The colours of the dashboard."""
+ThemeName = Literal["dark", "light", "high-contrast", "colour-blind", "ansi"]
+"""The colours of the dashboard; `ansi` are the terminal's own sixteen, on its own background."""
 
 THEME_NAMES: Final[tuple[ThemeName, ...]] = get_args(ThemeName)
+
+ThemeChoice = Literal["auto", ThemeName]
+"""What a person may ask for; `auto` is `ansi` on a light background, and else `dark`."""
+
+THEME_CHOICES: Final[tuple[ThemeChoice, ...]] = get_args(ThemeChoice)
 
 History = Literal["full", "recent", "epoch"]
 """Which steps the chart spans: all of them, the newest, or all with one value per epoch."""
@@ -35,6 +40,9 @@ HISTORIES: Final[tuple[History, ...]] = get_args(History)
 
 SMOOTHINGS: Final = (0.98, 0.995, 0.9, 0.0)
 """Decay of the losses' moving average; 0 draws the losses themselves."""
+
+SHELLS: Final = ("bash", "zsh", "fish")
+"""Those whose completion of the command line can be printed."""
 
 Part = Literal["dashboard", "chart", "digits"]
 """What a picture of the screen shows: all of it, or one part."""

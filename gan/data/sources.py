@@ -174,5 +174,5 @@ def _is_source(value: Any) -> bool:
     return True
 
 
-SOURCE: Final = Values(EXPECTED, _is_source, _read_source)
+SOURCE: Final = Values(EXPECTED, _is_source, _read_source, is_path=True)
 """What `--data` takes."""

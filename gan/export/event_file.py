@@ -8,6 +8,7 @@ numbers alone, so here NumPy fills them in and sums their checksums up.
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,7 +38,6 @@ _POLYNOMIAL: Final = 0x82F63B78
 """That of CRC-32C, with its lowest power first."""
 
 _MASK: Final = 0xA282EAD8
-_ALL: Final = 0xFFFFFFFF
 _TIME: Final = slice(1, 9)
 """Where a record has its time: behind the tag of its first field."""
 
@@ -87,38 +87,83 @@ def framed_steps(first_step: int, times: Sequence[float], columns: Mapping[str, 
         width = _varint_width(first_step + begin)
         end = min(count, (1 << 7 * width) - first_step)
         part = {tag: values[begin:end] for tag, values in columns.items()}
-        parts.append(_framed_alike(first_step + begin, times[begin:end], part))
+        layout = _layout(width, tuple(columns))
+        parts.append(_filled(layout, first_step + begin, times[begin:end], part))
         begin = end
     return b"".join(parts)
 
 
-def _framed_alike(first_step: int, times: Sequence[float], columns: Mapping[str, Floats]) -> bytes:
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """The frame of a record of a step, and where in the record its numbers go."""
+
+    frame: Bytes
+    """With the checksum of the length; any numbers, and no checksum of the record."""
+
+    width: int
+    """Bytes of the step."""
+
+    values: tuple[slice, ...]
+    """Where each value is."""
+
+    places: npt.NDArray[np.intp]
+    """Every byte that a number is in."""
+
+    added: Words
+    """What each byte adds to the checksum at each of these places, places x 256."""
+
+    constant: np.uint32
+    """What all other bytes make of it."""
+
+    def checksums(self, records: Bytes) -> Words:
+        """The CRC-32C of each row, n x length.
+
+        It is linear: by `xor` what each place adds to it.
+        """
+        each = self.added[np.arange(len(self.places)), records[:, self.places]]
+        sums: Words = np.bitwise_xor.reduce(each, axis=1) ^ self.constant
+        return sums
+
+
+def _filled(
+    layout: _Layout, first_step: int, times: Sequence[float], columns: Mapping[str, Floats]
+) -> bytes:
     """As `framed_steps`, for steps that take equally many bytes."""
-    template = _template(first_step, tuple(columns))
-    records = np.tile(np.frombuffer(template, np.uint8), (len(times), 1))
+    frames = np.tile(layout.frame, (len(times), 1))
+    records, width = frames[:, _BEFORE : -_CHECKSUM.size], layout.width
     records[:, _TIME] = np.asarray(times, "<f8").view(np.uint8).reshape(-1, 8)
-    width = _varint_width(first_step)
     steps = np.arange(first_step, first_step + len(times))[:, None] >> 7 * np.arange(width)
     records[:, _STEP : _STEP + width] = (steps & 0x7F) | ([0x80] * (width - 1) + [0])
-    end = len(template)
-    for tag, values in reversed(list(columns.items())):
-        floats = np.ascontiguousarray(values, "<f4").view(np.uint8).reshape(-1, _FLOAT)
-        records[:, end - _FLOAT : end] = floats
-        end -= len(_value(tag).SerializeToString()) + 2
-    length = _LENGTH.pack(len(template))
-    before = np.frombuffer(length + _packed_checksum(length), np.uint8)
-    sums = _masked(_checksums(records)).astype("<u4").view(np.uint8).reshape(-1, 4)
-    return np.hstack([np.tile(before, (len(times), 1)), records, sums]).tobytes()
+    for place, values in zip(layout.values, columns.values(), strict=True):
+        records[:, place] = np.ascontiguousarray(values, "<f4").view(np.uint8).reshape(-1, _FLOAT)
+    sums = _masked(layout.checksums(records)).astype("<u4")
+    frames[:, -_CHECKSUM.size :] = sums.view(np.uint8).reshape(-1, _CHECKSUM.size)
+    return frames.tobytes()
 
 
-@lru_cache(maxsize=8)
-def _template(step: int, tags: tuple[str, ...]) -> bytes:
-    """A record with a step of as many bytes, and any time and values."""
+@lru_cache(maxsize=16)
+def _layout(width: int, tags: tuple[str, ...]) -> _Layout:
+    """The layout of records with steps of so many bytes, and these tags."""
+    from tensorboardX.crc32c import crc32c
     from tensorboardX.proto import event_pb2, summary_pb2
 
+    step = 1 << 7 * (width - 1)
     summary = summary_pb2.Summary(value=[_value(tag) for tag in tags])
-    data: bytes = event_pb2.Event(wall_time=1.0, step=step, summary=summary).SerializeToString()
-    return data
+    record = event_pb2.Event(wall_time=1.0, step=step, summary=summary).SerializeToString()
+    length = _LENGTH.pack(len(record))
+    frame = b"".join([length, _packed_checksum(length), record, bytes(_CHECKSUM.size)])
+    ends = [len(record)]
+    for tag in reversed(tags):
+        # Each is framed by a tag and a length of a byte.
+        ends.append(ends[-1] - len(_value(tag).SerializeToString()) - 2)
+    values = tuple(slice(end - _FLOAT, end) for end in reversed(ends[:-1]))
+    numbers = [_TIME, slice(_STEP, _STEP + width), *values]
+    places = np.concatenate([np.arange(one.start, one.stop) for one in numbers])
+    added = _sums_of_places(len(record))[places]
+    data = np.frombuffer(record, np.uint8)
+    those = np.bitwise_xor.reduce(added[np.arange(len(places)), data[places]])
+    constant = np.uint32(crc32c(record)) ^ those
+    return _Layout(np.frombuffer(frame, np.uint8), width, values, places, added, constant)
 
 
 def _value(tag: str) -> Record:
@@ -143,28 +188,14 @@ def _masked(sums: Words) -> Words:
     return turned + np.uint32(_MASK)
 
 
-def _checksums(records: Bytes) -> Words:
-    """The CRC-32C of each row, n x length.
-
-    A checksum is linear: it is that of zeros, and for each place what its byte adds, all by `xor`.
-    """
-    zeros, added = _sums_of_places(records.shape[1])
-    each = added[np.arange(records.shape[1]), records]
-    sums: Words = np.bitwise_xor.reduce(each, axis=1) ^ zeros
-    return sums
-
-
-@lru_cache(maxsize=16)
-def _sums_of_places(length: int) -> tuple[np.uint32, Words]:
-    """The checksum of this many zeros; what each byte adds at each place, length x 256."""
+def _sums_of_places(length: int) -> Words:
+    """What each byte adds to the checksum at each place of so many, length x 256."""
     table = np.arange(256, dtype=np.uint32)
     for _ in range(8):
         table = (table >> np.uint32(1)) ^ (np.uint32(_POLYNOMIAL) * (table & np.uint32(1)))
     added = np.empty((length, 256), np.uint32)
-    zeros, sums = np.array([_ALL], np.uint32), table
+    sums = table
     for place in reversed(range(length)):
         added[place] = sums
-        sums, zeros = (
-            table[one & np.uint32(0xFF)] ^ (one >> np.uint32(8)) for one in (sums, zeros)
-        )
-    return zeros[0] ^ np.uint32(_ALL), added
+        sums = table[sums & np.uint32(0xFF)] ^ (sums >> np.uint32(8))
+    return added

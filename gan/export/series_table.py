@@ -95,7 +95,8 @@ class _Held:
             self._values = np.concatenate([self._values, more], axis=1)
         begin = first - self._first
         for name, values in values_of(event).items():
-            self._values[self._places[name], begin : begin + len(values)] = values
+            row = self._values[self._places[name], begin : begin + len(values)]
+            np.copyto(row, values, where=~np.isnan(values))
 
     def rest(self) -> Iterator[str]:
         """The lines that are left."""

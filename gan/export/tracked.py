@@ -7,7 +7,7 @@ writes them is its own affair.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -168,7 +168,7 @@ class Entries:
         if isinstance(event, events.StepsCompleted):
             return [self._steps(event)]
         if isinstance(event, events.SeriesLogged):
-            return _logged(self._series(event))
+            return _without_missing(self._series(event))
         if isinstance(event, events.RunStarted):
             self._clock.begin(event.train_seconds)
             self._series_clock.begin(event.train_seconds)
@@ -186,7 +186,9 @@ class Entries:
 
     def _series(self, event: SeriesLogged) -> Steps:
         columns = {safe_text(name): values for name, values in event.series.items()}
-        return _steps(event, columns, self._series_clock.seconds(event))
+        steps = _steps(event, columns, self._series_clock.seconds(event))
+        # A `StepsCompleted` of the same steps may have had their speed.
+        return replace(steps, seconds=0.0)
 
     def _picture(self, event: events.SamplesDrawn) -> list[Entry]:
         images = self._images_of(event)
@@ -210,7 +212,7 @@ def _steps(
     )
 
 
-def _logged(steps: Steps) -> list[Entry]:
+def _without_missing(steps: Steps) -> list[Entry]:
     """The steps of a recorded loop without the values that it didn't log."""
     if not any(np.isnan(values).any() for values in steps.columns.values()):
         return [steps]

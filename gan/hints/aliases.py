@@ -92,7 +92,6 @@ COMMANDS: Final = {
     "diff": "compare",
     "run": "train",
     "fit": "train",
-    "help": "--help",
     "version": "--version",
     "resume": "--resume",
     "continue": "--resume",

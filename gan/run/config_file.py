@@ -12,6 +12,7 @@ from gan.disk.json_text import read_json
 from gan.disk.os_errors import reason
 from gan.errors import CheckpointError, UsageError
 from gan.options import OptionError
+from gan.progress import RECORDED_PROGRAM
 from gan.run.options_file import place_of
 
 if TYPE_CHECKING:
@@ -48,20 +49,34 @@ def write_config(
         CheckpointError: The existing `config.json` can't be read.
         StorageError: The file could not be written.
     """
-    path = run.config_path
-    before = read_record(run) if path.exists() else {}
-    if before:
-        _require_known_version(before, path)
-    created = before.get("created")
-    record = {
-        "schema_version": SCHEMA_VERSION,
-        "created": created if isinstance(created, str) else _now(),
-        "config": config.to_json(),
-        "environment": dict(environment),
-        "command_line": list(command_line),
-    }
-    text = json.dumps(record, indent=2, allow_nan=False) + "\n"
-    write_file(path, text.encode())
+    _write(run, config.to_json(), environment, command_line)
+
+
+def write_recorded_config(
+    run: RunDirectory,
+    program: str,
+    settings: Mapping[str, Any],
+    *,
+    environment: Mapping[str, Any],
+    command_line: Sequence[str],
+) -> dict[str, Any]:
+    """Write the `config.json` of a run whose loop is another program's; returns its `config`.
+
+    Args:
+        run: The run.
+        program: The program, such as `train.py`.
+        settings: What its author wants to be kept of its settings, as JSON values.
+        environment: Versions, as JSON values.
+        command_line: The arguments of this process.
+
+    Raises:
+        CheckpointError: The existing `config.json` can't be read.
+        StorageError: The file could not be written.
+        ValueError: It would be larger than what can be read back.
+    """
+    config = {RECORDED_PROGRAM: program, "settings": dict(settings)}
+    _write(run, config, environment, command_line)
+    return config
 
 
 def read_config(run: RunDirectory) -> RunConfig:
@@ -94,6 +109,34 @@ def read_record(run: RunDirectory) -> dict[str, Any]:
         CheckpointError: The file is missing, unreadable, not a JSON object, or without a version.
     """
     return _record_of(_read_text(run.config_path), run.config_path)
+
+
+def _write(
+    run: RunDirectory,
+    config: Mapping[str, Any],
+    environment: Mapping[str, Any],
+    command_line: Sequence[str],
+) -> None:
+    path = run.config_path
+    before = read_record(run) if path.exists() else {}
+    if before:
+        _require_known_version(before, path)
+    created = before.get("created")
+    record = {
+        "schema_version": SCHEMA_VERSION,
+        "created": created if isinstance(created, str) else _now(),
+        "config": dict(config),
+        "environment": dict(environment),
+        "command_line": list(command_line),
+    }
+    text = json.dumps(record, indent=2, allow_nan=False) + "\n"
+    data = text.encode()
+    if len(data) > _MAX_BYTES:
+        raise ValueError(
+            f"{path.name}: received {len(data):,} bytes of settings, expected at most "
+            f"{_MAX_BYTES:,}; leave out what is data"
+        )
+    write_file(path, data)
 
 
 def _now() -> str:

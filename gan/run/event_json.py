@@ -145,8 +145,9 @@ def _fast_record(data: bytes) -> dict[str, Any] | None:
         record = orjson.loads(data)
     except orjson.JSONDecodeError:
         return None
-    series = record.get("series", ())
-    return record if len(record) + len(series) == data.count(b'":') else None
+    series = record.get("series")
+    keys = len(record) + (len(series) if isinstance(series, dict) else 0)
+    return record if keys == data.count(b'":') else None
 
 
 def _usual_steps(data: bytes) -> events.StepsCompleted | None:
@@ -220,10 +221,19 @@ def _kept(event: Event) -> Iterator[tuple[str, Any]]:
 
 def _text(value: Any) -> str:
     """A value as JSON text."""
-    if isinstance(value, np.ndarray) and np.isfinite(value).all() and not _has_minus_zero(value):
+    if isinstance(value, np.ndarray) and not _has_minus_zero(value):
         # All at once: one by one, a tiny network's losses take longer to write than to compute.
-        return f"[{(len(value) * '%.9g,')[:-1] % tuple(value.tolist())}]"
+        text = f"[{(len(value) * '%.9g,')[:-1] % tuple(value.tolist())}]"
+        return text if np.isfinite(value).all() else _with_quotes(text)
+    if isinstance(value, dict) and any(isinstance(member, np.ndarray) for member in value.values()):
+        return f"{{{','.join(f'{json.dumps(key)}:{_text(one)}' for key, one in value.items())}}}"
     return json.dumps(_encode(value), allow_nan=False, separators=(",", ":"))
+
+
+def _with_quotes(text: str) -> str:
+    """A list of numbers with those that JSON doesn't have as strings."""
+    quoted = text.replace("nan", '"NaN"').replace("inf", '"Infinity"')
+    return quoted.replace('-"Infinity"', '"-Infinity"')
 
 
 def _has_minus_zero(array: Floats) -> bool:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gan.events import Event, Listener
+    from gan.readings import WorkerReading
     from gan.run.checkpoints.manifest import ResumePoint
     from gan.run.directory import RunDirectory
     from gan.run.lock import RunLock
@@ -89,8 +90,14 @@ class EventWriter:
         if time.monotonic() >= self._retry_at:
             self._write()
 
-    def beat(self) -> None:
-        """Write the queued events and renew the heartbeat, even if the disk refused just now."""
+    def beat(self, machines: tuple[WorkerReading, ...] = ()) -> None:
+        """Write the queued events and renew the heartbeat, even if the disk refused just now.
+
+        Args:
+            machines: What the machines of all workers are doing.
+        """
+        if self._status is not None:
+            self._status.machines = machines
         self._write(heartbeat=True)
 
     def write_all(self) -> int:
@@ -154,6 +161,9 @@ class EventWriter:
         """Write everything that the disk takes, and close the log; later events are not written."""
         if self._log is None:
             return
+        if self._status is not None:
+            # Nobody reads the machines any more.
+            self._status.machines = ()
         # Twice: the first may add an event that says that the disk works again.
         self._write()
         self._write(heartbeat=True)

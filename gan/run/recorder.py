@@ -24,8 +24,12 @@ from gan.run.samples import write_samples
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    import numpy.typing as npt
+
     from gan.errors import RunLockedError
     from gan.events import Event, Floats, Images, Listener
+    from gan.readings import WorkerReading
     from gan.run.checkpoints.manifest import ResumePoint
     from gan.run.checkpoints.store import CheckpointStore
     from gan.run.directory import RunDirectory
@@ -117,16 +121,28 @@ class Recorder:
             bests = tuple(best for best in self.progress.bests if best.step in saved)
             self.progress = replace(self.progress, bests=bests)
 
-    def beat(self) -> None:
+    def beat(self, machines: tuple[WorkerReading, ...] = ()) -> None:
         """Renew the heartbeat in the status file, and retry what the disk refused.
 
         Called by a thread that keeps running during a pause.
+
+        Args:
+            machines: What the machines of all workers are doing, for the status file.
         """
         with self._lock:
-            self._writer.beat()
+            self._writer.beat(machines)
 
-    def save_samples(self, step: int, images: Images, latents: Floats) -> str:
+    def save_samples(
+        self,
+        step: int,
+        images: Images,
+        latents: Floats,
+        *,
+        pictures: npt.NDArray[np.uint8] | None = None,
+    ) -> str:
         """Write a grid and its arrays; returns the PNG's path relative to the run directory.
+
+        The arguments are those of `gan.run.samples.write_samples`.
 
         Raises:
             StorageError: The disk refused.
@@ -135,7 +151,7 @@ class Recorder:
             raise not_open()
         with self._lock:
             self._writer.check_place()
-        return write_samples(self._run, step, images, latents)
+        return write_samples(self._run, step, images, latents, pictures=pictures)
 
     def close(self) -> None:
         """Write everything that the disk takes, and close the log."""

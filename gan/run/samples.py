@@ -26,28 +26,35 @@ _MAX_BYTES: Final = 8 << 20
 """Maximum size of an .npz file in bytes. Latents of length 65,536 take 4 MiB."""
 
 
-def tile(images: Images) -> npt.NDArray[np.uint8]:
+def tile(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """Arrange sixteen images in a 4 x 4 grid, row by row from the upper left.
 
     Args:
-        images: uint8, 16 x 28 x 28.
+        images: uint8, 16 x height x width, or with one more axis of channels.
 
     Returns:
-        uint8, 112 x 112.
+        uint8, four times as high and as wide: 112 x 112 for images of 28 x 28.
 
     Raises:
         ValueError: There aren't sixteen images.
     """
-    count, height, width = images.shape
+    count, height, width, *channels = images.shape
     if count != SAMPLES:
         raise ValueError(f"received {count} images, expected {SAMPLES}")
-    rows = images.reshape(GRID_SIDE, GRID_SIDE, height, width).transpose(0, 2, 1, 3)
-    tiled: npt.NDArray[np.uint8] = rows.reshape(GRID_SIDE * height, GRID_SIDE * width)
+    rows = images.reshape(GRID_SIDE, GRID_SIDE, height, width, *channels).swapaxes(1, 2)
+    tiled: npt.NDArray[np.uint8] = rows.reshape(GRID_SIDE * height, GRID_SIDE * width, *channels)
     return tiled
 
 
-def write_samples(run: RunDirectory, step: int, images: Images, latents: Floats) -> str:
-    """Write `000500.png`, an 8-bit grey grid, and `000500.npz` with its images and latents.
+def write_samples(
+    run: RunDirectory,
+    step: int,
+    images: Images,
+    latents: Floats,
+    *,
+    pictures: npt.NDArray[np.uint8] | None = None,
+) -> str:
+    """Write `000500.png`, an 8-bit grid, and `000500.npz` with its images and latents.
 
     Samples of the same step are replaced. The PNG is written last, so if it exists the arrays do
     too. The files aren't synced to disk, because they can be drawn again from a checkpoint.
@@ -57,6 +64,8 @@ def write_samples(run: RunDirectory, step: int, images: Images, latents: Floats)
         step: Steps completed.
         images: uint8, 16 x 28 x 28; `images` in the .npz.
         latents: float32, 16 x latent_dim; `latents` in the .npz.
+        pictures: What the PNG shows in place of the images: uint8, 16 x height x width, or with
+            one more axis of 1 or 3 channels.
 
     Returns:
         The path of the PNG, relative to the run directory.
@@ -67,7 +76,8 @@ def write_samples(run: RunDirectory, step: int, images: Images, latents: Floats)
     picture = run.samples_path / _name(step)
     packed = arrays.pack({"images": images, "latents": latents})
     write_file(picture.with_suffix(".npz"), packed, durable=False)
-    write_file(picture, _png(tile(images)), durable=False)
+    grid = tile(images if pictures is None else pictures)
+    write_file(picture, _png(grid), durable=False)
     return run.relative(picture)
 
 
@@ -137,5 +147,6 @@ def _png(pixels: npt.NDArray[np.uint8]) -> bytes:
     from PIL import Image
 
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
+    is_grey = pixels.shape[-1] == 1
+    Image.fromarray(pixels[..., 0] if is_grey else pixels).save(buffer, "PNG")
     return buffer.getvalue()

@@ -18,10 +18,12 @@ from gan.disk.os_errors import storage_errors
 from gan.disk.process import ProcessIdentity
 from gan.errors import StorageError
 from gan.progress import RunProgress
+from gan.readings import worker_from_json, worker_to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from gan.readings import WorkerReading
     from gan.run.directory import RunDirectory
 
 SCHEMA_VERSION: Final = 1
@@ -32,7 +34,7 @@ INTERVAL_SECONDS: Final = 1.0
 
 FIELDS: Final = frozenset(
     {
-        *("schema_version", "exit_reason", "heartbeat", "sequence"),
+        *("schema_version", "exit_reason", "machines", "heartbeat", "sequence"),
         *run_progress.to_json(RunProgress()),
         *(field.name for field in fields(ProcessIdentity)),
     }
@@ -65,6 +67,9 @@ class StatusFile:
         self._clock = clock
         self._identity = ProcessIdentity.current()
         self._progress = RunProgress()
+        self.machines: tuple[WorkerReading, ...] = ()
+        """The newest readings of all workers' machines; empty for one process."""
+
         self._written_at: float | None = None
         self._sequence = 0
         self._writing = threading.Lock()
@@ -103,6 +108,7 @@ class StatusFile:
             "schema_version": SCHEMA_VERSION,
             **run_progress.to_json(self._progress),
             "exit_reason": exit_reason(self._progress),
+            "machines": [worker_to_json(one) for one in self.machines],
             "heartbeat": self._written_at,
             "sequence": self._sequence,
             **self._identity.to_json(),
@@ -134,6 +140,18 @@ def reason_of(exit_code: int) -> str:
     if exit_code > _SIGNALLED:
         return f"signal {exit_code - _SIGNALLED}"
     return _REASONS.get(exit_code, "error")
+
+
+def machines_in(status: Mapping[str, Any]) -> tuple[WorkerReading, ...]:
+    """The readings of all workers' machines in a status.
+
+    Raises:
+        ValueError: They are malformed.
+    """
+    machines = status.get("machines", [])
+    if not isinstance(machines, list):
+        raise ValueError(f"machines: received {machines!r:.80}, expected a list")  # noqa: TRY004 - from a file
+    return tuple(worker_from_json(one) for one in machines)
 
 
 def read_status(run: RunDirectory) -> dict[str, Any]:

@@ -75,7 +75,17 @@ class Viewing:
     reading: float | None = None
     """The share of a long log that was read, from 0 to 1, until all of it is; then `None`."""
 
+    recording: str = ""
+    """What a recording that is played says of itself; empty for a run."""
+
+    obeyed: frozenset[str] = frozenset()
+    """The commands that whoever plays a recording carries out, by their names."""
+
     @property
     def can_steer(self) -> bool:
         """Whether a command has somebody to carry it out."""
         return self.may_steer and self.sighting.may_be_live
+
+    def obeys(self, command: str) -> bool:
+        """Whether a command of this name has somebody to carry it out."""
+        return self.can_steer or command in self.obeyed

@@ -13,9 +13,10 @@ from gan.run.mailbox import Mailbox
 from gan.session.mail import MailReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from gan.exchange.requests import RequestQueue
+    from gan.readings import WorkerReading
     from gan.run.directory import RunDirectory
     from gan.run.recorder import Recorder
     from gan.run.stall import StallWatch
@@ -44,6 +45,9 @@ class Heartbeat:
         self._audience = audience
         self.stall: StallWatch | None = None
         """Notices that the trainer stands still; `None` until there is one."""
+
+        self.machines: Callable[[], tuple[WorkerReading, ...]] = tuple
+        """What the machines of all workers are doing; nothing is known of those of one process."""
 
     @contextmanager
     def kept_up(self, run: RunDirectory) -> Iterator[None]:
@@ -81,4 +85,4 @@ class Heartbeat:
             with faults.reporting("live"):
                 self._audience.beat()
             if polls % _POLLS_PER_BEAT == 0:
-                self._recorder.beat()
+                self._recorder.beat(self.machines())

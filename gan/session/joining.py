@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gan import readings
 from gan.config import RunConfig
 from gan.disk.arrays import layout, unpack
 from gan.errors import WorkerLostError, WorkersError
+from gan.machine.monitor import MachineMonitor
 from gan.session.environment import computing_versions, require_temporary_folder
 from gan.session.leadership import SILENT_SHARE, facts_of
+from gan.session.machines import read_regularly
 from gan.strategy.gathering import Telling
 from gan.strategy.hello import OWN, Hello, token_of
 from gan.strategy.leader import error_of
@@ -18,9 +22,12 @@ from gan.strategy.wire import field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
 
+    from gan.readings import MachineReading
     from gan.session.groundwork import Groundwork
     from gan.session.preparation import RunPlan
+    from gan.session.several import Taken
     from gan.strategy.cluster import Cluster
     from gan.strategy.membership import End, Membership
     from gan.strategy.wire import Message
@@ -99,11 +106,14 @@ class Joining:
             own["data"] = config.get("data")
         return RunConfig.resolve({**config, **own})
 
-    def compiled(self, membership: Membership, config: RunConfig) -> tuple[Program, RunConfig]:
+    def compiled(
+        self, membership: Membership, config: RunConfig
+    ) -> tuple[Program, RunConfig, Taken]:
         """Load, agree with the others, and compile with them.
 
         Returns:
-            The program, and the configuration with the precision that `auto` comes to here.
+            The program, the configuration with the precision that `auto` comes to here, and the
+            devices.
 
         Raises:
             RunEnded: The first worker has ended the run.
@@ -120,7 +130,22 @@ class Joining:
         with device_at_start(config.batch_size):
             program = self.ground.compile(config, images, taken)
         membership.tell({"kind": "compiled", "jit_compiled": program.jit_compiled})
-        return program, config
+        return program, config, taken
+
+    def reading(self, membership: Membership, taken: Taken) -> AbstractContextManager[None]:
+        """Within the block the first worker is told what this one's machine is doing.
+
+        Args:
+            membership: The link to it.
+            taken: The devices whose readings count.
+        """
+
+        def tell(reading: MachineReading) -> None:
+            # The run's end says more than a reading that came too late.
+            with suppress(RunEnded):
+                membership.tell({"kind": "reading", "machine": readings.to_json(reading)})
+
+        return read_regularly(MachineMonitor(visible=taken.visible), tell)
 
     def begin_steps(self, membership: Membership) -> None:
         """The first worker has prepared: from here on it has no reason to be silent."""
@@ -153,20 +178,34 @@ class Joining:
                     raise WorkersError(f"{self.cluster.name(0)} sent no state: {error}.") from None
                 restore_arrays(program, arrays)
                 continue
-            _require_kind(message, "run")
+            _require_kind(message, "run", "alone")
             try:
-                run(message)
+                if message["kind"] == "run":
+                    run(message)
+                else:
+                    program.execution.seconds_alone(*steps_in(message))
             except Exception as error:
                 if not is_of_workers(error):
                     raise
                 raise RunEnded(membership.blame(error)) from error
 
 
-def _require_kind(message: Message, kind: str) -> None:
+def steps_in(message: Message) -> tuple[int, int, int]:
+    """The steps completed, the steps to make and the branch of one of the first one's messages.
+
+    Raises:
+        WireError: One is missing.
+    """
+    step, steps, branch = (field(message, name, int) for name in ("step", "steps", "branch"))
+    return step, steps, branch
+
+
+def _require_kind(message: Message, *kinds: str) -> None:
     """See to it that the first worker wants what comes next.
 
     Raises:
         WorkersError: It wants something else.
     """
-    if message["kind"] != kind:
-        raise WorkersError(f"worker 0 sent {message['kind']!r}, expected {kind!r}.")
+    if message["kind"] not in kinds:
+        expected = " or ".join(map(repr, kinds))
+        raise WorkersError(f"worker 0 sent {message['kind']!r}, expected {expected}.")

@@ -7,7 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gan.disk.arrays import pack
+from gan.machine.monitor import MachineMonitor
 from gan.session.environment import computing_versions
+from gan.session.machines import Machines, read_regularly
 from gan.strategy.gathering import Gathering, Telling
 from gan.strategy.hello import Facts, require_agreement, require_same_compiler
 from gan.strategy.leader import Leader
@@ -16,6 +18,7 @@ from gan.strategy.wire import field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
 
     from gan.config import RunConfig
     from gan.data.image_set import ImageSet
@@ -69,6 +72,10 @@ class Leadership:
 
         self._silence_seconds = SILENT_SHARE * grace_seconds
         self.leader = Leader(cluster, silence_seconds=self._silence_seconds)
+        self.machines = Machines(cluster)
+        """What the machines of all workers are doing."""
+
+        self.leader.on_reading = self.machines.put
 
     def gather(
         self,
@@ -144,6 +151,15 @@ class Leadership:
             is_of_workers=is_of_workers,
         )
         return replace(program, execution=led)
+
+    def reading(self, taken: Taken) -> AbstractContextManager[None]:
+        """Within the block this process's machine is read too.
+
+        Args:
+            taken: The devices whose readings count.
+        """
+        monitor = MachineMonitor(visible=taken.visible)
+        return read_regularly(monitor, lambda reading: self.machines.put(0, reading))
 
     def begin_steps(self) -> None:
         """All have prepared: from here on none has a reason to be silent."""

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from gan.data.image_set import ImageSet
     from gan.errors import WorkersError
     from gan.exchange.requests import RequestQueue
+    from gan.readings import WorkerReading
     from gan.run.checkpoints.reading import Checkpoint
     from gan.run.directory import RunDirectory
     from gan.run.lock import RunLock
@@ -119,6 +120,9 @@ class WorkerCare(Protocol):
     def lost(self, error: WorkersError) -> None:
         """End the run, because one of them is gone. Called in a thread of its own."""
 
+    def measure(self, machines: Callable[[], tuple[WorkerReading, ...]]) -> None:
+        """Show what the machines of all are doing; `machines` returns the newest readings."""
+
     def asked(self, command: str, exit_code: int) -> None:
         """Do what one was asked: `stop` with an exit code, or `save`."""
 
@@ -179,6 +183,9 @@ def prepare(plan: RunPlan, connections: Connections, held: ExitStack) -> Trainer
     plan = replace(plan, config=config)
     checkpoint = preparation.open(plan, images, taken, held)
     trainer = _trainer(config, connections, preparation, images, taken, checkpoint)
+    if leadership is not None:
+        held.enter_context(leadership.reading(taken))
+        connections.workers.measure(leadership.machines.now)
     preparation.report.time()
     return trainer
 

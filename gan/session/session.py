@@ -25,11 +25,12 @@ from gan.session.shortage import shortage
 from gan.session.trainer_thread import TrainerThread
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from gan.commands import Command
     from gan.errors import WorkersError
     from gan.progress import RunProgress
+    from gan.readings import WorkerReading
     from gan.strategy.leader import Leader
 
 _PREPARING: Final = (Phase.STARTING, Phase.LOADING, Phase.IMPORTING, Phase.COMPILING)
@@ -88,6 +89,15 @@ class TrainingSession:
     def progress(self) -> RunProgress:
         """Where the run stands. Immutable, so any thread may read it."""
         return self._recorder.progress
+
+    @property
+    def machines(self) -> tuple[WorkerReading, ...]:
+        """What the machines of all workers are doing; empty for one process, and after the end."""
+        return () if self.progress.ended else self._heartbeat.machines()
+
+    def show_machines(self, machines: Callable[[], tuple[WorkerReading, ...]]) -> None:
+        """From here on `machines` returns what they are doing."""
+        self._heartbeat.machines = machines
 
     def start(self) -> None:
         """Start the trainer thread and return at once."""
@@ -231,6 +241,10 @@ class _WorkerCare:
     def lost(self, error: WorkersError) -> None:
         """End the run."""
         self._session.end_for(error)
+
+    def measure(self, machines: Callable[[], tuple[WorkerReading, ...]]) -> None:
+        """Have the screen and the status show them."""
+        self._session.show_machines(machines)
 
     def asked(self, command: str, exit_code: int) -> None:
         """Do what a worker was asked by a signal."""

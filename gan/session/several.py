@@ -24,6 +24,10 @@ _HELD: Final = 0.1
 """The share of a GPU's memory above which others use it: `auto` leaves it to them."""
 
 
+_NO_GPU: Final = "-1"
+"""As `CUDA_VISIBLE_DEVICES` hides them all."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
     """The devices that TensorFlow uses in this process."""
@@ -36,6 +40,9 @@ class Taken:
 
     which: str = ""
     """Their numbers, such as `GPU 0, 2`; empty for one device."""
+
+    visible: str | None = None
+    """Its GPUs in the form of `CUDA_VISIBLE_DEVICES`; `None` if the driver didn't tell which."""
 
     idle: str = ""
     """Why a GPU idles; empty if none does."""
@@ -71,7 +78,9 @@ def take_devices(
         )
     picked = pick_device(config.device, config.gpu_memory, telling, machine, facts)
     name, idle = take_device(config, picked)
-    return Taken(name=name, devices=("CPU:0" if name == "CPU" else "GPU:0",), idle=idle)
+    if name == "CPU":
+        return Taken(name=name, devices=("CPU:0",), visible=_NO_GPU, idle=idle)
+    return Taken(name=name, devices=("GPU:0",), visible=picked.choice.visible, idle=idle)
 
 
 def _virtual_cpus(config: RunConfig, telling: Telling, box: Machine) -> Taken:
@@ -80,7 +89,8 @@ def _virtual_cpus(config: RunConfig, telling: Telling, box: Machine) -> Taken:
         from gan.training.several_devices import use_virtual_cpus
 
         devices = use_virtual_cpus(len(device_numbers(config.device)))
-    return Taken(name="CPU", devices=devices, which=_which("CPU", range(len(devices))))
+    which = _which("CPU", range(len(devices)))
+    return Taken(name="CPU", devices=devices, which=which, visible=_NO_GPU)
 
 
 def _may_take_several(config: RunConfig) -> bool:
@@ -204,7 +214,7 @@ def _taken(
     )
     for text in dict.fromkeys(note for choice in choices for note in choice.notes):
         telling.note(text)
-    return Taken(name=name, devices=devices, which=_which("GPU", numbers))
+    return Taken(name=name, devices=devices, which=_which("GPU", numbers), visible=visible)
 
 
 def _which(kind: str, numbers: range | list[int]) -> str:

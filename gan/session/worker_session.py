@@ -17,13 +17,12 @@ from gan.errors import GanTuiError
 from gan.events import Phase
 from gan.progress import RunProgress, apply
 from gan.session.groundwork import Groundwork
-from gan.session.joining import Joining
+from gan.session.joining import Joining, steps_in
 from gan.session.session import PATIENCE
 from gan.session.shortage import shortage
 from gan.session.trainer_thread import TrainerThread
 from gan.strategy.leader import error_of
 from gan.strategy.membership import RunEnded
-from gan.strategy.wire import field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -147,8 +146,9 @@ class WorkerSession:
         if (stop := self._stop) is not None:
             # It came too late to end this process alone, and too early to be told.
             self._ask(membership, stop)
-        program, config = joining.compiled(membership, config)
-        self._follow(joining, membership, program, config)
+        program, config, taken = joining.compiled(membership, config)
+        with joining.reading(membership, taken):
+            self._follow(joining, membership, program, config)
 
     def _follow(
         self, joining: Joining, membership: Membership, program: Program, config: RunConfig
@@ -164,9 +164,9 @@ class WorkerSession:
         self._emit(events.PhaseEntered(time=time.time(), phase=Phase.TRAINING))
 
         def run(message: Message) -> None:
-            step, steps = field(message, "step", int), field(message, "steps", int)
+            step, steps, branch = steps_in(message)
             with watch.measure("training"):
-                losses = program.execution(step, steps, field(message, "branch", int))
+                losses = program.execution(step, steps, branch)
             reporter.add(step + 1, Losses(*losses))
 
         try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from gan.errors import UsageError
 from gan.strategy import slurm, tf_config
-from gan.strategy.addresses import read_addresses
+from gan.strategy.addresses import host_and_port, read_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +37,8 @@ class Cluster:
     """This process's place among them, from 0."""
 
     job: str = ""
-    """What tells this start of the run from others on the same addresses; empty if unknown."""
+    """What tells this start of the run from others on the same addresses: Slurm's numbers of the
+    job; empty without Slurm."""
 
     @property
     def is_chief(self) -> bool:
@@ -48,6 +49,20 @@ class Cluster:
     def address(self) -> str:
         """This process's own."""
         return self.workers[self.worker]
+
+    @property
+    def options(self) -> list[str]:
+        """The options that name the same workers and this process, whatever the environment has."""
+        return ["--workers", ",".join(self.workers), "--worker", str(self.worker)]
+
+    @property
+    def is_of_slurm(self) -> bool:
+        """Whether the processes are the tasks of a Slurm step, which one `srun` starts."""
+        return bool(self.job)
+
+    def host(self, worker: int) -> str:
+        """A worker's host, without brackets."""
+        return host_and_port(self.workers[worker])[0]
 
     def name(self, worker: int) -> str:
         """A worker as messages name it: `worker 1 (gpu2:4000)`."""

@@ -9,6 +9,7 @@ import re
 import threading
 from typing import TYPE_CHECKING, Final
 
+from gan import readings
 from gan.errors import GanTuiError, WorkerLostError, WorkersError
 from gan.strategy.answers import KINDS, Answers
 from gan.strategy.link import Link
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Sequence
 
+    from gan.readings import MachineReading
     from gan.strategy.cluster import Cluster
     from gan.strategy.wire import Message
 
@@ -53,6 +55,9 @@ class Leader:
         self._has_begun = self._has_ended = False
         self._on_lost: Callable[[WorkersError], None] = lambda _: None
         self._on_command: Callable[[str, int], None] = lambda _, __: None
+        self.on_reading: Callable[[int, MachineReading], None] = lambda _, __: None
+        """Called with a worker and what its machine is doing, in its link's thread."""
+
         self.lost: WorkersError | None = None
         """Why the run can't go on; `None` while all workers are there."""
 
@@ -173,8 +178,11 @@ class Leader:
 
         Args:
             exit_code: What they are to return.
-            message: Why, if that is an error.
+            message: Why, if that is an error. One that names no worker is of this one: they are
+                told so.
         """
+        if message and not any(name in message for name in self._all_names()):
+            message = f"{self._cluster.name(0)}: {message}"
         with self._changed:
             if self._has_ended:
                 return
@@ -196,6 +204,8 @@ class Leader:
             self._answers.put(worker, message)
         elif kind == "command":
             self._on_command(field(message, "command", str), field(message, "exit_code", int))
+        elif kind == "reading":
+            self.on_reading(worker, _reading_in(message))
         elif kind == "failed":
             text, code = field(message, "message", str), field(message, "exit_code", int)
             self._fail(error_of(f"{self._cluster.name(worker)}: {text}", code))
@@ -238,8 +248,23 @@ class Leader:
             # One that can't be told is gone, or knows already.
             link.send({"kind": "end", "exit_code": exit_code, "message": message})
 
+    def _all_names(self) -> list[str]:
+        return [self._cluster.name(worker) for worker in range(len(self._cluster.workers))]
+
     def _names(self, workers: Sequence[int]) -> str:
         return " and ".join(self._cluster.name(worker) for worker in workers)
+
+
+def _reading_in(message: Message) -> MachineReading:
+    """What a worker's machine is doing.
+
+    Raises:
+        WireError: The message has no such thing.
+    """
+    try:
+        return readings.from_json(message.get("machine"))
+    except ValueError as error:
+        raise WireError(f"received a reading that is none: {error}") from None
 
 
 def first_line(error: Exception) -> str:

@@ -26,6 +26,9 @@ class Executes(Protocol[Losses_co]):
     def __call__(self, step: int, steps: int, branch: int = 0) -> Losses_co:
         """Run the next `steps` steps; `step` are complete."""
 
+    def seconds_alone(self, step: int, steps: int, branch: int = 0) -> float | None:
+        """How long steps take if nothing is exchanged; `None` if that can't be told."""
+
 
 class LedExecution(Generic[Losses_co]):
     """The first worker's execution. The others make the same call at the same time.
@@ -82,3 +85,13 @@ class LedExecution(Generic[Losses_co]):
             raise self._leader.verdict(error) from error
         self._others_at = (step + len(losses[0]), branch)
         return losses
+
+    def seconds_alone(self, step: int, steps: int, branch: int = 0) -> float | None:
+        """As that of the execution, while all other workers do the same.
+
+        Raises:
+            WorkersError: A worker is gone.
+        """
+        order = {"kind": "alone", "step": step, "steps": steps, "branch": branch}
+        self._leader.broadcast(order)
+        return self._execution.seconds_alone(step, steps, branch)

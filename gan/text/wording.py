@@ -134,7 +134,8 @@ def _(event: events.DataLoaded) -> tuple[str, ...]:
 def _(event: events.RunStarted) -> tuple[str, ...]:
     step = event.resumed_from
     resumed = "" if step is None else f", resumed from step {step:,}"
-    return (f"run: {safe_text(event.run_dir, PATH_LIMIT)}{resumed}",)
+    # A recording that is played has no directory.
+    return (f"run: {safe_text(event.run_dir or event.name, PATH_LIMIT)}{resumed}",)
 
 
 @_describe.register
@@ -154,9 +155,13 @@ def _(event: events.ModelsBuilt) -> tuple[str, ...]:
 
 @_describe.register
 def _(event: events.RecordingStarted) -> tuple[str, ...]:
+    program = safe_text(event.program)
+    if event.obeys:
+        # A loop that is ready for commands only later says so in another event.
+        return (f"{program} obeys {safe_text(', '.join(event.obeys)).replace('_', ' ')}",)
     steps = f", {event.total_steps:,} steps" if event.total_steps else ""
     batch = f" of {event.batch_size:,} images" if event.batch_size and event.total_steps else ""
-    return (f"recorded from {safe_text(event.program)}{steps}{batch}",)
+    return (f"recorded from {program}{steps}{batch}",)
 
 
 @_describe.register

@@ -93,8 +93,7 @@ class Apart:
         """
         if isinstance(entry, Steps):
             point = self._points.add(entry)
-            if point is not None:
-                self._tell(told(point))
+            self._tell(b"" if point is None else told(point))
         else:
             self._tell(told(entry))
 

@@ -94,6 +94,8 @@ def tracker_values() -> Values:
         kind = TRACKERS.get(name)
         if kind is not None and has_folder and not kind.takes_folder:
             raise UsageError(f"received {brief(value)}, but {name} takes no folder. Leave it out.")
+        # Refuses a home folder that there isn't.
+        expanded(folder)
         return kind is not None and bool(folder) == bool(has_folder)
 
     def meant(word: str) -> str | None:

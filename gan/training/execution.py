@@ -19,6 +19,7 @@ from gan.errors import Diverged
 from gan.models.presets import loss
 from gan.training.collapse_alarm import CollapseAlarm
 from gan.training.pace import Pace
+from gan.training.reduction import ReductionMeter
 from gan.training.step import StepMetrics
 
 if TYPE_CHECKING:
@@ -62,6 +63,13 @@ class Executes(Protocol):
     def __call__(self, step: int, steps: int, branch: int = 0) -> Losses:
         """Run the next `steps` steps, as `Execution` does."""
 
+    def seconds_alone(self, step: int, steps: int, branch: int = 0) -> float | None:
+        """How long steps take if nothing is exchanged with other replicas; they are taken back.
+
+        Returns:
+            `None` if there are no others.
+        """
+
 
 class Execution:
     """The compiled training loop over one set of images. Not thread-safe; the trainer's alone."""
@@ -102,6 +110,9 @@ class Execution:
         """
         made, metrics = self._run(*self.arguments(step, steps, branch))
         return Losses(*metrics.numpy()[:, : int(made)])
+
+    def seconds_alone(self, step: int, steps: int, branch: int = 0) -> None:
+        """There are no other replicas."""
 
     def arguments(self, step: int, steps: int, branch: int = 0) -> tuple[Any, ...]:
         """The arguments of `function` for the next `steps` steps, with their images on the device.
@@ -237,6 +248,7 @@ class Stepper:
         self._emit = emit
         self._stopwatch = stopwatch
         self._pace = Pace()
+        self._reduction = ReductionMeter(execution, emit)
         self._alarm = self._new_alarm()
         self.total_steps = config.total_steps(execution.steps_per_epoch)
         self.step = 0
@@ -282,6 +294,9 @@ class Stepper:
         _require_finite(self.step, losses)
         if alert := self._alarm.add(losses.d_loss):
             self._emit(events.AlertRaised(time=time.time(), step=self.step, **alert._asdict()))
+        if self.step < self.total_steps:
+            with self._stall.awaited(seconds):
+                self._reduction.follow(self.step, self.branch, made, seconds)
 
 
 def _require_finite(last_step: int, losses: Losses) -> None:

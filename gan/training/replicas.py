@@ -72,6 +72,7 @@ class Replicas:
             DeviceError: TensorFlow doesn't have these devices.
         """
         self._shares = topology.shares
+        self._has_others = topology.is_distributed
         self._whole_statistics = whole_statistics
         self._strategy = started(topology)
         self._devices = self._strategy.extended.worker_devices
@@ -87,7 +88,7 @@ class Replicas:
     def compiled(
         self, gans: Sequence[Gan], feeds: Sequence[Feed], *, jit_compile: bool
     ) -> Executes:
-        """The training loop, compiled, which all workers have to ask for together.
+        """The training loop, compiled. No other worker is waited for.
 
         Args:
             gans: The networks of each of this process's replicas.
@@ -95,7 +96,7 @@ class Replicas:
             jit_compile: Whether XLA compiles what is between two exchanges.
 
         Raises:
-            tf.errors.OpError: It can't be compiled, or another worker is gone.
+            tf.errors.OpError: It can't be compiled.
         """
         whole = self._whole_statistics
         steps = [
@@ -104,10 +105,14 @@ class Replicas:
             )
             for device, gan, feed in zip(self._devices, gans, feeds, strict=True)
         ]
-        execution = ReplicatedExecution(self._strategy, self._devices, steps, feeds)
-        # XLA compiles a function when it is first called, so one step is made and taken back.
+        execution = ReplicatedExecution(self._strategy, self._devices, steps, gans, feeds)
+        # XLA compiles a function when it is first called. If that fails while a collective is under
+        # way, other replicas wait in it for ever, and TensorFlow refuses all later ones.
+        execution.seconds_alone(0, 1)
+        # Collectives may fail too: replicas of one process make a step, which is taken back. With
+        # other workers the loop is only traced, once by each: they number collectives by traces.
         before = state_of(gans[0])
-        execution(0, 1)
+        execution(0, 0 if self._has_others else 1)
         for gan in gans:
             restore_state(gan, before)
         return execution

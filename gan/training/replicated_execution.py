@@ -6,6 +6,7 @@ several devices. What is between two collectives is compiled by XLA (`gan.traini
 
 from __future__ import annotations
 
+import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from gan.training.execution import (
     max_steps_after,
 )
 from gan.training.replica_gradients import Batch
+from gan.training.state import restore_state, state_of
 from gan.training.step import StepMetrics
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from gan.training.feed import Feed
     from gan.training.pieces import Reduce
     from gan.training.replica_step import ReplicaStep
+    from gan.training.step import Gan
 
 
 class ReplicatedExecution:
@@ -40,8 +43,8 @@ class ReplicatedExecution:
         strategy: Any,
         devices: Sequence[str],
         steps: Sequence[ReplicaStep],
+        gans: Sequence[Gan],
         feeds: Sequence[Feed],
-        reduce: Reduce | None = None,
     ) -> None:
         """Nothing is traced until the first call.
 
@@ -49,14 +52,14 @@ class ReplicatedExecution:
             strategy: TensorFlow's strategy, over all workers.
             devices: Of this process, in the strategy's order.
             steps: The step of each of its replicas.
+            gans: The networks that each one's step trains.
             feeds: The real images of each.
-            reduce: Sums over replicas; the default is the strategy's all-reduce.
         """
         self.steps_per_epoch = feeds[0].steps_per_epoch
         self._strategy = strategy
         self._devices = devices
+        self._gans = gans
         self._feeds = feeds
-        self._reduce = reduce or all_reduced
         self._steps = _by_replica(strategy, steps)
         self._places = _by_replica(strategy, range(len(steps)))
 
@@ -78,8 +81,38 @@ class ReplicatedExecution:
         Raises:
             tf.errors.OpError: It can't be compiled, a device fails, or another worker is gone.
         """
+        metrics = self._run(*self._arguments(step, steps, branch))
+        return _until_diverged(Losses(*metrics.numpy()[:steps].T))
+
+    def seconds_alone(self, step: int, steps: int, branch: int = 0) -> float:
+        """How long steps take if replicas exchange nothing; afterwards all state is as before.
+
+        It waits for no other replica. XLA compiles the functions of a step in it as well as in a
+        call, so a failure shows here while no collective is under way that others would wait in.
+
+        Args:
+            step: As in a call.
+            steps: As in a call.
+            branch: As in a call.
+
+        Returns:
+            The seconds of the steps, without those of keeping the state.
+
+        Raises:
+            tf.errors.OpError: As a call.
+        """
+        arguments = self._arguments(step, steps, branch)
+        run, before = self._run_alone, state_of(self._gans[0])
+        begun = time.perf_counter()
+        run(*arguments).numpy()
+        seconds = time.perf_counter() - begun
+        for gan in self._gans:
+            restore_state(gan, before)
+        return seconds
+
+    def _arguments(self, step: int, steps: int, branch: int) -> tuple[Any, ...]:
         images, orders, first_batch = self._ready(step, steps)
-        metrics = self._run(
+        return (
             tf.constant(step, tf.int64),
             tf.constant(first_batch, tf.int64),
             tf.constant(steps),
@@ -87,7 +120,6 @@ class ReplicatedExecution:
             images,
             orders,
         )
-        return _until_diverged(Losses(*metrics.numpy()[:steps].T))
 
     def _ready(self, step: int, steps: int) -> tuple[list[Any], list[Any], int]:
         """The images and their order on each device, and the number of the first batch."""
@@ -103,7 +135,19 @@ class ReplicatedExecution:
 
     @cached_property
     def _run(self) -> Callable[..., Any]:
-        traced = tf.function(self._run_steps, autograph=False)
+        return self._traced(all_reduced)
+
+    @cached_property
+    def _run_alone(self) -> Callable[..., Any]:
+        return self._traced(lambda tensors: tensors)
+
+    def _traced(self, reduce: Reduce) -> Callable[..., Any]:
+        """The loop over steps whose replicas exchange what this sums."""
+
+        def run_steps(*arguments: Any) -> Any:
+            return self._run_steps(reduce, *arguments)
+
+        traced = tf.function(run_steps, autograph=False)
         images, orders, _ = self._ready(0, 0)
         run: Callable[..., Any] = traced.get_concrete_function(
             tf.TensorSpec((), tf.int64),
@@ -116,7 +160,14 @@ class ReplicatedExecution:
         return run
 
     def _run_steps(
-        self, first: Any, first_batch: Any, steps: Any, branch: Any, images: Any, orders: Any
+        self,
+        reduce: Reduce,
+        first: Any,
+        first_batch: Any,
+        steps: Any,
+        branch: Any,
+        images: Any,
+        orders: Any,
     ) -> Any:
         """The metrics of every step: float32, MAX_STEPS_PER_EXECUTION x 4."""
         shape = (len(StepMetrics._fields),)
@@ -129,7 +180,7 @@ class ReplicatedExecution:
                 batch = Batch(
                     images[place], orders[place], first_batch + offset, first + offset, branch
                 )
-                return one(batch, self._reduce)
+                return one(batch, reduce)
 
             by_replica = self._strategy.run(replica, args=(self._steps, self._places))
             metrics = self._strategy.experimental_local_results(by_replica)[0]

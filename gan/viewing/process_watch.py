@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gan.errors import StorageError
 from gan.run.liveness import Pulse
-from gan.run.status import read_status
+from gan.run.status import machines_in, read_status
 from gan.run_facts.sighting import Liveness, Sighting
 from gan.text.safe_text import shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from gan.readings import WorkerReading
     from gan.run.directory import RunDirectory
 
 
@@ -36,14 +38,25 @@ class ProcessWatch:
         self.status: Mapping[str, Any] = {}
         """The newest status that could be read."""
 
+        self._machines: tuple[WorkerReading, ...] = ()
+
     def read_status(self) -> None:
         """Read the status file.
 
         Raises:
-            StorageError: It can't be read.
+            StorageError: It can't be read, or holds readings of machines that are malformed.
         """
         # It is replaced as a whole: where there was one, its absence says nothing.
         self.status = read_status(self._run) or self.status
+        try:
+            self._machines = machines_in(self.status)
+        except ValueError as error:
+            raise StorageError(f"{self._run.status_path}: {error}.") from None
+
+    @property
+    def machines(self) -> tuple[WorkerReading, ...]:
+        """What the machines of all workers are doing, as long as somebody trains."""
+        return self._machines if self.sighting.liveness is Liveness.LIVE else ()
 
     def judge(self) -> None:
         """Judge by the status whether the process lives, and say so if it died."""

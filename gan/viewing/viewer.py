@@ -28,6 +28,7 @@ from gan.viewing.showing import Showing
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from gan.readings import WorkerReading
     from gan.run.directory import RunDirectory
     from gan.viewing.showing import Screen
 
@@ -96,6 +97,11 @@ class Viewer:
             done=asking.done,
             reading=self._showing.share,
         )
+
+    @property
+    def machines(self) -> tuple[WorkerReading, ...]:
+        """What the machines of all workers are doing; any thread may ask."""
+        return self._trainer.machines
 
     def start(self) -> None:
         """Start to read."""

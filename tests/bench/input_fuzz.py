@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 from textual import events
 
 from tests.tui.terminal.reports import pieces, report
+from tui.terminal.background import BackgroundReported
 from tui.terminal.input_events import InputEvents
 from tui.terminal.tokens import ESCAPE_SECONDS, PASTE_SECONDS, Tokenizer
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 _BATCH: Final = 20
 _LETTERS: Final = "qsrejécé日🙂 "
-_NOT_ACTING: Final = (events.Paste, events.AppFocus, events.AppBlur)
+_NOT_ACTING: Final = (events.Paste, events.AppFocus, events.AppBlur, BackgroundReported)
 
 
 def keys_of(parts: list[bytes], *, silence: float = 0.0) -> list[str]:

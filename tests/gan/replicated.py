@@ -55,13 +55,16 @@ class Case:
     mnist: str = ""
     """A folder of IDX files; empty for 600 synthetic digits."""
 
+    alone: int = 0
+    """Steps that are made first without an exchange, as a measurement makes them."""
+
     held: str = "device"
     """Where the images are: on the `device`, on the `host`, or on its `disk`."""
 
     @property
     def program(self) -> Case:
         """The case of the same program."""
-        return replace(self, steps=0, nudge=0.0)
+        return replace(self, steps=0, nudge=0.0, alone=0)
 
 
 @dataclass(frozen=True)
@@ -186,6 +189,8 @@ class Program:
             restore_state(gan, self._fresh)
             kernel = gan.networks.generator.trainable_variables[0]
             kernel.assign(kernel + case.nudge * (np.indices(kernel.shape).sum(0) == 0))
+        if case.alone:
+            assert self._execution.seconds_alone(0, case.alone) > 0
         parts, step, diverged = [], 0, False
         while step < case.steps and not diverged:
             steps = min(case.steps - step, self._execution.max_steps_after(step))

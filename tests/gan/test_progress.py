@@ -12,7 +12,7 @@ import pytest
 
 from gan import events
 from gan.events import Event, Phase
-from gan.progress import Best, RunProgress, apply, to_json
+from gan.progress import MAX_SERIES, Best, RunProgress, apply, to_json
 from tests.fakes import quality
 
 
@@ -116,6 +116,14 @@ def test_the_best_loss_is_the_least_finite_one() -> None:
 
     assert progress.best_d_loss == 0.5
     assert math.isnan(progress.d_loss)
+
+
+def test_the_share_of_the_reduction_is_that_of_this_process() -> None:
+    measured = events.ReductionMeasured(time=0.0, step=1, share=0.25)
+
+    assert to_json(RunProgress())["reduction_share"] is None
+    assert to_json(fold(measured))["reduction_share"] == 0.25
+    assert math.isnan(fold(measured, started(resumed_from=1)).reduction_share)
 
 
 def test_a_resume_begins_at_its_checkpoint_with_the_time_already_spent() -> None:
@@ -383,3 +391,89 @@ def test_a_run_that_was_renamed_has_its_new_path() -> None:
     progress = fold(started(), moved)
 
     assert (progress.name, progress.run_dir) == ("renamed", "/runs/renamed")
+
+
+class TestRecorded:
+    """A run of another program's loop."""
+
+    BEGUN = fold(
+        replace(started(), config={"recorded_program": "train.py", "settings": {"lr": 1}}),
+        events.RecordingStarted(
+            time=0.0, program="train.py", total_steps=0, batch_size=0, obeys=("pause", "stop")
+        ),
+    )
+
+    def logged(
+        self, first_step: int, seconds: float = 1.0, **series: list[float]
+    ) -> events.SeriesLogged:
+        arrays = {name: np.array(values, np.float32) for name, values in series.items()}
+        return events.SeriesLogged(
+            time=0.0, first_step=first_step, series=arrays, train_seconds=seconds
+        )
+
+    def test_it_has_a_program_and_what_its_loop_obeys(self) -> None:
+        assert self.BEGUN.program == "train.py"
+        assert self.BEGUN.obeys == {"pause", "stop"}
+
+    def test_its_program_is_known_from_its_configuration_alone(self) -> None:
+        config = {"recorded_program": "train.py", "settings": {}}
+
+        assert fold(replace(started(), config=config)).program == "train.py"
+        assert fold(started()).program == ""
+
+    def test_series_move_the_step_and_the_speed(self) -> None:
+        found = fold(self.logged(1, 0.5, loss=[3.0] * 10), start=self.BEGUN)
+
+        assert (found.step, found.steps_per_second, found.train_seconds) == (10, 20.0, 0.5)
+
+    def test_the_newest_value_of_each_series_is_kept_in_the_order_in_which_they_came(self) -> None:
+        found = fold(
+            self.logged(1, loss=[3.0, 2.0], lr=[0.1, 0.2]),
+            self.logged(3, loss=[1.0, math.nan], val_loss=[math.nan, math.nan]),
+            start=self.BEGUN,
+        )
+
+        assert list(found.series) == ["loss", "lr", "val_loss"]
+        assert found.series["loss"] == 1.0
+        assert found.series["lr"] == pytest.approx(0.2)
+        assert math.isnan(found.series["val_loss"])
+
+    def test_names_without_end_take_no_memory_without_end(self) -> None:
+        found = self.BEGUN
+        for step in range(1, 2 * MAX_SERIES):
+            found = fold(self.logged(step, **{f"s{step}": [1.0]}), start=found)
+
+        assert list(found.series) == [f"s{number}" for number in range(1, MAX_SERIES + 1)]
+
+    @pytest.mark.parametrize("losses_first", [True, False])
+    def test_steps_that_come_in_two_events_make_one_speed(self, losses_first: bool) -> None:
+        one = np.ones(10, np.float32)
+        losses = events.StepsCompleted(
+            time=0.0,
+            first_step=1,
+            d_loss=one,
+            g_loss=one,
+            real_score=one,
+            fake_score=one,
+            train_seconds=0.5,
+            steps_per_execution=1,
+        )
+        both = [losses, self.logged(1, 0.5, lr=[0.1] * 10)]
+
+        found = fold(*(both if losses_first else both[::-1]), start=self.BEGUN)
+
+        assert (found.step, found.steps_per_second) == (10, 20.0)
+
+    def test_a_total_that_is_unknown_gives_no_time_to_go(self) -> None:
+        running = fold(self.logged(1, 0.5, loss=[3.0] * 10), start=self.BEGUN)
+
+        assert running.seconds_left is None
+        assert replace(running, total_steps=30).seconds_left == 1.0
+
+    def test_its_status_is_json_whatever_was_logged(self) -> None:
+        found = fold(self.logged(1, loss=[math.inf], lr=[0.5], none=[math.nan]), start=self.BEGUN)
+
+        said = json.loads(json.dumps(to_json(found), allow_nan=False))
+
+        assert said["program"] == "train.py"
+        assert said["series"] == {"loss": None, "lr": 0.5, "none": None}

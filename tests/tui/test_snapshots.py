@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests import fakes
+from gan.readings import MachineReading
+from tests import fakes, recorded_runs
 from tests.fakes import FakeSource
 from tests.tui.showing import QUICK
 from tui.app.app import GanTuiApp
-from tui.model.machine import MachineReading
 from tui.model.view import View
 from tui.style.themes import THEMES
 
@@ -79,6 +79,38 @@ def test_the_dashboard_looks_as_it_did(
     app = StayingApp(FakeSource(STATES[state]()), settings=replace(QUICK, view=view))
 
     assert snap_compare(app, terminal_size=size, run_before=drawn)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("story", recorded_runs.STORIES)
+def test_a_recorded_run_looks_as_it_did(
+    story: str, size: tuple[int, int], snap_compare: Callable[..., bool]
+) -> None:
+    app = StayingApp(FakeSource(recorded_runs.STORIES[story]()), settings=QUICK)
+
+    assert snap_compare(app, terminal_size=size, run_before=drawn)
+
+
+@pytest.mark.parametrize("theme", ["light", "colour-blind"])
+def test_four_lines_of_a_recorded_run_look_as_they_did(
+    theme: str, snap_compare: Callable[..., bool]
+) -> None:
+    every = ("d_loss", "g_loss", "gradient_penalty", "wasserstein")
+    view = View(theme=theme, series=every, cursor=900)
+    app = StayingApp(FakeSource(recorded_runs.gan_story()), settings=replace(QUICK, view=view))
+
+    assert snap_compare(app, terminal_size=(120, 40), run_before=drawn)
+
+
+def test_the_list_of_series_looks_as_it_did(snap_compare: Callable[..., bool]) -> None:
+    async def asked(pilot: Pilot[None]) -> None:
+        await drawn(pilot)
+        await pilot.press("c", "down", "down", "space")
+        await pilot.pause()
+
+    app = StayingApp(FakeSource(recorded_runs.gan_story()), settings=QUICK)
+
+    assert snap_compare(app, run_before=asked)
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -7,6 +7,7 @@ a key that changes only the view takes effect at once. The app knows a run only 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
 from dataclasses import replace
@@ -17,8 +18,10 @@ from typing import TYPE_CHECKING, ClassVar, Final, TextIO
 from gan import events
 from gan.commands import COMMANDS
 from gan.exchange.event_buffer import ShownAnew
+from gan.machine.monitor import MachineMonitor
 from tui.app.action_palette import ActionPalette, ActionProvider
 from tui.app.announcer import Announcer
+from tui.app.copier import Copier
 from tui.app.exporter import Exporter
 from tui.app.failing import FailingApp
 from tui.app.grid_player import GridPlayer
@@ -33,7 +36,6 @@ from tui.model import view_actions
 from tui.model.alerts import window_title
 from tui.model.catching_up import CatchingUp
 from tui.model.charted import charted
-from tui.model.machine import MachineMonitor
 from tui.model.run_state import RunState, apply, with_line, with_output
 from tui.screens.dashboard import Dashboard
 from tui.screens.help import HelpScreen
@@ -54,9 +56,11 @@ if TYPE_CHECKING:
 
     from gan.commands import Command
     from gan.events import Event
+    from gan.readings import WorkerReading
     from tui.model.log_lines import LogLine
     from tui.model.source import Source
     from tui.model.view import View
+    from tui.terminal.background import BackgroundReported
     from tui.terminal.driver import InputFailed
     from tui.widgets.digit_grid import DigitGrid
     from tui.widgets.loss_chart import LossChart
@@ -101,11 +105,13 @@ class GanTuiApp(FailingApp, TerminalApp):
         self.use_theme(self.view.theme)
         self._steering = Steering(source)
         self._monitor = MachineMonitor(pid=self._steering.training_pid)
+        self._machines: tuple[WorkerReading, ...] = ()
         self._catching_up = CatchingUp()
         self._dashboard = Dashboard(self._settings.depth)
         rates, phase = self._settings.rates, lambda: self.state.progress.phase
         self._painter = Painter(self, self._dashboard, rates, self._scene, phase)
         self._exporter = Exporter(self, source.export, self._scene, self._log_line)
+        self._copier = Copier(self, self._scene, os.environ)
         self._player = GridPlayer(self, source.read_grid, self._painter, self._next_grid)
         self._announcer = Announcer(self, source.has_asked)
         self._saver = ViewSaver(self, self._settings.remember, self._note)
@@ -161,7 +167,8 @@ class GanTuiApp(FailingApp, TerminalApp):
         bindings = self._bindings.key_to_bindings.get(event.key, [])
         why = self._steering.refusal(bindings, self.state)
         if len(self.screen_stack) == 1 and why:
-            self.notify(why, title="Not asked", severity="warning")
+            title = "Not asked" if why == self._steering.why_not else "Nothing to show"
+            self.notify(why, title=title, severity="warning")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what can be done now: pause or unpause, and nothing once the run has ended."""
@@ -186,8 +193,13 @@ class GanTuiApp(FailingApp, TerminalApp):
 
     def action_next_theme(self) -> None:
         """Change the colours."""
-        self._change_view(replace(self.view, theme=next_theme(self.view.theme)))
-        self.use_theme(self.view.theme)
+        self.use_theme(next_theme(self.shown_theme))
+        self._change_view(replace(self.view, theme=self.shown_theme))
+
+    def on_background_reported(self, message: BackgroundReported) -> None:
+        """Draw for the terminal's background."""
+        self.know_background(is_light=message.is_light)
+        self._painter.paint()
 
     def action_play(self) -> None:
         """Play the run's grids from the one that is shown, or from the first; or stop."""
@@ -218,6 +230,10 @@ class GanTuiApp(FailingApp, TerminalApp):
 
     def _show_series(self, names: tuple[str, ...] | None) -> None:
         self._change_view(replace(self.view, series=names or ()))
+
+    async def action_copy(self) -> None:
+        """Ask what to copy, and send it to the terminal's clipboard."""
+        await self._copier.ask()
 
     async def action_help(self) -> None:
         """Show every key that does something here."""
@@ -282,6 +298,7 @@ class GanTuiApp(FailingApp, TerminalApp):
             picture=self._player.picture(self.state, self.view),
             is_stopping=self._quitter.is_stopping,
             reading=self._monitor.reading,
+            machines=self._machines,
             viewing=self._source.viewing(),
             phase_seconds=stage_seconds(self.state, self.clock()) if is_timed else None,
         )
@@ -313,6 +330,7 @@ class GanTuiApp(FailingApp, TerminalApp):
     async def _measure(self) -> None:
         """Once a second, in other threads: read the machine, and what libraries printed."""
         await asyncio.to_thread(self._monitor.read)
+        self._machines = self._source.machines()
         lines = await asyncio.to_thread(self._source.output)
         self.state = with_output(self.state, lines)
         self._painter.owe()

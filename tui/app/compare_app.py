@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 from time import monotonic
@@ -30,7 +31,7 @@ from tui.model.comparison import (
 from tui.screens.comparison import ComparisonScreen
 from tui.screens.help import HelpScreen
 from tui.settings.settings import Settings
-from tui.style.themes import THEMES
+from tui.style.themes import next_theme
 from tui.terminal.driver import hardened_driver
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from gan.events import Images
     from gan.run_facts.comparison import Description, Reading
     from tui.model.run_state import Grid
+    from tui.terminal.background import BackgroundReported
     from tui.terminal.driver import InputFailed
 
 _READ_SECONDS: Final = 1.0
@@ -141,6 +143,15 @@ class CompareApp(FailingApp, TerminalApp):
         """Change the view, by the name of an action in `comparison.ACTIONS`."""
         self._change_view(ACTIONS[name](self.view, self.runs))
 
+    def action_next_theme(self) -> None:
+        """Change the colours."""
+        self._change_view(replace(self.view, theme=next_theme(self.shown_theme)))
+
+    def on_background_reported(self, message: BackgroundReported) -> None:
+        """Draw for the terminal's background."""
+        self.know_background(is_light=message.is_light)
+        self._draw()
+
     def action_grid(self, by: int) -> None:
         """Show the digits of another common step."""
         self._change_view(moved(self.view, self.runs, by))
@@ -190,8 +201,7 @@ class CompareApp(FailingApp, TerminalApp):
 
     def _change_view(self, view: ComparisonView) -> None:
         self.view = view
-        if self.theme != (name := THEMES[view.theme].theme.name):
-            self.theme = name
+        self.use_theme(view.theme)
         self._draw()
 
     def _draw(self) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from gan import events
 from gan.events import Phase
-from tui.model.machine import usable_cores
+from gan.machine.monitor import usable_cores
 from tui.screens.log_screen import LogScreen
 from tui.terminal.driver import hardened_driver
 from tui.terminal.pacing import Pacing

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from textual.driver import Driver
 
     from gan.run_facts.summary import RunSummary
-    from tui.choices import ThemeName
+    from tui.choices import ThemeChoice
     from tui.model.run_list import RunsSource
+    from tui.terminal.background import BackgroundReported
     from tui.widgets.run_table import RunTable
 
 LOOK_SECONDS: Final = 1.0
@@ -52,7 +53,7 @@ class RunsApp(FailingApp, TerminalApp):
         source: RunsSource,
         shown: RunList | None = None,
         *,
-        theme: ThemeName = "dark",
+        theme: ThemeChoice = "auto",
         driver_class: type[Driver] | None = None,
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
@@ -96,6 +97,10 @@ class RunsApp(FailingApp, TerminalApp):
         loop = asyncio.get_running_loop()
         for number in _ENDING_SIGNALS:
             loop.remove_signal_handler(number)
+
+    def on_background_reported(self, message: BackgroundReported) -> None:
+        """Draw for the terminal's background."""
+        self.know_background(is_light=message.is_light)
 
     def on_terminal_gone(self) -> None:
         """Leave a terminal that has hung up."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Final
 
 from textual.actions import parse
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from tui.model.run_state import RunState
     from tui.model.source import Source
 
-_ASKING: Final = ("ask(", "interpolate")
-"""Beginnings of the actions that ask the run for something."""
+_ASKING: Final = re.compile(r"ask\('(?P<ask>\w+)'\)|interpolate")
+"""The actions that ask the run for something, with the command's name."""
+
+_EXPORT: Final = "export"
 
 _ONE_CHART: Final = "This run has no other series to choose from."
 
@@ -55,14 +58,16 @@ class Steering:
         if _why_lacking(action, run):
             return False
         if action not in COMMANDS:
-            return True
-        return False if self.why_not else is_offered(action, run.progress, stopping=stopping)
+            return action != _EXPORT or not self._is_recording
+        return self._obeys(action) and is_offered(action, run.progress, stopping=stopping)
 
     def applicable(self, bindings: Sequence[Binding], run: RunState) -> list[Binding]:
         """The keys that can do something in this run, now or later."""
-        if self.why_not:
-            bindings = [one for one in bindings if not _asks(one)]
-        return [one for one in bindings if not _why_lacking(_name_of(one), run)]
+        return [
+            one
+            for one in bindings
+            if not self._is_refused(one) and not _why_lacking(_name_of(one), run)
+        ]
 
     def refusal(self, bindings: Iterable[Binding], run: RunState) -> str:
         """Why a key does nothing; empty if it does, or asks for nothing.
@@ -72,7 +77,7 @@ class Steering:
             run: The run.
         """
         bindings = [*bindings]
-        if self.why_not and any(map(_asks, bindings)):
+        if any(map(self._is_refused, bindings)):
             return self.why_not
         reasons = [_why_lacking(_name_of(one), run) for one in bindings]
         return reasons[0] if reasons and all(reasons) else ""
@@ -91,6 +96,23 @@ class Steering:
         process = viewing.sighting.process
         return process.pid if process is not None and process.is_running else None
 
+    def _is_refused(self, binding: Binding) -> bool:
+        if binding.action == _EXPORT:
+            return self._is_recording
+        asked = _ASKING.match(binding.action)
+        return asked is not None and not self._obeys(asked["ask"] or asked[0])
+
+    @property
+    def _is_recording(self) -> bool:
+        """Whether a recording is played, which has no directory."""
+        viewing = self._source.viewing()
+        return viewing is not None and bool(viewing.recording)
+
+    def _obeys(self, command: str) -> bool:
+        """Whether a command has somebody to carry it out."""
+        viewing = self._source.viewing()
+        return viewing is None or viewing.obeys(command)
+
 
 def _name_of(binding: Binding) -> str:
     """The name of a binding's action, or of what that asks for or changes in the view."""
@@ -108,7 +130,3 @@ def _why_lacking(action: str, run: RunState) -> str:
     if action == "choose_series":
         return "" if len(run.series.columns) > 1 else _ONE_CHART
     return why_lacking(action, run.progress, has_images=run.images is not None)
-
-
-def _asks(binding: Binding) -> bool:
-    return binding.action.startswith(_ASKING)

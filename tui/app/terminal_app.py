@@ -15,7 +15,7 @@ from textual.filter import LineFilter
 
 from gan.text.safe_text import safe_text
 from tui.screens.layout import TOAST_FRAME
-from tui.style.themes import THEMES
+from tui.style.themes import ALL_THEMES, name_of, shown
 from tui.terminal.driver import hardened_driver
 from tui.terminal.job_control import stop_job
 from tui.widgets.rows import wrapped
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from textual.color import Color
     from textual.notifications import SeverityLevel
 
-    from tui.choices import ThemeName
+    from tui.choices import ThemeChoice, ThemeName
 
 _UNKNOWN = "?"
 _GOOD_NEWS_SECONDS: Final = 3.0
@@ -40,12 +40,28 @@ class TerminalApp(App[None]):
         super().__init__(**options)
         # One for all rows: each row keeps what a filter made of it.
         self._printable = PrintableText()
-        for theme in THEMES.values():
+        self._theme_choice: ThemeChoice = "auto"
+        self._is_light: bool | None = None
+        """Whether the terminal's background is light; `None` if it has not said."""
+
+        for theme in ALL_THEMES:
             self.register_theme(theme.theme)
 
-    def use_theme(self, name: ThemeName) -> None:
+    def use_theme(self, choice: ThemeChoice) -> None:
         """Show the app in these colours from now on."""
-        self.theme = THEMES[name].theme.name
+        self._theme_choice = choice
+        if self.theme != (name := shown(choice, is_light=self._is_light).theme.name):
+            self.theme = name
+
+    def know_background(self, *, is_light: bool) -> None:
+        """Use the terminal's background, which it has reported, for the choice of colours."""
+        self._is_light = is_light
+        self.use_theme(self._theme_choice)
+
+    @property
+    def shown_theme(self) -> ThemeName:
+        """The theme that the app is shown in, whatever was chosen."""
+        return name_of(self._theme_choice, is_light=self._is_light)
 
     def notify(
         self,

@@ -16,6 +16,7 @@ SUBCOMMANDS = (
     "data",
     "bench",
     "doctor",
+    "help",
 )
 """Each is a module here whose `main(words)` returns the exit code. The first is the default.
 

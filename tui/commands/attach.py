@@ -121,8 +121,8 @@ def show_run(arguments: Arguments) -> int:
         viewer, app, flags = _compose(run, arguments, capture)
         viewer.start()
         try:
-            with _signals(flags) as received:
-                failure = _show(app)
+            with screen_signals(flags) as received:
+                failure = show_app(app)
         finally:
             viewer.close()
     if failure is not None:
@@ -221,11 +221,12 @@ def _source(run: RunDirectory, viewer: Viewer, buffer: Any, *, may_steer: bool) 
         read_grid=lambda path: read_samples(run, path),
         export=lambda request: str(export(run, request, folder)),
         viewing=lambda: viewer.viewing,
+        machines=lambda: viewer.machines,
         has_asked=viewer.has_asked,
     )
 
 
-def _show(app: GanTuiApp) -> str | None:
+def show_app(app: GanTuiApp) -> str | None:
     """Run the dashboard until it is left; returns the error that ended it, if one did."""
     from tui.terminal.driver import restore_terminal
 
@@ -238,7 +239,7 @@ def _show(app: GanTuiApp) -> str | None:
 
 
 @contextmanager
-def _signals(flags: SignalFlags) -> Iterator[list[int]]:
+def screen_signals(flags: SignalFlags) -> Iterator[list[int]]:
     """Leave the screen on a signal, within the block; the run goes on. Yields those received."""
     received: list[int] = []
 
@@ -257,11 +258,12 @@ def _signals(flags: SignalFlags) -> Iterator[list[int]]:
 
 def _say_how_it_stands(run: RunDirectory, app: GanTuiApp, viewer: Viewer) -> None:
     """Print how the run stands, now that the screen is gone."""
-    from tui.commands.summary import resume_words, saved_words
+    from gan.text.invocations import resume_words
+    from tui.commands.summary import saved_words
 
     progress = app.state.progress
     if progress.program:
-        say(_how_the_loop_stands(run, progress, viewer.viewing.sighting))
+        say(how_the_loop_stands(run, progress, viewer.viewing.sighting))
         return
     at = f"{run.name}, step {progress.step:,} ({saved_words(progress)})"
     if progress.completed:
@@ -275,28 +277,31 @@ def _say_how_it_stands(run: RunDirectory, app: GanTuiApp, viewer: Viewer) -> Non
         say(f"{at}: {outlook(str(run.path), viewer.viewing.sighting, progress)}")
 
 
-def _how_the_loop_stands(run: RunDirectory, progress: RunProgress, sighting: Sighting) -> str:
+def how_the_loop_stands(run: RunDirectory, progress: RunProgress, sighting: Sighting) -> str:
     """How a recorded loop stands, which can neither be saved nor resumed from here."""
     from gan.run_facts.sighting import Liveness
-    from tui.commands.summary import attach_words, going_on_words
+    from gan.text.invocations import attach_words
+    from tui.commands.summary import going_on_words
 
+    program = progress.program
     at, back = f"{run.name}, step {progress.step:,}", f"{attach_words(str(run.path))} comes back."
     if progress.error:
-        return f"{at}: {progress.program} has failed: {progress.error}"
+        return f"{at}: {program} has failed: {progress.error}"
     if progress.ended or sighting.liveness is Liveness.ENDED:
-        return f"{at}: {progress.program} has {'completed' if progress.completed else 'ended'} it."
+        return f"{at}: {program} has {'completed' if progress.completed else 'ended'} it."
     if sighting.liveness is Liveness.DIED:
-        return f"{at}: {progress.program} is gone without having ended it."
+        return f"{at}: {program} is gone without having ended it."
     if sighting.liveness is Liveness.LIVE:
         return f"{at}: {going_on_words(progress)}. {back}"
-    return f"{at}: it is not known whether {progress.program} runs. {back}"
+    return f"{at}: it is not known whether {program} runs. {back}"
 
 
 def outlook(path: str, sighting: Sighting, progress: RunProgress) -> str:
     """What is known of the process of a run that has recorded no end."""
     from gan.run_facts.sighting import Liveness
     from gan.text import wording
-    from tui.commands.summary import attach_words, going_on_words, resume_words
+    from gan.text.invocations import attach_words, resume_words
+    from tui.commands.summary import going_on_words
 
     back = f"{attach_words(path)} comes back."
     if sighting.liveness is Liveness.DIED:

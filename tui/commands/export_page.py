@@ -129,6 +129,10 @@ def _series_charts(run: RunState) -> Iterator[Chart]:
         windows = [history.window(name, history.first_step, history.last_step) for name in group]
         title = "Losses" if group == _LOSSES else label(group[0])
         chart = _windows_chart(title, history, dict(zip(map(label, group), windows, strict=True)))
+        # A step at which nothing was logged is no value that isn't a number.
+        chart = chart._replace(
+            lines=[one._replace(broken=[0] * len(one.mean)) for one in chart.lines]
+        )
         is_sparse = len(windows) == 1 and windows[0].is_occasional
         yield _without_gaps(chart) if is_sparse else chart
 

@@ -14,7 +14,7 @@ from gan.events import Phase
 from gan.run.checkpoints.folder import name_of
 from gan.run.directory import RunDirectory
 from gan.text import wording
-from gan.text.safe_text import shell_word
+from tui.commands.resume_command import resume_words
 from tui.commands.rich_text import safe
 
 if TYPE_CHECKING:
@@ -22,22 +22,38 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from gan.progress import RunProgress
+    from gan.strategy.cluster import Cluster
 
 
-def print_summary(progress: RunProgress, console: Console) -> None:
-    """Print the summary after an empty line."""
+def print_summary(progress: RunProgress, console: Console, cluster: Cluster | None = None) -> None:
+    """Print the summary after an empty line.
+
+    Args:
+        progress: Where the run stands.
+        console: Where to.
+        cluster: The processes that trained it together; `None` for one alone.
+    """
     console.print()
-    console.print(summary(progress))
+    console.print(summary(progress, has_others=cluster is not None))
+    if cluster is not None and (words := _resume(progress, cluster)):
+        # In one line, however long: a command that a table has folded can't be copied.
+        console.print(safe("resume with  ", "dim"), safe(words), sep="", soft_wrap=True)
 
 
-def summary(progress: RunProgress) -> RenderableType:
-    """The run as a table, without the rows whose values are unknown."""
+def summary(progress: RunProgress, *, has_others: bool = False) -> RenderableType:
+    """The run as a table, without the rows whose values are unknown.
+
+    Args:
+        progress: Where it stands.
+        has_others: Whether other processes trained it too, which the command to resume it names:
+            that is left out.
+    """
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     # A long path is folded, never cut.
     table.add_column(overflow="fold")
     table.add_row(*_outcome(progress))
-    for label, value in _rows(progress):
+    for label, value in _rows(progress, has_others=has_others):
         table.add_row(safe(label, "dim"), safe(value))
     return table
 
@@ -52,7 +68,7 @@ def _outcome(progress: RunProgress) -> tuple[Text, Text]:
     return safe(word, "bold yellow"), safe(progress.name, "bold")
 
 
-def _rows(progress: RunProgress) -> list[tuple[str, str]]:
+def _rows(progress: RunProgress, *, has_others: bool) -> list[tuple[str, str]]:
     rows = [
         ("epochs", _epochs(progress)),
         ("steps", _of_total(progress.step, progress.total_steps)),
@@ -67,7 +83,7 @@ def _rows(progress: RunProgress) -> list[tuple[str, str]]:
         ("data", _data(progress)),
         ("checkpoint", _checkpoint(progress)),
         ("run", progress.run_dir),
-        ("resume with", _resume(progress)),
+        ("resume with", "" if has_others else _resume(progress)),
     ]
     return [(label, value) for label, value in rows if value]
 
@@ -158,10 +174,10 @@ def _steps(count: int) -> str:
     return f"{count:,} step" if count == 1 else f"{count:,} steps"
 
 
-def _resume(progress: RunProgress) -> str:
+def _resume(progress: RunProgress, cluster: Cluster | None = None) -> str:
     if progress.completed or progress.checkpoint_step is None or not progress.run_dir:
         return ""
-    return resume_words(progress.run_dir)
+    return resume_words(progress.run_dir, cluster)
 
 
 def going_on_words(progress: RunProgress) -> str:
@@ -181,18 +197,3 @@ def saved_words(progress: RunProgress) -> str:
     if progress.checkpoint_step >= progress.step:
         return "saved, nothing new since"
     return f"last saved at step {progress.checkpoint_step:,}"
-
-
-def attach_words(run_dir: str) -> str:
-    """The command that shows a run that is being trained."""
-    return f"gan-tui attach {shell_word(run_dir)}"
-
-
-def attach_newest_words(runs: str) -> str:
-    """The command that shows the newest run in a folder that is being trained."""
-    return f"gan-tui attach --runs {shell_word(runs)}"
-
-
-def resume_words(run_dir: str) -> str:
-    """The command that goes on with a run."""
-    return f"gan-tui --resume {shell_word(run_dir)}"

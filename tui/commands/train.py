@@ -67,6 +67,10 @@ def main(words: Sequence[str], link: Link | None = None) -> int:
     """
     arguments = parse(words[1:] if words and words[0] == "train" else words)
     correct_colors(os.environ)
+    if arguments.demo:
+        from tui.commands.train_demo import play_demo
+
+        return play_demo(arguments)
     with quick_imports():
         plan = plan_of(arguments, words)
     if tasks := unused_tasks(plan.config.strategy, arguments.workers, os.environ):
@@ -100,8 +104,8 @@ def _live_runs_in_words(plan: RunPlan) -> list[str]:
     """A line for each run that is being trained where a new one is to begin."""
     if plan.resume is not None:
         return []
+    from gan.text.invocations import attach_words
     from gan.viewing.live_run import live_runs
-    from tui.commands.summary import attach_words
 
     return [
         f"{run.name} is being trained already: {attach_words(str(run.path))} shows it"
@@ -130,7 +134,7 @@ def _train_dashboard(plan: RunPlan, arguments: Arguments, link: Link | None) -> 
     # The watchdog stays to the end: a terminal that nobody reads could block the last lines.
     file = link.stderr if link else None
     with ExitStack() as watched, StderrCapture(python_stderr="captured", file=file) as capture:
-        stderr_log = StderrLog(capture, link)
+        stderr_log = StderrLog(capture, link, plan.cluster)
         notes = _live_runs_in_words(plan)
         for note in notes:
             say(f"gan-tui: {note}", sys.__stderr__)
@@ -176,7 +180,7 @@ def _show(app: GanTuiApp) -> ScreenFailure | None:
 
 def _way_back(session: TrainingSession, planned: str) -> str:
     """The command that comes back to a run; `planned` as long as it has no directory."""
-    from tui.commands.summary import attach_words
+    from gan.text.invocations import attach_words
 
     run_dir = session.progress.run_dir
     return attach_words(run_dir) if run_dir else planned
@@ -270,6 +274,7 @@ def _live_source(session: TrainingSession, buffer: EventBuffer, stderr_log: Stde
         output=stderr_log.capture.unread,
         read_grid=lambda path: read_samples(run(), path),
         export=lambda request: str(export(run(), request)),
+        machines=lambda: session.machines,
     )
 
 

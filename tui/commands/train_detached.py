@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from gan.errors import GanTuiError, StorageError
 from gan.events import RunStarted
 from gan.progress import RunProgress, apply
+from gan.text.invocations import attach_words
 from tui.commands.command_line import say, write_out
-from tui.commands.summary import attach_words
 from tui.commands.train_end import StderrLog, exit_code, left_lines, print_end
 from tui.supervision.detaching import detach
 from tui.terminal.stderr_capture import StderrCapture

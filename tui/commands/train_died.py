@@ -75,7 +75,7 @@ def report_death(ending: Ending, link: Link) -> None:
         _say(f"the run has no checkpoint yet; it is in {run_dir}")
     else:
         on_cpu = ", on the CPU with --device cpu" if found else ""
-        _say(f"its newest checkpoint is that of step {step:,}: gan-tui --resume {run_dir}{on_cpu}")
+        _say(f"its newest checkpoint is that of step {step:,}: {notes['resume']}{on_cpu}")
 
 
 def _last_lines(ending: Ending, link: Link) -> list[str]:

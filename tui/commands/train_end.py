@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from gan.disk.streams import divert
 from gan.errors import GanTuiError
 from tui.commands.command_line import say
+from tui.commands.resume_command import resume_words
 
 if TYPE_CHECKING:
     from gan.events import Event
     from gan.progress import RunProgress
     from gan.session.preparation import RunPlan
+    from gan.strategy.cluster import Cluster
     from tui.supervision.link import Link
     from tui.terminal.stderr_capture import StderrCapture
 
@@ -24,9 +26,18 @@ class StderrLog:
     It notes for the parent process where that is, and whether the run has recorded its end.
     """
 
-    def __init__(self, capture: StderrCapture, link: Link | None) -> None:
-        """Capture; `link` leads to the parent process, if there is one."""
+    def __init__(
+        self, capture: StderrCapture, link: Link | None, cluster: Cluster | None = None
+    ) -> None:
+        """Begin before there is a run.
+
+        Args:
+            capture: What native libraries print.
+            link: Leads to the parent process, if there is one.
+            cluster: The processes that train together; `None` for this one alone.
+        """
         self.capture = capture
+        self.cluster = cluster
         self._link = link
         self.failure = ""
         """Why the file couldn't be moved or trimmed; empty if it could."""
@@ -41,12 +52,13 @@ class StderrLog:
 
         try:
             if isinstance(event, RunStarted):
-                self._note(run_dir=event.run_dir)
+                self._note_place(event.run_dir)
                 self._move_to(RunDirectory(Path(event.run_dir)).stderr_path)
             elif isinstance(event, RunMoved):
                 # The captured file was moved with its folder; this process's part begins as before.
                 moved = RunDirectory(Path(event.run_dir))
-                self._note(run_dir=event.run_dir, stderr_path=str(moved.stderr_path))
+                self._note_place(event.run_dir)
+                self._note(stderr_path=str(moved.stderr_path))
             elif isinstance(event, (RunFailed, RunFinished)):
                 self._note(ended=True)
             else:
@@ -58,6 +70,9 @@ class StderrLog:
         begin = path.stat().st_size if path.exists() else 0
         self.capture.move_to(path)
         self._note(stderr_path=str(path), stderr_begin=begin)
+
+    def _note_place(self, run_dir: str) -> None:
+        self._note(run_dir=run_dir, resume=resume_words(run_dir, self.cluster))
 
     def _note(self, **notes: str | int | bool) -> None:
         if self._link is not None:
@@ -73,7 +88,7 @@ def print_end(end: RunProgress, stderr_log: StderrLog, *, error_shown: bool) -> 
         error_shown: Whether a console has printed the error already.
     """
     if end.run_dir:
-        _print_summary(end)
+        _print_summary(end, stderr_log.cluster)
     if stderr_log.failure:
         say(f"gan-tui: {stderr_log.failure}")
     if end.error and not error_shown:
@@ -93,7 +108,7 @@ def planned_words(plan: RunPlan) -> str:
         StorageError: The working directory was deleted, and a path is relative to it.
     """
     from gan.paths import absolute
-    from tui.commands.summary import attach_newest_words, attach_words
+    from gan.text.invocations import attach_newest_words, attach_words
 
     named = plan.resume.path if plan.resume else plan.run_dir
     if named is not None:
@@ -123,13 +138,13 @@ def failure_line(error: str, progress: RunProgress, back: str) -> str:
     )
 
 
-def _print_summary(end: RunProgress) -> None:
+def _print_summary(end: RunProgress, cluster: Cluster | None) -> None:
     """Print the summary if standard error takes it; the exit code stays that of the run."""
     from tui.commands.rich_text import StderrConsole
     from tui.commands.summary import print_summary
 
     try:
-        print_summary(end, StderrConsole())
+        print_summary(end, StderrConsole(), cluster)
     except OSError:
         divert(sys.stderr)
 

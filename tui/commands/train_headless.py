@@ -27,7 +27,7 @@ def train_headless(plan: RunPlan, arguments: Arguments, link: Link | None) -> in
 
     with StderrCapture(file=link.stderr if link else None) as capture:
         console, context = _console(json=arguments.json)
-        stderr_log = StderrLog(capture, link)
+        stderr_log = StderrLog(capture, link, plan.cluster)
         with context:
             end = run_headless(
                 plan,

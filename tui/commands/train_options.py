@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, get_args
 
 from gan.config import RECIPE, RunConfig
 from gan.data.sources import absolute_source
-from gan.errors import UsageError
+from gan.errors import EXIT_CODES, UsageError
 from gan.options import (
     Group,
     duration,
     number,
     one_of,
     option,
+    option_name,
     options_of,
     path,
     seconds_of,
@@ -36,7 +37,7 @@ from gan.strategy.addresses import MAX_WORKERS
 from gan.strategy.cluster import cluster_of
 from gan.strategy.device_list import require_fitting
 from gan.trackers.table import choices_of, require_usable, tracker_values
-from tui.choices import GLYPHS, THEME_NAMES
+from tui.choices import GLYPHS, SHELLS, THEME_CHOICES
 from tui.commands import SUBCOMMANDS
 from tui.commands.command_line import Parser, add_option, write_out
 
@@ -54,6 +55,8 @@ _MAX_GRACE_SECONDS: Final = 86_400
 """A day: no scheduler waits longer, and timers overflow somewhere beyond."""
 
 _LENGTH: Final = frozenset({"epochs", "steps"})
+_LOOKS: Final = frozenset({"demo", "fps", "glyphs", "theme"})
+"""What goes with --demo."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +77,24 @@ class Arguments:
         group="screen",
         help="with --no-ui: every event as one JSON object per line on stdout",
     )
+
+    demo: bool = option(
+        False,
+        group="screen",
+        help="play a recorded run in the dashboard, without TensorFlow; no run is made",
+    )
+    """Whether to play the recording of a run and train nothing."""
+
+    print_completion: str | None = option(
+        None,
+        "SHELL",
+        one_of(SHELLS),
+        group="screen",
+        help="print what completes this command line in a shell, and exit",
+        lists_values=True,
+        nullable=True,
+    )
+    """The shell to print a script for, one of `tui.choices.SHELLS`; then nothing else is done."""
 
     fps: float | None = option(
         None,
@@ -99,13 +120,14 @@ class Arguments:
     theme: str | None = option(
         None,
         "NAME",
-        one_of(THEME_NAMES),
+        one_of(THEME_CHOICES),
         group="screen",
-        help="the colours",
+        help="the colours; ansi are the terminal's own sixteen, and auto is ansi if its background "
+        "is light, else dark",
         lists_values=True,
-        default_text="as last chosen",
+        default_text="as last chosen, at first auto",
     )
-    """The dashboard's colours, one of `tui.choices.THEME_NAMES`; `None` for the last choice."""
+    """The dashboard's colours, one of `tui.choices.THEME_CHOICES`; `None` for the last choice."""
 
     exit_when_done: bool = option(
         False,
@@ -238,8 +260,8 @@ def parse(words: Sequence[str]) -> Arguments:
 
     Raises:
         UsageError: It can't be read, or options exclude each other.
-        StorageError: Standard output refuses the answer to `--help` or `--version`.
-        SystemExit: `--help` or `--version` was answered.
+        StorageError: Standard output refuses the answer to one of these three.
+        SystemExit: `--help`, `--version` or `--print-completion` was answered.
     """
     given = parser().read(words)
     if given.pop("version", False):
@@ -247,12 +269,16 @@ def parse(words: Sequence[str]) -> Arguments:
     arguments = {name: given.pop(name) for name in _OWN if name in given}
     for name, value in arguments.items():
         _OWN[name].check(name, value)
+    if shell := arguments.get("print_completion"):
+        _print_completion(shell)
     if arguments.get("json") and not arguments.get("no_ui"):
         raise UsageError("--json works only with --no-ui. Add --no-ui.")
     if arguments.get("json") and arguments.get("detach"):
         raise UsageError("--detach leaves no terminal to print events on. Leave out --json.")
     if arguments.get("take_over") and "resume" not in arguments:
         raise UsageError("--take-over works only with --resume. Add --resume.")
+    if arguments.get("demo"):
+        _require_only_looks({**arguments, **given})
     options = _merged(_from_file(arguments.get("config"), given), given)
     if "data" in options:
         options_of(RunConfig)["data"].check("data", options["data"])
@@ -348,8 +374,8 @@ def parser() -> Parser:
         prog="gan-tui",
         usage="\n       ".join(usages),
         description="Train a GAN on images of digits and watch it learn, live, in the terminal.",
-        epilog="Exit codes: 0 done, 1 error, 2 usage, 3 diverged, 4 no usable data or checkpoint, "
-        "74 input/output error, 75 stopped early and resumable, 128+n stopped by signal n.",
+        epilog=f"Exit codes: {', '.join(f'{code} {words}' for code, words in EXIT_CODES.items())}. "
+        "gan-tui help WORD explains one key, option, exit code, alert or series.",
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
     )
@@ -376,6 +402,27 @@ def _print_version() -> NoReturn:
     except PackageNotFoundError:
         found = "(not installed)"
     write_out(f"gan-tui {found}\n")
+    raise SystemExit(0)
+
+
+def _require_only_looks(given: dict[str, Any]) -> None:
+    """Refuse options that a recording can't follow.
+
+    Raises:
+        UsageError: There are some.
+    """
+    if others := [option_name(name) for name in given if name not in _LOOKS]:
+        raise UsageError(
+            f"--demo plays a recorded run in the dashboard, so {others[0]} has no effect. "
+            f"Leave out {others[0]}, or --demo to train."
+        )
+
+
+def _print_completion(shell: str) -> NoReturn:
+    # Imported here: it reads the options of every subcommand.
+    from tui.commands.completion import completion
+
+    write_out(completion(shell))
     raise SystemExit(0)
 
 

@@ -6,10 +6,13 @@ import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
+from tui.commands.command_line import say
+from tui.commands.resume_command import join_words
 from tui.commands.train_end import StderrLog, exit_code, print_end
 from tui.terminal.stderr_capture import StderrCapture
 
 if TYPE_CHECKING:
+    from gan.progress import RunProgress
     from gan.session.preparation import RunPlan
     from gan.strategy.cluster import Cluster
     from tui.commands.train_options import Arguments
@@ -35,7 +38,17 @@ def train_worker(plan: RunPlan, cluster: Cluster, arguments: Arguments, link: Li
             grace_seconds=arguments.grace,
         )
         print_end(end, stderr_log, error_shown=True)
+        _say_how_to_join(end, plan, cluster, names_workers=arguments.workers is not None)
     return exit_code(end)
+
+
+def _say_how_to_join(
+    end: RunProgress, plan: RunPlan, cluster: Cluster, *, names_workers: bool
+) -> None:
+    """Say how this worker goes on with a run that has begun and is not complete."""
+    words = join_words(plan.command_line, cluster, names_workers=names_workers)
+    if words and end.step and not end.completed:
+        say(f"gan-tui: when worker 0 resumes the run, this worker joins it with: {words}")
 
 
 def leave_cluster(code: int) -> NoReturn:

@@ -176,6 +176,14 @@ BINDINGS: Final = [
         show=True,
     ),
     _key(
+        "y",
+        "copy",
+        "Copy",
+        "Copy the numbers, the run's path or the command that resumes it; any text on the screen "
+        "can be selected with shift held, on macOS with option.",
+        SCREEN,
+    ),
+    _key(
         "g",
         "view('glyphs')",
         "Glyphs",

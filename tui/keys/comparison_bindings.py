@@ -93,6 +93,6 @@ COMPARISON_BINDINGS: Final = [
     ),
     _shared("smoothing", "view('smoothing')", "Smooth the lines more, less or not at all."),
     _shared("glyphs", "view('glyphs')", "Draw the digits with the next kind of glyph."),
-    _shared("theme", "view('theme')", "Change the colours."),
+    _shared("theme", "next_theme", "Change the colours."),
 ]
 """Shown in the key bar in this order, as many as fit."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal, TypeVar, get_args
 
 from gan.run_facts.comparison import differences, mark_of
-from tui.choices import GLYPHS, SMOOTHINGS, THEME_NAMES
+from tui.choices import GLYPHS, SMOOTHINGS
 from tui.model.charted import label, series_names
 from tui.model.compared_run import notes
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from gan.events import Images
     from gan.run_facts.comparison import Difference
-    from tui.choices import Glyphs, ThemeName
+    from tui.choices import Glyphs, ThemeChoice
     from tui.model.compared_run import ComparedRun
     from tui.model.run_state import Grid, RunState
 
@@ -65,7 +65,7 @@ class ComparisonView:
     axis: Axis = "auto"
     smoothing: float = SMOOTHINGS[0]
     glyphs: Glyphs = "auto"
-    theme: ThemeName = "dark"
+    theme: ThemeChoice = "auto"
     grid_step: int | None = None
     """The step whose grids are shown; `None` for the newest that all runs have."""
 
@@ -206,7 +206,6 @@ ACTIONS: Final[dict[str, Callable[[ComparisonView, Sequence[ComparedRun]], Compa
     "axis": lambda view, _: replace(view, axis=_next(AXES, view.axis)),
     "smoothing": lambda view, _: replace(view, smoothing=_next(SMOOTHINGS, view.smoothing)),
     "glyphs": lambda view, _: replace(view, glyphs=_next(GLYPHS, view.glyphs)),
-    "theme": lambda view, _: replace(view, theme=_next(THEME_NAMES, view.theme)),
     "differences": lambda view, _: replace(view, lists_differences=not view.lists_differences),
     "follow": lambda view, _: replace(view, grid_step=None),
 }

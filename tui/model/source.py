@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gan.commands import Command
     from gan.events import Event, Images
     from gan.export.request import ExportRequest
+    from gan.readings import WorkerReading
     from gan.run_facts.sighting import Viewing
 
 
@@ -34,6 +35,9 @@ class Source(Protocol):
 
     def viewing(self) -> Viewing | None:
         """What is known of the process that trains; `None` if it is this one."""
+
+    def machines(self) -> tuple[WorkerReading, ...]:
+        """What the machines of all workers are doing; empty for one process. Never waits."""
 
     def has_asked(self, message_id: str) -> bool:
         """Whether a message to the run was sent from this screen."""
@@ -67,4 +71,5 @@ class LiveSource:
     read_grid: Callable[[str], Images]
     export: Callable[[ExportRequest], str]
     viewing: Callable[[], Viewing | None] = lambda: None
+    machines: Callable[[], tuple[WorkerReading, ...]] = tuple
     has_asked: Callable[[str], bool] = lambda message_id: False  # noqa: ARG005 - none is sent

@@ -12,7 +12,7 @@ from tui.choices import SMOOTHINGS
 
 if TYPE_CHECKING:
     from gan.events import Images
-    from tui.choices import Glyphs, History, ThemeName
+    from tui.choices import Glyphs, History, ThemeChoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class Preferences:
 
     history: History = "full"
 
-    theme: ThemeName = "dark"
+    theme: ThemeChoice = "auto"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

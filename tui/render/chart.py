@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from tui.render.scale import Range
+    from tui.series.bins import BinSummary
     from tui.series.window import Window
 
 BROKEN: Final = "\N{MULTIPLICATION SIGN}"
@@ -80,6 +81,10 @@ class Series:
 
     dashed: bool = False
     """Whether the line has gaps, which distinguishes it from another without colour."""
+
+    skips: int | None = None
+    """How many steps in a row may have no value because none was logged: a NaN is marked only if
+    more have none up to the end. `None` if every NaN is a value."""
 
     connected: bool = False
     """Whether the line goes from each finite value to the next without a moving average, because
@@ -186,11 +191,23 @@ def _trace(series: Series, columns: int, scale: Scale, smoothing: float) -> _Tra
     return _Trace(
         scale.fraction(summary.minimum),
         scale.fraction(summary.maximum),
-        (summary.broken > 0) & (not series.connected),
+        _broken(series, summary),
         _connected(scale.fraction(values.summary(dots).mean))
         if series.connected
         else line_heights(values.averages(smoothing), dots, scale),
     )
+
+
+def _broken(series: Series, summary: BinSummary) -> npt.NDArray[np.bool_]:
+    """The columns with a value that is no number."""
+    broken = summary.broken > 0
+    if series.skips is None:
+        return broken
+    known = np.flatnonzero(summary.finite)
+    end = int(known[-1]) + 1 if known.size else 0
+    missed = (broken.size - end) * series.values.count / max(broken.size, 1)
+    has_ended = missed > series.skips and not series.connected
+    return np.asarray(broken & has_ended & (np.arange(broken.size) >= end))
 
 
 def _connected(heights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

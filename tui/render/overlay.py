@@ -58,6 +58,9 @@ class Curve:
     values: Window | None = field(default=None, repr=False)
     """One value for each step, from the first."""
 
+    has_gaps: bool = False
+    """Whether a NaN among `values` is a step without a value, which has no mark."""
+
     averages: npt.NDArray[np.float32] = field(default_factory=lambda: _NOTHING, repr=False)
     """The moving average of `values`, as `Window.averages` gives it."""
 
@@ -256,7 +259,7 @@ def _draw_broken(canvas: Canvas, frame: Frame, curves: Sequence[Curve], steps: S
     if not frame.axis_rows:
         return
     for index, curve in enumerate(curves):
-        if curve.values is None or not curve.values.count:
+        if curve.values is None or not curve.values.count or curve.has_gaps:
             continue
         begin, end = (_place(step, steps, steps.columns) for step in (curve.first, curve.last + 1))
         broken = curve.values.summary(max(end - begin, 1)).broken

@@ -8,7 +8,7 @@ from textual.geometry import Region
 from textual.screen import Screen
 
 from tui.model.comparison import ComparisonScene
-from tui.style.themes import THEMES
+from tui.style.themes import theme_of
 from tui.widgets.comparison_charts import ComparisonCharts
 from tui.widgets.comparison_grids import ComparedGrids, GridCaptions
 from tui.widgets.comparison_table import ComparisonTable, ComparisonTitle
@@ -70,7 +70,7 @@ class ComparisonScreen(Screen[None]):
     def show(self, scene: ComparisonScene) -> None:
         """Draw this scene from now on."""
         before, self._scene = _arrangement(self._scene), scene
-        theme = THEMES[scene.view.theme]
+        theme = theme_of(self.app.theme)
         for widget in self._widgets:
             widget.use_theme(theme)
         for part in self._parts:

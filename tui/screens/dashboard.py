@@ -20,13 +20,13 @@ from tui.screens.layout import (
     layout_for,
     toasts_in,
 )
-from tui.style.themes import THEMES
+from tui.style.themes import theme_of
 from tui.widgets.digit_grid import Caption, DigitGrid, is_raw
 from tui.widgets.header import Header
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.log_pane import LogPane
 from tui.widgets.loss_chart import LossChart
-from tui.widgets.machine_strip import MachineStrip
+from tui.widgets.machine_strip import MachineStrip, wanted_rows
 from tui.widgets.preparation import Preparation, preparing
 from tui.widgets.quality import QualityPanel, has_census
 from tui.widgets.scene_view import Scene
@@ -93,7 +93,7 @@ class Dashboard(Screen[None]):
             resting: The ids of parts that stay as they are drawn, but for their colours.
         """
         before, self._scene = _arrangement(self._scene), scene
-        theme = THEMES[scene.view.theme]
+        theme = theme_of(self.app.theme)
         for part in self._parts:
             part.use_theme(theme)
             if part.id not in resting:
@@ -130,6 +130,7 @@ def _contents(scene: Scene) -> Contents:
         sparklines=sparkline_rows(scene),
         # Before its first samples nobody knows whether a recorded run will have any.
         has_images=not scene.run.is_recorded or scene.run.images is not None,
+        machine=wanted_rows(scene.machines, scene.run.progress),
         quality="unknown" if newest is None else known,
     )
 

@@ -57,6 +57,10 @@ _ROOMY_COLUMN: Final = 24
 _ROOMY_CHART_ROWS: Final = 15
 """Minimum height of the chart below all that is known of the quality."""
 
+_MACHINES_CHART_ROWS: Final = 15
+"""Minimum height of the quality, the chart and the blank rows below more than one row of machines.
+"""
+
 _BRIEF_CHART_ROWS: Final = (8, 12)
 """Minimum height of the chart below one row and below two rows of the quality."""
 
@@ -73,6 +77,10 @@ class Contents:
 
     has_images: bool = True
     """Whether there are digits, or will be; else their place is that of the chart."""
+
+    machine: int = 0
+    """Rows of the machines of several replicas; 0 for one, whose row is there if it can be spared.
+    """
 
     quality: Literal["unknown", "distances", "census"] = "unknown"
     """What is known of the images' quality: nothing, their distances, or their classes too."""
@@ -237,7 +245,7 @@ def _full(
 def _left_column(frame: ScreenLayout, columns: int, rows: int, contents: Contents) -> ScreenLayout:
     """Sparklines, quality and chart in a column below the header, apart if there is room."""
     roomy = rows >= _ROOMY_COLUMN
-    machine = 1 if roomy and columns >= _MIN_MACHINE_COLUMNS else 0
+    machine = _machine_rows(contents, columns, rows, roomy=roomy)
     blank = 1 if roomy else 0
     quality_top = 1 + contents.sparklines + machine + blank
     quality = _quality_rows(contents, rows + 1 - quality_top, roomy=roomy)
@@ -254,6 +262,17 @@ def _left_column(frame: ScreenLayout, columns: int, rows: int, contents: Content
 def _most_sparklines(rows: int) -> int:
     """As many rows of them as leave most of the screen to the chart."""
     return max(SPARKLINE_ROWS, rows // _ROWS_PER_SPARKLINE)
+
+
+def _machine_rows(contents: Contents, columns: int, rows: int, *, roomy: bool) -> int:
+    """How many of a column's rows the machines take: as many as leave a tall chart, at least one.
+
+    Those of one replica take one if there is room.
+    """
+    if not contents.machine:
+        return 1 if roomy and columns >= _MIN_MACHINE_COLUMNS else 0
+    spare = rows - contents.sparklines - _MACHINES_CHART_ROWS
+    return max(min(contents.machine, spare), 1)
 
 
 def _quality_rows(contents: Contents, rows: int, *, roomy: bool) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 
 from tui.render.digit_layout import fit_digits
-from tui.style.themes import THEMES
+from tui.style.themes import theme_of
 from tui.widgets.digit_grid import Caption, DigitGrid
 from tui.widgets.loss_chart import LossChart
 
@@ -33,8 +33,9 @@ class PartScreen(Screen[None]):
 
     def show(self, scene: Scene) -> None:
         """Draw this scene from now on."""
+        theme = theme_of(self.app.theme)
         for part in self._parts:
-            part.use_theme(THEMES[scene.view.theme])
+            part.use_theme(theme)
             part.show(scene)
         # Last: a new layout draws all rows anew, where new images wait until the last were painted.
         self._digits.digit_layout = fit_digits(*self._digits.size, glyphs=scene.view.glyphs)

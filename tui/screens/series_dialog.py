@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 _CHOSEN: Final = "●"
 _NAME_CELLS: Final = 26
+_ROWS_AROUND: Final = 7
+"""Rows of the dialog besides its list."""
+
 _HINT: Final = "space adds or takes away, c closes"
 _FULL: Final = f"at most {MAX_CHARTED}: take one away first"
 
@@ -80,6 +83,11 @@ class SeriesDialog(Overlay[tuple[str, ...]]):
                 more = f"{self._run.series.left_out:,} more were logged, which are not kept"
                 yield Static(more, id="left-out", markup=False)
             yield Static(_HINT, id="hint", markup=False)
+
+    def on_resize(self) -> None:
+        """Leave room for what stands around the list."""
+        rows = max(self.size.height - _ROWS_AROUND, 1)
+        self.query_one(SeriesList).styles.max_height = rows
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Add a series to the chart, or take it away."""

@@ -23,6 +23,11 @@ MAX_NAMED: Final = 64
 """Series that are kept: those that came first. Each takes at most about 3 MB."""
 
 
+MISSED: Final = 10
+"""Steps in a row without a value after which a series that had one at most steps is no number any
+more. A few may only not have been logged: the log does not tell the two apart."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class NamedSeries:
     """Series over the same steps. A change gives a new value and leaves the old as it was."""
@@ -51,9 +56,10 @@ class NamedSeries:
     def append(self, first_step: int, series: Mapping[str, Floats], time: float) -> NamedSeries:
         """These series followed by new values.
 
-        Values of the same series at these steps are replaced, and those of others stay: what one
-        step has logged may come in several events. Steps that no event reported are NaN. Beyond a
-        jump, as after a damaged line, the series begin anew, as `LossHistory.append` does.
+        Values of the same series at these steps are replaced, unless by NaN, and those of others
+        stay: what one step has logged may come in several events. Steps that no event reported are
+        NaN. Beyond a jump, as after a damaged line, the series begin anew, as
+        `LossHistory.append` does.
 
         Args:
             first_step: The step of the first value.
@@ -86,9 +92,7 @@ class NamedSeries:
         columns |= {name: LongColumn() for name in new[:room]}
         for name, column in columns.items():
             if (values := series.get(name)) is not None:
-                after = column.newest(len(column) - place - len(values))
-                column = _filled(column.truncated(place), place).append(values)  # noqa: PLW2901
-                column = column.append(after) if len(after) else column  # noqa: PLW2901
+                column = _written(column, place, values)  # noqa: PLW2901
             columns[name] = _filled(column, length)
         return replace(
             self,
@@ -131,23 +135,34 @@ class NamedSeries:
 
 
 def is_occasional(values: Floats) -> bool:
-    """Whether a series is logged now and then, as after an epoch, and not at most steps.
-
-    Between two of its values there is nothing missing, whereas a NaN among others is a value.
-    """
+    """Whether a series is logged now and then, as after an epoch, and not at most steps."""
     return len(values) > 1 and 2 * int(np.isnan(values).sum()) >= len(values)
 
 
 def newest_logged(column: LongColumn, count: int) -> Floats:
-    """The last `count` values of a series that are worth showing; fewer if there are fewer.
+    """The last `count` values of a series that were logged; fewer if there are fewer.
 
-    Of an occasional one those that were logged.
+    At its end there may be NaN: of a series that was logged at most steps before, `MISSED` steps
+    without a value say that it has become one.
     """
     recent = column.newest(RAW_WINDOW)
-    if not is_occasional(recent):
-        return column.newest(count)
-    logged: Floats = recent[~np.isnan(recent)]
+    known = np.flatnonzero(~np.isnan(recent))
+    missed = len(recent) - (known[-1] + 1 if len(known) else 0)
+    has_ended = missed >= MISSED and not is_occasional(recent[: len(recent) - missed])
+    logged: Floats = np.concatenate([recent[known], recent[len(recent) - missed * has_ended :]])
     return logged[max(len(logged) - count, 0) :]
+
+
+def _written(column: LongColumn, place: int, values: Floats) -> LongColumn:
+    """The column with values from a place on; where these are NaN, what was there stays."""
+    if place >= len(column):
+        return _filled(column, place).append(values)
+    before = column.newest(len(column) - place)
+    after, known = before[len(values) :], before[: len(values)]
+    merged = values.copy()
+    merged[: len(known)] = np.where(np.isnan(merged[: len(known)]), known, merged[: len(known)])
+    column = column.truncated(place).append(merged)
+    return column.append(after) if len(after) else column
 
 
 def _filled(column: LongColumn, length: int) -> LongColumn:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gan.disk.files import read_plain, replace_file
 from gan.disk.json_text import read_json
 from gan.paths import user_folder
-from tui.choices import GLYPHS, HISTORIES, SMOOTHINGS, THEME_NAMES
+from tui.choices import GLYPHS, HISTORIES, SMOOTHINGS, THEME_CHOICES
 from tui.model.view import Preferences
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _CHOICES: Final[Mapping[str, tuple[object, ...]]] = {
     "log_axis": (True, False),
     "smoothing": SMOOTHINGS,
     "history": HISTORIES,
-    "theme": THEME_NAMES,
+    "theme": THEME_CHOICES,
 }
 """The valid values of each field."""
 

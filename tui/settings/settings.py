@@ -69,7 +69,7 @@ def settings_for(
         fps: Frames per second; `None` for the terminal's default.
         glyphs: What the digits are drawn with, one of `tui.choices.GLYPHS`; `None` for the
             remembered choice, if the terminal supports it.
-        theme: One of `tui.choices.THEME_NAMES`; `None` for the remembered choice.
+        theme: One of `tui.choices.THEME_CHOICES`; `None` for the remembered choice.
         bindings: The keys of the screen, which may be remapped.
     """
     path = preferences_path()

@@ -9,13 +9,17 @@ No meaning depends on colour alone: a word or a sign always says the same.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rich.style import Style
 from textual.theme import Theme
 
 from gan.events import Phase, Severity
+from tui.render import greys
 from tui.render.palette import ALERT_COLOR, D_COLOR, G_COLOR
+
+if TYPE_CHECKING:
+    from tui.render.greys import Depth
 
 # Greys that are among the 256 colours: most connections over SSH have no more, and such a dark tint
 # would become black or navy there.
@@ -82,7 +86,7 @@ D_STYLE: Final = Style(color=D_COLOR)
 G_STYLE: Final = Style(color=G_COLOR)
 D_SCORE: Final = Style(color=D_SCORE_COLOR)
 G_SCORE: Final = Style(color=G_SCORE_COLOR)
-BLACK: Final = Style(bgcolor="#000000")
+_BLACK: Final = Style(bgcolor="#000000")
 
 LEVELS: Final[dict[Severity, Style]] = {
     Severity.INFO: QUIET,
@@ -91,6 +95,11 @@ LEVELS: Final[dict[Severity, Style]] = {
     Severity.ERROR: Style(color=ALERT_COLOR, bold=True),
 }
 """The style of a log line's text."""
+
+
+def black(depth: Depth) -> Style:
+    """What digits are drawn on: black, or the terminal's own background."""
+    return _BLACK if depth in ("greys", "sixteen") else greys.styles(depth)[0][0]
 
 
 def _badge(color: str) -> Style:

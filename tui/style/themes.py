@@ -3,17 +3,22 @@
 Rows are drawn in the colours of the dark theme, from `tui.style.styles` and `tui.render.palette`;
 each other theme maps these to its own. So drawing code knows nothing of themes, and a row is the
 same in all of them. The digits keep their greys: the images are white on black.
+
+`ansi` has no colours of its own. There a colour is one of the terminal's sixteen, chosen for a
+light or a dark background; what is faint is dim; a badge is reversed; and digits are ink on the
+terminal's background.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.color import Color, ColorType
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
+from textual.theme import BUILTIN_THEMES
 
 from tui.choices import THEME_NAMES
 from tui.render import palette
@@ -24,7 +29,8 @@ if TYPE_CHECKING:
 
     from textual.theme import Theme
 
-    from tui.choices import ThemeName
+    from tui.choices import ThemeChoice, ThemeName
+    from tui.render.greys import Depth
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +42,9 @@ class ColorTheme:
 
     colors: Mapping[str, str]
     """From colours of the dark theme to this one's, both as `#rrggbb`; others do not change."""
+
+    digits: Depth | None = None
+    """The greys of digits on a terminal of 256 colours; `None` for white on black."""
 
     _styles: dict[Style, Style] = field(default_factory=dict, repr=False)
 
@@ -53,21 +62,42 @@ class ColorTheme:
         """The style in this theme's colours; each is made once."""
         known = self._styles.get(style)
         if known is None:
+            if self.theme.ansi:
+                known = self._styles[style] = self._of_terminal(style)
+                return known
             color, bgcolor = self._color(style.color), self._color(style.bgcolor)
             if style.color == palette.AXIS_COLOR and style.bgcolor is None and _AXIS in self.colors:
                 color = Color.parse(self.colors[_AXIS])
             known = self._styles[style] = style + Style(color=color, bgcolor=bgcolor)
         return known
 
+    def digits_in(self, depth: Depth) -> Depth:
+        """The greys that digits are drawn in on a terminal that has these."""
+        if self.digits is None or depth == "mono":
+            return depth
+        return "mono" if depth == "sixteen" else self.digits
+
+    def _of_terminal(self, style: Style) -> Style:
+        """The style in colours that a terminal's own theme decides."""
+        front, back = _hex(style.color), _hex(style.bgcolor)
+        if back is None:
+            color = Color.parse(self.colors.get(front or "", "default"))
+            return style + Style(color=color, dim=front in _DIM or None)
+        # Of a badge the colour behind the text matters; the row of a table's cursor has one colour.
+        text = back if front == styles.BACKGROUND else ""
+        color = Color.parse(self.colors.get(text, "default"))
+        return style + Style(color=color, bgcolor=Color.default(), reverse=True)
+
     def _color(self, color: Color | None) -> Color | None:
-        if color is None or color.type is not ColorType.TRUECOLOR or color.triplet is None:
-            return None
-        other = self.colors.get(color.triplet.hex)
+        other = self.colors.get(_hex(color) or "")
         return None if other is None else Color.parse(other)
 
 
 _AXIS: Final = palette.AXIS_COLOR.get_truecolor().hex
 """Digits use this grey too, but always on another grey; axes have no background."""
+
+_DIM: Final = frozenset({styles.FAINT_COLOR, styles.OPEN_COLOR})
+"""Colours of the dark theme that are the dim text of a terminal's own theme."""
 
 _PARTS: Final = (
     *("primary", "secondary", "accent", "success", "warning", "error"),
@@ -162,18 +192,110 @@ _SAFE: Final = {
     _AXIS: "#808080",
 }
 
+_ANSI_ON_DARK: Final = {
+    styles.GREEN: "green",
+    styles.AMBER: "yellow",
+    styles.VIOLET: "magenta",
+    styles.D_SCORE_COLOR: "cyan",
+    styles.G_SCORE_COLOR: "yellow",
+    palette.D_COLOR: "cyan",
+    palette.G_COLOR: "yellow",
+    palette.ALERT_COLOR: "red",
+    **dict(
+        zip(
+            palette.RUN_COLORS,
+            (
+                *("cyan", "yellow", "green", "magenta"),
+                *("bright_yellow", "bright_magenta", "red", "bright_cyan"),
+            ),
+            strict=True,
+        )
+    ),
+}
+"""Those of the sixteen colours that are legible on a dark background in most palettes."""
+
+# Yellow, cyan and the bright ones are hard to see on white in most palettes.
+_ANSI_ON_LIGHT: Final = {
+    **_ANSI_ON_DARK,
+    styles.AMBER: "red",
+    styles.D_SCORE_COLOR: "blue",
+    styles.G_SCORE_COLOR: "magenta",
+    palette.D_COLOR: "blue",
+    palette.G_COLOR: "magenta",
+    **dict(
+        zip(
+            palette.RUN_COLORS,
+            ("blue", "magenta", "green", "red", "cyan", "bright_magenta", "yellow", "bright_blue"),
+            strict=True,
+        )
+    ),
+}
+
+
+def _of_terminal(
+    name: str, colors: Mapping[str, str], digits: Depth, *, is_light: bool
+) -> ColorTheme:
+    """A theme of the terminal's own colours; Textual's parts are on its background."""
+    changed: dict[str, Any] = {
+        part: f"ansi_{colors.get(value, 'default')}"
+        for part in _PARTS
+        if (value := getattr(styles.THEME, part)) is not None
+    }
+    base = BUILTIN_THEMES["ansi-light" if is_light else "ansi-dark"]
+    variables = {**base.variables, **dict.fromkeys(styles.THEME.variables, "ansi_default")}
+    made = replace(base, name=name, variables=variables, **changed)
+    return ColorTheme(made, dict(colors), digits)
+
+
 THEMES: Final[Mapping[ThemeName, ColorTheme]] = {
     "dark": ColorTheme(styles.THEME, {}),
     "light": _recolored("light", dark=False, colors=_LIGHT),
     "high-contrast": _recolored("high-contrast", dark=True, colors=_CONTRAST),
     "colour-blind": _recolored("colour-blind", dark=True, colors=_SAFE),
+    # On a background that is not known, digits in two levels are legible on any.
+    "ansi": _of_terminal("gan-tui-ansi", _ANSI_ON_DARK, "mono", is_light=False),
 }
 """The themes by name, as many as `tui.choices.THEME_NAMES`."""
+
+_ON_DARK: Final = _of_terminal("gan-tui-ansi-on-dark", _ANSI_ON_DARK, "ink on dark", is_light=False)
+_ON_LIGHT: Final = _of_terminal(
+    "gan-tui-ansi-on-light", _ANSI_ON_LIGHT, "ink on light", is_light=True
+)
+
+ALL_THEMES: Final = (*THEMES.values(), _ON_DARK, _ON_LIGHT)
+"""Every theme, with those of a background that is known."""
+
+
+def name_of(choice: ThemeChoice, *, is_light: bool | None) -> ThemeName:
+    """The theme that a choice stands for.
+
+    Args:
+        choice: What was chosen.
+        is_light: Whether the terminal's background is light; `None` if that is not known.
+    """
+    if choice == "auto":
+        return "ansi" if is_light else "dark"
+    return choice
+
+
+def shown(choice: ThemeChoice, *, is_light: bool | None) -> ColorTheme:
+    """The colours that a choice stands for, on this background; see `name_of`."""
+    name = name_of(choice, is_light=is_light)
+    if name == "ansi" and is_light is not None:
+        return _ON_LIGHT if is_light else _ON_DARK
+    return THEMES[name]
+
+
+def _hex(color: Color | None) -> str | None:
+    """A 24-bit colour as `#rrggbb`; `None` for any other."""
+    if color is None or color.type is not ColorType.TRUECOLOR or color.triplet is None:
+        return None
+    return color.triplet.hex
 
 
 def theme_of(textual_name: str) -> ColorTheme:
     """The theme with this name among Textual's themes; the dark one for any other name."""
-    found = (theme for theme in THEMES.values() if theme.theme.name == textual_name)
+    found = (theme for theme in ALL_THEMES if theme.theme.name == textual_name)
     return next(found, THEMES["dark"])
 
 

@@ -10,8 +10,9 @@ TYPE_CHECKING = False  # `typing` would cost the waiting process a megabyte
 if TYPE_CHECKING:
     from typing import Any
 
-_NOTES_BYTES = 65_536
-"""Enough for two paths of 4,096 bytes, should every byte need an escape of six."""
+_NOTES_BYTES = 524_288
+"""Enough for three paths of 4,096 bytes, should every byte need an escape of six, and for the
+addresses of as many workers as there may be. What isn't written to takes no memory."""
 
 _LENGTH_BYTES = 4
 _TAIL_BYTES = 16_384
@@ -33,8 +34,9 @@ class Link:
         """Add to what the parent should know; a later value replaces an earlier one.
 
         Args:
-            notes: `run_dir`, `stderr_path`, and `stderr_begin`, the offset in bytes at which this
-                process's output begins there; `screen`, whether it has the terminal; `ended`, once
+            notes: `run_dir` and `resume`, the command that goes on with it; `stderr_path`, and
+                `stderr_begin`, the offset in bytes at which this process's output begins there;
+                `screen`, whether it has the terminal; `ended`, once
                 the run has recorded its own end; `worker`, the process's name among several;
                 `detached`, once the child has left the terminal;
                 `returned`, once the program has returned.

@@ -26,6 +26,7 @@ from textual.events import Resize
 from textual.geometry import Size
 from textual.message import Message
 
+from tui.terminal.background import question_for
 from tui.terminal.frame_writer import CLOSE_SECONDS, Selector, TerminalOutput, own_descriptor
 from tui.terminal.input_events import InputEvents
 from tui.terminal.job_control import JobControl, restore_settings
@@ -153,6 +154,7 @@ class HardenedDriver(LinuxDriver):
         self.exit_event.clear()
         self._output.open()
         super().start_application_mode()  # type: ignore[no-untyped-call]  # untyped in Textual
+        self.write(question_for(os.environ.get("TERM", "")))
         # Textual has started a writer of its own, which would block on the terminal; unused.
         if self._writer_thread is not None:
             self._writer_thread.stop()

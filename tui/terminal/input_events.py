@@ -16,6 +16,7 @@ from textual._ansi_sequences import ANSI_SEQUENCES_KEYS  # the keys of older ter
 from textual._keyboard_protocol import FUNCTIONAL_KEYS  # the keys of kitty's protocol
 from textual._xterm_parser import IS_ITERM, XTermParser  # decodes one key or mouse report
 
+from tui.terminal.background import BackgroundReported, is_light_background
 from tui.terminal.tokens import Kind, Token
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class InputEvents:
         # Its state machine is never fed.
         self._parser = XTermParser()
 
-    def of(self, token: Token) -> Sequence[Message]:
+    def of(self, token: Token) -> Sequence[Message]:  # noqa: PLR0911 - one for each kind
         """The events of a token; empty if it is not understood."""
         match token.kind:
             case Kind.TEXT:
@@ -84,6 +85,8 @@ class InputEvents:
             case Kind.X10_MOUSE:
                 self._on_reset()
                 return []
+            case Kind.STRING:
+                return _of_string(token.text)
             case Kind.SEQUENCE:
                 return self._of_sequence(token.text)
 
@@ -142,6 +145,12 @@ class InputEvents:
         real_columns, real_rows = self._size()
         pixels = (real_columns * width // columns, real_rows * height // rows)
         return [events.Resize.from_dimensions((real_columns, real_rows), pixels)]
+
+
+def _of_string(content: str) -> Sequence[Message]:
+    """What an operating system command says that the program has asked for."""
+    is_light = is_light_background(content)
+    return [] if is_light is None else [BackgroundReported(is_light=is_light)]
 
 
 def _mode_messages(mode: str, setting: int) -> Sequence[Message]:

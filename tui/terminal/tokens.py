@@ -50,6 +50,8 @@ _PASTE_ENDS: Final = b"\x1b[201~"
 _STRINGS: Final = b"PX]^_"
 """After an escape, these begin a string: DCS, SOS, OSC, PM, APC."""
 
+_OSC: Final = b"]"
+
 _ASCII: Final = re.compile(rb"[\x00-\x1a\x1c-\x7f]+")
 _STRING_PART: Final = re.compile(rb"[\x08-\x0d\x20-\x7f\x80-\x9b\x9d-\xff]+")
 _NOT_NUMBERS: Final = (b"NaN", b"nan", b"Infinity", b"inf", b"Inf", b"undefined", b"null")
@@ -76,6 +78,9 @@ class Kind(Enum):
 
     SEQUENCE = auto()
     """A whole control sequence: a key, a report or something unknown."""
+
+    STRING = auto()
+    """The content of an operating system command, such as the answer to a question."""
 
     PASTE = auto()
     """Pasted text, without control characters other than tabs and the ends of lines."""
@@ -182,7 +187,7 @@ class Tokenizer:
             self._begin(b"\x1bO", self._last_bytes)
         elif is_first and byte in _STRINGS:
             self._is_8_bit = False
-            self._state = self._string
+            self._begin(bytes([byte]), self._string)
         elif byte in _INTERMEDIATE and not self._buffer.is_full:
             self._buffer.append(byte)
         elif is_first and byte > _DEL:
@@ -256,14 +261,15 @@ class Tokenizer:
         return position + 1
 
     def _string(self, data: bytes, position: int) -> int:
-        """The content of a control string, none of which is kept."""
+        """The content of a control string, of which little is kept."""
         if match := _STRING_PART.match(data, position):
+            self._buffer += match[0][: _MAX_SEQUENCE_BYTES - len(self._buffer)]
             return match.end()
         byte = data[position]
         if byte == _ESC:
             self._state = self._string_escape
         elif byte == _BEL or (byte == _ST and self._is_8_bit):
-            self._state = self._ground
+            self._end_string()
         elif byte in _C0:
             # Not allowed in a string: a person wants out with ctrl+c.
             return self._break_off(byte, position)
@@ -272,10 +278,16 @@ class Tokenizer:
     def _string_escape(self, data: bytes, position: int) -> int:
         """After an escape in a string: its end, or the next sequence."""
         if data[position] == ord("\\"):
-            self._state = self._ground
+            self._end_string()
             return position + 1
         self._begin(b"\x1b", self._escape)
         return position
+
+    def _end_string(self) -> None:
+        self._state = self._ground
+        kind, content = self._buffer[:1], self._buffer[1:]
+        if kind == _OSC and not self._buffer.is_full and content.isascii():
+            self._tokens.append(Token(Kind.STRING, content.decode("ascii")))
 
     def _paste(self, data: bytes, position: int) -> int:
         """Everything up to the end of the paste."""

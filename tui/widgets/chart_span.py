@@ -10,6 +10,7 @@ import numpy as np
 from tui.model.chart_window import epoch_size, shown_steps
 from tui.model.charted import charted, colors_of, label, marks_of
 from tui.render.palette import D_COLOR, G_COLOR, SERIES_COLORS
+from tui.series.named import MISSED
 from tui.series.smoothing import reach
 
 if TYPE_CHECKING:
@@ -43,6 +44,9 @@ class ChartLine:
     color: str
     values: Window
     """One for each step, or for each epoch."""
+
+    skips: int | None = None
+    """As in `tui.render.chart.Series`."""
 
     is_occasional: bool = False
     """Whether most of the steps have no value, so that the line goes over them."""
@@ -88,7 +92,11 @@ def _of_series(run: RunState, view: View) -> ChartSpan:
     lines = []
     for name, mark in zip(names, marks, strict=True):
         values = run.series.window(name, first, last, reach(view.smoothing))
-        lines.append(ChartLine(label(name), mark, colors[name], values, values.is_occasional))
+        lines.append(
+            ChartLine(
+                label(name), mark, colors[name], values, MISSED, is_occasional=values.is_occasional
+            )
+        )
     return ChartSpan(tuple(lines), first, view.log_axis and _may_be_log(lines))
 
 

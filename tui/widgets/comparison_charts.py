@@ -141,7 +141,14 @@ def curve_of(run: ComparedRun, metric: Metric, mark: str, color: str, smoothing:
     if metric.is_series and window.is_occasional:
         return Curve(mark=mark, color=color, first=first, points=_points(window, first))
     averages = window.averages(smoothing)
-    return Curve(mark=mark, color=color, first=first, values=window, averages=averages)
+    return Curve(
+        mark=mark,
+        color=color,
+        first=first,
+        values=window,
+        has_gaps=metric.is_series,
+        averages=averages,
+    )
 
 
 def _points(window: Window, first: int) -> list[tuple[int, float]]:

@@ -12,7 +12,7 @@ from gan.text.safe_text import safe_text
 from tui.render.digit_layout import fit_some_digits
 from tui.render.digits import render_digits
 from tui.render.fitting import clipped, fit
-from tui.style.styles import BLACK, FAINT, QUIET, TEXT
+from tui.style.styles import FAINT, QUIET, TEXT, black
 from tui.widgets.comparison_table import run_style
 from tui.widgets.comparison_view import ComparisonPart
 from tui.widgets.rows import Piece, length, row
@@ -57,8 +57,8 @@ class ComparedGrids(ComparisonPart):
 
     @property
     def is_opaque_drawing(self) -> bool:
-        """White on black in every theme; without colours it uses the terminal's own."""
-        return self.depth != "mono"
+        """White on black, or ink on the terminal's own background; without colours it has none."""
+        return self._shown_depth != "mono"
 
     def draw(self, scene: ComparisonScene, width: int, height: int) -> list[Strip]:
         """Each run's digits, with the same layout for all."""
@@ -79,8 +79,12 @@ class ComparedGrids(ComparisonPart):
         ]
 
     @property
-    def _black(self) -> Style | None:
-        return None if self.depth == "mono" else BLACK
+    def _black(self) -> Style:
+        return black(self._shown_depth)
+
+    @property
+    def _shown_depth(self) -> Depth:
+        return self._color_theme.digits_in(self.depth)
 
     def _tile(
         self, picture: GridPicture | None, layout: DigitLayout, width: int, height: int
@@ -93,7 +97,7 @@ class ComparedGrids(ComparisonPart):
         top = (height - layout.rows) // 2
         right = width - layout.columns - left
         sides = [Strip.blank(cells, self._black) if cells else None for cells in (left, right)]
-        digits = render_digits(picture.images, layout, self.depth)
+        digits = render_digits(picture.images, layout, self._shown_depth)
         rows = [Strip.join([sides[0], strip, sides[1]]) for strip in digits]
         return [*[blank] * top, *rows, *[blank] * (height - top - len(rows))]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from rich.style import Style
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -17,13 +16,14 @@ from textual.strip import Strip
 from gan.events import SAMPLES
 from tui.render.digits import render_digits
 from tui.render.fitting import fit
-from tui.style.styles import BLACK, QUIET, RAW_BADGE, STRONG
+from tui.style.styles import QUIET, RAW_BADGE, STRONG, black
 from tui.widgets.rows import Piece, length, row
 from tui.widgets.scene_view import Scene, SceneView, shown_images
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rich.style import Style
     from textual.events import Click
 
     from tui.render.digit_layout import DigitLayout
@@ -129,8 +129,8 @@ class DigitGrid(SceneView):
 
     @property
     def is_opaque_drawing(self) -> bool:
-        """White on black in every theme; without colours it uses the terminal's own."""
-        return self.depth != "mono"
+        """White on black, or ink on the terminal's own background; without colours it has none."""
+        return self._shown_depth != "mono"
 
     def parts(self, scene: Scene) -> tuple[object, ...]:
         """The images and which of them, so that the grid is not drawn between two samples."""
@@ -143,7 +143,9 @@ class DigitGrid(SceneView):
             return [Strip.blank(width, self._black)] * height
         if scene.view.enlarged:
             images = images[scene.view.digit :][:1]
-        return self._centred(render_digits(images, layout, self.depth), layout, width, height)
+        return self._centred(
+            render_digits(images, layout, self._shown_depth), layout, width, height
+        )
 
     def on_click(self, event: Click) -> None:
         """Report which digit was clicked on."""
@@ -159,7 +161,11 @@ class DigitGrid(SceneView):
 
     @property
     def _black(self) -> Style:
-        return Style.null() if self.depth == "mono" else BLACK
+        return black(self._shown_depth)
+
+    @property
+    def _shown_depth(self) -> Depth:
+        return self._color_theme.digits_in(self.depth)
 
     def _centred(
         self, strips: list[Strip], layout: DigitLayout, width: int, height: int

@@ -77,6 +77,8 @@ def has_died(viewing: Viewing | None) -> bool:
 def viewing_words(viewing: Viewing) -> tuple[str, bool]:
     """What a viewer knows of the process that trains, and whether a person should worry."""
     sighting = viewing.sighting
+    if viewing.recording:
+        return viewing.recording, False
     # Nobody is left to answer for a run that has ended, or whose process is gone.
     if viewing.asked and sighting.may_be_live:
         oldest = viewing.asked[0]
@@ -99,6 +101,8 @@ def viewing_words(viewing: Viewing) -> tuple[str, bool]:
 
 def why_not_steered(viewing: Viewing) -> str:
     """Why the keys that would steer a run do nothing."""
+    if viewing.recording:
+        return "This is a recording. gan-tui starts a run that every key steers."
     if not viewing.may_steer:
         return "This run is only watched. gan-tui attach steers it."
     return "No process trains this run."
@@ -110,7 +114,8 @@ def _viewing(viewing: Viewing | None) -> list[Piece]:
     words, worries = viewing_words(viewing)
     if not words:
         return []
-    return [(f" {words} ", BADGES[Phase.FAILED] if worries else QUIET)]
+    style = BADGES[Phase.FAILED] if worries else STRONG if viewing.recording else QUIET
+    return [(f" {words} ", style)]
 
 
 def identity(progress: RunProgress, width: int) -> list[Piece]:

@@ -19,7 +19,6 @@ from tui.render.fitting import fit
 from tui.render.palette import D_BAND, D_BAND_256, G_BAND, G_BAND_256, SERIES_COLORS
 from tui.render.scale import kept_range
 from tui.style.styles import D_STYLE, FAINT, G_STYLE, QUIET, STRONG
-from tui.style.themes import THEMES
 from tui.widgets.chart_span import SMOOTHING_WORDS, ChartSpan, span_of
 from tui.widgets.rows import Piece, length, row
 from tui.widgets.scene_view import Scene, SceneView
@@ -82,7 +81,7 @@ class LossChart(SceneView):
     def parts(self, scene: Scene) -> tuple[object, ...]:
         """The losses, the marks of events, and how they are shown."""
         view = scene.view
-        shown = (view.log_axis, view.smoothing, view.history, view.window, view.cursor, view.theme)
+        shown = (view.log_axis, view.smoothing, view.history, view.window, view.cursor)
         run = scene.run
         return (run.losses, run.series, run.marks, run.quality, view.series, *shown)
 
@@ -93,7 +92,7 @@ class LossChart(SceneView):
         self._range = self._ranged(view, span)
         above = self._drawn_above(scene, span, width)
         chart = loss_chart(
-            self._series(view, span),
+            self._series(span),
             width,
             height - len(above),
             ChartOptions(
@@ -109,9 +108,9 @@ class LossChart(SceneView):
         )
         return [*above, *chart]
 
-    def _series(self, view: View, span: ChartSpan) -> list[Series]:
+    def _series(self, span: ChartSpan) -> list[Series]:
         """The lines as they are drawn; the bands are those of two."""
-        bands = dict(zip(SERIES_COLORS, self._bands(view), strict=False))
+        bands = dict(zip(SERIES_COLORS, self._bands(), strict=False))
         return [
             Series(
                 line.mark,
@@ -119,14 +118,19 @@ class LossChart(SceneView):
                 line.color,
                 bands.get(line.color),
                 dashed=self.distinct and place == 1,
+                skips=line.skips,
                 connected=line.is_occasional,
             )
             for place, line in enumerate(span.lines)
         ]
 
     def _has_bands(self, span: ChartSpan) -> bool:
-        """Whether bands are drawn: of more than two lines none could be told apart."""
-        return not self.distinct and len(span.lines) <= _MAX_BANDS
+        """Whether bands are drawn.
+
+        Of more than two lines none could be told apart; the sixteen colours have no dim ones.
+        """
+        is_ansi = self._color_theme.theme.ansi
+        return not self.distinct and not is_ansi and len(span.lines) <= _MAX_BANDS
 
     def _drawn_above(self, scene: Scene, span: ChartSpan, width: int) -> list[Strip]:
         """The legend, or the values at the cursor."""
@@ -138,7 +142,7 @@ class LossChart(SceneView):
         if scene.view.cursor is None:
             self._above = 1
             by_epoch = span.size > 1
-            return [legend(scene.view, width, bands=not self.distinct, by_epoch=by_epoch)]
+            return [legend(scene.view, width, bands=self._has_bands(span), by_epoch=by_epoch)]
         reading = read(scene, span)
         self._above = reading.rows(width)
         return reading.draw(self._frame().columns, width)
@@ -174,9 +178,9 @@ class LossChart(SceneView):
         self._range_of = shown
         return kept_range(before, [line.values.sample() for line in span.lines], span.is_log)
 
-    def _bands(self, view: View) -> tuple[str | Color, str | Color]:
+    def _bands(self) -> tuple[str | Color, str | Color]:
         """The colours of the bands; on black the nearest of 256 to the dim ones are too bright."""
-        on_black = THEMES[view.theme].theme.dark
+        on_black = self._color_theme.theme.dark
         if self.app.console.color_system == "truecolor" or not on_black:
             return D_BAND, G_BAND
         return D_BAND_256, G_BAND_256

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from gan.events import Images
+    from gan.readings import MachineReading, WorkerReading
     from gan.run_facts.sighting import Viewing
-    from tui.model.machine import MachineReading
     from tui.model.view import Picture
     from tui.style.themes import ColorTheme
 
@@ -47,6 +47,9 @@ class Scene:
 
     reading: MachineReading | None = None
     """What the machine was doing at the last reading."""
+
+    machines: tuple[WorkerReading, ...] = ()
+    """What the machines of all workers were doing; empty for one process."""
 
     viewing: Viewing | None = None
     """What is known of the process that trains, if it is another one."""
@@ -104,6 +107,7 @@ class RowsView(Widget, Generic[AnyScene]):
         """Draw in the colours of this theme from now on."""
         if theme is not self._color_theme:
             self._color_theme = theme
+            self.redraw()
             self.refresh()
 
     @property

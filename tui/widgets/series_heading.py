@@ -6,6 +6,7 @@ up to a few; a name that is longer than a row is cut.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -105,9 +106,12 @@ def _figures(line: ChartLine, place: int, smoothing: float) -> tuple[str, str]:
     """The value at a place, and its moving average; of an occasional line the last one logged."""
     values = line.values
     if not line.is_occasional:
-        averages = values.averages(smoothing)
+        value, averages = values.value(place), values.averages(smoothing)
+        if math.isnan(value):
+            # Nothing was logged at this step, as far as the log tells.
+            return numbers.UNKNOWN, ""
         average = averages[place * len(averages) // values.count]
-        return numbers.loss(values.value(place)), numbers.loss(float(average))
+        return numbers.loss(value), numbers.loss(float(average))
     known = values.averages(0.0)
     before = known[: place * len(known) // values.count + 1]
     logged = before[np.isfinite(before)]

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from tui.model.run_state import RunState
 
 _LABEL_COLUMNS = 9
+_LABEL_SHARE = 3
+"""Names from outside take at most one of so many parts of a row."""
+
 _VALUE_COLUMNS = 5
 _GAP = 1
 
@@ -85,13 +88,13 @@ class Sparklines(SceneView):
 
     def draw(self, scene: Scene, width: int, height: int) -> list[Strip]:
         """One row each, the losses first; if a recorded run has more, their number at the end."""
-        lines = _lines(scene)
-        if not scene.run.is_recorded:
-            return [_drawn(line, scene.run, width) for line in lines[:height]]
+        lines, run = _lines(scene), scene.run
+        if not run.is_recorded:
+            return [_drawn(line, _padded(line.label), run, width) for line in lines[:height]]
         fits = len(lines) <= height
         shown = lines if fits else lines[: height - 1]
-        cells = _label_cells([line.label for line in shown], width)
-        rows = [_drawn(line, scene.run, width, cells) for line in shown]
+        labels = _aligned([line.label for line in shown], width)
+        rows = [_drawn(line, text, run, width) for line, text in zip(shown, labels, strict=True)]
         return rows if fits else [*rows, row([(f" {len(lines) - len(shown)} more", FAINT)], width)]
 
 
@@ -128,27 +131,33 @@ def _newest_of(name: str, run: RunState, count: int) -> Floats:
     return newest_logged(run.series.columns[name], count)
 
 
-def _label_cells(labels: Sequence[str], width: int) -> int:
-    """The cells of the names' column, so that all values stand below one another."""
+def _padded(label: str) -> str:
+    """A name between blanks. A long one moves its own value and bars, and no others."""
+    text = f" {label}"
+    return text.ljust(_LABEL_COLUMNS) if len(text) <= _LABEL_COLUMNS else f"{text} "
+
+
+def _aligned(labels: Sequence[str], width: int) -> list[str]:
+    """Names from outside between blanks, cut so that all values stand below one another."""
     longest = max((cell_len(one) for one in labels), default=0)
-    return max(min(longest + 2, width // 3), _LABEL_COLUMNS)
+    cells = max(min(longest + 2, width // _LABEL_SHARE), _LABEL_COLUMNS)
+    return [set_cell_size(f" {one}", cells) for one in shortened(labels, cells - 2)]
 
 
-def _drawn(line: _Line, run: RunState, width: int, cells: int | None = None) -> Strip:
+def _drawn(line: _Line, label: str, run: RunState, width: int) -> Strip:
     """One row.
 
     Args:
         line: What it shows.
+        label: Its name between blanks.
         run: Of which run.
         width: Cells of the row.
-        cells: Cells of the name, which is cut to them; `None` for as many as it needs.
     """
     last = line.newest(run, 1)
     value = line.text(float(last[0])) if len(last) else numbers.UNKNOWN
-    text = _label(line.label, cells)
-    taken = cell_len(text) + _VALUE_COLUMNS + _GAP
+    taken = cell_len(label) + _VALUE_COLUMNS + _GAP
     head = row(
-        [(text, QUIET), (value.rjust(_VALUE_COLUMNS), STRONG), (" " * _GAP, QUIET)],
+        [(label, QUIET), (value.rjust(_VALUE_COLUMNS), STRONG), (" " * _GAP, QUIET)],
         min(taken, width),
     )
     room = max(width - head.cell_length - _GAP, 0)
@@ -156,15 +165,6 @@ def _drawn(line: _Line, run: RunState, width: int, cells: int | None = None) -> 
     bars = sparkline(values, room, style=line.style, range=_range(line, values))
     gap = Segment(" " * (width - head.cell_length - room), QUIET)
     return Strip([*head, *bars, gap], width)
-
-
-def _label(label: str, cells: int | None) -> str:
-    """A name between blanks. A long one moves its own value and bars, unless it is cut."""
-    if cells is not None:
-        [cut] = shortened([label], cells - 2)
-        return set_cell_size(f" {cut}", cells)
-    text = f" {label}"
-    return text.ljust(_LABEL_COLUMNS) if len(text) <= _LABEL_COLUMNS else f"{text} "
 
 
 def _range(line: _Line, values: Floats) -> tuple[float, float] | None:

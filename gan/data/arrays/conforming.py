@@ -102,6 +102,8 @@ def conform(
     source = _Source(raw, layout, progress)
     if on_disk:
         found = _left(path, on_disk, source, options, is_transposed)
+    elif isinstance(raw, StoredArray) and _is_by_pixel(raw, layout):
+        found = _gathered(path, raw, source, options, is_transposed)
     elif _is_ready(raw, layout):
         found = _held(path, source, options, is_transposed)
     else:
@@ -169,6 +171,11 @@ class _Source:
     def _counted(self) -> Iterator[npt.NDArray[Any]]:
         if self.layout.axis == 0 and not self.raw.is_held:
             yield from self.raw.blocks(self.progress)
+            return
+        if self.layout.axis != 0 and isinstance(self.raw, StoredArray) and self.raw.column_major:
+            # Column-major, it lies there as another does whose axes are the other way round.
+            for block in self.raw.mirrored().blocks(self.progress):
+                yield block.transpose(0, *range(block.ndim - 1, 0, -1))
             return
         if self._held is None:
             self._held = self.layout.counted_first(self.raw.whole(self.progress))
@@ -254,6 +261,37 @@ def _held(path: Path, source: _Source, options: ReadingOptions, is_transposed: b
     is_inverted = _is_inverted(scale.to_bytes(images[_chosen(len(images))]), options)
     if not scale.keeps_bytes or is_inverted:
         images = _rescaled(images, scale, is_inverted)
+    if is_transposed:
+        _turn(images)
+    return _Found(images, scale, is_transposed, is_inverted, extent)
+
+
+def _is_by_pixel(raw: StoredArray, layout: Layout) -> bool:
+    """Whether a pixel of all images comes after another one, in grey of MNIST's size."""
+    is_plain = layout.picture.is_exact and layout.picture.channels == 1
+    is_one_axis = raw.shape[layout.axis] == layout.count
+    return is_plain and is_one_axis and raw.column_major == (layout.axis == 0)
+
+
+def _gathered(
+    path: Path, raw: StoredArray, source: _Source, options: ReadingOptions, is_transposed: bool
+) -> _Found:
+    """Images whose pixels lie apart, put together as they come."""
+    count = source.layout.count
+    extent = _joined([Extent.of(piece) for piece in raw.planes(count, source.progress)])
+    scale = _scale(path, raw, extent, source)
+    images = np.empty((count, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+    pixels = images.reshape(count, -1)
+    places = np.arange(pixels.shape[1])
+    if raw.column_major:
+        places = places.reshape(raw.shape[1:]).ravel(order="F")
+    first = 0
+    for piece in raw.planes(count, source.progress):
+        pixels[:, places[first : first + len(piece)]] = scale.to_bytes(piece).T
+        first += len(piece)
+    is_inverted = _is_inverted(images[_chosen(count)], options)
+    if is_inverted:
+        np.invert(images, out=images)
     if is_transposed:
         _turn(images)
     return _Found(images, scale, is_transposed, is_inverted, extent)

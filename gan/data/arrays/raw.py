@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Stream = AbstractContextManager[io.BufferedIOBase]
 
-_BLOCK: Final = 2**22
+_BLOCK: Final = 2**20
 """Bytes of a block."""
 
 _JOINED: Final = 2**23
@@ -88,6 +88,35 @@ class HeldArray(RawArray):
     def blocks(self, progress: Progress) -> Iterator[npt.NDArray[Any]]:
         """The array as one piece."""
         yield self.whole(progress)
+
+
+class ColumnsArray(RawArray):
+    """Some columns of a table, side by side."""
+
+    def __init__(self, table: RawArray, columns: slice) -> None:
+        self._table = table
+        self._columns = columns
+        self.name = table.name
+        self.shape = (table.shape[0], len(range(*columns.indices(table.shape[1]))))
+        self.dtype = table.dtype
+
+    @property
+    def is_held(self) -> bool:
+        """It is read block by block."""
+        return False
+
+    def whole(self, progress: Progress) -> npt.NDArray[Any]:
+        """The columns, without the others between them."""
+        found = np.empty(self.shape, self.dtype)
+        first = 0
+        for block in self.blocks(progress):
+            found[first : first + len(block)] = block
+            first += len(block)
+        return found
+
+    def blocks(self, progress: Progress) -> Iterator[npt.NDArray[Any]]:
+        """The columns of the table's blocks."""
+        return (block[:, self._columns] for block in self._table.blocks(progress))
 
 
 class Gathered:
@@ -188,6 +217,36 @@ class StoredArray(RawArray):
     def is_held(self) -> bool:
         """If it is column-major, its images are not one after another."""
         return self.column_major
+
+    def mirrored(self) -> StoredArray:
+        """The same values with the axes, and their order in the file, the other way round."""
+        return replace(self, shape=self.shape[::-1], column_major=not self.column_major)
+
+    def planes(self, count: int, progress: Progress) -> Iterator[npt.NDArray[Any]]:
+        """Where the axis that counts images is the fastest: pixels as they lie, of all images.
+
+        Args:
+            count: The number of images.
+            progress: Called after every piece; counts bytes.
+
+        Returns:
+            Pieces of some pixels x count.
+
+        Raises:
+            DataError: They can't be read.
+        """
+        self.require_whole()
+        plane = count * self.dtype.itemsize
+        most = max(1, _BLOCK // plane)
+        what, done = f"reading {safe_text(self.path.name)}", 0
+        with self.opened() as stream:
+            while done < self.size:
+                pixels = min(most, (self.size - done) // plane)
+                data = read_exactly(self.path, stream, pixels * plane, _ignore)
+                done += len(data)
+                progress(what, done, self.size, "bytes")
+                yield data.view(self.dtype).reshape(pixels, count)
+            self._require_end(stream)
 
     def whole(self, progress: Progress) -> npt.NDArray[Any]:
         """All values, read at once."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from gan.data.arrays.conforming import conform
 from gan.data.arrays.labels import ReadLabels, are_classes, left_out, read_labels
-from gan.data.arrays.raw import HeldArray
-from gan.data.arrays.shapes import has_label_column, label_column
+from gan.data.arrays.raw import ColumnsArray, HeldArray
+from gan.data.arrays.shapes import has_label_column, is_picture_or_rows, label_column
 from gan.data.checks import refuse
 from gan.data.image_set import Note
 from gan.errors import DataError
@@ -48,6 +51,8 @@ def read_choice(
     images = raw_of(choice.images)
     if has_label_column(images.shape):
         return read_labelled_rows(path, images, progress, options)
+    if choice.labels is None and is_picture_or_rows(images.shape):
+        raise refuse(path, *_ambiguous(images))
     conformed = conform(path, images, progress, options, is_transposed=is_transposed)
     read = conformed.arrays(*((Note(choice.note),) if choice.note else ()))
     if choice.labels is None:
@@ -56,6 +61,17 @@ def read_choice(
     if choice.is_guessed:
         labels = only_classes(labels, f"in {choice.labels.name}")
     return with_labels(read, labels)
+
+
+def _ambiguous(images: RawArray) -> tuple[str, str]:
+    """What is received and expected if an array may be a picture or many images."""
+    length, side = images.shape[0], math.isqrt(images.shape[0])
+    received = (
+        f"an array of {length} x {length}: {length} images of {side} x {side}, a row each, or one "
+        f"picture of {length} x {length}"
+    )
+    reshaped = f"reshape(-1, {side}, {side})"
+    return received, f"n x height x width; save it after {reshaped} if its rows are images"
 
 
 def only_classes(labels: ReadLabels, name: str) -> ReadLabels:
@@ -87,11 +103,13 @@ def read_labelled_rows(
     """
     if not raw.shape[0]:
         raise refuse(path, "0 images", "at least 1")
-    rows = raw.whole(progress)
-    place = label_column(rows)
-    pixels = rows[:, 1:] if place == 0 else rows[:, :-1]
-    conformed = conform(path, HeldArray(raw.name, pixels), progress, options)
-    labels = read_labels(rows[:, place], len(rows), "in the column beside the pixels")
+    if raw.is_held:
+        raw = HeldArray(raw.name, raw.whole(progress))
+    ends = np.concatenate([block[:, [0, 1, -2, -1]] for block in raw.blocks(progress)])
+    place = label_column(ends)
+    pixels = ColumnsArray(raw, slice(1, None) if place == 0 else slice(0, -1))
+    conformed = conform(path, pixels, progress, options)
+    labels = read_labels(ends[:, place], len(ends), "in the column beside the pixels")
     return with_labels(conformed.arrays(guessed_column(place)), labels)
 
 

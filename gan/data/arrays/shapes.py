@@ -142,12 +142,20 @@ def _of_row(length: int) -> Picture | None:
     return None
 
 
+def is_picture_or_rows(shape: Sequence[int]) -> bool:
+    """Whether an array may be one large picture, or as many small images as it has rows."""
+    return len(shape) == 2 and shape[0] == shape[1] and layout_of(shape) is not None  # noqa: PLR2004
+
+
 def has_label_column(shape: Sequence[int]) -> bool:
     """Whether an array is a table of images, each a row with its label first or last."""
-    if len(shape) != 2 or layout_of(shape) is not None:  # noqa: PLR2004
+    if len(shape) != 2:  # noqa: PLR2004
         return False
-    picture = picture_of((shape[1] - 1,))
-    return picture is not None and picture.channels == 1
+    picture, layout = picture_of((shape[1] - 1,)), layout_of(shape)
+    if picture is None or picture.channels > 1:
+        return False
+    # 30,000 x 785 may be 785 columns of 100 x 100 colours, but is not.
+    return layout is None or (layout.axis != 0 and picture.is_exact and not layout.picture.is_exact)
 
 
 def label_column(rows: npt.NDArray[Any]) -> int:

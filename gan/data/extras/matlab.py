@@ -16,12 +16,14 @@ from gan.data.arrays.labels import read_labels
 from gan.data.arrays.naming import Candidate, Choice, choose
 from gan.data.arrays.raw import HeldArray
 from gan.data.arrays.reading import read_choice, with_labels
+from gan.data.arrays.shapes import layout_of, picture_of
 from gan.data.checks import refuse
 from gan.data.emnist import is_emnist
 from gan.data.extras.matlab_elements import HEADER, require_sound
 from gan.data.extras.packages import package
 from gan.data.image_set import Note
 from gan.data.reading_options import DEFAULT_READING, ReadingOptions
+from gan.text.safe_text import safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +71,8 @@ def read_matlab(
     found = dict(_flattened(_loaded(file, scipy_io)))
     if not options.array and (by_class := _by_class(found)):
         return _read_classes(file.path, by_class, progress, options)
+    if len(found) == 1 and not options.array and _is_by_class(next(iter(found.values()))):
+        return _read_slices(file.path, *found.popitem(), progress, options)
     candidates = [Candidate(name, a.shape, a.dtype) for name, a in found.items()]
     choice = choose(file.path, candidates, options.array)
     is_transposed = choice.images.name == _EMNIST or is_emnist(file.name)
@@ -165,6 +169,34 @@ def _by_class(found: dict[str, npt.NDArray[Any]]) -> dict[int, npt.NDArray[Any]]
     }
     alike = {(values.shape[1:], values.dtype) for values in classes.values()}
     return classes if len(classes) > 1 and len(alike) == 1 else {}
+
+
+def _is_by_class(values: npt.NDArray[Any]) -> bool:
+    """Whether an array is of pixels x images x classes, as that of `usps_all.mat`."""
+    if values.ndim != 3 or values.dtype.kind not in "biuf" or layout_of(values.shape) is not None:  # noqa: PLR2004
+        return False
+    pixels, images, classes = values.shape
+    picture = picture_of((pixels,))
+    return picture is not None and picture.channels == 1 and images > classes > 1
+
+
+def _read_slices(
+    path: Path,
+    name: str,
+    values: npt.NDArray[Any],
+    progress: Progress,
+    options: ReadingOptions,
+) -> Arrays:
+    """Read an array of pixels x images x classes."""
+    pixels, images, classes = values.shape
+    rows = values.transpose(2, 1, 0).reshape(-1, pixels)
+    conformed = conform(path, HeldArray(name, rows), progress, options)
+    note = Note(
+        f"{safe_text(name)} is of {pixels} pixels x {images:,} images x {classes} classes, which "
+        "are numbered from 0 in its order"
+    )
+    labels = read_labels(np.repeat(np.arange(classes), images), len(rows), "by place")
+    return with_labels(conformed.arrays(note), labels)
 
 
 def _read_classes(

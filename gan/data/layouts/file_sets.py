@@ -57,6 +57,9 @@ _PLAIN: Final = "identity"
 
 _MOST_NAMED: Final = 20
 
+_Family = tuple[str, ...]
+"""The words by which data sets in one folder differ."""
+
 
 @dataclass(slots=True)
 class FileSet:
@@ -89,9 +92,9 @@ class _Found:
     role: Role
 
     @property
-    def shown(self) -> str:
-        """The name of its data set."""
-        return "-".join(self.family)
+    def is_images(self) -> bool:
+        """Whether its name says that it holds images."""
+        return self.role is Role.IMAGES
 
 
 def find_files(
@@ -169,27 +172,36 @@ def _is_a_class_each(found: list[_Found]) -> bool:
     return says_nothing and len({f.path.parent for f in found}) == 1 < len(found)
 
 
-def _family(root: Folder, found: list[_Found], wanted: str, notes: list[Note]) -> tuple[str, ...]:
+def _family(root: Folder, found: list[_Found], wanted: str, notes: list[Note]) -> _Family:
     """The set to read: the one that was named, or the only one with the preferred part."""
     with_images = [one for one in found if one.role is not Role.LABELS]
     families = list(dict.fromkeys(one.family for one in with_images))
-    shown = {family: _shown(family) for family in families}
+    # A file that is called `images` and nothing else has its own name.
+    names = {one.family: _shown(one.family) or one.path.name for one in reversed(with_images)}
     if wanted:
-        return _named(root, families, wanted)
+        return _named(root, families, names, wanted)
     best = min(one.part for one in with_images)
     preferred = list(dict.fromkeys(one.family for one in with_images if one.part == best))
     if len(preferred) == 1:
         return preferred[0]
+    told = list(dict.fromkeys(one.family for one in with_images if one.is_images))
+    if len(told) == 1 and told[0] in preferred:
+        left = [one for one in with_images if one.part == best and one.family != told[0]]
+        text = f"{safe_text(left[0].path.name)} was left out, because others are called images"
+        notes.append(Note(text, is_warning=True))
+        return told[0]
     plain = [family for family in preferred if family[-1:] == (_PLAIN,)]
     if len(plain) == 1:
-        text = f"of {len(preferred)} sets, {shown[plain[0]]} is used; FOLDER:NAME takes another"
+        text = f"of {len(preferred)} sets, {names[plain[0]]} is used; FOLDER:NAME takes another"
         notes.append(Note(text, is_warning=True))
         return plain[0]
-    received = f"{len(preferred)} data sets ({_listed(preferred)})"
-    raise refuse(root.path, received, f"one, such as {root.path}:{_short(preferred)[0]}")
+    received = f"{len(preferred)} data sets ({_listed(preferred, names)})"
+    raise refuse(root.path, received, f"one, such as {root.path}:{_short(preferred, names)[0]}")
 
 
-def _named(root: Folder, families: list[tuple[str, ...]], wanted: str) -> tuple[str, ...]:
+def _named(
+    root: Folder, families: list[_Family], names: Mapping[_Family, str], wanted: str
+) -> _Family:
     words = tuple(wanted.lower().replace("/", "-").split("-"))
     exact = [family for family in families if _shown(family).lower() == wanted.lower()]
     ending = [
@@ -200,23 +212,23 @@ def _named(root: Folder, families: list[tuple[str, ...]], wanted: str) -> tuple[
     for matching in (exact, ending):
         if len(matching) == 1:
             return matching[0]
-    raise refuse(root.path, f"the name {wanted}", f"one of {_listed(families)}")
+    raise refuse(root.path, f"the name {wanted}", f"one of {_listed(families, names)}")
 
 
-def _short(families: list[tuple[str, ...]]) -> list[str]:
+def _short(families: list[_Family], names: Mapping[_Family, str]) -> list[str]:
     """The last words of sets where these tell them apart, otherwise their whole names."""
     last = [family[-1] if family else "" for family in families]
     is_enough = len(set(last)) == len(last) and all(last)
-    return [safe_text(name) for name in (last if is_enough else map(_shown, families))]
+    return [safe_text(name) for name in (last if is_enough else [names[f] for f in families])]
 
 
-def _listed(families: list[tuple[str, ...]]) -> str:
-    names = _short(families)
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return ", ".join(names[:_MOST_NAMED]) + more
+def _listed(families: list[_Family], names: Mapping[_Family, str]) -> str:
+    short = _short(families, names)
+    more = f" and {len(short) - _MOST_NAMED} more" if len(short) > _MOST_NAMED else ""
+    return ", ".join(short[:_MOST_NAMED]) + more
 
 
-def _shown(family: tuple[str, ...]) -> str:
+def _shown(family: _Family) -> str:
     return "-".join(family)
 
 

@@ -13,14 +13,14 @@ import numpy as np
 
 from gan.data.image_set import Arrays, Labels, Note, Progress
 from gan.data.layouts.names import Part, part_of_folder
-from gan.data.pictures.reading import read_pictures
+from gan.data.opening.path_list import PathList
+from gan.data.pictures.cache import read_pictures_once
 from gan.text.safe_text import safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gan.data.layouts.tree import Folder
-    from gan.data.opening.paths import DataPath
     from gan.data.reading_options import ReadingOptions
 
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class PictureFolder:
     """The pictures that a folder holds."""
 
-    files: list[DataPath]
+    files: PathList
     """At least one, in the order of their classes and names."""
 
     labels: list[int] | None = None
@@ -65,7 +65,7 @@ def find_pictures(root: Folder) -> PictureFolder | None:
     notes += _notes_on_classes(folder, left, is_deep=is_deep)
     names = tuple(one.name for one in classes)
     return PictureFolder(
-        [path for paths in found for path in paths],
+        PathList.joined(found),
         [label for label, paths in enumerate(found) for _ in paths],
         () if names == tuple(map(str, range(len(names)))) else names,
         notes,
@@ -78,10 +78,10 @@ def read_picture_folder(
     """Read the pictures that were found in a folder.
 
     Raises:
-        DataError: As `read_pictures`.
+        DataError: As `gan.data.pictures.reading.read_pictures`.
     """
     what = f"reading {safe_text(root.name)}"
-    read = read_pictures(pictures.files, what, progress, options)
+    read = read_pictures_once(pictures.files, what, progress, options)
     labels = None
     if pictures.labels is not None:
         labels = _as_labels(pictures.labels)[read.is_kept]
@@ -149,7 +149,7 @@ def _notes_on_classes(folder: Folder, left: int, *, is_deep: bool) -> list[Note]
     return notes
 
 
-def left_out_beside(paths: list[DataPath], what: str) -> Note:
+def left_out_beside(paths: PathList, what: str) -> Note:
     """The warning that pictures are not of the data set."""
     text = f"{_images(len(paths))} left out, beside {what}: {safe_text(paths[0].name)}"
     return Note(text + (", ..." if len(paths) > 1 else ""), is_warning=True)
@@ -159,8 +159,8 @@ def _images(count: int) -> str:
     return "1 image was" if count == 1 else f"{count:,} images were"
 
 
-def _pictures_below(folder: Folder) -> list[DataPath]:
-    return [path for one in folder.walk() for path in one.pictures]
+def _pictures_below(folder: Folder) -> PathList:
+    return PathList.joined(one.pictures for one in folder.walk())
 
 
 def _has_pictures(folder: Folder) -> bool:

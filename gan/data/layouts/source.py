@@ -140,7 +140,7 @@ class _Reader:
     def _folder(self, root: Folder) -> tuple[Arrays, str]:
         if wanted := self._options.array:
             return self._named(root, wanted)
-        has_idx = any(is_idx_name(path.name) for path in root.files)
+        has_idx = any(map(is_idx_name, root.names))
         is_shallow = any(folder.pictures for folder in (root, *root.folders))
         if not has_idx and is_shallow and not _has_previews(root):
             return self._pictures(root) or self._other(root)
@@ -175,8 +175,8 @@ class _Reader:
                 note = left_out_beside(root.pictures, safe_text(found.images[0].name))
                 arrays = arrays._replace(notes=(*arrays.notes, note))
             return arrays, reason
-        if labels := [path for path in root.files if is_idx_name(path.name)]:
-            received = f"labels without images, such as {labels[0].name}"
+        if labels := [name for name in root.names if is_idx_name(name)]:
+            received = f"labels without images, such as {labels[0]}"
             raise refuse(root.path, received, "train-images-idx3-ubyte too")
         kinds = {path: recognise(path) for path in root.files[:_LOOKED_AT] if path.is_file()}
         known = {path: kind for path, kind in kinds.items() if _is_telling(path, kind)}

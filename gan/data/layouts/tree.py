@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gan.data.checks import reading, refuse
 from gan.data.layouts.names import in_order, is_junk
+from gan.data.opening.path_list import PathList
 from gan.data.pictures.decoding import SUFFIXES
 
 if TYPE_CHECKING:
@@ -59,21 +61,20 @@ class Folder:
         return self.path.name
 
     @cached_property
-    def _listed(self) -> tuple[list[DataPath], list[Folder]]:
+    def _listed(self) -> tuple[list[str], list[Folder]]:
         self._budget.left -= 1
         if self._budget.left < 0:
             raise refuse(self.path, f"more than {_MAX_FOLDERS} folders", "a folder of one data set")
         files, folders = [], []
         with reading(self.path):
-            for path in self.path.iterdir():
-                if is_junk(path.name):
+            for name, is_folder in _entries(self.path):
+                if is_junk(name):
                     continue
-                if path.is_dir():
-                    if not _identity(path) & self._around:
-                        folders.append(self._inner(path))
-                else:
-                    files.append(path)
-        return sorted(files, key=_name), sorted(folders, key=_class_order)
+                if not is_folder:
+                    files.append(name)
+                elif not _identity(self.path / name) & self._around:
+                    folders.append(self._inner(self.path / name))
+        return sorted(files), sorted(folders, key=_class_order)
 
     def _inner(self, path: DataPath) -> Folder:
         below = (*self.below, path.name)
@@ -82,22 +83,32 @@ class Folder:
         )
 
     @cached_property
-    def pictures(self) -> list[DataPath]:
+    def pictures(self) -> PathList:
         """The files that are pictures by their names, in their order.
 
         Raises:
             DataError: As `files`.
         """
-        return [path for path in self.files if suffix_of(path) in self._suffixes]
+        names = [name for name in self.names if _suffix_of(name) in self._suffixes]
+        return PathList((self.path, names))
 
     @property
-    def files(self) -> list[DataPath]:
+    def names(self) -> list[str]:
+        """The names of the files in it, in order.
+
+        Raises:
+            DataError: As `files`.
+        """
+        return self._listed[0]
+
+    @property
+    def files(self) -> PathList:
         """The files in it, by name.
 
         Raises:
             DataError: It can't be listed, or too many folders were.
         """
-        return self._listed[0]
+        return PathList((self.path, self.names))
 
     @property
     def folders(self) -> list[Folder]:
@@ -124,13 +135,28 @@ def _identity(path: DataPath) -> frozenset[tuple[int, int]]:
     return frozenset({(status.st_dev, status.st_ino)})
 
 
-def suffix_of(path: DataPath) -> str:
-    """The name of a file from its last dot on, in lower case, such as `.png`."""
-    return PurePosixPath(path.name).suffix.lower()
+def _entries(folder: DataPath) -> Iterator[tuple[str, bool]]:
+    """The names in a folder, and whether each is a folder."""
+    if not isinstance(folder, Path):
+        yield from ((path.name, path.is_dir()) for path in folder.iterdir())
+        return
+    with os.scandir(folder) as entries:
+        # Listing says what an entry is; only a link has to be looked at.
+        yield from ((entry.name, _is_folder(entry)) for entry in entries)
 
 
-def _name(path: DataPath) -> str:
-    return path.name
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        # A link that leads round and round.
+        return False
+
+
+def _suffix_of(name: str) -> str:
+    """A name from its last dot on, in lower case, such as `.png`."""
+    dot = name.rfind(".")
+    return name[dot:].lower() if 0 < dot < len(name) - 1 else ""
 
 
 def _class_order(folder: Folder) -> tuple[bool, int, str]:

@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Final, Literal
 from gan.data.checks import refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from gan.data.opening.paths import DataPath
     from gan.errors import DataError
@@ -146,13 +146,15 @@ class ArchivePath:
         return ArchivePath(self.archive, f"{self.inner}/{name}" if self.inner else name)
 
 
-def reading_order(paths: Iterable[DataPath]) -> list[int]:
+def reading_order(paths: Sequence[DataPath]) -> Sequence[int]:
     """The indices of paths in the order in which they are read fastest.
 
     A compressed tar archive can only be read forwards; files on disk keep their order.
     """
+    if not paths or not isinstance(paths[0], ArchivePath):
+        return range(len(paths))
     positions = [
-        path.archive.position(path.inner) if isinstance(path, ArchivePath) else 0 for path in paths
+        path.archive.position(path.inner) for path in paths if isinstance(path, ArchivePath)
     ]
     return sorted(range(len(positions)), key=positions.__getitem__)
 

@@ -31,7 +31,7 @@ class Kind(Enum):
     PDF = "a PDF document"
     JSON = "JSON"
     TFRECORD = "a TFRecord file"
-    ARROW = "an Arrow file"
+    ARROW = "an Arrow or Feather file"
     SQLITE = "an SQLite database"
     UNKNOWN = "a file of no known format"
 
@@ -63,7 +63,10 @@ UNUSABLE: Final = {
     Kind.SEVEN_ZIP: _UNPACK,
     Kind.PDF: _DOWNLOAD_AGAIN,
     Kind.JSON: "a table of numbers, or another file of images",
-    Kind.TFRECORD: "an .npz, IDX or Parquet file of the same images",
+    Kind.TFRECORD: (
+        "an .npz, IDX or Parquet file of the same images; convert it with tfds.as_numpy or "
+        "tf.data.TFRecordDataset, and numpy.savez"
+    ),
     Kind.ARROW: "a Parquet file of the same rows; write it with dataset.to_parquet(FILE)",
     Kind.SQLITE: "a file of images",
 }

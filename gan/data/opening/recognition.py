@@ -39,6 +39,7 @@ _STARTS: Final = (
     (b"7z\xbc\xaf\x27\x1c", Kind.SEVEN_ZIP),
     (b"%PDF-", Kind.PDF),
     (b"ARROW1", Kind.ARROW),
+    (b"FEA1", Kind.ARROW),
     (b"SQLite format 3\0", Kind.SQLITE),
 )
 _PATTERNS: Final = (
@@ -57,6 +58,8 @@ _PATTERNS: Final = (
         Kind.PICKLE,
     ),
     (re.compile(rb"[\x10-\xff][\0-\x7f]\0\0\0\0\0\0\{\"", re.DOTALL), Kind.SAFETENSORS),
+    # A stream of Arrow's: a mark, the length of a message, and where its table begins.
+    (re.compile(rb"\xff{4}.{3}\0[\x04-\x40]\0{3}", re.DOTALL), Kind.ARROW),
 )
 _MARKUP: Final = (
     (
@@ -117,7 +120,23 @@ def kind_of(head: bytes) -> Kind:
         return found
     if head[_TAR_MAGIC_AT : _TAR_MAGIC_AT + 5] == b"ustar":
         return Kind.TAR
+    if _is_tfrecord(head):
+        return Kind.TFRECORD
     return _kind_of_text(head)
+
+
+def _is_tfrecord(head: bytes) -> bool:
+    """Whether there is the length of a record and then its checksum: a masked CRC-32C."""
+    length, found = head[:8], int.from_bytes(head[8:12], "little")
+    if len(head) < 16 or not any(length):  # noqa: PLR2004
+        return False
+    crc = 0xFFFFFFFF
+    for byte in length:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    crc ^= 0xFFFFFFFF
+    return found == ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
 
 
 def _kind_of_text(head: bytes) -> Kind:

@@ -27,6 +27,9 @@ _DEPTHS: Final = (_EIGHT_BITS, 1_023, 4_095, 16_383, SIXTEEN_BITS)
 _OVERSHOOT: Final = 1.001
 """Floats up to this are from 0 to 1, computed with a rounding error."""
 
+_ROUNDING: Final = 0.004
+"""What rounding may add to 0, 1 or -1."""
+
 _MIDDLE: Final = 128
 """Ink that is darker than this can't be seen on black."""
 
@@ -59,6 +62,9 @@ class Appearance:
     deep_white: float = SIXTEEN_BITS
     """The value of white in pictures of more than 8 bits."""
 
+    deep_black: float = 0
+    """That of black: below 0 if there are such values."""
+
     are_bits: bool = False
     """Whether the pictures of 8 bits have no value but 0 and 1, which are black and white."""
 
@@ -79,6 +85,9 @@ class Sketch:
     deep_peak: float | None = None
     """The greatest value of a picture of more than 8 bits; `None` for others."""
 
+    deep_low: float = 0
+    """The least value of such a picture."""
+
     peak: float = _EIGHT_BITS
     """The greatest value of the others, in grey."""
 
@@ -93,21 +102,26 @@ def appearance_of(sketches: Sequence[Sketch], *, invert: bool | None) -> Appeara
         sketches: Of some of its pictures.
         invert: Whether to invert; `None` decides by the pictures.
     """
-    white = _deep_white([s.deep_peak for s in sketches if s.deep_peak is not None])
+    deep = [s for s in sketches if s.deep_peak is not None]
+    peak_of_all = max((s.deep_peak or 0 for s in deep), default=0.0)
+    black, white = _deep_range(min((s.deep_low for s in deep), default=0.0), peak_of_all)
     over_white = _is_dark_ink([s for s in sketches if s.opacity is not None])
     if invert is None and over_white and all(s.opacity is not None for s in sketches):
         # The paper is white because it was made so.
         invert = True
     if invert is None:
-        invert = is_black_on_white([_composed(s, white, over_white=over_white) for s in sketches])
-    has_black = any(float(one.shades.min()) == 0 for one in sketches)
+        invert = is_black_on_white(
+            [_composed(s, black, white, over_white=over_white) for s in sketches]
+        )
+    has_black = any(float(one.shades.min()) in {0, black} for one in sketches)
     # Pictures without black are a ground of their own, not ink that can hardly be seen.
-    peak = max(_peak(one, white) for one in sketches) if has_black else _EIGHT_BITS
+    peak = max(_peak(one, black, white) for one in sketches) if has_black else _EIGHT_BITS
     shallow = [one.peak for one in sketches if one.deep_peak is None]
     return Appearance(
         over_white=over_white,
         inverted=invert,
         deep_white=white,
+        deep_black=black,
         are_bits=has_black and max(shallow, default=0) == 1,
         peak=peak,
     )
@@ -131,17 +145,17 @@ def is_black_on_white(images: Sequence[Shades]) -> bool:
     return bool(mean_bright[border].mean() >= _BRIGHT_SHARE and contrast >= _CONTRAST)
 
 
-def _peak(sketch: Sketch, white: float) -> float:
+def _peak(sketch: Sketch, black: float, white: float) -> float:
     """The greatest value, of 255; transparent parts may come to be white."""
     if sketch.deep_peak is not None:
-        return min(sketch.deep_peak / white, 1) * _EIGHT_BITS
+        return min((sketch.deep_peak - black) / (white - black), 1) * _EIGHT_BITS
     return _EIGHT_BITS if sketch.opacity is not None or sketch.peak == 1 else sketch.peak
 
 
-def _composed(sketch: Sketch, white: float, *, over_white: bool) -> Shades:
+def _composed(sketch: Sketch, black: float, white: float, *, over_white: bool) -> Shades:
     shades = sketch.shades
     if sketch.deep_peak is not None:
-        shades = shades * np.float32(_EIGHT_BITS / white)
+        shades = (shades - np.float32(black)) * np.float32(_EIGHT_BITS / (white - black))
     if over_white and sketch.opacity is not None:
         shades = shades + _EIGHT_BITS - sketch.opacity
     return shades
@@ -159,8 +173,17 @@ def _is_dark_ink(transparent: Sequence[Sketch]) -> bool:
     return light < _FEW_LIGHT * visible
 
 
-def _deep_white(peaks: Sequence[float]) -> float:
-    peak = max(peaks, default=0.0)
+def _deep_range(low: float, peak: float) -> tuple[float, float]:
+    """Black and white of pictures of more than 8 bits, by their least and greatest value."""
+    if low >= -_ROUNDING:
+        return 0, _deep_white(peak)
+    for end in (1.0, 0.5):
+        if abs(low + end) <= _ROUNDING and 0 < peak <= end + _ROUNDING:
+            return -end, end
+    return low, peak if peak > low else 0
+
+
+def _deep_white(peak: float) -> float:
     if not 0 < peak < np.inf:
         return SIXTEEN_BITS
     if peak <= _OVERSHOOT:

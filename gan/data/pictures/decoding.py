@@ -124,7 +124,9 @@ def sketch(path: DataPath) -> Sketch:
         if picture.mode in _DEEP:
             values = _deep_values(picture)
             shades = _stretched(Image.fromarray(values))
-            return Sketch(shades=shades, deep_peak=float(values.max()))
+            return Sketch(
+                shades=shades, deep_peak=float(values.max()), deep_low=float(values.min())
+            )
         opacity = None
         if picture.has_transparency_data:
             alpha = picture.convert("RGBA").getchannel("A")
@@ -177,7 +179,7 @@ def _require_small(path: DataPath, size: tuple[int, int]) -> None:
 
 def _grey(picture: Image.Image, appearance: Appearance) -> Image.Image:
     if picture.mode in _DEEP:
-        return Image.fromarray(_eight_bits(picture, appearance.deep_white))
+        return Image.fromarray(_eight_bits(picture, appearance))
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
         opacity = picture.getchannel("A")
@@ -190,20 +192,22 @@ def _grey(picture: Image.Image, appearance: Appearance) -> Image.Image:
     return shades.point(_WHITE_BITS) if appearance.are_bits else shades
 
 
-def _eight_bits(picture: Image.Image, white: float) -> Bytes:
+def _eight_bits(picture: Image.Image, appearance: Appearance) -> Bytes:
     """Pillow's own conversion clips at 255, which would turn most images all white."""
     shades: Bytes
-    if white == SIXTEEN_BITS and picture.mode != "F":
+    black, white = appearance.deep_black, appearance.deep_white
+    if not black and white == SIXTEEN_BITS and picture.mode != "F":
         shades = (np.asarray(picture).clip(0, SIXTEEN_BITS) >> 8).astype(np.uint8)
     else:
-        scaled = _deep_values(picture) * np.float32(255 / white)
+        scaled = (_deep_values(picture) - np.float32(black)) * np.float32(255 / (white - black))
         shades = np.rint(scaled).clip(0, 255).astype(np.uint8)
     return shades
 
 
 def _deep_values(picture: Image.Image) -> Shades:
     values = np.asarray(picture, np.float32)
-    return np.nan_to_num(values, posinf=_MAX_DEEP).clip(0, _MAX_DEEP).astype(np.float32)
+    finite = np.nan_to_num(values, posinf=_MAX_DEEP, neginf=0)
+    return finite.clip(-_MAX_DEEP, _MAX_DEEP).astype(np.float32)
 
 
 def _is_coloured(picture: Image.Image) -> bool:

@@ -40,6 +40,9 @@ _FEW: Final = 3
 
 _FEW_OF: Final = 0.05
 
+_MOVED: Final = 256
+"""Images that are moved at once."""
+
 _DIM: Final = 128
 """A set without a value from here on is dim."""
 
@@ -119,10 +122,19 @@ def read_pictures(
             if done % _PROGRESS_INTERVAL == 0 or done == len(files):
                 progress(what, done, len(files), "images")
     if tally.broken:
-        images = images[is_kept]
+        images = _closed_up(images, is_kept)
     notes = tuple(_notes(appearance, options, sketches, tally))
     original = Original.of_pictures(Size(height, width) for width, height in tally.sizes)
     return PictureSet(images, is_kept, notes, original)
+
+
+def _closed_up(images: Bytes, is_kept: npt.NDArray[np.bool_]) -> Bytes:
+    """The images that are kept, moved together where they are: a copy would need as much memory."""
+    places = np.flatnonzero(is_kept)
+    for first in range(0, len(places), _MOVED):
+        some = places[first : first + _MOVED]
+        images[first : first + len(some)] = images[some]
+    return images[: len(places)]
 
 
 def _sketches(files: Sequence[DataPath], what: str, progress: Progress) -> list[Sketch]:
@@ -194,6 +206,9 @@ def _notes(
         notes.append(Note("coloured images were converted to grey"))
     if appearance.are_bits:
         notes.append(Note("the values are 0 and 1, read as 0 and 255"))
+    if appearance.deep_black:
+        low, high = appearance.deep_black, appearance.deep_white
+        notes.append(Note(f"the values from {low:.6g} to {high:.6g} were read as 0 to 255"))
     if appearance.peak < _DIM:
         text = f"they are dim: the greatest value is {appearance.peak:.3g} of 255"
         notes.append(Note(f"the images are taken as they are, but {text}", is_warning=True))

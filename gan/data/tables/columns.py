@@ -34,6 +34,15 @@ _PIXELS: Final = ("pixels", "pixel", "image", "images", "img")
 """Names of a column that holds all pixels of an image, with spaces between them."""
 
 _SEPARATORS: Final = (b",", b"\t", b";", b"|")
+_SPARSE: Final = re.compile(rb"\s*[-+]?[0-9.,]+(\s+[0-9]+:[-+0-9.eE]+)+\s*")
+"""A label, and the values that aren't 0 with their places."""
+
+_DECIMAL_COMMAS: Final = re.compile(
+    rb"\s*(?=[^;\t]*[0-9],[0-9]|.*[;\t][-+ ]?[0-9]+,[0-9])[-+]?[0-9]+(,[0-9]+)?"
+    rb"([;\t] ?[-+]?[0-9]+(,[0-9]+([eE][-+]?[0-9]+)?)?)+[;\t]?\s*"
+)
+"""Numbers with a semicolon or a tab between them, and commas in some."""
+
 _NUMBERED: Final = re.compile(r"(.*?)[0-9]+(?:x[0-9]+)?")
 
 
@@ -79,6 +88,22 @@ def split(line: bytes, separator: bytes) -> list[str]:
     """The values of a line, without quotes."""
     words = line.split() if separator == b" " else line.split(separator)
     return [word.decode("utf-8", "replace").strip().strip("\"'") for word in words]
+
+
+def require_dense(path: Path, line: bytes) -> None:
+    """Refuse a line of values in a notation that isn't read, by what it is.
+
+    Raises:
+        DataError: It names the places of its values, as libsvm does, or has decimal commas.
+    """
+    if _SPARSE.fullmatch(line):
+        expected = (
+            "a value for each pixel; read it with sklearn.datasets.load_svmlight_file(FILE), and "
+            "save the images with numpy.savez"
+        )
+        raise refuse(path, "the sparse text of libsvm (index:value)", expected)
+    if _DECIMAL_COMMAS.fullmatch(line):
+        raise refuse(path, "decimal commas, as in 0,5", "decimal points; replace the commas")
 
 
 def is_header(first: Sequence[str], second: Sequence[str]) -> bool:

@@ -15,7 +15,15 @@ from gan.data.arrays.shapes import label_column
 from gan.data.checks import MAX_IMAGES, refuse, require_no_name
 from gan.data.emnist import is_emnist
 from gan.data.reading_options import DEFAULT_READING, ReadingOptions
-from gan.data.tables.columns import Columns, columns_of, is_header, is_number, separator_of, split
+from gan.data.tables.columns import (
+    Columns,
+    columns_of,
+    is_header,
+    is_number,
+    require_dense,
+    separator_of,
+    split,
+)
 from gan.data.tables.lines import pieces
 from gan.data.tables.numbers import parse
 from gan.hints.quoting import brief
@@ -30,6 +38,9 @@ if TYPE_CHECKING:
 
 _COMMENTS: Final = (b"#", b"%", b"@")
 """What lines begin with that hold no values; the last two are those of ARFF."""
+_ENOUGH: Final = 2
+"""Lines of values that tell a header from a row."""
+
 _EXPECTED: Final = "a table with an image in each row"
 
 
@@ -55,6 +66,7 @@ def read_table(
     with file.opened() as stream:
         for piece in pieces(file, stream, progress):
             table.add(piece)
+    table.finish()
     if not table.count:
         raise refuse(file.path, "a table without rows", _EXPECTED)
     raw = table.images()
@@ -76,11 +88,27 @@ class _Table:
 
     _labels: list[npt.NDArray[Any]] = field(default_factory=list)
     _words: list[str] = field(default_factory=list)
+    _begun_with: bytes = b""
+    """The beginning, until it has two lines of values."""
+
     _line: int = 0
     """Lines before the piece that is added."""
 
     def add(self, piece: bytes) -> None:
-        """Read some lines."""
+        """Read some lines; the first only once a row is there too, as a header may be very long."""
+        if self._columns is None:
+            piece = self._begun_with + piece
+            if sum(map(_has_values, piece.split(b"\n"))) < _ENOUGH:
+                self._begun_with = piece
+                return
+        self._add(piece)
+
+    def finish(self) -> None:
+        """Read what `add` has kept."""
+        if self._columns is None and self._begun_with:
+            self._add(self._begun_with)
+
+    def _add(self, piece: bytes) -> None:
         lines = piece.count(b"\n")
         text = self._begun(piece) if self._columns is None else piece
         if self._columns is not None and text:
@@ -137,6 +165,8 @@ class _Table:
         lines = [line for line in piece.split(b"\n") if _has_values(line)]
         if not lines:
             return b""
+        for line in lines[:2]:
+            require_dense(self.path, line)
         self._separator = separator_of(lines[0])
         self._ends_in_separator = lines[:2][-1].endswith(self._separator)
         if self._ends_in_separator:

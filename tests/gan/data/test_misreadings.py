@@ -236,3 +236,38 @@ def test_a_table_needs_no_suffix(tmp_path: Path) -> None:
     found = read_source(write(tmp_path / "train", csv(table(digits(), labels(), "first"))))
 
     assert np.array_equal(found.images, digits())
+
+
+@pytest.mark.parametrize("length", [64, 256, 784])
+def test_a_square_array_may_be_a_picture_and_is_asked_about(tmp_path: Path, length: int) -> None:
+    picture = np.random.default_rng(0).random((length, length))
+    side = int(length**0.5)
+
+    with pytest.raises(DataError, match=rf"{length} images of {side} x {side}, a row each, or one"):
+        read_source(write(tmp_path / "a.npy", npy_bytes(picture)))
+
+    reshaped = picture.reshape(-1, side, side)
+    assert len(read_source(write(tmp_path / "b.npy", npy_bytes(reshaped))).images) == length
+
+
+@pytest.mark.parametrize("count", [30_000, 4_096])
+def test_rows_of_785_are_labelled_images_even_if_a_column_could_be_one(
+    tmp_path: Path, count: int
+) -> None:
+    """30,000 is 3 x 100 x 100, and 4,096 is 64 x 64."""
+    rows = np.zeros((count, 785), np.uint8)
+    rows[:, 0], rows[:, 300:400] = np.arange(count) % 10, 255
+
+    found = read_source(write(tmp_path / "a.npy", npy_bytes(rows)))
+
+    assert found.images.shape == (count, 28, 28)
+    assert found.labels is not None
+    assert found.labels[:12].tolist() == [*range(10), 0, 1]
+
+
+def test_a_square_array_with_a_label_for_each_row_is_images(tmp_path: Path) -> None:
+    rows = np.random.default_rng(0).random((64, 64))
+
+    found = read_source(write(tmp_path / "a.npz", npz_bytes(x=rows, y=np.arange(64) % 10)))
+
+    assert len(found.images) == 64

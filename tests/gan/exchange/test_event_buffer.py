@@ -11,7 +11,8 @@ import pytest
 from gan import events
 from gan.events import Phase
 from gan.exchange.event_buffer import ROOM_STEPS, EventBuffer, condensed
-from tests.fakes import START, squares, steps
+from tests.fakes import START, floats, squares, steps
+from tests.recorded_runs import gan_steps, logged
 
 
 def preview(step: int) -> events.SamplesDrawn:
@@ -37,6 +38,34 @@ class TestCondensed:
 
     def test_steps_that_do_not_follow_each_other_stay_apart(self) -> None:
         story = [steps(1, 3), steps(1, 3)]
+
+        assert condensed(story) == story
+
+    def test_series_of_a_recorded_loop_become_one_record_too(self) -> None:
+        story = [
+            logged(1, {"a": floats(1, 2)}),
+            logged(3, {"a": floats(3)}, seconds=7.0),
+        ]
+
+        (merged,) = condensed(story)
+
+        assert isinstance(merged, events.SeriesLogged)
+        assert merged.series["a"].tolist() == [1, 2, 3]
+        assert (merged.first_step, merged.last_step, merged.train_seconds) == (1, 3, 7.0)
+
+    def test_where_they_alternate_with_losses_one_of_each_is_left(self) -> None:
+        story = [event for first in range(1, 100, 3) for event in gan_steps(first, 3)]
+
+        merged = condensed(story)
+
+        assert [type(event) for event in merged] == [events.StepsCompleted, events.SeriesLogged]
+        assert [event.last_step for event in merged] == [99, 99]  # type: ignore[attr-defined]  # both have one
+
+    @pytest.mark.parametrize(
+        "second", [logged(4, {"a": floats(3)}), logged(3, {"a": floats(3), "b": floats(4)})]
+    )
+    def test_other_steps_or_other_series_stay_apart(self, second: events.SeriesLogged) -> None:
+        story = [logged(1, {"a": floats(1, 2)}), second]
 
         assert condensed(story) == story
 
@@ -162,3 +191,12 @@ class TestEventBuffer:
         (kept,) = buffer.earlier()
         assert isinstance(kept, events.StepsCompleted)
         assert buffer.drain() == []
+
+
+def test_series_that_wait_for_the_screen_take_room_too() -> None:
+    buffer = EventBuffer()
+    many = {f"s{number}": np.zeros(ROOM_STEPS, np.float32) for number in range(4)}
+
+    buffer.show_anew([logged(1, many)], is_whole=False)
+
+    assert not buffer.has_room()

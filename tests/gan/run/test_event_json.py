@@ -244,6 +244,34 @@ def test_series_without_one_value_a_step_and_a_name_are_refused(series: object) 
         event_json.from_json(record)
 
 
+@pytest.mark.parametrize("name", ["loss", 'a":b', "名前", "a,\n", "NaN"])
+def test_a_line_of_series_comes_back_as_it_was(name: str) -> None:
+    values = np.array([1.5, np.nan, np.inf, -np.inf, 2.0, -0.0], np.float32)
+    event = events.SeriesLogged(
+        time=1.0, first_step=1, series={name: values, "b": values}, train_seconds=1.0
+    )
+
+    read = event_json.from_line(event_json.to_line(event))
+
+    assert isinstance(read, events.SeriesLogged)
+    assert read.series.keys() == event.series.keys()
+    assert np.array_equal(read.series[name], values, equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        '"first_step":1,"series":{"a":[1.0],"a":[2.0]},"train_seconds":1.0}',
+        '"time":2.0,"first_step":1,"series":{"a":[1.0]},"train_seconds":1.0}',
+        '"first_step":1,"series":[],"train_seconds":1.0}',
+        '"first_step":1,"series":5,"train_seconds":1.0}',
+    ],
+)
+def test_a_line_of_series_that_no_other_reader_takes_is_not_taken(rest: str) -> None:
+    with pytest.raises(ValueError, match=r"series|twice|once|duplicate"):
+        event_json.from_line('{"event":"SeriesLogged","time":1.0,' + rest)
+
+
 @pytest.mark.parametrize("obeys", ["pause", [1], [["pause"]], ["x"] * 65])
 def test_names_of_commands_that_are_none_are_refused(obeys: object) -> None:
     record = {

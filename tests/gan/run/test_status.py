@@ -13,7 +13,8 @@ import pytest
 from gan.errors import StorageError
 from gan.events import Phase
 from gan.progress import RunProgress
-from gan.run.status import StatusFile, exit_reason, read_status
+from gan.readings import MachineReading, WorkerReading
+from gan.run.status import StatusFile, exit_reason, machines_in, read_status
 
 if TYPE_CHECKING:
     from gan.run.directory import RunDirectory
@@ -56,6 +57,22 @@ def test_it_says_where_the_run_stands_and_who_runs_it(
         None,
     )
     assert {"host", "boot_id", "started"} <= set(record)
+
+
+def test_the_machines_of_all_workers_can_be_read_back(
+    run: RunDirectory, status: StatusFile
+) -> None:
+    machine = MachineReading(process_cpu=150.0, machine_cpu=80.0, memory=2**30)
+    status.machines = (WorkerReading(worker=1, host="gpu2", machine=machine),)
+    status.write()
+
+    assert machines_in(read_status(run)) == status.machines
+
+
+def test_a_status_without_machines_has_none() -> None:
+    assert machines_in({}) == ()
+    with pytest.raises(ValueError, match="machines: received 7, expected a list"):
+        machines_in({"machines": 7})
 
 
 def test_a_loss_that_is_not_finite_leaves_standard_json(

@@ -9,6 +9,7 @@ import functools
 import operator
 import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,8 +17,10 @@ import pytest
 from gan import events
 from gan.commands import Pause, RollBack, SaveCheckpoint, Stop, Unpause
 from gan.events import Phase
+from gan.readings import MachineReading, to_json
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.config_file import read_record
+from gan.run.directory import RunDirectory
 from gan.run.lock import RunLock
 from gan.run.status import read_status
 from gan.session.environment import computing_versions
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from gan.strategy.membership import End, Membership
 
 GRACE = 4.0
+READING = MachineReading(process_cpu=150.0, machine_cpu=80.0, memory=2**30)
 
 
 class OtherWorker:
@@ -72,6 +76,8 @@ class OtherWorker:
                 self.heard.append((kind, step, steps, message.get("branch"), len(payload)))
                 if kind == "welcome":
                     membership.tell(self._facts.to_message())
+                if kind == "run":
+                    membership.tell({"kind": "reading", "machine": to_json(READING)})
                 if kind == "compile":
                     membership.tell({"kind": "compiled", "jit_compiled": self._jit_compiled})
         except RunEnded as ended:
@@ -171,6 +177,22 @@ def test_what_they_are_is_told_and_kept(pair: Pair) -> None:
     assert len(environment["workers"]) == 2
     status = read_status(ended.run)
     assert (status["replicas"], status["workers"]) == (2, 2)
+
+
+def test_what_the_other_machine_is_doing_is_in_the_status_while_the_run_lives(pair: Pair) -> None:
+    found: list[Any] = []
+
+    def look(session: TrainingSession, _: OtherWorker, event: Event) -> None:
+        if isinstance(event, events.StepsCompleted) and not found:
+            status = read_status(RunDirectory(Path(session.progress.run_dir)))
+            found.extend(one for one in status["machines"] if one["worker"] == 1)
+            if found:
+                assert [one.machine for one in session.machines if one.worker] == [READING]
+                session.send(Stop())
+
+    ended, _ = pair.train(look, steps=FOREVER)
+    assert (found[0]["host"], found[0]["process_cpu"]) == ("127.0.0.1", 150.0)
+    assert read_status(ended.run)["machines"] == []
 
 
 def test_after_a_rollback_the_other_gets_the_state_it_went_back_to(pair: Pair) -> None:

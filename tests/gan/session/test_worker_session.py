@@ -137,6 +137,28 @@ def test_the_first_worker_may_be_silent_longer_while_it_prepares(played: Played)
     assert membership._link._silence_seconds < GRACE
 
 
+@pytest.mark.slow
+def test_it_tells_what_its_machine_is_doing(played: Played) -> None:
+    found = Ends()
+    played.come()
+    played.leader.on_reading = found
+    played.compiled()
+    worker, reading = found.next()
+    assert (worker, reading.gpus) == (1, ())
+    assert reading.memory > 10 * 2**20
+
+
+def test_it_makes_steps_without_exchange_too(
+    played: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Ends()
+    monkeypatch.setattr("gan.training.execution.Execution.seconds_alone", asked)
+    played.come()
+    played.compiled()
+    played.leader.broadcast({"kind": "alone", "step": 4, "steps": 2, "branch": 1})
+    assert asked.next() == (4, 2, 1)
+
+
 def test_what_it_was_not_told_it_takes_from_the_first_and_writes_nothing(
     played: Played, house: House
 ) -> None:
@@ -150,14 +172,15 @@ def test_what_it_was_not_told_it_takes_from_the_first_and_writes_nothing(
     assert "worker 0 has the run's directory" in played.all(events.Noted)[0].text
 
 
-@pytest.mark.parametrize(("code", "message"), [(143, ""), (75, "worker 2 was lost."), (3, "NaN")])
+@pytest.mark.parametrize(("code", "message"), [(143, ""), (74, "no space left"), (3, "NaN")])
 def test_it_ends_as_the_run_does(played: Played, code: int, message: str) -> None:
     played.come()
     played.compiled()
     played.leader.end(code, message)
     last = played.ended()
     assert last.exit_code == code
-    assert getattr(last, "message", "") == message
+    of_the_first = f"{played.cluster.name(0)}: {message}" if message else ""
+    assert getattr(last, "message", "") == of_the_first
 
 
 def test_it_ends_if_the_first_is_gone(played: Played) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gan.errors import WorkerLostError, WorkersError
+from gan.readings import MachineReading, to_json
 from gan.strategy.cluster import Cluster
 from gan.strategy.leader import error_of, first_line
 from gan.strategy.leading import LedExecution
@@ -42,11 +43,16 @@ class Adding:
     def __init__(self) -> None:
         self.total = 0.0
         self.calls: list[tuple[int, int, int]] = []
+        self.alone: list[tuple[int, int, int]] = []
         self.ends_after: int | None = None
         self.error: Exception | None = None
 
     def max_steps_after(self, step: int) -> int:
         return self.steps_per_epoch - step % self.steps_per_epoch
+
+    def seconds_alone(self, step: int, steps: int, branch: int = 0) -> float:
+        self.alone.append((step, steps, branch))
+        return 0.5
 
     def __call__(self, step: int, steps: int, branch: int = 0) -> Sequence[Sequence[float]]:
         self.calls.append((step, steps, branch))
@@ -142,6 +148,15 @@ class TestSteps:
             both.heard()
             assert [told[0] for told in both.heard()] == ["state", "run"]
 
+    def test_steps_without_exchange_are_made_by_all_and_change_nothing(self) -> None:
+        with team(2) as both:
+            both.led(0, 3)
+            assert both.led.seconds_alone(3, 2) == 0.5
+            assert both.adding.alone == [(3, 2, 0)]
+            both.led(3, 1)
+            both.heard()
+            assert [told[:4] for told in both.heard()] == [("alone", 3, 2, 0), ("run", 3, 1, 0)]
+
     def test_steps_follow_on_those_that_were_made(self) -> None:
         """An execution ends early after a loss that is not finite."""
         with team(2) as both:
@@ -221,7 +236,13 @@ class TestALoss:
             assert all_of_them.ended[1].next().exit_code == 1
 
     @pytest.mark.parametrize(
-        "message", [{"kind": "dance"}, {"kind": "command"}, {"kind": "failed", "message": 1}]
+        "message",
+        [
+            {"kind": "dance"},
+            {"kind": "command"},
+            {"kind": "failed", "message": 1},
+            {"kind": "reading", "machine": {"memory": "much"}},
+        ],
     )
     def test_a_worker_that_talks_nonsense_is_lost(self, message: dict[str, object]) -> None:
         with team(2) as both:
@@ -246,9 +267,12 @@ class TestALoss:
 
 
 class TestTheEnd:
-    @pytest.mark.parametrize(("code", "message"), [(0, ""), (143, ""), (74, "no space left")])
+    @pytest.mark.parametrize(
+        ("code", "message"), [(0, ""), (143, ""), (4, "worker 1 (b:4000) has other images")]
+    )
     def test_all_workers_are_told_it_and_nobody_is_lost(self, code: int, message: str) -> None:
         with team() as all_of_them:
+            message = message.replace("b:4000", all_of_them.leader._cluster.workers[1])
             all_of_them.leader.end(code, message)
             for ended, worker in zip(all_of_them.ended, all_of_them.workers, strict=True):
                 assert ended.next() == End(code, message)
@@ -256,6 +280,14 @@ class TestTheEnd:
                     worker.wait()
                 assert raised.value.end == End(code, message)
             assert all_of_them.lost.all == []
+
+    def test_an_error_of_the_first_worker_is_told_with_its_name(self) -> None:
+        with team(2) as both:
+            both.leader.end(74, "no space left")
+            end = both.ended[0].next()
+            assert end.exit_code == 74
+            assert end.message.startswith("worker 0 (127.0.0.1:")
+            assert end.message.endswith("): no space left")
 
     def test_a_worker_that_was_told_is_not_lost_when_it_leaves(self) -> None:
         with team() as all_of_them:
@@ -295,6 +327,14 @@ class TestReports:
             all_of_them.workers[0].close()
             with pytest.raises(WorkerLostError, match="worker 1"):
                 all_of_them.leader.collect("compiled", lambda _: None)
+
+    def test_what_their_machines_are_doing_comes_with_their_number(self) -> None:
+        with team() as all_of_them:
+            found = Ends()
+            all_of_them.leader.on_reading = found
+            reading = MachineReading(process_cpu=150.0, machine_cpu=80.0, memory=2**30)
+            all_of_them.workers[1].tell({"kind": "reading", "machine": to_json(reading)})
+            assert found.next() == (2, reading)
 
     def test_what_a_signal_asks_of_a_worker_is_asked_of_the_first(self) -> None:
         with team(2) as both:

@@ -76,6 +76,18 @@ def answered(
     )
 
 
+def recorded(
+    *, total_steps: int = 0, batch_size: int = 0, obeys: tuple[str, ...] = ()
+) -> events.RecordingStarted:
+    return events.RecordingStarted(
+        time=0,
+        program="tr\x1bain.py",
+        total_steps=total_steps,
+        batch_size=batch_size,
+        obeys=obeys,
+    )
+
+
 @pytest.mark.parametrize(
     ("event", "lines"),
     [
@@ -213,6 +225,27 @@ def answered(
         (
             events.RunFinished(time=0, step=1500, completed=False, train_seconds=200, exit_code=75),
             ("stopped at step 1,500, 3 min 20 s of training; it can be resumed",),
+        ),
+        (
+            events.RunFinished(
+                time=0,
+                step=1500,
+                completed=False,
+                resumable=False,
+                train_seconds=200,
+                exit_code=0,
+            ),
+            ("stopped at step 1,500, 3 min 20 s of training",),
+        ),
+        (recorded(), ("recorded from tr\\x1bain.py",)),
+        (recorded(total_steps=2000), ("recorded from tr\\x1bain.py, 2,000 steps",)),
+        (
+            recorded(total_steps=2000, batch_size=64),
+            ("recorded from tr\\x1bain.py, 2,000 steps of 64 images",),
+        ),
+        (
+            recorded(obeys=("pause", "roll_back")),
+            ("tr\\x1bain.py obeys pause, roll back",),
         ),
         (
             events.RunFailed(time=0, error="DataError", message="no images", exit_code=4),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -172,6 +173,19 @@ def test_a_crash_is_said_with_its_status(made: RunDirectory, told: Told) -> None
     log = logged(made, "Dying", started(made), fakes.steps(1, 5), ended(5))
     (text,) = log.texts
     assert text.startswith("--log-to wandb: its process ended with status -9. Training goes on")
+
+
+def test_a_package_that_was_removed_is_said(made: RunDirectory) -> None:
+    log = Log()
+    tracking = Tracking([Feed("wandb", Apart("wandb", "gone_meanwhile:Service"))])
+    with tracking.following(made, log):
+        tracking(started(made))
+        for step in itertools.count(1):
+            tracking(fakes.steps(step, train_seconds=0.01 * step))
+            if log.has_note(0.1):
+                break
+    (text,) = log.texts
+    assert "ModuleNotFoundError: No module named 'gone_meanwhile'" in text
 
 
 def test_one_that_hangs_costs_the_end_what_it_may_and_says_so(

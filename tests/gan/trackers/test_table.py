@@ -36,6 +36,7 @@ def test_a_name_may_have_a_folder_if_the_tracker_writes_into_one(
         ("", "received '', expected tensorboard"),
         ("tensorboard=", "received 'tensorboard=', expected"),
         ("wandb=x", "but wandb takes no folder. Leave it out."),
+        ("tensorboard=~nobody-here/x", "there is no user nobody-here"),
         ("tensorboard,wandb", "expected one tracker. Give --log-to once for each."),
     ],
 )

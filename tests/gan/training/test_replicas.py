@@ -70,6 +70,13 @@ def test_the_compiled_step_is_that_of_one_device() -> None:
     assert_alike(outcome, expected)
 
 
+def test_steps_without_exchange_leave_every_replica_as_it_was() -> None:
+    case = Case({"preset": "tutorial"}, STEPS, devices=2)
+    expected, after = trained([case, replace(case, alone=3)])
+    np.testing.assert_array_equal(after.losses, expected.losses)
+    assert_in_step([*after.states, *expected.states])
+
+
 @pytest.mark.parametrize("preset", ["mlp-dropout", "tutorial"])
 def test_statistics_of_each_replica_are_those_of_ghost_batches(preset: str) -> None:
     case = Case({"preset": preset, "batch_statistics": "replica"}, STEPS)

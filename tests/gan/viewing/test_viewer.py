@@ -13,15 +13,20 @@ import pytest
 from gan import events
 from gan.commands import Pause, RollBack, SaveCheckpoint, Stop
 from gan.disk.process import ProcessIdentity
+from gan.errors import StorageError
 from gan.events import Phase
+from gan.readings import MachineReading, WorkerReading
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.creation import create_run
 from gan.run.live import LiveWriter
 from gan.run.mailbox import Mailbox
 from gan.run.recorder import Recorder
+from gan.run.status import read_status
 from gan.run_facts.sighting import Liveness
+from gan.viewing.process_watch import ProcessWatch
 from gan.viewing.viewer import Viewer, name_of
 from tests.fakes import START, squares, steps
+from tests.gan.strategy.meeting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -137,6 +142,30 @@ def hasty(run: RunDirectory) -> Iterator[House]:
 
 def of_kind(found: list[Event], kind: type[Event]) -> list[Any]:
     return [event for event in found if isinstance(event, kind)]
+
+
+def test_machines_of_all_workers_are_known_as_long_as_somebody_trains(house: House) -> None:
+    machine = MachineReading(process_cpu=150.0, machine_cpu=80.0, memory=2**30)
+    reading = WorkerReading(worker=1, host="gpu2", machine=machine)
+    house.recorder.beat((reading,))
+    until(lambda: house.viewer.machines == (reading,))
+    house.emit(
+        events.RunFinished(time=START, step=5, completed=True, train_seconds=1.0, exit_code=0)
+    )
+    until(lambda: house.viewer.machines == ())
+
+
+def test_machines_that_cannot_be_read_are_a_line_and_hide_nothing_else(
+    run: RunDirectory, house: House
+) -> None:
+    house.recorder.beat()
+    record = {**read_status(run), "machines": [{"worker": "1"}]}
+    watch = ProcessWatch(run, time.monotonic, pytest.fail)
+    run.status_path.write_text(json.dumps(record))
+    with pytest.raises(StorageError, match="expected the number of a worker"):
+        watch.read_status()
+    watch.judge()
+    assert watch.sighting.liveness is Liveness.LIVE
 
 
 def test_what_happened_before_is_shown_at_once_and_what_happens_as_it_does(house: House) -> None:

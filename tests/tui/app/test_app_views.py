@@ -22,7 +22,6 @@ from tui.keys.bindings import BINDINGS
 from tui.model.view import View
 from tui.screens.export_dialog import ExportDialog
 from tui.screens.log_screen import LogScreen
-from tui.style.themes import THEMES
 from tui.widgets.digit_grid import DigitGrid
 
 WIDE = (120, 40)
@@ -53,7 +52,7 @@ class TestView:
             ("l", View(log_axis=False)),
             ("m", View(smoothing=0.995)),
             ("h", View(history="recent")),
-            ("t", View(theme=list(THEMES)[1])),
+            ("t", View(theme="light")),
             ("left_square_bracket", View(grid=2, cursor=1000)),
             ("left_curly_bracket", View(grid=0, cursor=0)),
             ("home", View(grid=0, cursor=0)),
@@ -401,7 +400,7 @@ def notifications(dash: RunningApp) -> list[str]:
 def test_every_key_has_a_test_here_or_among_the_apps() -> None:
     """A key that no test presses may do nothing."""
     folder = Path(__file__).parent
-    names = ("app", "app_views", "terminal_app")
+    names = ("app", "app_views", "copier", "terminal_app")
     sources = "".join((folder / f"test_{name}.py").read_text() for name in names)
     keys = [key for binding in BINDINGS for key in binding.key.split(",")]
 

@@ -83,7 +83,6 @@ def test_a_second_one_is_refused() -> None:
         ("eval", "evaluate"),
         ("Train", "train"),
         ("benchmark", "bench"),
-        ("help", "--help"),
     ],
 )
 def test_an_unknown_word_names_the_nearest(word: str, meant: str) -> None:

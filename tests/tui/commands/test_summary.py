@@ -12,6 +12,7 @@ from rich.console import Console
 
 from gan.events import Phase
 from gan.progress import Best, RunProgress
+from gan.strategy.cluster import Cluster
 from tui.commands.summary import print_summary
 
 if TYPE_CHECKING:
@@ -83,6 +84,17 @@ def test_the_command_to_go_on_is_quoted_for_a_shell() -> None:
     spaced = replace(STOPPED, run_dir="/home/me/my runs")
 
     assert rows(spaced)[-1] == "resume with  gan-tui --resume '/home/me/my runs'"
+
+
+def test_a_run_of_several_workers_goes_on_with_the_same_ones() -> None:
+    """In one line, however narrow the terminal is, so that it can be copied."""
+    console = Console(file=io.StringIO(), width=60)
+    print_summary(STOPPED, console, Cluster(("a:4000", "b:4000"), 0))
+    assert isinstance(console.file, io.StringIO)
+    last = console.file.getvalue().splitlines()[-1]
+    words = f"gan-tui --resume {STOPPED.run_dir} --workers a:4000,b:4000 --worker 0"
+
+    assert last == f"resume with  {words}"
 
 
 def test_what_is_not_saved_is_said() -> None:

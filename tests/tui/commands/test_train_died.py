@@ -109,7 +109,7 @@ def test_of_a_run_it_is_recorded_and_said_how_to_go_on(
     for step in steps:
         (run.checkpoints_path / f"step-{step:08}").mkdir()
     link = Link()
-    link.note(run_dir=str(run.path))
+    link.note(run_dir=str(run.path), resume=f"gan-tui --resume {run.path}")
     report_death(ending(signal.SIGSEGV), link)
 
     assert read_status(run)["exit_reason"] == "signal 11"
@@ -155,7 +155,7 @@ def test_a_gpu_that_ends_the_process_is_named_with_what_helps(
     (run.checkpoints_path / "step-00000300").mkdir()
     link = Link()
     assert link.stderr is not None
-    link.note(run_dir=str(run.path))
+    link.note(run_dir=str(run.path), resume=f"gan-tui --resume {run.path}")
     program = "import os, sys; sys.stderr.write(sys.argv[1]); sys.stderr.flush(); os.abort()"
     text = FATAL.format(error, TRACE)
     child = subprocess.Popen([sys.executable, "-c", program, text], stderr=link.stderr)
@@ -217,7 +217,7 @@ def test_an_exit_by_force_is_recorded_with_its_code(
     run = create_run(tmp_path / "run")
     StatusFile(run, lambda: 5.0).update(RunProgress())
     link = Link()
-    link.note(run_dir=str(run.path))
+    link.note(run_dir=str(run.path), resume=f"gan-tui --resume {run.path}")
     report_death(Ending(os.getpid(), 137 << 8), link)
 
     assert (read_status(run)["exit_code"], read_status(run)["exit_reason"]) == (137, "signal 9")
@@ -229,7 +229,12 @@ def test_what_cannot_be_read_or_recorded_is_said(
 ) -> None:
     run = create_run(tmp_path / "run")
     link = Link()
-    link.note(run_dir=str(run.path), stderr_path=str(tmp_path / "gone"), stderr_begin=0)
+    link.note(
+        run_dir=str(run.path),
+        resume=f"gan-tui --resume {run.path}",
+        stderr_path=str(tmp_path / "gone"),
+        stderr_begin=0,
+    )
     with RunLock(run):
         report_death(ending(signal.SIGSEGV), link)
 

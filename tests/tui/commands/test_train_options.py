@@ -454,7 +454,7 @@ class TestScreen:
             (["--fps", "61"], "--fps: received 61.0, expected"),
             (["--fps", "nan"], "--fps: received nan, expected"),
             (["--glyphs", "braille"], "--glyphs: received 'braille', expected auto, half"),
-            (["--theme", "pink"], "--theme: received 'pink', expected dark, light"),
+            (["--theme", "pink"], "--theme: received 'pink', expected auto, dark, light"),
         ],
         ids=" ".join,
     )
@@ -463,3 +463,14 @@ class TestScreen:
             parse(words)
 
         assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [("--no-ui", "--no-ui"), ("--steps 9", "--steps"), ("--resume", "--resume")],
+)
+def test_a_recording_takes_only_what_changes_how_it_looks(words: str, named: str) -> None:
+    with pytest.raises(UsageError, match=f"--demo plays a recorded run .* {named} has no effect"):
+        parse(["--demo", *words.split()])
+
+    assert parse(["--demo", "--theme", "light", "--glyphs", "half", "--fps", "5"]).demo

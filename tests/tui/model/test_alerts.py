@@ -90,3 +90,10 @@ def test_a_sign_of_bad_images_is_named_in_words(name: str, title: str) -> None:
 
 def test_a_new_best_goes_to_the_log_only() -> None:
     assert alert_of(fakes.quality(7, 1.0)) is None
+
+
+def test_a_run_that_nobody_knows_the_end_of_has_its_step_in_the_title() -> None:
+    recorded = replace(RUN, total_steps=0, program="train.py")
+
+    assert window_title(recorded) == "00007-mlp-mnist: training at step 450"
+    assert window_title(replace(recorded, step=0)) == "00007-mlp-mnist: training"

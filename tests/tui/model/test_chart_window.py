@@ -8,6 +8,7 @@ from functools import reduce
 import pytest
 
 from tests.fakes import steps
+from tests.recorded_runs import classifier_story, gan_story
 from tui.model.chart_window import (
     RECENT_STEPS,
     moved_cursor,
@@ -133,3 +134,21 @@ class TestPan:
 
 def test_another_history_ends_a_zoom() -> None:
     assert next_history(View(window=(1, 10)), RunState()) == View(history="recent")
+
+
+def test_a_recorded_run_is_never_charted_by_epochs() -> None:
+    run, view, seen = reduce(apply, gan_story(), RunState()), View(), set()
+    for _ in range(5):
+        view = next_history(view, run)
+        seen.add(view.history)
+
+    assert seen == {"full", "recent"}
+    assert next_history(View(history="epoch"), run).history == "recent"
+
+
+def test_a_chart_of_a_recorded_run_spans_the_steps_of_its_series() -> None:
+    run = reduce(apply, classifier_story(), RunState())
+
+    assert shown_steps(View(), run) == (1, 1200)
+    assert shown_steps(View(window=(100, 200)), run) == (100, 200)
+    assert zoomed(View(), run, 2.0).window == (601, 1200)

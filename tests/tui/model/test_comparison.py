@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gan.run_facts.comparison import Reading
+from gan.run_facts.comparison import Description, Reading
+from tests import recorded_runs
 from tests.tui.comparing import FakeRun, grid
 from tui.model.compared_run import ComparedRun, read
 from tui.model.comparison import (
@@ -13,6 +14,7 @@ from tui.model.comparison import (
     ComparisonView,
     common_steps,
     grids_at,
+    metrics_of,
     moved,
     shown_step,
 )
@@ -81,3 +83,32 @@ def test_the_metrics_are_gone_through_in_both_directions() -> None:
 
     assert METRICS[last.metric].name == "FD"
     assert ACTIONS["next_metric"](last, []) == ComparisonView()
+
+
+def recorded(story: str) -> ComparedRun:
+    events = recorded_runs.STORIES[story]()
+    about = Description(name=story, path=f"/{story}", config={}, environment={})
+    return read(ComparedRun(description=about), Reading(events=events))
+
+
+def test_recorded_runs_are_charted_by_their_series_and_by_what_they_have_of_a_gans() -> None:
+    names = [metric.name for metric in metrics_of([recorded("gan"), recorded("classifier")])]
+
+    assert names == [
+        *("D loss", "G loss", "gradient_penalty", "wasserstein"),
+        *("loss", "accuracy", "val_loss", "val_accuracy"),
+    ]
+
+
+def test_beside_a_run_of_ours_all_of_a_gans_figures_are_there() -> None:
+    assert metrics_of([run(10), recorded("gan")])[: len(METRICS)] == METRICS
+    assert metrics_of([run(10)]) == metrics_of([]) == METRICS
+
+
+def test_a_key_goes_through_all_of_them() -> None:
+    runs = [recorded("classifier")]
+    view = ComparisonView()
+    for _ in range(4):
+        view = ACTIONS["next_metric"](view, runs)
+
+    assert view == ComparisonView()

@@ -16,6 +16,40 @@ INSTEAD = ("preparation", "notice")
 """What is shown in place of the other parts."""
 
 
+def test_without_images_the_charts_have_the_whole_width() -> None:
+    for columns, rows in ((60, 18), (80, 24), (120, 40), (200, 60)):
+        layout = layout_for(columns, rows, contents=Contents(has_images=False))
+
+        assert layout.digits is None
+        assert layout.chart is not None
+        assert layout.chart.width == columns
+        assert layout.log is not None
+
+
+def test_without_images_no_view_fills_the_screen_with_them() -> None:
+    layout = layout_for(80, 24, View(full_screen=True), Contents(has_images=False))
+
+    assert layout.chart is not None
+
+
+@pytest.mark.parametrize(("rows", "most"), [(12, 5), (18, 5), (24, 6), (40, 10), (60, 15)])
+def test_of_many_sparklines_so_many_are_shown_that_the_chart_keeps_its_place(
+    rows: int, most: int
+) -> None:
+    layout = layout_for(120, rows, contents=Contents(sparklines=60))
+
+    assert layout.sparklines is not None
+    assert layout.sparklines.height == most
+
+
+def test_of_few_sparklines_the_chart_has_the_room() -> None:
+    few, many = (layout_for(80, 24, contents=Contents(sparklines=n)).chart for n in (2, 5))
+
+    assert few is not None
+    assert many is not None
+    assert few.height == many.height + 3
+
+
 def places(layout: ScreenLayout) -> dict[str, Region]:
     """The parts that are visible once the run trains."""
     parts = {field.name: getattr(layout, field.name) for field in fields(layout)}
@@ -144,6 +178,26 @@ def test_the_quality_has_rows_of_its_own_at_the_sizes_people_use(
     layout = layout_for(columns, rows, contents=MEASURED)
 
     assert (layout.quality.height if layout.quality else 0) == quality
+    assert (layout.chart.height if layout.chart else 0) == chart_rows
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "wanted", "machine", "chart_rows"),
+    [
+        (80, 24, 0, 0, 15),
+        (80, 24, 3, 1, 14),
+        (120, 40, 0, 1, 20),
+        (120, 40, 3, 3, 18),
+        (120, 40, 65, 7, 14),
+        (200, 60, 9, 9, 27),
+    ],
+)
+def test_machines_have_as_many_rows_as_leave_a_tall_chart(
+    columns: int, rows: int, wanted: int, machine: int, chart_rows: int
+) -> None:
+    layout = layout_for(columns, rows, contents=Contents(machine=wanted))
+
+    assert (layout.machine.height if layout.machine else 0) == machine
     assert (layout.chart.height if layout.chart else 0) == chart_rows
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.fakes import floats
 from tui.series.history import RAW_WINDOW
-from tui.series.named import MAX_NAMED, NamedSeries, is_occasional, newest_logged
+from tui.series.named import MAX_NAMED, MISSED, NamedSeries, is_occasional, newest_logged
 
 
 def values(series: NamedSeries, name: str) -> list[float]:
@@ -43,6 +43,13 @@ class TestAppending:
         assert values(again, "a") == [1, 8, 9, 4]
         assert values(again, "b") == [1, 2, 3, 4]
         assert values(series, "a") == [1, 2, 3, 4]
+
+    def test_a_value_that_comes_late_takes_no_other_away(self) -> None:
+        series = NamedSeries().append(1, {"a": floats(1, 2, 3)}, 5.0)
+
+        late = series.append(1, {"a": floats(np.nan, 8)}, 6.0)
+
+        assert values(late, "a") == [1, 8, 3]
 
     def test_a_run_that_begins_late_begins_there(self) -> None:
         series = NamedSeries().append(500, {"a": floats(1, 2)}, 5.0)
@@ -134,10 +141,22 @@ class TestOccasional:
         assert newest_logged(series.columns["a"], 10).tolist() == [1, 2]
         assert newest_logged(series.columns["a"], 1).tolist() == [2]
 
-    def test_of_any_other_a_value_that_is_no_number_is_seen(self) -> None:
-        series = NamedSeries().append(1, {"a": floats(1, 2, np.nan)}, 5.0)
+    def test_of_any_other_a_step_without_a_value_is_passed_over(self) -> None:
+        series = NamedSeries().append(1, {"a": floats(1, np.nan, 2, 3, np.nan)}, 5.0)
 
-        assert np.isnan(newest_logged(series.columns["a"], 1)).tolist() == [True]
+        assert newest_logged(series.columns["a"], 9).tolist() == [1, 2, 3]
+
+    def test_many_of_them_at_the_end_say_that_it_is_no_number_any_more(self) -> None:
+        ended = floats(*[1.0] * 30, *[np.nan] * MISSED)
+        series = NamedSeries().append(1, {"a": ended}, 5.0)
+
+        assert np.isnan(newest_logged(series.columns["a"], MISSED)).all()
+        assert len(newest_logged(series.columns["a"], 99)) == len(ended)
+
+    def test_a_series_that_was_never_logged_has_no_newest_value(self) -> None:
+        series = NamedSeries().append(1, {"a": floats(np.nan)}, 5.0)
+
+        assert len(newest_logged(series.columns["a"], 5)) == 0
 
 
 def test_a_window_has_the_steps_that_were_asked_for() -> None:

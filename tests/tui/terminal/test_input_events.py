@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from textual import events, messages
 
+from tui.terminal.background import BackgroundReported
 from tui.terminal.input_events import InputEvents
 from tui.terminal.tokens import ESCAPE_SECONDS, Tokenizer
 
@@ -82,7 +83,9 @@ CASES = {
     "a number of 5,000 digits": b"\x1b[" + b"9" * 5000 + b"u",
     "a text that is none": b"\x1b[97;1;1114112u",
     "a key's code with the wrong end": b"\x1b[114~",
-    "OSC 11": b"\x1b]11;rgb:1e1e/1e1e/2e2e\x1b\\",
+    "OSC 10": b"\x1b]10;rgb:1e1e/1e1e/2e2e\x1b\\",
+    "OSC 11 without a colour": b"\x1b]11;rgb:1e1e/1e1e\x1b\\",
+    "OSC with the code of a key": b"\x1b]\r\x1b\\",
     "OSC 4": b"\x1b]4;0;rgb:0000/0000/0000\x07",
     "DA1": b"\x1b[?62;22c",
     "DA2": b"\x1b[>0;276;0c",
@@ -114,6 +117,22 @@ def test_reports_and_odd_values_are_no_input(data: bytes) -> None:
         tokens += tokenizer.after_silence(silence)
         tokens += tokenizer.feed(data[end:])
         assert [event for token in tokens for event in found.of(token)] == [], end
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_light"),
+    [
+        (b"\x1b]11;rgb:ffff/ffff/ffff\x1b\\", True),
+        (b"\x1b]11;rgb:fd/f6/e3\x07", True),
+        (b"\x1b]11;rgba:0000/2b2b/3636/ffff\x1b\\", False),
+        (b"\x1b]11;rgb:0/0/f\x07", False),
+    ],
+)
+def test_the_terminal_reports_its_background(answer: bytes, is_light: bool) -> None:
+    (report,) = events_of(answer)
+
+    assert isinstance(report, BackgroundReported)
+    assert report.is_light is is_light
 
 
 def test_a_click() -> None:

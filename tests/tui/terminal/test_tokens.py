@@ -26,13 +26,11 @@ class TestTheEndOfASequence:
     @pytest.mark.parametrize(
         "swallowed",
         [
-            pytest.param(b"\x1b]11;rgb:1e1e/1e1e/2e2e\x1b\\", id="OSC ended by ST"),
-            pytest.param(b"\x1b]11;rgb:1e1e/1e1e/2e2e\x07", id="OSC ended by BEL"),
             pytest.param(b"\x1bP>|tmux 3.4\x1b\\", id="DCS"),
             pytest.param(b"\x1bXany\x1b\\", id="SOS"),
             pytest.param(b"\x1b^any\x1b\\", id="PM"),
             pytest.param(b"\x1b_Gi=31;OK\x1b\\", id="APC"),
-            pytest.param(b"\x9d11;any\x9c", id="OSC of one byte"),
+            pytest.param(b"\x1b]52;c;" + b"QUJD" * 100 + b"\x07", id="a long OSC"),
             pytest.param(b"\x90>|tmux\x9c", id="DCS of one byte"),
             pytest.param("\x1b]l日本\x1b\\".encode(), id="OSC in UTF-8"),
             pytest.param(b"\x1b(B", id="a character set"),
@@ -45,6 +43,20 @@ class TestTheEndOfASequence:
             tokenizer = Tokenizer()
             tokens = tokenizer.feed(swallowed[:end]) + tokenizer.feed(swallowed[end:] + b"q")
             assert tokens == [text("q")], end
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            pytest.param(b"\x1b]11;rgb:1e1e/1e1e/2e2e\x1b\\", id="ended by ST"),
+            pytest.param(b"\x1b]11;rgb:1e1e/1e1e/2e2e\x07", id="ended by BEL"),
+            pytest.param(b"\x9d11;rgb:1e1e/1e1e/2e2e\x9c", id="of one byte"),
+        ],
+    )
+    def test_the_content_of_an_osc_is_kept_wherever_a_read_ends(self, answer: bytes) -> None:
+        for end in range(len(answer) + 1):
+            tokenizer = Tokenizer()
+            tokens = tokenizer.feed(answer[:end]) + tokenizer.feed(answer[end:] + b"q")
+            assert tokens == [Token(Kind.STRING, "11;rgb:1e1e/1e1e/2e2e"), text("q")], end
 
     @pytest.mark.parametrize(
         "word", ["NaN", "nan", "-nan", "inf", "-Infinity", "undefined", "null", "1e+06", "1.5"]

@@ -174,3 +174,15 @@ def test_without_scipy_the_line_that_installs_it_is_said(
 
     with pytest.raises(DataError, match=r"pip install 'gan-tui\[mat\]'"):
         read_matlab(DiskFile(path), ignore)
+
+
+def test_an_array_of_pixels_by_images_by_classes_is_read_with_its_classes(tmp_path: Path) -> None:
+    """As `usps_all.mat` is: 256 x 1100 x 10."""
+    shades = np.random.default_rng(0).integers(0, 256, (3, 20, 784)).astype(np.uint8)
+
+    found = read(tmp_path, {"data": shades.transpose(2, 1, 0)}, "usps_all.mat")
+
+    assert np.array_equal(found.images, shades.reshape(60, 28, 28))
+    assert found.labels is not None
+    assert found.labels.tolist() == [0] * 20 + [1] * 20 + [2] * 20
+    assert "784 pixels x 20 images x 3 classes" in found.notes[0].text

@@ -226,3 +226,24 @@ class TestSets:
 
     def test_a_folder_without_any_has_none(self, tmp_path: Path) -> None:
         assert find_files(touch(tmp_path, "README.md", "a/b.txt")) is None
+
+
+class TestOthersBeside:
+    """Files that say that they are images, and others that say nothing."""
+
+    def test_images_come_before_what_is_beside_them(self, tmp_path: Path) -> None:
+        np.save(tmp_path / "images.npy", digits(5))
+        np.save(tmp_path / "masks.npy", digits(6))
+
+        arrays = read_source(tmp_path)
+
+        assert np.array_equal(arrays.images, digits(5))
+        assert warned(arrays) == ["masks.npy was left out, because others are called images"]
+
+    def test_two_that_say_so_are_asked_about_by_their_names(self, tmp_path: Path) -> None:
+        np.save(tmp_path / "images.npy", digits(5))
+        np.save(tmp_path / "images_of_cats.npy", digits(6))
+
+        with pytest.raises(DataError, match=r"\(images\.npy, .*cats\), expected one, such as"):
+            read_source(tmp_path)
+        assert len(read_source(tmp_path, array="images.npy").images) == 5

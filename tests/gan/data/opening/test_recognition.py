@@ -185,3 +185,37 @@ def test_a_numpy_archive_may_have_any_name(tmp_path: Path) -> None:
     path = write(tmp_path / "mnist.dat", npz_bytes(images=digits()))
 
     assert np.array_equal(read_source(path).images, digits())
+
+
+def tfrecord(*payloads: bytes) -> bytes:
+    tensorboard = pytest.importorskip("tensorboardX.record_writer")
+    buffer = io.BytesIO()
+    for payload in payloads:
+        header = len(payload).to_bytes(8, "little")
+        crc = tensorboard.masked_crc32c(header)
+        buffer.write(header + crc.to_bytes(4, "little") + payload + bytes(4))
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("length", [5, 255, 300, 70_000])
+def test_a_tfrecord_is_known_by_the_checksum_of_its_first_length(length: int) -> None:
+    content = tfrecord(bytes(length), b"more")
+
+    assert kind_of(content) is Kind.TFRECORD
+    assert kind_of(content[:8] + b"\1" + content[9:]) is not Kind.TFRECORD
+
+
+@pytest.mark.parametrize("form", ["file", "stream", "feather"])
+def test_arrow_is_known_in_all_its_forms_and_told_what_to_do(tmp_path: Path, form: str) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    table = arrow.table({"image": [image.ravel().tolist() for image in digits(3)]})
+    path = tmp_path / "a.arrow"
+    if form == "feather":
+        pytest.importorskip("pyarrow.feather").write_feather(table, str(path))
+    else:
+        new = arrow.ipc.new_file if form == "file" else arrow.ipc.new_stream
+        with arrow.OSFile(str(path), "wb") as file, new(file, table.schema) as writer:
+            writer.write_table(table)
+
+    with pytest.raises(DataError, match=r"an Arrow or Feather file, .*dataset\.to_parquet\(FILE\)"):
+        read_source(path)

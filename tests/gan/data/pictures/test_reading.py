@@ -279,3 +279,22 @@ def test_progress_counts_images_to_the_last(tmp_path: Path) -> None:
 
     what = f"reading {tmp_path.name}"
     assert reports.calls == [(what, done, 65, "images") for done in (0, 0, 64, 65)]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [(-1, 1, "from -1 to 1 "), (-0.5, 0.5, "from -0.5 to 0.5 "), (-40, 200, "from -40 to 200 ")],
+)
+def test_floats_below_0_are_read_from_their_least_value_on(
+    tmp_path: Path, low: float, high: float, said: str
+) -> None:
+    shades = digits(6)
+    shades[:, 0, 0], shades[:, 0, 1] = 0, 255
+    for number, image in enumerate(shades):
+        floats = image.astype(np.float32) / 255 * (high - low) + low
+        save(tmp_path / f"{number}.tif", Image.fromarray(floats.astype(np.float32)))
+
+    found = read_source(tmp_path)
+
+    assert np.abs(found.images.astype(int) - shades).max() <= 1
+    assert any(said in note for note in told(found))

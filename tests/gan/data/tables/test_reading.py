@@ -259,3 +259,37 @@ def test_a_bomb_is_not_inflated(tmp_path: Path) -> None:
 def test_a_line_without_end_is_refused(tmp_path: Path) -> None:
     with memory_at_most(60_000_000), pytest.raises(DataError, match="a line of more than"):
         read(tmp_path, b"0," * 8_000_000)
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (["5 153:0.0117 154:0.07", "0 128:0.2"], r"the sparse text of libsvm .*load_svmlight_file"),
+        (["5 153:3 154:18 155:18 "] * 3, "the sparse text of libsvm"),
+        (rows(separator=";", form=".3f"), None),
+        ([line.replace(".", ",") for line in rows(separator=";", form=".3f")], "decimal commas"),
+        ([line.replace(".", ",") for line in rows(separator="\t", form=".3f")], "decimal commas"),
+        ([line.replace(".", ",") for line in rows(label="first", separator=";", form=".2f")],
+         "decimal commas, as in 0,5, expected decimal points"),
+    ],
+    ids=["libsvm", "libsvm of integers", "points", "decimal commas", "with tabs", "labelled"],
+)  # fmt: skip
+def test_another_notation_is_refused_by_what_it_is(
+    tmp_path: Path, lines: Sequence[str], message: str | None
+) -> None:
+    if message is None:
+        assert len(read(tmp_path, text(lines)).images) == 5
+        return
+    with pytest.raises(DataError, match=message):
+        read(tmp_path, text(lines))
+
+
+@pytest.mark.parametrize("label", ["", "first"])
+def test_a_header_longer_than_what_is_read_at_once_is_a_header(tmp_path: Path, label: str) -> None:
+    names = [f"a very long name of a pixel of an image{'.' * 300} {n}" for n in range(784)]
+    names = ["label", *names] if label else names
+
+    found = read(tmp_path, text([header(names), *rows(label=label)]))
+
+    assert np.array_equal(found.images, images())
+    assert (found.labels is None) == (not label)

@@ -14,53 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gan.machine.apart import is_safe_to_ask
 from gan.machine.gpus import VISIBLE, Driver
+from gan.readings import GpuReading, MachineReading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _CLOSE_SECONDS: Final = 1.0
 """How long a driver that does not answer may hold up the end."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GpuReading:
-    """One GPU; `None` for what its driver does not report."""
-
-    name: str
-    index: int = 0
-    """Its number in the driver and in `nvidia-smi`."""
-
-    utilisation: float | None = None
-    """Percent of the time in which a kernel was running."""
-
-    memory_used: int | None = None
-    """Bytes."""
-
-    memory_total: int | None = None
-    """Bytes."""
-
-    temperature: float | None = None
-    """Degrees Celsius."""
-
-    power: float | None = None
-    """Watts."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MachineReading:
-    """The machine at one moment."""
-
-    process_cpu: float
-    """Percent of one processor that the process used since the last reading; may exceed 100."""
-
-    machine_cpu: float
-    """Percent of all processors that all processes used since then."""
-
-    memory: int
-    """Resident bytes of the process."""
-
-    gpus: tuple[GpuReading, ...] = ()
-    """Those that this process may use, in its own order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from typing import Any
 import psutil
 import pytest
 
-from tui.model.machine import GpuReading, MachineMonitor, MachineReading
+from gan.machine.monitor import MachineMonitor
+from gan.readings import GpuReading, MachineReading
 
 
 class FakeNvml:

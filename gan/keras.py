@@ -1,0 +1,104 @@
+"""A callback that records what `fit` does: `gan.Recorder` for Keras, whatever its backend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import keras
+
+from gan.recorder.recorder import Recorder
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Mapping
+
+
+class RunRecorder(keras.callbacks.Callback):
+    """Records each `fit` as a run of its own, and lets viewers pause, save, resample and stop it.
+
+    What `fit` reports after each batch becomes a series of the same name: of a GAN whose
+    `train_step` returns `d_loss` and `g_loss`, its losses. What it reports at the end of an epoch
+    besides, such as `val_loss`, belongs to the epoch's last step.
+    """
+
+    def __init__(
+        self,
+        runs: str | os.PathLike[str] = "runs",
+        *,
+        samples: Callable[[], Any] | None = None,
+        save: Callable[[], object] | None = None,
+        resample: Callable[[], object] | None = None,
+        batch_size: int = 0,
+        **options: Any,
+    ) -> None:
+        """Nothing is recorded until `fit`.
+
+        Args:
+            runs: The folder of runs.
+            samples: Draws images, which `Recorder.samples` takes; `None` for none.
+            save: Saves the model, as in `lambda: model.save("model.keras")`; `None` to refuse.
+            resample: Has `samples` draw from other latents, and may return these.
+            batch_size: Images in a step; 0 if unknown.
+            options: The other options of `Recorder`.
+        """
+        super().__init__()
+        self._runs, self._options = runs, {"batch_size": batch_size, **options}
+        self._draw, self._save, self._resample = samples, save, resample
+        self._epoch_began_at = 0
+        self.run: Recorder | None = None
+        """The recorder of this `fit`, or of the last one; `None` before the first."""
+
+    def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Begin a run."""
+        del logs
+        if self.run is not None:
+            # An error has left the fit before, of which no callback is told.
+            self.run.close()
+        steps = (self.params.get("steps") or 0) * (self.params.get("epochs") or 0)
+        self.run = Recorder(self._runs, **{"total_steps": steps, **self._options})
+
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Count batches from here."""
+        del epoch, logs
+        self._epoch_began_at = self._recorder.step
+
+    def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Log a step, draw samples if they are wanted, and do what viewers ask for."""
+        run = self._recorder
+        run.log(logs or {}, step=self._epoch_began_at + batch + 1)
+        if self._draw is not None and run.wants_samples():
+            self._bring_weights_up_to_date()
+            run.samples(self._draw())
+        if run.obey(save=self._save and self._saved, resample=self._resample):
+            self.model.stop_training = True
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Log what the epoch has brought besides, such as validation."""
+        del epoch
+        validation = {name: value for name, value in (logs or {}).items() if name[:4] == "val_"}
+        if validation and self._recorder.step:
+            self._recorder.log(validation, step=self._recorder.step)
+
+    def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
+        """End the run."""
+        del logs
+        self._recorder.close()
+
+    @property
+    def _recorder(self) -> Recorder:
+        if self.run is None:
+            raise RuntimeError(
+                "RunRecorder: received a batch before on_train_begin; pass it to fit"
+            )
+        return self.run
+
+    def _saved(self) -> object:
+        """Call the function that saves, with the weights of this step."""
+        self._bring_weights_up_to_date()
+        return self._save() if self._save is not None else None
+
+    def _bring_weights_up_to_date(self) -> None:
+        """Give the model's variables their values: on JAX `fit` keeps them elsewhere meanwhile."""
+        sync = getattr(self.model, "jax_state_sync", None)
+        if sync is not None:
+            sync()

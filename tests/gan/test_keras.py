@@ -1,0 +1,129 @@
+"""The callback: each `fit` is a run, with its losses, its samples and what viewers ask for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from gan.commands import Stop
+from gan.events import RecordingStarted, RunFinished, SamplesDrawn, StepsCompleted
+from gan.run.follower import read_events
+from gan.run.mailbox import Mailbox
+from tests.gan.recorder.recording import logged, only_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.slow
+"""It imports TensorFlow."""
+
+STEPS = 6
+
+
+def classifier() -> Any:
+    import keras
+
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.layers.Input([4]), keras.layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=["mae"])
+    return model
+
+
+def fit(model: Any, callback: Any, **options: Any) -> None:
+    x, y = np.ones((STEPS * 8, 4), np.float32), np.ones((STEPS * 8, 1), np.float32)
+    model.fit(x, y, batch_size=8, callbacks=[callback], verbose=0, **options)
+
+
+def test_a_models_own_losses_are_series_with_validation_at_the_end_of_an_epoch(
+    tmp_path: Path,
+) -> None:
+    from gan.keras import RunRecorder
+
+    held_out = (np.ones((8, 4), np.float32), np.ones((8, 1), np.float32))
+    fit(classifier(), RunRecorder(tmp_path, batch_size=8), epochs=2, validation_data=held_out)
+
+    events = list(read_events(only_run(tmp_path)))
+    series = logged(events)
+    assert series["loss"].keys() == series["mae"].keys() == set(range(1, 2 * STEPS + 1))
+    assert series["val_loss"].keys() == {STEPS, 2 * STEPS}
+    started = next(event for event in events if isinstance(event, RecordingStarted))
+    assert (started.total_steps, started.batch_size) == (2 * STEPS, 8)
+    assert isinstance(events[-1], RunFinished)
+    assert events[-1].completed
+
+
+def test_a_gan_has_its_losses_and_its_samples(tmp_path: Path) -> None:
+    import keras
+
+    from gan.keras import RunRecorder
+
+    class Gan(keras.Model):  # type: ignore[misc] - Keras has no stubs
+        def train_step(self, data: Any) -> dict[str, Any]:
+            del data
+            return {"d_loss": keras.ops.ones(()), "g_loss": keras.ops.full((), 2.0)}
+
+    gan = Gan()
+    gan.compile()
+    callback = RunRecorder(tmp_path, samples=lambda: keras.ops.zeros((16, 28, 28, 1)))
+
+    fit(gan, callback, epochs=1)
+
+    events = list(read_events(only_run(tmp_path)))
+    assert any(isinstance(event, SamplesDrawn) for event in events)
+    assert any(isinstance(event, StepsCompleted) for event in events)
+    assert logged(events)["g_loss"] == dict.fromkeys(range(1, STEPS + 1), 2.0)
+
+
+def test_several_steps_in_one_execution_keep_their_numbers(tmp_path: Path) -> None:
+    from gan.keras import RunRecorder
+
+    model = classifier()
+    model.compile("sgd", "mse", steps_per_execution=3)
+
+    fit(model, RunRecorder(tmp_path), epochs=1)
+
+    assert logged(read_events(only_run(tmp_path)))["loss"].keys() == {3, 6}
+
+
+def test_a_viewers_stop_ends_the_fit(tmp_path: Path) -> None:
+    import keras
+
+    from gan.keras import RunRecorder
+
+    model, callback = classifier(), RunRecorder(tmp_path)
+
+    class AskToStop(keras.callbacks.Callback):  # type: ignore[misc] - Keras has no stubs
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+            del logs
+            if epoch == 0:
+                Mailbox(only_run(tmp_path)).post(Stop())
+
+    fit_until_stopped = 10_000
+    x, y = np.ones((8, 4), np.float32), np.ones((8, 1), np.float32)
+    callbacks = [callback, AskToStop()]
+    model.fit(x, y, epochs=fit_until_stopped, callbacks=callbacks, verbose=0)
+
+    assert callback.run is not None
+    assert callback.run.is_stopping
+    assert callback.run.step < fit_until_stopped
+    (*_, end) = read_events(only_run(tmp_path))
+    assert isinstance(end, RunFinished)
+    assert not end.completed
+
+
+def test_a_fit_that_an_error_has_left_is_ended_by_the_next(tmp_path: Path) -> None:
+    from gan.keras import RunRecorder
+
+    callback = RunRecorder(tmp_path)
+    callback.set_params({"steps": 1, "epochs": 1})
+    callback.on_train_begin()
+    first = callback.run
+
+    fit(classifier(), callback, epochs=1)
+
+    assert first is not None
+    assert len(list(tmp_path.iterdir())) == 2
+    with pytest.raises(RuntimeError, match="has ended"):
+        first.log(a=1.0)
