@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from gan.disk.leftovers import remove_leftovers, temporary_path
+from gan.disk.leftovers import remove_leftovers, remove_leftovers_of, temporary_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,3 +77,21 @@ def test_one_that_is_gone_meanwhile_keeps_none_of_the_others(tmp_path: Path) -> 
     remove_leftovers(tmp_path, [temporary_path(tmp_path / "a.json").name, old])
 
     assert names(tmp_path) == []
+
+
+def test_what_was_being_written_to_a_path_goes_with_its_process(tmp_path: Path) -> None:
+    """Whatever its age, a folder too; others may be at work, or are of another name."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+    path = tmp_path / "a [1].npz"
+    file, folder = (path.with_name(f".{path.name}.tmp-{ended.pid}-{n}") for n in ("0a", "0b"))
+    other = path.with_name(f".b.npz.tmp-{ended.pid}-0a")
+    for one in (file, other, temporary_path(path)):
+        one.write_bytes(b"half")
+    folder.mkdir()
+    (folder / "0.png").write_bytes(b"")
+    remove_leftovers_of(path)
+    assert not file.exists()
+    assert not folder.exists()
+    assert len(names(tmp_path)) == 2
+    assert other.exists()

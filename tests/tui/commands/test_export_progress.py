@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,9 @@ def test_on_a_terminal_a_row_says_what_is_done_and_goes(monkeypatch: pytest.Monk
     )
     with reporting("--csv") as report:
         report("12 kB [link=x]\x1b[31m")
+        # Ctrl-Z shows the cursor, which the row hides.
+        assert callable(signal.getsignal(signal.SIGTSTP))
+    assert signal.getsignal(signal.SIGTSTP) is signal.SIG_DFL
     assert r"--csv: 12 kB [link=x]\x1b[31m" in file.getvalue()
     # The row is erased, and the cursor is shown again.
     assert file.getvalue().endswith("\x1b[?25h\r\x1b[1A\x1b[2K")
