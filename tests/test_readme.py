@@ -65,7 +65,8 @@ def test_no_figure_is_left_to_fill_in(page: Path) -> None:
 
 def test_a_viewer_alone_is_installed_with_all_that_does_not_train() -> None:
     """The list in the page is that of `pyproject.toml` but for the packages of the training."""
-    block = read(ROOT / "docs" / "watching.md").partition("<!-- viewer install -->")[2].split("```")[1]
+    page = read(ROOT / "docs" / "watching.md")
+    block = page.partition("<!-- viewer install -->")[2].split("```")[1]
     named = [canonical(word) for word in shlex.split(block) if re.search(r"[<>]", word)]
     needed = [canonical(one) for one in requires("gan-tui") or [] if "extra ==" not in one]
     assert sorted(named) == sorted(
