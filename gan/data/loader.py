@@ -134,6 +134,8 @@ def _load_named(dataset: Dataset, progress: Progress, opener: Opener) -> Loaded:
             f"{dataset.name}: {error}; expected a copy in {name_of(first)} or a connection to "
             f"{first.mirrors[0]}. Use --data PATH or --data {sources.SYNTHETIC}."
         )
+        if os.path.lexists(dataset.name):
+            msg += f" For what is here under that name write ./{dataset.name}."
         raise DataError(msg) from error
 
 

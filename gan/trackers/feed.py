@@ -19,6 +19,8 @@ from gan.trackers.table import OPTION, failure, late
 from gan.trackers.tracker import Beginning, Ending, TrackerError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gan.events import Event, Images, Listener, SamplesDrawn
     from gan.run.directory import RunDirectory
     from gan.trackers.tracker import Tracker
@@ -43,6 +45,7 @@ class Feed:
         *,
         capacity: int = CAPACITY,
         close_seconds: float = CLOSE_SECONDS,
+        begun: Callable[[RunDirectory], str] | None = None,
     ) -> None:
         """Nothing runs until `start`.
 
@@ -51,9 +54,10 @@ class Feed:
             tracker: Takes what the events mean.
             capacity: Events that wait at most.
             close_seconds: How long `close` may take.
+            begun: What the run's log says at the start; `None` for nothing.
         """
         self._name, self._tracker = name, tracker
-        self._close_seconds = close_seconds
+        self._close_seconds, self._begun = close_seconds, begun
         self._backlog = Backlog(capacity)
         self._close_at = 0.0
         """When the end of the run waits no longer, on the monotonic clock."""
@@ -89,6 +93,8 @@ class Feed:
         """
         self._run, self._emit, self._is_over = run, emit, False
         self._thread.start()
+        if self._begun is not None:
+            emit(Noted(time=time.time(), text=self._begun(run)))
 
     def ask_to_close(self) -> None:
         """Have the tracker closed once it has taken what waits; returns at once."""

@@ -16,6 +16,7 @@ from gan.hints.nearest import nearest
 from gan.hints.quoting import brief
 from gan.options import Values
 from gan.paths import absolute, expanded
+from gan.text.safe_text import shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +39,8 @@ class TrackerKind:
 
 
 TENSORBOARD: Final = "tensorboard"
+OWN_FOLDER: Final = "tensorboard"
+"""The folder of its files in the run's directory."""
 
 TRACKERS: Final[dict[str, TrackerKind]] = {
     TENSORBOARD: TrackerKind(
@@ -164,6 +167,19 @@ def _require_writable(folder: Path) -> None:
         raise UsageError(
             f"{OPTION}: nothing can be written to {there}. Name another folder, or chmod u+w it."
         )
+
+
+def begun(choice: Choice, own_folder: Path) -> str:
+    """A line that says that a run is logged, and how to look at it.
+
+    Args:
+        choice: The tracker.
+        own_folder: That of TensorBoard's files in the run's directory.
+    """
+    if choice.name != TENSORBOARD:
+        return f"logging to {choice.name}"
+    folder = shell_word(str(choice.folder or own_folder))
+    return f"logging to TensorBoard; tensorboard --logdir {folder} shows it"
 
 
 def failure(name: str, error: str) -> str:

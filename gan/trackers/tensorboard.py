@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from gan.disk.files import write_all
 from gan.disk.os_errors import storage_errors
@@ -17,15 +17,12 @@ from gan.disk.permissions import create, make_folder, mode_beside
 from gan.export.event_file import first_record, framed, purging_record
 from gan.export.tensorboard_log import EVENT_FILES, event_file_name, pieces_of
 from gan.trackers.memory import remember, remembered
-from gan.trackers.table import TENSORBOARD
+from gan.trackers.table import OWN_FOLDER, TENSORBOARD
 
 if TYPE_CHECKING:
     from gan.export.tracked import Entry
     from gan.run.directory import RunDirectory
     from gan.trackers.tracker import Beginning, Ending
-
-OWN_FOLDER: Final = "tensorboard"
-"""The folder in the run's directory."""
 
 
 class TensorBoard:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gan.trackers.feed import Feed
-from gan.trackers.table import TENSORBOARD
+from gan.trackers.table import OWN_FOLDER, TENSORBOARD, begun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,7 +50,14 @@ class Tracking:
 
 def tracking_of(choices: Sequence[Choice]) -> Tracking:
     """The trackers that were asked for."""
-    return Tracking([Feed(one.name, _tracker(one)) for one in choices])
+    return Tracking([_feed(one) for one in choices])
+
+
+def _feed(choice: Choice) -> Feed:
+    def words(run: RunDirectory) -> str:
+        return begun(choice, run.path / OWN_FOLDER)
+
+    return Feed(choice.name, _tracker(choice), begun=words)
 
 
 def _tracker(choice: Choice) -> Tracker:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual.app import App
-from textual.filter import LineFilter
+from textual.filter import LineFilter, Monochrome, NoColor
 
 from gan.text.safe_text import safe_text
 from tui.screens.layout import TOAST_FRAME
@@ -55,6 +55,9 @@ class TerminalApp(App[None]):
 
     def know_background(self, *, is_light: bool) -> None:
         """Use the terminal's background, which it has reported, for the choice of colours."""
+        if self.no_color:
+            # Greys on its background are colours too.
+            return
         self._is_light = is_light
         self.use_theme(self._theme_choice)
 
@@ -96,8 +99,15 @@ class TerminalApp(App[None]):
             self.notify(words, title="Not suspended", severity="warning")
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's own filters, and the gate that every row of every widget passes."""
-        return [*super().get_line_filters(), self._printable]
+        """Textual's own filters, and the gate that every row of every widget passes.
+
+        Textual chooses how to leave out colours once, by its first theme; what it makes of the
+        terminal's own colours is black on black.
+        """
+        filters = super().get_line_filters()
+        if self.current_theme.ansi:
+            filters = [NoColor() if isinstance(one, Monochrome) else one for one in filters]
+        return [*filters, self._printable]
 
 
 def broken_at_slashes(text: str, width: int) -> str:

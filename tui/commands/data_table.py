@@ -1,4 +1,4 @@
-"""What `gan-tui data` prints: a line for each fact, and a sheet of images."""
+"""What `gan-tui data` prints: a sheet of images, and a line for each fact."""
 
 from __future__ import annotations
 
@@ -55,9 +55,14 @@ def print_source(description: Description, sheet: Bytes, glyphs: Glyphs | None) 
         StorageError: Standard output can't be written to.
     """
     columns = output_width()
+    rows = "".join(f"{row}\n" for row in _sheet(sheet, columns, glyphs))
+    if columns is None:
+        show(facts(description, columns))
+        write_out(f"\n{rows}")
+        return
+    # A low terminal keeps what comes last.
+    write_out(f"{rows}\n")
     show(facts(description, columns))
-    write_out("\n")
-    write_out("".join(f"{row}\n" for row in _sheet(sheet, columns, glyphs)))
 
 
 def facts(description: Description, columns: int | None) -> list[str]:

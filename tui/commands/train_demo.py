@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gan.errors import GanTuiError, UsageError
@@ -57,6 +58,8 @@ def _compose(arguments: Arguments, capture: StderrCapture) -> tuple[GanTuiApp, S
         settings = settings_for(
             os.environ, fps=arguments.fps, glyphs=arguments.glyphs, theme=arguments.theme
         )
+        # Who tries every key here has chosen nothing for the runs that follow.
+        settings = replace(settings, remember=None)
         flags = SignalFlags()
         app = GanTuiApp(
             RecordingPlayer(read_recording()),

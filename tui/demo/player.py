@@ -25,10 +25,7 @@ OBEYED: Final = frozenset({"pause", "unpause"})
 
 PLAYING: Final = f"recording of a real run, {SPEED:g}x"
 OVER: Final = "recording over: run gan-tui"
-LAST_WORDS: Final = (
-    "This was a recording of a real run. gan-tui starts one here, and gan-tui doctor says whether "
-    "this machine is ready for it."
-)
+LAST_WORDS: Final = "That was a recording of a real run. gan-tui starts your own."
 
 
 class RecordingPlayer:
@@ -46,6 +43,9 @@ class RecordingPlayer:
         self._clock = PlayingClock(clock)
         self._played = 0
         self._step = 0
+        self._time = recording.events[0].time
+        """When the newest event happened, by the recording's clock."""
+
         self._phase = Phase.STARTING
         self._answers: list[Event] = []
         """What pausing has brought about since the last call of `drain`."""
@@ -77,12 +77,12 @@ class RecordingPlayer:
         """Pause or go on; the recorded run can't do anything that it didn't."""
         if isinstance(command, Pause) and not self._clock.is_paused:
             self._clock.pause()
-            self._answers.append(Paused(time=time.time(), step=self._step))
+            self._answers.append(Paused(time=self._time, step=self._step))
         elif isinstance(command, Unpause) and self._clock.is_paused:
             self._clock.unpause()
-            self._answers.append(Unpaused(time=time.time(), step=self._step))
+            self._answers.append(Unpaused(time=self._time, step=self._step))
             if self._phase is not Phase.TRAINING:
-                self._answers.append(PhaseEntered(time=time.time(), phase=self._phase))
+                self._answers.append(PhaseEntered(time=self._time, phase=self._phase))
 
     def viewing(self) -> Viewing:
         """No process trains the run: it ended long ago."""
@@ -117,6 +117,7 @@ class RecordingPlayer:
 
     def _note(self, event: Event) -> None:
         """Remember what a pause has to tell."""
+        self._time = event.time
         if isinstance(event, PhaseEntered):
             self._phase = event.phase
         elif isinstance(event, StepsCompleted):

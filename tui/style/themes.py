@@ -232,6 +232,16 @@ _ANSI_ON_LIGHT: Final = {
 }
 
 
+# Of the sixteen, magenta, green and red stand out from black and from white in most palettes.
+_ANSI_ON_ANY: Final = {
+    **_ANSI_ON_LIGHT,
+    styles.D_SCORE_COLOR: "magenta",
+    styles.G_SCORE_COLOR: "green",
+    palette.D_COLOR: "magenta",
+    palette.G_COLOR: "green",
+}
+
+
 def _of_terminal(
     name: str, colors: Mapping[str, str], digits: Depth, *, is_light: bool
 ) -> ColorTheme:
@@ -253,7 +263,7 @@ THEMES: Final[Mapping[ThemeName, ColorTheme]] = {
     "high-contrast": _recolored("high-contrast", dark=True, colors=_CONTRAST),
     "colour-blind": _recolored("colour-blind", dark=True, colors=_SAFE),
     # On a background that is not known, digits in two levels are legible on any.
-    "ansi": _of_terminal("gan-tui-ansi", _ANSI_ON_DARK, "mono", is_light=False),
+    "ansi": _of_terminal("gan-tui-ansi", _ANSI_ON_ANY, "mono", is_light=False),
 }
 """The themes by name, as many as `tui.choices.THEME_NAMES`."""
 

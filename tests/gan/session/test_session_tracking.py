@@ -75,6 +75,12 @@ def test_tensorboard_has_what_the_log_has(house: House) -> None:
     assert read.texts("marks")[12].startswith("finished at step 12")
 
 
+def test_the_log_says_where_the_run_is_logged(house: House) -> None:
+    run = train(house, tracking_of([Choice("tensorboard")])).run
+    noted = [one.text for one in read_events(run) if isinstance(one, events.Noted)]
+    assert f"logging to TensorBoard; tensorboard --logdir {run.path}/tensorboard shows it" in noted
+
+
 def test_after_a_resume_from_an_earlier_step_the_later_ones_are_there_once(house: House) -> None:
     choices = [Choice("tensorboard")]
     first = train(house, tracking_of(choices), checkpoint_every="4")

@@ -176,6 +176,28 @@ async def test_native_output_is_text() -> None:
         assert_harmless(dash)
 
 
+async def test_without_colours_the_terminals_own_theme_sends_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with running(depth="mono") as dash:
+        dash.app.use_theme("ansi")
+        await dash.pilot.pause()
+        strips = dash.app.screen._compositor.render_strips()
+        styles = {segment.style for strip in strips for segment in strip if segment.style}
+        sent = {color for style in styles for color in (style.color, style.bgcolor) if color}
+        assert {color.name for color in sent} == {"default"}
+
+
+async def test_without_colours_a_light_background_changes_no_theme(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with running(depth="mono") as dash:
+        dash.app.know_background(is_light=True)
+        assert dash.app.shown_theme == "dark"
+
+
 @pytest.mark.parametrize("keys", [("ctrl+z",), ("o", "slash", "ctrl+z"), ("q", "ctrl+z")], ids=str)
 async def test_ctrl_z_without_a_shell_says_so(keys: tuple[str, ...]) -> None:
     async with running() as dash:

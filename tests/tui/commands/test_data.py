@@ -116,7 +116,8 @@ def test_a_terminal_gets_blocks_in_greys_unless_it_has_no_colours(
 
     assert main(["data", str(source)]) == 0
 
-    sheet = capsys.readouterr().out.partition("\n\n")[2]
+    sheet, _, facts = capsys.readouterr().out.partition("\n\n")
+    assert "images       5\n" in facts
     assert ("\x1b[" in sheet) == is_coloured
     assert sheet.isascii() == is_plain
 
