@@ -41,3 +41,27 @@ SERIES: Final = {
     "copies": "Share of generated images that repeat a training image.",
 }
 """Every series of a run, by the name that it has in the log and in exported tables."""
+
+EXIT_CODES: Final = {
+    "0": "Done: the run reached its end, or the command did what it was asked.",
+    "1": "An error. The last lines on standard error say what happened and what to do.",
+    "2": "A bad option or a combination of options that can't be used. Nothing was begun.",
+    "3": "The run diverged: a loss stopped being finite. Earlier checkpoints are kept; --resume "
+    "goes on from the newest, and a smaller --learning-rate for a new run may help.",
+    "4": "No usable data, or no usable run or checkpoint. The line says which, and what is "
+    "expected.",
+    "74": "A file could not be read or written: a full disk, a lost mount, permissions.",
+    "75": "Stopped early because somebody asked for it, with a checkpoint: --resume goes on.",
+    "128+n": "Stopped by signal n with a checkpoint saved, or killed by it: 130 is ctrl+c, 143 "
+    "SIGTERM, 137 SIGKILL, which is also how Linux ends a process when memory is out, and 139 a "
+    "segmentation fault. --resume goes on from the newest checkpoint.",
+}
+"""What each exit code of `gan.errors.EXIT_CODES` means for whoever looks it up."""
+
+SCREEN_LABELS: Final = {
+    "d_loss": "D loss",
+    "g_loss": "G loss",
+    "real_score": "D(x)",
+    "fake_score": "D(G(z))",
+}
+"""What the dashboard calls a series."""

@@ -7,9 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from gan.config import RunConfig
-from gan.errors import EXIT_CODES
 from gan.options import option_name, options_of
-from gan.text.glossary import ALERTS, SERIES
+from gan.text.glossary import ALERTS, EXIT_CODES, SCREEN_LABELS, SERIES
 from tui.commands import SUBCOMMANDS, train_options
 from tui.keys.bindings import BINDINGS
 from tui.keys.comparison_bindings import COMPARISON_BINDINGS
@@ -48,12 +47,14 @@ def entries() -> Iterator[Entry]:
     """Everything that can be explained."""
     yield from _keys()
     yield from _options()
-    for code, words in EXIT_CODES.items():
-        yield Entry((code,), f"exit code {code}", f"{words[:1].upper()}{words[1:]}.")
+    for code, text in EXIT_CODES.items():
+        yield Entry((code,), f"exit code {code}", text)
     for name, text in ALERTS.items():
         yield Entry((name,), f"alert {name}", text)
     for name, text in SERIES.items():
-        yield Entry((name,), f"series {name}", text)
+        label = SCREEN_LABELS.get(name)
+        title = f"series {name}" if label is None else f"series {name}, on the screen {label}"
+        yield Entry((name,) if label is None else (name, label), title, text)
 
 
 def found(word: str) -> list[Entry]:
@@ -73,7 +74,8 @@ def _of_signal(word: str) -> list[Entry]:
     number = int(word) - _FIRST_OF_SIGNALS if is_number else 0
     if not 0 < number <= _LAST - _FIRST_OF_SIGNALS:
         return []
-    return [Entry((word,), f"exit code {word}", f"Stopped by signal {number}, or killed by it.")]
+    text = EXIT_CODES["128+n"].replace("signal n", f"signal {number}")
+    return [Entry((word,), f"exit code {word}", text)]
 
 
 def _keys() -> Iterator[Entry]:

@@ -10,6 +10,7 @@ import pytest
 
 from gan import events
 from gan.errors import EXIT_CODES, UsageError
+from gan.text import glossary
 from gan.text.glossary import ALERTS, SERIES
 from tests.tui.composing import ROOT, program
 from tui.commands.help import main
@@ -29,7 +30,7 @@ from tui.commands.help_entries import entries, found
         ("75", "exit code 75"),
         ("139", "exit code 139"),
         ("d_loss_near_zero", "alert d_loss_near_zero"),
-        ("g_loss", "series g_loss"),
+        ("g_loss", "series g_loss, on the screen G loss"),
     ],
 )
 def test_a_word_is_explained(word: str, title: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,6 +102,16 @@ def test_every_series_of_the_log_is_explained() -> None:
     quality = {f.name for f in dataclasses.fields(events.QualityMeasured)} - others
 
     assert steps | quality == set(SERIES)
+
+
+def test_every_exit_code_is_explained() -> None:
+    assert list(glossary.EXIT_CODES) == list(EXIT_CODES)
+
+
+def test_a_series_is_found_by_what_the_screen_calls_it() -> None:
+    (entry,) = found("D(G(z))")
+
+    assert entry.names == ("fake_score", "D(G(z))")
 
 
 def test_the_readme_explains_every_exit_code() -> None:
