@@ -65,10 +65,10 @@ class TestSparklines:
     def test_a_score_that_is_not_logged_has_no_row(self) -> None:
         assert not any("D(x)" in row for row in rows(RUNS["gan"], height=20))
 
-    def test_of_more_than_fit_the_last_row_has_the_number(self) -> None:
+    def test_of_more_than_fit_the_last_row_has_the_number_of_series(self) -> None:
         run = recorded({f"s{number}": floats(1, 2) for number in range(9)})
 
-        assert rows(run)[-1].split() == ["6", "more"]
+        assert rows(run)[-1].split() == ["5", "more", "series"]
         assert sparkline_rows(Scene(run=run)) == 10
 
     def test_a_value_an_epoch_is_a_bar_each(self) -> None:
