@@ -99,10 +99,10 @@ class RunProgress:
     """Images in a step; 0 if unknown."""
 
     d_loss: float = math.nan
-    """The last step's discriminator loss."""
+    """The last step's discriminator loss; of a recorded loop the last that was logged."""
 
     g_loss: float = math.nan
-    """The last step's generator loss."""
+    """The last step's generator loss; of a recorded loop the last that was logged."""
 
     real_score: float = math.nan
     """The last step's, as in `StepsCompleted`."""
@@ -335,11 +335,12 @@ def _(event: events.SeriesLogged, progress: RunProgress) -> RunProgress:
 
 @_apply.register
 def _(event: events.StepsCompleted, progress: RunProgress) -> RunProgress:
+    d_loss, g_loss = _newest_losses(event, progress)
     return replace(
         progress,
         step=event.last_step,
-        d_loss=float(event.d_loss[-1]),
-        g_loss=float(event.g_loss[-1]),
+        d_loss=d_loss,
+        g_loss=g_loss,
         real_score=float(event.real_score[-1]),
         fake_score=float(event.fake_score[-1]),
         best_d_loss=min(progress.best_d_loss, _minimum(event.d_loss)),
@@ -532,6 +533,23 @@ def _newest(values: npt.NDArray[np.float32]) -> float:
     """The last value that was logged; NaN if there is none."""
     logged = values[values == values]  # noqa: PLR0124 - false for NaN alone
     return float(logged[-1]) if len(logged) else math.nan
+
+
+def _newest_losses(event: events.StepsCompleted, progress: RunProgress) -> tuple[float, float]:
+    """D's and G's losses after an event.
+
+    A recorded loop may log one of them at every fifth step only. Steps at which neither is a number
+    say that the losses have become NaN.
+    """
+    if not progress.program:
+        return float(event.d_loss[-1]), float(event.g_loss[-1])
+    d_loss, g_loss = _newest(event.d_loss), _newest(event.g_loss)
+    if math.isnan(d_loss) and math.isnan(g_loss):
+        return d_loss, g_loss
+    return (
+        progress.d_loss if math.isnan(d_loss) else d_loss,
+        progress.g_loss if math.isnan(g_loss) else g_loss,
+    )
 
 
 def _made(event: events.StepsCompleted, progress: RunProgress) -> int:

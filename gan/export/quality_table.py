@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from gan.errors import StorageError
 from gan.export.up_to_step import end_in_words
 from gan.run.follower import read_evaluations
+from gan.run.recorded import recorded_program
 from gan.text.safe_text import safe_text
 
 if TYPE_CHECKING:
@@ -39,16 +40,21 @@ def quality_csv(run: RunDirectory, last_step: int | None = None) -> Iterator[str
     found = sorted(read_evaluations(run), key=lambda event: event.step)
     found = [event for event in found if last_step is None or event.step <= last_step]
     if not found:
-        raise StorageError(
-            f"{run.log_path} holds no evaluations{end_in_words(last_step)}; --evaluate-every sets "
-            "how often they are made."
-        )
+        raise StorageError(_none_in(run, last_step))
     widest = max(found, key=lambda event: len(event.census))
     classes = len(widest.census)
     census = [f"class_{label}" for label in widest.classes or range(classes)]
     yield ",".join(["step", "features", "images", *FIGURES, "best", *census]) + "\n"
     for event in found:
         yield _line(event, classes)
+
+
+def _none_in(run: RunDirectory, last_step: int | None) -> str:
+    """That there is no evaluation, and what makes some."""
+    why = f"{run.log_path} holds no evaluations{end_in_words(last_step)}"
+    if program := recorded_program(run):
+        return f"{why}: the loop of {safe_text(program)} is not evaluated by gan-tui."
+    return f"{why}; --evaluate-every sets how often they are made."
 
 
 def _line(event: QualityMeasured, classes: int) -> str:

@@ -71,20 +71,22 @@ def _summary(
 ) -> RunSummary:
     asked = Fields(config.table("config"), config.file, config.problems)
     heard_at = said.time("heartbeat") or _created(config)
-    speed, trains = said.number("images_per_second"), state == Phase.TRAINING.value
+    program = said.text("program") or asked.text(RECORDED_PROGRAM)
+    images, steps = _speeds(said, program) if state == Phase.TRAINING.value else (None, None)
     return RunSummary(
         name=run.name,
         path=run.path,
         state=state,
         liveness=sighting.liveness,
         phase=said.text("phase"),
-        program=said.text("program") or asked.text(RECORDED_PROGRAM),
+        program=program,
         preset=said.text("preset") or asked.text("preset"),
         data=said.text("data") or asked.text("data"),
         step=said.whole("step"),
         # 0 stands for an unknown one.
         total_steps=said.whole("total_steps") or None,
-        images_per_second=speed if trains else None,
+        images_per_second=images,
+        steps_per_second=steps,
         d_loss=said.number("d_loss"),
         g_loss=said.number("g_loss"),
         fd=said.number("fd"),
@@ -98,6 +100,13 @@ def _summary(
         error=said.text("error"),
         problems=_problems(state, said, config),
     )
+
+
+def _speeds(said: Fields, program: str) -> tuple[float | None, float | None]:
+    """The images and the steps a second of a run that trains, as far as they are known."""
+    images = said.number("images_per_second")
+    # A recorded loop need not say how many images a step has.
+    return (None if program and not images else images), said.number("steps_per_second")
 
 
 def state_in_words(said: Fields, sighting: Sighting) -> str:

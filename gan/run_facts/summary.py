@@ -40,7 +40,10 @@ class RunSummary:
     total_steps: int | None = None
 
     images_per_second: float | None = None
-    """Real images used per second; only while it trains."""
+    """Real images used per second; only while it trains, and its batch size is known."""
+
+    steps_per_second: float | None = None
+    """Only while it trains."""
 
     d_loss: float | None = None
     g_loss: float | None = None

@@ -254,8 +254,9 @@ def _(event: events.CommandAnswered) -> tuple[str, ...]:
 
 @_describe.register
 def _(event: events.RunFinished) -> tuple[str, ...]:
-    if not event.resumable and not event.step:
-        return ("stopped before the run had a directory; begin it again",)
+    if not (event.resumable or event.step or event.completed):
+        # It had no directory yet, or is a recorded loop that logged no step.
+        return ("stopped at step 0 with nothing to resume; begin it again",)
     how = "finished" if event.completed else "stopped"
     # A recorded loop can't be resumed by this program.
     then = "; it can be resumed" if event.resumable and not event.completed else ""

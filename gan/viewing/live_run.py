@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from gan.errors import CheckpointError, GanTuiError
 from gan.run.catalogue import folders
 from gan.run.liveness import Pulse
+from gan.run.recorded import recorded_program
 from gan.run.status import read_status
 from gan.run_facts.sighting import Liveness, Sighting
 from gan.text.safe_text import shell_word
@@ -159,9 +160,11 @@ def _none_is_live(runs: Path, found: list[RunDirectory]) -> str:
     more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
     be = "is" if len(found) == 1 else "are"
     path = shell_word(str(found[0].path))
+    # A recorded loop can't be resumed by this program.
+    on = "" if recorded_program(found[0]) else f", gan-tui --resume {path} goes on with it"
     return (
         f"no run in {runs} is being trained. There {be} {names}{more}: "
-        f"gan-tui watch {path} shows the newest, gan-tui --resume {path} goes on with it."
+        f"gan-tui watch {path} shows the newest{on}."
     )
 
 

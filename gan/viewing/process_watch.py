@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gan.errors import StorageError
 from gan.run.liveness import Pulse
+from gan.run.recorded import recorded_program
 from gan.run.status import machines_in, read_status
 from gan.run_facts.sighting import Liveness, Sighting
 from gan.text.safe_text import shell_word
@@ -62,5 +63,10 @@ class ProcessWatch:
         """Judge by the status whether the process lives, and say so if it died."""
         before, self.sighting = self.sighting.liveness, self._pulse.see(self.status)
         if self.sighting.liveness is Liveness.DIED and before is not Liveness.DIED:
-            path = shell_word(str(self._run.path))
-            self._warn(f"the process that trained it is gone. gan-tui --resume {path} goes on")
+            self._warn(f"the process that trained it is gone{self._way_on()}")
+
+    def _way_on(self) -> str:
+        """A sentence on how to go on with the run; of a recorded loop there is none."""
+        if recorded_program(self._run):
+            return ""
+        return f". gan-tui --resume {shell_word(str(self._run.path))} goes on"

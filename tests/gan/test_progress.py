@@ -438,6 +438,37 @@ class TestRecorded:
         assert found.series["lr"] == pytest.approx(0.2)
         assert math.isnan(found.series["val_loss"])
 
+    def losses(self, step: int, d_loss: list[float], g_loss: list[float]) -> events.StepsCompleted:
+        missing = np.full(len(d_loss), np.nan, np.float32)
+        return events.StepsCompleted(
+            time=0.0,
+            first_step=step,
+            d_loss=np.array(d_loss, np.float32),
+            g_loss=np.array(g_loss, np.float32),
+            real_score=missing,
+            fake_score=missing,
+            train_seconds=float(step),
+            steps_per_execution=1,
+        )
+
+    def test_a_loss_that_is_logged_at_every_fifth_step_is_known_at_the_others(self) -> None:
+        found = fold(
+            self.losses(1, [1.0] * 5, [math.nan] * 4 + [3.0]),
+            self.losses(6, [2.0, 2.5], [math.nan, math.nan]),
+            start=self.BEGUN,
+        )
+
+        assert (found.d_loss, found.g_loss) == (2.5, 3.0)
+
+    def test_losses_that_have_become_nan_are_not_said_to_be_what_they_were(self) -> None:
+        found = fold(
+            self.losses(1, [1.0], [3.0]),
+            self.losses(2, [math.nan], [math.nan]),
+            start=self.BEGUN,
+        )
+
+        assert np.isnan([found.d_loss, found.g_loss]).all()
+
     def test_names_without_end_take_no_memory_without_end(self) -> None:
         found = self.BEGUN
         for step in range(1, 2 * MAX_SERIES):

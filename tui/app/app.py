@@ -167,7 +167,7 @@ class GanTuiApp(FailingApp, TerminalApp):
         bindings = self._bindings.key_to_bindings.get(event.key, [])
         why = self._steering.refusal(bindings, self.state)
         if len(self.screen_stack) == 1 and why:
-            title = "Not asked" if why == self._steering.why_not else "Nothing to show"
+            title = "Not asked" if self._steering.asks(bindings) else "Nothing to show"
             self.notify(why, title=title, severity="warning")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

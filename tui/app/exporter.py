@@ -44,7 +44,8 @@ class Exporter:
         """Open the dialog, and write what it answers."""
         # Now, because the dialog will be on the screen.
         svg = self._app.export_screenshot()
-        await self._app.open(ExportDialog(), lambda kind: self._begin(kind, svg))
+        dialog = ExportDialog(is_recorded=self._scene().run.is_recorded)
+        await self._app.open(dialog, lambda kind: self._begin(kind, svg))
 
     def _begin(self, kind: ExportKind | None, svg: str) -> None:
         if kind is None:

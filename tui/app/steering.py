@@ -82,6 +82,10 @@ class Steering:
         reasons = [_why_lacking(_name_of(one), run) for one in bindings]
         return reasons[0] if reasons and all(reasons) else ""
 
+    def asks(self, bindings: Iterable[Binding]) -> bool:
+        """Whether a key would steer the run or write of it, and not change what is shown."""
+        return any(one.action == _EXPORT or _ASKING.match(one.action) for one in bindings)
+
     def has_news(self) -> bool:
         """Whether something else is known of the process than at the last call."""
         viewing = self._source.viewing()

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 _GAP: Final = "  "
 _UNKNOWN: Final = "-"
+_SMALL: Final = 0.01
+"""Below it four decimals hold fewer than three digits."""
 
 Table = list[list[str]]
 """Rows of cells, the first of each row its label."""
@@ -152,8 +154,13 @@ def _series_rows(runs: Sequence[ComparedRun]) -> Iterator[list[str]]:
     names = dict.fromkeys(name for run in runs for name in series_names(run.run))
     for name in (one for one in names if one not in _WORDS):
         means = [recent_mean(run, name) for run in runs]
-        cells = [wording.loss(mean) if math.isfinite(mean) else _UNKNOWN for mean in means]
+        cells = [_UNKNOWN if math.isnan(mean) else _value(mean) for mean in means]
         yield [f"{label(name)}, mean of last {AVERAGED} logged", *cells]
+
+
+def _value(value: float) -> str:
+    """A value of any size: learning rates are small, and losses are written as elsewhere."""
+    return f"{value:.3g}" if 0 < abs(value) < _SMALL else wording.loss(value)
 
 
 def _all(figures: Sequence[Figures], name: str) -> list[str]:

@@ -429,12 +429,15 @@ def why_lacking(action: str, progress: RunProgress, *, has_images: bool) -> str:
     """
     if not progress.program:
         return ""
+    program = safe_text(progress.program)
+    if action in _VERBS and not progress.obeys:
+        return f"{program} has not called run.obey(): its loop takes no commands."
     if action in _VERBS and not is_obeyed(action, progress):
-        return f"The loop of {safe_text(progress.program)} gives no way to {_VERBS[action]}."
+        return f"The loop of {program} gives no way to {_VERBS[action]}."
     if action == "real":
-        return f"{safe_text(progress.program)} has not recorded its data."
+        return f"{program} has not recorded its data."
     if action in _OF_IMAGES and not has_images:
-        return f"{safe_text(progress.program)} has recorded no images."
+        return f"{program} has recorded no images."
     return ""
 
 

@@ -115,9 +115,19 @@ def figures_of(compared: ComparedRun) -> Figures:
 
 
 def recent_mean(compared: ComparedRun, name: str) -> float:
-    """The mean of the last values that were logged of a recorded series; NaN without any."""
+    """The mean of the last values that were logged of a recorded series; NaN without any.
+
+    Infinite if one of them is.
+    """
     column = compared.run.series.columns.get(name)
-    return math.nan if column is None else _recent_mean(newest_logged(column, AVERAGED))
+    if column is None:
+        return math.nan
+    logged = newest_logged(column, AVERAGED)
+    infinite = set(logged[np.isinf(logged)].tolist())
+    if not infinite:
+        return _recent_mean(logged)
+    # Of both signs there is no mean.
+    return infinite.pop() if len(infinite) == 1 else math.nan
 
 
 def basis_of(compared: ComparedRun) -> Basis | None:

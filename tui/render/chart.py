@@ -59,6 +59,9 @@ CURSOR: Final = "│"
 _DASH: Final = 3 * DOTS_ACROSS
 """Period of a dashed line in dots."""
 
+_NEAR: Final = 2
+"""How many rows from the end of its line a letter may stand."""
+
 _AXIS, _ALERT, _MARK, _FIRST_SERIES = 1, 2, 3, 4
 """Indices into the palette; 0 is no colour, and the bands come after the series."""
 
@@ -349,7 +352,10 @@ def _draw_beyond(
 def _draw_names(
     canvas: Canvas, frame: Frame, series: Sequence[Series], traces: Sequence[_Trace]
 ) -> None:
-    """Draw the first letter of each name at the end of its line, each on a row of its own."""
+    """Draw the first letter of each name at the end of its line, each on a row of its own.
+
+    One whose line ends far from every free row is left out: it would seem to be that of another.
+    """
     taken: set[int] = set()
     for index, (one, trace) in enumerate(zip(series, traces, strict=True)):
         ends = trace.line[np.isfinite(trace.line)][-1:]
@@ -357,6 +363,8 @@ def _draw_names(
             continue
         wanted = cell_row(float(ends[0]), frame.rows)
         row = min(set(range(frame.rows)) - taken, key=lambda free: abs(free - wanted))
+        if abs(row - wanted) > _NEAR:
+            continue
         taken.add(row)
         canvas.write(row, frame.gutter + frame.columns, one.name[:1], _FIRST_SERIES + index)
 

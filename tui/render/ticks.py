@@ -13,6 +13,9 @@ _PLAIN: Final = range(-3, 3)
 _SUFFIXES: Final = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 """Labels at or above each value are written in its unit."""
 
+_BEYOND_SUFFIXES: Final = 1e12
+"""From here on there is no unit, and labels have an exponent."""
+
 _SLACK: Final = 1e-9
 """Relative rounding error of a number that should lie on the end of its range."""
 
@@ -39,7 +42,8 @@ def linear_ticks(low: float, high: float, max_ticks: int) -> tuple[Tick, ...]:
     step, power = _round_step(low, high, max_ticks)
     first, last = _multiples(low, high, step)
     decimals = max(0, -power)
-    write = compact if high >= 10.0**_PLAIN.stop or power < _PLAIN.start else None
+    largest = max(-low, high)
+    write = compact if largest >= 10.0**_PLAIN.stop or power < _PLAIN.start else None
     return tuple(
         Tick(k * step, write(k * step) if write else f"{k * step:.{decimals}f}")
         for k in range(first, last + 1)
@@ -65,7 +69,9 @@ def log_ticks(low: float, high: float, max_ticks: int) -> tuple[Tick, ...]:
 
 
 def compact(value: float) -> str:
-    """A round number in few characters: `0.02`, `5`, `200`, `1k`, `2M`, `1e-05`."""
+    """A round number in few characters: `0.02`, `5`, `200`, `1k`, `2M`, `1e-05`, `5e+12`."""
+    if abs(value) >= _BEYOND_SUFFIXES:
+        return f"{value:g}"
     for unit, suffix in _SUFFIXES:
         if abs(value) >= unit:
             return f"{value / unit:g}{suffix}"

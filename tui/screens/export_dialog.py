@@ -57,6 +57,8 @@ _CHOICES: Final[dict[ExportKind, _Choice]] = {
 }
 """The answers, by the kind of export."""
 
+_QUALITY: Final = "quality"
+
 
 class ExportDialog(ChoiceDialog["ExportKind | None"]):
     """Returns the kind of export, or `None` if cancelled."""
@@ -86,6 +88,21 @@ class ExportDialog(ChoiceDialog["ExportKind | None"]):
             tooltip="Close this dialog and write nothing.",
         ),
     ]
+
+    def __init__(self, *, is_recorded: bool = False) -> None:
+        """Offer what there can be.
+
+        Args:
+            is_recorded: Whether the run is the loop of another program, which gan-tui never
+                evaluates.
+        """
+        super().__init__()
+        if is_recorded:
+            self.answers = {kind: words for kind, words in self.answers.items() if kind != _QUALITY}
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether a key's answer is offered."""
+        return action != "choose" or parameters[0] in self.answers
 
     def result_of(self, answer: str) -> ExportKind:
         """The kind of export."""

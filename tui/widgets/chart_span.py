@@ -51,6 +51,11 @@ class ChartLine:
     is_occasional: bool = False
     """Whether most of the steps have no value, so that the line goes over them."""
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether there is a finite value, and so a line."""
+        return bool(self.values.count and self.values.summary(1).finite[0])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ChartSpan:
@@ -72,6 +77,11 @@ class ChartSpan:
     def count(self) -> int:
         """How many values each line has."""
         return self.lines[0].values.count if self.lines else 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to draw a line of."""
+        return not any(line.is_drawn for line in self.lines)
 
     def place_of(self, step: int) -> int:
         """The number of the step or epoch that a step is in."""

@@ -91,6 +91,8 @@ class LossChart(SceneView):
         self._log = span.is_log
         self._range = self._ranged(view, span)
         above = self._drawn_above(scene, span, width)
+        if scene.run.is_recorded and span.is_empty:
+            return [*above, *_in_place_of_axes(span, width, height - len(above))]
         chart = loss_chart(
             self._series(span),
             width,
@@ -184,6 +186,12 @@ class LossChart(SceneView):
         if self.app.console.color_system == "truecolor" or not on_black:
             return D_BAND, G_BAND
         return D_BAND_256, G_BAND_256
+
+
+def _in_place_of_axes(span: ChartSpan, width: int, height: int) -> list[Strip]:
+    """Words where a chart would have axes and no line; that there are no series is said above."""
+    words = " no finite value yet" if span.lines else ""
+    return [row([(words if y == height // 2 else "", FAINT)], width) for y in range(height)]
 
 
 def legend(view: View, width: int, *, bands: bool = True, by_epoch: bool = False) -> Strip:

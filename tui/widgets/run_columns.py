@@ -169,8 +169,12 @@ def _loss(value: float | None) -> str:
 
 
 def _speed(run: RunSummary) -> str:
-    speed = run.images_per_second
-    return numbers.UNKNOWN if speed is None else numbers.rate(speed)
+    """Images a second; steps, said so, of a recorded loop whose batch size isn't known."""
+    if run.images_per_second is not None:
+        return numbers.rate(run.images_per_second)
+    if run.program and run.steps_per_second is not None:
+        return f"{numbers.rate(run.steps_per_second)} steps"
+    return numbers.UNKNOWN
 
 
 def _number(title: str, text: Callable[[RunSummary], str]) -> Sequence[Column | None]:

@@ -72,11 +72,16 @@ class SeriesHeading:
         """The names of the lines; how they are drawn and how many more there are, if that fits."""
         if not self.span.lines:
             return [row([(" no series was logged yet", FAINT)], width)]
-        entries = [[self._sign(line), _named(line, width)] for line in self.span.lines]
+        entries = [self._entry(line, width) for line in self.span.lines]
         rows = _flowed(entries, width)
         [note] = fit([self._notes(run)], width - length(rows[-1]) - 2, len)
         rows[-1] = [*rows[-1], (f"  {note}", FAINT)]
         return [row(pieces, width) for pieces in rows]
+
+    def _entry(self, line: ChartLine, width: int) -> Entry:
+        """The name of a line with its sign; of a series without one a dash in its place."""
+        sign = self._sign(line) if line.is_drawn else (f" {numbers.UNKNOWN} ", FAINT)
+        return [sign, _named(line, width)]
 
     def _notes(self, run: RunState) -> list[str]:
         """How the lines are drawn and how many series are not, from the briefest."""

@@ -95,7 +95,9 @@ class Sparklines(SceneView):
         shown = lines if fits else lines[: height - 1]
         labels = _aligned([line.label for line in shown], width)
         rows = [_drawn(line, text, run, width) for line, text in zip(shown, labels, strict=True)]
-        return rows if fits else [*rows, row([(f" {len(lines) - len(shown)} more", FAINT)], width)]
+        # Of the rows left out the last is the speed, which is no series.
+        left_out = len(lines) - len(shown) - 1
+        return rows if fits else [*rows, row([(f" {left_out} more series", FAINT)], width)]
 
 
 def sparkline_rows(scene: Scene) -> int:

@@ -11,6 +11,7 @@ import pytest
 
 from gan.errors import StorageError
 from gan.export.quality_table import quality_csv
+from gan.run.config_file import write_recorded_config
 from gan.run.event_log import EventLog
 from tests.fakes import floats, quality, steps
 
@@ -78,3 +79,10 @@ def test_one_that_was_carried_over_a_cut_is_in_its_place(run: RunDirectory) -> N
 def test_without_evaluations_the_option_is_named(run: RunDirectory) -> None:
     with pytest.raises(StorageError, match="--evaluate-every"):
         table(run)
+
+
+def test_of_a_recorded_loop_no_option_is_named_that_would_evaluate_it(run: RunDirectory) -> None:
+    write_recorded_config(run, "train.py", {}, environment={}, command_line=[])
+
+    with pytest.raises(StorageError, match=r"the loop of train\.py is not evaluated by gan-tui\.$"):
+        table(run, steps(1, 5))

@@ -107,6 +107,13 @@ def test_a_run_has_a_speed_only_while_it_trains(
     assert watched.only().images_per_second == speed
 
 
+def test_a_loop_without_a_batch_size_has_no_speed_in_images(watched: Watched) -> None:
+    recorded(watched.runs, replace(TRAINING, program="train.py", batch_size=0), HERE)
+
+    found = watched.only()
+    assert (found.images_per_second, found.steps_per_second) == (None, 94.0)
+
+
 def test_a_run_of_another_machine_is_live_once_it_is_seen_to_change(watched: Watched) -> None:
     run = recorded(watched.runs, TRAINING, ELSEWHERE)
     assert watched.only().state == "not known yet"

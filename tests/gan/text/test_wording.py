@@ -237,6 +237,19 @@ def recorded(
             ),
             ("stopped at step 1,500, 3 min 20 s of training",),
         ),
+        (
+            # A recorded loop that draws images and logs no step.
+            events.RunFinished(
+                time=0, step=0, completed=True, resumable=False, train_seconds=7, exit_code=0
+            ),
+            ("finished at step 0, 7.0 s of training",),
+        ),
+        (
+            events.RunFinished(
+                time=0, step=0, completed=False, resumable=False, train_seconds=0, exit_code=130
+            ),
+            ("stopped at step 0 with nothing to resume; begin it again",),
+        ),
         (recorded(), ("recorded from tr\\x1bain.py",)),
         (recorded(total_steps=2000), ("recorded from tr\\x1bain.py, 2,000 steps",)),
         (

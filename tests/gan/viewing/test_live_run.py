@@ -10,6 +10,8 @@ import pytest
 
 from gan.disk.process import ProcessIdentity
 from gan.errors import CheckpointError
+from gan.run.config_file import write_recorded_config
+from gan.run.creation import create_run
 from gan.run.status import read_status
 from gan.viewing.live_run import live_runs, newest, newest_live
 from tests.tui.composing import make_run
@@ -100,6 +102,14 @@ def test_without_one_the_error_names_those_that_there_are(tmp_path: Path) -> Non
         put(tmp_path, f"{number + 1:05d}-a", GONE)
 
     with pytest.raises(CheckpointError, match=r"00008-a, 00007-a, .* and 3 more: gan-tui watch"):
+        newest_live(tmp_path)
+
+
+def test_the_error_says_of_no_recorded_loop_that_it_can_go_on(tmp_path: Path) -> None:
+    run = create_run(tmp_path / "00001-a")
+    write_recorded_config(run, "train.py", {}, environment={}, command_line=[])
+
+    with pytest.raises(CheckpointError, match=rf"gan-tui watch {run.path} shows the newest\.$"):
         newest_live(tmp_path)
 
 

@@ -7,7 +7,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 import pytest
-from textual.widgets import OptionList, Static
+from textual.widgets import Button, OptionList, Static
 
 from gan import events
 from gan.commands import Pause, SaveCheckpoint, Stop
@@ -62,6 +62,32 @@ class TestKeys:
 
             assert dash.source.sent == []
             assert toasts(dash) == [words]
+
+    @pytest.mark.parametrize(("key", "title"), [("r", "Not asked"), ("v", "Nothing to show")])
+    async def test_what_would_be_asked_of_the_loop_is_not_said_to_be_shown(
+        self, key: str, title: str
+    ) -> None:
+        async with running(gan_story()) as dash:
+            await dash.press(key)
+
+            assert [one.title for one in dash.app._notifications] == [title]
+
+    @pytest.mark.parametrize("key", ["space", "s", "r"])
+    async def test_a_loop_that_never_obeys_is_said_to_take_no_commands(self, key: str) -> None:
+        loss = logged(1, {"loss": floats(1, 2)})
+        async with running([*begun(obeys=()), loss]) as dash:
+            await dash.press(key)
+
+            words = "train.py has not called run.obey(): its loop takes no commands."
+            assert toasts(dash) == [words]
+
+    async def test_evaluations_that_it_can_not_have_are_no_export(self) -> None:
+        async with running(gan_story()) as dash:
+            await dash.press("e", "m")
+
+            labels = [str(button.label) for button in on_top(dash).query(Button)]
+            assert any("CSV" in label for label in labels)
+            assert not any("evaluations" in label for label in labels)
 
     async def test_a_loop_that_can_be_paused_can_go_on(self) -> None:
         async with running([*gan_story(), events.Paused(time=START, step=1200)]) as dash:

@@ -17,6 +17,7 @@ from gan.events import Phase
 from gan.progress import RunProgress
 from gan.run_facts.sighting import Liveness, Sighting
 from tests import recorded_runs
+from tests.fakes import floats
 from tests.gan.export.test_tensorboard_log import Read
 from tui.cli import main
 from tui.commands.attach import how_the_loop_stands
@@ -159,6 +160,17 @@ def test_compared_runs_have_their_series_and_settings(
     assert re.search(r"program +dcgan_train\.py +fit\.py", table)
     assert "FD" not in table
     assert "Notes" not in table
+
+
+def test_compared_values_of_a_series_have_digits_however_small_they_are(
+    runs: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for run, rate in (("00004-a", 2e-5), ("00005-b", 0.5)):
+        story = [*recorded_runs.begun(), recorded_runs.logged(1, {"lr": floats(rate)})]
+        recorded_runs.write_run(runs / run, story)
+    assert main(["compare", "4", "5"]) == 0
+
+    assert re.search(r"lr, mean of last 100 logged +2e-05 +0\.5000", capfd.readouterr().out)
 
 
 @pytest.mark.parametrize(

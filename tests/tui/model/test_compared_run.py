@@ -12,6 +12,7 @@ import pytest
 from gan import events
 from gan.run_facts.comparison import Description, Reading
 from tests import fakes
+from tests.recorded_runs import begun, logged
 from tests.tui.comparing import story
 from tui.model.compared_run import (
     ComparedRun,
@@ -20,6 +21,7 @@ from tui.model.compared_run import (
     is_quality_comparable,
     notes,
     read,
+    recent_mean,
 )
 
 NOTHING = Description(name="run", path="/run", config={}, environment={})
@@ -43,6 +45,23 @@ def test_the_last_losses_are_the_mean_of_the_last_hundred_finite_ones() -> None:
     figures = figures_of(after(Reading(events=[made])))
 
     assert figures.d_loss == figures.g_loss == pytest.approx(101 / 99)
+
+
+@pytest.mark.parametrize(
+    ("values", "mean"),
+    [
+        ((1.0, math.nan, 3.0), 2.0),
+        ((1.0, math.inf, 3.0), math.inf),
+        ((1.0, -math.inf, math.inf), math.nan),
+        ((math.nan, math.nan), math.nan),
+    ],
+)
+def test_the_mean_of_a_recorded_series_leaves_out_no_infinity(
+    values: tuple[float, ...], mean: float
+) -> None:
+    made = after(Reading(events=[*begun(), logged(1, {"loss": fakes.floats(*values)})]))
+
+    assert recent_mean(made, "loss") == pytest.approx(mean, nan_ok=True)
 
 
 def test_the_speed_is_that_of_all_training() -> None:

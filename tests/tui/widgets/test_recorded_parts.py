@@ -65,10 +65,10 @@ class TestSparklines:
     def test_a_score_that_is_not_logged_has_no_row(self) -> None:
         assert not any("D(x)" in row for row in rows(RUNS["gan"], height=20))
 
-    def test_of_more_than_fit_the_last_row_has_the_number(self) -> None:
+    def test_of_more_than_fit_the_last_row_has_the_number_of_series(self) -> None:
         run = recorded({f"s{number}": floats(1, 2) for number in range(9)})
 
-        assert rows(run)[-1].split() == ["6", "more"]
+        assert rows(run)[-1].split() == ["5", "more", "series"]
         assert sparkline_rows(Scene(run=run)) == 10
 
     def test_a_value_an_epoch_is_a_bar_each(self) -> None:
@@ -109,6 +109,39 @@ class TestChart:
         legend = (await drawn(Scene(run=RUNS["classifier"]), size=(60, 12)))[0]
 
         assert " ".join(legend.split()) == "━ loss ━ val_loss log, average of 50, 2 more: c"
+
+    async def test_a_series_without_a_number_has_no_sign_of_a_line(self) -> None:
+        run = recorded({"loss": floats(3, 2, 1), "other": floats(*[np.nan] * 3)})
+        view = View(series=("loss", "other"))
+        shown = await drawn(Scene(run=run, view=view), size=(60, 12), distinct=True)
+
+        assert shown[0].split()[:4] == ["l", "loss", UNKNOWN, "other"]
+        assert {row[-1] for row in shown[1:]} - {" "} == {"l"}
+
+    @pytest.mark.parametrize("value", [np.nan, np.inf])
+    @pytest.mark.parametrize("log_axis", [True, False])
+    async def test_words_stand_in_place_of_an_axis_without_a_line(
+        self, value: float, log_axis: bool
+    ) -> None:
+        run = recorded({"loss": floats(*[value] * 3)})
+        shown = await drawn(Scene(run=run, view=View(log_axis=log_axis)), size=(60, 12))
+
+        assert [row.strip() for row in shown[1:] if row.strip()] == ["no finite value yet"]
+
+    async def test_without_a_series_there_is_no_axis(self) -> None:
+        run = reduce(apply, begun(), RunState())
+        shown = await drawn(Scene(run=run, view=View()), size=(60, 12))
+
+        assert [row.strip() for row in shown if row.strip()] == ["no series was logged yet"]
+
+    async def test_no_letter_stands_far_from_its_line(self) -> None:
+        values = {"huge": floats(3e30, 2e30), **{name: floats(1, 2) for name in "abcde"}}
+        view = View(series=tuple(values), log_axis=False)
+        shown = await drawn(Scene(run=recorded(values), view=view), size=(60, 20))
+
+        plot = shown[1:-2]
+        assert "h" in {row[-1] for row in plot}
+        assert [row[-1] for row in plot[-4:]] == [" ", "c", "b", "a"]
 
     async def test_each_line_ends_in_a_letter_of_its_own(self) -> None:
         view = View(series=tuple(RUNS["classifier"].series.columns))

@@ -97,6 +97,13 @@ def test_what_is_unknown_is_a_dash() -> None:
     assert (size(unknown), quality(unknown)) == (UNKNOWN, "")
 
 
+def test_a_loop_without_a_batch_size_has_its_speed_in_steps() -> None:
+    runs = [summary(1, "training", program="train.py", steps_per_second=94.0)]
+    (speed,) = (one for one in placed(runs, None) if one.column.title == "images/s")
+
+    assert speed.cell(runs[0]).strip() == "94.0 steps"
+
+
 def test_quality_is_the_newest_and_the_best() -> None:
     assert quality(summary()) == "FD 9.77, best 8.21 at step 800"
     assert quality(summary(best_fd=9.77)) == "FD 9.77, the best so far"
