@@ -171,7 +171,7 @@ class Recorder:
         """
         return not self._lifetime.refusal and self._schedule.is_due(self.step)
 
-    def samples(self, images: Any) -> None:
+    def samples(self, images: Any, *, step: int | None = None) -> None:
         """Keep and show images of the generator; those drawn for a viewer alone are only shown.
 
         Args:
@@ -179,15 +179,21 @@ class Recorder:
                 n x C x H x W with 1 channel or 3, of any size, of NumPy or any framework. Floats
                 from 0 to 1 or from -1 to 1, or integers from 0 to 255, unless the recorder has a
                 `value_range`. They are fetched from their device before this returns.
+            step: Their step, at least that of the last call, for loops that log nothing there;
+                `None` for the one that was logged last.
 
         Raises:
-            TypeError: They are no array of numbers.
-            ValueError: They are no images of this kind.
+            TypeError: They are no array of numbers, or the step is no whole number.
+            ValueError: They are no images of this kind, the step is an earlier one, or its samples
+                are kept already.
             RuntimeError: The run has ended, or another process records it.
         """
         self._lifetime.require()
         with self._stopwatch.measure("sampling"):
             pictures = self._recogniser.read(images)
+            if step is not None:
+                with self._logging:
+                    self._counter.enter(step, {})
             is_kept = self._schedule.drawn(self.step)
             self._channel.put_drawn(Drawn(self.step, pictures, self._latents, is_kept))
 

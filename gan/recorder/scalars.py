@@ -110,6 +110,8 @@ def _keeper_of(kind: type) -> Keep:
     """How values of a class are kept, by the framework that it is of."""
     if issubclass(kind, (str, bytes, bytearray)):
         return _refuse
+    if issubclass(kind, np.ma.MaskedArray):
+        return _keep_masked
     framework = _framework_of(kind)
     if framework == "tensorflow":
         return _keeper_for_tensorflow(kind)
@@ -160,6 +162,12 @@ def _keep_numpy(name: str, value: Any) -> float:
     if type(number) is float:
         return number
     return _refuse(name, value) if isinstance(number, (str, bytes)) else _keep_number(name, number)
+
+
+def _keep_masked(name: str, value: Any) -> float:
+    """A masked value is missing, whatever number lies under the mask."""
+    _require_one(name, value.size, value.shape)
+    return float("nan") if value.mask.any() else _keep_numpy(name, value.data)
 
 
 def _keep_torch(name: str, value: Any) -> Any:

@@ -169,8 +169,9 @@ def test_each_call_is_a_step_unless_it_says_which(record: Callable[..., Recorder
         ({"step": 5, "a": 1.0}, "series 'a': received a second value for step 5"),
         ({"a": np.zeros(2)}, "series 'a'.*log its mean"),
         ({"a" * 101: 1.0}, "expected 1 to 100"),
+        ({"values": {"step": 6, "a": 1.0}}, "series 'step'.*pass step="),
     ],
-    ids=["zero", "backwards", "twice", "array", "long name"],
+    ids=["zero", "backwards", "twice", "array", "long name", "step as a series"],
 )
 def test_a_call_that_makes_no_sense_is_refused_and_changes_nothing(
     record: Callable[..., Recorder], call: dict[str, Any], why: str
@@ -179,7 +180,7 @@ def test_a_call_that_makes_no_sense_is_refused_and_changes_nothing(
     run.log(a=1.0, step=5)
 
     with pytest.raises(ValueError, match=why):
-        run.log(**call)
+        run.log(call.pop("values", None), **call)
 
     assert run.step == 5
 
@@ -229,6 +230,18 @@ def test_samples_come_after_the_values_of_their_step(tmp_path: Path) -> None:
 
     kinds = [type(event) for event in written(run)]
     assert kinds.index(events.SeriesLogged) < kinds.index(SamplesDrawn)
+
+
+def test_a_loop_that_logs_nothing_says_the_step_of_its_samples(tmp_path: Path) -> None:
+    with Recorder(tmp_path) as run:
+        for step in (1, 2):
+            run.samples(np.zeros((16, 28, 28)), step=step)
+        with pytest.raises(ValueError, match="second batch for step 2"):
+            run.samples(np.zeros((16, 28, 28)))
+
+    names = sorted(path.name for path in run_of(run).samples_path.glob("*.png"))
+    assert names == ["000001.png", "000002.png"]
+    assert run.step == 2
 
 
 def test_a_viewer_is_shown_previews_which_are_not_kept(record: Callable[..., Recorder]) -> None:

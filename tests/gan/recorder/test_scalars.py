@@ -47,6 +47,14 @@ def test_numbers_that_are_not_finite_are_values() -> None:
     assert str(read(kept, complain).tolist()) == "[nan, inf, -inf, inf]"
 
 
+def test_a_masked_value_is_missing_and_not_what_lies_under_the_mask() -> None:
+    masked = np.ma.masked_array([3.0], mask=[True])
+
+    assert math.isnan(number(np.ma.masked))
+    assert math.isnan(number(masked))
+    assert number(np.ma.masked_array(3.0)) == 3
+
+
 @pytest.mark.parametrize("value", ["1.5", b"1", None, [1.0], {"a": 1}, 1j, np.array("1")], ids=repr)
 def test_what_is_no_number_is_refused(value: Any) -> None:
     with pytest.raises(TypeError, match=r"series 'loss': received .*expected one number"):
