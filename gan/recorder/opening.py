@@ -13,7 +13,6 @@ from gan.errors import StorageError
 from gan.events import Noted, Phase, PhaseEntered, RecordingStarted, RunStarted, StorageFaulted
 from gan.exchange.requests import RequestQueue
 from gan.recorder.saying import warn
-from gan.recorder.settings import plain
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.config_file import write_recorded_config
 from gan.run.creation import create_numbered_run
@@ -57,6 +56,7 @@ class Loop:
     """0 if unknown."""
 
     settings: Mapping[str, Any] = field(default_factory=dict)
+    """As JSON values."""
 
     def __post_init__(self) -> None:
         """Check the numbers.
@@ -105,7 +105,7 @@ def open_run(loop: Loop, send: Callable[[Command], None]) -> OpenRun:
     Raises:
         StorageError: The disk refuses.
         UsageError: The folder of runs has no number left.
-        ValueError: The settings are larger than a configuration may be.
+        ValueError: The settings and the command line are larger than a configuration may be.
     """
     program = loop.program or _program(sys.argv)
     audience = Audience(None, send)
@@ -137,7 +137,7 @@ def _configured(run: RunDirectory, program: str, loop: Loop) -> dict[str, Any]:
     return write_recorded_config(
         run,
         program,
-        plain(loop.settings),
+        loop.settings,
         environment=_environment(),
         command_line=sys.argv[1:],
     )

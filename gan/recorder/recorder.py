@@ -23,12 +23,14 @@ from gan.recorder.pictures import Recogniser
 from gan.recorder.saying import warn
 from gan.recorder.scalars import Keepers
 from gan.recorder.schedule import SampleSchedule
+from gan.recorder.settings import checked
 from gan.recorder.steps import StepCounter
 from gan.recorder.writing import Writer
 from gan.training.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     import os
+    from argparse import Namespace
     from collections.abc import Callable, Mapping
     from types import TracebackType
 
@@ -54,7 +56,7 @@ class Recorder:
         name: str = "",
         total_steps: int = 0,
         batch_size: int = 0,
-        settings: Mapping[str, Any] | None = None,
+        settings: Mapping[str, Any] | Namespace | None = None,
         latents: Any = None,
         sample_every: int | None = 500,
         value_range: tuple[float, float] | None = None,
@@ -69,7 +71,8 @@ class Recorder:
             total_steps: Steps in the whole run; 0 if unknown.
             batch_size: Images in a step; 0 if unknown.
             settings: What to keep of the loop's settings in `config.json`: numbers, strings, lists
-                and dictionaries; anything else is kept as its text.
+                and dictionaries; anything else is kept as its text. A dictionary, or what
+                `argparse` returns.
             latents: What samples are drawn from, n x latent_dim, to be kept with them.
             sample_every: Steps between samples that `wants_samples` has kept; `None` for samples
                 only while somebody watches.
@@ -79,8 +82,8 @@ class Recorder:
 
         Raises:
             StorageError: The disk refuses.
-            TypeError: The latents are no array.
-            ValueError: A number is not one of those above.
+            TypeError: The latents are no array, or the settings no dictionary.
+            ValueError: A number is not one of those above, or the settings are too large.
         """
         loop = Loop(
             runs=Path(runs),
@@ -88,7 +91,7 @@ class Recorder:
             program=program,
             total_steps=total_steps,
             batch_size=batch_size,
-            settings=settings or {},
+            settings=checked(settings),
         )
         clock = self._clock = time.perf_counter
         self._stopwatch, self._channel = Stopwatch(clock), Channel()

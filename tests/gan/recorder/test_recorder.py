@@ -205,6 +205,15 @@ def test_options_that_make_no_sense_are_refused_before_anything_is_written(
     assert not (tmp_path / "runs").exists()
 
 
+def test_settings_that_make_no_sense_leave_no_run_behind(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="settings: received"):
+        Recorder(tmp_path / "runs", settings=["lr"])  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="settings: received"):
+        Recorder(tmp_path / "runs", settings={"text": "x" * 10_000_000})
+
+    assert not (tmp_path / "runs").exists()
+
+
 def test_samples_are_kept_in_their_own_size_and_for_the_screen(tmp_path: Path) -> None:
     latents = np.arange(32.0).reshape(16, 2)
     with Recorder(tmp_path, latents=latents) as run:
