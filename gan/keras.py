@@ -36,7 +36,8 @@ class RunRecorder(keras.callbacks.Callback):
 
         Args:
             runs: The folder of runs.
-            samples: Draws images, which `Recorder.samples` takes; `None` for none.
+            samples: Draws images, which `Recorder.samples` takes; `None` for none. If that fails,
+                the log and a `RuntimeWarning` say why, and the training goes on.
             save: Saves the model, as in `lambda: model.save("model.keras")`; `None` to refuse.
             resample: Has `samples` draw from other latents, and may return these.
             batch_size: Images in a step; 0 if unknown.
@@ -46,6 +47,7 @@ class RunRecorder(keras.callbacks.Callback):
         self._runs, self._options = runs, {"batch_size": batch_size, **options}
         self._draw, self._save, self._resample = samples, save, resample
         self._epoch_began_at = 0
+        self._may_draw = True
         self._batch_names: set[str] = set()
         """What is reported after a batch: at the end of an epoch it is a mean of the same."""
 
@@ -68,15 +70,15 @@ class RunRecorder(keras.callbacks.Callback):
             steps = (self.params.get("steps") or 0) * ((self.params.get("epochs") or 0) - epoch)
             self.run = Recorder(self._runs, **{"total_steps": max(steps, 0), **self._options})
         self._epoch_began_at = self.run.step
+        self._may_draw = True
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Log a step, draw samples if they are wanted, and do what viewers ask for."""
         run, values = self._recorder, logs or {}
         run.log(values, step=self._epoch_began_at + self._steps_in_epoch(batch))
         self._batch_names.update(values)
-        if self._draw is not None and run.wants_samples():
-            self._bring_weights_up_to_date()
-            run.samples(self._draw())
+        if self._draw is not None and self._may_draw and run.wants_samples():
+            self._sample(run, self._draw)
         if run.obey(save=self._save and self._saved, resample=self._resample):
             self.model.stop_training = True
 
@@ -91,7 +93,8 @@ class RunRecorder(keras.callbacks.Callback):
         """End the run."""
         del logs
         if self.run is not None:
-            self.run.close()
+            # A callback that ends the fit early has it end as it was meant to.
+            self.run.close(completed=not self.run.is_stopping)
 
     @property
     def _recorder(self) -> Recorder:
@@ -107,6 +110,18 @@ class RunRecorder(keras.callbacks.Callback):
         With `steps_per_execution` Keras counts those that the last execution has no batches for.
         """
         return min(batch + 1, self.params.get("steps") or batch + 1)
+
+    def _sample(self, run: Recorder, draw: Callable[[], Any]) -> None:
+        """Draw samples; a picture that fails must not end a training that goes well."""
+        try:
+            self._bring_weights_up_to_date()
+            run.samples(draw())
+        except Exception as error:  # noqa: BLE001 - said in the log and as a warning, whatever it is
+            self._may_draw = False
+            run.warn(
+                f"samples failed, and are drawn again from the next epoch on: "
+                f"{type(error).__name__}: {error}"
+            )
 
     def _saved(self) -> object:
         """Call the function that saves, with the weights of this step."""

@@ -22,6 +22,9 @@ class Ending:
     is_stopped: bool = False
     """Whether the loop was left before its end, because somebody wanted it or it was cut short."""
 
+    completed: bool | None = None
+    """Whether the loop has done all that it was to do; `None` to judge by its steps."""
+
     error: BaseException | None = None
     """What has left the loop; `None` if nothing was raised."""
 
@@ -40,7 +43,9 @@ def last_event(
     code = _stop_code(ending.error)
     if ending.error is not None and code is None:
         return _failed(ending.error)
-    is_whole = step >= total_steps if total_steps else not ending.is_stopped
+    is_whole = ending.completed
+    if is_whole is None:
+        is_whole = step >= total_steps if total_steps else not ending.is_stopped
     return RunFinished(
         time=time.time(),
         step=step,

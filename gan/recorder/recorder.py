@@ -233,13 +233,28 @@ class Recorder:
             raise StopRequested
         return is_stopping
 
-    def close(self) -> None:
+    def warn(self, text: str) -> None:
+        """Say something to whoever watches or reads the log, and as a `RuntimeWarning`.
+
+        Args:
+            text: What the matter is; the log has its first line.
+
+        Raises:
+            RuntimeError: The run has ended, or another process records it.
+        """
+        self._lifetime.require()
+        self._note(text.partition("\n")[0])
+        warn(text)
+
+    def close(self, *, completed: bool | None = None) -> None:
         """Write what was logged, and end the run; does nothing if it has ended.
 
-        It is complete if it has made its `total_steps`, or if these are unknown and nobody has
-        asked for a stop.
+        Args:
+            completed: Whether it is complete, as one is that was ended early because it was good
+                enough. By default it is if it has made its `total_steps`, or if these are unknown
+                and nobody has asked for a stop.
         """
-        self._lifetime.end(Ending(is_stopped=self.is_stopping))
+        self._lifetime.end(Ending(is_stopped=self.is_stopping, completed=completed))
 
     def __enter__(self) -> Self:
         return self

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gan.commands import Stop
-from gan.events import RecordingStarted, RunFinished, SamplesDrawn, StepsCompleted
+from gan.events import Noted, RecordingStarted, RunFinished, SamplesDrawn, StepsCompleted
 from gan.run.follower import read_events
 from gan.run.mailbox import Mailbox
 from tests.gan.recorder.recording import logged, only_run
@@ -157,6 +157,42 @@ def test_a_viewers_stop_ends_the_fit(tmp_path: Path) -> None:
     (*_, end) = read_events(only_run(tmp_path))
     assert isinstance(end, RunFinished)
     assert not end.completed
+
+
+def test_a_fit_that_a_callback_ends_early_is_complete(tmp_path: Path) -> None:
+    import keras
+
+    from gan.keras import RunRecorder
+
+    early = keras.callbacks.EarlyStopping("loss", mode="max")
+    x, y = np.ones((8, 4), np.float32), np.ones((8, 1), np.float32)
+    classifier().fit(x, y, epochs=50, callbacks=[early, RunRecorder(tmp_path)], verbose=0)
+
+    (*_, end) = read_events(only_run(tmp_path))
+    assert isinstance(end, RunFinished)
+    assert end.step < 50
+    assert end.completed
+
+
+def test_samples_that_fail_are_said_once_an_epoch_and_end_no_training(tmp_path: Path) -> None:
+    from gan.keras import RunRecorder
+
+    calls = []
+
+    def draw() -> Any:
+        calls.append(1)
+        raise MemoryError("no room\nat all")
+
+    with pytest.warns(RuntimeWarning, match="MemoryError: no room"):
+        fit(classifier(), RunRecorder(tmp_path, samples=draw), epochs=2)
+
+    events = list(read_events(only_run(tmp_path)))
+    said = [event.text for event in events if isinstance(event, Noted)]
+    assert said == [
+        "samples failed, and are drawn again from the next epoch on: MemoryError: no room"
+    ] * len(calls)
+    assert len(calls) == 2
+    assert logged(events)["loss"].keys() == set(range(1, 2 * STEPS + 1))
 
 
 def test_a_fit_that_an_error_has_left_is_ended_by_the_next(tmp_path: Path) -> None:

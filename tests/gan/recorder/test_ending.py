@@ -24,8 +24,18 @@ def fail() -> None:
         (Ending(), 4, 5, False),
         (Ending(is_stopped=True), 5, 5, True),
         (Ending(is_stopped=True), 5, 0, False),
+        (Ending(completed=True), 4, 5, True),
+        (Ending(completed=False), 5, 5, False),
     ],
-    ids=["no total", "all steps", "too few", "stopped at the last", "stopped, no total"],
+    ids=[
+        "no total",
+        "all steps",
+        "too few",
+        "stopped at the last",
+        "stopped, no total",
+        "ended early as it was meant to",
+        "not done, it says",
+    ],
 )
 def test_a_run_is_complete_if_its_steps_are_made(
     ending: Ending, step: int, total_steps: int, completed: bool
