@@ -155,7 +155,13 @@ class Recorder:
         """
         self._lifetime.require()
         if values is not None:
-            scalars = {**values, **scalars}
+            try:
+                scalars = {**values, **scalars}
+            except TypeError:
+                raise TypeError(
+                    f"log: received {values!r:.80}, expected values by name, as in log(loss=0.5) "
+                    'or log({"D/loss": 0.5})'
+                ) from None
         keep, counter = self._keepers.keep, self._counter
         with self._logging:
             for name, value in scalars.items():

@@ -121,16 +121,21 @@ def _keeper_of(kind: type) -> Keep:
 def _framework_of(kind: type) -> str:
     """The package that defines a class or one that it is derived from; empty for another one."""
     for base in kind.__mro__:
-        package = base.__module__.partition(".")[0]
+        package = _package_of(base)
         if package in _KEEPERS:
             return package
     return ""
 
 
+def _package_of(kind: type) -> str:
+    """The package that defines a class; a class may say anything of its module."""
+    return str(kind.__module__).partition(".")[0]
+
+
 def _class_name(kind: type) -> str:
     if kind.__module__ == "builtins":
         return kind.__name__
-    return f"{kind.__module__.partition('.')[0]}'s {kind.__name__}"
+    return f"{_package_of(kind)}'s {kind.__name__}"
 
 
 def _refuse(name: str, value: Any) -> float:
@@ -152,7 +157,7 @@ def _keep_number(name: str, value: Any) -> float:
         return float(value)
     except OverflowError:
         raise ValueError(f"series {name!r}: received a number beyond any float") from None
-    except (TypeError, ValueError):
+    except Exception:  # noqa: BLE001 - the value's own error, whatever its class: it is no number
         return _refuse(name, value)
 
 
@@ -175,6 +180,8 @@ def _keep_torch(name: str, value: Any) -> Any:
 
     A copy on its device is queued behind what computes it, and keeps no graph of gradients alive.
     """
+    if not hasattr(value, "numel"):
+        return _refuse(name, value)
     _require_one(name, value.numel(), value.shape)
     if value.is_complex():
         return _refuse(name, value)
@@ -205,7 +212,8 @@ def _keep_jax(name: str, value: Any) -> Any:
         return _keep_number(name, value)
     if value.ndim:
         _require_one(name, value.size, value.shape)
-    if value.dtype.kind == "c":
+    # A key of random numbers has a type of its own, without a kind.
+    if getattr(value.dtype, "kind", "c") == "c":
         return _refuse(name, value)
     return value
 

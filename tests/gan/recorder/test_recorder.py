@@ -185,6 +185,12 @@ def test_a_call_that_makes_no_sense_is_refused_and_changes_nothing(
     assert run.step == 5
 
 
+@pytest.mark.parametrize("values", [0.5, [("a", 1.0)]])
+def test_values_without_names_are_refused(record: Callable[..., Recorder], values: Any) -> None:
+    with pytest.raises(TypeError, match=r"log: received .*expected values by name"):
+        record().log(values)
+
+
 def test_a_step_that_is_no_number_and_a_series_too_many_are_refused(
     record: Callable[..., Recorder],
 ) -> None:

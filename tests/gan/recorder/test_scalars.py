@@ -61,6 +61,42 @@ def test_what_is_no_number_is_refused(value: Any) -> None:
         number(value)
 
 
+class Layer:
+    """What a framework defines besides tensors."""
+
+    __module__ = "torch.nn"
+
+
+class RandomKey:
+    """An array whose type is none of numbers."""
+
+    __module__ = "jax.random"
+    copy_to_host_async = None
+    ndim = 0
+    dtype = object()
+
+
+class Broken:
+    """A number that fails."""
+
+    def __float__(self) -> float:
+        raise RuntimeError("no value")
+
+
+class Nowhere:
+    """A class that was made without a module."""
+
+    __module__ = None  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("kind", [Layer, RandomKey, Broken, Nowhere])
+def test_objects_that_are_no_numbers_are_refused_by_the_name_of_their_series(
+    kind: type[Any],
+) -> None:
+    with pytest.raises(TypeError, match=r"series 'loss': received .*expected one number"):
+        number(kind())
+
+
 def test_an_array_of_several_numbers_is_refused_with_what_to_do() -> None:
     with pytest.raises(ValueError, match=r"series 'loss': .* shape \(64, 2\).*log its mean"):
         number(np.zeros((64, 2)))
