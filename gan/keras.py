@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from gan.recorder.recorder import Recorder
+from gan.recorder.saying import said_by
 
 if TYPE_CHECKING:
     import os
@@ -119,8 +120,7 @@ class RunRecorder(keras.callbacks.Callback):
         except Exception as error:  # noqa: BLE001 - said in the log and as a warning, whatever it is
             self._may_draw = False
             run.warn(
-                f"samples failed, and are drawn again from the next epoch on: "
-                f"{type(error).__name__}: {error}"
+                f"samples failed, and are drawn again from the next epoch on: {said_by(error)}"
             )
 
     def _saved(self) -> object:

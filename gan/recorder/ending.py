@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gan.events import RunFailed, RunFinished
+from gan.recorder.saying import said_by
 
 _INTERRUPTED: Final = 130
 """What a shell sees of a program that was interrupted: 128 and the number of SIGINT."""
@@ -70,7 +71,7 @@ def _failed(error: BaseException) -> RunFailed:
     return RunFailed(
         time=time.time(),
         error=type(error).__name__,
-        message=f"{type(error).__name__}: {error}".partition("\n")[0],
+        message=said_by(error),
         exit_code=said if isinstance(said, int) and 0 < said <= _MAX_CODE else 1,
         traceback="".join(traceback.format_exception(type(error), error, error.__traceback__)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import sys
 import time
 from contextlib import ExitStack
@@ -58,19 +59,6 @@ class Loop:
     settings: Mapping[str, Any] = field(default_factory=dict)
     """As JSON values."""
 
-    def __post_init__(self) -> None:
-        """Check the numbers.
-
-        Raises:
-            ValueError: One is negative, or no whole number.
-        """
-        for name in ("total_steps", "batch_size"):
-            value = getattr(self, name)
-            if type(value) is not int or value < 0:
-                raise ValueError(
-                    f"{name}: received {value!r:.80}, expected a whole number, or 0 if unknown"
-                )
-
 
 @dataclass(slots=True)
 class OpenRun:
@@ -122,6 +110,21 @@ def open_run(loop: Loop, send: Callable[[Command], None]) -> OpenRun:
     return opened
 
 
+def counted(name: str, value: Any) -> int:
+    """A count of any class of whole numbers as Python's own; 0 for `None`.
+
+    Raises:
+        ValueError: It is negative, or no whole number.
+    """
+    if value is None:
+        return 0
+    if isinstance(value, bool) or not hasattr(value, "__index__") or value < 0:
+        raise ValueError(
+            f"{name}: received {value!r:.80}, expected a whole number, or 0 if unknown"
+        )
+    return operator.index(value)
+
+
 def _locked(run: RunDirectory, record: RunRecord, held: ExitStack) -> RunLock:
     """Lock a run and open its log, until `held` is closed."""
     lock = RunLock(run)
@@ -171,8 +174,8 @@ class _Faults:
         if isinstance(event, StorageFaulted) and not self._is_said:
             self._is_said = True
             warn(
-                f"recording: {event.message} The training goes on; what can't be written waits, "
-                "and is tried again."
+                f"recording: {event.message} The training goes on; values that can't be written "
+                "wait, and are tried again; grids of samples are lost meanwhile."
             )
 
 

@@ -18,7 +18,7 @@ from gan.recorder.ending import Ending
 from gan.recorder.grid import latents_to_keep
 from gan.recorder.lifetime import Lifetime
 from gan.recorder.obeying import Obedience, StopRequested
-from gan.recorder.opening import Loop, open_run
+from gan.recorder.opening import Loop, counted, open_run
 from gan.recorder.pictures import Recogniser
 from gan.recorder.saying import warn
 from gan.recorder.scalars import Keepers
@@ -54,8 +54,8 @@ class Recorder:
         runs: str | os.PathLike[str] = "runs",
         *,
         name: str = "",
-        total_steps: int = 0,
-        batch_size: int = 0,
+        total_steps: int | None = 0,
+        batch_size: int | None = 0,
         settings: Mapping[str, Any] | Namespace | None = None,
         latents: Any = None,
         sample_every: int | None = 500,
@@ -68,8 +68,8 @@ class Recorder:
             runs: The folder of runs; it is created if it is missing.
             name: What the run is called after its number, as in `00007-my-gan`; by default the
                 program's name.
-            total_steps: Steps in the whole run; 0 if unknown.
-            batch_size: Images in a step; 0 if unknown.
+            total_steps: Steps in the whole run; 0 or `None` if unknown.
+            batch_size: Images in a step; 0 or `None` if unknown.
             settings: What to keep of the loop's settings in `config.json`: numbers, strings, lists
                 and dictionaries; anything else is kept as its text. A dictionary, or what
                 `argparse` returns.
@@ -89,8 +89,8 @@ class Recorder:
             runs=Path(runs),
             name=name,
             program=program,
-            total_steps=total_steps,
-            batch_size=batch_size,
+            total_steps=counted("total_steps", total_steps),
+            batch_size=counted("batch_size", batch_size),
             settings=checked(settings),
         )
         clock = self._clock = time.perf_counter

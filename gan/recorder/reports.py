@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gan.events import SeriesLogged, StepsCompleted
+from gan.recorder.saying import said_by
 from gan.recorder.scalars import read
 
 if TYPE_CHECKING:
@@ -171,8 +172,7 @@ class Reporter:
         """A series over the steps of a span; `None` if it has no value there."""
 
         def complain(error: Exception) -> None:
-            why = f"{type(error).__name__}: {error}".partition("\n")[0]
-            self._complain(name, f"values of {name} can't be read, and are NaN: {why}")
+            self._complain(name, f"values of {name} can't be read, and are NaN: {said_by(error)}")
 
         places, values = span.column(name)
         if not values:

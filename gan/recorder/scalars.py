@@ -100,6 +100,8 @@ _NO_VALUE_YET: Final = (
 
 
 def _as_float32(array: np.ndarray) -> np.ndarray:
+    if array.dtype.kind == "c":
+        raise TypeError(f"received {array.dtype}, expected an array of real numbers")
     try:
         return array.astype(np.float32)
     except (TypeError, ValueError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any, Final
 
 from gan.run.event_json import MAX_INTEGER, MAX_NAME, MAX_SERIES
@@ -84,15 +85,17 @@ class StepCounter:
     def _checked(self, step: int) -> int:
         """The number of a step, of NumPy's integers too."""
         try:
-            number = step.__index__()
-        except AttributeError:
+            number = operator.index(None if isinstance(step, bool) else step)
+        except TypeError:
             raise TypeError(f"step: received {step!r:.80}, expected a whole number") from None
         if number < 1:
             raise ValueError(
                 f"step: received {number}, expected 1 or more: it counts the steps that are done. "
                 "In a loop that counts from 0, pass step + 1"
             )
-        if not self.step <= number <= MAX_INTEGER:
+        if number > MAX_INTEGER:
+            raise ValueError(f"step: received {number}, expected {MAX_INTEGER:,} or less")
+        if number < self.step:
             raise ValueError(
                 f"step: received {number:,}, expected {self.step:,} or more: a run's steps go "
                 "forward"

@@ -71,3 +71,12 @@ def test_an_exit_with_a_code_is_a_failure_with_that_code() -> None:
 
     assert isinstance(event, RunFailed)
     assert event.exit_code == 3
+
+
+def test_a_failure_is_told_by_the_first_line_that_says_something() -> None:
+    (event, silent) = end(Ending(error=RuntimeError("\n\n no room"))), end(Ending(error=OSError()))
+
+    assert isinstance(event, RunFailed)
+    assert event.message == "RuntimeError: no room"
+    assert isinstance(silent, RunFailed)
+    assert silent.message == "OSError"

@@ -137,6 +137,11 @@ def test_other_arrays_are_refused_with_what_is_expected(images: np.ndarray, why:
         Reading().read(images)
 
 
+def test_complex_numbers_are_refused() -> None:
+    with pytest.raises(TypeError, match="received complex128, expected an array of real numbers"):
+        Reading().read(RAMP.astype(np.complex128))
+
+
 def test_what_is_no_array_is_refused() -> None:
     with pytest.raises(TypeError, match="received list, expected an array of images"):
         Reading().read([[1, 2]])

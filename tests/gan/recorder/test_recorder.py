@@ -166,12 +166,13 @@ def test_each_call_is_a_step_unless_it_says_which(record: Callable[..., Recorder
     [
         ({"step": 0, "a": 1.0}, "step: received 0, expected 1 or more.*pass step \\+ 1"),
         ({"step": 4, "a": 1.0}, "step: received 4, expected 5 or more"),
+        ({"step": 2**70, "b": 1.0}, f"step: received {2**70}, expected .* or less"),
         ({"step": 5, "a": 1.0}, "series 'a': received a second value for step 5"),
         ({"a": np.zeros(2)}, "series 'a'.*log its mean"),
         ({"a" * 101: 1.0}, "expected 1 to 100"),
         ({"values": {"step": 6, "a": 1.0}}, "series 'step'.*pass step="),
     ],
-    ids=["zero", "backwards", "twice", "array", "long name", "step as a series"],
+    ids=["zero", "backwards", "huge", "twice", "array", "long name", "step as a series"],
 )
 def test_a_call_that_makes_no_sense_is_refused_and_changes_nothing(
     record: Callable[..., Recorder], call: dict[str, Any], why: str
@@ -197,6 +198,8 @@ def test_a_step_that_is_no_number_and_a_series_too_many_are_refused(
     run = record()
     with pytest.raises(TypeError, match=r"step: received 1\.5"):
         run.log(a=1.0, step=1.5)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="step: received True"):
+        run.log(a=1.0, step=True)
     with pytest.raises(ValueError, match="more than 256 series"):
         run.log({f"series {number}": 1.0 for number in range(257)})
 
@@ -209,6 +212,14 @@ def test_options_that_make_no_sense_are_refused_before_anything_is_written(
         Recorder(tmp_path / "runs", **options)
 
     assert not (tmp_path / "runs").exists()
+
+
+def test_counts_may_be_those_of_numpy_or_unknown(record: Callable[..., Recorder]) -> None:
+    run = record(total_steps=np.int64(100), batch_size=None)
+    run.close()
+
+    started = next(event for event in written(run) if isinstance(event, RecordingStarted))
+    assert (started.total_steps, started.batch_size) == (100, 0)
 
 
 def test_settings_that_make_no_sense_leave_no_run_behind(tmp_path: Path) -> None:
