@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gan.events import RunFailed, RunFinished
+from gan.recorder.saying import said_by
 
 _INTERRUPTED: Final = 130
 """What a shell sees of a program that was interrupted: 128 and the number of SIGINT."""
@@ -21,6 +22,9 @@ class Ending:
 
     is_stopped: bool = False
     """Whether the loop was left before its end, because somebody wanted it or it was cut short."""
+
+    completed: bool | None = None
+    """Whether the loop has done all that it was to do; `None` to judge by its steps."""
 
     error: BaseException | None = None
     """What has left the loop; `None` if nothing was raised."""
@@ -40,7 +44,9 @@ def last_event(
     code = _stop_code(ending.error)
     if ending.error is not None and code is None:
         return _failed(ending.error)
-    is_whole = step >= total_steps if total_steps else not ending.is_stopped
+    is_whole = ending.completed
+    if is_whole is None:
+        is_whole = step >= total_steps if total_steps else not ending.is_stopped
     return RunFinished(
         time=time.time(),
         step=step,
@@ -65,7 +71,7 @@ def _failed(error: BaseException) -> RunFailed:
     return RunFailed(
         time=time.time(),
         error=type(error).__name__,
-        message=f"{type(error).__name__}: {error}".partition("\n")[0],
+        message=said_by(error),
         exit_code=said if isinstance(said, int) and 0 < said <= _MAX_CODE else 1,
         traceback="".join(traceback.format_exception(type(error), error, error.__traceback__)),
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gan.commands import Abandon, Pause, Resample, SaveCheckpoint, Stop, Unpause
 from gan.events import Noted, Paused, Phase, PhaseEntered, Resampled, Unpaused
 from gan.exchange.requests import WaitingCommands, name_of
+from gan.recorder.saying import said_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,8 +149,7 @@ class Obedience:
         try:
             return "", function()
         except Exception as error:  # noqa: BLE001 - said to the viewer and in the log, whatever it is
-            why = f"the loop's own function failed: {type(error).__name__}: {error}"
-            why = why.partition("\n")[0]
+            why = f"the loop's own function failed: {said_by(error)}"
             self._emit(Noted(time=time.time(), text=f"{name}: {why}", warning=True))
             return why, None
 

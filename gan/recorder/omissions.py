@@ -12,6 +12,7 @@ _SENTENCES: Final = {
     "rows": "{:,} steps are left out: they came faster than they are written",
     "steps": "{:,} steps are left out: the disk refused the log for too long",
     "grids": "{:,} grids are left out: they came faster than they are written",
+    "refused_grids": "{:,} grids are lost: the disk refused them",
 }
 """What to say of each kind."""
 
@@ -24,15 +25,17 @@ class Omissions:
         self._counts = dict.fromkeys(_SENTENCES, 0)
         self._said_at = float("-inf")
 
-    def add(self, *, rows: int = 0, steps: int = 0, grids: int = 0) -> None:
+    def add(self, *, rows: int = 0, steps: int = 0, grids: int = 0, refused_grids: int = 0) -> None:
         """Add to the counts.
 
         Args:
             rows: Steps that came while the writer was too far behind.
             steps: Steps that the disk has refused for too long.
             grids: Grids that came while the writer was too far behind.
+            refused_grids: Grids that the disk has refused.
         """
-        for kind, count in (("rows", rows), ("steps", steps), ("grids", grids)):
+        counts = {"rows": rows, "steps": steps, "grids": grids, "refused_grids": refused_grids}
+        for kind, count in counts.items():
             self._counts[kind] += count
 
     def take_sentences(self, now: float, *, is_last: bool = False) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import sys
 import time
 from contextlib import ExitStack
@@ -13,7 +14,6 @@ from gan.errors import StorageError
 from gan.events import Noted, Phase, PhaseEntered, RecordingStarted, RunStarted, StorageFaulted
 from gan.exchange.requests import RequestQueue
 from gan.recorder.saying import warn
-from gan.recorder.settings import plain
 from gan.run.checkpoints.store import CheckpointStore
 from gan.run.config_file import write_recorded_config
 from gan.run.creation import create_numbered_run
@@ -57,19 +57,7 @@ class Loop:
     """0 if unknown."""
 
     settings: Mapping[str, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """Check the numbers.
-
-        Raises:
-            ValueError: One is negative, or no whole number.
-        """
-        for name in ("total_steps", "batch_size"):
-            value = getattr(self, name)
-            if type(value) is not int or value < 0:
-                raise ValueError(
-                    f"{name}: received {value!r:.80}, expected a whole number, or 0 if unknown"
-                )
+    """As JSON values."""
 
 
 @dataclass(slots=True)
@@ -105,7 +93,7 @@ def open_run(loop: Loop, send: Callable[[Command], None]) -> OpenRun:
     Raises:
         StorageError: The disk refuses.
         UsageError: The folder of runs has no number left.
-        ValueError: The settings are larger than a configuration may be.
+        ValueError: The settings and the command line are larger than a configuration may be.
     """
     program = loop.program or _program(sys.argv)
     audience = Audience(None, send)
@@ -120,6 +108,21 @@ def open_run(loop: Loop, send: Callable[[Command], None]) -> OpenRun:
             record.emit(event)
         opened.held = held.pop_all()
     return opened
+
+
+def counted(name: str, value: Any) -> int:
+    """A count of any class of whole numbers as Python's own; 0 for `None`.
+
+    Raises:
+        ValueError: It is negative, or no whole number.
+    """
+    if value is None:
+        return 0
+    if isinstance(value, bool) or not hasattr(value, "__index__") or value < 0:
+        raise ValueError(
+            f"{name}: received {value!r:.80}, expected a whole number, or 0 if unknown"
+        )
+    return operator.index(value)
 
 
 def _locked(run: RunDirectory, record: RunRecord, held: ExitStack) -> RunLock:
@@ -137,7 +140,7 @@ def _configured(run: RunDirectory, program: str, loop: Loop) -> dict[str, Any]:
     return write_recorded_config(
         run,
         program,
-        plain(loop.settings),
+        loop.settings,
         environment=_environment(),
         command_line=sys.argv[1:],
     )
@@ -171,8 +174,8 @@ class _Faults:
         if isinstance(event, StorageFaulted) and not self._is_said:
             self._is_said = True
             warn(
-                f"recording: {event.message} The training goes on; what can't be written waits, "
-                "and is tried again."
+                f"recording: {event.message} The training goes on; values that can't be written "
+                "wait, and are tried again; grids of samples are lost meanwhile."
             )
 
 

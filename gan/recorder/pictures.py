@@ -62,6 +62,7 @@ class Recogniser:
         self._range = None if value_range is None else _checked(value_range)
         self._is_given = value_range is not None
         self._warn = warn
+        self._said: set[str] = set()
 
     def read(self, images: Any) -> Pictures:
         """The first sixteen of a batch of images.
@@ -77,7 +78,15 @@ class Recogniser:
         """
         _require_batch(images)
         array = channels_last(fetched(images[:SAMPLES]))
+        self._say_if_odd(array)
         return _scaled(array, self._range_of(array))
+
+    def _say_if_odd(self, array: np.ndarray) -> None:
+        """Say each thing once that makes pictures black or white which aren't."""
+        odd = _oddity(array, self._range, is_given=self._is_given)
+        if odd and odd not in self._said:
+            self._said.add(odd)
+            self._warn(f"samples: {odd}; value_range=(black, white) says how they are read")
 
     def _range_of(self, array: np.ndarray) -> Range:
         if array.dtype.kind == "b":
@@ -117,6 +126,11 @@ def _require_batch(images: Any) -> None:
         )
     if len(shape) not in (_BATCH, _BATCH + 1) or 0 in shape:
         raise _refused(shape)
+    if len(shape) == _BATCH and shape[-1] in _CHANNELS:
+        raise ValueError(
+            f"samples: received an array of shape {tuple(shape)}, which looks like one image with "
+            f"its channels last; expected {_EXPECTED}. For one image pass images[None]"
+        )
 
 
 def _refused(shape: Any) -> ValueError:
@@ -155,6 +169,31 @@ def _range_in(array: np.ndarray, former: Range | None) -> Range | None:
     if former is None and (low < -1 - _TOLERANCE or high > 1 + _TOLERANCE):
         raise _beyond(array, low, high)
     return _SIGNED if former == _SIGNED or low < -_TOLERANCE else _UNIT
+
+
+def _oddity(array: np.ndarray, value_range: Range | None, *, is_given: bool) -> str:
+    """Why numbers may not be meant as they are read; empty if they are.
+
+    Args:
+        array: The images.
+        value_range: How those before were read, or how the recorder is told to; `None` at first.
+        is_given: Whether the recorder is told to.
+    """
+    finite = array[np.isfinite(array)]
+    if not finite.size:
+        return ""
+    low, high = float(finite.min()), float(finite.max())
+    is_whole = array.dtype.kind in "iu"
+    if is_given and value_range is not None:
+        # A range of floats is not that of bytes.
+        white = max(value_range)
+        return f"integers beyond {white:g} are white" if is_whole and white <= 1 < high else ""
+    if is_whole:
+        return "integers from 0 to 1 are black, as all go from 0 to 255" if high == 1 else ""
+    is_beyond = low < -1 - _TOLERANCE or high > 1 + _TOLERANCE
+    if value_range is None or not is_beyond:
+        return ""
+    return "numbers beyond those of the first images are black or white"
 
 
 def _beyond(array: np.ndarray, low: float, high: float) -> ValueError:

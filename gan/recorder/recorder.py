@@ -18,17 +18,19 @@ from gan.recorder.ending import Ending
 from gan.recorder.grid import latents_to_keep
 from gan.recorder.lifetime import Lifetime
 from gan.recorder.obeying import Obedience, StopRequested
-from gan.recorder.opening import Loop, open_run
+from gan.recorder.opening import Loop, counted, open_run
 from gan.recorder.pictures import Recogniser
 from gan.recorder.saying import warn
 from gan.recorder.scalars import Keepers
 from gan.recorder.schedule import SampleSchedule
+from gan.recorder.settings import checked
 from gan.recorder.steps import StepCounter
 from gan.recorder.writing import Writer
 from gan.training.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     import os
+    from argparse import Namespace
     from collections.abc import Callable, Mapping
     from types import TracebackType
 
@@ -52,9 +54,9 @@ class Recorder:
         runs: str | os.PathLike[str] = "runs",
         *,
         name: str = "",
-        total_steps: int = 0,
-        batch_size: int = 0,
-        settings: Mapping[str, Any] | None = None,
+        total_steps: int | None = 0,
+        batch_size: int | None = 0,
+        settings: Mapping[str, Any] | Namespace | None = None,
         latents: Any = None,
         sample_every: int | None = 500,
         value_range: tuple[float, float] | None = None,
@@ -66,10 +68,11 @@ class Recorder:
             runs: The folder of runs; it is created if it is missing.
             name: What the run is called after its number, as in `00007-my-gan`; by default the
                 program's name.
-            total_steps: Steps in the whole run; 0 if unknown.
-            batch_size: Images in a step; 0 if unknown.
+            total_steps: Steps in the whole run; 0 or `None` if unknown.
+            batch_size: Images in a step; 0 or `None` if unknown.
             settings: What to keep of the loop's settings in `config.json`: numbers, strings, lists
-                and dictionaries; anything else is kept as its text.
+                and dictionaries; anything else is kept as its text. A dictionary, or what
+                `argparse` returns.
             latents: What samples are drawn from, n x latent_dim, to be kept with them.
             sample_every: Steps between samples that `wants_samples` has kept; `None` for samples
                 only while somebody watches.
@@ -79,16 +82,16 @@ class Recorder:
 
         Raises:
             StorageError: The disk refuses.
-            TypeError: The latents are no array.
-            ValueError: A number is not one of those above.
+            TypeError: The latents are no array, or the settings no dictionary.
+            ValueError: A number is not one of those above, or the settings are too large.
         """
         loop = Loop(
             runs=Path(runs),
             name=name,
             program=program,
-            total_steps=total_steps,
-            batch_size=batch_size,
-            settings=settings or {},
+            total_steps=counted("total_steps", total_steps),
+            batch_size=counted("batch_size", batch_size),
+            settings=checked(settings),
         )
         clock = self._clock = time.perf_counter
         self._stopwatch, self._channel = Stopwatch(clock), Channel()
@@ -152,7 +155,13 @@ class Recorder:
         """
         self._lifetime.require()
         if values is not None:
-            scalars = {**values, **scalars}
+            try:
+                scalars = {**values, **scalars}
+            except TypeError:
+                raise TypeError(
+                    f"log: received {values!r:.80}, expected values by name, as in log(loss=0.5) "
+                    'or log({"D/loss": 0.5})'
+                ) from None
         keep, counter = self._keepers.keep, self._counter
         with self._logging:
             for name, value in scalars.items():
@@ -171,7 +180,7 @@ class Recorder:
         """
         return not self._lifetime.refusal and self._schedule.is_due(self.step)
 
-    def samples(self, images: Any) -> None:
+    def samples(self, images: Any, *, step: int | None = None) -> None:
         """Keep and show images of the generator; those drawn for a viewer alone are only shown.
 
         Args:
@@ -179,15 +188,21 @@ class Recorder:
                 n x C x H x W with 1 channel or 3, of any size, of NumPy or any framework. Floats
                 from 0 to 1 or from -1 to 1, or integers from 0 to 255, unless the recorder has a
                 `value_range`. They are fetched from their device before this returns.
+            step: Their step, at least that of the last call, for loops that log nothing there;
+                `None` for the one that was logged last.
 
         Raises:
-            TypeError: They are no array of numbers.
-            ValueError: They are no images of this kind.
+            TypeError: They are no array of numbers, or the step is no whole number.
+            ValueError: They are no images of this kind, the step is an earlier one, or its samples
+                are kept already.
             RuntimeError: The run has ended, or another process records it.
         """
         self._lifetime.require()
         with self._stopwatch.measure("sampling"):
             pictures = self._recogniser.read(images)
+            if step is not None:
+                with self._logging:
+                    self._counter.enter(step, {})
             is_kept = self._schedule.drawn(self.step)
             self._channel.put_drawn(Drawn(self.step, pictures, self._latents, is_kept))
 
@@ -224,13 +239,28 @@ class Recorder:
             raise StopRequested
         return is_stopping
 
-    def close(self) -> None:
+    def warn(self, text: str) -> None:
+        """Say something to whoever watches or reads the log, and as a `RuntimeWarning`.
+
+        Args:
+            text: What the matter is; the log has its first line.
+
+        Raises:
+            RuntimeError: The run has ended, or another process records it.
+        """
+        self._lifetime.require()
+        self._note(text.partition("\n")[0])
+        warn(text)
+
+    def close(self, *, completed: bool | None = None) -> None:
         """Write what was logged, and end the run; does nothing if it has ended.
 
-        It is complete if it has made its `total_steps`, or if these are unknown and nobody has
-        asked for a stop.
+        Args:
+            completed: Whether it is complete, as one is that was ended early because it was good
+                enough. By default it is if it has made its `total_steps`, or if these are unknown
+                and nobody has asked for a stop.
         """
-        self._lifetime.end(Ending(is_stopped=self.is_stopping))
+        self._lifetime.end(Ending(is_stopped=self.is_stopping, completed=completed))
 
     def __enter__(self) -> Self:
         return self

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gan.events import SeriesLogged, StepsCompleted
+from gan.recorder.saying import said_by
 from gan.recorder.scalars import read
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ GAN_SERIES: Final = (*LOSSES, "real_score", "fake_score")
 MAX_GAP: Final = 32
 """Steps without a value that are filled with NaN; after more of them another event begins, which
 takes less room in the log."""
+
+MAX_APART: Final = 20
+"""Steps with one of a GAN's losses before it is said that they never come together."""
 
 MAX_VALUES: Final = 800_000
 """Values in one event at most, so that its line is shorter than readers take."""
@@ -86,6 +90,9 @@ class Reporter:
         self._complained: set[str] = set()
         """The series that there was a warning about."""
 
+        self._apart: int | None = 0
+        """Steps with one of the losses since both are known; `None` once that is settled."""
+
         self._reported = 0
         """The last step that was reported."""
 
@@ -103,6 +110,7 @@ class Reporter:
         series = {name: values for name, values in columns.items() if values is not None}
         made: list[Event] = []
         if self._seen.issuperset(LOSSES) and not series.keys().isdisjoint(GAN_SERIES):
+            self._watch_losses(span)
             parts = {name: series.pop(name, None) for name in GAN_SERIES}
             made += self._steps_completed(span, parts)
         if series:
@@ -115,6 +123,22 @@ class Reporter:
                 )
             )
         return Report(tuple(made), span.length)
+
+    def _watch_losses(self, span: _Span) -> None:
+        """Say once that the losses never come together, as of a loop that logs each by itself."""
+        if self._apart is None:
+            return
+        d_steps, g_steps = (span.column(name)[0] for name in LOSSES)
+        if np.intersect1d(d_steps, g_steps).size:
+            self._apart = None
+            return
+        self._apart += len(d_steps) + len(g_steps)
+        if self._apart >= MAX_APART:
+            self._apart = None
+            self._warn(
+                "d_loss and g_loss never come in one step: each call of log is a step of its own; "
+                "log both in one call, or the second one with step=run.step"
+            )
 
     def _steps_completed(
         self, span: _Span, parts: dict[str, Floats | None]
@@ -148,8 +172,7 @@ class Reporter:
         """A series over the steps of a span; `None` if it has no value there."""
 
         def complain(error: Exception) -> None:
-            why = f"{type(error).__name__}: {error}".partition("\n")[0]
-            self._complain(name, f"values of {name} can't be read, and are NaN: {why}")
+            self._complain(name, f"values of {name} can't be read, and are NaN: {said_by(error)}")
 
         places, values = span.column(name)
         if not values:

@@ -100,6 +100,8 @@ _NO_VALUE_YET: Final = (
 
 
 def _as_float32(array: np.ndarray) -> np.ndarray:
+    if array.dtype.kind == "c":
+        raise TypeError(f"received {array.dtype}, expected an array of real numbers")
     try:
         return array.astype(np.float32)
     except (TypeError, ValueError):
@@ -110,6 +112,8 @@ def _keeper_of(kind: type) -> Keep:
     """How values of a class are kept, by the framework that it is of."""
     if issubclass(kind, (str, bytes, bytearray)):
         return _refuse
+    if issubclass(kind, np.ma.MaskedArray):
+        return _keep_masked
     framework = _framework_of(kind)
     if framework == "tensorflow":
         return _keeper_for_tensorflow(kind)
@@ -119,16 +123,21 @@ def _keeper_of(kind: type) -> Keep:
 def _framework_of(kind: type) -> str:
     """The package that defines a class or one that it is derived from; empty for another one."""
     for base in kind.__mro__:
-        package = base.__module__.partition(".")[0]
+        package = _package_of(base)
         if package in _KEEPERS:
             return package
     return ""
 
 
+def _package_of(kind: type) -> str:
+    """The package that defines a class; a class may say anything of its module."""
+    return str(kind.__module__).partition(".")[0]
+
+
 def _class_name(kind: type) -> str:
     if kind.__module__ == "builtins":
         return kind.__name__
-    return f"{kind.__module__.partition('.')[0]}'s {kind.__name__}"
+    return f"{_package_of(kind)}'s {kind.__name__}"
 
 
 def _refuse(name: str, value: Any) -> float:
@@ -150,7 +159,7 @@ def _keep_number(name: str, value: Any) -> float:
         return float(value)
     except OverflowError:
         raise ValueError(f"series {name!r}: received a number beyond any float") from None
-    except (TypeError, ValueError):
+    except Exception:  # noqa: BLE001 - the value's own error, whatever its class: it is no number
         return _refuse(name, value)
 
 
@@ -162,11 +171,19 @@ def _keep_numpy(name: str, value: Any) -> float:
     return _refuse(name, value) if isinstance(number, (str, bytes)) else _keep_number(name, number)
 
 
+def _keep_masked(name: str, value: Any) -> float:
+    """A masked value is missing, whatever number lies under the mask."""
+    _require_one(name, value.size, value.shape)
+    return float("nan") if value.mask.any() else _keep_numpy(name, value.data)
+
+
 def _keep_torch(name: str, value: Any) -> Any:
     """A tensor's number, or a copy of it: a tensor may be changed in place after this.
 
     A copy on its device is queued behind what computes it, and keeps no graph of gradients alive.
     """
+    if not hasattr(value, "numel"):
+        return _refuse(name, value)
     _require_one(name, value.numel(), value.shape)
     if value.is_complex():
         return _refuse(name, value)
@@ -197,7 +214,8 @@ def _keep_jax(name: str, value: Any) -> Any:
         return _keep_number(name, value)
     if value.ndim:
         _require_one(name, value.size, value.shape)
-    if value.dtype.kind == "c":
+    # A key of random numbers has a type of its own, without a kind.
+    if getattr(value.dtype, "kind", "c") == "c":
         return _refuse(name, value)
     return value
 

@@ -33,7 +33,10 @@ class SampleSchedule:
         """Seconds between two previews that somebody wants; `None` while nobody watches."""
 
         self._kept_at: int | None = None
-        """The step of the samples that were kept last."""
+        """The step of the samples that were kept last, if they were of the latents of now."""
+
+        self._last_grid_at: int | None = None
+        """The step of the samples that were kept last: there is one file a step."""
 
         self._preview_only = False
         """Whether the samples that were just asked for are due for a viewer alone."""
@@ -44,21 +47,32 @@ class SampleSchedule:
 
     def is_due(self, step: int) -> bool:
         """Whether to draw samples after this step."""
-        must_keep = self._every is not None and self._is_period_over(step, self._every)
+        is_over = self._every is not None and self._is_period_over(step, self._every)
+        must_keep = is_over and step != self._last_grid_at
         now = self._clock()
-        is_watched = self.preview_seconds is not None and now >= self._due_at
-        self._preview_only = is_watched and not must_keep
+        is_wanted = self.preview_seconds is not None or is_over
+        is_shown = is_wanted and now >= self._due_at
+        self._preview_only = is_shown and not must_keep
         self._asked_at = now
-        return must_keep or is_watched
+        return must_keep or is_shown
 
     def drawn(self, step: int) -> bool:
         """Note that samples were drawn; returns whether they are kept.
 
         They are unless they were asked for a viewer alone.
+
+        Raises:
+            ValueError: There are samples of this step.
         """
-        is_kept, self._preview_only = not self._preview_only, False
+        is_kept = not self._preview_only
+        if is_kept and step == self._last_grid_at:
+            raise ValueError(
+                f"samples: received a second batch for step {step:,}, expected one a step; log the "
+                "step first, or say which it is: step=run.step + 1"
+            )
+        self._preview_only = False
         if is_kept:
-            self._kept_at = step
+            self._kept_at = self._last_grid_at = step
         now = self._clock()
         rest = (now - self._asked_at) * (1 - _SHARE) / _SHARE
         self._due_at = now + max(self.preview_seconds or 0.0, rest)

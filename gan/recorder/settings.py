@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from argparse import Namespace
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -10,6 +12,36 @@ _MAX_TEXT: Final = 1000
 """Characters of a value that JSON has no form for."""
 
 _MAX_DEPTH: Final = 16
+
+MAX_BYTES: Final = 960 * 1024
+"""Of settings as they stand in `config.json`, which has room for the command line besides."""
+
+
+def checked(settings: Mapping[str, Any] | Namespace | None) -> dict[str, Any]:
+    """Settings as JSON values, before there is a run to keep them.
+
+    Args:
+        settings: A dictionary, or what `argparse` returns; `None` for none.
+
+    Raises:
+        TypeError: They are something else.
+        ValueError: They are larger than a run keeps.
+    """
+    if isinstance(settings, Namespace):
+        settings = vars(settings)
+    if settings is not None and not isinstance(settings, Mapping):
+        raise TypeError(
+            f"settings: received {type(settings).__name__}, expected a dictionary, such as "
+            "vars(args)"
+        )
+    kept: dict[str, Any] = plain(settings or {})
+    size = len(json.dumps({"config": {"settings": kept}}, indent=2).encode())
+    if size > MAX_BYTES:
+        raise ValueError(
+            f"settings: received {size:,} bytes, expected at most {MAX_BYTES:,}; leave out what is "
+            "data"
+        )
+    return kept
 
 
 def plain(value: Any, depth: int = 0) -> Any:

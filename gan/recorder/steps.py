@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import operator
+from typing import TYPE_CHECKING, Any, Final
 
 from gan.run.event_json import MAX_INTEGER, MAX_NAME, MAX_SERIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_STEP: Final = "step"
+"""The name of the column of steps in exported tables."""
 
 
 class StepCounter:
@@ -29,7 +33,7 @@ class StepCounter:
 
         Raises:
             TypeError: It is no string.
-            ValueError: It is too long or empty, or there are too many.
+            ValueError: It is too long or empty, or that of the steps, or there are too many.
         """
         if not isinstance(name, str):
             raise TypeError(f"series: received the name {name!r:.80}, expected a string")
@@ -37,6 +41,11 @@ class StepCounter:
             raise ValueError(
                 f"series: received the name {name!r:.80} of {len(name)} characters, expected 1 to "
                 f"{MAX_NAME}"
+            )
+        if name == _STEP:
+            raise ValueError(
+                f"series {name!r}: a table of the run has its steps under this name; pass step=, "
+                "as in log(values, step=3), or call the series something else"
             )
         if len(self.names) >= MAX_SERIES:
             raise ValueError(
@@ -76,15 +85,17 @@ class StepCounter:
     def _checked(self, step: int) -> int:
         """The number of a step, of NumPy's integers too."""
         try:
-            number = step.__index__()
-        except AttributeError:
+            number = operator.index(None if isinstance(step, bool) else step)
+        except TypeError:
             raise TypeError(f"step: received {step!r:.80}, expected a whole number") from None
         if number < 1:
             raise ValueError(
                 f"step: received {number}, expected 1 or more: it counts the steps that are done. "
                 "In a loop that counts from 0, pass step + 1"
             )
-        if not self.step <= number <= MAX_INTEGER:
+        if number > MAX_INTEGER:
+            raise ValueError(f"step: received {number}, expected {MAX_INTEGER:,} or less")
+        if number < self.step:
             raise ValueError(
                 f"step: received {number:,}, expected {self.step:,} or more: a run's steps go "
                 "forward"

@@ -174,6 +174,7 @@ class Writer:
                 path = self._record.save_samples(
                     drawn.step, images, drawn.latents, pictures=pictures
                 )
+            self._omissions.add(refused_grids=path is None)
         self._emit(SamplesDrawn(time=time.time(), step=drawn.step, images=images, path=path))
 
     def _finish(self, ending: Ending) -> None:

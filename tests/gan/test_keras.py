@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gan.commands import Stop
-from gan.events import RecordingStarted, RunFinished, SamplesDrawn, StepsCompleted
+from gan.events import Noted, RecordingStarted, RunFinished, SamplesDrawn, StepsCompleted
 from gan.run.follower import read_events
 from gan.run.mailbox import Mailbox
 from tests.gan.recorder.recording import logged, only_run
@@ -87,6 +87,52 @@ def test_several_steps_in_one_execution_keep_their_numbers(tmp_path: Path) -> No
     assert logged(read_events(only_run(tmp_path)))["loss"].keys() == {3, 6}
 
 
+def test_a_last_execution_that_is_cut_short_counts_the_steps_that_were_made(
+    tmp_path: Path,
+) -> None:
+    from gan.keras import RunRecorder
+
+    model = classifier()
+    model.compile("sgd", "mse", steps_per_execution=4)
+
+    fit(model, RunRecorder(tmp_path), epochs=2)
+
+    events = list(read_events(only_run(tmp_path)))
+    assert logged(events)["loss"].keys() == {4, 6, 10, 12}
+    assert isinstance(events[-1], RunFinished)
+    assert events[-1].completed
+
+
+def test_a_fit_that_goes_on_from_an_epoch_has_the_steps_of_the_others(tmp_path: Path) -> None:
+    from gan.keras import RunRecorder
+
+    fit(classifier(), RunRecorder(tmp_path), epochs=3, initial_epoch=1)
+
+    events = list(read_events(only_run(tmp_path)))
+    started = next(event for event in events if isinstance(event, RecordingStarted))
+    assert started.total_steps == 2 * STEPS
+    assert isinstance(events[-1], RunFinished)
+    assert events[-1].completed
+
+
+def test_what_other_callbacks_add_to_an_epoch_is_a_series(tmp_path: Path) -> None:
+    import keras
+
+    from gan.keras import RunRecorder
+
+    class Measure(keras.callbacks.Callback):  # type: ignore[misc] - Keras has no stubs
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            logs["fid"] = 10.0 - epoch
+
+    x, y = np.ones((STEPS * 8, 4), np.float32), np.ones((STEPS * 8, 1), np.float32)
+    callbacks = [Measure(), RunRecorder(tmp_path)]
+    classifier().fit(x, y, batch_size=8, epochs=2, callbacks=callbacks, verbose=0)
+
+    series = logged(read_events(only_run(tmp_path)))
+    assert series["fid"] == {STEPS: 10.0, 2 * STEPS: 9.0}
+    assert series["loss"].keys() == set(range(1, 2 * STEPS + 1))
+
+
 def test_a_viewers_stop_ends_the_fit(tmp_path: Path) -> None:
     import keras
 
@@ -113,12 +159,49 @@ def test_a_viewers_stop_ends_the_fit(tmp_path: Path) -> None:
     assert not end.completed
 
 
+def test_a_fit_that_a_callback_ends_early_is_complete(tmp_path: Path) -> None:
+    import keras
+
+    from gan.keras import RunRecorder
+
+    early = keras.callbacks.EarlyStopping("loss", mode="max")
+    x, y = np.ones((8, 4), np.float32), np.ones((8, 1), np.float32)
+    classifier().fit(x, y, epochs=50, callbacks=[early, RunRecorder(tmp_path)], verbose=0)
+
+    (*_, end) = read_events(only_run(tmp_path))
+    assert isinstance(end, RunFinished)
+    assert end.step < 50
+    assert end.completed
+
+
+def test_samples_that_fail_are_said_once_an_epoch_and_end_no_training(tmp_path: Path) -> None:
+    from gan.keras import RunRecorder
+
+    calls = []
+
+    def draw() -> Any:
+        calls.append(1)
+        raise MemoryError("no room\nat all")
+
+    with pytest.warns(RuntimeWarning, match="MemoryError: no room"):
+        fit(classifier(), RunRecorder(tmp_path, samples=draw), epochs=2)
+
+    events = list(read_events(only_run(tmp_path)))
+    said = [event.text for event in events if isinstance(event, Noted)]
+    assert said == [
+        "samples failed, and are drawn again from the next epoch on: MemoryError: no room"
+    ] * len(calls)
+    assert len(calls) == 2
+    assert logged(events)["loss"].keys() == set(range(1, 2 * STEPS + 1))
+
+
 def test_a_fit_that_an_error_has_left_is_ended_by_the_next(tmp_path: Path) -> None:
     from gan.keras import RunRecorder
 
     callback = RunRecorder(tmp_path)
     callback.set_params({"steps": 1, "epochs": 1})
     callback.on_train_begin()
+    callback.on_epoch_begin(0)
     first = callback.run
 
     fit(classifier(), callback, epochs=1)

@@ -24,8 +24,18 @@ def fail() -> None:
         (Ending(), 4, 5, False),
         (Ending(is_stopped=True), 5, 5, True),
         (Ending(is_stopped=True), 5, 0, False),
+        (Ending(completed=True), 4, 5, True),
+        (Ending(completed=False), 5, 5, False),
     ],
-    ids=["no total", "all steps", "too few", "stopped at the last", "stopped, no total"],
+    ids=[
+        "no total",
+        "all steps",
+        "too few",
+        "stopped at the last",
+        "stopped, no total",
+        "ended early as it was meant to",
+        "not done, it says",
+    ],
 )
 def test_a_run_is_complete_if_its_steps_are_made(
     ending: Ending, step: int, total_steps: int, completed: bool
@@ -61,3 +71,12 @@ def test_an_exit_with_a_code_is_a_failure_with_that_code() -> None:
 
     assert isinstance(event, RunFailed)
     assert event.exit_code == 3
+
+
+def test_a_failure_is_told_by_the_first_line_that_says_something() -> None:
+    (event, silent) = end(Ending(error=RuntimeError("\n\n no room"))), end(Ending(error=OSError()))
+
+    assert isinstance(event, RunFailed)
+    assert event.message == "RuntimeError: no room"
+    assert isinstance(silent, RunFailed)
+    assert silent.message == "OSError"

@@ -12,12 +12,13 @@ def test_nothing_is_said_where_nothing_was_left_out() -> None:
 def test_each_kind_is_said_with_its_number_and_its_cause() -> None:
     omissions = Omissions()
     omissions.add(rows=1000, grids=2)
-    omissions.add(rows=1, steps=5)
+    omissions.add(rows=1, steps=5, refused_grids=3)
 
     assert omissions.take_sentences(0.0) == [
         "1,001 steps are left out: they came faster than they are written",
         "5 steps are left out: the disk refused the log for too long",
         "2 grids are left out: they came faster than they are written",
+        "3 grids are lost: the disk refused them",
     ]
 
 

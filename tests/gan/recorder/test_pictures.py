@@ -76,6 +76,32 @@ def test_negative_numbers_after_others_change_the_range_once_and_say_so() -> Non
     assert reading.read(RAMP * 0)[0, 0, 0, 0] == 128
 
 
+def test_later_numbers_far_beyond_the_first_are_noted_once() -> None:
+    reading = Reading()
+    reading.read(RAMP)
+    for _ in range(2):
+        reading.read(RAMP * 200)
+
+    (warning,) = reading.warnings
+    assert "numbers beyond those of the first images are black or white" in warning
+
+
+def test_integers_that_are_a_mask_are_noted_as_black() -> None:
+    reading = Reading()
+    reading.read((RAMP > 0.5).astype(np.int64))
+
+    (warning,) = reading.warnings
+    assert "integers from 0 to 1 are black" in warning
+
+
+def test_bytes_in_a_range_of_floats_are_noted_as_white() -> None:
+    reading = Reading((0, 1))
+    reading.read((RAMP * 255).astype(np.uint8))
+
+    (warning,) = reading.warnings
+    assert "integers beyond 1 are white" in warning
+
+
 def test_a_range_that_is_given_holds_and_what_exceeds_it_is_cut() -> None:
     reading = Reading((0, 255))
 
@@ -102,12 +128,18 @@ def test_truths_are_black_and_white() -> None:
         (np.zeros((28, 28)), r"\(28, 28\), expected"),
         (np.zeros((0, 28, 28)), r"\(0, 28, 28\), expected"),
         (np.zeros((16, 2, 28, 28)), "1 channel or 3"),
+        (np.zeros((32, 32, 3)), r"one image with its channels last.*pass images\[None\]"),
     ],
-    ids=["floats to 255", "negative", "flat", "one image", "none", "two channels"],
+    ids=["floats to 255", "negative", "flat", "one image", "none", "two channels", "one in colour"],
 )
 def test_other_arrays_are_refused_with_what_is_expected(images: np.ndarray, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         Reading().read(images)
+
+
+def test_complex_numbers_are_refused() -> None:
+    with pytest.raises(TypeError, match="received complex128, expected an array of real numbers"):
+        Reading().read(RAMP.astype(np.complex128))
 
 
 def test_what_is_no_array_is_refused() -> None:

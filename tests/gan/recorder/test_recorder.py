@@ -166,11 +166,13 @@ def test_each_call_is_a_step_unless_it_says_which(record: Callable[..., Recorder
     [
         ({"step": 0, "a": 1.0}, "step: received 0, expected 1 or more.*pass step \\+ 1"),
         ({"step": 4, "a": 1.0}, "step: received 4, expected 5 or more"),
+        ({"step": 2**70, "b": 1.0}, f"step: received {2**70}, expected .* or less"),
         ({"step": 5, "a": 1.0}, "series 'a': received a second value for step 5"),
         ({"a": np.zeros(2)}, "series 'a'.*log its mean"),
         ({"a" * 101: 1.0}, "expected 1 to 100"),
+        ({"values": {"step": 6, "a": 1.0}}, "series 'step'.*pass step="),
     ],
-    ids=["zero", "backwards", "twice", "array", "long name"],
+    ids=["zero", "backwards", "huge", "twice", "array", "long name", "step as a series"],
 )
 def test_a_call_that_makes_no_sense_is_refused_and_changes_nothing(
     record: Callable[..., Recorder], call: dict[str, Any], why: str
@@ -179,9 +181,15 @@ def test_a_call_that_makes_no_sense_is_refused_and_changes_nothing(
     run.log(a=1.0, step=5)
 
     with pytest.raises(ValueError, match=why):
-        run.log(**call)
+        run.log(call.pop("values", None), **call)
 
     assert run.step == 5
+
+
+@pytest.mark.parametrize("values", [0.5, [("a", 1.0)]])
+def test_values_without_names_are_refused(record: Callable[..., Recorder], values: Any) -> None:
+    with pytest.raises(TypeError, match=r"log: received .*expected values by name"):
+        record().log(values)
 
 
 def test_a_step_that_is_no_number_and_a_series_too_many_are_refused(
@@ -190,6 +198,8 @@ def test_a_step_that_is_no_number_and_a_series_too_many_are_refused(
     run = record()
     with pytest.raises(TypeError, match=r"step: received 1\.5"):
         run.log(a=1.0, step=1.5)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="step: received True"):
+        run.log(a=1.0, step=True)
     with pytest.raises(ValueError, match="more than 256 series"):
         run.log({f"series {number}": 1.0 for number in range(257)})
 
@@ -200,6 +210,23 @@ def test_options_that_make_no_sense_are_refused_before_anything_is_written(
 ) -> None:
     with pytest.raises(ValueError, match=f"{next(iter(options))}: received"):
         Recorder(tmp_path / "runs", **options)
+
+    assert not (tmp_path / "runs").exists()
+
+
+def test_counts_may_be_those_of_numpy_or_unknown(record: Callable[..., Recorder]) -> None:
+    run = record(total_steps=np.int64(100), batch_size=None)
+    run.close()
+
+    started = next(event for event in written(run) if isinstance(event, RecordingStarted))
+    assert (started.total_steps, started.batch_size) == (100, 0)
+
+
+def test_settings_that_make_no_sense_leave_no_run_behind(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="settings: received"):
+        Recorder(tmp_path / "runs", settings=["lr"])  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="settings: received"):
+        Recorder(tmp_path / "runs", settings={"text": "x" * 10_000_000})
 
     assert not (tmp_path / "runs").exists()
 
@@ -229,6 +256,18 @@ def test_samples_come_after_the_values_of_their_step(tmp_path: Path) -> None:
 
     kinds = [type(event) for event in written(run)]
     assert kinds.index(events.SeriesLogged) < kinds.index(SamplesDrawn)
+
+
+def test_a_loop_that_logs_nothing_says_the_step_of_its_samples(tmp_path: Path) -> None:
+    with Recorder(tmp_path) as run:
+        for step in (1, 2):
+            run.samples(np.zeros((16, 28, 28)), step=step)
+        with pytest.raises(ValueError, match="second batch for step 2"):
+            run.samples(np.zeros((16, 28, 28)))
+
+    names = sorted(path.name for path in run_of(run).samples_path.glob("*.png"))
+    assert names == ["000001.png", "000002.png"]
+    assert run.step == 2
 
 
 def test_a_viewer_is_shown_previews_which_are_not_kept(record: Callable[..., Recorder]) -> None:

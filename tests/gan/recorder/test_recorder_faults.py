@@ -10,9 +10,10 @@ import threading
 import warnings
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from gan.errors import RunLockedError
+from gan.errors import RunLockedError, StorageError
 from gan.events import Noted, RunFailed, RunFinished, StorageFaulted, StorageRecovered
 from gan.recorder import recorder as recording
 from gan.recorder.recorder import Recorder
@@ -113,6 +114,28 @@ def test_what_a_full_disk_refuses_is_written_once_there_is_room(
     (warning,) = said
     assert "No space left on device" in str(warning.message)
     assert "The training goes on" in str(warning.message)
+
+
+def test_grids_that_a_full_disk_refuses_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> str:
+        raise StorageError("no space left")
+
+    run = Recorder(tmp_path)
+    run.log(a=1.0)
+    monkeypatch.setattr(run._writer._record, "save_samples", refuse)
+
+    def draw_two() -> None:
+        for step in (2, 3):
+            run.samples(np.zeros((16, 28, 28)), step=step)
+        run.close()
+
+    with pytest.warns(RuntimeWarning, match="grids of samples are lost meanwhile"):
+        draw_two()
+
+    said = [event.text for event in written(run) if isinstance(event, Noted)]
+    assert sum(int(text[0]) for text in said if "grids are lost" in text) == 2
 
 
 def test_a_disk_that_stays_full_loses_the_end_and_says_so(

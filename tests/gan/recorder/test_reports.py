@@ -9,7 +9,7 @@ import pytest
 
 from gan.events import SeriesLogged, StepsCompleted
 from gan.recorder.channel import Row
-from gan.recorder.reports import MAX_GAP, MAX_VALUES, Reporter
+from gan.recorder.reports import MAX_APART, MAX_GAP, MAX_VALUES, Reporter
 from gan.run.event_json import MAX_LINE, to_line
 from gan.training.stopwatch import Stopwatch
 from tests.gan.recorder.recording import logged
@@ -92,6 +92,23 @@ def test_a_loop_that_trains_g_less_often_is_a_gan_too(reports: Reports) -> None:
 
     assert isinstance(event, StepsCompleted)
     assert math.isnan(event.g_loss[0])
+
+
+def test_losses_that_never_come_together_are_noted_once(reports: Reports) -> None:
+    for step in range(1, 4 * MAX_APART, 2):
+        reports(row(step, d_loss=1.0), row(step + 1, g_loss=2.0))
+
+    (warning,) = reports.warnings
+    assert "the second one with step=run.step" in warning
+
+
+def test_losses_that_come_together_now_and_then_are_not_noted(reports: Reports) -> None:
+    for step in range(1, 4 * MAX_APART, 5):
+        reports(
+            row(step, d_loss=1.0, g_loss=math.nan), *(row(step + n, d_loss=1.0) for n in (1, 2))
+        )
+
+    assert reports.warnings == []
 
 
 def test_what_comes_after_its_step_was_reported_is_reported_by_itself(reports: Reports) -> None:

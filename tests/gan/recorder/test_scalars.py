@@ -47,10 +47,54 @@ def test_numbers_that_are_not_finite_are_values() -> None:
     assert str(read(kept, complain).tolist()) == "[nan, inf, -inf, inf]"
 
 
+def test_a_masked_value_is_missing_and_not_what_lies_under_the_mask() -> None:
+    masked = np.ma.masked_array([3.0], mask=[True])
+
+    assert math.isnan(number(np.ma.masked))
+    assert math.isnan(number(masked))
+    assert number(np.ma.masked_array(3.0)) == 3
+
+
 @pytest.mark.parametrize("value", ["1.5", b"1", None, [1.0], {"a": 1}, 1j, np.array("1")], ids=repr)
 def test_what_is_no_number_is_refused(value: Any) -> None:
     with pytest.raises(TypeError, match=r"series 'loss': received .*expected one number"):
         number(value)
+
+
+class Layer:
+    """What a framework defines besides tensors."""
+
+    __module__ = "torch.nn"
+
+
+class RandomKey:
+    """An array whose type is none of numbers."""
+
+    __module__ = "jax.random"
+    copy_to_host_async = None
+    ndim = 0
+    dtype = object()
+
+
+class Broken:
+    """A number that fails."""
+
+    def __float__(self) -> float:
+        raise RuntimeError("no value")
+
+
+class Nowhere:
+    """A class that was made without a module."""
+
+    __module__ = None  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("kind", [Layer, RandomKey, Broken, Nowhere])
+def test_objects_that_are_no_numbers_are_refused_by_the_name_of_their_series(
+    kind: type[Any],
+) -> None:
+    with pytest.raises(TypeError, match=r"series 'loss': received .*expected one number"):
+        number(kind())
 
 
 def test_an_array_of_several_numbers_is_refused_with_what_to_do() -> None:

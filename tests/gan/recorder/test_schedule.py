@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from gan.recorder.schedule import SampleSchedule
 
 
@@ -74,3 +76,22 @@ def test_samples_from_new_latents_are_due_at_once() -> None:
     schedule.renew()
 
     assert schedule.is_due(12)
+
+
+def test_samples_from_new_latents_are_only_shown_at_a_step_whose_samples_are_kept() -> None:
+    schedule = SampleSchedule(10, Clock())
+    schedule.drawn(11)
+    schedule.renew()
+
+    assert schedule.is_due(11)
+    assert not schedule.drawn(11)
+    assert schedule.is_due(12)
+    assert schedule.drawn(12)
+
+
+def test_a_second_batch_of_a_step_is_refused() -> None:
+    schedule = SampleSchedule(None, Clock())
+    schedule.drawn(0)
+
+    with pytest.raises(ValueError, match=r"second batch for step 0.*log the step first"):
+        schedule.drawn(0)
