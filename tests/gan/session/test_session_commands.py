@@ -308,8 +308,8 @@ class TestCommands:
         beat = Recorder.beat
         paused: list[TrainingSession] = []
 
-        def counted(record: Recorder) -> None:
-            beat(record)
+        def counted(record: Recorder, machines: tuple[WorkerReading, ...]) -> None:
+            beat(record, machines)
             if paused and len(beats) < 3:
                 status = read_status(RunDirectory(Path(record.progress.run_dir)))
                 assert status["phase"] == "paused"
