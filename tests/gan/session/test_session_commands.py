@@ -40,6 +40,7 @@ from tests.gan.small import STEPS_PER_EPOCH
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gan.readings import WorkerReading
     from gan.session.session import TrainingSession
 
 
