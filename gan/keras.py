@@ -12,6 +12,9 @@ from gan.recorder.saying import said_by
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+    from typing_extensions import Self
 
 
 class RunRecorder(keras.callbacks.Callback):
@@ -21,6 +24,9 @@ class RunRecorder(keras.callbacks.Callback):
     `train_step` returns `d_loss` and `g_loss`, its losses. What it reports at the end of an epoch
     besides, such as `val_loss` or what callbacks before this one have added to `logs`, belongs to
     the epoch's last step.
+
+    Keras tells no callback of an error that leaves `fit`. As a context manager around it, the
+    callback ends the run as failed; without, the next `fit` or the end of the program does.
     """
 
     def __init__(
@@ -96,6 +102,19 @@ class RunRecorder(keras.callbacks.Callback):
         if self.run is not None:
             # A callback that ends the fit early has it end as it was meant to.
             self.run.close(completed=not self.run.is_stopping)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the run of a fit that an error has left: as failed, or as stopped on ctrl+c."""
+        if self.run is not None:
+            self.run.__exit__(kind, error, trace)
 
     @property
     def _recorder(self) -> Recorder:

@@ -84,10 +84,9 @@ class StepCounter:
 
     def _checked(self, step: int) -> int:
         """The number of a step, of NumPy's integers too."""
-        try:
-            number = operator.index(None if isinstance(step, bool) else step)
-        except TypeError:
-            raise TypeError(f"step: received {step!r:.80}, expected a whole number") from None
+        if isinstance(step, bool) or not hasattr(step, "__index__"):
+            raise TypeError(f"step: received {step!r:.80}, expected a whole number")
+        number = operator.index(step)
         if number < 1:
             raise ValueError(
                 f"step: received {number}, expected 1 or more: it counts the steps that are done. "

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gan.commands import Stop
-from gan.events import Noted, RecordingStarted, RunFinished, SamplesDrawn, StepsCompleted
+from gan.events import Noted, RecordingStarted, RunFailed, RunFinished, SamplesDrawn, StepsCompleted
 from gan.run.follower import read_events
 from gan.run.mailbox import Mailbox
 from tests.gan.recorder.recording import logged, only_run
@@ -193,6 +193,30 @@ def test_samples_that_fail_are_said_once_an_epoch_and_end_no_training(tmp_path: 
     ] * len(calls)
     assert len(calls) == 2
     assert logged(events)["loss"].keys() == set(range(1, 2 * STEPS + 1))
+
+
+def fail_in_a_fit(runs: Path) -> None:
+    import keras
+
+    from gan.keras import RunRecorder
+
+    class Fail(keras.callbacks.Callback):  # type: ignore[misc] - Keras has no stubs
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            del batch, logs
+            raise ValueError("no such layer")
+
+    x, y = np.ones((8, 4), np.float32), np.ones((8, 1), np.float32)
+    with RunRecorder(runs) as recorder:
+        classifier().fit(x, y, callbacks=[recorder, Fail()], verbose=0)
+
+
+def test_an_error_that_leaves_the_fit_is_how_the_run_ends_in_a_with_block(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no such layer"):
+        fail_in_a_fit(tmp_path)
+
+    (*_, end) = read_events(only_run(tmp_path))
+    assert isinstance(end, RunFailed)
+    assert end.message == "ValueError: no such layer"
 
 
 def test_a_fit_that_an_error_has_left_is_ended_by_the_next(tmp_path: Path) -> None:
