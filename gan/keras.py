@@ -58,6 +58,9 @@ class RunRecorder(keras.callbacks.Callback):
         self._batch_names: set[str] = set()
         """What is reported after a batch: at the end of an epoch it is a mean of the same."""
 
+        self._left_out: set[str] = set()
+        """What other callbacks have brought that could not be logged."""
+
         self.run: Recorder | None = None
         """The recorder of this `fit`, or of the last one; `None` before its first epoch."""
 
@@ -69,6 +72,7 @@ class RunRecorder(keras.callbacks.Callback):
             self.run.close()
         self.run = None
         self._batch_names.clear()
+        self._left_out.clear()
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Begin a run in the first epoch, which says how many are left, and count batches."""
@@ -92,9 +96,9 @@ class RunRecorder(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Log what the epoch has brought besides: validation, and what other callbacks add."""
         del epoch
-        values = {name: v for name, v in (logs or {}).items() if name not in self._batch_names}
-        if values and self._recorder.step:
-            self._recorder.log(values, step=self._recorder.step)
+        for name, value in (logs or {}).items():
+            if name not in self._batch_names and self._recorder.step:
+                self._log_besides(name, value)
 
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """End the run."""
@@ -130,6 +134,16 @@ class RunRecorder(keras.callbacks.Callback):
         With `steps_per_execution` Keras counts those that the last execution has no batches for.
         """
         return min(batch + 1, self.params.get("steps") or batch + 1)
+
+    def _log_besides(self, name: str, value: Any) -> None:
+        """Log a value of another callback's; one that is no number must not end the fit."""
+        run = self._recorder
+        try:
+            run.log({name: value}, step=run.step)
+        except (TypeError, ValueError) as error:
+            if name not in self._left_out:
+                self._left_out.add(name)
+                run.warn(f"left out of what the epoch's end brings: {said_by(error)}")
 
     def _sample(self, run: Recorder, draw: Callable[[], Any]) -> None:
         """Draw samples; a picture that fails must not end a training that goes well."""

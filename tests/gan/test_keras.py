@@ -115,7 +115,7 @@ def test_a_fit_that_goes_on_from_an_epoch_has_the_steps_of_the_others(tmp_path: 
     assert events[-1].completed
 
 
-def test_what_other_callbacks_add_to_an_epoch_is_a_series(tmp_path: Path) -> None:
+def test_what_other_callbacks_add_to_an_epoch_is_a_series_if_it_is_a_number(tmp_path: Path) -> None:
     import keras
 
     from gan.keras import RunRecorder
@@ -123,6 +123,7 @@ def test_what_other_callbacks_add_to_an_epoch_is_a_series(tmp_path: Path) -> Non
     class Measure(keras.callbacks.Callback):  # type: ignore[misc] - Keras has no stubs
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             logs["fid"] = 10.0 - epoch
+            logs["note"] = "no number, and no end of the fit"
 
     x, y = np.ones((STEPS * 8, 4), np.float32), np.ones((STEPS * 8, 1), np.float32)
     callbacks = [Measure(), RunRecorder(tmp_path)]
