@@ -34,8 +34,8 @@ OUTSIDE: Final = "a\x1b]0;owned\x07\x9b5m\x1b[5m\nb\u202ec\u200b[link=x]d[bold]"
 )
 SHOWN: Final = r"a\x1b]0;owned\x07\x9b5m\x1b[5m\nb\u202ec\u200b[link=x]d[bold]\udce9\udcff"
 
-OWN_CODES: Final = re.compile(rb"\x1b\](?:2;[ -~]*\x1b\\|22;[a-z]*\x07)")
-"""The title of the window, and Textual's shape of the mouse pointer."""
+OWN_CODES: Final = re.compile(rb"\x1b\](?:2;[ -~]*\x1b\\|22;[a-z]*\x07|11;\?\x1b\\)")
+"""The title of the window, Textual's shape of the mouse pointer, the question for a background."""
 
 STEERING: Final = (
     b"\x1b]",

@@ -245,8 +245,12 @@ class TestResume:
 
 
 @pytest.mark.slow
-def test_a_gpu_that_is_not_there_is_one_line_that_says_what_is(tmp_path: Path) -> None:
+def test_a_gpu_that_is_not_there_is_one_line_that_says_what_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The hundredth, so that the claim holds on a machine with GPUs too."""
+    # Whatever has used TensorFlow in this process before may have hidden them.
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     data = write_idx_folder(tmp_path / "digits", digits(9), None)
     words = ["--no-ui", "--data", str(data), "--batch-size", "4", "--device", "gpu:99"]
 
